@@ -1,0 +1,472 @@
+//! The site file `cuofeng.toml`.
+//!
+//! In: its text. Out: a [`Config`] whose every value has been checked, or every problem at its place.
+//! Can't happen: a secret in the file (only the name of a variable or of a file that holds it); a zone whose clocks
+//! change; a route to a channel that is not set up.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::msg;
+use crate::problem::{Problem, nearest};
+use crate::text::{Lang, Message};
+use crate::time::Zone;
+
+/// The site file's name inside the site folder.
+pub const FILE: &str = "cuofeng.toml";
+
+/// A checked site file.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Who speaks: the office's name, as it stands at the head of every notice.
+    pub name: String,
+    /// Whom to call: the office's telephone, as printed in every notice.
+    pub phone: String,
+    /// Language of notices and of the command line, unless the call says otherwise.
+    pub language: Lang,
+    /// The site's zone.
+    pub zone: Zone,
+    /// Regions with a forecast of their own.
+    pub regions: Vec<Region>,
+    /// Where forecasts come from, in order of preference.
+    pub feeds: Vec<FeedConfig>,
+    /// Set up only where the file has `[channel.email]`.
+    pub email: Option<EmailConfig>,
+    /// Folder of the folder channel, relative to the site.
+    pub folder: String,
+    /// Which channel carries which form.
+    pub routes: BTreeMap<Form, ChannelName>,
+    /// When the service pulls, evaluates and delivers: a cron line in the site's zone.
+    pub cycle: croner::Cron,
+    /// The same line as written.
+    pub cycle_text: String,
+}
+
+/// The form a notice takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// A letter.
+    Email,
+    /// A short message.
+    Sms,
+    /// A text to be read aloud.
+    Speech,
+}
+
+impl Form {
+    /// All forms.
+    pub const ALL: [Self; 3] = [Self::Email, Self::Sms, Self::Speech];
+
+    /// The name in files and in the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "sms",
+            Self::Speech => "speech",
+        }
+    }
+
+    /// The form with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|f| f.name() == name)
+    }
+
+    /// The form in a table or sentence.
+    #[must_use]
+    pub const fn message(self) -> Message {
+        match self {
+            Self::Email => Message::new("form.email"),
+            Self::Sms => Message::new("form.sms"),
+            Self::Speech => Message::new("form.speech"),
+        }
+    }
+}
+
+/// The channels there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChannelName {
+    /// Files in a folder.
+    Folder,
+    /// Mail by SMTP.
+    Email,
+}
+
+impl ChannelName {
+    /// The name in files and in the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Folder => "folder",
+            Self::Email => "email",
+        }
+    }
+
+    /// The channel with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Folder, Self::Email].into_iter().find(|c| c.name() == name)
+    }
+
+    /// The channel in a table or sentence.
+    #[must_use]
+    pub const fn message(self) -> Message {
+        match self {
+            Self::Folder => Message::new("channel.folder"),
+            Self::Email => Message::new("channel.email"),
+        }
+    }
+}
+
+/// A region with a forecast of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Region {
+    /// Identifier, as feeds and the database use it.
+    pub id: String,
+    /// Name, as notices print it.
+    pub name: String,
+}
+
+/// A source of forecasts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedConfig {
+    /// Name, unique in the site.
+    pub name: String,
+    /// The file to read, relative to the site.
+    pub file: String,
+    /// What notices say the data is: provider, licence, or that it is made up.
+    pub label: String,
+    /// Hours after its issue during which a run counts as fresh.
+    pub fresh_hours: u32,
+}
+
+/// How mail leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmailConfig {
+    /// SMTP server.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: Security,
+    /// Sender, also the envelope sender.
+    pub from: String,
+    /// Where answers go.
+    pub reply_to: Option<String>,
+    /// User name and where its password is kept.
+    pub login: Option<(String, SecretSource)>,
+    /// Seconds that one whole send may take.
+    pub timeout_seconds: u32,
+}
+
+/// How an SMTP connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Security {
+    /// TLS from the first byte (port 465).
+    Tls,
+    /// STARTTLS, refused if the server doesn't offer it (port 587).
+    Starttls,
+    /// No protection: only for a relay on the same machine.
+    Plain,
+}
+
+/// Where a secret is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// An environment variable.
+    Env(String),
+    /// A file, relative to the site; its last line break is cut.
+    File(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SiteFile {
+    site: SiteSection,
+    region: Vec<Spanned<Region>>,
+    #[serde(default)]
+    feed: Vec<Spanned<FeedSection>>,
+    #[serde(default)]
+    channel: ChannelSection,
+    #[serde(default)]
+    deliver: BTreeMap<Form, Spanned<ChannelName>>,
+    schedule: ScheduleSection,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SiteSection {
+    name: Spanned<String>,
+    phone: Spanned<String>,
+    timezone: Spanned<String>,
+    #[serde(default)]
+    language: Lang,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FeedSection {
+    name: String,
+    kind: Spanned<String>,
+    file: String,
+    label: String,
+    fresh_hours: Spanned<u32>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct ChannelSection {
+    email: Option<Spanned<EmailSection>>,
+    folder: Option<FolderSection>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FolderSection {
+    path: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EmailSection {
+    host: String,
+    port: u16,
+    security: Security,
+    from: Spanned<String>,
+    reply_to: Option<Spanned<String>>,
+    user: Option<String>,
+    password_env: Option<String>,
+    password_file: Option<String>,
+    #[serde(default = "default_timeout")]
+    timeout_seconds: u32,
+}
+
+const fn default_timeout() -> u32 {
+    30
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScheduleSection {
+    cycle: Spanned<String>,
+}
+
+/// The kinds of feed there are.
+const FEED_KINDS: [&str; 1] = ["table"];
+
+impl Config {
+    /// Reads and checks a site file.
+    ///
+    /// # Errors
+    /// Every problem found, each at its place in the text.
+    pub fn parse(source: &str) -> Result<Self, Vec<Problem>> {
+        let text: Arc<str> = source.into();
+        let file: SiteFile = toml::from_str(source).map_err(|error| vec![toml_problem(FILE, &text, &error)])?;
+        let mut reader = Reader { text, problems: Vec::new() };
+        let config = reader.config(file);
+        if reader.problems.is_empty() { config.ok_or(reader.problems) } else { Err(reader.problems) }
+    }
+}
+
+/// A TOML error as a problem at its place.
+#[must_use]
+pub fn toml_problem(file: &str, text: &Arc<str>, error: &toml::de::Error) -> Problem {
+    let range = error.span().unwrap_or(0..0);
+    let what = msg!("config.toml", error = error.message());
+    Problem::span(file, text, range, what, msg!("config.toml_advice"))
+}
+
+struct Reader {
+    text: Arc<str>,
+    problems: Vec<Problem>,
+}
+
+impl Reader {
+    fn problem(&mut self, range: Range<usize>, what: Message, advice: Message) {
+        self.problems.push(Problem::span(FILE, &self.text, range, what, advice));
+    }
+
+    fn config(&mut self, file: SiteFile) -> Option<Config> {
+        for text in [&file.site.name, &file.site.phone] {
+            if text.get_ref().trim().is_empty() {
+                self.problem(text.span(), msg!("config.empty"), msg!("config.empty_advice"));
+            }
+        }
+        let zone = match Zone::named(file.site.timezone.get_ref()) {
+            Ok(zone) => Some(zone),
+            Err(error) => {
+                self.problem(file.site.timezone.span(), error.message(), msg!("time.zone_advice"));
+                None
+            }
+        };
+        let cycle = self.cron(&file.schedule.cycle);
+        let regions = self.regions(file.region);
+        let feeds = self.feeds(file.feed);
+        let email = file.channel.email.and_then(|section| self.email(section));
+        let folder = match file.channel.folder {
+            Some(section) => self.inside(section.path),
+            None => "out".to_owned(),
+        };
+        let mut routes: BTreeMap<Form, ChannelName> = Form::ALL.map(|f| (f, ChannelName::Folder)).into();
+        for (form, channel) in file.deliver {
+            let name = *channel.get_ref();
+            let carries = name == ChannelName::Folder || (form == Form::Email && name == ChannelName::Email);
+            if !carries {
+                let what = msg!("config.route_form", form = form.message(), channel = name.name());
+                self.problem(channel.span(), what, msg!("config.route_form_advice"));
+            } else if name == ChannelName::Email && email.is_none() && self.problems.is_empty() {
+                let what = msg!("config.route_unset", channel = name.name());
+                self.problem(channel.span(), what, msg!("config.route_unset_advice", channel = name.name()));
+            }
+            routes.insert(form, name);
+        }
+        Some(Config {
+            name: file.site.name.into_inner(),
+            phone: file.site.phone.into_inner(),
+            language: file.site.language,
+            zone: zone?,
+            regions,
+            feeds,
+            email,
+            folder,
+            routes,
+            cycle: cycle?,
+            cycle_text: file.schedule.cycle.into_inner(),
+        })
+    }
+
+    fn cron(&mut self, line: &Spanned<String>) -> Option<croner::Cron> {
+        match cron(line.get_ref()) {
+            Ok(cron) => Some(cron),
+            Err(error) => {
+                let what = msg!("config.cron", error = error);
+                self.problem(line.span(), what, msg!("config.cron_advice"));
+                None
+            }
+        }
+    }
+
+    fn regions(&mut self, list: Vec<Spanned<Region>>) -> Vec<Region> {
+        let mut out: Vec<Region> = Vec::new();
+        for region in list {
+            let span = region.span();
+            let region = region.into_inner();
+            if !is_identifier(&region.id) {
+                self.problem(span, msg!("config.identifier", value = &region.id), msg!("config.identifier_advice"));
+            } else if out.iter().any(|r| r.id == region.id) {
+                self.problem(span, msg!("config.twice", value = &region.id), msg!("config.twice_advice"));
+            } else {
+                out.push(region);
+            }
+        }
+        out
+    }
+
+    fn feeds(&mut self, list: Vec<Spanned<FeedSection>>) -> Vec<FeedConfig> {
+        let mut out: Vec<FeedConfig> = Vec::new();
+        for feed in list {
+            let span = feed.span();
+            let feed = feed.into_inner();
+            let kind = feed.kind.get_ref().as_str();
+            if !FEED_KINDS.contains(&kind) {
+                let what = msg!("config.feed_kind", value = kind);
+                let known = FEED_KINDS.join(", ");
+                let meant = nearest(kind, FEED_KINDS).unwrap_or(&known).to_owned();
+                self.problem(feed.kind.span(), what, msg!("config.feed_kind_advice", known = meant));
+            }
+            if !(1..=240).contains(feed.fresh_hours.get_ref()) {
+                self.problem(feed.fresh_hours.span(), msg!("config.fresh"), msg!("config.fresh_advice"));
+            }
+            if !is_identifier(&feed.name) {
+                self.problem(span, msg!("config.identifier", value = &feed.name), msg!("config.identifier_advice"));
+            } else if out.iter().any(|f| f.name == feed.name) {
+                self.problem(span, msg!("config.twice", value = &feed.name), msg!("config.twice_advice"));
+            } else {
+                let fresh_hours = feed.fresh_hours.into_inner();
+                out.push(FeedConfig { name: feed.name, file: feed.file, label: feed.label, fresh_hours });
+            }
+        }
+        out
+    }
+
+    fn email(&mut self, section: Spanned<EmailSection>) -> Option<EmailConfig> {
+        let span = section.span();
+        let email = section.into_inner();
+        for address in [Some(&email.from), email.reply_to.as_ref()].into_iter().flatten() {
+            if address.get_ref().parse::<lettre::message::Mailbox>().is_err() {
+                let what = msg!("config.address", value = address.get_ref());
+                self.problem(address.span(), what, msg!("config.address_advice"));
+            }
+        }
+        if !(1..=300).contains(&email.timeout_seconds) {
+            self.problem(span.clone(), msg!("config.timeout"), msg!("config.timeout_advice"));
+        }
+        let source = match (email.password_env, email.password_file) {
+            (Some(name), None) => Some(SecretSource::Env(name)),
+            (None, Some(path)) => Some(SecretSource::File(path)),
+            (None, None) => None,
+            (Some(_), Some(_)) => {
+                self.problem(span.clone(), msg!("config.secret_twice"), msg!("config.secret_advice"));
+                return None;
+            }
+        };
+        let login = match (email.user, source) {
+            (Some(user), Some(source)) => Some((user, source)),
+            (None, None) => None,
+            _ => {
+                self.problem(span, msg!("config.login"), msg!("config.secret_advice"));
+                return None;
+            }
+        };
+        Some(EmailConfig {
+            host: email.host,
+            port: email.port,
+            security: email.security,
+            from: email.from.into_inner(),
+            reply_to: email.reply_to.map(Spanned::into_inner),
+            login,
+            timeout_seconds: email.timeout_seconds,
+        })
+    }
+
+    fn inside(&mut self, path: Spanned<String>) -> String {
+        let relative = std::path::Path::new(path.get_ref())
+            .components()
+            .all(|c| matches!(c, std::path::Component::Normal(_) | std::path::Component::CurDir));
+        if !relative || path.get_ref().is_empty() {
+            self.problem(path.span(), msg!("config.path"), msg!("config.path_advice"));
+        }
+        path.into_inner()
+    }
+}
+
+/// Reads a cron line of five fields (six with seconds in front).
+///
+/// # Errors
+/// The parser's words.
+pub fn cron(line: &str) -> Result<croner::Cron, String> {
+    croner::parser::CronParser::builder()
+        .seconds(croner::parser::Seconds::Optional)
+        .dom_and_dow(true)
+        .build()
+        .parse(line)
+        .map_err(|error| error.to_string())
+}
+
+/// Whether `text` may name a thing in keys, file names and the database: lower-case letters, digits and `-`.
+#[must_use]
+pub fn is_identifier(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 40
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !text.starts_with('-')
+}

@@ -1,0 +1,402 @@
+//! Notices: who is told, in which form, with which words.
+//!
+//! In: a decision's content and the roster. Out: rendered [`Notice`]s, each with one part per form, and the list of
+//! those whom no address reaches. Can't happen: a recipient passed over in silence; a notice with an unfilled
+//! placeholder (templates are strict); a part without an address.
+
+pub mod sample;
+pub mod speech;
+pub mod texts;
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::config::Form;
+use crate::msg;
+use crate::plan::{ProcessPlan, Task};
+use crate::problem::Problem;
+use crate::roster::{Contact, Enterprise, Roster};
+use crate::rules::{Recipients, Tell};
+use crate::text::{Lang, Message};
+use texts::Texts;
+
+/// Why a notice is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// A new episode.
+    Raise,
+    /// Its periods changed.
+    Update,
+    /// It ends early.
+    Lift,
+}
+
+impl Purpose {
+    /// The word in keys and in the database.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Raise => "raise",
+            Self::Update => "update",
+            Self::Lift => "lift",
+        }
+    }
+
+    /// Sending order: lifts first, then changes.
+    #[must_use]
+    pub const fn priority(self) -> i64 {
+        match self {
+            Self::Lift => 0,
+            Self::Update => 1,
+            Self::Raise => 2,
+        }
+    }
+
+    /// The purpose in a table.
+    #[must_use]
+    pub const fn message(self) -> Message {
+        match self {
+            Self::Raise => Message::new("purpose.raise"),
+            Self::Update => Message::new("purpose.update"),
+            Self::Lift => Message::new("purpose.lift"),
+        }
+    }
+}
+
+/// The class of a recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Audience {
+    /// An enterprise, by its contact.
+    Enterprise,
+    /// A village, by its loudspeaker.
+    Village,
+    /// A village cadre or grid worker.
+    Keeper,
+    /// A member of staff on duty.
+    Duty,
+}
+
+impl Audience {
+    /// The word in keys and in the database.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Enterprise => "enterprise",
+            Self::Village => "village",
+            Self::Keeper => "keeper",
+            Self::Duty => "duty",
+        }
+    }
+
+    /// The class with this word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::Enterprise, Self::Village, Self::Keeper, Self::Duty].into_iter().find(|a| a.word() == word)
+    }
+
+    /// The class in a table.
+    #[must_use]
+    pub const fn message(self) -> Message {
+        match self {
+            Self::Enterprise => Message::new("audience.enterprise"),
+            Self::Village => Message::new("audience.village"),
+            Self::Keeper => Message::new("audience.keeper"),
+            Self::Duty => Message::new("audience.duty"),
+        }
+    }
+}
+
+/// One recipient as the roster knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient<'a> {
+    /// Class.
+    pub audience: Audience,
+    /// Identifier, stable across revisions, made of letters, digits and `-`.
+    pub id: String,
+    /// Name, as the notice addresses it.
+    pub name: String,
+    /// Person to whom it goes, if one is named.
+    pub person: Option<String>,
+    /// The enterprise, where it is one.
+    pub enterprise: Option<&'a Enterprise>,
+    email: Option<String>,
+    mobile: Option<String>,
+    loudspeaker: Option<String>,
+}
+
+impl Recipient<'_> {
+    /// The address for a form.
+    #[must_use]
+    pub fn address(&self, form: Form) -> Option<&str> {
+        match form {
+            Form::Email => self.email.as_deref(),
+            Form::Sms => self.mobile.as_deref(),
+            Form::Speech => self.loudspeaker.as_deref(),
+        }
+    }
+}
+
+/// A rendered notice to one recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Its key: episode, revision, purpose and recipient. Stable, unique, usable as a file name.
+    pub key: String,
+    /// Why it is sent.
+    pub purpose: Purpose,
+    /// Class of the recipient.
+    pub audience: Audience,
+    /// Identifier of the recipient.
+    pub recipient: String,
+    /// Name of the recipient.
+    pub name: String,
+    /// One part per form.
+    pub parts: Vec<Part>,
+    /// The instant from which sending it would be useless.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A notice in one form.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The form.
+    pub form: Form,
+    /// Where it goes.
+    pub address: String,
+    /// Subject line; empty for other forms than email.
+    pub subject: String,
+    /// The words.
+    pub body: String,
+}
+
+impl fmt::Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Addresses are personal data and stay out of logs.
+        f.debug_struct("Part").field("form", &self.form).field("subject", &self.subject).finish_non_exhaustive()
+    }
+}
+
+/// Someone a notice should reach in a form, without an address for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreachable {
+    /// Class of the recipient.
+    pub audience: Audience,
+    /// Identifier of the recipient.
+    pub recipient: String,
+    /// Name of the recipient.
+    pub name: String,
+    /// The form that has no address.
+    pub form: Form,
+}
+
+/// A forecast value that made the rule speak.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fact {
+    /// The day or hour it holds for, in words.
+    pub when: String,
+    /// What was compared, in words.
+    pub what: String,
+    /// The forecast value.
+    pub value: String,
+    /// Its unit in words that can be read aloud (`微克每立方米`).
+    pub unit: String,
+    /// The comparison in words (`高于`).
+    pub comparison: String,
+    /// The threshold.
+    pub threshold: String,
+}
+
+/// What every template is given, apart from the recipient.
+#[derive(Debug, Clone, Serialize)]
+pub struct Content {
+    /// The office that speaks.
+    pub office: String,
+    /// Whom to call.
+    pub phone: String,
+    /// The region's name.
+    pub region: String,
+    /// Why it is sent.
+    pub purpose: Purpose,
+    /// The rule's name.
+    pub title: String,
+    /// The level's name: for staff only.
+    pub level: String,
+    /// Where the threshold comes from.
+    pub source: String,
+    /// The periods in words.
+    pub periods: String,
+    /// The periods in words for the ear.
+    pub periods_spoken: String,
+    /// The telephone number for the ear.
+    pub phone_spoken: String,
+    /// The date of the notice in words.
+    pub date: String,
+    /// What the forecast says.
+    pub facts: Vec<Fact>,
+    /// Forecast AQI by day, in words.
+    pub indexes: Vec<String>,
+    /// The standard of those indexes.
+    pub standard: String,
+    /// Number of the revision, from 1.
+    pub revision: u32,
+    /// Date and time of the revision before, in words; empty for the first.
+    pub previous: String,
+    /// Whose data it is.
+    pub data_label: String,
+    /// When the forecast was made, in words.
+    pub issued: String,
+    /// Why the decision was taken: for staff only.
+    pub reason: String,
+}
+
+/// One line of the plan as a template sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Line {
+    /// The process's name.
+    pub name: String,
+    /// The whole sentence after the name.
+    pub text: String,
+    /// Whether it is to stop or move: the only lines that an SMS has room for.
+    pub moves: bool,
+}
+
+/// Puts a plan into words.
+#[must_use]
+pub fn lines(plans: &[ProcessPlan], lang: Lang) -> Vec<Line> {
+    plans
+        .iter()
+        .map(|plan| {
+            let (message, moves) = match plan.task {
+                Task::Move { stop, instead } => {
+                    (msg!("plan.move", stop = stop.words(lang), instead = instead.words(lang)), true)
+                }
+                Task::Cut { stop, instead, fit, needed } => (
+                    msg!("plan.cut", stop = stop.words(lang), instead = instead.words(lang), fit = fit, needed = needed),
+                    true,
+                ),
+                Task::Keep { usual } => (msg!("plan.keep", usual = usual.words(lang)), false),
+                Task::Reduce { percent } => (msg!("plan.reduce", percent = percent), true),
+                Task::Care => (msg!("plan.care"), false),
+            };
+            let text = match &plan.advice {
+                Some(advice) => msg!("plan.with_advice", text = message, advice = advice).text(lang),
+                None => message.text(lang),
+            };
+            Line { name: plan.name.clone(), text, moves }
+        })
+        .collect()
+}
+
+/// Everyone whom a `tell` of a rule names, in the roster's order. Exempt enterprises are left out: the official list
+/// says they may run.
+#[must_use]
+pub fn select<'a>(tell: &Tell, roster: &'a Roster) -> Vec<Recipient<'a>> {
+    match &tell.to {
+        Recipients::Enterprises { sectors } => roster
+            .enterprises
+            .iter()
+            .filter(|e| sectors.contains(&e.sector) && e.exemption.is_none())
+            .map(|e| {
+                let mut recipient = person(Audience::Enterprise, e.id.clone(), e.name.clone(), &e.contact);
+                recipient.enterprise = Some(e);
+                recipient
+            })
+            .collect(),
+        Recipients::Villages => roster
+            .villages
+            .iter()
+            .map(|v| Recipient {
+                audience: Audience::Village,
+                id: v.code.clone(),
+                name: v.name.clone(),
+                person: None,
+                enterprise: None,
+                email: None,
+                mobile: None,
+                loudspeaker: v.loudspeaker.clone(),
+            })
+            .collect(),
+        Recipients::Keepers => roster
+            .villages
+            .iter()
+            .flat_map(|v| [(&v.cadre, "c"), (&v.grid_worker, "g")].map(|(contact, mark)| (v, contact, mark)))
+            .filter_map(|(v, contact, mark)| {
+                let contact = contact.as_ref()?;
+                Some(person(Audience::Keeper, format!("{}-{mark}", v.code), v.name.clone(), contact))
+            })
+            .collect(),
+        Recipients::Duty => roster
+            .staff
+            .iter()
+            .enumerate()
+            .filter(|(_, m)| m.duty)
+            .map(|(_, m)| {
+                let contact =
+                    Contact { name: m.name.clone(), mobile: m.mobile.clone(), email: m.email.clone() };
+                person(Audience::Duty, name_id(&m.name), m.name.clone(), &contact)
+            })
+            .collect(),
+    }
+}
+
+fn person(audience: Audience, id: String, name: String, contact: &Contact) -> Recipient<'static> {
+    Recipient {
+        audience,
+        id,
+        name,
+        person: Some(contact.name.clone()).filter(|n| !n.is_empty()),
+        enterprise: None,
+        email: contact.email.as_ref().map(|e| e.address().to_owned()),
+        mobile: contact.mobile.as_ref().map(|m| m.number().to_owned()),
+        loudspeaker: None,
+    }
+}
+
+/// A short identifier for a name that may be in Chinese.
+fn name_id(name: &str) -> String {
+    use sha2::Digest;
+    let digest = sha2::Sha256::digest(name.as_bytes());
+    digest.iter().take(4).fold("s".to_owned(), |id, byte| id + &format!("{byte:02x}"))
+}
+
+/// Renders a notice to one recipient in the forms of `tell`; forms without an address come back as unreachable.
+///
+/// # Errors
+/// The template's problem, at its line.
+pub fn render(
+    texts: &Texts,
+    tell: &Tell,
+    recipient: &Recipient<'_>,
+    content: &Content,
+    lines: &[Line],
+    key: String,
+    expires_at: DateTime<Utc>,
+) -> Result<(Option<Notice>, Vec<Unreachable>), Problem> {
+    let mut parts = Vec::new();
+    let mut unreachable = Vec::new();
+    for form in &tell.forms {
+        let Some(address) = recipient.address(*form) else {
+            unreachable.push(Unreachable {
+                audience: recipient.audience,
+                recipient: recipient.id.clone(),
+                name: recipient.name.clone(),
+                form: *form,
+            });
+            continue;
+        };
+        let (subject, body) = texts.render(&tell.template, *form, recipient, content, lines)?;
+        parts.push(Part { form: *form, address: address.to_owned(), subject, body });
+    }
+    let notice = (!parts.is_empty()).then(|| Notice {
+        key,
+        purpose: content.purpose,
+        audience: recipient.audience,
+        recipient: recipient.id.clone(),
+        name: recipient.name.clone(),
+        parts,
+        expires_at,
+    });
+    Ok((notice, unreachable))
+}

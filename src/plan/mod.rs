@@ -1,0 +1,109 @@
+//! The off-peak plan: what each process is asked, hour by hour, in words that fit a notice.
+//!
+//! In: an enterprise's processes, the measures of a level, and the told periods. Out: per process what is asked, the
+//! clock hours to stop and the clock hours in which it may run instead. Can't happen: a move into the told period or
+//! into hours the process may not run; hours for a process that can't be moved.
+
+use crate::roster::{Enterprise, Kind, Process};
+use crate::rules::{Ask, Measure};
+use crate::time::{ClockHours, Period, Zone};
+
+/// What one process is asked for the told period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessPlan {
+    /// The process's identifier.
+    pub process: String,
+    /// Its name.
+    pub name: String,
+    /// What is asked.
+    pub task: Task,
+    /// What to do meanwhile, as the rule words it.
+    pub advice: Option<String>,
+}
+
+/// What is asked of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// Stop in `stop`, and run in `instead`, where at least the usual hours fit.
+    Move {
+        /// Usual clock hours inside the told period.
+        stop: ClockHours,
+        /// Allowed clock hours outside the told period.
+        instead: ClockHours,
+    },
+    /// Stop in `stop`; only `fit` of the `needed` hours a day fit into the allowed hours `instead`.
+    Cut {
+        /// Usual clock hours inside the told period.
+        stop: ClockHours,
+        /// Allowed clock hours outside the told period.
+        instead: ClockHours,
+        /// Hours a day that fit.
+        fit: u32,
+        /// Hours a day that the process usually runs.
+        needed: u32,
+    },
+    /// Its usual hours lie outside the told period already: keep to them, and don't move into it.
+    Keep {
+        /// Usual clock hours, all outside the told period.
+        usual: ClockHours,
+    },
+    /// Can't be moved: take `percent` off the load.
+    Reduce {
+        /// Per cent of the usual load, 1–99.
+        percent: u8,
+    },
+    /// Runs on, with more care.
+    Care,
+}
+
+/// Plans an enterprise. Processes that no measure names are left out.
+#[must_use]
+pub fn plan(enterprise: &Enterprise, measures: &[Measure], periods: &[Period], zone: &Zone) -> Vec<ProcessPlan> {
+    let told = told_hours(periods, zone);
+    enterprise
+        .processes
+        .iter()
+        .filter_map(|process| {
+            let measure = measures.iter().find(|m| m.activities.contains(&process.activity))?;
+            let task = task(process, measure, told);
+            Some(ProcessPlan {
+                process: process.id.clone(),
+                name: process.name.clone(),
+                task,
+                advice: measure.advice.clone(),
+            })
+        })
+        .collect()
+}
+
+fn task(process: &Process, measure: &Measure, told: ClockHours) -> Task {
+    let movable = !matches!(process.kind, Kind::Fixed);
+    match (measure.ask, measure.percent) {
+        (Ask::Shift, _) if movable => {
+            let stop = process.usual.and(told);
+            let instead = process.allowed.minus(told);
+            let needed = process.kind.hours_per_day().unwrap_or(0);
+            let fit = process.kind.hours_that_fit(instead);
+            if fit < needed {
+                Task::Cut { stop, instead, fit, needed }
+            } else if stop == ClockHours::NONE {
+                Task::Keep { usual: process.usual }
+            } else {
+                Task::Move { stop, instead }
+            }
+        }
+        (Ask::Reduce, Some(percent)) => Task::Reduce { percent },
+        _ => Task::Care,
+    }
+}
+
+/// Clock hours that any of the periods touches.
+fn told_hours(periods: &[Period], zone: &Zone) -> ClockHours {
+    let mut told = ClockHours::NONE;
+    for period in periods {
+        let hours = period.whole_hours().clamp(0, 24);
+        let first = crate::time::Hour::containing(period.start);
+        told = (0..hours).fold(told, |set, h| set.with(zone.clock(first + h)));
+    }
+    told
+}

@@ -1,0 +1,213 @@
+//! Something wrong in a file that a person can put right.
+//!
+//! In: where it stands, what is wrong, what to do. Out: a paragraph in either language, with the line and a caret
+//! where the file is free text. Can't happen: a problem without a file and without advice.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use serde_json::{Value, json};
+
+use crate::msg;
+use crate::text::{Lang, Message};
+
+/// Whether a problem stops the file from being used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The file can't be used as it stands.
+    Error,
+    /// The file works, but probably not as meant.
+    Warning,
+}
+
+/// Where in a file a problem stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The file as a whole.
+    File,
+    /// A cell of a table: the row as a spreadsheet counts it (header = 1) and the column's header.
+    Cell {
+        /// Row number, the header being row 1.
+        row: usize,
+        /// The column's header as the file writes it; empty for the whole row.
+        column: String,
+    },
+    /// Bytes of a text.
+    Span {
+        /// The whole text.
+        text: Arc<str>,
+        /// Byte range inside it.
+        range: Range<usize>,
+    },
+}
+
+/// One finding of `check`, or one reason a file was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Whether the file can be used all the same.
+    pub severity: Severity,
+    /// Path as the user knows it, relative to the site folder.
+    pub file: String,
+    /// Where in the file.
+    pub place: Place,
+    /// The value found there, if one value is to blame.
+    pub value: Option<String>,
+    /// What is wrong.
+    pub what: Message,
+    /// What to do about it.
+    pub advice: Message,
+}
+
+impl Problem {
+    /// An error about a whole file.
+    #[must_use]
+    pub fn file(file: impl Into<String>, what: Message, advice: Message) -> Self {
+        Self { severity: Severity::Error, file: file.into(), place: Place::File, value: None, what, advice }
+    }
+
+    /// An error at bytes of a text.
+    #[must_use]
+    pub fn span(file: impl Into<String>, text: &Arc<str>, range: Range<usize>, what: Message, advice: Message) -> Self {
+        let range = range.start.min(text.len())..range.end.min(text.len());
+        Self {
+            severity: Severity::Error,
+            file: file.into(),
+            value: None,
+            place: Place::Span { text: Arc::clone(text), range },
+            what,
+            advice,
+        }
+    }
+
+    /// An error in a table's cell.
+    #[must_use]
+    pub fn cell(
+        file: &str,
+        row: usize,
+        column: &str,
+        value: impl Into<String>,
+        what: Message,
+        advice: Message,
+    ) -> Self {
+        Self {
+            severity: Severity::Error,
+            file: file.to_owned(),
+            place: Place::Cell { row, column: column.to_owned() },
+            value: Some(value.into()),
+            what,
+            advice,
+        }
+    }
+
+    /// The same finding as a warning.
+    #[must_use]
+    pub fn as_warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+
+    /// 1-based line and column (in characters) of a text place.
+    #[must_use]
+    pub fn line_column(&self) -> Option<(usize, usize)> {
+        let Place::Span { text, range } = &self.place else { return None };
+        let before = text.get(..range.start).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        Some((line, column))
+    }
+
+    /// The finding as a paragraph, without colour.
+    #[must_use]
+    pub fn render(&self, lang: Lang) -> String {
+        let what = self.what.text(lang);
+        let advice = msg!("problem.advice", advice = self.advice.clone()).text(lang);
+        match &self.place {
+            Place::Span { text, range } => {
+                let (level, name) = match self.severity {
+                    Severity::Error => (Level::ERROR, msg!("problem.error")),
+                    Severity::Warning => (Level::WARNING, msg!("problem.warning")),
+                };
+                let name = name.text(lang);
+                let snippet = Snippet::source(&**text)
+                    .path(&self.file)
+                    .annotation(AnnotationKind::Primary.span(range.clone()));
+                let report = [level.with_name(name).primary_title(what.clone()).element(snippet)];
+                format!("{}\n  = {advice}", Renderer::plain().render(&report))
+            }
+            place => {
+                let head = match self.severity {
+                    Severity::Error => msg!("problem.error"),
+                    Severity::Warning => msg!("problem.warning"),
+                }
+                .text(lang);
+                let at = match place {
+                    Place::Cell { row, column } if column.is_empty() => {
+                        msg!("problem.row", file = &self.file, row = *row)
+                    }
+                    Place::Cell { row, column } => {
+                        msg!("problem.cell", file = &self.file, row = *row, column = column)
+                    }
+                    _ => msg!("problem.file", file = &self.file),
+                }
+                .text(lang);
+                let value = match &self.value {
+                    Some(value) if !value.is_empty() => {
+                        format!("\n  {}", msg!("problem.value", value = value).text(lang))
+                    }
+                    _ => String::new(),
+                };
+                format!("{head}: {at}: {what}{value}\n  = {advice}")
+            }
+        }
+    }
+
+    /// The finding for `--json`.
+    #[must_use]
+    pub fn json(&self, lang: Lang) -> Value {
+        let (line, column) = match &self.place {
+            Place::Cell { row, column } => (json!(row), json!(column)),
+            _ => self.line_column().map_or((Value::Null, Value::Null), |(l, c)| (json!(l), json!(c))),
+        };
+        json!({
+            "severity": if self.severity == Severity::Error { "error" } else { "warning" },
+            "code": self.what.key(), "file": self.file, "line": line, "column": column, "value": self.value,
+            "message": self.what.text(lang), "advice": self.advice.text(lang),
+        })
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(Lang::En))
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// The known word nearest to a misspelt one, if one is near enough to be meant (at most a third of it differs).
+#[must_use]
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (word.chars().count() / 3).max(1);
+    known
+        .into_iter()
+        .map(|k| (distance(word, k), k))
+        .filter(|(d, _)| *d <= limit)
+        .min_by_key(|(d, _)| *d)
+        .map(|(_, k)| k)
+}
+
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let next = (diagonal + usize::from(ca != *cb)).min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], next);
+        }
+    }
+    row[b.len()]
+}

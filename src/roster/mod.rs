@@ -1,0 +1,440 @@
+//! The roster: enterprises and their processes, villages, staff.
+//!
+//! In: four tables and the sectors. Out: a [`Roster`] whose references all hold, and every problem found.
+//! Can't happen: a mobile or code completed from what a spreadsheet left of it; an enterprise of an unknown sector or
+//! village; a problem that hides another one.
+
+pub mod people;
+pub mod process;
+pub mod sector;
+pub mod table;
+
+use std::collections::BTreeMap;
+
+use crate::config::is_identifier;
+use crate::msg;
+use crate::problem::{Problem, Severity, nearest};
+use crate::text::Message;
+use crate::time::ClockHours;
+pub use people::{Contact, Email, Mobile, mask};
+pub use process::{Figures, Kind, Process};
+pub use sector::Sectors;
+use table::{ColumnName, Row, optional, required};
+
+/// An enterprise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enterprise {
+    /// Identifier, unique in the site.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Sector identifier.
+    pub sector: String,
+    /// Code of its village.
+    pub village: String,
+    /// Performance grade of the official list.
+    pub grade: Option<Grade>,
+    /// Whom to tell.
+    pub contact: Contact,
+    /// Whom to tell if that fails.
+    pub backup: Option<Contact>,
+    /// Exemption of the official list.
+    pub exemption: Option<Exemption>,
+    /// Its processes, or its sector's defaults.
+    pub processes: Vec<Process>,
+}
+
+/// Performance grade (重污染天气绩效分级), from the official list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grade {
+    /// Best.
+    A,
+    /// Good.
+    B,
+    /// Fair.
+    C,
+    /// The rest.
+    D,
+}
+
+/// An exemption and its reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exemption {
+    /// Its type, as the official list words it.
+    pub kind: String,
+    /// Its reason.
+    pub reason: String,
+}
+
+/// A village.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Village {
+    /// Twelve-digit statistical code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Village cadre.
+    pub cadre: Option<Contact>,
+    /// Grid worker.
+    pub grid_worker: Option<Contact>,
+    /// Address of its loudspeaker.
+    pub loudspeaker: Option<String>,
+    /// Clock hours in which it may be played.
+    pub play_hours: ClockHours,
+}
+
+/// What a member of staff may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Look.
+    Viewer,
+    /// Draft.
+    Drafter,
+    /// Release what others drafted.
+    Releaser,
+    /// Everything, and the site itself.
+    Admin,
+}
+
+/// A member of staff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Name, unique in the site.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Whether they are on duty.
+    pub duty: bool,
+    /// Mobile number.
+    pub mobile: Option<Mobile>,
+    /// Mail address.
+    pub email: Option<Email>,
+}
+
+/// All tables of a site, checked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Roster {
+    /// In the order of the table.
+    pub enterprises: Vec<Enterprise>,
+    /// In the order of the table.
+    pub villages: Vec<Village>,
+    /// In the order of the table.
+    pub staff: Vec<Member>,
+}
+
+/// A table's file name and bytes.
+pub type File<'a> = (&'a str, &'a [u8]);
+
+const ENTERPRISES: [ColumnName; 13] = [
+    required("id", &["编号", "企业编号"]),
+    required("name", &["名称", "企业名称"]),
+    required("sector", &["行业"]),
+    required("village", &["村", "村代码", "所在村"]),
+    optional("grade", &["绩效等级", "等级"]),
+    optional("contact", &["联系人"]),
+    optional("mobile", &["手机", "联系手机", "手机号"]),
+    optional("email", &["邮箱", "电子邮箱"]),
+    optional("backup_contact", &["备用联系人"]),
+    optional("backup_mobile", &["备用手机"]),
+    optional("backup_email", &["备用邮箱"]),
+    optional("exemption", &["豁免", "豁免类型"]),
+    optional("exemption_reason", &["豁免理由"]),
+];
+
+const PROCESSES: [ColumnName; 18] = [
+    required("id", &["编号", "工序编号"]),
+    required("enterprise", &["企业", "企业编号"]),
+    required("name", &["名称", "工序名称"]),
+    required("activity", &["活动", "作业类型"]),
+    required("kind", &["类型"]),
+    optional("slots_per_day", &["每日小时数"]),
+    optional("duration", &["批次时长"]),
+    optional("batches_per_day", &["每日批次"]),
+    optional("min_on", &["最短运行"]),
+    optional("min_off", &["最短停机"]),
+    optional("voc", &["挥发性有机物", "VOCs", "vocs"]),
+    optional("nox", &["氮氧化物", "NOx"]),
+    optional("reactivity", &["反应活性"]),
+    optional("power", &["功率"]),
+    optional("start_cost", &["启动费用"]),
+    optional("disruption", &["改时费用"]),
+    optional("allowed", &["可运行时段"]),
+    optional("usual", &["平时时段"]),
+];
+
+const VILLAGES: [ColumnName; 8] = [
+    required("code", &["代码", "村代码"]),
+    required("name", &["名称", "村名"]),
+    optional("cadre", &["村干部"]),
+    optional("cadre_mobile", &["村干部手机"]),
+    optional("grid_worker", &["网格员"]),
+    optional("grid_mobile", &["网格员手机"]),
+    optional("loudspeaker", &["大喇叭", "大喇叭地址"]),
+    optional("play_hours", &["播放时段"]),
+];
+
+const STAFF: [ColumnName; 5] = [
+    required("name", &["姓名"]),
+    required("role", &["角色"]),
+    optional("duty", &["值班"]),
+    optional("mobile", &["手机"]),
+    optional("email", &["邮箱"]),
+];
+
+impl Roster {
+    /// Reads the tables. The roster is there only where no problem is an error.
+    #[must_use]
+    pub fn read(
+        enterprises: File<'_>,
+        processes: File<'_>,
+        villages: File<'_>,
+        staff: File<'_>,
+        sectors: &Sectors,
+    ) -> (Option<Self>, Vec<Problem>) {
+        let mut reader = Reader { sectors, problems: Vec::new() };
+        let villages = reader.villages(villages);
+        let mut enterprises = reader.enterprises(enterprises, &villages);
+        reader.processes(processes, &mut enterprises);
+        let staff = reader.staff(staff);
+        let fine = reader.problems.iter().all(|p| p.severity == Severity::Warning);
+        (fine.then_some(Self { enterprises, villages, staff }), reader.problems)
+    }
+}
+
+/// What is wrong with a field of a process, and what to do.
+pub(crate) fn field_messages(key: &str) -> (Message, Message) {
+    match key {
+        "roster.amount" => (msg!("roster.amount"), msg!("roster.amount_advice")),
+        "roster.hours" => (msg!("roster.hours"), msg!("roster.hours_advice")),
+        "roster.count" => (msg!("roster.count"), msg!("roster.count_advice")),
+        "roster.min_on" => (msg!("roster.min_on"), msg!("roster.min_on_advice")),
+        "roster.too_few_hours" => (msg!("roster.too_few_hours"), msg!("roster.too_few_hours_advice")),
+        "roster.fixed_usual" => (msg!("roster.fixed_usual"), msg!("roster.fixed_usual_advice")),
+        _ => (msg!("roster.kind"), msg!("roster.kind_advice")),
+    }
+}
+
+struct Reader<'s> {
+    sectors: &'s Sectors,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn rows<'a>(&mut self, file: File<'a>, columns: &[ColumnName], key: &str) -> Vec<Row<'a>> {
+        let rows = table::read(file.0, file.1, columns, &mut self.problems);
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        rows.into_iter()
+            .filter(|row| {
+                let id = row.ascii(key);
+                if id.is_empty() {
+                    self.problem(row, key, msg!("roster.empty"), msg!("roster.empty_advice"));
+                } else if let Some(first) = seen.get(&id) {
+                    let what = msg!("roster.twice", first = *first, second = row.number);
+                    self.problem(row, key, what, msg!("roster.twice_advice"));
+                } else {
+                    seen.insert(id, row.number);
+                    return true;
+                }
+                false
+            })
+            .collect()
+    }
+
+    fn problem(&mut self, row: &Row<'_>, column: &str, what: Message, advice: Message) {
+        self.problems.push(row.problem(column, what, advice));
+    }
+
+    fn named(&mut self, row: &Row<'_>, column: &str) -> String {
+        let name = row.get(column).to_owned();
+        if name.is_empty() {
+            self.problem(row, column, msg!("roster.empty"), msg!("roster.empty_advice"));
+        }
+        name
+    }
+
+    fn villages(&mut self, file: File<'_>) -> Vec<Village> {
+        let rows = self.rows(file, &VILLAGES, "code");
+        rows.iter()
+            .map(|row| {
+                let code = row.ascii("code");
+                if code.contains(['e', 'E', '.']) {
+                    self.problem(row, "code", msg!("roster.code_scientific"), msg!("roster.text_format_advice"));
+                } else if code.len() != 12 || !code.bytes().all(|b| b.is_ascii_digit()) {
+                    self.problem(row, "code", msg!("roster.code"), msg!("roster.code_advice"));
+                }
+                let play = row.ascii("play_hours");
+                let default = ClockHours::parse("07-21").unwrap_or_default();
+                let play_hours = if play.is_empty() { default } else { self.hours(row, "play_hours", &play) };
+                let name = self.named(row, "name");
+                let known = |c: Contact| (c != Contact::default()).then_some(c);
+                let cadre = known(people::contact(row, ["cadre", "cadre_mobile", ""], &mut self.problems));
+                let grid_worker = known(people::contact(row, ["grid_worker", "grid_mobile", ""], &mut self.problems));
+                let loudspeaker = Some(row.ascii("loudspeaker")).filter(|s| !s.is_empty());
+                Village { code, name, cadre, grid_worker, loudspeaker, play_hours }
+            })
+            .collect()
+    }
+
+    fn hours(&mut self, row: &Row<'_>, column: &str, text: &str) -> ClockHours {
+        ClockHours::parse(text).unwrap_or_else(|| {
+            self.problem(row, column, msg!("roster.hours"), msg!("roster.hours_advice"));
+            ClockHours::NONE
+        })
+    }
+
+    fn enterprises(&mut self, file: File<'_>, villages: &[Village]) -> Vec<Enterprise> {
+        let rows = self.rows(file, &ENTERPRISES, "id");
+        rows.iter()
+            .map(|row| {
+                let id = row.ascii("id");
+                if !is_identifier(&id.to_ascii_lowercase()) {
+                    self.problem(row, "id", msg!("roster.id"), msg!("roster.id_advice"));
+                }
+                let village = row.ascii("village");
+                let by_name = villages.iter().find(|v| v.code == village || v.name == row.get("village"));
+                if by_name.is_none() {
+                    self.problem(row, "village", msg!("roster.village"), msg!("roster.village_advice"));
+                }
+                let exemption = match (row.get("exemption"), row.get("exemption_reason")) {
+                    ("", "") => None,
+                    (kind, reason) if !kind.is_empty() && !reason.is_empty() => {
+                        Some(Exemption { kind: kind.to_owned(), reason: reason.to_owned() })
+                    }
+                    _ => {
+                        let advice = msg!("roster.exemption_advice");
+                        self.problem(row, "exemption_reason", msg!("roster.exemption"), advice);
+                        None
+                    }
+                };
+                let (sector, grade, name) = (self.sector(row), self.grade(row), self.named(row, "name"));
+                let contact = people::contact(row, ["contact", "mobile", "email"], &mut self.problems);
+                let columns = ["backup_contact", "backup_mobile", "backup_email"];
+                let backup = people::contact(row, columns, &mut self.problems);
+                Enterprise {
+                    processes: Vec::new(),
+                    village: by_name.map_or(village, |v| v.code.clone()),
+                    backup: (backup != Contact::default()).then_some(backup),
+                    id,
+                    name,
+                    sector,
+                    grade,
+                    contact,
+                    exemption,
+                }
+            })
+            .collect()
+    }
+
+    fn sector(&mut self, row: &Row<'_>) -> String {
+        let text = row.get("sector");
+        if let Some(id) = self.sectors.find(text) {
+            return id.to_owned();
+        }
+        let advice = match nearest(text, self.sectors.ids()) {
+            Some(meant) => msg!("roster.meant", meant = meant),
+            None => msg!("roster.sector_advice", known = self.sectors.ids().collect::<Vec<_>>().join(", ")),
+        };
+        self.problem(row, "sector", msg!("roster.sector"), advice);
+        text.to_owned()
+    }
+
+    fn grade(&mut self, row: &Row<'_>) -> Option<Grade> {
+        match row.ascii("grade").to_ascii_uppercase().trim_end_matches('级') {
+            "" => None,
+            "A" => Some(Grade::A),
+            "B" => Some(Grade::B),
+            "C" => Some(Grade::C),
+            "D" => Some(Grade::D),
+            _ => {
+                self.problem(row, "grade", msg!("roster.grade"), msg!("roster.grade_advice"));
+                None
+            }
+        }
+    }
+
+    fn processes(&mut self, file: File<'_>, enterprises: &mut [Enterprise]) {
+        for row in self.rows(file, &PROCESSES, "id") {
+            let owner = row.ascii("enterprise");
+            let at = enterprises.iter().position(|e| e.id == owner);
+            if at.is_none() {
+                self.problem(&row, "enterprise", msg!("roster.enterprise"), msg!("roster.enterprise_advice"));
+            }
+            let activity = match self.sectors.activity(row.get("activity")) {
+                Some(activity) => activity.to_owned(),
+                None => {
+                    let known = self.sectors.activities().collect::<Vec<_>>().join(", ");
+                    let what = msg!("roster.activity", value = row.get("activity"));
+                    self.problem(&row, "activity", what, msg!("roster.known_advice", known = known));
+                    String::new()
+                }
+            };
+            let name = self.named(&row, "name");
+            match fields(&row).process(row.ascii("id"), name, activity, Figures::Confirmed) {
+                Ok(process) => {
+                    if let Some(enterprise) = at.and_then(|i| enterprises.get_mut(i)) {
+                        enterprise.processes.push(process);
+                    }
+                }
+                Err(errors) => {
+                    for (column, key) in errors {
+                        let (what, advice) = field_messages(key);
+                        self.problem(&row, column, what, advice);
+                    }
+                }
+            }
+        }
+        for enterprise in enterprises.iter_mut().filter(|e| e.processes.is_empty()) {
+            enterprise.processes = self.sectors.defaults(&enterprise.sector, &enterprise.id);
+        }
+    }
+
+    fn staff(&mut self, file: File<'_>) -> Vec<Member> {
+        let rows = self.rows(file, &STAFF, "name");
+        rows.iter()
+            .map(|row| {
+                let role = match row.ascii("role").to_ascii_lowercase().as_str() {
+                    "viewer" | "查看" => Role::Viewer,
+                    "drafter" | "拟稿" => Role::Drafter,
+                    "releaser" | "签发" => Role::Releaser,
+                    "admin" | "管理员" => Role::Admin,
+                    _ => {
+                        self.problem(row, "role", msg!("roster.role"), msg!("roster.role_advice"));
+                        Role::Viewer
+                    }
+                };
+                let duty = match row.ascii("duty").to_ascii_lowercase().as_str() {
+                    "" | "no" | "否" | "0" => false,
+                    "yes" | "是" | "1" | "✓" | "√" | "值班" => true,
+                    _ => {
+                        self.problem(row, "duty", msg!("roster.duty"), msg!("roster.duty_advice"));
+                        false
+                    }
+                };
+                let contact = people::contact(row, ["name", "mobile", "email"], &mut self.problems);
+                Member { name: contact.name, role, duty, mobile: contact.mobile, email: contact.email }
+            })
+            .collect()
+    }
+}
+
+fn fields(row: &Row<'_>) -> process::Fields {
+    process::Fields {
+        kind: row.ascii("kind").to_ascii_lowercase(),
+        slots_per_day: row.ascii("slots_per_day"),
+        duration: row.ascii("duration"),
+        batches_per_day: row.ascii("batches_per_day"),
+        min_on: row.ascii("min_on"),
+        min_off: row.ascii("min_off"),
+        voc: row.ascii("voc"),
+        nox: row.ascii("nox"),
+        reactivity: row.ascii("reactivity"),
+        power: row.ascii("power"),
+        start_cost: row.ascii("start_cost"),
+        disruption: row.ascii("disruption"),
+        allowed: row.ascii("allowed"),
+        usual: row.ascii("usual"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,234 @@
+//! Processes: what an enterprise runs, when, and with what emission.
+
+use crate::aqi::{Milli, parse_milli};
+use crate::time::ClockHours;
+
+/// A process of an enterprise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Process {
+    /// Identifier, unique in the site.
+    pub id: String,
+    /// Name, as notices print it.
+    pub name: String,
+    /// Activity of the vocabulary in `sectors.toml`.
+    pub activity: String,
+    /// How it can be moved.
+    pub kind: Kind,
+    /// VOC while on, g/h (thousandths of kg/h).
+    pub voc: Milli,
+    /// NOx while on, g/h.
+    pub nox: Milli,
+    /// Ozone reactivity of its VOC, thousandths.
+    pub reactivity: Milli,
+    /// Power while on, W (thousandths of kW).
+    pub power: Milli,
+    /// Cost of a start, thousandths of a yuan.
+    pub start_cost: Milli,
+    /// Cost of an hour outside `usual`, thousandths of a yuan.
+    pub disruption: Milli,
+    /// Clock hours in which it may be on.
+    pub allowed: ClockHours,
+    /// Clock hours in which it normally runs.
+    pub usual: ClockHours,
+    /// Where these figures come from.
+    pub figures: Figures,
+}
+
+/// Where a process's figures come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Figures {
+    /// The enterprise's own row in `processes.csv`.
+    Confirmed,
+    /// Its sector's defaults.
+    SectorDefault,
+}
+
+/// How a process can be moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// May stop and go.
+    Interruptible {
+        /// Hours a day it must be on, 1–24.
+        hours_per_day: u32,
+        /// Once on, it stays on this many hours.
+        min_on: u32,
+        /// Once off, it stays off this many hours.
+        min_off: u32,
+    },
+    /// Runs `duration` hours without a break.
+    Batch {
+        /// Length, hours.
+        duration: u32,
+        /// Batches that start each day.
+        batches_per_day: u32,
+    },
+    /// Runs exactly its usual hours and can't move.
+    Fixed,
+}
+
+impl Kind {
+    /// Hours a day that it runs; none for a fixed process.
+    #[must_use]
+    pub const fn hours_per_day(self) -> Option<u32> {
+        match self {
+            Self::Interruptible { hours_per_day, .. } => Some(hours_per_day),
+            Self::Batch { duration, batches_per_day } => Some(duration * batches_per_day),
+            Self::Fixed => None,
+        }
+    }
+
+    /// How many of its hours fit into `hours` of one day, counting only stretches long enough for a run or a batch.
+    #[must_use]
+    pub fn hours_that_fit(self, hours: ClockHours) -> u32 {
+        let lengths = hours.ranges().into_iter().map(|(from, to)| to - from);
+        match self {
+            Self::Interruptible { hours_per_day, min_on, .. } => {
+                lengths.filter(|l| *l >= min_on).sum::<u32>().min(hours_per_day)
+            }
+            Self::Batch { duration, batches_per_day } => {
+                lengths.map(|l| l / duration.max(1)).sum::<u32>().min(batches_per_day) * duration
+            }
+            Self::Fixed => 0,
+        }
+    }
+}
+
+/// The fields of a process as text, from a table or from `sectors.toml`.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fields {
+    /// `interruptible`, `batch` or `fixed`.
+    pub kind: String,
+    /// Hours a day.
+    pub slots_per_day: String,
+    /// Hours a batch.
+    pub duration: String,
+    /// Batches a day.
+    pub batches_per_day: String,
+    /// Hours.
+    pub min_on: String,
+    /// Hours.
+    pub min_off: String,
+    /// kg/h.
+    pub voc: String,
+    /// kg/h.
+    pub nox: String,
+    /// Factor; 1 where empty.
+    pub reactivity: String,
+    /// kW.
+    pub power: String,
+    /// Yuan.
+    pub start_cost: String,
+    /// Yuan an hour.
+    pub disruption: String,
+    /// Clock hours; all where empty.
+    pub allowed: String,
+    /// Clock hours; none where empty.
+    pub usual: String,
+}
+
+/// A field that can't be used: its column and the catalogue key of what is wrong (`KEY_advice` says what to do).
+pub type FieldError = (&'static str, &'static str);
+
+impl Fields {
+    /// Checks the fields and makes a process of them.
+    ///
+    /// # Errors
+    /// Every field that can't be used.
+    pub fn process(
+        &self,
+        id: String,
+        name: String,
+        activity: String,
+        figures: Figures,
+    ) -> Result<Process, Vec<FieldError>> {
+        let mut errors: Vec<FieldError> = Vec::new();
+        let mut amount = |column, text: &str, default: Milli| {
+            if text.is_empty() {
+                return default;
+            }
+            parse_milli(text).filter(|v| *v >= 0).unwrap_or_else(|| {
+                errors.push((column, "roster.amount"));
+                0
+            })
+        };
+        let (voc, nox) = (amount("voc", &self.voc, 0), amount("nox", &self.nox, 0));
+        let reactivity = amount("reactivity", &self.reactivity, 1000);
+        let (power, start_cost) = (amount("power", &self.power, 0), amount("start_cost", &self.start_cost, 0));
+        let disruption = amount("disruption", &self.disruption, 0);
+        let mut hours = |column, text: &str, default| {
+            if text.is_empty() {
+                return default;
+            }
+            ClockHours::parse(text).unwrap_or_else(|| {
+                errors.push((column, "roster.hours"));
+                default
+            })
+        };
+        let allowed = hours("allowed", &self.allowed, ClockHours::ALL);
+        let usual = hours("usual", &self.usual, ClockHours::NONE);
+        let kind = self.kind(allowed, usual, &mut errors);
+        match kind {
+            Some(kind) if errors.is_empty() => Ok(Process {
+                id,
+                name,
+                activity,
+                kind,
+                voc,
+                nox,
+                reactivity,
+                power,
+                start_cost,
+                disruption,
+                allowed,
+                usual,
+                figures,
+            }),
+            _ => Err(errors),
+        }
+    }
+
+    fn kind(&self, allowed: ClockHours, usual: ClockHours, errors: &mut Vec<FieldError>) -> Option<Kind> {
+        let mut count = |column, text: &str, least: u32| match text.parse::<u32>() {
+            Ok(n) if (least..=24).contains(&n) => n,
+            _ => {
+                errors.push((column, "roster.count"));
+                least
+            }
+        };
+        match self.kind.as_str() {
+            "interruptible" | "可间断" => {
+                let hours_per_day = count("slots_per_day", &self.slots_per_day, 1);
+                let min_on = if self.min_on.is_empty() { 1 } else { count("min_on", &self.min_on, 1) };
+                let min_off = if self.min_off.is_empty() { 0 } else { count("min_off", &self.min_off, 0) };
+                if min_on > hours_per_day {
+                    errors.push(("min_on", "roster.min_on"));
+                }
+                let kind = Kind::Interruptible { hours_per_day, min_on, min_off };
+                if kind.hours_that_fit(allowed) < hours_per_day {
+                    errors.push(("allowed", "roster.too_few_hours"));
+                }
+                Some(kind)
+            }
+            "batch" | "批次" => {
+                let duration = count("duration", &self.duration, 1);
+                let batches_per_day = count("batches_per_day", &self.batches_per_day, 1);
+                let kind = Kind::Batch { duration, batches_per_day };
+                if duration * batches_per_day > 24 || kind.hours_that_fit(allowed) < duration * batches_per_day {
+                    errors.push(("allowed", "roster.too_few_hours"));
+                }
+                Some(kind)
+            }
+            "fixed" | "固定" => {
+                if usual == ClockHours::NONE {
+                    errors.push(("usual", "roster.fixed_usual"));
+                }
+                Some(Kind::Fixed)
+            }
+            _ => {
+                errors.push(("kind", "roster.kind"));
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Episodes, their revisions and their notices in the database.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Store, StoreError, Tx, instant, seconds};
+use crate::notice::Notice;
+use crate::time::Period;
+use crate::warning::{Episode, EpisodeId, Span};
+
+#[derive(Serialize, Deserialize)]
+struct StoredSpan {
+    start: i64,
+    end: i64,
+    level: usize,
+}
+
+fn spans_text(spans: &[Span]) -> String {
+    let stored: Vec<StoredSpan> = spans
+        .iter()
+        .map(|s| StoredSpan { start: seconds(s.period.start), end: seconds(s.period.end), level: s.level })
+        .collect();
+    serde_json::to_string(&stored).unwrap_or_default()
+}
+
+fn read_spans(text: &str, of: &str) -> Result<Vec<Span>, StoreError> {
+    let corrupt = || StoreError::Corrupt { what: "spans", of: of.to_owned(), value: text.to_owned() };
+    let stored: Vec<StoredSpan> = serde_json::from_str(text).map_err(|_| corrupt())?;
+    stored
+        .iter()
+        .map(|s| {
+            let period = Period::new(instant(s.start, of)?, instant(s.end, of)?).ok_or_else(corrupt)?;
+            Ok(Span { period, level: s.level })
+        })
+        .collect()
+}
+
+/// A revision to be written.
+#[derive(Debug, Clone, Copy)]
+pub struct NewRevision<'a> {
+    /// The episode.
+    pub episode: &'a EpisodeId,
+    /// Its number.
+    pub number: u32,
+    /// What was decided.
+    pub action: &'static str,
+    /// The periods told.
+    pub spans: &'a [Span],
+    /// Why, in the site's language.
+    pub reason: &'a str,
+    /// When.
+    pub now: DateTime<Utc>,
+}
+
+/// Opens an episode.
+pub async fn open(tx: &mut Tx, id: &EpisodeId, rule: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into episode (id, kind, region, rule, first_day, ordinal, state) values (?, ?, ?, ?, ?, ?, 'open')",
+    )
+    .bind(id.to_string())
+    .bind(&id.kind)
+    .bind(&id.region)
+    .bind(rule)
+    .bind(id.day.to_string())
+    .bind(i64::from(id.ordinal))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Ends an episode: `lifted` or `expired`.
+pub async fn close(tx: &mut Tx, id: &EpisodeId, state: &'static str) -> Result<(), StoreError> {
+    sqlx::query("update episode set state = ? where id = ? and state = 'open'")
+        .bind(state)
+        .bind(id.to_string())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Writes a revision.
+pub async fn revise(tx: &mut Tx, revision: &NewRevision<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into revision (episode, number, action, decided_at, spans, reason) values (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(revision.episode.to_string())
+    .bind(i64::from(revision.number))
+    .bind(revision.action)
+    .bind(seconds(revision.now))
+    .bind(spans_text(revision.spans))
+    .bind(revision.reason)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Writes a notice; its parts go to the outbox.
+pub async fn write_notice(
+    tx: &mut Tx,
+    notice: &Notice,
+    episode: &EpisodeId,
+    revision: u32,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into notice (key, episode, revision, purpose, audience, recipient, name, made_at, expires_at)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&notice.key)
+    .bind(episode.to_string())
+    .bind(i64::from(revision))
+    .bind(notice.purpose.word())
+    .bind(notice.audience.word())
+    .bind(&notice.recipient)
+    .bind(&notice.name)
+    .bind(seconds(now))
+    .bind(seconds(notice.expires_at))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+impl Store {
+    /// The open episode of a kind and region, as last told.
+    pub async fn open_episode(&self, kind: &str, region: &str) -> Result<Option<Episode>, StoreError> {
+        type Row = (String, String, String, i64, i64, i64, String);
+        let row: Option<Row> = sqlx::query_as(
+            "select e.id, e.rule, e.first_day, e.ordinal, r.number, r.decided_at, r.spans
+             from episode e join revision r on r.episode = e.id
+             where e.kind = ? and e.region = ? and e.state = 'open' order by r.number desc limit 1",
+        )
+        .bind(kind)
+        .bind(region)
+        .fetch_optional(self.pool())
+        .await?;
+        let Some((id, rule, day, ordinal, number, told, spans)) = row else { return Ok(None) };
+        let corrupt = |what, value: &str| StoreError::Corrupt { what, of: id.clone(), value: value.to_owned() };
+        let day: NaiveDate = day.parse().map_err(|_| corrupt("first_day", &day))?;
+        let ordinal = u32::try_from(ordinal).map_err(|_| corrupt("ordinal", ""))?;
+        let revision = u32::try_from(number).map_err(|_| corrupt("revision", ""))?;
+        Ok(Some(Episode {
+            id: EpisodeId { kind: kind.to_owned(), region: region.to_owned(), day, ordinal },
+            rule,
+            revision,
+            spans: read_spans(&spans, &id)?,
+            told_at: instant(told, &id)?,
+        }))
+    }
+
+    /// How many episodes of a kind and region were first told on a day.
+    pub async fn episodes_on(&self, kind: &str, region: &str, day: NaiveDate) -> Result<u32, StoreError> {
+        let count: i64 =
+            sqlx::query_scalar("select count(*) from episode where kind = ? and region = ? and first_day = ?")
+                .bind(kind)
+                .bind(region)
+                .bind(day.to_string())
+                .fetch_one(self.pool())
+                .await?;
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// Recipients (class and identifier) who were told of an episode.
+    pub async fn told(&self, episode: &EpisodeId) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(sqlx::query_as("select distinct audience, recipient from notice where episode = ?")
+            .bind(episode.to_string())
+            .fetch_all(self.pool())
+            .await?)
+    }
+}

@@ -1,0 +1,121 @@
+//! The database: what happened, durable.
+//!
+//! In: values of the pure middle. Out: the same values after a restart. Can't happen: half a decision (an episode's
+//! revision, its notices and their outbox rows are one transaction); a second writer that fails at once (every writing
+//! transaction begins immediate and waits); a schema newer than the program passed over.
+
+pub mod episodes;
+pub mod forecasts;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+/// Why the database could not do something.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The folder or file could not be made or opened.
+    #[error("cannot open the database {path}: {cause}")]
+    Open {
+        /// The database file.
+        path: PathBuf,
+        /// The system's words.
+        cause: String,
+    },
+    /// The file was written by a newer program.
+    #[error("the database {path} was written by a newer version of cuofeng; install that version or a later one")]
+    Newer {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// A statement failed.
+    #[error("database: {0}")]
+    Sql(#[from] sqlx::Error),
+    /// A stored value can't be read back.
+    #[error("database: {what} of {of} is not readable: {value}")]
+    Corrupt {
+        /// Which column.
+        what: &'static str,
+        /// Of which thing.
+        of: String,
+        /// What stands there.
+        value: String,
+    },
+}
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations/sqlite");
+
+/// An open database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: SqlitePool,
+}
+
+/// A writing transaction.
+pub type Tx = Transaction<'static, Sqlite>;
+
+impl Store {
+    /// Opens the database file, making it and bringing its schema up to date where needed.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let failed = |cause: String| StoreError::Open { path: path.to_owned(), cause };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|e| failed(e.to_string()))?;
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(20));
+        let pool = SqlitePoolOptions::new()
+            .max_connections(4)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options)
+            .await
+            .map_err(|e| failed(e.to_string()))?;
+        MIGRATIONS.run(&pool).await.map_err(|error| match error {
+            sqlx::migrate::MigrateError::VersionMissing(_) => StoreError::Newer { path: path.to_owned() },
+            other => failed(other.to_string()),
+        })?;
+        Ok(Self { pool })
+    }
+
+    /// Begins a writing transaction; waits for another writer.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(self.pool.begin_with("begin immediate").await?)
+    }
+
+    /// Connections for reading.
+    #[must_use]
+    pub const fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+
+    /// Closes the connections; what was committed is on disk already.
+    pub async fn close(self) {
+        self.pool.close().await;
+    }
+}
+
+/// An instant as stored.
+#[must_use]
+pub const fn seconds(instant: DateTime<Utc>) -> i64 {
+    instant.timestamp()
+}
+
+/// A stored instant.
+///
+/// # Errors
+/// The number is beyond the calendar.
+pub fn instant(seconds: i64, of: &str) -> Result<DateTime<Utc>, StoreError> {
+    DateTime::from_timestamp(seconds, 0).ok_or_else(|| StoreError::Corrupt {
+        what: "instant",
+        of: of.to_owned(),
+        value: seconds.to_string(),
+    })
+}

@@ -1,0 +1,169 @@
+//! The message catalogues: every sentence that a person reads outside a notice template.
+//!
+//! In: a key and named values. Out: a sentence in the language asked for.
+//! Can't happen: a key that one language has and the other lacks, or a placeholder that only one of them fills:
+//! `tests/texts.rs` compares both files with each other and with the keys the source uses.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::LazyLock;
+
+/// The languages the product speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lang {
+    /// Simplified Chinese, the default.
+    #[default]
+    Zh,
+    /// English, on request.
+    En,
+}
+
+impl Lang {
+    /// The code used on the command line, in folder names and in HTML (`zh` or `en`).
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Zh => "zh",
+            Self::En => "en",
+        }
+    }
+}
+
+impl std::str::FromStr for Lang {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "zh" => Ok(Self::Zh),
+            "en" => Ok(Self::En),
+            other => Err(format!("`{other}`: zh / en")),
+        }
+    }
+}
+
+/// A value inside a sentence: plain text, or a sentence of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Arg {
+    /// Shown as it stands.
+    Text(String),
+    /// Put into words in the same language as the sentence round it.
+    Message(Message),
+}
+
+impl From<Message> for Arg {
+    fn from(message: Message) -> Self {
+        Self::Message(message)
+    }
+}
+
+macro_rules! arg_from_display {
+    ($($t:ty),*) => { $(impl From<$t> for Arg {
+        fn from(value: $t) -> Self { Self::Text(value.to_string()) }
+    })* };
+}
+arg_from_display!(String, &str, &String, usize, u64, u32, u16, u8, i64, i32, char, std::path::Display<'_>);
+
+/// A sentence that has not yet chosen its language: a catalogue key and its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    key: &'static str,
+    args: Vec<(&'static str, Arg)>,
+}
+
+impl Message {
+    /// A sentence without values.
+    #[must_use]
+    pub const fn new(key: &'static str) -> Self {
+        Self { key, args: Vec::new() }
+    }
+
+    /// Adds a named value.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Arg>) -> Self {
+        self.args.push((name, value.into()));
+        self
+    }
+
+    /// The catalogue key, stable across languages: it names the kind of message in `--json`.
+    #[must_use]
+    pub const fn key(&self) -> &'static str {
+        self.key
+    }
+
+    /// The sentence in `lang`.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        let Some(pattern) = catalogue(lang).get(self.key) else { return self.key.to_owned() };
+        let mut out = String::with_capacity(pattern.len() + 32);
+        let mut rest = pattern.as_str();
+        while let Some(open) = rest.find('{') {
+            out.push_str(&rest[..open]);
+            let Some(close) = rest[open..].find('}') else { break };
+            let name = &rest[open + 1..open + close];
+            match self.args.iter().find(|(n, _)| *n == name) {
+                Some((_, Arg::Text(text))) => out.push_str(text),
+                Some((_, Arg::Message(message))) => out.push_str(&message.text(lang)),
+                None => out.push_str(&rest[open..=open + close]),
+            }
+            rest = &rest[open + close + 1..];
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(Lang::En))
+    }
+}
+
+/// Writes a [`Message`]: `msg!("roster.grade", value = cell)`.
+#[macro_export]
+macro_rules! msg {
+    ($key:literal $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::text::Message::new($key)$(.with(stringify!($name), $value))*
+    };
+}
+
+macro_rules! files {
+    ($lang:literal) => {
+        [
+            include_str!(concat!($lang, "/core.toml")),
+            include_str!(concat!($lang, "/roster.toml")),
+            include_str!(concat!($lang, "/rules.toml")),
+        ]
+    };
+}
+
+/// All sentences of one language, by key.
+#[must_use]
+pub fn catalogue(lang: Lang) -> &'static BTreeMap<String, String> {
+    static ZH: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| parse(&files!("zh")));
+    static EN: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| parse(&files!("en")));
+    match lang {
+        Lang::Zh => &ZH,
+        Lang::En => &EN,
+    }
+}
+
+fn parse(sources: &[&str]) -> BTreeMap<String, String> {
+    fn flatten(prefix: &str, table: toml::Table, out: &mut BTreeMap<String, String>) {
+        for (name, value) in table {
+            let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
+            match value {
+                toml::Value::Table(inner) => flatten(&key, inner, out),
+                toml::Value::String(text) => {
+                    out.insert(key, text);
+                }
+                _ => {}
+            }
+        }
+    }
+    let mut out = BTreeMap::new();
+    for source in sources {
+        // The catalogues are part of the binary; tests/texts.rs fails if one does not parse.
+        flatten("", source.parse().unwrap_or_default(), &mut out);
+    }
+    out
+}

@@ -1,0 +1,369 @@
+//! Hours, local days and half-open periods.
+//!
+//! In: instants in UTC and the site's zone. Out: hours named by their start, periods `[start, end)`, and their words.
+//! Can't happen: an ambiguous or missing local hour, because a [`Zone`] has one offset in whole hours all year round.
+
+use std::fmt;
+use std::ops::{Add, Sub};
+
+use chrono::{DateTime, Datelike, Duration, FixedOffset, NaiveDate, NaiveTime, Offset, TimeZone, Timelike, Utc};
+
+use crate::msg;
+use crate::text::{Lang, Message};
+
+/// An hour, named by its start: whole hours since 1970-01-01T00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hour(pub i64);
+
+impl Hour {
+    /// The hour that contains `instant`.
+    #[must_use]
+    pub fn containing(instant: DateTime<Utc>) -> Self {
+        Self(instant.timestamp().div_euclid(3600))
+    }
+
+    /// Its first instant.
+    #[must_use]
+    pub fn start(self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.0.saturating_mul(3600), 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+}
+
+impl Add<i64> for Hour {
+    type Output = Self;
+    fn add(self, hours: i64) -> Self {
+        Self(self.0 + hours)
+    }
+}
+
+impl Sub for Hour {
+    type Output = i64;
+    fn sub(self, other: Self) -> i64 {
+        self.0 - other.0
+    }
+}
+
+/// A half-open stretch of time `[start, end)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Period {
+    /// First instant inside.
+    pub start: DateTime<Utc>,
+    /// First instant after.
+    pub end: DateTime<Utc>,
+}
+
+impl Period {
+    /// The period, or nothing where it would be empty.
+    #[must_use]
+    pub fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Option<Self> {
+        (start < end).then_some(Self { start, end })
+    }
+
+    /// The whole hours `[first, last + 1)`.
+    #[must_use]
+    pub fn hours(first: Hour, count: i64) -> Option<Self> {
+        Self::new(first.start(), (first + count).start())
+    }
+
+    /// Whether `instant` lies inside.
+    #[must_use]
+    pub fn contains(&self, instant: DateTime<Utc>) -> bool {
+        self.start <= instant && instant < self.end
+    }
+
+    /// What the two have in common.
+    #[must_use]
+    pub fn intersect(&self, other: &Self) -> Option<Self> {
+        Self::new(self.start.max(other.start), self.end.min(other.end))
+    }
+
+    /// Length in whole hours, rounded down.
+    #[must_use]
+    pub fn whole_hours(&self) -> i64 {
+        (self.end - self.start).num_hours()
+    }
+}
+
+/// Why a zone can't be a site's zone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ZoneError {
+    /// No such name in the IANA database.
+    #[error("`{0}` is not a time zone of the IANA database")]
+    Unknown(String),
+    /// Clocks there change, so an hour may be missing or doubled.
+    #[error("clocks change in `{0}`")]
+    Changes(String),
+    /// The offset is not a whole number of hours.
+    #[error("the offset of `{0}` is not a whole number of hours")]
+    PartHours(String),
+}
+
+impl ZoneError {
+    /// What is wrong, for the user.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Unknown(name) => msg!("time.zone_unknown", name = name),
+            Self::Changes(name) => msg!("time.zone_changes", name = name),
+            Self::PartHours(name) => msg!("time.zone_part_hours", name = name),
+        }
+    }
+}
+
+/// The site's zone: one offset, in whole hours, all year round (design decision 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Zone {
+    offset: FixedOffset,
+    tz: chrono_tz::Tz,
+}
+
+impl Zone {
+    /// Reads an IANA name such as `Asia/Shanghai`.
+    ///
+    /// # Errors
+    /// The name is unknown, its clocks change after 2013, or its offset has minutes.
+    pub fn named(name: &str) -> Result<Self, ZoneError> {
+        let tz: chrono_tz::Tz = name.parse().map_err(|_| ZoneError::Unknown(name.to_owned()))?;
+        let offset_at = |year: i32, month: u32| {
+            let noon = NaiveDate::from_ymd_opt(year, month, 1).unwrap_or_default().and_hms_opt(12, 0, 0);
+            tz.offset_from_utc_datetime(&noon.unwrap_or_default()).fix()
+        };
+        let offset = offset_at(2026, 1);
+        // 2013 is where the observations used for replay begin.
+        if (2013..2038).any(|y| (1..=12).any(|m| offset_at(y, m) != offset)) {
+            return Err(ZoneError::Changes(name.to_owned()));
+        }
+        if offset.local_minus_utc() % 3600 != 0 {
+            return Err(ZoneError::PartHours(name.to_owned()));
+        }
+        Ok(Self { offset, tz })
+    }
+
+    /// The IANA zone, for calendars of jobs.
+    #[must_use]
+    pub const fn tz(&self) -> chrono_tz::Tz {
+        self.tz
+    }
+
+    /// The instant on local clocks.
+    #[must_use]
+    pub fn local(&self, instant: DateTime<Utc>) -> DateTime<FixedOffset> {
+        instant.with_timezone(&self.offset)
+    }
+
+    /// The local day that contains `instant`.
+    #[must_use]
+    pub fn day(&self, instant: DateTime<Utc>) -> NaiveDate {
+        self.local(instant).date_naive()
+    }
+
+    /// The local day that contains `hour`.
+    #[must_use]
+    pub fn day_of(&self, hour: Hour) -> NaiveDate {
+        self.day(hour.start())
+    }
+
+    /// The local clock hour, 0–23.
+    #[must_use]
+    pub fn clock(&self, hour: Hour) -> u32 {
+        self.local(hour.start()).hour()
+    }
+
+    /// The instant at which a local clock shows `day` at `hour`:00; `hour` may be 24 or more.
+    #[must_use]
+    pub fn at(&self, day: NaiveDate, hour: u32) -> DateTime<Utc> {
+        let midnight = day.and_time(NaiveTime::MIN) - self.offset;
+        Utc.from_utc_datetime(&midnight) + Duration::hours(i64::from(hour))
+    }
+
+    /// The first hour of a local day.
+    #[must_use]
+    pub fn first_hour(&self, day: NaiveDate) -> Hour {
+        Hour::containing(self.at(day, 0))
+    }
+
+    /// `2026-07-15T10:00:00+08:00`, the form that every file and `--json` uses.
+    #[must_use]
+    pub fn rfc3339(&self, instant: DateTime<Utc>) -> String {
+        self.local(instant).to_rfc3339_opts(chrono::SecondsFormat::Secs, false)
+    }
+
+    /// `7月15日10:00` or `15 July 10:00`.
+    #[must_use]
+    pub fn words(&self, instant: DateTime<Utc>, lang: Lang) -> String {
+        let local = self.local(instant);
+        let clock = format!("{:02}:{:02}", local.hour(), local.minute());
+        match lang {
+            Lang::Zh => format!("{}{clock}", day_words(local.date_naive(), lang)),
+            Lang::En => format!("{} {clock}", day_words(local.date_naive(), lang)),
+        }
+    }
+
+    /// `7月15日10:00—17:00`; the end names its day only where it differs, and midnight is 24:00 of the day it ends.
+    #[must_use]
+    pub fn period_words(&self, period: &Period, lang: Lang) -> String {
+        let (start, end) = (self.local(period.start), self.local(period.end));
+        let midnight_end = end.time() == NaiveTime::MIN;
+        let last_day = if midnight_end { end.date_naive() - Duration::days(1) } else { end.date_naive() };
+        let end_clock =
+            if midnight_end { "24:00".to_owned() } else { format!("{:02}:{:02}", end.hour(), end.minute()) };
+        let from = self.words(period.start, lang);
+        if last_day == start.date_naive() {
+            format!("{from}—{end_clock}")
+        } else {
+            let gap = if lang == Lang::En { " " } else { "" };
+            format!("{from}—{}{gap}{end_clock}", day_words(last_day, lang))
+        }
+    }
+}
+
+/// `7月15日` or `15 July`.
+#[must_use]
+pub fn day_words(day: NaiveDate, lang: Lang) -> String {
+    const MONTHS: [&str; 12] = [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
+    ];
+    match lang {
+        Lang::Zh => format!("{}月{}日", day.month(), day.day()),
+        Lang::En => format!("{} {}", day.day(), MONTHS[day.month0() as usize]),
+    }
+}
+
+/// Clock hours of a day `[from, to)`, which may wrap midnight: 10–17, 20–08.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ClockWindow {
+    /// First hour inside, 0–23.
+    pub from: u32,
+    /// First hour after, 1–24.
+    pub to: u32,
+}
+
+impl ClockWindow {
+    /// The window, if the hours are in range and differ.
+    #[must_use]
+    pub const fn new(from: u32, to: u32) -> Option<Self> {
+        if from < 24 && to >= 1 && to <= 24 && from != to { Some(Self { from, to }) } else { None }
+    }
+
+    /// Whether the clock hour (0–23) lies inside.
+    #[must_use]
+    pub const fn contains(self, hour: u32) -> bool {
+        if self.from < self.to { self.from <= hour && hour < self.to } else { hour >= self.from || hour < self.to }
+    }
+
+    /// The window's period that begins on `day`.
+    #[must_use]
+    pub fn on(self, day: NaiveDate, zone: &Zone) -> Period {
+        let to = if self.from < self.to { self.to } else { self.to + 24 };
+        Period { start: zone.at(day, self.from), end: zone.at(day, to) }
+    }
+}
+
+impl fmt::Display for ClockWindow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}-{:02}", self.from, self.to)
+    }
+}
+
+impl From<ClockWindow> for String {
+    fn from(window: ClockWindow) -> Self {
+        window.to_string()
+    }
+}
+
+impl TryFrom<String> for ClockWindow {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let read = || {
+            let (from, to) = text.split_once('-')?;
+            Self::new(from.trim().parse().ok()?, to.trim().parse().ok()?)
+        };
+        read().ok_or_else(|| format!("`{text}`: HH-HH, 10-17"))
+    }
+}
+
+/// Hours of the day as a set of 24, written `05-24` or `00-03;06-24`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ClockHours(u32);
+
+impl ClockHours {
+    /// All 24 hours.
+    pub const ALL: Self = Self(0x00ff_ffff);
+    /// No hour.
+    pub const NONE: Self = Self(0);
+
+    /// Reads `00-03;06-24`; ranges may wrap midnight. Nothing where the text has another form.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut set = 0u32;
+        for part in text.split([';', '；', ',', '，']).map(str::trim).filter(|p| !p.is_empty()) {
+            let window = ClockWindow::try_from(part.replace(['—', '–', '~', '～'], "-")).ok()?;
+            for hour in 0..24 {
+                if window.contains(hour) {
+                    set |= 1 << hour;
+                }
+            }
+        }
+        Some(Self(set))
+    }
+
+    /// Whether the clock hour (0–23) is in the set.
+    #[must_use]
+    pub const fn contains(self, hour: u32) -> bool {
+        hour < 24 && self.0 & (1 << hour) != 0
+    }
+
+    /// The hours of `self` that are not in `other`.
+    #[must_use]
+    pub const fn minus(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// The set and one more clock hour (0–23).
+    #[must_use]
+    pub const fn with(self, hour: u32) -> Self {
+        if hour < 24 { Self(self.0 | (1 << hour)) } else { self }
+    }
+
+    /// Hours in both sets.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// How many hours.
+    #[must_use]
+    pub const fn count(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// The set as ranges `[from, to)` in the order of the day.
+    #[must_use]
+    pub fn ranges(self) -> Vec<(u32, u32)> {
+        let mut out: Vec<(u32, u32)> = Vec::new();
+        for hour in (0..24).filter(|h| self.contains(*h)) {
+            match out.last_mut() {
+                Some((_, to)) if *to == hour => *to += 1,
+                _ => out.push((hour, hour + 1)),
+            }
+        }
+        out
+    }
+
+    /// `06:00—10:00、17:00—22:00`.
+    #[must_use]
+    pub fn words(self, lang: Lang) -> String {
+        let join = if lang == Lang::Zh { "、" } else { ", " };
+        let parts: Vec<String> = self.ranges().iter().map(|(f, t)| format!("{f:02}:00—{t:02}:00")).collect();
+        parts.join(join)
+    }
+}
+
+impl fmt::Display for ClockHours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts: Vec<String> = self.ranges().iter().map(|(from, to)| format!("{from:02}-{to:02}")).collect();
+        f.write_str(&parts.join(";"))
+    }
+}
