@@ -1,1 +1,29 @@
+//! Cuofeng 错峰: from an air-quality forecast to warning periods, off-peak plans and proven notices.
+//!
+//! Data flows one way: feed → forecast → rules → warning → plan → notice → outbox → channel → receipt → ledger. The
+//! middle (forecast to notice) is pure: values and `now` in, values out. `tests/architecture.rs` keeps every module
+//! from reaching to its right.
+#![forbid(unsafe_code)]
 
+pub mod app;
+pub mod aqi;
+pub mod channel;
+pub mod cli;
+pub mod config;
+pub mod embedded;
+pub mod feed;
+pub mod forecast;
+pub mod ledger;
+pub mod notice;
+pub mod outbox;
+pub mod plan;
+pub mod problem;
+pub mod receipt;
+pub mod roster;
+pub mod rules;
+pub mod schedule;
+pub mod site;
+pub mod store;
+pub mod text;
+pub mod time;
+pub mod warning;

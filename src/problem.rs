@@ -130,9 +130,8 @@ impl Problem {
                     Severity::Warning => (Level::WARNING, msg!("problem.warning")),
                 };
                 let name = name.text(lang);
-                let snippet = Snippet::source(&**text)
-                    .path(&self.file)
-                    .annotation(AnnotationKind::Primary.span(range.clone()));
+                let snippet =
+                    Snippet::source(&**text).path(&self.file).annotation(AnnotationKind::Primary.span(range.clone()));
                 let report = [level.with_name(name).primary_title(what.clone()).element(snippet)];
                 format!("{}\n  = {advice}", Renderer::plain().render(&report))
             }

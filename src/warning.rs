@@ -199,9 +199,8 @@ impl Situation<'_> {
             };
         }
         let added = asked.iter().any(|a| !told.iter().any(|t| t.period.intersect(&a.period).is_some()));
-        let higher = asked.iter().any(|a| {
-            told.iter().any(|t| t.period.intersect(&a.period).is_some() && a.level < t.level)
-        });
+        let higher =
+            asked.iter().any(|a| told.iter().any(|t| t.period.intersect(&a.period).is_some() && a.level < t.level));
         let told_today = episode.revision > 1 && self.zone.day(episode.told_at) == self.zone.day(self.now);
         if told_today && !higher {
             return Decision::new(Action::Hold, msg!("warning.told_today"));
@@ -289,7 +288,9 @@ impl Situation<'_> {
             let Some(period) = Period::hours(hour, 1) else { break };
             match self.answer(hour) {
                 (Tri::True, level) => match wanted.spans.last_mut() {
-                    Some(last) if last.period.end == period.start && last.level == level => last.period.end = period.end,
+                    Some(last) if last.period.end == period.start && last.level == level => {
+                        last.period.end = period.end
+                    }
                     _ => wanted.spans.push(Span { period, level }),
                 },
                 (Tri::Unknown, _) => wanted.unknown.push(period),

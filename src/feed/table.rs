@@ -59,9 +59,8 @@ impl Feed for TableFeed {
                 return Err(unreachable(format!("{size} bytes; the limit is {SIZE_LIMIT}")));
             }
             let bytes = tokio::fs::read(&self.path).await.map_err(|e| unreachable(e.to_string()))?;
-            let runs = parse(&self.name, &self.shown, &bytes, &self.regions, now).map_err(|problem| {
-                FeedError::Malformed { feed: self.name.clone(), problem: Box::new(problem) }
-            })?;
+            let runs = parse(&self.name, &self.shown, &bytes, &self.regions, now)
+                .map_err(|problem| FeedError::Malformed { feed: self.name.clone(), problem: Box::new(problem) })?;
             if runs.is_empty() {
                 return Err(FeedError::Nothing { feed: self.name.clone(), source_name: self.shown.clone() });
             }
@@ -83,9 +82,10 @@ pub fn parse(
     regions: &BTreeSet<String>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Run>, Problem> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|_| Problem::file(file, msg!("feed.utf8"), msg!("feed.utf8_advice")))?;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let text =
+        std::str::from_utf8(bytes).map_err(|_| Problem::file(file, msg!("feed.utf8"), msg!("feed.utf8_advice")))?;
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let header = reader.headers().map_err(|error| csv_problem(file, &error))?.clone();
     let layout = Layout::read(file, &header)?;
     let mut newest: BTreeMap<String, (DateTime<Utc>, Cells)> = BTreeMap::new();
@@ -130,8 +130,7 @@ pub fn parse(
             if cell(*column).is_empty() {
                 continue;
             }
-            let value = read_value(cell(*column), *variable)
-                .map_err(|(what, advice)| wrong(*column, what, advice))?;
+            let value = read_value(cell(*column), *variable).map_err(|(what, advice)| wrong(*column, what, advice))?;
             values.push((*variable, value));
         }
         if entry.1.insert(Hour::containing(time), values).is_some() {
@@ -257,7 +256,8 @@ mod tests {
     #[test]
     fn a_misspelt_column_is_named_with_the_one_meant() {
         let now = DateTime::<Utc>::MAX_UTC;
-        let problem = parse("f", "f.csv", b"issued,time,region,tempreature\n", &BTreeSet::new(), now).expect_err("unknown");
+        let problem =
+            parse("f", "f.csv", b"issued,time,region,tempreature\n", &BTreeSet::new(), now).expect_err("unknown");
         assert!(problem.render(crate::text::Lang::En).contains("temperature"));
     }
 }

@@ -273,7 +273,13 @@ pub fn lines(plans: &[ProcessPlan], lang: Lang) -> Vec<Line> {
                     (msg!("plan.move", stop = stop.words(lang), instead = instead.words(lang)), true)
                 }
                 Task::Cut { stop, instead, fit, needed } => (
-                    msg!("plan.cut", stop = stop.words(lang), instead = instead.words(lang), fit = fit, needed = needed),
+                    msg!(
+                        "plan.cut",
+                        stop = stop.words(lang),
+                        instead = instead.words(lang),
+                        fit = fit,
+                        needed = needed
+                    ),
                     true,
                 ),
                 Task::Keep { usual } => (msg!("plan.keep", usual = usual.words(lang)), false),
@@ -333,8 +339,7 @@ pub fn select<'a>(tell: &Tell, roster: &'a Roster) -> Vec<Recipient<'a>> {
             .enumerate()
             .filter(|(_, m)| m.duty)
             .map(|(_, m)| {
-                let contact =
-                    Contact { name: m.name.clone(), mobile: m.mobile.clone(), email: m.email.clone() };
+                let contact = Contact { name: m.name.clone(), mobile: m.mobile.clone(), email: m.email.clone() };
                 person(Audience::Duty, name_id(&m.name), m.name.clone(), &contact)
             })
             .collect(),

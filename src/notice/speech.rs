@@ -65,7 +65,11 @@ pub fn period(period: &Period, zone: &Zone) -> String {
     let midnight = chrono::NaiveTime::MIN;
     if start.time() == midnight && end.time() == midnight {
         let last = end.date_naive() - chrono::Duration::days(1);
-        return if last == start.date_naive() { day(last) } else { format!("{}到{}", day(start.date_naive()), day(last)) };
+        return if last == start.date_naive() {
+            day(last)
+        } else {
+            format!("{}到{}", day(start.date_naive()), day(last))
+        };
     }
     let (end_day, end_clock) = if end.time() == midnight {
         (end.date_naive() - chrono::Duration::days(1), "二十四时".to_owned())
@@ -73,7 +77,11 @@ pub fn period(period: &Period, zone: &Zone) -> String {
         (end.date_naive(), clock(end.time()))
     };
     let from = format!("{}{}", day(start.date_naive()), clock(start.time()));
-    if end_day == start.date_naive() { format!("{from}到{end_clock}") } else { format!("{from}到{}{end_clock}", day(end_day)) }
+    if end_day == start.date_naive() {
+        format!("{from}到{end_clock}")
+    } else {
+        format!("{from}到{}{end_clock}", day(end_day))
+    }
 }
 
 /// Seconds that reading the text aloud takes: 3.5 syllables a second, 0.25 s at a comma, 0.5 s at a full stop

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use minijinja::{Environment, UndefinedBehavior, context};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior, Value, context};
 
 use super::{Content, Line, Recipient};
 use crate::config::Form;
@@ -37,8 +39,9 @@ impl Texts {
     pub fn compile(lang: Lang, sources: BTreeMap<String, String>) -> Result<Self, Vec<Problem>> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_trim_blocks(true);
-        environment.set_lstrip_blocks(true);
+        if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
+            environment.set_syntax(syntax);
+        }
         environment.set_fuel(Some(200_000));
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
         let sources: BTreeMap<String, Arc<str>> = sources.into_iter().map(|(p, s)| (p, Arc::from(s))).collect();
@@ -70,9 +73,9 @@ impl Texts {
         lines: &[Line],
     ) -> Result<(String, String), Problem> {
         let data = context! {
-            to => context! { name => recipient.name, person => recipient.person },
-            lines => lines,
-            ..minijinja::Value::from_serialize(content)
+            to => context! { name => &recipient.name, person => &recipient.person },
+            lines => Value::from(Serde(lines)),
+            ..Value::from(Serde(content))
         };
         let render = |subject| self.one(&path(self.lang, template, form, subject), &data);
         let subject = if form == Form::Email { one_line(&render(true)?) } else { String::new() };

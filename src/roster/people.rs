@@ -139,7 +139,7 @@ pub struct Contact {
 
 /// Reads a person from three columns (an empty column name means that the table has none).
 pub fn contact(row: &Row<'_>, [name, mobile, email]: [&str; 3], problems: &mut Vec<Problem>) -> Contact {
-    let mut cell = |column: &str| {
+    let cell = |column: &str| {
         let text = row.ascii(column);
         if text.is_empty() { None } else { Some(text) }
     };

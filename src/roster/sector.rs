@@ -115,10 +115,10 @@ impl Sectors {
     /// The sector's name.
     #[must_use]
     pub fn words(&self, sector: &str, lang: Lang) -> String {
-        self.file.sector.get(sector).map_or_else(
-            || sector.to_owned(),
-            |s| if lang == Lang::Zh { s.zh.clone() } else { s.en.clone() },
-        )
+        self.file
+            .sector
+            .get(sector)
+            .map_or_else(|| sector.to_owned(), |s| if lang == Lang::Zh { s.zh.clone() } else { s.en.clone() })
     }
 
     /// The sector's default processes for an enterprise.

@@ -80,17 +80,15 @@ pub async fn close(tx: &mut Tx, id: &EpisodeId, state: &'static str) -> Result<(
 
 /// Writes a revision.
 pub async fn revise(tx: &mut Tx, revision: &NewRevision<'_>) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into revision (episode, number, action, decided_at, spans, reason) values (?, ?, ?, ?, ?, ?)",
-    )
-    .bind(revision.episode.to_string())
-    .bind(i64::from(revision.number))
-    .bind(revision.action)
-    .bind(seconds(revision.now))
-    .bind(spans_text(revision.spans))
-    .bind(revision.reason)
-    .execute(&mut **tx)
-    .await?;
+    sqlx::query("insert into revision (episode, number, action, decided_at, spans, reason) values (?, ?, ?, ?, ?, ?)")
+        .bind(revision.episode.to_string())
+        .bind(i64::from(revision.number))
+        .bind(revision.action)
+        .bind(seconds(revision.now))
+        .bind(spans_text(revision.spans))
+        .bind(revision.reason)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 

@@ -59,12 +59,7 @@ pub async fn note_pull(tx: &mut Tx, feed: &str, error: Option<&str>, now: DateTi
 
 impl Store {
     /// The runs of a region issued from `since` to `now`, oldest first.
-    pub async fn runs(
-        &self,
-        region: &str,
-        since: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<Run>, StoreError> {
+    pub async fn runs(&self, region: &str, since: DateTime<Utc>, now: DateTime<Utc>) -> Result<Vec<Run>, StoreError> {
         let rows: Vec<(i64, String, i64)> = sqlx::query_as(
             "select id, feed, issued_at from forecast_run
              where region = ? and issued_at >= ? and issued_at <= ? order by issued_at, id",
@@ -96,8 +91,7 @@ impl Store {
                 of: format!("forecast_run {run}"),
                 value: name.clone(),
             })?;
-            let values =
-                bytes.as_chunks::<4>().0.iter().map(|chunk| i32::from_le_bytes(*chunk)).collect();
+            let values = bytes.as_chunks::<4>().0.iter().map(|chunk| i32::from_le_bytes(*chunk)).collect();
             columns.insert(variable, Column { first: Hour(first), values });
         }
         Ok(columns)

@@ -63,7 +63,7 @@ fn half(c: char) -> char {
 }
 
 fn number(input: &mut Input<'_>) -> Lexed<Token> {
-    let digits = |input: &mut Input<'_>| -> Lexed<String> {
+    let mut digits = |input: &mut Input<'_>| -> Lexed<String> {
         let text: &str = take_while(1.., is_digit).parse_next(input)?;
         Ok(text.chars().map(half).collect())
     };

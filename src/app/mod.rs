@@ -1,0 +1,209 @@
+//! The one place that knows every module: a site at work.
+//!
+//! In: a site folder and `now`. Out: one cycle: pull, judge, decide, commit, send. Can't happen: two workers on one
+//! site (file lock, freed by the system when a worker dies); a decision without its notices (one transaction).
+
+mod decide;
+mod pull;
+pub mod service;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use lettre::Address;
+use lettre::message::Mailbox;
+use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
+
+use crate::channel::email::EmailChannel;
+use crate::channel::folder::FolderChannel;
+use crate::config::{ChannelName, Config, EmailConfig, SecretSource};
+use crate::outbox::worker::{self, Channels, Drained};
+use crate::problem::Problem;
+use crate::site::Site;
+use crate::store::{Store, StoreError};
+use crate::text::Message;
+
+/// Why a site can't work.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// Its files have errors.
+    #[error("the site's files have {} problems", .0.len())]
+    Site(Vec<Problem>),
+    /// Another worker holds the site.
+    #[error("another cuofeng is working on {}", .0.display())]
+    Busy(PathBuf),
+    /// The lock file can't be opened.
+    #[error("cannot lock {}: {cause}", path.display())]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// The system's words.
+        cause: std::io::Error,
+    },
+    /// A secret is missing or a channel can't be set up.
+    #[error("channel {channel}: {cause}")]
+    Channel {
+        /// The channel.
+        channel: &'static str,
+        /// Why.
+        cause: String,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A template failed on real data.
+    #[error("{0}")]
+    Template(Box<Problem>),
+}
+
+impl From<sqlx::Error> for AppError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// One rule's decision in a cycle, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The rule's name.
+    pub rule: String,
+    /// The region's name.
+    pub region: String,
+    /// The decision's word: `raise`, `hold`, …
+    pub action: &'static str,
+    /// The periods, in words of the site's language.
+    pub periods: String,
+    /// Why.
+    pub reason: Message,
+    /// Notices made.
+    pub notices: usize,
+    /// Recipients without an address, per form.
+    pub unreachable: usize,
+}
+
+/// What one cycle did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// Feeds that failed, with their words.
+    pub feed_errors: Vec<String>,
+    /// One line a rule and region.
+    pub lines: Vec<Line>,
+    /// What left the outbox.
+    pub drained: Drained,
+    /// For a dry run: the notices as they would have been sent (name, form, text).
+    pub previews: Vec<(String, String, String)>,
+}
+
+/// A site at work, holding its worker lock.
+pub struct App {
+    /// The site as last read without error.
+    pub site: Site,
+    /// Its database.
+    pub store: Store,
+    channels: Channels,
+    _lock: File,
+}
+
+impl App {
+    /// Reads the site, takes the worker lock, opens the database and settles what a crash left.
+    pub async fn start(root: &Path, now: DateTime<Utc>) -> Result<Self, AppError> {
+        let (site, problems) = Site::read(root);
+        let site = site.ok_or(AppError::Site(problems))?;
+        let lock = lock(root)?;
+        let channels = channels(&site)?;
+        let store = Store::open(&Site::database(root)).await?;
+        let rescued = worker::rescue(&store, &channels, now).await?;
+        if rescued > 0 {
+            tracing::warn!(letters = rescued, "found letters in hand after a crash");
+        }
+        Ok(Self { site, store, channels, _lock: lock })
+    }
+
+    /// Reads the site's files again; keeps the last good ones where they have errors.
+    pub fn reload(&mut self) -> Vec<Problem> {
+        let (site, problems) = Site::read(&self.site.root);
+        if let Some(site) = site {
+            match channels(&site) {
+                Ok(channels) => {
+                    self.channels = channels;
+                    self.site = site;
+                }
+                Err(error) => tracing::error!(%error, "the last good site stays in force"),
+            }
+            return Vec::new();
+        }
+        problems
+    }
+
+    /// One cycle: pull, judge, decide, commit, send. A dry run sends nothing and writes nothing but forecasts.
+    pub async fn cycle(
+        &mut self,
+        now: DateTime<Utc>,
+        dry_run: bool,
+        stop: &CancellationToken,
+    ) -> Result<Report, AppError> {
+        let mut report = Report { feed_errors: self.pull(now).await?, ..Report::default() };
+        self.decide(now, dry_run, &mut report).await?;
+        if !dry_run {
+            report.drained = worker::drain(&self.store, &self.channels, now, stop).await?;
+        }
+        Ok(report)
+    }
+
+    /// Sends what is due without deciding anything.
+    pub async fn deliver(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<Drained, AppError> {
+        Ok(worker::drain(&self.store, &self.channels, now, stop).await?)
+    }
+}
+
+fn lock(root: &Path) -> Result<File, AppError> {
+    let path = root.join("state").join("worker.lock");
+    let failed = |cause| AppError::Lock { path: path.clone(), cause };
+    std::fs::create_dir_all(root.join("state")).map_err(failed)?;
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(AppError::Busy(root.to_owned())),
+        Err(std::fs::TryLockError::Error(cause)) => Err(failed(cause)),
+    }
+}
+
+fn channels(site: &Site) -> Result<Channels, AppError> {
+    let mut channels = Channels::new();
+    let from =
+        sender(&site.config).ok_or_else(|| AppError::Channel { channel: "folder", cause: "no sender".to_owned() })?;
+    let folder = FolderChannel::new(site.root.join(&site.config.folder), from, site.config.language);
+    channels.insert(ChannelName::Folder, Box::new(folder));
+    if let Some(config) = &site.config.email {
+        let failed = |cause| AppError::Channel { channel: "email", cause };
+        let password = secret(&site.root, config).map_err(failed)?;
+        let channel = EmailChannel::new(config, password.as_ref()).map_err(failed)?;
+        channels.insert(ChannelName::Email, Box::new(channel));
+    }
+    Ok(channels)
+}
+
+/// The sender that `.eml` files carry: the mail channel's, else the office at a reserved domain.
+fn sender(config: &Config) -> Option<Mailbox> {
+    let configured = config.email.as_ref().and_then(|e| e.from.parse().ok());
+    configured.or_else(|| {
+        let address = Address::new("cuofeng", "example.com").ok()?;
+        Some(Mailbox::new(Some(config.name.clone()), address))
+    })
+}
+
+fn secret(root: &Path, config: &EmailConfig) -> Result<Option<SecretString>, String> {
+    match config.login.as_ref().map(|(_, source)| source) {
+        None => Ok(None),
+        Some(SecretSource::Env(name)) => match std::env::var(name) {
+            Ok(value) => Ok(Some(value.into())),
+            Err(_) => Err(format!("the environment has no {name}")),
+        },
+        Some(SecretSource::File(path)) => match std::fs::read_to_string(root.join(path)) {
+            Ok(text) => Ok(Some(text.trim_end_matches(['\r', '\n']).into())),
+            Err(error) => Err(format!("{path}: {error}")),
+        },
+    }
+}

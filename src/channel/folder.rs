@@ -1,0 +1,121 @@
+//! The folder channel: letters as files that any program opens.
+//!
+//! In: a letter. Out: `KEY.eml`, `KEY.sms.txt` or `KEY.speech.txt`, written beside and renamed, so that it is there
+//! whole or not at all. Can't happen: two files for one letter, however often it is sent.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use lettre::message::Mailbox;
+
+use super::email;
+use super::{Channel, Letter, Outcome, SendFuture, Words};
+use crate::config::Form;
+use crate::msg;
+use crate::notice::speech;
+use crate::roster::mask;
+use crate::text::Lang;
+
+/// Letters as files in a folder.
+#[derive(Debug, Clone)]
+pub struct FolderChannel {
+    folder: PathBuf,
+    from: Mailbox,
+    lang: Lang,
+}
+
+impl FolderChannel {
+    /// A channel into `folder`; mail is from `office`.
+    #[must_use]
+    pub fn new(folder: PathBuf, from: Mailbox, lang: Lang) -> Self {
+        Self { folder, from, lang }
+    }
+
+    fn bytes(&self, letter: &Letter) -> Result<Vec<u8>, String> {
+        match letter.form {
+            Form::Email => email::message(letter, &self.from, None).map(|m| m.formatted()).map_err(|e| e.to_string()),
+            Form::Sms => {
+                let head = msg!(
+                    "folder.sms",
+                    name = &letter.name,
+                    mobile = mask(&letter.address),
+                    count = letter.body.chars().count(),
+                    segments = segments(&letter.body)
+                );
+                Ok(format!("{}\n\n{}\n", head.text(self.lang), letter.body).into_bytes())
+            }
+            Form::Speech => {
+                let head = msg!(
+                    "folder.speech",
+                    name = &letter.name,
+                    address = &letter.address,
+                    seconds = speech::seconds(&letter.body)
+                );
+                Ok(format!("{}\n\n{}\n", head.text(self.lang), letter.body).into_bytes())
+            }
+        }
+    }
+}
+
+/// How many parts an operator in mainland China counts: up to 70 characters one, else 67 a part, every character one
+/// (Aliyun Dysmsapi, 短信长度计算). Characters beyond the basic plane count two.
+#[must_use]
+pub fn segments(text: &str) -> usize {
+    let units = text.encode_utf16().count();
+    if units <= 70 { 1 } else { units.div_ceil(67) }
+}
+
+/// The file's name for a letter.
+#[must_use]
+pub fn file_name(letter: &Letter) -> String {
+    match letter.form {
+        Form::Email => format!("{}.eml", letter.key),
+        Form::Sms => format!("{}.sms.txt", letter.key),
+        Form::Speech => format!("{}.speech.txt", letter.key),
+    }
+}
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let beside = folder.join(format!(".{name}.part"));
+    let mut file = std::fs::File::create(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&beside, folder.join(name))?;
+    std::fs::File::open(folder)?.sync_all()
+}
+
+impl Channel for FolderChannel {
+    fn idempotent(&self) -> bool {
+        true
+    }
+
+    fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a> {
+        Box::pin(async move {
+            let bytes = match self.bytes(letter) {
+                Ok(bytes) => bytes,
+                Err(error) => return Outcome::Permanent(Words::said(error)),
+            };
+            let (folder, name) = (self.folder.clone(), file_name(letter));
+            let id = name.clone();
+            match tokio::task::spawn_blocking(move || write(&folder, &name, &bytes)).await {
+                Ok(Ok(())) => Outcome::Delivered(Words { id, said: String::new() }),
+                Ok(Err(error)) => Outcome::Transient(Words::said(error.to_string())),
+                Err(error) => Outcome::Transient(Words::said(error.to_string())),
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_are_counted_as_the_operator_counts_them() {
+        for (length, parts) in [(1, 1), (70, 1), (71, 2), (134, 2), (135, 3), (160, 3)] {
+            assert_eq!(segments(&"字".repeat(length)), parts, "{length}");
+            assert_eq!(segments(&"a".repeat(length)), parts, "{length}");
+        }
+    }
+}

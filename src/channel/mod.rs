@@ -1,0 +1,85 @@
+//! Channels: how a letter leaves.
+//!
+//! In: one [`Letter`]. Out: what the far side said. Can't happen: an outcome guessed at; a time-out after the text was
+//! handed over is [`Outcome::Unknown`], never a failure.
+
+pub mod email;
+pub mod folder;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use chrono::{DateTime, Utc};
+
+use crate::config::Form;
+
+/// One part of a notice on its way to one address.
+#[derive(Clone)]
+pub struct Letter {
+    /// Its key: stable, unique, usable as a file name and in a Message-ID.
+    pub key: String,
+    /// The form.
+    pub form: Form,
+    /// Name of the recipient.
+    pub name: String,
+    /// Where it goes.
+    pub address: String,
+    /// Subject, for mail.
+    pub subject: String,
+    /// The words.
+    pub body: String,
+    /// The instant it carries as its date.
+    pub date: DateTime<Utc>,
+}
+
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The address is personal data and stays out of logs.
+        f.debug_struct("Letter").field("key", &self.key).field("form", &self.form).finish_non_exhaustive()
+    }
+}
+
+/// What the far side said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It reached its end.
+    Delivered(Words),
+    /// It was taken over for delivery.
+    Accepted(Words),
+    /// Not taken; trying again may help.
+    Transient(Words),
+    /// Not taken, and will not be.
+    Permanent(Words),
+    /// Handed over, with no answer: it may have been taken.
+    Unknown(Words),
+}
+
+/// The far side's identifier and words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Words {
+    /// What the far side calls it.
+    pub id: String,
+    /// What it said.
+    pub said: String,
+}
+
+impl Words {
+    /// Words without an identifier.
+    #[must_use]
+    pub fn said(said: impl Into<String>) -> Self {
+        Self { id: String::new(), said: said.into() }
+    }
+}
+
+/// A future that a channel returns.
+pub type SendFuture<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+
+/// A way out.
+pub trait Channel: Send + Sync {
+    /// Whether sending the same letter twice leaves one: then a crash in mid-send is harmless.
+    fn idempotent(&self) -> bool;
+
+    /// Sends one letter.
+    fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a>;
+}

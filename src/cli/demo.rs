@@ -1,0 +1,132 @@
+//! `cuofeng demo`: the example site through its recorded forecast, twice a day.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use chrono::{DateTime, Duration, Utc};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::{Call, init, table};
+use crate::app::App;
+use crate::embedded::EXAMPLE;
+use crate::schedule;
+use crate::store::Store;
+use crate::time::Zone;
+use crate::{ledger, msg};
+
+/// The job under which the run table keeps the demo's steps.
+const JOB: &str = "demo";
+
+/// Clock hours at which the demo steps.
+const STEPS: [u32; 2] = [8, 20];
+
+const RECORDING: &str = "feeds/recording.csv";
+
+/// Plays the recording; `now` moves it so that its first day is that day.
+pub async fn demo(call: &Call, now: Option<DateTime<Utc>>, full: bool) -> anyhow::Result<ExitCode> {
+    let root = call.site.clone().unwrap_or_else(|| "cuofeng-demo".into());
+    if !root.join(crate::config::FILE).exists() {
+        write(&root, now)?;
+    }
+    let (first, last) = issues(&std::fs::read_to_string(root.join(RECORDING)).context(RECORDING)?)?;
+    let zone = Zone::named("Asia/Shanghai")?;
+    if now.is_some_and(|now| zone.day(now) != zone.day(first)) {
+        let day = crate::time::day_words(zone.day(first), call.lang);
+        super::complain(call, &msg!("demo.other_day", path = root.display(), day = day));
+        return Ok(ExitCode::from(2));
+    }
+    let mut app = App::start(&root, first).await?;
+    let stop = CancellationToken::new();
+    let mut steps = 0;
+    let mut sent = 0;
+    for day in zone.day(first).iter_days().take_while(|d| *d <= zone.day(last)) {
+        for hour in STEPS {
+            let step = zone.at(day, hour);
+            if step < first || !schedule::claim(&app.store, JOB, step, step).await? {
+                continue;
+            }
+            let report = app.cycle(step, false, &stop).await?;
+            schedule::finish(&app.store, JOB, step, None, step).await?;
+            steps += 1;
+            sent += report.drained.sent;
+        }
+    }
+    let rows = app.store.tally().await?;
+    let unreachable = ledger::all(&app.store, "unreachable").await?;
+    if call.json {
+        let total: i64 = rows.iter().map(|t| t.count).sum();
+        let value = json!({"schema": "cuofeng.demo/1", "steps": steps, "sent": sent, "letters": total,
+                           "unreachable": unreachable.len(), "folder": root.join("out")});
+        call.say(&value.to_string());
+    } else {
+        call.tell(&msg!("demo.head", steps = steps));
+        call.say(&table::tallies(&rows, &app.site.rules, &zone, call.lang));
+        if full {
+            for (name, form, state) in letters(&app.store).await? {
+                call.say(&format!("{name}\t{form}\t{state}"));
+            }
+        }
+        let mut missing: Vec<&str> = unreachable.iter().map(|(_, detail)| detail.as_str()).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        for detail in missing {
+            call.say(detail);
+        }
+        if steps == 0 {
+            call.tell(&msg!("demo.again"))
+        } else {
+            call.tell(&msg!("demo.sent", sent = sent))
+        }
+        call.tell(&msg!("demo.look", out = root.join("out").display(), site = root.display()));
+    }
+    app.store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn letters(store: &Store) -> anyhow::Result<Vec<(String, String, String)>> {
+    Ok(sqlx::query_as("select n.name, o.form, o.state from outbox o join notice n on n.key = o.notice order by o.id")
+        .fetch_all(store.pool())
+        .await?)
+}
+
+/// Writes the example site, its recording moved to begin on the day of `now`. The site file comes last: while it is
+/// missing the folder counts as not written.
+fn write(root: &Path, now: Option<DateTime<Utc>>) -> anyhow::Result<()> {
+    let (site_file, others): (Vec<_>, Vec<_>) =
+        EXAMPLE.iter().copied().partition(|(path, _)| *path == crate::config::FILE);
+    init::write(root, &others)?;
+    if let Some(now) = now {
+        let zone = Zone::named("Asia/Shanghai")?;
+        let path = root.join(RECORDING);
+        let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let (first, _) = issues(&text)?;
+        let shift = zone.day(now) - zone.day(first);
+        std::fs::write(&path, moved(&text, shift, &zone)).with_context(|| path.display().to_string())?;
+    }
+    init::write(root, &site_file)
+}
+
+/// First and last time of issue in a recording.
+fn issues(text: &str) -> anyhow::Result<(DateTime<Utc>, DateTime<Utc>)> {
+    let times = text.lines().skip(1).filter_map(|line| line.split(',').next()).filter_map(instant);
+    let (first, last) =
+        times.fold((None, None), |(first, _): (Option<DateTime<Utc>>, _), t| (first.or(Some(t)), Some(t)));
+    first.zip(last).context(RECORDING)
+}
+
+fn instant(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text).ok().map(|t| t.with_timezone(&Utc))
+}
+
+fn moved(text: &str, shift: Duration, zone: &Zone) -> String {
+    let line = |line: &str| {
+        let cells: Vec<String> = line
+            .split(',')
+            .map(|cell| instant(cell).map_or_else(|| cell.to_owned(), |t| zone.rfc3339(t + shift)))
+            .collect();
+        cells.join(",") + "\n"
+    };
+    text.lines().map(line).collect()
+}

@@ -1,0 +1,65 @@
+//! `cuofeng once`: one cycle.
+
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::Call;
+use crate::app::{App, Report};
+use crate::msg;
+
+/// Runs one cycle at `now`; exit code 1 where a feed failed or a letter is in trouble.
+pub async fn once(call: &Call, now: Option<DateTime<Utc>>, dry_run: bool) -> anyhow::Result<ExitCode> {
+    let now = now.unwrap_or_else(Utc::now);
+    let mut app = App::start(&call.site(), now).await?;
+    let report = app.cycle(now, dry_run, &CancellationToken::new()).await?;
+    if call.json {
+        call.say(&json(&report, call).to_string());
+    } else {
+        print(&report, call, dry_run);
+    }
+    app.store.close().await;
+    let wrong = !report.feed_errors.is_empty() || report.drained.trouble > 0;
+    Ok(if wrong { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+fn print(report: &Report, call: &Call, dry_run: bool) {
+    for error in &report.feed_errors {
+        call.tell(&msg!("once.feed", error = error));
+    }
+    for line in &report.lines {
+        let action = super::table::action(line.action);
+        let base =
+            msg!("once.line", rule = &line.rule, region = &line.region, action = action, reason = line.reason.clone());
+        call.tell(&base);
+        if !line.periods.is_empty() {
+            let (periods, notices) = (&line.periods, line.notices);
+            call.tell(&msg!("once.told", periods = periods, notices = notices, unreachable = line.unreachable));
+        }
+    }
+    if dry_run {
+        for (name, form, body) in &report.previews {
+            call.say(&format!("--- {name} ({form})\n{body}"));
+        }
+        call.tell(&msg!("once.dry_run"));
+    } else {
+        let d = &report.drained;
+        call.tell(&msg!("once.sent", sent = d.sent, later = d.later, trouble = d.trouble, expired = d.expired));
+    }
+}
+
+fn json(report: &Report, call: &Call) -> serde_json::Value {
+    let lines: Vec<_> = report
+        .lines
+        .iter()
+        .map(|l| {
+            json!({"rule": l.rule, "region": l.region, "action": l.action, "periods": l.periods,
+                   "reason": l.reason.text(call.lang), "notices": l.notices, "unreachable": l.unreachable})
+        })
+        .collect();
+    let d = &report.drained;
+    json!({"schema": "cuofeng.once/1", "feed_errors": report.feed_errors, "decisions": lines,
+           "sent": d.sent, "later": d.later, "trouble": d.trouble, "expired": d.expired})
+}

@@ -1,0 +1,31 @@
+//! `cuofeng run`: the service.
+
+use std::process::ExitCode;
+
+use chrono::Utc;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::Call;
+use crate::app::{App, service};
+
+/// Works until SIGTERM or SIGINT, then finishes what is in hand.
+pub async fn run(call: &Call) -> anyhow::Result<ExitCode> {
+    let mut app = App::start(&call.site(), Utc::now()).await?;
+    tracing::info!(site = %app.site.root.display(), cycle = app.site.config.cycle_text, "working");
+    let stop = CancellationToken::new();
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let bell = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping after the work in hand");
+        bell.cancel();
+    });
+    service::run(&mut app, &stop).await?;
+    app.store.close().await;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,78 @@
+//! The table of what was told to whom.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use comfy_table::{ContentArrangement, Table, presets};
+
+use crate::msg;
+use crate::outbox::{State, Tally};
+use crate::rules::Rule;
+use crate::text::{Lang, Message};
+use crate::time::Zone;
+
+/// A decision's word in a sentence.
+pub fn action(word: &str) -> Message {
+    match word {
+        "raise" => msg!("action.raise"),
+        "update" => msg!("action.update"),
+        "lift" => msg!("action.lift"),
+        "expire" => msg!("action.expire"),
+        "stale" => msg!("action.stale"),
+        _ => msg!("action.hold"),
+    }
+}
+
+/// One row a notice, class of recipients, form and channel.
+pub fn tallies(rows: &[Tally], rules: &[Rule], zone: &Zone, lang: Lang) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
+    let head = ["when", "what", "who", "form", "channel", "state"];
+    table.set_header(head.map(|column| heading(column).text(lang)));
+    type Key<'a> = (i64, &'a str, i64, &'static str, &'static str, &'static str);
+    let mut order: Vec<Key<'_>> = Vec::new();
+    let mut groups: BTreeMap<Key<'_>, Vec<&Tally>> = BTreeMap::new();
+    for row in rows {
+        let key =
+            (row.made_at, row.rule.as_str(), row.revision, row.audience.word(), row.form.name(), row.channel.name());
+        if !groups.contains_key(&key) {
+            order.push(key);
+        }
+        groups.entry(key).or_default().push(row);
+    }
+    for key in order {
+        let Some(group) = groups.get(&key) else { continue };
+        let Some(first) = group.first() else { continue };
+        let count: i64 = group.iter().map(|t| t.count).sum();
+        let rule = rules.iter().find(|r| r.id == first.rule).map_or(first.rule.as_str(), |r| r.name.as_str());
+        let made = DateTime::<Utc>::from_timestamp(first.made_at, 0).unwrap_or_default();
+        let states: Vec<String> = State::ALL
+            .into_iter()
+            .filter_map(|state| {
+                let count: i64 = group.iter().filter(|t| t.state == state).map(|t| t.count).sum();
+                (count > 0).then(|| format!("{} {count}", state.message().text(lang)))
+            })
+            .collect();
+        let who = msg!("table.who", audience = first.audience.message(), count = count, first = &first.first_name);
+        table.add_row([
+            zone.words(made, lang),
+            msg!("table.what", rule = rule, revision = first.revision, purpose = first.purpose.message()).text(lang),
+            who.text(lang),
+            first.form.message().text(lang),
+            first.channel.message().text(lang),
+            states.join(" "),
+        ]);
+    }
+    table.to_string()
+}
+
+fn heading(column: &str) -> Message {
+    match column {
+        "when" => msg!("table.head_when"),
+        "what" => msg!("table.head_what"),
+        "who" => msg!("table.head_who"),
+        "form" => msg!("table.head_form"),
+        "channel" => msg!("table.head_channel"),
+        _ => msg!("table.head_state"),
+    }
+}

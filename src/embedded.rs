@@ -1,0 +1,65 @@
+//! What the binary carries: the default rules and templates, and the example site.
+//!
+//! Can't happen: a file of these folders left out; `tests/architecture.rs` compares the lists with the disk.
+
+macro_rules! files {
+    ($root:literal: $($path:literal),* $(,)?) => {
+        &[$(($path, include_bytes!(concat!("../", $root, "/", $path)))),*]
+    };
+}
+
+/// A path below its root, and the file's bytes.
+pub type File = (&'static str, &'static [u8]);
+
+/// `rules/`.
+pub const RULES: &[File] = files!("rules":
+    "ozone.toml",
+    "straw.toml",
+    "sectors.toml",
+    "standards/hj633-2012.toml",
+    "standards/hj633-2026.toml",
+);
+
+/// `templates/`.
+pub const TEMPLATES: &[File] = files!("templates":
+    "zh/ozone/duty.email.txt",
+    "zh/ozone/duty.subject.txt",
+    "zh/ozone/enterprise.email.txt",
+    "zh/ozone/enterprise.sms.txt",
+    "zh/ozone/enterprise.subject.txt",
+    "zh/straw/duty.email.txt",
+    "zh/straw/duty.subject.txt",
+    "zh/straw/keeper.sms.txt",
+    "zh/straw/village.speech.txt",
+    "en/ozone/duty.email.txt",
+    "en/ozone/duty.subject.txt",
+    "en/ozone/enterprise.email.txt",
+    "en/ozone/enterprise.sms.txt",
+    "en/ozone/enterprise.subject.txt",
+    "en/straw/duty.email.txt",
+    "en/straw/duty.subject.txt",
+    "en/straw/keeper.sms.txt",
+    "en/straw/village.speech.txt",
+);
+
+/// `examples/wuping/`.
+pub const EXAMPLE: &[File] = files!("examples/wuping":
+    "cuofeng.toml",
+    "enterprises.csv",
+    "processes.csv",
+    "villages.csv",
+    "staff.csv",
+    "feeds/README.md",
+    "feeds/make_recording.py",
+    "feeds/recording.csv",
+);
+
+/// `examples/new/`: what `init` writes.
+pub const NEW: &[File] = files!("examples/new":
+    "cuofeng.toml",
+    "enterprises.csv",
+    "processes.csv",
+    "villages.csv",
+    "staff.csv",
+    "feeds/forecast.csv",
+);

@@ -1,0 +1,65 @@
+//! The ledger: what was decided, sent and refused, in order, never changed.
+//!
+//! In: an event with its actor and subject. Out: the same, numbered. Can't happen: a change or a removal: the database
+//! refuses both.
+
+use chrono::{DateTime, Utc};
+
+use crate::store::{Store, StoreError, Tx, instant, seconds};
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who: `cuofeng`, or a member of staff.
+    pub actor: String,
+    /// What happened: a word such as `raise`, `feed-failed`, `unreachable`.
+    pub event: String,
+    /// To what.
+    pub subject: String,
+    /// In words, in the site's language.
+    pub detail: String,
+}
+
+/// Writes an entry by the program itself.
+pub async fn write(
+    tx: &mut Tx,
+    event: &str,
+    subject: &str,
+    detail: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query("insert into ledger (at, actor, event, subject, detail) values (?, 'cuofeng', ?, ?, ?)")
+        .bind(seconds(now))
+        .bind(event)
+        .bind(subject)
+        .bind(detail)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// The latest entry of an event about a subject.
+pub async fn latest(store: &Store, event: &str, subject: &str) -> Result<Option<Entry>, StoreError> {
+    let row: Option<(i64, String, String, String, String)> = sqlx::query_as(
+        "select at, actor, event, subject, detail from ledger where event = ? and subject = ?
+         order by number desc limit 1",
+    )
+    .bind(event)
+    .bind(subject)
+    .fetch_optional(store.pool())
+    .await?;
+    row.map(|(at, actor, event, subject, detail)| {
+        Ok(Entry { at: instant(at, "ledger")?, actor, event, subject, detail })
+    })
+    .transpose()
+}
+
+/// The subjects and details of an event, oldest first.
+pub async fn all(store: &Store, event: &str) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(sqlx::query_as("select subject, detail from ledger where event = ? order by number")
+        .bind(event)
+        .fetch_all(store.pool())
+        .await?)
+}

@@ -1,0 +1,33 @@
+//! Receipts: what the far side said of a letter, kept word for word.
+//!
+//! In: an outbox row, the attempt and the far side's words. Out: one row a state and attempt. Can't happen: the same
+//! receipt counted twice.
+
+use chrono::{DateTime, Utc};
+
+use crate::channel::Words;
+use crate::store::{StoreError, Tx, seconds};
+
+/// Keeps a receipt; a repeated one changes nothing.
+pub async fn keep(
+    tx: &mut Tx,
+    outbox: i64,
+    attempt: i64,
+    state: &'static str,
+    words: &Words,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into receipt (outbox, attempt, at, state, provider_id, words) values (?, ?, ?, ?, ?, ?)
+         on conflict do nothing",
+    )
+    .bind(outbox)
+    .bind(attempt)
+    .bind(seconds(now))
+    .bind(state)
+    .bind(&words.id)
+    .bind(&words.said)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,260 @@
+//! A site folder, read whole.
+//!
+//! In: a folder. Out: a [`Site`] in which everything fits together, or every problem of every file.
+//! Can't happen: a site read in part; a rule whose template does not render.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::aqi::{Standard, Standards};
+use crate::config::{self, Config, Form};
+use crate::embedded;
+use crate::msg;
+use crate::notice::{self, sample, texts::Texts};
+use crate::problem::{Problem, Severity, nearest};
+use crate::roster::{Roster, Sectors};
+use crate::rules::{self, Recipients, Rule};
+use crate::text::Lang;
+
+/// Everything a site's files say.
+#[derive(Debug)]
+pub struct Site {
+    /// The folder.
+    pub root: PathBuf,
+    /// The site file.
+    pub config: Config,
+    /// Vocabulary of sectors and activities.
+    pub sectors: Sectors,
+    /// The tables.
+    pub roster: Roster,
+    /// AQI standards.
+    pub standards: Standards,
+    /// Rules of all rule files.
+    pub rules: Vec<Rule>,
+    /// Notice templates.
+    pub texts: Texts,
+}
+
+impl Site {
+    /// Reads the folder. Warnings come with a site, errors without.
+    #[must_use]
+    pub fn read(root: &Path) -> (Option<Self>, Vec<Problem>) {
+        let mut reader = Reader { root, problems: Vec::new() };
+        let site = reader.site();
+        let fine = reader.problems.iter().all(|p| p.severity == Severity::Warning);
+        (site.filter(|_| fine), reader.problems)
+    }
+
+    /// Where the database lies.
+    #[must_use]
+    pub fn database(root: &Path) -> PathBuf {
+        root.join("state").join("cuofeng.db")
+    }
+}
+
+struct Reader<'a> {
+    root: &'a Path,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn site(&mut self) -> Option<Site> {
+        let config = self.text(config::FILE).and_then(|text| self.keep(Config::parse(&text)));
+        let rules_files = self.folder("rules", embedded::RULES, "toml");
+        let sectors = self.sectors(&rules_files);
+        let standards = self.standards(&rules_files);
+        let rules = self.rules(&rules_files, sectors.as_ref());
+        let lang = config.as_ref().map_or(Lang::Zh, |c| c.language);
+        let mut templates = self.folder("templates", embedded::TEMPLATES, "txt");
+        templates.retain(|path, _| path.starts_with(&format!("{}/", lang.code())));
+        let texts = self.keep(Texts::compile(lang, templates));
+        let roster = sectors.as_ref().and_then(|sectors| self.roster(sectors));
+        let (config, texts, roster) = (config?, texts?, roster?);
+        self.templates(&rules, &texts);
+        self.sense(&config, &rules, &roster);
+        Some(Site { root: self.root.to_owned(), config, sectors: sectors?, roster, standards, rules, texts })
+    }
+
+    fn keep<T>(&mut self, result: Result<T, Vec<Problem>>) -> Option<T> {
+        result.map_err(|problems| self.problems.extend(problems)).ok()
+    }
+
+    fn bytes(&mut self, file: &str) -> Option<Vec<u8>> {
+        std::fs::read(self.root.join(file))
+            .map_err(|error| {
+                let what = msg!("site.unreadable", error = error.to_string());
+                self.problems.push(Problem::file(file, what, msg!("site.unreadable_advice")));
+            })
+            .ok()
+    }
+
+    fn text(&mut self, file: &str) -> Option<String> {
+        let bytes = self.bytes(file)?;
+        self.utf8(file, bytes)
+    }
+
+    fn utf8(&mut self, file: &str, bytes: Vec<u8>) -> Option<String> {
+        String::from_utf8(bytes)
+            .map_err(|_| self.problems.push(Problem::file(file, msg!("feed.utf8"), msg!("feed.utf8_advice"))))
+            .ok()
+    }
+
+    /// The built-in files of a folder with the site's own laid over them. A site's `rules/` replaces all built-in
+    /// rules (so that deleting one there switches it off); vocabulary, standards and templates fill up.
+    fn folder(&mut self, folder: &str, builtin: &[embedded::File], ending: &str) -> BTreeMap<String, String> {
+        let own = self.own(folder, ending);
+        let own_rules = own.keys().any(|path| is_rule_file(path));
+        let mut files: BTreeMap<String, String> = builtin
+            .iter()
+            .filter(|(path, _)| folder != "rules" || !own_rules || !is_rule_file(path))
+            .map(|(path, bytes)| ((*path).to_owned(), String::from_utf8_lossy(bytes).into_owned()))
+            .collect();
+        files.extend(own);
+        files
+    }
+
+    fn own(&mut self, folder: &str, ending: &str) -> BTreeMap<String, String> {
+        let mut files = BTreeMap::new();
+        let mut waiting = vec![PathBuf::from(folder)];
+        while let Some(path) = waiting.pop() {
+            let Ok(entries) = std::fs::read_dir(self.root.join(&path)) else { continue };
+            for entry in entries.flatten() {
+                let below = path.join(entry.file_name());
+                if entry.file_type().is_ok_and(|t| t.is_dir()) {
+                    waiting.push(below);
+                } else if below.extension().is_some_and(|e| e == ending) {
+                    let shown = below.to_string_lossy().into_owned();
+                    let name = shown.strip_prefix(&format!("{folder}/")).unwrap_or(&shown).to_owned();
+                    if let Some(text) = self.text(&shown) {
+                        files.insert(name, text);
+                    }
+                }
+            }
+        }
+        files
+    }
+
+    fn sectors(&mut self, files: &BTreeMap<String, String>) -> Option<Sectors> {
+        let source = files.get("sectors.toml")?;
+        self.keep(Sectors::parse("rules/sectors.toml", source))
+    }
+
+    fn standards(&mut self, files: &BTreeMap<String, String>) -> Standards {
+        let mut standards = Standards::default();
+        for (path, source) in files.iter().filter(|(path, _)| path.starts_with("standards/")) {
+            match Standard::parse(source) {
+                Ok(standard) => standards.0.push(standard),
+                Err(error) => {
+                    let what = msg!("site.standard", error = error.to_string());
+                    self.problems.push(Problem::file(format!("rules/{path}"), what, msg!("config.toml_advice")));
+                }
+            }
+        }
+        standards
+    }
+
+    fn rules(&mut self, files: &BTreeMap<String, String>, sectors: Option<&Sectors>) -> Vec<Rule> {
+        let mut all: Vec<Rule> = Vec::new();
+        for (path, source) in files.iter().filter(|(path, _)| is_rule_file(path)) {
+            let file = format!("rules/{path}");
+            for rule in self.keep(rules::file::parse(&file, source)).unwrap_or_default() {
+                if let Some(twin) = all.iter().find(|r| r.id == rule.id) {
+                    let what = msg!("config.twice", value = format!("{} ({})", rule.id, twin.file));
+                    self.problems.push(Problem::file(&file, what, msg!("config.twice_advice")));
+                }
+                if let Some(sectors) = sectors {
+                    self.vocabulary(&rule, sectors);
+                }
+                all.push(rule);
+            }
+        }
+        all
+    }
+
+    fn vocabulary(&mut self, rule: &Rule, sectors: &Sectors) {
+        let activities = rule.levels.iter().flat_map(|l| &l.measures).flat_map(|m| &m.activities);
+        for activity in activities.filter(|a| sectors.activities().all(|known| known != a.as_str())) {
+            let advice = match nearest(activity, sectors.activities()) {
+                Some(meant) => msg!("roster.meant", meant = meant),
+                None => msg!("roster.activity_advice"),
+            };
+            let what = msg!("roster.activity", value = activity);
+            self.problems.push(Problem::file(&rule.file, what, advice));
+        }
+        for tell in &rule.tell {
+            let Recipients::Enterprises { sectors: named } = &tell.to else { continue };
+            for sector in named.iter().filter(|s| !sectors.has(s)) {
+                let known = sectors.ids().collect::<Vec<_>>().join(", ");
+                let mut problem =
+                    Problem::file(&rule.file, msg!("roster.sector"), msg!("roster.sector_advice", known = known));
+                problem.value = Some(sector.clone());
+                self.problems.push(problem);
+            }
+        }
+    }
+
+    fn roster(&mut self, sectors: &Sectors) -> Option<Roster> {
+        let names = ["enterprises.csv", "processes.csv", "villages.csv", "staff.csv"];
+        let [enterprises, processes, villages, staff] = names.map(|name| self.bytes(name));
+        let (enterprises, processes, villages, staff) = (enterprises?, processes?, villages?, staff?);
+        let (roster, problems) = Roster::read(
+            (names[0], &enterprises),
+            (names[1], &processes),
+            (names[2], &villages),
+            (names[3], &staff),
+            sectors,
+        );
+        self.problems.extend(problems);
+        roster
+    }
+
+    /// Renders every template that a rule names, for every purpose, with the longest plausible data.
+    fn templates(&mut self, rules: &[Rule], texts: &Texts) {
+        for rule in rules {
+            for tell in &rule.tell {
+                for content in sample::contents(rule, texts.lang()) {
+                    let recipient = sample::recipient(tell);
+                    let lines = sample::lines(texts.lang());
+                    for form in &tell.forms {
+                        match texts.render(&tell.template, *form, &recipient, &content, &lines) {
+                            Err(problem) if !self.problems.contains(&problem) => self.problems.push(problem),
+                            Ok((_, body)) if *form == Form::Sms && body.chars().count() > 500 => {
+                                let path = notice::texts::path(texts.lang(), &tell.template, *form, false);
+                                let what = msg!("template.sms_length", count = body.chars().count());
+                                let advice = msg!("template.sms_length_advice");
+                                let problem = Problem::file(format!("templates/{path}"), what, advice).as_warning();
+                                if !self.problems.contains(&problem) {
+                                    self.problems.push(problem);
+                                }
+                            }
+                            _ => {}
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is readable and yet probably not meant.
+    fn sense(&mut self, config: &Config, rules: &[Rule], roster: &Roster) {
+        let mut warn = |file: &str, what, advice| self.problems.push(Problem::file(file, what, advice).as_warning());
+        if config.feeds.is_empty() {
+            warn(config::FILE, msg!("site.no_feed"), msg!("site.no_feed_advice"));
+        }
+        if roster.staff.iter().all(|m| !m.duty) {
+            warn("staff.csv", msg!("site.no_duty"), msg!("site.no_duty_advice"));
+        }
+        for rule in rules {
+            for tell in rule.tell.iter().filter(|t| notice::select(t, roster).is_empty()) {
+                let audience = sample::recipient(tell).audience;
+                let what = msg!("site.nobody", rule = &rule.name, audience = audience.message());
+                warn(&rule.file, what, msg!("site.nobody_advice"));
+            }
+        }
+    }
+}
+
+/// Whether a file below `rules/` holds rules: at its top, and not the vocabulary.
+fn is_rule_file(path: &str) -> bool {
+    !path.contains('/') && path != "sectors.toml"
+}
