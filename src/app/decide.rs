@@ -94,9 +94,10 @@ impl App {
             None => (self.new_episode(scene).await?, 1),
         };
         let previous = episode.as_ref().map(|e| zone.words(e.told_at, lang)).unwrap_or_default();
-        let content = self.content(scene, &spans, purpose, revision, previous, &decision.reason.text(lang));
+        let ahead: Vec<Span> = spans.iter().filter(|s| s.period.end > scene.now).copied().collect();
+        let content = self.content(scene, &ahead, purpose, revision, previous, &decision.reason.text(lang));
         let already = self.store.told(&id).await?;
-        let (notices, unreachable) = self.notices(scene, &spans, &content, &id, revision, &already)?;
+        let (notices, unreachable) = self.notices(scene, &ahead, &content, &id, revision, &already)?;
         line.notices = notices.len();
         line.unreachable = unreachable.len();
         if dry_run {
@@ -154,12 +155,8 @@ impl App {
     ) -> Result<(Vec<Notice>, Vec<Unreachable>), AppError> {
         let lang = self.site.config.language;
         let periods: Vec<Period> = spans.iter().map(|s| s.period).collect();
-        let expires_at = match content.purpose {
-            // A lift is worth hearing until the period it takes back would have ended.
-            Purpose::Lift | Purpose::Raise | Purpose::Update => {
-                periods.iter().map(|p| p.end).max().unwrap_or(scene.now)
-            }
-        };
+        // A lift, too, is worth hearing until the period it takes back would have ended.
+        let expires_at = periods.iter().map(|p| p.end).max().unwrap_or(scene.now);
         let measures = spans
             .iter()
             .map(|s| s.level)
@@ -239,12 +236,12 @@ impl App {
         }
     }
 
-    /// What the forecast says of each told period that is still ahead, equal facts of one day once.
+    /// What the forecast says of each period, equal facts of one day once.
     fn facts(&self, scene: &Scene<'_>, spans: &[Span]) -> Vec<Fact> {
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
         let context = Context { series: scene.series, zone, standards: &self.site.standards };
         let mut facts: Vec<Fact> = Vec::new();
-        for span in spans.iter().filter(|s| s.period.end > scene.now) {
+        for span in spans {
             let Some(level) = scene.rule.levels.get(span.level) else { continue };
             let hour = Hour::containing(span.period.start);
             for evidence in expr::explain(&level.when, &context, hour) {

@@ -258,6 +258,8 @@ pub struct Line {
     pub name: String,
     /// The whole sentence after the name.
     pub text: String,
+    /// The same where the period was said already, for an SMS.
+    pub short: String,
     /// Whether it is to stop or move: the only lines that an SMS has room for.
     pub moves: bool,
 }
@@ -268,29 +270,31 @@ pub fn lines(plans: &[ProcessPlan], lang: Lang) -> Vec<Line> {
     plans
         .iter()
         .map(|plan| {
-            let (message, moves) = match plan.task {
-                Task::Move { stop, instead } => {
-                    (msg!("plan.move", stop = stop.words(lang), instead = instead.words(lang)), true)
-                }
-                Task::Cut { stop, instead, fit, needed } => (
-                    msg!(
-                        "plan.cut",
-                        stop = stop.words(lang),
-                        instead = instead.words(lang),
-                        fit = fit,
-                        needed = needed
-                    ),
+            let (message, short, moves) = match plan.task {
+                Task::Move { stop, instead } => (
+                    msg!("plan.move", stop = stop.words(lang), instead = instead.words(lang)),
+                    msg!("plan.move_short", instead = instead.words(lang)),
                     true,
                 ),
-                Task::Keep { usual } => (msg!("plan.keep", usual = usual.words(lang)), false),
-                Task::Reduce { percent } => (msg!("plan.reduce", percent = percent), true),
-                Task::Care => (msg!("plan.care"), false),
+                Task::Cut { stop, instead, fit, needed } => {
+                    let (stop, instead) = (stop.words(lang), instead.words(lang));
+                    let short = msg!("plan.move_short", instead = &instead);
+                    (msg!("plan.cut", stop = stop, instead = instead, fit = fit, needed = needed), short, true)
+                }
+                Task::Keep { usual } => {
+                    let message = msg!("plan.keep", usual = usual.words(lang));
+                    (message.clone(), message, false)
+                }
+                Task::Reduce { percent } => {
+                    (msg!("plan.reduce", percent = percent), msg!("plan.reduce_short", percent = percent), true)
+                }
+                Task::Care => (msg!("plan.care"), msg!("plan.care"), false),
             };
             let text = match &plan.advice {
                 Some(advice) => msg!("plan.with_advice", text = message, advice = advice).text(lang),
                 None => message.text(lang),
             };
-            Line { name: plan.name.clone(), text, moves }
+            Line { name: plan.name.clone(), text, short: short.text(lang), moves }
         })
         .collect()
 }

@@ -71,6 +71,6 @@ pub fn lines(lang: Lang) -> Vec<Line> {
         Lang::Zh => "10:00—17:00停止，可在06:00—10:00、17:00—23:00进行",
         Lang::En => "stop 10:00—17:00; may run 06:00—10:00, 17:00—23:00",
     };
-    let line = |name: &str, moves| Line { name: name.into(), text: text.into(), moves };
+    let line = |name: &str, moves| Line { name: name.into(), text: text.into(), short: text.into(), moves };
     vec![line("喷烤漆房喷涂", true), line("喷烤漆房烘干", true), line("印版和墨辊清洗", false)]
 }

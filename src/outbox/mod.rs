@@ -212,7 +212,7 @@ impl Store {
         type Columns = (i64, String, String, i64, String, String, String, String, String, i64, String);
         let rows: Vec<Columns> = sqlx::query_as(
             "select n.made_at, e.kind, e.rule, n.revision, n.purpose, n.audience, o.form, o.channel, o.state,
-                    count(*), min(o.id || '|' || n.name)
+                    count(*), min(printf('%012d|%s', o.id, n.name))
              from outbox o join notice n on n.key = o.notice join episode e on e.id = n.episode
              group by n.episode, n.revision, n.purpose, n.audience, o.form, o.channel, o.state
              order by n.made_at, e.kind, n.revision, min(o.id)",

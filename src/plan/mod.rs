@@ -26,14 +26,14 @@ pub struct ProcessPlan {
 pub enum Task {
     /// Stop in `stop`, and run in `instead`, where at least the usual hours fit.
     Move {
-        /// Usual clock hours inside the told period.
+        /// Clock hours of the told period.
         stop: ClockHours,
         /// Allowed clock hours outside the told period.
         instead: ClockHours,
     },
     /// Stop in `stop`; only `fit` of the `needed` hours a day fit into the allowed hours `instead`.
     Cut {
-        /// Usual clock hours inside the told period.
+        /// Clock hours of the told period.
         stop: ClockHours,
         /// Allowed clock hours outside the told period.
         instead: ClockHours,
@@ -80,16 +80,16 @@ fn task(process: &Process, measure: &Measure, told: ClockHours) -> Task {
     let movable = !matches!(process.kind, Kind::Fixed);
     match (measure.ask, measure.percent) {
         (Ask::Shift, _) if movable => {
-            let stop = process.usual.and(told);
+            let clash = process.usual.and(told);
             let instead = process.allowed.minus(told);
             let needed = process.kind.hours_per_day().unwrap_or(0);
             let fit = process.kind.hours_that_fit(instead);
             if fit < needed {
-                Task::Cut { stop, instead, fit, needed }
-            } else if stop == ClockHours::NONE {
+                Task::Cut { stop: told, instead, fit, needed }
+            } else if clash == ClockHours::NONE {
                 Task::Keep { usual: process.usual }
             } else {
-                Task::Move { stop, instead }
+                Task::Move { stop: told, instead }
             }
         }
         (Ask::Reduce, Some(percent)) => Task::Reduce { percent },
