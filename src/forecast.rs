@@ -150,7 +150,6 @@ impl Variable {
             Self::WindDirection => (0, 360),
             Self::Precipitation => (0, 500),
             Self::Radiation => (0, 1500),
-            Self::MixingHeight => (0, 10_000),
             Self::Co => (0, 1_000),
             _ => (0, 10_000),
         }

@@ -289,7 +289,7 @@ impl Situation<'_> {
             match self.answer(hour) {
                 (Tri::True, level) => match wanted.spans.last_mut() {
                     Some(last) if last.period.end == period.start && last.level == level => {
-                        last.period.end = period.end
+                        last.period.end = period.end;
                     }
                     _ => wanted.spans.push(Span { period, level }),
                 },

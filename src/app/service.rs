@@ -15,7 +15,7 @@ use crate::schedule;
 const CYCLE: &str = "cycle";
 
 /// How often letters that wait for another attempt are looked at.
-const LOOK: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_mins(1);
 
 /// Works until `stop`: finishes what is in hand, then returns.
 pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError> {
@@ -41,7 +41,7 @@ pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError
                 schedule::finish(&app.store, CYCLE, due_at, error.as_deref(), Utc::now()).await?;
                 match result {
                     Ok(report) => {
-                        tracing::info!(sent = report.drained.sent, later = report.drained.later, "cycle done")
+                        tracing::info!(sent = report.drained.sent, later = report.drained.later, "cycle done");
                     }
                     Err(error) => tracing::error!(%error, "cycle failed"),
                 }

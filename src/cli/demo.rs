@@ -43,12 +43,12 @@ pub async fn demo(call: &Call, now: Option<DateTime<Utc>>, full: bool) -> anyhow
     let mut sent = 0;
     for day in zone.day(first).iter_days().take_while(|d| *d <= zone.day(last)) {
         for hour in STEPS {
-            let step = zone.at(day, hour);
-            if step < first || !schedule::claim(&app.store, JOB, step, step).await? {
+            let at = zone.at(day, hour);
+            if at < first || !schedule::claim(&app.store, JOB, at, at).await? {
                 continue;
             }
-            let report = app.cycle(step, false, &stop).await?;
-            schedule::finish(&app.store, JOB, step, None, step).await?;
+            let report = app.cycle(at, false, &stop).await?;
+            schedule::finish(&app.store, JOB, at, None, at).await?;
             steps += 1;
             sent += report.drained.sent;
         }
@@ -59,25 +59,25 @@ pub async fn demo(call: &Call, now: Option<DateTime<Utc>>, full: bool) -> anyhow
         let total: i64 = rows.iter().map(|t| t.count).sum();
         let value = json!({"schema": "cuofeng.demo/1", "steps": steps, "sent": sent, "letters": total,
                            "unreachable": unreachable.len(), "folder": root.join("out")});
-        call.say(&value.to_string());
+        super::say(&value.to_string());
     } else {
         call.tell(&msg!("demo.head", steps = steps));
-        call.say(&table::tallies(&rows, &app.site.rules, &zone, call.lang));
+        super::say(&table::tallies(&rows, &app.site.rules, &zone, call.lang));
         if full {
             for (name, form, state) in letters(&app.store).await? {
-                call.say(&format!("{name}\t{form}\t{state}"));
+                super::say(&format!("{name}\t{form}\t{state}"));
             }
         }
         let mut missing: Vec<&str> = unreachable.iter().map(|(_, detail)| detail.as_str()).collect();
         missing.sort_unstable();
         missing.dedup();
         for detail in missing {
-            call.say(detail);
+            super::say(detail);
         }
         if steps == 0 {
-            call.tell(&msg!("demo.again"))
+            call.tell(&msg!("demo.again"));
         } else {
-            call.tell(&msg!("demo.sent", sent = sent))
+            call.tell(&msg!("demo.sent", sent = sent));
         }
         call.tell(&msg!("demo.look", out = root.join("out").display(), site = root.display()));
     }

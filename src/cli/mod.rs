@@ -71,13 +71,15 @@ impl Call {
     }
 
     /// Prints to standard output; a reader that went away is no error.
-    fn say(&self, text: &str) {
-        let _ = writeln!(std::io::stdout(), "{text}");
-    }
-
+    /// Prints a sentence in the language of the call.
     fn tell(&self, message: &Message) {
-        self.say(&message.text(self.lang));
+        say(&message.text(self.lang));
     }
+}
+
+/// Prints to standard output; a reader that went away is no error.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 /// Runs the program and returns its exit code.
@@ -201,13 +203,13 @@ fn print_problems(call: &Call, problems: &[Problem]) {
         let list: Vec<_> = problems.iter().map(|p| p.json(call.lang)).collect();
         let value =
             serde_json::json!({"schema": "cuofeng.check/1", "errors": errors, "warnings": warnings, "problems": list});
-        call.say(&value.to_string());
+        say(&value.to_string());
         return;
     }
     for severity in [Severity::Error, Severity::Warning] {
         for problem in problems.iter().filter(|p| p.severity == severity) {
-            call.say(&problem.render(call.lang));
-            call.say("");
+            say(&problem.render(call.lang));
+            say("");
         }
     }
     call.tell(&msg!("check.count", errors = errors, warnings = warnings));
@@ -221,7 +223,7 @@ fn failed(call: &Call, error: &anyhow::Error) -> ExitCode {
         }
         Some(AppError::Busy(path)) => complain(call, &msg!("app.busy", path = path.display())),
         Some(AppError::Template(problem)) => {
-            call.say(&problem.render(call.lang));
+            say(&problem.render(call.lang));
             complain(call, &msg!("app.template"));
         }
         Some(other) => complain(call, &msg!("app.failed", error = other.to_string())),

@@ -16,7 +16,7 @@ pub async fn once(call: &Call, now: Option<DateTime<Utc>>, dry_run: bool) -> any
     let mut app = App::start(&call.site(), now).await?;
     let report = app.cycle(now, dry_run, &CancellationToken::new()).await?;
     if call.json {
-        call.say(&json(&report, call).to_string());
+        super::say(&json(&report, call).to_string());
     } else {
         print(&report, call, dry_run);
     }
@@ -41,7 +41,7 @@ fn print(report: &Report, call: &Call, dry_run: bool) {
     }
     if dry_run {
         for (name, form, body) in &report.previews {
-            call.say(&format!("--- {name} ({form})\n{body}"));
+            super::say(&format!("--- {name} ({form})\n{body}"));
         }
         call.tell(&msg!("once.dry_run"));
     } else {

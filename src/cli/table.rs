@@ -23,13 +23,15 @@ pub fn action(word: &str) -> Message {
     }
 }
 
+/// What makes a row: when, rule, revision, class of recipients, form and channel.
+type Key<'a> = (i64, &'a str, i64, &'static str, &'static str, &'static str);
+
 /// One row a notice, class of recipients, form and channel.
 pub fn tallies(rows: &[Tally], rules: &[Rule], zone: &Zone, lang: Lang) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
     let head = ["when", "what", "who", "form", "channel", "state"];
     table.set_header(head.map(|column| heading(column).text(lang)));
-    type Key<'a> = (i64, &'a str, i64, &'static str, &'static str, &'static str);
     let mut order: Vec<Key<'_>> = Vec::new();
     let mut groups: BTreeMap<Key<'_>, Vec<&Tally>> = BTreeMap::new();
     for row in rows {

@@ -359,14 +359,13 @@ impl Reader<'_> {
             if at.is_none() {
                 self.problem(&row, "enterprise", msg!("roster.enterprise"), msg!("roster.enterprise_advice"));
             }
-            let activity = match self.sectors.activity(row.get("activity")) {
-                Some(activity) => activity.to_owned(),
-                None => {
-                    let known = self.sectors.activities().collect::<Vec<_>>().join(", ");
-                    let what = msg!("roster.activity", value = row.get("activity"));
-                    self.problem(&row, "activity", what, msg!("roster.known_advice", known = known));
-                    String::new()
-                }
+            let activity = if let Some(activity) = self.sectors.activity(row.get("activity")) {
+                activity.to_owned()
+            } else {
+                let known = self.sectors.activities().collect::<Vec<_>>().join(", ");
+                let what = msg!("roster.activity", value = row.get("activity"));
+                self.problem(&row, "activity", what, msg!("roster.known_advice", known = known));
+                String::new()
             };
             let name = self.named(&row, "name");
             match fields(&row).process(row.ascii("id"), name, activity, Figures::Confirmed) {

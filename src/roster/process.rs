@@ -16,7 +16,7 @@ pub struct Process {
     pub kind: Kind,
     /// VOC while on, g/h (thousandths of kg/h).
     pub voc: Milli,
-    /// NOx while on, g/h.
+    /// `NOx` while on, g/h.
     pub nox: Milli,
     /// Ozone reactivity of its VOC, thousandths.
     pub reactivity: Milli,

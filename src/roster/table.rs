@@ -109,12 +109,9 @@ pub fn read<'a>(file: &'a str, bytes: &[u8], columns: &[ColumnName], problems: &
     let text = if text.contains('\n') { text } else { text.replace('\r', "\n") };
     let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(text.as_bytes());
     let mut records = reader.records();
-    let header = match records.next() {
-        Some(Ok(header)) => header,
-        _ => {
-            problems.push(Problem::file(file, msg!("roster.no_header"), msg!("roster.no_header_advice")));
-            return Vec::new();
-        }
+    let Some(Ok(header)) = records.next() else {
+        problems.push(Problem::file(file, msg!("roster.no_header"), msg!("roster.no_header_advice")));
+        return Vec::new();
     };
     let Some(layout) = layout(file, &header, columns, problems) else { return Vec::new() };
     let mut rows = Vec::new();

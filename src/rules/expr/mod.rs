@@ -31,11 +31,11 @@ pub struct ExprError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expr {
     /// All hold.
-    And(Box<Expr>, Box<Expr>),
+    And(Box<Self>, Box<Self>),
     /// One holds.
-    Or(Box<Expr>, Box<Expr>),
+    Or(Box<Self>, Box<Self>),
     /// Does not hold.
-    Not(Box<Expr>),
+    Not(Box<Self>),
     /// A value against a threshold.
     Compare(Comparison),
     /// The local clock hour lies in a window.

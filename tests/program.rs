@@ -1,0 +1,319 @@
+//! The program as its users run it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn cuofeng() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cuofeng"));
+    command.env_remove("CUOFENG_LOG");
+    command
+}
+
+fn run(args: &[&str], site: &Path) -> Output {
+    cuofeng().args(args).arg("--site").arg(site).output().expect("the program")
+}
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+/// The example site as a user would copy it, at `dir/site`.
+fn example(dir: &Path) -> PathBuf {
+    let site = dir.join("site");
+    for (path, bytes) in cuofeng::embedded::EXAMPLE {
+        let target = site.join(path);
+        std::fs::create_dir_all(target.parent().expect("a folder")).expect("folders");
+        std::fs::write(target, bytes).expect("a file");
+    }
+    site
+}
+
+/// Names and contents of what the folder channel wrote.
+fn letters(site: &Path) -> BTreeMap<String, String> {
+    let Ok(entries) = std::fs::read_dir(site.join("out")) else { return BTreeMap::new() };
+    entries
+        .flatten()
+        .map(|e| (e.file_name().to_string_lossy().into_owned(), std::fs::read_to_string(e.path()).unwrap_or_default()))
+        .filter(|(name, _)| !name.starts_with('.'))
+        .collect()
+}
+
+const MORNING: [&str; 3] = ["once", "--now", "2026-09-12T08:00:00+08:00"];
+
+#[test]
+fn the_demo_tells_everyone_once_and_says_so_the_second_time() {
+    let dir = folder();
+    let first = run(&["demo"], dir.path());
+    assert!(first.status.success(), "{}", text(&first));
+    let words = text(&first);
+    for part in
+        ["臭氧错峰生产提示", "秸秆禁烧提示", "企业 14", "村 8", "村干部、网格员 18", "送不到：白岩村没有广播地址"]
+    {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    let before = letters(dir.path());
+    let second = run(&["demo"], dir.path());
+    assert!(second.status.success() && text(&second).contains("没有新的可发"), "{}", text(&second));
+    assert_eq!(letters(dir.path()), before);
+}
+
+#[test]
+fn the_demo_begins_on_the_day_asked_for_and_refuses_another_day_in_the_same_folder() {
+    let dir = folder();
+    let first = run(&["demo", "--now", "2027-05-01T08:00:00+08:00"], dir.path());
+    assert!(first.status.success(), "{}", text(&first));
+    assert!(letters(dir.path()).keys().any(|name| name.starts_with("ozone-wuping-20270501-1.r1.")));
+    let other = run(&["demo", "--now", "2027-06-01T08:00:00+08:00"], dir.path());
+    assert_eq!(other.status.code(), Some(2), "{}", text(&other));
+}
+
+#[test]
+fn a_notice_says_who_speaks_to_whom_why_when_what_to_move_and_whom_to_call() {
+    let dir = folder();
+    let site = example(dir.path());
+    assert!(run(&MORNING, &site).status.success());
+    let letters = letters(&site);
+    let (_, sms) = letters.iter().find(|(n, _)| n.contains("E038.sms")).expect("an SMS");
+    for part in [
+        "【武平镇生态环境办公室】",
+        "大田坝汽车销售服务中心",
+        "173.4微克每立方米",
+        "限值160",
+        "参考值",
+        "建议9月12日至9月14日每日10:00—17:00",
+        "喷烤漆房喷涂改在06:00—10:00、17:00—22:00",
+        "023-00000000",
+        "条",
+    ] {
+        assert!(sms.contains(part), "{part}: {sms}");
+    }
+    for (name, text) in letters.iter().filter(|(n, _)| !n.contains(".duty-") && !n.contains(".eml")) {
+        for word in ["预警", "红色", "橙色", "黄色", "蓝色"] {
+            assert!(!text.contains(word), "{name} says {word}: only an official order may");
+        }
+    }
+}
+
+#[test]
+fn an_outside_reader_reads_the_mail() {
+    let dir = folder();
+    let site = example(dir.path());
+    assert!(run(&MORNING, &site).status.success());
+    let script = "import email,sys,glob\nfrom email import policy\n\
+        for f in sorted(glob.glob(sys.argv[1]+'/*.eml')):\n\
+        \x20   m=email.message_from_binary_file(open(f,'rb'),policy=policy.default)\n\
+        \x20   assert not m.defects, (f, m.defects)\n\
+        \x20   print(m['Subject'], m['To'], m['Message-ID'], m['Auto-Submitted'])\n\
+        \x20   print(m.get_body().get_content())\n";
+    let output = Command::new("/usr/bin/python3").args(["-c", script]).arg(site.join("out")).output().expect("python3");
+    let words = text(&output);
+    assert!(output.status.success(), "{words}");
+    for part in [
+        "臭氧错峰生产提示（2026年9月12日）",
+        "柏树垭页岩砖厂",
+        "降低负荷约 20%",
+        "建议贵单位",
+        "参考值",
+        "auto-generated",
+    ] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    for word in ["预警", "橙色", "黄色"] {
+        assert!(!words.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn whatever_moment_the_program_is_killed_every_notice_arrives_and_none_twice() {
+    let whole = folder();
+    let site = example(whole.path());
+    assert!(run(&MORNING, &site).status.success());
+    let expected: Vec<String> = letters(&site).into_keys().collect();
+    assert!(expected.len() >= 30, "{expected:?}");
+    for round in 0..25 {
+        let dir = folder();
+        let site = example(dir.path());
+        // Kill at a moment that moves through the whole run: after so many letters, or so early that there are none.
+        let letters_before = round * expected.len() / 24;
+        let mut child = cuofeng()
+            .args(MORNING)
+            .arg("--site")
+            .arg(&site)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program");
+        while child.try_wait().expect("a child").is_none() && letters(&site).len() < letters_before {
+            std::thread::yield_now();
+        }
+        child.kill().expect("kill -9");
+        child.wait().expect("a child");
+        let again = run(&["once", "--now", "2026-09-12T08:05:00+08:00"], &site);
+        assert!(again.status.success(), "round {round}: {}", text(&again));
+        assert_eq!(letters(&site).into_keys().collect::<Vec<_>>(), expected, "round {round}");
+    }
+}
+
+#[test]
+fn bad_input_gets_its_message_and_leaves_what_was_good_in_force() {
+    // file, what is replaced, by what, words of the message, exit code of `once`
+    let cases = [
+        ("rules/ozone.toml", "微克每立方米", "米每秒", "不能用 m/s 作单位", 2),
+        ("rules/ozone.toml", "[[rule]]", "[[rule", "怎么办", 2),
+        ("enterprises.csv", "E026,", "E027,", "重复", 2),
+        ("feeds/recording.csv", ",wuping,", ",wuping,NaN", "不是数", 1),
+        ("templates/zh/ozone/enterprise.sms.txt", "{{ phone }}", "{{ phonne }}", "模板有错", 2),
+        ("cuofeng.toml", "Asia/Shanghai", "America/New_York", "时钟会调整", 2),
+    ];
+    for (file, from, to, words, code) in cases {
+        let dir = folder();
+        let site = example(dir.path());
+        assert!(run(&MORNING, &site).status.success());
+        let before = letters(&site);
+        let path = site.join(file);
+        let builtin = cuofeng::embedded::RULES.iter().map(|(p, b)| (format!("rules/{p}"), *b));
+        let builtin = builtin.chain(cuofeng::embedded::TEMPLATES.iter().map(|(p, b)| (format!("templates/{p}"), *b)));
+        let source = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(_) => builtin
+                .filter(|(p, _)| p == file)
+                .map(|(_, b)| String::from_utf8_lossy(b).into_owned())
+                .next()
+                .expect("a built-in file"),
+        };
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+        std::fs::write(&path, source.replacen(from, to, 1)).expect("a file");
+        let check = run(&["check"], &site);
+        assert_eq!(check.status.code(), Some(1), "{file}: {}", text(&check));
+        assert!(text(&check).contains(words), "{file}: {}", text(&check));
+        assert!(text(&check).contains(file.rsplit('/').next().unwrap_or(file)), "{file}: {}", text(&check));
+        let once = run(&["once", "--now", "2026-09-12T08:10:00+08:00"], &site);
+        assert_eq!(once.status.code(), Some(code), "{file}: {}", text(&once));
+        assert!(!text(&once).contains("panicked"), "{file}: {}", text(&once));
+        assert_eq!(letters(&site), before, "{file}: nothing may be sent");
+    }
+}
+
+#[test]
+fn a_feed_cut_off_in_the_middle_or_gone_stale_never_reads_as_all_clear() {
+    let dir = folder();
+    let site = example(dir.path());
+    assert!(run(&MORNING, &site).status.success());
+    let path = site.join("feeds/recording.csv");
+    let whole = std::fs::read_to_string(&path).expect("the recording");
+    let before = letters(&site);
+    std::fs::write(&path, &whole[..whole.len() - 20]).expect("a file");
+    let once = run(&["once", "--now", "2026-09-12T20:00:00+08:00"], &site);
+    assert_eq!(once.status.code(), Some(1));
+    assert!(text(&once).contains("可能没有写完") && text(&once).contains("recording"), "{}", text(&once));
+    // The forecast of 07:00 is 13 hours old and fresh; two hours later it is not, and nothing is lifted.
+    let late = run(&["once", "--now", "2026-09-12T22:00:00+08:00"], &site);
+    assert!(text(&late).contains("不能判定"), "{}", text(&late));
+    assert_eq!(letters(&site), before);
+}
+
+#[test]
+fn a_dry_run_shows_the_texts_and_leaves_nothing_behind() {
+    let dir = folder();
+    let site = example(dir.path());
+    let args = ["once", "--dry-run", "--now", "2026-09-12T08:00:00+08:00"];
+    let dry = run(&args, &site);
+    assert!(dry.status.success() && text(&dry).contains("建议9月12日至9月14日每日"), "{}", text(&dry));
+    assert!(letters(&site).is_empty());
+    assert!(run(&MORNING, &site).status.success());
+    assert!(!letters(&site).is_empty(), "the real run still tells everyone");
+}
+
+#[test]
+fn the_service_stops_cleanly_and_keeps_a_second_worker_out_while_other_commands_work() {
+    let dir = folder();
+    let site = example(dir.path());
+    let mut service = cuofeng()
+        .args(["run", "--site"])
+        .arg(&site)
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the service");
+    let log = std::io::BufReader::new(service.stderr.take().expect("its log"));
+    let mut lines = std::io::BufRead::lines(log);
+    assert!(lines.next().expect("a first line").expect("text").contains("working"));
+    let second = run(&["once"], &site);
+    assert_eq!(second.status.code(), Some(2), "{}", text(&second));
+    assert!(text(&second).contains("另一个 cuofeng"), "{}", text(&second));
+    assert!(run(&["check"], &site).status.success());
+    let pid = service.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill").success());
+    assert_eq!(service.wait().expect("the service").code(), Some(0));
+    assert!(lines.map_while(Result::ok).any(|line| line.contains("stopped")));
+}
+
+#[test]
+fn what_can_not_be_understood_exits_with_2() {
+    let dir = folder();
+    for args in [&["nonsense"][..], &["once", "--now", "yesterday"], &["check", "--lang", "fr"]] {
+        assert_eq!(run(args, dir.path()).status.code(), Some(2), "{args:?}");
+    }
+    let check = run(&["check"], dir.path());
+    assert_eq!(check.status.code(), Some(1), "{}", text(&check));
+}
+
+#[test]
+fn a_new_site_is_fine_but_for_what_only_its_owner_knows() {
+    let dir = folder();
+    let site = dir.path().join("office");
+    let init = cuofeng().arg("init").arg(&site).output().expect("the program");
+    assert!(init.status.success(), "{}", text(&init));
+    let check = run(&["check", "--json"], &site);
+    assert!(check.status.success(), "{}", text(&check));
+    let value: serde_json::Value = serde_json::from_slice(&check.stdout).expect("one JSON object");
+    assert_eq!(value["schema"], "cuofeng.check/1");
+    assert_eq!(value["errors"], 0);
+    assert_eq!(cuofeng().arg("init").arg(&site).output().expect("the program").status.code(), Some(2));
+}
+
+#[test]
+fn every_command_of_the_readmes_works() {
+    let dir = folder();
+    for readme in ["README.md", "README.zh-CN.md"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(readme);
+        let source = std::fs::read_to_string(path).expect("a README");
+        let work = dir.path().join(readme);
+        std::fs::create_dir_all(&work).expect("a folder");
+        let mut commands = 0;
+        for block in source.split("```sh\n").skip(1) {
+            for line in block.split("```").next().unwrap_or("").lines().filter(|l| !l.trim().is_empty()) {
+                let line = line.split('#').next().unwrap_or("").trim();
+                // These two are what runs this test and what CI runs; the rest is executed here.
+                let line = line.replace("cargo run --release --", "cuofeng");
+                if line == "scripts/test" || line.starts_with("cargo install") {
+                    continue;
+                }
+                let mut words = line.split_whitespace();
+                let program = words.next().unwrap_or("");
+                assert_eq!(program, "cuofeng", "{readme}: {line}");
+                let args: Vec<&str> = words.collect();
+                let mut command = cuofeng();
+                command.args(&args).current_dir(&work).stderr(Stdio::piped()).stdout(Stdio::null());
+                if args.first() == Some(&"run") {
+                    let mut child = command.spawn().expect("the service");
+                    let log = std::io::BufReader::new(child.stderr.take().expect("its log"));
+                    let first = std::io::BufRead::lines(log).next();
+                    child.kill().expect("kill");
+                    child.wait().expect("the service");
+                    assert!(first.is_some_and(|l| l.is_ok_and(|l| l.contains("working"))), "{readme}: {line}");
+                } else {
+                    let output = command.output().expect("the program");
+                    assert!(output.status.success(), "{readme}: {line}: {}", text(&output));
+                }
+                commands += 1;
+            }
+        }
+        assert!(commands >= 5, "{readme}: {commands}");
+    }
+}
