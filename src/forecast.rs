@@ -188,6 +188,12 @@ pub struct Run {
 }
 
 impl Run {
+    /// How many hourly values are missing between the first and the last hour, over all variables.
+    #[must_use]
+    pub fn missing(&self) -> usize {
+        self.columns.values().flat_map(|c| &c.values).filter(|v| **v == MISSING).count()
+    }
+
     /// First hour and the hour after the last one that has any value.
     #[must_use]
     pub fn span(&self) -> Option<(Hour, Hour)> {

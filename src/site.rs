@@ -244,6 +244,13 @@ impl Reader<'_> {
         if roster.staff.iter().all(|m| !m.duty) {
             warn("staff.csv", msg!("site.no_duty"), msg!("site.no_duty_advice"));
         }
+        for enterprise in &roster.enterprises {
+            let contacts = [Some(&enterprise.contact), enterprise.backup.as_ref()];
+            if contacts.into_iter().flatten().all(|c| c.mobile.is_none() && c.email.is_none()) {
+                let what = msg!("site.no_contact", name = &enterprise.name, id = &enterprise.id);
+                warn("enterprises.csv", what, msg!("site.no_contact_advice"));
+            }
+        }
         for rule in rules {
             for tell in rule.tell.iter().filter(|t| notice::select(t, roster).is_empty()) {
                 let audience = sample::recipient(tell).audience;

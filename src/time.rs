@@ -363,6 +363,13 @@ impl ClockHours {
     }
 
     /// `06:00—10:00、17:00—22:00`.
+    ///
+    /// ```
+    /// use cuofeng::text::Lang;
+    /// use cuofeng::time::ClockHours;
+    /// let hours = ClockHours::parse("17-22;06-10").expect("two ranges");
+    /// assert_eq!(hours.words(Lang::Zh), "06:00—10:00、17:00—22:00");
+    /// ```
     #[must_use]
     pub fn words(self, lang: Lang) -> String {
         let join = if lang == Lang::Zh { "、" } else { ", " };

@@ -163,13 +163,18 @@ impl Situation<'_> {
         }
         let useful = self.first_useful();
         let mut spans: Vec<Span> = Vec::new();
-        for span in self.wanted().spans {
+        let wanted = self.wanted();
+        for span in wanted.spans {
             let Some(period) = Period::new(span.period.start.max(useful), span.period.end) else { continue };
             if spans.last().is_none_or(|last| self.linked(last.period, period)) {
                 spans.push(Span { period, ..span });
             }
         }
-        if spans.is_empty() {
+        let soon = self.now + Duration::hours(24);
+        let gap = wanted.unknown.iter().any(|u| u.start < soon && u.end > self.now);
+        if spans.is_empty() && gap {
+            Decision::new(Action::Stale, msg!("warning.gaps"))
+        } else if spans.is_empty() {
             Decision::new(Action::Hold, msg!("warning.nothing"))
         } else {
             let reason = msg!("warning.raised", level = self.level_name(&spans), lead = self.rule.lead_hours);
@@ -369,3 +374,6 @@ pub fn spans_words(spans: &[Span], zone: &Zone, lang: crate::text::Lang) -> Stri
     let joined: Vec<String> = parts.iter().map(|m| m.text(lang)).collect();
     joined.join(if lang == crate::text::Lang::Zh { "；" } else { "; " })
 }
+
+#[cfg(test)]
+mod tests;

@@ -218,6 +218,25 @@ fn a_feed_cut_off_in_the_middle_or_gone_stale_never_reads_as_all_clear() {
 }
 
 #[test]
+fn a_forecast_with_gaps_says_that_it_cannot_say() {
+    let dir = folder();
+    let site = example(dir.path());
+    let path = site.join("feeds/recording.csv");
+    let whole = std::fs::read_to_string(&path).expect("the recording");
+    // The first run without its afternoons, and nothing else.
+    let kept = |line: &&str| {
+        let hour = line.get(37..39).and_then(|h| h.parse::<u32>().ok());
+        line.starts_with("issued") || (line.starts_with("2026-09-12T07") && hour.is_none_or(|h| !(10..18).contains(&h)))
+    };
+    std::fs::write(&path, whole.lines().filter(kept).collect::<Vec<_>>().join("\n") + "\n").expect("a file");
+    let check = run(&["check"], &site);
+    assert!(text(&check).contains("缺") && text(&check).contains("recording.csv"), "{}", text(&check));
+    let once = run(&MORNING, &site);
+    assert!(text(&once).contains("臭氧错峰生产提示：不能判定"), "{}", text(&once));
+    assert!(letters(&site).is_empty());
+}
+
+#[test]
 fn a_dry_run_shows_the_texts_and_leaves_nothing_behind() {
     let dir = folder();
     let site = example(dir.path());
@@ -277,6 +296,20 @@ fn a_new_site_is_fine_but_for_what_only_its_owner_knows() {
     assert_eq!(cuofeng().arg("init").arg(&site).output().expect("the program").status.code(), Some(2));
 }
 
+fn write_forecast(path: &Path) {
+    use chrono::{Duration, DurationRound, SecondsFormat, Utc};
+    let header = std::fs::read_to_string(path).expect("the header that init wrote");
+    let columns = header.trim().split(',').count();
+    let issued = Utc::now().duration_trunc(Duration::hours(1)).expect("an hour");
+    let rows: Vec<String> = (0..72)
+        .map(|h| {
+            let time = |t: chrono::DateTime<Utc>| t.to_rfc3339_opts(SecondsFormat::Secs, true);
+            format!("{},{},town{}\n", time(issued), time(issued + Duration::hours(h)), ",10".repeat(columns - 3))
+        })
+        .collect();
+    std::fs::write(path, header + &rows.concat()).expect("a forecast");
+}
+
 #[test]
 fn every_command_of_the_readmes_works() {
     let dir = folder();
@@ -310,6 +343,10 @@ fn every_command_of_the_readmes_works() {
                 } else {
                     let output = command.output().expect("the program");
                     assert!(output.status.success(), "{readme}: {line}: {}", text(&output));
+                }
+                if args.first() == Some(&"init") {
+                    // Step 3 of the README is the provider's: a calm forecast made this hour.
+                    write_forecast(&work.join("office/feeds/forecast.csv"));
                 }
                 commands += 1;
             }

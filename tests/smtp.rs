@@ -45,7 +45,8 @@ fn aiosmtpd(port: u16, maildir: &Path) -> Option<Server> {
     let known = Command::new("/usr/bin/python3").args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status();
     if !known.is_ok_and(|s| s.success()) {
         assert!(std::env::var_os("CI").is_none(), "scripts/test installs python3-aiosmtpd");
-        eprintln!("skipped: python3-aiosmtpd is not installed (scripts/test installs it)");
+        let note = "skipped: python3-aiosmtpd is not installed (scripts/test installs it)";
+        let _ = writeln!(std::io::stderr(), "{note}");
         return None;
     }
     let address = format!("127.0.0.1:{port}");
@@ -128,8 +129,10 @@ fn a_server_that_stops_talking_leaves_the_letter_unknown_and_it_is_not_sent_agai
         let site = site(dir.path(), stalls_after(reads));
         // One enterprise and no duty list keep the test short.
         let enterprises = std::fs::read_to_string(site.join("enterprises.csv")).expect("a table");
-        let kept: Vec<&str> =
-            enterprises.lines().filter(|l| l.starts_with("id,") || l.starts_with("E031") || l.starts_with("E001")).collect();
+        let kept: Vec<&str> = enterprises
+            .lines()
+            .filter(|l| l.starts_with("id,") || l.starts_with("E031") || l.starts_with("E001"))
+            .collect();
         std::fs::write(site.join("enterprises.csv"), kept.join("\n") + "\n").expect("a table");
         let processes = std::fs::read_to_string(site.join("processes.csv")).expect("a table");
         let kept: Vec<&str> = processes.lines().filter(|l| l.starts_with("id,") || l.contains(",E031,")).collect();

@@ -51,6 +51,24 @@ impl App {
                 report.lines.push(line);
             }
         }
+        if dry_run { Ok(()) } else { self.close_orphans(now).await }
+    }
+
+    /// Ends episodes whose told end has come and whose kind no rule has any more.
+    async fn close_orphans(&self, now: DateTime<Utc>) -> Result<(), AppError> {
+        for (kind, region) in self.store.open_kinds().await? {
+            if self.site.rules.iter().any(|r| r.kind == kind) {
+                continue;
+            }
+            let Some(episode) = self.store.open_episode(&kind, &region).await? else { continue };
+            if episode.end().is_none_or(|end| end <= now) {
+                let reason = msg!("warning.orphan", rule = &episode.rule).text(self.site.config.language);
+                let mut tx = self.store.begin().await?;
+                episodes::close(&mut tx, &episode.id, "expired").await?;
+                ledger::write(&mut tx, "expire", &episode.id.to_string(), &reason, now).await?;
+                tx.commit().await?;
+            }
+        }
         Ok(())
     }
 

@@ -30,6 +30,14 @@ impl App {
             let mut tx = self.store.begin().await?;
             let mut fresh = 0;
             for run in result.iter().flat_map(|pulled| &pulled.runs) {
+                if run.missing() > 0 {
+                    tracing::warn!(
+                        feed = feed.name(),
+                        region = run.region,
+                        values = run.missing(),
+                        "forecast has gaps"
+                    );
+                }
                 fresh += usize::from(forecasts::keep(&mut tx, run, now).await?);
             }
             forecasts::note_pull(&mut tx, feed.name(), words.as_deref(), now).await?;

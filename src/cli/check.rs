@@ -37,7 +37,11 @@ fn feed_problem(site: &Site, name: &str, file: &str) -> Option<Problem> {
         Ok(runs) if runs.is_empty() => {
             Some(Problem::file(file, msg!("feed.empty"), msg!("feed.empty_advice")).as_warning())
         }
-        Ok(_) => None,
+        Ok(runs) => runs.iter().find_map(|run| {
+            let missing = run.missing();
+            let what = msg!("feed.gaps", region = &run.region, count = missing);
+            (missing > 0).then(|| Problem::file(file, what, msg!("feed.gaps_advice")).as_warning())
+        }),
         Err(problem) => Some(problem),
     }
 }

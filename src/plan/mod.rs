@@ -107,3 +107,46 @@ fn told_hours(periods: &[Period], zone: &Zone) -> ClockHours {
     }
     told
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::roster::process::{Fields, Figures};
+
+    /// What is asked of a process under 10–17, by its kind, allowed and usual hours.
+    fn asked(kind: &str, hours: &str, allowed: &str, usual: &str, ask: Ask) -> Task {
+        let text = |t: &str| t.to_owned();
+        let mut fields = Fields { kind: text(kind), allowed: text(allowed), usual: text(usual), ..Fields::default() };
+        match kind {
+            "batch" => (fields.duration, fields.batches_per_day) = (text(hours), text("1")),
+            "interruptible" => fields.slots_per_day = text(hours),
+            _ => {}
+        }
+        let process = fields.process("p".into(), "喷涂".into(), "spray".into(), Figures::Confirmed).expect("a process");
+        let percent = (ask == Ask::Reduce).then_some(20);
+        let measure = Measure { ask, activities: vec!["spray".into()], percent, advice: None };
+        task(&process, &measure, hours_of("10-17"))
+    }
+
+    fn hours_of(text: &str) -> ClockHours {
+        ClockHours::parse(text).expect("hours")
+    }
+
+    #[test]
+    fn a_process_is_asked_for_what_it_can_do() {
+        let (stop, instead) = (hours_of("10-17"), hours_of("06-10;17-22"));
+        let cases = [
+            ("interruptible", "8", "06-22", "08-18", Ask::Shift, Task::Move { stop, instead }),
+            ("batch", "1", "06-22", "10-11", Ask::Shift, Task::Move { stop, instead }),
+            ("batch", "5", "06-22", "10-15", Ask::Shift, Task::Move { stop, instead }),
+            ("batch", "6", "06-22", "10-16", Ask::Shift, Task::Cut { stop, instead, fit: 0, needed: 6 }),
+            ("interruptible", "12", "06-22", "07-19", Ask::Shift, Task::Cut { stop, instead, fit: 9, needed: 12 }),
+            ("interruptible", "2", "06-22", "18-20", Ask::Shift, Task::Keep { usual: hours_of("18-20") }),
+            ("fixed", "", "", "00-24", Ask::Shift, Task::Care),
+            ("fixed", "", "", "00-24", Ask::Reduce, Task::Reduce { percent: 20 }),
+        ];
+        for (kind, hours, allowed, usual, ask, task) in cases {
+            assert_eq!(asked(kind, hours, allowed, usual, ask), task, "{kind} {hours} {usual}");
+        }
+    }
+}

@@ -287,13 +287,18 @@ impl Reader<'_> {
         rows.iter()
             .map(|row| {
                 let id = row.ascii("id");
-                if !is_identifier(&id.to_ascii_lowercase()) {
+                if spoilt(&id, 18) {
+                    self.problem(row, "id", msg!("roster.code_scientific"), msg!("roster.text_format_advice"));
+                } else if !is_identifier(&id.to_ascii_lowercase()) {
                     self.problem(row, "id", msg!("roster.id"), msg!("roster.id_advice"));
                 }
                 let village = row.ascii("village");
                 let by_name = villages.iter().find(|v| v.code == village || v.name == row.get("village"));
                 if by_name.is_none() {
                     self.problem(row, "village", msg!("roster.village"), msg!("roster.village_advice"));
+                }
+                if villages.iter().filter(|v| v.name == row.get("village")).count() > 1 {
+                    self.problem(row, "village", msg!("roster.village_twice"), msg!("roster.village_twice_advice"));
                 }
                 let exemption = match (row.get("exemption"), row.get("exemption_reason")) {
                     ("", "") => None,
@@ -414,6 +419,13 @@ impl Reader<'_> {
             })
             .collect()
     }
+}
+
+/// Whether a code of that many digits was a spreadsheet's number: beyond fifteen digits those are zeros.
+fn spoilt(code: &str, digits: usize) -> bool {
+    let scientific = code.contains(['+', '.']) && code.starts_with(|c: char| c.is_ascii_digit());
+    let all_digits = code.len() == digits && code.bytes().all(|b| b.is_ascii_digit());
+    scientific || (all_digits && digits > 15 && code.ends_with(&"0".repeat(digits - 15)))
 }
 
 fn fields(row: &Row<'_>) -> process::Fields {

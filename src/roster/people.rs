@@ -21,7 +21,9 @@ impl Mobile {
     /// # Errors
     /// What is wrong and what to do; nothing is guessed.
     pub fn parse(cell: &str) -> Result<Self, (Message, Message)> {
-        let digits: String = cell.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+        // Direction marks come along when a number is copied from a telephone's contacts.
+        let mark = |c: char| matches!(c, ' ' | '-' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}');
+        let digits: String = cell.chars().filter(|c| !mark(*c)).collect();
         let digits = digits.strip_prefix("+86").unwrap_or(&digits);
         let scientific = cell.contains(['e', 'E']) && cell.contains(|c: char| c.is_ascii_digit());
         if scientific || digits.ends_with(".0") {

@@ -80,7 +80,15 @@ impl Kind {
     /// How many of its hours fit into `hours` of one day, counting only stretches long enough for a run or a batch.
     #[must_use]
     pub fn hours_that_fit(self, hours: ClockHours) -> u32 {
-        let lengths = hours.ranges().into_iter().map(|(from, to)| to - from);
+        let mut ranges = hours.ranges();
+        // A stretch over midnight is one stretch.
+        if let [(0, to), .., (from, 24)] = ranges[..]
+            && to < from
+        {
+            ranges.pop();
+            ranges[0] = (from, 24 + to);
+        }
+        let lengths = ranges.into_iter().map(|(from, to)| to - from);
         match self {
             Self::Interruptible { hours_per_day, min_on, .. } => {
                 lengths.filter(|l| *l >= min_on).sum::<u32>().min(hours_per_day)

@@ -105,26 +105,29 @@ pub fn read<'a>(file: &'a str, bytes: &[u8], columns: &[ColumnName], problems: &
             return Vec::new();
         }
     };
-    // Old Mac line endings; inside quotes they would be part of a cell, which no table here needs.
-    let text = if text.contains('\n') { text } else { text.replace('\r', "\n") };
-    let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(text.as_bytes());
+    // Whatever the line endings, and an end mark: a quotation mark that is never closed swallows it.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n") + "\n" + END;
+    let delimiter = delimiter(&text);
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).has_headers(false).delimiter(delimiter).from_reader(text.as_bytes());
     let mut records = reader.records();
-    let Some(Ok(header)) = records.next() else {
+    let Some(Ok(header)) = records.next().filter(|r| r.as_ref().is_ok_and(|r| r.get(0) != Some(END))) else {
         problems.push(Problem::file(file, msg!("roster.no_header"), msg!("roster.no_header_advice")));
         return Vec::new();
     };
     let Some(layout) = layout(file, &header, columns, problems) else { return Vec::new() };
     let mut rows = Vec::new();
-    for (index, record) in records.enumerate() {
-        let number = index + 2;
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                let what = msg!("roster.csv", error = error.to_string());
-                problems.push(Problem::cell(file, number, "", "", what, msg!("roster.csv_advice")));
-                continue;
+    let mut number = 1;
+    for record in records {
+        let Ok(record) = record else { break };
+        number = row_number(&text, &record, number);
+        if record.iter().any(|cell| cell.contains(END)) {
+            if record.len() != 1 || record.get(0) != Some(END) {
+                let problem = Problem::cell(file, number, "", "", msg!("roster.quote"), msg!("roster.quote_advice"));
+                problems.push(problem);
             }
-        };
+            break;
+        }
         if record.iter().all(|cell| trimmed(cell).is_empty()) {
             continue;
         }
@@ -143,6 +146,23 @@ pub fn read<'a>(file: &'a str, bytes: &[u8], columns: &[ColumnName], problems: &
         rows.push(Row { number, file, cells });
     }
     rows
+}
+
+/// A mark that no table holds ([`decode`] refuses NUL).
+const END: &str = "\0";
+
+/// Comma, or what the header line has more of: Excel's "Unicode Text" has tabs, some locales semicolons.
+fn delimiter(text: &str) -> u8 {
+    let header = text.lines().next().unwrap_or("");
+    let count = |mark: u8| header.bytes().filter(|b| *b == mark).count();
+    [b'\t', b';'].into_iter().fold(b',', |best, mark| if count(mark) > count(best) { mark } else { best })
+}
+
+/// The row as a spreadsheet counts it: blank lines count, line breaks inside a cell don't.
+fn row_number(text: &str, record: &csv::StringRecord, last: usize) -> usize {
+    let start = record.position().and_then(|p| usize::try_from(p.byte()).ok()).unwrap_or(0);
+    let blank = text.get(start..).map_or(0, |rest| rest.bytes().take_while(|b| *b == b'\n').count());
+    last + 1 + blank
 }
 
 fn layout(

@@ -43,6 +43,31 @@ fn a_table_reads_the_same_in_every_encoding_line_ending_and_language_of_its_head
 }
 
 #[test]
+fn no_row_is_lost_behind_an_open_quote_and_rows_are_counted_as_a_spreadsheet_counts() {
+    let open = "id,name,sector,village\n\nE1,甲,mine,\"500199001201\nE2,乙,mine,500199001201\n";
+    let (roster, problems) = read(open.as_bytes(), NO_PROCESSES);
+    assert!(roster.is_none());
+    assert_eq!(problems[0].what.key(), "roster.quote");
+    assert!(matches!(problems[0].place, crate::problem::Place::Cell { row: 3, .. }), "{:?}", problems[0].place);
+    let tabs = "id\tname\tsector\tvillage\nE1\t甲\tmine\t500199001201\n";
+    assert_eq!(read(tabs.as_bytes(), NO_PROCESSES).1, []);
+}
+
+#[test]
+fn a_stretch_over_midnight_holds_a_batch() {
+    let night = ClockHours::parse("20-04").expect("hours");
+    assert_eq!(Kind::Batch { duration: 6, batches_per_day: 1 }.hours_that_fit(night), 6);
+    assert_eq!(Kind::Batch { duration: 9, batches_per_day: 1 }.hours_that_fit(night), 0);
+    assert_eq!(Kind::Batch { duration: 12, batches_per_day: 2 }.hours_that_fit(ClockHours::ALL), 24);
+}
+
+#[test]
+fn a_credit_code_that_lost_its_last_digits_is_refused() {
+    let rows = "id,name,sector,village\n915001990000000000,甲,mine,500199001201\n";
+    assert_eq!(read(rows.as_bytes(), NO_PROCESSES).1[0].what.key(), "roster.code_scientific");
+}
+
+#[test]
 fn what_a_spreadsheet_spoilt_is_refused_with_its_reason() {
     let cases = [
         ("1.38E+10", "roster.mobile_scientific"),
@@ -69,7 +94,7 @@ fn every_problem_of_every_table_is_reported_at_once() {
                        E3,丁,mine\n";
     let processes = "id,enterprise,name,activity,kind,slots_per_day,allowed\n\
                      P1,E9,喷,spray,interruptible,9,10-12\n\
-                     P2,E2,喷,spraying,batch,,\n";
+                     P2,E2,喷,sprey,batch,,\n";
     let (roster, problems) = read(enterprises.as_bytes(), processes);
     assert!(roster.is_none());
     let mut keys: Vec<&str> = problems.iter().map(|p| p.what.key()).collect();

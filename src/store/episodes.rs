@@ -145,6 +145,13 @@ impl Store {
         }))
     }
 
+    /// Kind and region of every open episode.
+    pub async fn open_kinds(&self) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(sqlx::query_as("select kind, region from episode where state = 'open' order by id")
+            .fetch_all(self.pool())
+            .await?)
+    }
+
     /// How many episodes of a kind and region were first told on a day.
     pub async fn episodes_on(&self, kind: &str, region: &str, day: NaiveDate) -> Result<u32, StoreError> {
         let count: i64 =
