@@ -281,8 +281,19 @@ impl Config {
 #[must_use]
 pub fn toml_problem(file: &str, text: &Arc<str>, error: &toml::de::Error) -> Problem {
     let range = error.span().unwrap_or(0..0);
-    let what = msg!("config.toml", error = error.message());
-    Problem::span(file, text, range, what, msg!("config.toml_advice"))
+    let words = error.message();
+    let quoted: Vec<&str> = words.split('`').skip(1).step_by(2).collect();
+    let (what, advice) = match quoted.split_first() {
+        Some((key, known)) if words.starts_with("unknown field") => {
+            let meant = nearest(key, known.iter().copied()).map_or_else(|| known.join("、"), str::to_owned);
+            (msg!("config.unknown_key", key = *key), msg!("config.unknown_key_advice", known = meant))
+        }
+        Some((key, _)) if words.starts_with("missing field") => {
+            (msg!("config.missing_key", key = *key), msg!("config.missing_key_advice"))
+        }
+        _ => (msg!("config.toml", error = words), msg!("config.toml_advice")),
+    };
+    Problem::span(file, text, range, what, advice)
 }
 
 struct Reader {

@@ -69,8 +69,10 @@ impl Reader<'_> {
         templates.retain(|path, _| path.starts_with(&format!("{}/", lang.code())));
         let texts = self.keep(Texts::compile(lang, templates));
         let roster = sectors.as_ref().and_then(|sectors| self.roster(sectors));
+        if let Some(texts) = &texts {
+            self.templates(&rules, texts);
+        }
         let (config, texts, roster) = (config?, texts?, roster?);
-        self.templates(&rules, &texts);
         self.sense(&config, &rules, &roster);
         Some(Site { root: self.root.to_owned(), config, sectors: sectors?, roster, standards, rules, texts })
     }

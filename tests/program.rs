@@ -163,7 +163,7 @@ fn whatever_moment_the_program_is_killed_every_notice_arrives_and_none_twice() {
 fn bad_input_gets_its_message_and_leaves_what_was_good_in_force() {
     // file, what is replaced, by what, words of the message, exit code of `once`
     let cases = [
-        ("rules/ozone.toml", "微克每立方米", "米每秒", "不能用 m/s 作单位", 2),
+        ("rules/ozone.toml", "微克每立方米", "米每秒", "不能用 米每秒 作单位", 2),
         ("rules/ozone.toml", "[[rule]]", "[[rule", "怎么办", 2),
         ("enterprises.csv", "E026,", "E027,", "重复", 2),
         ("feeds/recording.csv", ",wuping,", ",wuping,NaN", "不是数", 1),

@@ -91,6 +91,9 @@ pub fn main() -> ExitCode {
         Ok(matches) => matches,
         Err(error) => {
             let asked = !error.use_stderr();
+            if !asked {
+                let _ = writeln!(std::io::stderr(), "{}", msg!("cli.misread").text(lang));
+            }
             let _ = error.print();
             return if asked { ExitCode::SUCCESS } else { ExitCode::from(2) };
         }
@@ -149,21 +152,24 @@ fn localized(lang: Lang) -> clap::Command {
         .mut_arg("json", |a| a.help(text(msg!("cli.json"))).help_heading(text(msg!("cli.options"))))
         .mut_arg("log_json", |a| a.help(text(msg!("cli.log_json"))).help_heading(text(msg!("cli.options"))))
         .mut_subcommand("init", |c| {
-            version(about(c, msg!("cli.init")).mut_arg("dir", |a| a.help(text(msg!("cli.dir")))))
+            version(
+                about(c, msg!("cli.init"))
+                    .mut_arg("dir", |a| a.help(text(msg!("cli.dir"))).help_heading(text(msg!("cli.arguments")))),
+            )
         })
         .mut_subcommand("check", |c| version(about(c, msg!("cli.check"))))
         .mut_subcommand("demo", |c| {
             let c = about(c, msg!("cli.demo"));
             version(
-                c.mut_arg("now", |a| a.help(text(msg!("cli.demo_now"))))
-                    .mut_arg("full", |a| a.help(text(msg!("cli.demo_full")))),
+                c.mut_arg("now", |a| a.help(text(msg!("cli.demo_now"))).help_heading(text(msg!("cli.options"))))
+                    .mut_arg("full", |a| a.help(text(msg!("cli.demo_full"))).help_heading(text(msg!("cli.options")))),
             )
         })
         .mut_subcommand("once", |c| {
             let c = about(c, msg!("cli.once"));
             version(
-                c.mut_arg("now", |a| a.help(text(msg!("cli.once_now"))))
-                    .mut_arg("dry_run", |a| a.help(text(msg!("cli.dry_run")))),
+                c.mut_arg("now", |a| a.help(text(msg!("cli.once_now"))).help_heading(text(msg!("cli.options"))))
+                    .mut_arg("dry_run", |a| a.help(text(msg!("cli.dry_run"))).help_heading(text(msg!("cli.options")))),
             )
         })
         .mut_subcommand("run", |c| version(about(c, msg!("cli.run"))));
@@ -176,8 +182,8 @@ fn localized(lang: Lang) -> clap::Command {
 }
 
 fn help_flag(lang: Lang) -> clap::Arg {
-    let help = msg!("cli.help").text(lang);
-    clap::Arg::new("help").long("help").short('h').action(clap::ArgAction::Help).help(help)
+    let (help, heading) = (msg!("cli.help").text(lang), msg!("cli.options").text(lang));
+    clap::Arg::new("help").long("help").short('h').action(clap::ArgAction::Help).help(help).help_heading(heading)
 }
 
 /// Logs go to standard error; a service tells what it does, a command only what went wrong.

@@ -10,6 +10,7 @@ use super::{Row, State, enter};
 use crate::channel::{Channel, Letter, Outcome, Words};
 use crate::config::{ChannelName, Form};
 use crate::receipt;
+use crate::roster::people::mask_all;
 use crate::store::{Store, StoreError, seconds};
 
 /// The channels of a site.
@@ -146,7 +147,7 @@ async fn send(store: &Store, channels: &Channels, row: &Row, now: DateTime<Utc>)
             key = row.letter.key,
             state = state.word(),
             attempt = row.attempt,
-            said = words.said,
+            said = mask_all(&words.said),
             "not sent"
         );
     }

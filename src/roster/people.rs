@@ -128,6 +128,25 @@ pub fn mask(address: &str) -> String {
     }
 }
 
+/// Words of a far side with every address and number in them masked.
+#[must_use]
+pub fn mask_all(words: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '@' | '.' | '_' | '-' | '+');
+    let mut out = String::with_capacity(words.len());
+    let mut word = String::new();
+    for c in words.chars().chain([' ']) {
+        if plain(c) {
+            word.push(c);
+            continue;
+        }
+        out.push_str(&mask(&word));
+        word.clear();
+        out.push(c);
+    }
+    out.pop();
+    out
+}
+
 /// A person and how to reach them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Contact {

@@ -145,6 +145,8 @@ fn people_show_themselves_masked() {
     assert_eq!(format!("{mobile} {mobile:?}"), "139****0000 139****0000");
     let email = Email::parse("someone@example.com").expect("an address");
     assert_eq!(format!("{email} {email:?}"), "s***@example.com s***@example.com");
+    let said = "550 5.1.1 <someone@example.com>: no such user; call 13900000000";
+    assert_eq!(people::mask_all(said), "550 5.1.1 <s***@example.com>: no such user; call 139****0000");
 }
 
 proptest::proptest! {

@@ -64,30 +64,30 @@ const OPERATORS: [(&str, Operator); 8] = [
     ("不高于", Operator::AtMost),
 ];
 
-/// A unit as written, the unit it stands for, and by how many thousandths of that unit it is counted.
-const UNITS: [(&str, &str, i64); 22] = [
-    ("µg/m³", "µg/m³", 1000),
-    ("µg/m3", "µg/m³", 1000),
-    ("ug/m³", "µg/m³", 1000),
-    ("ug/m3", "µg/m³", 1000),
-    ("微克每立方米", "µg/m³", 1000),
-    ("微克/立方米", "µg/m³", 1000),
-    ("mg/m³", "mg/m³", 1000),
-    ("mg/m3", "mg/m³", 1000),
-    ("毫克每立方米", "mg/m³", 1000),
-    ("毫克/立方米", "mg/m³", 1000),
-    ("°c", "°C", 1000),
-    ("℃", "°C", 1000),
-    ("摄氏度", "°C", 1000),
-    ("%", "%", 1000),
-    ("m/s", "m/s", 1000),
-    ("米每秒", "m/s", 1000),
-    ("mm", "mm", 1000),
-    ("毫米", "mm", 1000),
-    ("w/m²", "W/m²", 1000),
-    ("m", "m", 1000),
-    ("米", "m", 1000),
-    ("°", "°", 1000),
+/// A unit as written, and the unit it stands for.
+const UNITS: [(&str, &str); 22] = [
+    ("µg/m³", "µg/m³"),
+    ("µg/m3", "µg/m³"),
+    ("ug/m³", "µg/m³"),
+    ("ug/m3", "µg/m³"),
+    ("微克每立方米", "µg/m³"),
+    ("微克/立方米", "µg/m³"),
+    ("mg/m³", "mg/m³"),
+    ("mg/m3", "mg/m³"),
+    ("毫克每立方米", "mg/m³"),
+    ("毫克/立方米", "mg/m³"),
+    ("°c", "°C"),
+    ("℃", "°C"),
+    ("摄氏度", "°C"),
+    ("%", "%"),
+    ("m/s", "m/s"),
+    ("米每秒", "m/s"),
+    ("mm", "mm"),
+    ("毫米", "mm"),
+    ("w/m²", "W/m²"),
+    ("m", "m"),
+    ("米", "m"),
+    ("°", "°"),
 ];
 
 /// Deepest nesting of brackets and negations.
@@ -99,7 +99,7 @@ const DEPTH: usize = 64;
 /// The first thing that can't be read, at its place.
 pub fn parse(source: &str) -> Result<Expr, ExprError> {
     let tokens = tokens(source);
-    let mut parser = Parser { tokens: &tokens, at: 0, end: source.len(), depth: 0 };
+    let mut parser = Parser { tokens: &tokens, at: 0, end: source.len(), depth: 0, variable: "" };
     let expr = parser.or()?;
     match parser.peek() {
         None => Ok(expr),
@@ -112,6 +112,8 @@ struct Parser<'a> {
     at: usize,
     end: usize,
     depth: usize,
+    /// The variable last read, as its author wrote it.
+    variable: &'a str,
 }
 
 impl<'a> Parser<'a> {
@@ -234,7 +236,11 @@ impl<'a> Parser<'a> {
     }
 
     fn variable(&mut self) -> Result<Quantity, ExprError> {
+        let written = self.peek();
         if let Some(quantity) = self.word(&QUANTITIES) {
+            if let Some(Token::Word(word)) = written {
+                self.variable = word;
+            }
             return Ok(quantity);
         }
         let Some(Token::Word(word)) = self.peek() else {
@@ -277,10 +283,10 @@ impl<'a> Parser<'a> {
         self.at += 1;
         let wanted = quantity.unit();
         let written = match self.peek() {
-            Some(Token::Word(word)) => UNITS.iter().find(|(name, ..)| name == word),
+            Some(Token::Word(word)) => UNITS.iter().find(|(name, _)| name == word),
             _ => None,
         };
-        let Some((_, unit, _)) = written else {
+        let Some((shown, unit)) = written else {
             if wanted.is_empty() {
                 return Ok(number);
             }
@@ -298,7 +304,7 @@ impl<'a> Parser<'a> {
             let what = if wanted.is_empty() {
                 msg!("rules.expr_unit_none")
             } else {
-                msg!("rules.expr_unit_wrong", quantity = quantity.words(crate::text::Lang::Zh), unit = *unit)
+                msg!("rules.expr_unit_wrong", quantity = self.variable, unit = *shown)
             };
             return Err(self.error(what, msg!("rules.expr_unit_advice", unit = wanted)));
         };
