@@ -4,6 +4,8 @@
 //! Can't happen: a secret in the file (only the name of a variable or of a file that holds it); a zone whose clocks
 //! change; a route to a channel that is not set up.
 
+mod sections;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use crate::msg;
 use crate::problem::{Problem, nearest};
 use crate::text::{Lang, Message};
 use crate::time::Zone;
+use sections::{EmailSection, FeedSection, SiteFile};
 
 /// The site file's name inside the site folder.
 pub const FILE: &str = "cuofeng.toml";
@@ -186,78 +189,6 @@ pub enum SecretSource {
     Env(String),
     /// A file, relative to the site; its last line break is cut.
     File(String),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SiteFile {
-    site: SiteSection,
-    region: Vec<Spanned<Region>>,
-    #[serde(default)]
-    feed: Vec<Spanned<FeedSection>>,
-    #[serde(default)]
-    channel: ChannelSection,
-    #[serde(default)]
-    deliver: BTreeMap<Form, Spanned<ChannelName>>,
-    schedule: ScheduleSection,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SiteSection {
-    name: Spanned<String>,
-    phone: Spanned<String>,
-    timezone: Spanned<String>,
-    #[serde(default)]
-    language: Lang,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FeedSection {
-    name: String,
-    kind: Spanned<String>,
-    file: String,
-    label: String,
-    fresh_hours: Spanned<u32>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct ChannelSection {
-    email: Option<Spanned<EmailSection>>,
-    folder: Option<FolderSection>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FolderSection {
-    path: Spanned<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EmailSection {
-    host: String,
-    port: u16,
-    security: Security,
-    from: Spanned<String>,
-    reply_to: Option<Spanned<String>>,
-    user: Option<String>,
-    password_env: Option<String>,
-    password_file: Option<String>,
-    #[serde(default = "default_timeout")]
-    timeout_seconds: u32,
-}
-
-const fn default_timeout() -> u32 {
-    30
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ScheduleSection {
-    cycle: Spanned<String>,
 }
 
 /// The kinds of feed there are.

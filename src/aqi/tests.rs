@@ -1,0 +1,88 @@
+use super::*;
+
+fn standard(year: u16) -> Standard {
+    let source = match year {
+        2012 => include_str!("../../rules/standards/hj633-2012.toml"),
+        _ => include_str!("../../rules/standards/hj633-2026.toml"),
+    };
+    Standard::parse(source).expect("shipped standard")
+}
+
+#[test]
+fn indexes_agree_with_values_worked_out_by_hand_from_the_tables() {
+    use Averaging::{Day, Hour};
+    use Pollutant::{Co, No2, O3, O38h, Pm10, Pm25, So2};
+    // pollutant, concentration in thousandths, averaging, index by the 2012 and by the 2026 tables
+    let cases = [
+        (Pm25, 36_000, Day, Some(52), Some(52)),
+        (Pm25, 60_000, Day, Some(82), Some(100)),
+        (Pm25, 60_500, Day, Some(82), Some(100)), // GB/T 8170: the tie goes to 60
+        (Pm25, 60_510, Day, Some(83), Some(101)),
+        (Pm25, 61_000, Day, Some(83), Some(101)),
+        (Pm25, 75_000, Day, Some(100), Some(114)),
+        (Pm25, 116_000, Day, Some(152), Some(152)),
+        (Pm10, 120_000, Day, Some(85), Some(100)),
+        (Pm10, 121_000, Day, Some(86), Some(101)),
+        (Pm10, 150_000, Day, Some(100), Some(112)),
+        (O38h, 161_000, Day, Some(101), Some(101)),
+        (O38h, 216_000, Day, Some(151), Some(151)),
+        (O38h, 801_000, Day, None, Some(300)),
+        (O3, 201_000, Hour, Some(101), Some(101)),
+        (No2, 350_000, Hour, Some(115), Some(115)),
+        (Co, 900, Day, Some(23), Some(23)),
+        (So2, 900_000, Hour, None, Some(200)),
+        (Pm25, 900_000, Day, Some(500), Some(500)),
+        (Pm25, 0, Day, Some(0), Some(0)),
+        (Pm25, -1_000, Day, None, None),
+    ];
+    let (old, new) = (standard(2012), standard(2026));
+    for (pollutant, c, averaging, by_2012, by_2026) in cases {
+        assert_eq!(old.iaqi(averaging, pollutant, c), by_2012, "2012 {pollutant:?} {c}");
+        assert_eq!(new.iaqi(averaging, pollutant, c), by_2026, "2026 {pollutant:?} {c}");
+    }
+}
+
+#[test]
+fn the_data_date_chooses_the_standard() {
+    let standards = Standards(vec![standard(2012), standard(2026)]);
+    let on = |y, m, d| {
+        let day = NaiveDate::from_ymd_opt(y, m, d).expect("a date");
+        standards.on(day).map(|s| s.id.clone())
+    };
+    assert_eq!(on(2026, 2, 28).as_deref(), Some("hj633-2012"));
+    assert_eq!(on(2026, 3, 1).as_deref(), Some("hj633-2026"));
+}
+
+#[test]
+fn a_missing_pollutant_leaves_only_an_aqi_above_100_since_2026() {
+    use Pollutant::{O38h, Pm25};
+    let (old, new) = (standard(2012), standard(2026));
+    let low = [(Pm25, Some(30_000)), (O38h, Some(90_000))];
+    assert_eq!(old.index(Averaging::Day, &low).aqi, Some(45));
+    assert_eq!(new.index(Averaging::Day, &low).aqi, None);
+    let high = [(Pm25, Some(30_000)), (O38h, Some(170_000))];
+    assert_eq!(new.index(Averaging::Day, &high).aqi, Some(110));
+    assert_eq!(new.index(Averaging::Day, &high).primary, [O38h]);
+}
+
+#[test]
+fn ties_are_primary_together_and_nothing_is_primary_up_to_50() {
+    use Pollutant::{Pm10, Pm25};
+    let new = standard(2026);
+    let tie = new.index(Averaging::Day, &[(Pm25, Some(60_000)), (Pm10, Some(120_000))]);
+    assert_eq!(tie.primary, [Pm10, Pm25]);
+    assert!(new.index(Averaging::Day, &[(Pm25, Some(35_000))]).primary.is_empty());
+}
+
+#[test]
+fn decimals_are_read_exactly() {
+    for (text, milli) in [("60.5", 60_500), ("0.0005", 0), ("0.0015", 2), ("-3", -3_000), (".5", 500), ("7.", 7_000)] {
+        assert_eq!(parse_milli(text), Some(milli), "{text}");
+    }
+    for text in ["", "-", ".", "NaN", "inf", "1e3", "<3", "1,000", "9999999999", "١"] {
+        assert_eq!(parse_milli(text), None, "{text}");
+    }
+    assert_eq!(milli_words(60_500), "60.5");
+    assert_eq!(milli_words(-500), "-0.5");
+    assert_eq!(milli_words(7_000), "7");
+}
