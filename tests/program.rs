@@ -100,6 +100,19 @@ fn a_notice_says_who_speaks_to_whom_why_when_what_to_move_and_whom_to_call() {
 }
 
 #[test]
+fn where_the_first_contact_has_no_number_the_backup_is_told() {
+    let dir = folder();
+    let site = example(dir.path());
+    let table = site.join("enterprises.csv");
+    let source = std::fs::read_to_string(&table).expect("a table");
+    std::fs::write(&table, source.replace("蒋建茂,10000000127,", "蒋建茂,,")).expect("a table");
+    assert!(run(&MORNING, &site).status.success());
+    let letters = letters(&site);
+    let (_, sms) = letters.iter().find(|(n, _)| n.contains("E026.sms")).expect("an SMS");
+    assert!(sms.contains("100****0128"), "{sms}");
+}
+
+#[test]
 fn an_outside_reader_reads_the_mail() {
     let dir = folder();
     let site = example(dir.path());

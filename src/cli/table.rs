@@ -55,7 +55,12 @@ pub fn tallies(rows: &[Tally], rules: &[Rule], zone: &Zone, lang: Lang) -> Strin
                 (count > 0).then(|| format!("{} {count}", state.message().text(lang)))
             })
             .collect();
-        let who = msg!("table.who", audience = first.audience.message(), count = count, first = &first.first_name);
+        let (audience, name) = (first.audience.message(), &first.first_name);
+        let who = if count == 1 {
+            msg!("table.who_one", audience = audience, name = name)
+        } else {
+            msg!("table.who", audience = audience, count = count, first = name)
+        };
         table.add_row([
             zone.words(made, lang),
             msg!("table.what", rule = rule, revision = first.revision, purpose = first.purpose.message()).text(lang),

@@ -311,6 +311,12 @@ pub fn select<'a>(tell: &Tell, roster: &'a Roster) -> Vec<Recipient<'a>> {
             .map(|e| {
                 let mut recipient = person(Audience::Enterprise, e.id.clone(), e.name.clone(), &e.contact);
                 recipient.enterprise = Some(e);
+                if let Some(backup) = &e.backup {
+                    // Whoever can be reached is told; the notice still names the first contact.
+                    let second = person(Audience::Enterprise, String::new(), String::new(), backup);
+                    recipient.email = recipient.email.or(second.email);
+                    recipient.mobile = recipient.mobile.or(second.mobile);
+                }
                 recipient
             })
             .collect(),
