@@ -286,6 +286,33 @@ fn the_service_stops_cleanly_and_keeps_a_second_worker_out_while_other_commands_
 }
 
 #[test]
+fn the_index_is_told_for_values_and_for_rows() {
+    let aqi =
+        |args: &[&str]| cuofeng().arg("aqi").args(["--standard", "hj633-2026", "--period", "day"]).args(args).output();
+    // By HJ 633-2026, table 3: PM2.5 75 gives 114, ozone 161 gives 101.
+    let told = text(&aqi(&["pm25=75", "o3_8h=161"]).expect("the program"));
+    assert!(
+        told.contains("AQI 114 轻度污染") && told.contains("首要污染物：pm25") && told.contains("IAQI 101"),
+        "{told}"
+    );
+    let low = text(&aqi(&["pm25=30"]).expect("the program"));
+    assert!(low.contains("NA"), "{low}");
+    assert_eq!(aqi(&["pm2.5=75"]).expect("the program").status.code(), Some(2));
+    let mut child = cuofeng()
+        .args(["aqi", "--standard", "hj633-2012", "--period", "day", "--csv"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program");
+    let mut input = child.stdin.take().expect("its input");
+    std::io::Write::write_all(&mut input, b"pollutant,concentration\npm25,75\nco,0.9\no3_8h,801\n").expect("rows");
+    drop(input);
+    let output = child.wait_with_output().expect("the program");
+    let rows = "pollutant,concentration,iaqi\npm25,75,100\nco,0.9,23\no3_8h,801,NA\n";
+    assert_eq!(String::from_utf8_lossy(&output.stdout), rows);
+}
+
+#[test]
 fn what_can_not_be_understood_exits_with_2() {
     let dir = folder();
     for args in [&["nonsense"][..], &["once", "--now", "yesterday"], &["check", "--lang", "fr"]] {

@@ -86,3 +86,62 @@ fn decimals_are_read_exactly() {
     assert_eq!(milli_words(-500), "-0.5");
     assert_eq!(milli_words(7_000), "7");
 }
+
+/// The index worked out another way: the smallest integer that the interpolated fraction does not exceed, found by
+/// search over cross-multiplied integers, with the tables written out again from the standards' tables 1 and 3.
+fn reference(points: &[i64], concentration: i64, step: i64, cap: bool) -> Option<u16> {
+    const SCALE: [i64; 8] = [0, 50, 100, 150, 200, 300, 400, 500];
+    // GB/T 8170 by comparison of distances: the nearer step, the even one at a tie.
+    let below = concentration / step;
+    let rest = concentration - below * step;
+    let up = 2 * rest > step || (2 * rest == step && below % 2 == 1);
+    let c = (below + i64::from(up)) * step;
+    let Some(i) = (1..points.len()).find(|i| c <= points[*i] * 1000) else {
+        let top = SCALE[points.len() - 1];
+        return if points.len() == SCALE.len() || cap { u16::try_from(top).ok() } else { None };
+    };
+    let (c0, c1) = (points[i - 1] * 1000, points[i] * 1000);
+    (SCALE[i - 1]..=SCALE[i])
+        .find(|index| (index - SCALE[i - 1]) * (c1 - c0) >= (SCALE[i] - SCALE[i - 1]) * (c - c0))
+        .and_then(|index| u16::try_from(index).ok())
+}
+
+/// Year, averaging, pollutant and breakpoints.
+type Table = (u16, Averaging, Pollutant, &'static [i64]);
+
+const TABLES: [Table; 17] = [
+    (2026, Averaging::Day, Pollutant::So2, &[0, 50, 150, 475, 800, 1600, 2100, 2620]),
+    (2026, Averaging::Day, Pollutant::No2, &[0, 40, 80, 180, 280, 565, 750, 940]),
+    (2026, Averaging::Day, Pollutant::Co, &[0, 2, 4, 14, 24, 36, 48, 60]),
+    (2026, Averaging::Day, Pollutant::O38h, &[0, 100, 160, 215, 265, 800]),
+    (2026, Averaging::Day, Pollutant::Pm10, &[0, 50, 120, 250, 350, 420, 500, 600]),
+    (2026, Averaging::Day, Pollutant::Pm25, &[0, 35, 60, 115, 150, 250, 350, 500]),
+    (2026, Averaging::Hour, Pollutant::So2, &[0, 150, 500, 650, 800]),
+    (2026, Averaging::Hour, Pollutant::No2, &[0, 100, 200, 700, 1200, 2340, 3090, 3840]),
+    (2026, Averaging::Hour, Pollutant::Co, &[0, 5, 10, 35, 60, 90, 120, 150]),
+    (2026, Averaging::Hour, Pollutant::O3, &[0, 160, 200, 300, 400, 800, 1000, 1200]),
+    (2026, Averaging::Hour, Pollutant::Pm10, &[0, 50, 120, 250, 350, 420, 500, 600]),
+    (2026, Averaging::Hour, Pollutant::Pm25, &[0, 35, 60, 115, 150, 250, 350, 500]),
+    (2012, Averaging::Day, Pollutant::So2, &[0, 50, 150, 475, 800, 1600, 2100, 2620]),
+    (2012, Averaging::Day, Pollutant::O38h, &[0, 100, 160, 215, 265, 800]),
+    (2012, Averaging::Day, Pollutant::Pm10, &[0, 50, 150, 250, 350, 420, 500, 600]),
+    (2012, Averaging::Day, Pollutant::Pm25, &[0, 35, 75, 115, 150, 250, 350, 500]),
+    (2012, Averaging::Hour, Pollutant::So2, &[0, 150, 500, 650, 800]),
+];
+
+#[test]
+fn every_representable_concentration_has_the_index_of_an_independent_reference() {
+    for (year, averaging, pollutant, points) in TABLES {
+        let standard = standard(year);
+        let top = points.last().expect("a table") * 1000 + 50_000;
+        let mut last = Some(0);
+        // Tenths of a step: every rounding and every tie comes up.
+        for c in (0..=top).step_by(usize::try_from(pollutant.resolution() / 10).expect("positive")) {
+            let got = standard.iaqi(averaging, pollutant, c);
+            let expected = reference(points, c, pollutant.resolution(), year == 2026);
+            assert_eq!(got, expected, "{year} {averaging:?} {pollutant:?} {c}");
+            assert!(got.is_none() || got >= last, "monotone: {year} {averaging:?} {pollutant:?} {c}");
+            last = got.or(last);
+        }
+    }
+}

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 fine, 1 found something wrong, 2 could not understand the call or the configuration.
 
+mod aqi;
 mod check;
 mod demo;
 mod init;
@@ -18,6 +19,7 @@ use chrono::{DateTime, Utc};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::app::AppError;
+use crate::aqi::Averaging;
 use crate::msg;
 use crate::problem::{Problem, Severity};
 use crate::text::{Lang, Message};
@@ -43,6 +45,16 @@ enum Command {
         dir: PathBuf,
     },
     Check,
+    Aqi {
+        #[arg(long, value_name = "ID")]
+        standard: String,
+        #[arg(long, value_name = "day|hour", value_parser = ["day", "hour"])]
+        period: String,
+        #[arg(long, conflicts_with = "values")]
+        csv: bool,
+        #[arg(value_name = "pm25=75", required_unless_present = "csv")]
+        values: Vec<String>,
+    },
     Demo {
         #[arg(long, value_name = "TIME")]
         now: Option<DateTime<chrono::FixedOffset>>,
@@ -118,6 +130,10 @@ pub fn main() -> ExitCode {
         match cli.command {
             Command::Init { dir } => init::init(&call, &dir),
             Command::Check => Ok(check::check(&call)),
+            Command::Aqi { standard, period, csv, values } => {
+                let averaging = if period == "day" { Averaging::Day } else { Averaging::Hour };
+                aqi::aqi(&call, &aqi::Question { standard, averaging, csv, values })
+            }
             Command::Demo { now, full } => demo::demo(&call, now.map(|t| t.with_timezone(&Utc)), full).await,
             Command::Once { now, dry_run } => once::once(&call, now.map(|t| t.with_timezone(&Utc)), dry_run).await,
             Command::Run => run::run(&call).await,
@@ -158,6 +174,17 @@ fn localized(lang: Lang) -> clap::Command {
             )
         })
         .mut_subcommand("check", |c| version(about(c, msg!("cli.check"))))
+        .mut_subcommand("aqi", |c| {
+            let heading = text(msg!("cli.options"));
+            let c = about(c, msg!("cli.aqi"))
+                .mut_arg("standard", |a| a.help(text(msg!("cli.aqi_standard"))).help_heading(heading.clone()))
+                .mut_arg("period", |a| {
+                    a.help(text(msg!("cli.aqi_period"))).help_heading(heading.clone()).hide_possible_values(true)
+                })
+                .mut_arg("csv", |a| a.help(text(msg!("cli.aqi_csv"))).help_heading(heading));
+            let values = text(msg!("cli.arguments"));
+            version(c.mut_arg("values", |a| a.help(text(msg!("cli.aqi_values"))).help_heading(values)))
+        })
         .mut_subcommand("demo", |c| {
             let c = about(c, msg!("cli.demo"));
             version(
