@@ -15,7 +15,7 @@ use crate::text::Lang;
 pub type Milli = i64;
 
 /// What a standard gives an index to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pollutant {
     /// Sulphur dioxide.

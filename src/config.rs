@@ -4,6 +4,7 @@
 //! Can't happen: a secret in the file (only the name of a variable or of a file that holds it); a zone whose clocks
 //! change; a route to a channel that is not set up.
 
+mod feeds;
 mod sections;
 
 use std::collections::BTreeMap;
@@ -13,11 +14,13 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::fire::Place;
 use crate::msg;
-use crate::problem::{Problem, nearest};
+use crate::problem::{Problem, is_identifier, of_toml};
 use crate::text::{Lang, Message};
 use crate::time::Zone;
-use sections::{EmailSection, FeedSection, SiteFile};
+pub use feeds::{BulletinPlace, FeedConfig, Source};
+use sections::{EmailSection, RegionSection, SiteFile};
 
 /// The site file's name inside the site folder.
 pub const FILE: &str = "cuofeng.toml";
@@ -47,6 +50,10 @@ pub struct Config {
     pub cycle: croner::Cron,
     /// The same line as written.
     pub cycle_text: String,
+    /// Days for which every run is kept; of older days the first run of each feed is.
+    pub full_days: u32,
+    /// Days from which the bias of a forecast is worked out; none where it is not corrected.
+    pub bias_days: Option<u16>,
 }
 
 /// The form a notice takes.
@@ -129,26 +136,16 @@ impl ChannelName {
 }
 
 /// A region with a forecast of its own.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
     /// Identifier, as feeds and the database use it.
     pub id: String,
     /// Name, as notices print it.
     pub name: String,
-}
-
-/// A source of forecasts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FeedConfig {
-    /// Name, unique in the site.
-    pub name: String,
-    /// The file to read, relative to the site.
-    pub file: String,
-    /// What notices say the data is: provider, licence, or that it is made up.
-    pub label: String,
-    /// Hours after its issue during which a run counts as fresh.
-    pub fresh_hours: u32,
+    /// Where it is, for feeds that ask by place.
+    pub place: Option<Place>,
+    /// The city it belongs to, for feeds that ask by city.
+    pub city: Option<String>,
 }
 
 /// How mail leaves.
@@ -191,9 +188,6 @@ pub enum SecretSource {
     File(String),
 }
 
-/// The kinds of feed there are.
-const FEED_KINDS: [&str; 1] = ["table"];
-
 impl Config {
     /// Reads and checks a site file.
     ///
@@ -201,34 +195,16 @@ impl Config {
     /// Every problem found, each at its place in the text.
     pub fn parse(source: &str) -> Result<Self, Vec<Problem>> {
         let text: Arc<str> = source.into();
-        let file: SiteFile = toml::from_str(source).map_err(|error| vec![toml_problem(FILE, &text, &error)])?;
-        let mut reader = Reader { text, problems: Vec::new() };
+        let file: SiteFile = toml::from_str(source).map_err(|error| vec![of_toml(FILE, &text, &error)])?;
+        let mut reader = Reader { text, lang: file.site.language, problems: Vec::new() };
         let config = reader.config(file);
         if reader.problems.is_empty() { config.ok_or(reader.problems) } else { Err(reader.problems) }
     }
 }
 
-/// A TOML error as a problem at its place.
-#[must_use]
-pub fn toml_problem(file: &str, text: &Arc<str>, error: &toml::de::Error) -> Problem {
-    let range = error.span().unwrap_or(0..0);
-    let words = error.message();
-    let quoted: Vec<&str> = words.split('`').skip(1).step_by(2).collect();
-    let (what, advice) = match quoted.split_first() {
-        Some((key, known)) if words.starts_with("unknown field") => {
-            let meant = nearest(key, known.iter().copied()).map_or_else(|| known.join("、"), str::to_owned);
-            (msg!("config.unknown_key", key = *key), msg!("config.unknown_key_advice", known = meant))
-        }
-        Some((key, _)) if words.starts_with("missing field") => {
-            (msg!("config.missing_key", key = *key), msg!("config.missing_key_advice"))
-        }
-        _ => (msg!("config.toml", error = words), msg!("config.toml_advice")),
-    };
-    Problem::span(file, text, range, what, advice)
-}
-
 struct Reader {
     text: Arc<str>,
+    lang: Lang,
     problems: Vec<Problem>,
 }
 
@@ -250,9 +226,15 @@ impl Reader {
                 None
             }
         };
+        let bias_days = file.forecast.bias_days.map(|days| {
+            if !(3..=60).contains(days.get_ref()) {
+                self.problem(days.span(), msg!("config.bias_days"), msg!("config.bias_days_advice"));
+            }
+            days.into_inner()
+        });
         let cycle = self.cron(&file.schedule.cycle);
         let regions = self.regions(file.region);
-        let feeds = self.feeds(file.feed);
+        let feeds = self.feeds(file.feed, &regions);
         let email = file.channel.email.and_then(|section| self.email(section));
         let folder = match file.channel.folder {
             Some(section) => self.inside(section.path),
@@ -283,6 +265,8 @@ impl Reader {
             routes,
             cycle: cycle?,
             cycle_text: file.schedule.cycle.into_inner(),
+            full_days: file.forecast.full_days,
+            bias_days,
         })
     }
 
@@ -297,45 +281,34 @@ impl Reader {
         }
     }
 
-    fn regions(&mut self, list: Vec<Spanned<Region>>) -> Vec<Region> {
+    fn regions(&mut self, list: Vec<RegionSection>) -> Vec<Region> {
         let mut out: Vec<Region> = Vec::new();
         for region in list {
-            let span = region.span();
-            let region = region.into_inner();
-            if !is_identifier(&region.id) {
-                self.problem(span, msg!("config.identifier", value = &region.id), msg!("config.identifier_advice"));
-            } else if out.iter().any(|r| r.id == region.id) {
-                self.problem(span, msg!("config.twice", value = &region.id), msg!("config.twice_advice"));
-            } else {
-                out.push(region);
+            let span = region.id.span();
+            let id = region.id.into_inner();
+            if !is_identifier(&id) {
+                self.problem(span, msg!("config.identifier", value = &id), msg!("config.identifier_advice"));
+                continue;
             }
-        }
-        out
-    }
-
-    fn feeds(&mut self, list: Vec<Spanned<FeedSection>>) -> Vec<FeedConfig> {
-        let mut out: Vec<FeedConfig> = Vec::new();
-        for feed in list {
-            let span = feed.span();
-            let feed = feed.into_inner();
-            let kind = feed.kind.get_ref().as_str();
-            if !FEED_KINDS.contains(&kind) {
-                let what = msg!("config.feed_kind", value = kind);
-                let known = FEED_KINDS.join(", ");
-                let meant = nearest(kind, FEED_KINDS).unwrap_or(&known).to_owned();
-                self.problem(feed.kind.span(), what, msg!("config.feed_kind_advice", known = meant));
+            if out.iter().any(|r| r.id == id) {
+                self.problem(span, msg!("config.twice", value = &id), msg!("config.twice_advice"));
+                continue;
             }
-            if !(1..=240).contains(feed.fresh_hours.get_ref()) {
-                self.problem(feed.fresh_hours.span(), msg!("config.fresh"), msg!("config.fresh_advice"));
-            }
-            if !is_identifier(&feed.name) {
-                self.problem(span, msg!("config.identifier", value = &feed.name), msg!("config.identifier_advice"));
-            } else if out.iter().any(|f| f.name == feed.name) {
-                self.problem(span, msg!("config.twice", value = &feed.name), msg!("config.twice_advice"));
-            } else {
-                let fresh_hours = feed.fresh_hours.into_inner();
-                out.push(FeedConfig { name: feed.name, file: feed.file, label: feed.label, fresh_hours });
-            }
+            let place = match (region.latitude, region.longitude) {
+                (Some(latitude), Some(longitude)) => {
+                    let place = place(*latitude.get_ref(), *longitude.get_ref());
+                    if place.is_none() {
+                        self.problem(latitude.span(), msg!("config.place"), msg!("config.place_advice"));
+                    }
+                    place
+                }
+                (None, None) => None,
+                _ => {
+                    self.problem(span, msg!("config.place_half"), msg!("config.place_advice"));
+                    None
+                }
+            };
+            out.push(Region { id, name: region.name, place, city: region.city });
         }
         out
     }
@@ -391,6 +364,17 @@ impl Reader {
     }
 }
 
+/// The place at degrees as written, to the millionth.
+fn place(latitude: f64, longitude: f64) -> Option<Place> {
+    let millionths = |degrees: f64| {
+        let scaled = (degrees * 1e6).round();
+        #[expect(clippy::cast_possible_truncation)]
+        let whole = scaled as i32;
+        (scaled.abs() <= 180e6).then_some(whole)
+    };
+    Place::new(millionths(latitude)?, millionths(longitude)?)
+}
+
 /// Reads a cron line of five fields (six with seconds in front).
 ///
 /// # Errors
@@ -402,13 +386,4 @@ pub fn cron(line: &str) -> Result<croner::Cron, String> {
         .build()
         .parse(line)
         .map_err(|error| error.to_string())
-}
-
-/// Whether `text` may name a thing in keys, file names and the database: lower-case letters, digits and `-`.
-#[must_use]
-pub fn is_identifier(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= 40
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        && !text.starts_with('-')
 }

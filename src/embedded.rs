@@ -15,6 +15,7 @@ pub type File = (&'static str, &'static [u8]);
 pub const RULES: &[File] = files!("rules":
     "ozone.toml",
     "straw.toml",
+    "profiles.toml",
     "sectors.toml",
     "standards/hj633-2012.toml",
     "standards/hj633-2026.toml",
@@ -22,6 +23,9 @@ pub const RULES: &[File] = files!("rules":
 
 /// `templates/`.
 pub const TEMPLATES: &[File] = files!("templates":
+    "zh/forecast/duty.email.txt",
+    "zh/forecast/duty.sms.txt",
+    "zh/forecast/duty.subject.txt",
     "zh/ozone/duty.email.txt",
     "zh/ozone/duty.subject.txt",
     "zh/ozone/enterprise.email.txt",
@@ -31,6 +35,9 @@ pub const TEMPLATES: &[File] = files!("templates":
     "zh/straw/duty.subject.txt",
     "zh/straw/keeper.sms.txt",
     "zh/straw/village.speech.txt",
+    "en/forecast/duty.email.txt",
+    "en/forecast/duty.sms.txt",
+    "en/forecast/duty.subject.txt",
     "en/ozone/duty.email.txt",
     "en/ozone/duty.subject.txt",
     "en/ozone/enterprise.email.txt",

@@ -210,3 +210,30 @@ fn distance(a: &str, b: &str) -> usize {
     }
     row[b.len()]
 }
+/// A TOML error as a problem at its place.
+#[must_use]
+pub fn of_toml(file: &str, text: &Arc<str>, error: &toml::de::Error) -> Problem {
+    let range = error.span().unwrap_or(0..0);
+    let words = error.message();
+    let quoted: Vec<&str> = words.split('`').skip(1).step_by(2).collect();
+    let (what, advice) = match quoted.split_first() {
+        Some((key, known)) if words.starts_with("unknown field") => {
+            let meant = nearest(key, known.iter().copied()).map_or_else(|| known.join("、"), str::to_owned);
+            (msg!("config.unknown_key", key = *key), msg!("config.unknown_key_advice", known = meant))
+        }
+        Some((key, _)) if words.starts_with("missing field") => {
+            (msg!("config.missing_key", key = *key), msg!("config.missing_key_advice"))
+        }
+        _ => (msg!("config.toml", error = words), msg!("config.toml_advice")),
+    };
+    Problem::span(file, text, range, what, advice)
+}
+
+/// Whether `text` may name a thing in keys, file names and the database: lower-case letters, digits and `-`.
+#[must_use]
+pub fn is_identifier(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 40
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !text.starts_with('-')
+}

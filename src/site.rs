@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::aqi::{Standard, Standards};
 use crate::config::{self, Config, Form};
 use crate::embedded;
+use crate::forecast::Profiles;
 use crate::msg;
 use crate::notice::{self, sample, texts::Texts};
 use crate::problem::{Problem, Severity, nearest};
@@ -27,6 +28,8 @@ pub struct Site {
     pub sectors: Sectors,
     /// The tables.
     pub roster: Roster,
+    /// Hourly shapes for daily forecasts.
+    pub profiles: Profiles,
     /// AQI standards.
     pub standards: Standards,
     /// Rules of all rule files.
@@ -63,6 +66,7 @@ impl Reader<'_> {
         let rules_files = self.folder("rules", embedded::RULES, "toml");
         let sectors = self.sectors(&rules_files);
         let standards = self.standards(&rules_files);
+        let profiles = self.profiles(&rules_files);
         let rules = self.rules(&rules_files, sectors.as_ref());
         let lang = config.as_ref().map_or(Lang::Zh, |c| c.language);
         let mut templates = self.folder("templates", embedded::TEMPLATES, "txt");
@@ -74,7 +78,7 @@ impl Reader<'_> {
         }
         let (config, texts, roster) = (config?, texts?, roster?);
         self.sense(&config, &rules, &roster);
-        Some(Site { root: self.root.to_owned(), config, sectors: sectors?, roster, standards, rules, texts })
+        Some(Site { root: self.root.to_owned(), config, sectors: sectors?, roster, profiles, standards, rules, texts })
     }
 
     fn keep<T>(&mut self, result: Result<T, Vec<Problem>>) -> Option<T> {
@@ -153,6 +157,15 @@ impl Reader<'_> {
             }
         }
         standards
+    }
+
+    fn profiles(&mut self, files: &BTreeMap<String, String>) -> Profiles {
+        let source = files.get("profiles.toml").map_or("", String::as_str);
+        Profiles::parse(source).unwrap_or_else(|error| {
+            let what = msg!("site.profiles", error = error.to_string());
+            self.problems.push(Problem::file("rules/profiles.toml", what, msg!("site.profiles_advice")));
+            Profiles::default()
+        })
     }
 
     fn rules(&mut self, files: &BTreeMap<String, String>, sectors: Option<&Sectors>) -> Vec<Rule> {
@@ -265,5 +278,5 @@ impl Reader<'_> {
 
 /// Whether a file below `rules/` holds rules: at its top, and not the vocabulary.
 fn is_rule_file(path: &str) -> bool {
-    !path.contains('/') && path != "sectors.toml"
+    !path.contains('/') && !["sectors.toml", "profiles.toml"].contains(&path)
 }

@@ -139,6 +139,12 @@ impl Zone {
         Ok(Self { offset, tz })
     }
 
+    /// Seconds that local time is ahead of UTC.
+    #[must_use]
+    pub fn offset_seconds(&self) -> i64 {
+        i64::from(self.offset.local_minus_utc())
+    }
+
     /// The IANA zone, for calendars of jobs.
     #[must_use]
     pub const fn tz(&self) -> chrono_tz::Tz {

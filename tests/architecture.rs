@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The order of the flow: a module may know those to its left only.
-const ORDER: [&str; 23] = [
-    "text", "problem", "time", "config", "aqi", "roster", "forecast", "feed", "rules", "warning", "plan", "notice",
-    "channel", "store", "receipt", "outbox", "ledger", "schedule", "embedded", "site", "app", "cli", "main",
+const ORDER: [&str; 25] = [
+    "text", "problem", "time", "aqi", "roster", "forecast", "fire", "order", "feed", "config", "rules", "warning",
+    "plan", "notice", "channel", "store", "receipt", "outbox", "ledger", "schedule", "embedded", "site", "app", "cli",
+    "main",
 ];
 
 fn root() -> PathBuf {

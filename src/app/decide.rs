@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, Utc};
 
 use super::{App, AppError, Line, Report};
 use crate::config::Region;
-use crate::forecast::{Run, Series};
+use crate::forecast::{Origin, Series};
 use crate::ledger;
 use crate::msg;
 use crate::notice::{self, Content, Fact, Notice, Purpose, Unreachable, speech};
@@ -25,7 +25,12 @@ impl App {
         report: &mut Report,
     ) -> Result<(), AppError> {
         for region in self.site.config.regions.clone() {
-            let (series, newest, stale) = self.series(&region.id, now).await?;
+            let merged = self.merged(&region.id, now).await?;
+            let stale = self.stale(&merged);
+            if !dry_run {
+                self.tell_stale(&region, stale.as_ref(), now).await?;
+            }
+            let series = &merged.series;
             for index in 0..self.site.rules.len() {
                 let Some(rule) = self.site.rules.get(index).cloned() else { continue };
                 let episode = self.store.open_episode(&rule.kind, &region.id).await?;
@@ -35,8 +40,8 @@ impl App {
                     continue;
                 }
                 let zone = self.site.config.zone;
-                let context = Context { series: &series, zone: &zone, standards: &self.site.standards };
-                let verdicts = rules::judge(&rule, &series, &context);
+                let context = Context { series, zone: &zone, standards: &self.site.standards };
+                let verdicts = rules::judge(&rule, series, &context);
                 let decision = warning::decide(&Situation {
                     rule: &rule,
                     verdicts: &verdicts,
@@ -45,7 +50,7 @@ impl App {
                     zone: &zone,
                     now,
                 });
-                let scene = Scene { rule: &rule, region: &region, series: &series, newest: newest.as_ref(), now };
+                let scene = Scene { rule: &rule, region: &region, series, now };
                 let line = self.apply(&scene, episode, &decision, dry_run, report).await?;
                 tracing::info!(rule = rule.id, region = region.id, action = line.action, reason = %line.reason, "decided");
                 report.lines.push(line);
@@ -57,7 +62,7 @@ impl App {
     /// Ends episodes whose told end has come and whose kind no rule has any more.
     async fn close_orphans(&self, now: DateTime<Utc>) -> Result<(), AppError> {
         for (kind, region) in self.store.open_kinds().await? {
-            if self.site.rules.iter().any(|r| r.kind == kind) {
+            if kind == super::stale::KIND || self.site.rules.iter().any(|r| r.kind == kind) {
                 continue;
             }
             let Some(episode) = self.store.open_episode(&kind, &region).await? else { continue };
@@ -225,7 +230,7 @@ impl App {
             Lang::En => format!("{} {}", day_words(today, lang), today.year()),
         };
         let highest = spans.iter().map(|s| s.level).min().and_then(|l| scene.rule.levels.get(l));
-        let feed = scene.newest.and_then(|run| config.feeds.iter().find(|f| f.name == run.feed));
+        let data = self.data(scene, spans);
         let (phone_spoken, periods_spoken) = match lang {
             Lang::Zh => (speech::telephone(&config.phone), spoken(spans, zone)),
             Lang::En => (config.phone.clone(), warning::spans_words(spans, zone, lang)),
@@ -248,9 +253,29 @@ impl App {
             standard,
             revision,
             previous,
-            data_label: feed.map_or_else(String::new, |f| f.label.clone()),
-            issued: scene.newest.map_or_else(String::new, |run| zone.words(run.issued_at, lang)),
+            data_label: data.label,
+            issued: data.issued,
+            shaped: data.shaped,
             reason: reason.to_owned(),
+        }
+    }
+
+    /// Whose data the periods' hours are, when the newest of it was made, and whether hours were spread by a shape.
+    fn data(&self, scene: &Scene<'_>, spans: &[Span]) -> Data {
+        let (config, zone, lang) = (&self.site.config, &self.site.config.zone, self.site.config.language);
+        let mut origins: Vec<&Origin> = Vec::new();
+        for span in spans {
+            let hours = usize::try_from(span.period.whole_hours()).unwrap_or(0);
+            origins.extend(scene.series.origins_in(Hour::containing(span.period.start), hours));
+        }
+        let used = config.feeds.iter().filter(|f| origins.iter().any(|o| o.feed() == f.name));
+        let labels: Vec<&str> = used.map(|f| f.label.as_str()).collect();
+        let issued = origins.iter().filter_map(|o| o.issued_at()).max();
+        let shaped = origins.iter().any(|o| matches!(o, Origin::Shaped { .. }));
+        Data {
+            label: labels.join(if lang == Lang::Zh { "；" } else { "; " }),
+            issued: issued.map_or_else(String::new, |at| zone.words(at, lang)),
+            shaped: if shaped { msg!("notice.shaped").text(lang) } else { String::new() },
         }
     }
 
@@ -293,12 +318,18 @@ impl App {
     }
 }
 
+/// Whose data a notice rests on, in words.
+struct Data {
+    label: String,
+    issued: String,
+    shaped: String,
+}
+
 /// What a decision is about.
 struct Scene<'a> {
     rule: &'a Rule,
     region: &'a Region,
     series: &'a Series,
-    newest: Option<&'a Run>,
     now: DateTime<Utc>,
 }
 

@@ -4,11 +4,14 @@
 //! site (file lock, freed by the system when a worker dies); a decision without its notices (one transaction).
 
 mod decide;
-mod pull;
+mod feeds;
+pub(crate) mod pull;
 pub mod service;
+pub(crate) mod stale;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use lettre::Address;
@@ -18,7 +21,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::channel::email::EmailChannel;
 use crate::channel::folder::FolderChannel;
-use crate::config::{ChannelName, Config, EmailConfig, SecretSource};
+use crate::config::{ChannelName, Config, SecretSource};
+use crate::feed::Feed;
 use crate::outbox::worker::{self, Channels, Drained};
 use crate::problem::Problem;
 use crate::site::Site;
@@ -47,6 +51,14 @@ pub enum AppError {
     Channel {
         /// The channel.
         channel: &'static str,
+        /// Why.
+        cause: String,
+    },
+    /// A feed can't be set up.
+    #[error("feed {feed}: {cause}")]
+    Feed {
+        /// The feed.
+        feed: String,
         /// Why.
         cause: String,
     },
@@ -103,6 +115,7 @@ pub struct App {
     /// Its database.
     pub store: Store,
     channels: Channels,
+    feeds: Vec<Arc<dyn Feed>>,
     _lock: File,
 }
 
@@ -113,21 +126,23 @@ impl App {
         let site = site.ok_or(AppError::Site(problems))?;
         let lock = lock(root)?;
         let channels = channels(&site)?;
+        let feeds = feeds::feeds(root, &site.config)?;
         let store = Store::open(&Site::database(root)).await?;
         let rescued = worker::rescue(&store, &channels, now).await?;
         if rescued > 0 {
             tracing::warn!(letters = rescued, "found letters in hand after a crash");
         }
-        Ok(Self { site, store, channels, _lock: lock })
+        Ok(Self { site, store, channels, feeds, _lock: lock })
     }
 
     /// Reads the site's files again; keeps the last good ones where they have errors.
     pub fn reload(&mut self) -> Vec<Problem> {
         let (site, problems) = Site::read(&self.site.root);
         if let Some(site) = site {
-            match channels(&site) {
-                Ok(channels) => {
+            match channels(&site).and_then(|c| Ok((c, feeds::feeds(&site.root, &site.config)?))) {
+                Ok((channels, feeds)) => {
                     self.channels = channels;
+                    self.feeds = feeds;
                     self.site = site;
                 }
                 Err(error) => tracing::error!(%error, "the last good site stays in force"),
@@ -158,6 +173,12 @@ impl App {
     }
 }
 
+/// One feed of a site, as [`App`] would use it.
+pub(crate) fn feed(root: &Path, config: &Config, feed: &crate::config::FeedConfig) -> Result<Arc<dyn Feed>, AppError> {
+    let client = feeds::client()?;
+    feeds::one(root, config, feed, &client)
+}
+
 fn lock(root: &Path) -> Result<File, AppError> {
     let path = root.join("state").join("worker.lock");
     let failed = |cause| AppError::Lock { path: path.clone(), cause };
@@ -178,7 +199,8 @@ fn channels(site: &Site) -> Result<Channels, AppError> {
     channels.insert(ChannelName::Folder, Box::new(folder));
     if let Some(config) = &site.config.email {
         let failed = |cause| AppError::Channel { channel: "email", cause };
-        let password = secret(&site.root, config).map_err(failed)?;
+        let source = config.login.as_ref().map(|(_, source)| source);
+        let password = source.map(|s| secret(&site.root, s)).transpose().map_err(failed)?;
         let channel = EmailChannel::new(config, password.as_ref()).map_err(failed)?;
         channels.insert(ChannelName::Email, Box::new(channel));
     }
@@ -194,15 +216,15 @@ fn sender(config: &Config) -> Option<Mailbox> {
     })
 }
 
-fn secret(root: &Path, config: &EmailConfig) -> Result<Option<SecretString>, String> {
-    match config.login.as_ref().map(|(_, source)| source) {
-        None => Ok(None),
-        Some(SecretSource::Env(name)) => match std::env::var(name) {
-            Ok(value) => Ok(Some(value.into())),
+/// What a secret source holds.
+fn secret(root: &Path, source: &SecretSource) -> Result<SecretString, String> {
+    match source {
+        SecretSource::Env(name) => match std::env::var(name) {
+            Ok(value) => Ok(value.into()),
             Err(_) => Err(format!("the environment has no {name}")),
         },
-        Some(SecretSource::File(path)) => match std::fs::read_to_string(root.join(path)) {
-            Ok(text) => Ok(Some(text.trim_end_matches(['\r', '\n']).into())),
+        SecretSource::File(path) => match std::fs::read_to_string(root.join(path)) {
+            Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).into()),
             Err(error) => Err(format!("{path}: {error}")),
         },
     }

@@ -1,94 +1,227 @@
-//! The first step of a cycle: bring the newest forecasts, keep every run, note every failure once.
+//! The first step of a cycle: bring the newest of every feed, keep it, note every failure once.
 
-use chrono::{DateTime, Duration, Utc};
+use std::sync::Arc;
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use tokio::task::JoinSet;
 
 use super::{App, AppError};
-use crate::feed::table::TableFeed;
-use crate::feed::{Feed, FeedError};
-use crate::forecast::{Origin, Run, Series};
+use crate::config::FeedConfig;
+use crate::feed::{Ask, Feed, FeedError, Memory, Pulled};
+use crate::forecast::merge::{self, Freshness, Merged, Setting};
 use crate::ledger;
 use crate::msg;
-use crate::store::forecasts;
-use crate::text::Message;
-use crate::time::Hour;
+use crate::store::{Tx, bulletins, feeds, fires, forecasts, orders};
+use crate::text::{Lang, Message};
+use crate::time::Zone;
 
 /// Days of the past that a series holds, so that conditions can look back.
-const PAST_DAYS: i64 = 2;
+const PAST_DAYS: i64 = 3;
+
+/// Longest run there is, in days: older runs can't reach into the series.
+const LONGEST_RUN_DAYS: i64 = 16;
+
+/// What a pull or a backfill brought, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Kept {
+    /// New runs.
+    pub runs: usize,
+    /// Days of observations that changed.
+    pub observed_days: u64,
+    /// New hot spots.
+    pub fires: usize,
+    /// New official orders.
+    pub orders: usize,
+    /// New lines for a person to confirm.
+    pub aside: usize,
+}
 
 impl App {
-    /// Pulls every feed. A feed's failure is returned in words, and leaves what was stored in force.
+    /// Pulls every feed, all at once. A feed's failure is returned in words, and leaves what was stored in force.
     pub(super) async fn pull(&self, now: DateTime<Utc>) -> Result<Vec<String>, AppError> {
-        let regions: std::collections::BTreeSet<String> =
-            self.site.config.regions.iter().map(|r| r.id.clone()).collect();
-        let lang = self.site.config.language;
+        let mut asked = JoinSet::new();
+        for (index, feed) in self.feeds.iter().enumerate() {
+            let state = self.store.feed_state(feed.name()).await?;
+            if let Some(until) = state.not_before.filter(|until| *until > now) {
+                tracing::info!(feed = feed.name(), %until, "not asked: the provider wants to be left alone");
+                continue;
+            }
+            let (feed, zone, memory) = (Arc::clone(feed), self.site.config.zone, state.memory);
+            asked.spawn(async move { (index, ask(feed.as_ref(), now, &zone, &memory).await) });
+        }
+        let mut results: Vec<(usize, Result<Pulled, FeedError>)> = Vec::new();
+        while let Some(joined) = asked.join_next().await {
+            match joined {
+                Ok(result) => results.push(result),
+                Err(error) => tracing::error!(%error, "a feed stopped unexpectedly"),
+            }
+        }
+        results.sort_by_key(|(index, _)| *index);
         let mut errors = Vec::new();
-        for config in &self.site.config.feeds {
-            let path = self.site.root.join(&config.file);
-            let feed = TableFeed::new(config.name.clone(), path, config.file.clone(), regions.clone());
-            let result = feed.pull(now).await;
-            let words = result.as_ref().err().map(|error| error_message(error).text(lang));
-            let mut tx = self.store.begin().await?;
-            let mut fresh = 0;
-            for run in result.iter().flat_map(|pulled| &pulled.runs) {
-                if run.missing() > 0 {
-                    tracing::warn!(
-                        feed = feed.name(),
-                        region = run.region,
-                        values = run.missing(),
-                        "forecast has gaps"
-                    );
-                }
-                fresh += usize::from(forecasts::keep(&mut tx, run, now).await?);
+        for (index, result) in results {
+            if let Some(config) = self.site.config.feeds.get(index) {
+                errors.extend(self.keep_result(config, result, now).await?);
             }
-            forecasts::note_pull(&mut tx, feed.name(), words.as_deref(), now).await?;
-            if let Some(words) = &words {
-                tracing::error!(feed = feed.name(), error = words, "pull failed");
-                let told = ledger::latest(&self.store, "feed-failed", feed.name()).await?;
-                if told.is_none_or(|entry| entry.detail != *words) {
-                    ledger::write(&mut tx, "feed-failed", feed.name(), words, now).await?;
-                }
-            } else {
-                tracing::info!(feed = feed.name(), new_runs = fresh, "pulled");
-            }
-            tx.commit().await?;
-            errors.extend(words);
         }
         Ok(errors)
     }
 
-    /// The series of a region, the runs it was made of, and why it can't be trusted, if it can't.
-    pub(super) async fn series(
+    /// Keeps what a feed brought, or notes in words why it brought nothing.
+    async fn keep_result(
         &self,
-        region: &str,
+        config: &FeedConfig,
+        result: Result<Pulled, FeedError>,
         now: DateTime<Utc>,
-    ) -> Result<(Series, Option<Run>, Option<Message>), AppError> {
-        let zone = &self.site.config.zone;
-        let first = zone.first_hour(zone.day(now) - Duration::days(PAST_DAYS));
-        let since = first.start() - Duration::days(PAST_DAYS);
-        let runs = self.store.runs(region, since, now).await?;
-        let end = runs.iter().filter_map(Run::span).map(|(_, end)| end).max().unwrap_or(Hour::containing(now));
-        let hours = usize::try_from(end - first).unwrap_or(0);
-        let mut series = Series::new(region, first, hours);
-        for run in &runs {
-            let origin = Origin::Forecast { feed: run.feed.clone(), issued_at: run.issued_at };
-            series.lay(&run.columns, &origin);
-        }
-        let newest = runs.into_iter().next_back();
-        let stale = self.stale(newest.as_ref(), now);
-        Ok((series, newest, stale))
+    ) -> Result<Option<String>, AppError> {
+        let (name, lang) = (config.name.as_str(), self.site.config.language);
+        let mut tx = self.store.begin().await?;
+        let words = match result {
+            Ok(pulled) => {
+                let kept = self.keep(&mut tx, name, &pulled, now).await?;
+                feeds::note_success(&mut tx, name, &pulled.memory, &pulled.attributions, now).await?;
+                let offset = self.site.config.zone.offset_seconds();
+                let before = now - Duration::days(i64::from(self.site.config.full_days));
+                let thinned = forecasts::thin(&mut tx, name, before, offset).await?;
+                tracing::info!(feed = name, ?kept, unchanged = pulled.unchanged, thinned, "pulled");
+                None
+            }
+            Err(error) => {
+                let words = error_message(&error, &self.site.config.zone, lang).text(lang);
+                let until = if let FeedError::Busy { until, .. } = &error { Some(*until) } else { None };
+                feeds::note_failure(&mut tx, name, &words, until, now).await?;
+                tracing::error!(feed = name, error = words, "pull failed");
+                let told = ledger::latest(&self.store, "feed-failed", name).await?;
+                if told.is_none_or(|entry| entry.detail != words) {
+                    ledger::write(&mut tx, "feed-failed", name, &words, now).await?;
+                }
+                Some(words)
+            }
+        };
+        tx.commit().await?;
+        Ok(words)
     }
 
-    fn stale(&self, newest: Option<&Run>, now: DateTime<Utc>) -> Option<Message> {
-        let Some(run) = newest else { return Some(msg!("warning.no_forecast")) };
-        let fresh = self.site.config.feeds.iter().find(|f| f.name == run.feed).map_or(0, |f| f.fresh_hours);
-        let age = (now - run.issued_at).num_hours();
-        let issued = self.site.config.zone.words(run.issued_at, self.site.config.language);
-        (age >= i64::from(fresh)).then(|| msg!("warning.old_forecast", issued = issued, age = age, fresh = fresh))
+    async fn keep(&self, tx: &mut Tx, feed: &str, pulled: &Pulled, now: DateTime<Utc>) -> Result<Kept, AppError> {
+        let lang = self.site.config.language;
+        let mut kept = Kept::default();
+        for run in &pulled.runs {
+            if run.missing() > 0 {
+                tracing::warn!(feed, region = run.region, values = run.missing(), "forecast has gaps");
+            }
+            kept.runs += usize::from(forecasts::keep(tx, run, now).await?);
+        }
+        for observed in &pulled.observations {
+            kept.observed_days += forecasts::observe(tx, observed).await?;
+        }
+        for fire in &pulled.fires {
+            kept.fires += usize::from(fires::keep(tx, feed, fire).await?);
+        }
+        for order in &pulled.orders {
+            if let Some(number) = orders::keep(tx, order, now).await? {
+                kept.orders += 1;
+                let detail = order_words(order, &self.site.config.zone, lang).text(lang);
+                ledger::write(tx, "order-added", &number.to_string(), &detail, now).await?;
+            }
+        }
+        for superseded in &pulled.superseded {
+            if orders::supersede(tx, feed, &superseded.alert, superseded.at).await? > 0 {
+                ledger::write(tx, "order-superseded", &superseded.alert, feed, now).await?;
+            }
+        }
+        for aside in &pulled.aside {
+            if bulletins::keep(tx, aside, lang, now).await? {
+                kept.aside += 1;
+                ledger::write(tx, "bulletin-aside", feed, &aside.line, now).await?;
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Fetches what the feeds still offer of the local days `from..=to`, one line a feed in words.
+    pub async fn backfill(
+        &self,
+        from: NaiveDate,
+        to: NaiveDate,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(String, Result<Kept, Message>)>, AppError> {
+        let lang = self.site.config.language;
+        let zone = &self.site.config.zone;
+        let mut lines = Vec::new();
+        for feed in &self.feeds {
+            let memory = Memory::default();
+            let line = match feed.past(Ask { now, zone, memory: &memory }, from, to).await {
+                Ok(pulled) => {
+                    let mut tx = self.store.begin().await?;
+                    let kept = self.keep(&mut tx, feed.name(), &pulled, now).await?;
+                    ledger::write(&mut tx, "backfill", feed.name(), &format!("{from}..{to} {kept:?}"), now).await?;
+                    tx.commit().await?;
+                    Ok(kept)
+                }
+                Err(error) => Err(error_message(&error, zone, lang)),
+            };
+            lines.push((feed.name().to_owned(), line));
+        }
+        Ok(lines)
+    }
+
+    /// The forecast of a region, merged from all feeds.
+    pub async fn merged(&self, region: &str, now: DateTime<Utc>) -> Result<Merged, AppError> {
+        let config = &self.site.config;
+        let zone = &config.zone;
+        let first = zone.first_hour(zone.day(now) - Duration::days(PAST_DAYS));
+        let kept = self.store.runs(region, first.start() - Duration::days(LONGEST_RUN_DAYS), now).await?;
+        let serves = |f: &&FeedConfig| f.regions.iter().any(|r| r == region);
+        let source = |feed: &FeedConfig| merge::Source {
+            feed: feed.name.clone(),
+            fresh: Duration::hours(i64::from(feed.fresh_hours)),
+            runs: kept.iter().filter(|r| r.feed == feed.name).cloned().collect(),
+        };
+        let sources: Vec<merge::Source> =
+            config.feeds.iter().filter(serves).filter(|f| f.forecasts()).map(source).collect();
+        let observers: Vec<String> = config.feeds.iter().filter(serves).map(|f| f.name.clone()).collect();
+        let observed = self.store.observations(region, &observers, first, crate::time::Hour::containing(now)).await?;
+        let (profiles, standards) = (&self.site.profiles, &self.site.standards);
+        Ok(merge::merge(region, &sources, &observed, &Setting { profiles, standards, zone, first, now }))
+    }
+
+    /// Why a region has no forecast to judge by, if it has none.
+    #[must_use]
+    pub fn stale(&self, merged: &Merged) -> Option<Message> {
+        if merged.fresh() {
+            return None;
+        }
+        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+        let newest = merged.states.iter().filter_map(|s| match s.freshness {
+            Freshness::Stale { issued_at, age, limit } => Some((issued_at, age, limit, &s.feed)),
+            _ => None,
+        });
+        let Some((issued_at, age, limit, feed)) = newest.max_by_key(|(issued_at, ..)| *issued_at) else {
+            return Some(msg!("warning.no_forecast"));
+        };
+        let issued = zone.words(issued_at, lang);
+        let (age, limit) = (age.num_hours(), limit.num_hours());
+        Some(msg!("warning.old_forecast", feed = feed, issued = issued, age = age, fresh = limit))
     }
 }
 
+async fn ask(feed: &dyn Feed, now: DateTime<Utc>, zone: &Zone, memory: &Memory) -> Result<Pulled, FeedError> {
+    feed.pull(Ask { now, zone, memory }).await
+}
+
+/// An order in a sentence.
+pub(crate) fn order_words(order: &crate::order::Order, zone: &Zone, lang: Lang) -> Message {
+    msg!(
+        "order.words",
+        issuer = &order.issuer,
+        subject = &order.subject,
+        tier = order.tier.message(),
+        period = zone.period_words(&order.period, lang),
+        document = &order.document
+    )
+}
+
 /// A feed's failure in words.
-fn error_message(error: &FeedError) -> Message {
+fn error_message(error: &FeedError, zone: &Zone, lang: Lang) -> Message {
     match error {
         FeedError::Unreachable { feed, source_name, cause } => {
             msg!("feed.unreachable", feed = feed, source = source_name, cause = cause)
@@ -109,6 +242,14 @@ fn error_message(error: &FeedError) -> Message {
                 advice = problem.advice.clone()
             )
         }
+        FeedError::Refused { feed, source_name, words } => {
+            msg!("feed.refused", feed = feed, source = source_name, words = words)
+        }
+        FeedError::Busy { feed, source_name, words, until } => {
+            let until = zone.words(*until, lang);
+            msg!("feed.busy", feed = feed, source = source_name, words = words, until = until)
+        }
         FeedError::Nothing { feed, source_name } => msg!("feed.nothing", feed = feed, source = source_name),
+        FeedError::NoPast { feed } => msg!("feed.no_past", feed = feed),
     }
 }

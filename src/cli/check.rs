@@ -1,47 +1,72 @@
 //! `cuofeng check`: reads everything and reports every problem at once.
 
-use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-use chrono::{DateTime, Utc};
+use chrono::{Duration, Utc};
 
 use super::{Call, print_problems};
-use crate::feed::table;
+use crate::app;
+use crate::config::{BulletinPlace, FeedConfig, Source};
+use crate::feed::table::Role;
+use crate::feed::{Ask, FeedError, Memory, Pulled};
 use crate::msg;
 use crate::problem::{Problem, Severity};
 use crate::site::Site;
 
-/// Reads the site and its feeds; exit code 1 where something is wrong.
-pub fn check(call: &Call) -> ExitCode {
+/// Reads the site and those of its feeds that are files; exit code 1 where something is wrong.
+pub async fn check(call: &Call) -> ExitCode {
     let root = call.site();
     let (site, mut problems) = Site::read(&root);
     if let Some(site) = &site {
         for feed in &site.config.feeds {
-            problems.extend(feed_problem(site, &feed.name, &feed.file));
+            problems.extend(feed_problem(site, feed).await);
         }
     }
     print_problems(call, &problems);
     if problems.iter().any(|p| p.severity == Severity::Error) { ExitCode::from(1) } else { ExitCode::SUCCESS }
 }
 
-fn feed_problem(site: &Site, name: &str, file: &str) -> Option<Problem> {
-    let regions: BTreeSet<String> = site.config.regions.iter().map(|r| r.id.clone()).collect();
-    let bytes = match std::fs::read(site.root.join(file)) {
-        Ok(bytes) => bytes,
+async fn feed_problem(site: &Site, config: &FeedConfig) -> Option<Problem> {
+    let (file, now) = match &config.source {
+        // Every run in the file, also those that a recording will issue later.
+        Source::Table { file, role: Role::Forecast, .. } => (file, Utc::now() + Duration::days(36_500)),
+        Source::Table { file, .. }
+        | Source::Bulletin { from: BulletinPlace::File(file) | BulletinPlace::Folder(file), .. } => (file, Utc::now()),
+        _ => return None,
+    };
+    let feed = match app::feed(&site.root, &site.config, config) {
+        Ok(feed) => feed,
         Err(error) => {
             let what = msg!("site.unreadable", error = error.to_string());
-            return Some(Problem::file(file, what, msg!("site.unreadable_advice")));
+            return Some(Problem::file(crate::config::FILE, what, msg!("site.unreadable_advice")));
         }
     };
-    match table::parse(name, file, &bytes, &regions, DateTime::<Utc>::MAX_UTC) {
-        Ok(runs) if runs.is_empty() => {
+    let pulled = feed.pull(Ask { now, zone: &site.config.zone, memory: &Memory::default() }).await;
+    match pulled {
+        Ok(pulled) => pulled_problem(file, &pulled),
+        Err(FeedError::Malformed { problem, .. }) => Some(*problem),
+        Err(FeedError::Nothing { .. }) => {
             Some(Problem::file(file, msg!("feed.empty"), msg!("feed.empty_advice")).as_warning())
         }
-        Ok(runs) => runs.iter().find_map(|run| {
-            let missing = run.missing();
-            let what = msg!("feed.gaps", region = &run.region, count = missing);
-            (missing > 0).then(|| Problem::file(file, what, msg!("feed.gaps_advice")).as_warning())
-        }),
-        Err(problem) => Some(problem),
+        Err(FeedError::Unreachable { cause, .. }) => {
+            let what = msg!("site.unreadable", error = cause);
+            Some(Problem::file(file, what, msg!("site.unreadable_advice")))
+        }
+        Err(error) => {
+            let what = msg!("site.unreadable", error = error.to_string());
+            Some(Problem::file(file, what, msg!("site.unreadable_advice")))
+        }
     }
+}
+
+fn pulled_problem(file: &str, pulled: &Pulled) -> Option<Problem> {
+    if let Some(aside) = pulled.aside.first() {
+        let what = msg!("feed.aside", count = pulled.aside.len(), line = &aside.line, why = aside.why.clone());
+        return Some(Problem::file(file, what, msg!("feed.aside_advice")).as_warning());
+    }
+    pulled.runs.iter().find_map(|run| {
+        let missing = run.missing();
+        let what = msg!("feed.gaps", region = &run.region, count = missing);
+        (missing > 0).then(|| Problem::file(file, what, msg!("feed.gaps_advice")).as_warning())
+    })
 }

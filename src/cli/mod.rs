@@ -129,7 +129,7 @@ pub fn main() -> ExitCode {
     let result = runtime.block_on(async {
         match cli.command {
             Command::Init { dir } => init::init(&call, &dir),
-            Command::Check => Ok(check::check(&call)),
+            Command::Check => Ok(check::check(&call).await),
             Command::Aqi { standard, period, csv, values } => {
                 let averaging = if period == "day" { Averaging::Day } else { Averaging::Hour };
                 aqi::aqi(&call, &aqi::Question { standard, averaging, csv, values })

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{ChannelName, Form, Region, Security};
+use super::feeds::FeedSection;
+use super::{ChannelName, Form, Security};
 use crate::text::Lang;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SiteFile {
     pub(super) site: SiteSection,
-    pub(super) region: Vec<Spanned<Region>>,
+    pub(super) region: Vec<RegionSection>,
     #[serde(default)]
     pub(super) feed: Vec<Spanned<FeedSection>>,
     #[serde(default)]
@@ -20,6 +21,8 @@ pub(super) struct SiteFile {
     #[serde(default)]
     pub(super) deliver: BTreeMap<Form, Spanned<ChannelName>>,
     pub(super) schedule: ScheduleSection,
+    #[serde(default)]
+    pub(super) forecast: ForecastSection,
 }
 
 #[derive(Deserialize)]
@@ -32,14 +35,33 @@ pub(super) struct SiteSection {
     pub(super) language: Lang,
 }
 
+/// A region as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct FeedSection {
+pub(super) struct RegionSection {
+    pub(super) id: Spanned<String>,
     pub(super) name: String,
-    pub(super) kind: Spanned<String>,
-    pub(super) file: String,
-    pub(super) label: String,
-    pub(super) fresh_hours: Spanned<u32>,
+    pub(super) latitude: Option<Spanned<f64>>,
+    pub(super) longitude: Option<Spanned<f64>>,
+    pub(super) city: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ForecastSection {
+    #[serde(default = "default_full_days")]
+    pub(super) full_days: u32,
+    pub(super) bias_days: Option<Spanned<u16>>,
+}
+
+impl Default for ForecastSection {
+    fn default() -> Self {
+        Self { full_days: default_full_days(), bias_days: None }
+    }
+}
+
+const fn default_full_days() -> u32 {
+    90
 }
 
 #[derive(Deserialize, Default)]

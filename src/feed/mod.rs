@@ -1,24 +1,103 @@
-//! Where forecasts come from.
+//! Where forecasts, observations, hot spots and official alerts come from.
 //!
-//! In: what the site file says of a feed, and `now`. Out: the newest run of each region that the feed has, whole and
-//! checked. Can't happen: half a run (a feed that breaks off is an error), a number that is not finite, a run from
-//! the future. An error names its feed and leaves what was stored before in force.
+//! In: what the site file says of a feed, and `now`. Out: what the feed has, whole and checked. Can't happen: half a
+//! run (a feed that breaks off is an error), a number that is not finite, a run from the future, a secret in an error.
+//! An error names its feed and leaves what was stored before in force.
 
+pub mod http;
+pub mod open_meteo;
 pub mod table;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 
-use crate::forecast::Run;
+use crate::fire::Fire;
+use crate::forecast::{Observations, Outlook, Run};
+use crate::order::Order;
 use crate::problem::Problem;
+use crate::text::Message;
+use crate::time::Zone;
+
+/// What a far side gave for a conditional request.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Validator {
+    /// Its `ETag`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// Its `Last-Modified`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_modified: Option<String>,
+}
+
+/// Validators by address, kept from one pull to the next.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Memory(pub BTreeMap<String, Validator>);
+
+/// What a feed is asked with.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// The present.
+    pub now: DateTime<Utc>,
+    /// The site's zone.
+    pub zone: &'a Zone,
+    /// What the last pull kept.
+    pub memory: &'a Memory,
+}
+
+/// A line of a bulletin that a person has to confirm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aside {
+    /// Name of the feed.
+    pub feed: String,
+    /// Region identifier.
+    pub region: String,
+    /// File or address.
+    pub source: String,
+    /// When the bulletin was issued, where that is certain.
+    pub issued_at: Option<DateTime<Utc>>,
+    /// The line as it stands.
+    pub line: String,
+    /// What was understood of it.
+    pub understood: Option<Outlook>,
+    /// Why it is not certain.
+    pub why: Message,
+}
+
+/// An official alert that a later one replaces or cancels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Superseded {
+    /// The earlier alert's identifier at the provider.
+    pub alert: String,
+    /// When the later one was issued.
+    pub at: DateTime<Utc>,
+}
 
 /// What one pull brought.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pulled {
-    /// The newest run of each region.
+    /// Forecast runs.
     pub runs: Vec<Run>,
+    /// Measured values.
+    pub observations: Vec<Observations>,
+    /// Hot spots.
+    pub fires: Vec<Fire>,
+    /// Official alerts in force.
+    pub orders: Vec<Order>,
+    /// Official alerts that are no longer in force.
+    pub superseded: Vec<Superseded>,
+    /// Lines that a person has to confirm.
+    pub aside: Vec<Aside>,
+    /// What to keep for the next pull.
+    pub memory: Memory,
+    /// The far side says that nothing changed.
+    pub unchanged: bool,
+    /// Whom to name where the data is shown, in the provider's words.
+    pub attributions: Vec<String>,
 }
 
 /// Why a pull brought nothing.
@@ -42,7 +121,29 @@ pub enum FeedError {
         /// What is wrong, and where.
         problem: Box<Problem>,
     },
-    /// The source has no run that was issued by now.
+    /// The far side refuses: a wrong key, no credit, a request it does not accept.
+    #[error("feed `{feed}`: {source_name} refuses: {words}")]
+    Refused {
+        /// Name of the feed.
+        feed: String,
+        /// The address.
+        source_name: String,
+        /// The provider's words.
+        words: String,
+    },
+    /// The far side asks to be left alone for a while.
+    #[error("feed `{feed}`: {source_name} asks to wait until {until}: {words}")]
+    Busy {
+        /// Name of the feed.
+        feed: String,
+        /// The address.
+        source_name: String,
+        /// The provider's words.
+        words: String,
+        /// Not to be asked again before.
+        until: DateTime<Utc>,
+    },
+    /// The source has nothing that was issued by now.
     #[error("feed `{feed}`: {source_name} holds no forecast issued by now")]
     Nothing {
         /// Name of the feed.
@@ -50,16 +151,27 @@ pub enum FeedError {
         /// The file or address.
         source_name: String,
     },
+    /// The feed keeps no past.
+    #[error("feed `{feed}` offers no past")]
+    NoPast {
+        /// Name of the feed.
+        feed: String,
+    },
 }
 
 /// A future that a feed returns.
 pub type PullFuture<'a> = Pin<Box<dyn Future<Output = Result<Pulled, FeedError>> + Send + 'a>>;
 
-/// A source of forecasts.
+/// A source of forecasts, observations, hot spots or official alerts.
 pub trait Feed: Send + Sync {
     /// The feed's name in the site file.
     fn name(&self) -> &str;
 
-    /// Brings the newest run of each region that was issued by `now`.
-    fn pull(&self, now: DateTime<Utc>) -> PullFuture<'_>;
+    /// Brings the newest that the feed has at `ask.now`.
+    fn pull<'a>(&'a self, ask: Ask<'a>) -> PullFuture<'a>;
+
+    /// Brings what the feed still offers of the local days `from..=to`.
+    fn past<'a>(&'a self, _ask: Ask<'a>, _from: NaiveDate, _to: NaiveDate) -> PullFuture<'a> {
+        Box::pin(async move { Err(FeedError::NoPast { feed: self.name().to_owned() }) })
+    }
 }

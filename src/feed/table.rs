@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Feed, FeedError, PullFuture, Pulled};
+use super::{Ask, Feed, FeedError, PullFuture, Pulled};
 use crate::aqi::parse_milli;
 use crate::forecast::{Column, MISSING, Run, Variable};
 use crate::msg;
@@ -23,6 +23,26 @@ pub const SIZE_LIMIT: u64 = 64 << 20;
 
 /// Longest run that is kept, in hours.
 const LONGEST_RUN: i64 = 16 * 24;
+
+/// TEMP
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// f
+    #[default]
+    Forecast,
+    /// o
+    Observations,
+}
+/// TEMP
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+pub struct Map {}
+impl Map {
+    /// TEMP
+    pub fn check(&self) -> Vec<(Message, Message)> {
+        vec![]
+    }
+}
 
 /// A feed that reads a CSV file of the site.
 #[derive(Debug, Clone)]
@@ -47,7 +67,7 @@ impl Feed for TableFeed {
         &self.name
     }
 
-    fn pull(&self, now: DateTime<Utc>) -> PullFuture<'_> {
+    fn pull<'a>(&'a self, ask: Ask<'a>) -> PullFuture<'a> {
         Box::pin(async move {
             let unreachable = |cause: String| FeedError::Unreachable {
                 feed: self.name.clone(),
@@ -59,12 +79,12 @@ impl Feed for TableFeed {
                 return Err(unreachable(format!("{size} bytes; the limit is {SIZE_LIMIT}")));
             }
             let bytes = tokio::fs::read(&self.path).await.map_err(|e| unreachable(e.to_string()))?;
-            let runs = parse(&self.name, &self.shown, &bytes, &self.regions, now)
+            let runs = parse(&self.name, &self.shown, &bytes, &self.regions, ask.now)
                 .map_err(|problem| FeedError::Malformed { feed: self.name.clone(), problem: Box::new(problem) })?;
             if runs.is_empty() {
                 return Err(FeedError::Nothing { feed: self.name.clone(), source_name: self.shown.clone() });
             }
-            Ok(Pulled { runs })
+            Ok(Pulled { runs, ..Pulled::default() })
         })
     }
 }
@@ -202,7 +222,7 @@ fn run(feed: &str, file: &str, region: String, issued_at: DateTime<Utc>, cells: 
             }
         }
     }
-    Ok(Run { feed: feed.to_owned(), region, issued_at, columns })
+    Ok(Run { feed: feed.to_owned(), region, issued_at, columns, days: Vec::new(), archive: false })
 }
 
 fn csv_problem(file: &str, error: &csv::Error) -> Problem {

@@ -247,6 +247,8 @@ pub struct Content {
     pub data_label: String,
     /// When the forecast was made, in words.
     pub issued: String,
+    /// That hours were worked out from a daily forecast; empty where none was.
+    pub shaped: String,
     /// Why the decision was taken: for staff only.
     pub reason: String,
 }

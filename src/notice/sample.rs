@@ -38,6 +38,7 @@ pub fn contents(rule: &Rule, lang: Lang) -> Vec<Content> {
             previous: pick("12月24日20:00", "24 December 20:00"),
             data_label: pick("某某省生态环境监测中心", "Provincial monitoring centre"),
             issued: pick("12月25日07:00", "25 December 07:00"),
+            shaped: pick("逐时数值由日预报按经验曲线推算", "hours worked out from a daily forecast"),
             reason: pick("预报时段有变", "the forecast hours changed"),
         })
         .collect()

@@ -12,8 +12,8 @@ pub mod table;
 
 use std::collections::BTreeMap;
 
-use crate::config::is_identifier;
 use crate::msg;
+use crate::problem::is_identifier;
 use crate::problem::{Problem, Severity, nearest};
 use crate::text::Message;
 use crate::time::ClockHours;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::process::{Fields, Figures, Process};
-use crate::config::toml_problem;
 use crate::msg;
 use crate::problem::Problem;
+use crate::problem::of_toml;
 use crate::text::Lang;
 
 /// A name in both languages.
@@ -57,7 +57,7 @@ impl Sectors {
     /// Every problem found.
     pub fn parse(path: &str, source: &str) -> Result<Self, Vec<Problem>> {
         let text: Arc<str> = source.into();
-        let file: SectorFile = toml::from_str(source).map_err(|error| vec![toml_problem(path, &text, &error)])?;
+        let file: SectorFile = toml::from_str(source).map_err(|error| vec![of_toml(path, &text, &error)])?;
         let mut problems = Vec::new();
         let mut defaults: BTreeMap<String, Vec<Process>> = BTreeMap::new();
         for (id, sector) in &file.sector {

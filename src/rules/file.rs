@@ -11,9 +11,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::expr::{self, Expr};
-use crate::config::{Form, is_identifier, toml_problem};
+use crate::config::Form;
 use crate::msg;
 use crate::problem::Problem;
+use crate::problem::{is_identifier, of_toml};
 use crate::text::Message;
 use crate::time::ClockWindow;
 
@@ -211,7 +212,7 @@ const RECIPIENTS: [&str; 4] = ["enterprises", "villages", "keepers", "duty"];
 /// Every problem found, each at its place in the text.
 pub fn parse(file: &str, source: &str) -> Result<Vec<Rule>, Vec<Problem>> {
     let text: Arc<str> = source.into();
-    let rules: RuleFile = toml::from_str(source).map_err(|error| vec![toml_problem(file, &text, &error)])?;
+    let rules: RuleFile = toml::from_str(source).map_err(|error| vec![of_toml(file, &text, &error)])?;
     let mut reader = Reader { file, text, problems: Vec::new() };
     let rules = rules.rule.into_iter().filter_map(|section| reader.rule(section)).collect();
     if reader.problems.is_empty() { Ok(rules) } else { Err(reader.problems) }

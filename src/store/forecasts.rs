@@ -1,99 +1,201 @@
-//! Forecast runs in the database: every run is kept, none is changed.
-
-use std::collections::BTreeMap;
+//! Forecast runs and observations in the database.
+//!
+//! In: what feeds brought. Out: runs by issue time, observations by day. A run is kept as it came and never changed;
+//! runs beyond the kept time are thinned as configured. Can't happen: two runs of one feed, region and issue time.
 
 use chrono::{DateTime, Utc};
 
+use super::packed::{pack, unpack};
 use super::{Store, StoreError, Tx, instant, seconds};
-use crate::forecast::{Column, Run, Variable};
+use crate::forecast::{Column, Columns, MISSING, Observations, Run};
 use crate::time::Hour;
-
-/// What is known of a feed's last pull.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FeedState {
-    /// When it was last pulled.
-    pub pulled_at: DateTime<Utc>,
-    /// What went wrong, if it did.
-    pub error: Option<String>,
-}
 
 /// Keeps a run, unless that run is kept already. Says whether it was new.
 pub async fn keep(tx: &mut Tx, run: &Run, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let id: Option<i64> = sqlx::query_scalar(
-        "insert into forecast_run (feed, region, issued_at, pulled_at) values (?, ?, ?, ?)
-         on conflict do nothing returning id",
+    keep_part(tx, run, 0, now).await
+}
+
+/// Keeps a part of a run that a person confirmed later; `part` is the line's number, 0 for what was pulled.
+pub async fn keep_part(tx: &mut Tx, run: &Run, part: i64, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let days = serde_json::to_string(&run.days).map_err(|e| corrupt("days", run, e.to_string()))?;
+    let done = sqlx::query(
+        "insert into forecast_run (feed, region, issued_at, part, pulled_at, archive, days, packed)
+         values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
     )
     .bind(&run.feed)
     .bind(&run.region)
     .bind(seconds(run.issued_at))
+    .bind(part)
     .bind(seconds(now))
-    .fetch_optional(&mut **tx)
-    .await?;
-    let Some(id) = id else { return Ok(false) };
-    for (variable, column) in &run.columns {
-        let bytes: Vec<u8> = column.values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        sqlx::query("insert into forecast_series (run, variable, first_hour, milli) values (?, ?, ?, ?)")
-            .bind(id)
-            .bind(variable.name())
-            .bind(column.first.0)
-            .bind(bytes)
-            .execute(&mut **tx)
-            .await?;
-    }
-    Ok(true)
-}
-
-/// Notes how a pull went.
-pub async fn note_pull(tx: &mut Tx, feed: &str, error: Option<&str>, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into feed_state (feed, pulled_at, error) values (?, ?, ?)
-         on conflict (feed) do update set pulled_at = excluded.pulled_at, error = excluded.error",
-    )
-    .bind(feed)
-    .bind(seconds(now))
-    .bind(error)
+    .bind(run.archive)
+    .bind(days)
+    .bind(pack(&run.columns))
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() > 0)
 }
 
+/// Removes all but the first run of each local day from the runs of a feed issued before `before`: `offset` is the
+/// zone's, in seconds east.
+pub async fn thin(tx: &mut Tx, feed: &str, before: DateTime<Utc>, offset: i64) -> Result<u64, StoreError> {
+    let done = sqlx::query(
+        "delete from forecast_run where feed = ?1 and issued_at < ?2 and exists (
+             select 1 from forecast_run earlier
+             where earlier.feed = forecast_run.feed and earlier.region = forecast_run.region
+               and earlier.issued_at < forecast_run.issued_at
+               and earlier.issued_at >= forecast_run.issued_at - (forecast_run.issued_at + ?3) % 86400)",
+    )
+    .bind(feed)
+    .bind(seconds(before))
+    .bind(offset)
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Lays observations over those kept: a value replaces an earlier one, a missing value replaces nothing.
+pub async fn observe(tx: &mut Tx, observed: &Observations) -> Result<u64, StoreError> {
+    let spans = observed.columns.values().map(|c| (c.first.0, c.first.0 + i64::try_from(c.values.len()).unwrap_or(0)));
+    let Some((first, end)) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return Ok(0) };
+    let mut changed = 0;
+    for day in first.div_euclid(24)..=(end - 1).div_euclid(24) {
+        let mut columns = Columns::new();
+        for (variable, column) in &observed.columns {
+            let values: Vec<i32> = (0..24).map(|h| column.get(Hour(day * 24 + h)).unwrap_or(MISSING)).collect();
+            if values.iter().any(|v| *v != MISSING) {
+                columns.insert(*variable, Column { first: Hour(day * 24), values });
+            }
+        }
+        if columns.is_empty() {
+            continue;
+        }
+        let old: Option<Vec<u8>> =
+            sqlx::query_scalar("select packed from observation where region = ? and day = ? and feed = ?")
+                .bind(&observed.region)
+                .bind(day)
+                .bind(&observed.feed)
+                .fetch_optional(&mut **tx)
+                .await?;
+        for (variable, column) in old.as_deref().and_then(unpack).unwrap_or_default() {
+            let entry = columns.entry(variable).or_insert_with(|| Column { first: column.first, values: Vec::new() });
+            entry.values.resize(24, MISSING);
+            for (new, old) in entry.values.iter_mut().zip(&column.values) {
+                if *new == MISSING {
+                    *new = *old;
+                }
+            }
+        }
+        let packed = pack(&columns);
+        if old.as_ref() == Some(&packed) {
+            continue;
+        }
+        let done = sqlx::query(
+            "insert into observation (region, day, feed, packed) values (?, ?, ?, ?)
+             on conflict (region, day, feed) do update set packed = excluded.packed",
+        )
+        .bind(&observed.region)
+        .bind(day)
+        .bind(&observed.feed)
+        .bind(packed)
+        .execute(&mut **tx)
+        .await?;
+        changed += done.rows_affected();
+    }
+    Ok(changed)
+}
+
+/// A stored run: feed, issue time, archive mark, days, columns.
+type RunRow = (String, i64, bool, String, Vec<u8>);
+
 impl Store {
-    /// The runs of a region issued from `since` to `now`, oldest first.
-    pub async fn runs(&self, region: &str, since: DateTime<Utc>, now: DateTime<Utc>) -> Result<Vec<Run>, StoreError> {
-        let rows: Vec<(i64, String, i64)> = sqlx::query_as(
-            "select id, feed, issued_at from forecast_run
-             where region = ? and issued_at >= ? and issued_at <= ? order by issued_at, id",
+    /// The runs of a region issued from `since` to `until`, both included, oldest first.
+    pub async fn runs(&self, region: &str, since: DateTime<Utc>, until: DateTime<Utc>) -> Result<Vec<Run>, StoreError> {
+        let rows: Vec<RunRow> = sqlx::query_as(
+            "select feed, issued_at, archive, days, packed from forecast_run
+             where region = ? and issued_at >= ? and issued_at <= ? order by issued_at, part, id",
         )
         .bind(region)
         .bind(seconds(since))
+        .bind(seconds(until))
+        .fetch_all(self.pool())
+        .await?;
+        rows.into_iter().map(|row| read_run(region, row)).collect()
+    }
+
+    /// The newest run of a feed and region issued by `now`, with the parts confirmed since.
+    pub async fn newest_runs(&self, feed: &str, region: &str, now: DateTime<Utc>) -> Result<Vec<Run>, StoreError> {
+        let rows: Vec<RunRow> = sqlx::query_as(
+            "select feed, issued_at, archive, days, packed from forecast_run
+             where feed = ?1 and region = ?2 and archive = 0 and issued_at = (
+                 select max(issued_at) from forecast_run
+                 where feed = ?1 and region = ?2 and archive = 0 and issued_at <= ?3)
+             order by part",
+        )
+        .bind(feed)
+        .bind(region)
         .bind(seconds(now))
         .fetch_all(self.pool())
         .await?;
-        let mut runs = Vec::with_capacity(rows.len());
-        for (id, feed, issued) in rows {
-            let issued_at = instant(issued, "forecast_run")?;
-            let columns = self.columns(id).await?;
-            runs.push(Run { feed, region: region.to_owned(), issued_at, columns });
-        }
-        Ok(runs)
+        rows.into_iter().map(|row| read_run(region, row)).collect()
     }
 
-    async fn columns(&self, run: i64) -> Result<BTreeMap<Variable, Column>, StoreError> {
-        let rows: Vec<(String, i64, Vec<u8>)> =
-            sqlx::query_as("select variable, first_hour, milli from forecast_series where run = ?")
-                .bind(run)
-                .fetch_all(self.pool())
-                .await?;
-        let mut columns = BTreeMap::new();
-        for (name, first, bytes) in rows {
-            let variable = Variable::named(&name).ok_or_else(|| StoreError::Corrupt {
-                what: "variable",
-                of: format!("forecast_run {run}"),
-                value: name.clone(),
+    /// The observations of a region in `[first, end)`, one for each feed, in the order of `feeds`.
+    pub async fn observations(
+        &self,
+        region: &str,
+        feeds: &[String],
+        first: Hour,
+        end: Hour,
+    ) -> Result<Vec<Observations>, StoreError> {
+        let rows: Vec<(String, i64, Vec<u8>)> = sqlx::query_as(
+            "select feed, day, packed from observation where region = ? and day >= ? and day <= ? order by day",
+        )
+        .bind(region)
+        .bind(first.0.div_euclid(24))
+        .bind((end.0 - 1).div_euclid(24))
+        .fetch_all(self.pool())
+        .await?;
+        let hours = usize::try_from(end - first).unwrap_or(0);
+        let mut all: Vec<Observations> = Vec::new();
+        for (feed, day, packed) in rows {
+            let columns = unpack(&packed).ok_or_else(|| StoreError::Corrupt {
+                what: "packed",
+                of: format!("observation {region} {feed} {day}"),
+                value: format!("{} bytes", packed.len()),
             })?;
-            let values = bytes.as_chunks::<4>().0.iter().map(|chunk| i32::from_le_bytes(*chunk)).collect();
-            columns.insert(variable, Column { first: Hour(first), values });
+            let index = all.iter().position(|o| o.feed == feed).unwrap_or_else(|| {
+                all.push(Observations { feed, region: region.to_owned(), columns: Columns::new() });
+                all.len() - 1
+            });
+            for (variable, column) in columns {
+                let target = all[index]
+                    .columns
+                    .entry(variable)
+                    .or_insert_with(|| Column { first, values: vec![MISSING; hours] });
+                for (i, value) in column.values.iter().enumerate() {
+                    let at = column.first + i64::try_from(i).unwrap_or(0) - first;
+                    if let Some(slot) = usize::try_from(at).ok().and_then(|at| target.values.get_mut(at)) {
+                        *slot = *value;
+                    }
+                }
+            }
         }
-        Ok(columns)
+        let rank = |o: &Observations| feeds.iter().position(|f| *f == o.feed);
+        all.retain(|o| rank(o).is_some());
+        all.sort_by_key(rank);
+        Ok(all)
     }
+}
+
+fn read_run(region: &str, (feed, issued, archive, days, packed): RunRow) -> Result<Run, StoreError> {
+    let issued_at = instant(issued, "forecast_run")?;
+    let region = region.to_owned();
+    let mut run = Run { feed, region, issued_at, columns: Columns::new(), days: Vec::new(), archive };
+    run.days = serde_json::from_str(&days).map_err(|_| corrupt("days", &run, days.clone()))?;
+    run.columns = unpack(&packed).ok_or_else(|| corrupt("packed", &run, format!("{} bytes", packed.len())))?;
+    Ok(run)
+}
+
+fn corrupt(what: &'static str, run: &Run, value: String) -> StoreError {
+    StoreError::Corrupt { what, of: format!("run of {} for {} at {}", run.feed, run.region, run.issued_at), value }
 }

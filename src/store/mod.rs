@@ -4,8 +4,13 @@
 //! revision, its notices and their outbox rows are one transaction); a second writer that fails at once (every writing
 //! transaction begins immediate and waits); a schema newer than the program passed over.
 
+pub mod bulletins;
 pub mod episodes;
+pub mod feeds;
+pub mod fires;
 pub mod forecasts;
+pub mod orders;
+mod packed;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -132,6 +132,8 @@ macro_rules! files {
             include_str!(concat!($lang, "/core.toml")),
             include_str!(concat!($lang, "/roster.toml")),
             include_str!(concat!($lang, "/rules.toml")),
+            "\n",
+            include_str!(concat!($lang, "/feeds.toml")),
         ]
     };
 }

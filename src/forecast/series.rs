@@ -1,207 +1,15 @@
-//! Forecast runs, and the one series per region that rules look at.
+//! The one series per region that rules look at.
 //!
-//! In: runs as feeds read them (issued at, hourly columns) and observations. Out: a [`Series`] in which every hour of
-//! every variable is the observation, else the last forecast that covered the hour, else the current run, and says
-//! which (design decision 5). Can't happen: a missing hour that reads as a number; a value without an origin.
+//! In: runs and observations, laid from the least to the most trusted. Out: every hour of every variable, and where
+//! it came from. Can't happen: a missing hour that reads as a number; a value without an origin.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::{Column, Columns, MISSING, Outlook, Profiles, Run, Variable};
 use crate::aqi::{Averaging, Index, Milli, Pollutant, Standards, Validity, round_half_even};
-use crate::text::Lang;
 use crate::time::{Hour, Zone};
-
-/// The mark of a missing value in a column of thousandths.
-pub const MISSING: i32 = i32::MIN;
-
-/// An hourly variable. Values are kept in thousandths of [`Variable::unit`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Variable {
-    /// Fine particles, µg/m³.
-    Pm25,
-    /// Inhalable particles, µg/m³.
-    Pm10,
-    /// Sulphur dioxide, µg/m³.
-    So2,
-    /// Nitrogen dioxide, µg/m³.
-    No2,
-    /// Carbon monoxide, mg/m³.
-    Co,
-    /// Ozone, µg/m³.
-    O3,
-    /// Air temperature, °C.
-    Temperature,
-    /// Relative humidity, %.
-    Humidity,
-    /// Wind speed, m/s.
-    Wind,
-    /// Direction the wind comes from, degrees.
-    WindDirection,
-    /// Precipitation of the hour, mm.
-    Precipitation,
-    /// Short-wave radiation, W/m².
-    Radiation,
-    /// Height of the mixed layer, m.
-    MixingHeight,
-}
-
-impl Variable {
-    /// All variables, in the order of their numbers.
-    pub const ALL: [Self; 13] = [
-        Self::Pm25,
-        Self::Pm10,
-        Self::So2,
-        Self::No2,
-        Self::Co,
-        Self::O3,
-        Self::Temperature,
-        Self::Humidity,
-        Self::Wind,
-        Self::WindDirection,
-        Self::Precipitation,
-        Self::Radiation,
-        Self::MixingHeight,
-    ];
-
-    /// The name in files and in the database.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pm25 => "pm25",
-            Self::Pm10 => "pm10",
-            Self::So2 => "so2",
-            Self::No2 => "no2",
-            Self::Co => "co",
-            Self::O3 => "o3",
-            Self::Temperature => "temperature",
-            Self::Humidity => "humidity",
-            Self::Wind => "wind",
-            Self::WindDirection => "wind_direction",
-            Self::Precipitation => "precipitation",
-            Self::Radiation => "radiation",
-            Self::MixingHeight => "mixing_height",
-        }
-    }
-
-    /// The variable with this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|v| v.name() == name)
-    }
-
-    /// The unit of its values.
-    #[must_use]
-    pub const fn unit(self) -> &'static str {
-        match self {
-            Self::Pm25 | Self::Pm10 | Self::So2 | Self::No2 | Self::O3 => "µg/m³",
-            Self::Co => "mg/m³",
-            Self::Temperature => "°C",
-            Self::Humidity => "%",
-            Self::Wind => "m/s",
-            Self::WindDirection => "°",
-            Self::Precipitation => "mm",
-            Self::Radiation => "W/m²",
-            Self::MixingHeight => "m",
-        }
-    }
-
-    /// The name in a sentence.
-    #[must_use]
-    pub const fn words(self, lang: Lang) -> &'static str {
-        match (self, lang) {
-            (Self::Pm25, Lang::Zh) => "细颗粒物（PM2.5）",
-            (Self::Pm25, Lang::En) => "PM2.5",
-            (Self::Pm10, Lang::Zh) => "可吸入颗粒物（PM10）",
-            (Self::Pm10, Lang::En) => "PM10",
-            (Self::So2, Lang::Zh) => "二氧化硫",
-            (Self::So2, Lang::En) => "SO2",
-            (Self::No2, Lang::Zh) => "二氧化氮",
-            (Self::No2, Lang::En) => "NO2",
-            (Self::Co, Lang::Zh) => "一氧化碳",
-            (Self::Co, Lang::En) => "CO",
-            (Self::O3, Lang::Zh) => "臭氧",
-            (Self::O3, Lang::En) => "ozone",
-            (Self::Temperature, Lang::Zh) => "气温",
-            (Self::Temperature, Lang::En) => "temperature",
-            (Self::Humidity, Lang::Zh) => "相对湿度",
-            (Self::Humidity, Lang::En) => "humidity",
-            (Self::Wind, Lang::Zh) => "风速",
-            (Self::Wind, Lang::En) => "wind speed",
-            (Self::WindDirection, Lang::Zh) => "风向",
-            (Self::WindDirection, Lang::En) => "wind direction",
-            (Self::Precipitation, Lang::Zh) => "降水量",
-            (Self::Precipitation, Lang::En) => "precipitation",
-            (Self::Radiation, Lang::Zh) => "太阳辐射",
-            (Self::Radiation, Lang::En) => "radiation",
-            (Self::MixingHeight, Lang::Zh) => "混合层高度",
-            (Self::MixingHeight, Lang::En) => "mixing height",
-        }
-    }
-
-    /// Values outside this closed range (in the unit) are refused as wrong units or broken sensors: zero to twenty
-    /// times the end of the AQI scale for pollutants, twice what has been recorded on earth for the weather.
-    #[must_use]
-    pub const fn plausible(self) -> (i64, i64) {
-        match self {
-            Self::Temperature => (-90, 65),
-            Self::Humidity => (0, 110),
-            Self::Wind => (0, 120),
-            Self::WindDirection => (0, 360),
-            Self::Precipitation => (0, 500),
-            Self::Radiation => (0, 1500),
-            Self::Co => (0, 1_000),
-            _ => (0, 10_000),
-        }
-    }
-}
-
-/// Hourly values from `first` on, in thousandths, [`MISSING`] where there is none.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
-    /// Hour of the first value.
-    pub first: Hour,
-    /// One value an hour.
-    pub values: Vec<i32>,
-}
-
-impl Column {
-    /// The value of an hour.
-    #[must_use]
-    pub fn get(&self, hour: Hour) -> Option<i32> {
-        let index = usize::try_from(hour - self.first).ok()?;
-        self.values.get(index).copied().filter(|v| *v != MISSING)
-    }
-}
-
-/// One forecast run for one region, as a feed gave it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
-    /// Name of the feed in the site file.
-    pub feed: String,
-    /// Region identifier.
-    pub region: String,
-    /// When the forecast was made.
-    pub issued_at: DateTime<Utc>,
-    /// Hourly values by variable.
-    pub columns: BTreeMap<Variable, Column>,
-}
-
-impl Run {
-    /// How many hourly values are missing between the first and the last hour, over all variables.
-    #[must_use]
-    pub fn missing(&self) -> usize {
-        self.columns.values().flat_map(|c| &c.values).filter(|v| **v == MISSING).count()
-    }
-
-    /// First hour and the hour after the last one that has any value.
-    #[must_use]
-    pub fn span(&self) -> Option<(Hour, Hour)> {
-        let first = self.columns.values().map(|c| c.first).min()?;
-        let end = self.columns.values().map(|c| c.first + i64::try_from(c.values.len()).unwrap_or(0)).max()?;
-        Some((first, end))
-    }
-}
 
 /// Where a value of a [`Series`] came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -218,6 +26,34 @@ pub enum Origin {
         /// When that run was made.
         issued_at: DateTime<Utc>,
     },
+    /// A daily forecast, spread over the hours by a shape of `rules/profiles.toml`.
+    Shaped {
+        /// The feed that brought it.
+        feed: String,
+        /// When that run was made.
+        issued_at: DateTime<Utc>,
+        /// Identifier of the shape.
+        profile: String,
+    },
+}
+
+impl Origin {
+    /// The feed that brought it.
+    #[must_use]
+    pub fn feed(&self) -> &str {
+        match self {
+            Self::Observed { feed } | Self::Forecast { feed, .. } | Self::Shaped { feed, .. } => feed,
+        }
+    }
+
+    /// When the forecast was made; nothing for what was measured.
+    #[must_use]
+    pub const fn issued_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Observed { .. } => None,
+            Self::Forecast { issued_at, .. } | Self::Shaped { issued_at, .. } => Some(*issued_at),
+        }
+    }
 }
 
 /// What is known of one region, hour by hour: the past as observed or last forecast, the future as forecast.
@@ -231,6 +67,7 @@ pub struct Series {
     pub hours: usize,
     tracks: Vec<Option<Track>>,
     origins: Vec<Origin>,
+    outlooks: BTreeMap<NaiveDate, (Outlook, u16)>,
 }
 
 #[derive(Debug, Clone)]
@@ -244,14 +81,51 @@ impl Series {
     #[must_use]
     pub fn new(region: impl Into<String>, first: Hour, hours: usize) -> Self {
         let tracks = vec![None; Variable::ALL.len()];
-        Self { region: region.into(), first, hours, tracks, origins: Vec::new() }
+        Self { region: region.into(), first, hours, tracks, origins: Vec::new(), outlooks: BTreeMap::new() }
     }
 
     /// Lays `columns` over what is there: every present value replaces the one below it.
     /// Lay runs from the oldest to the newest, then observations.
-    pub fn lay(&mut self, columns: &BTreeMap<Variable, Column>, origin: &Origin) {
-        let Ok(mark) = u16::try_from(self.origins.len()) else { return };
-        self.origins.push(origin.clone());
+    pub fn lay(&mut self, columns: &Columns, origin: &Origin) {
+        let Some(mark) = self.mark(origin) else { return };
+        self.lay_marked(columns, mark);
+    }
+
+    /// Lays a run: its hours, below them what `profiles` make of its outlooks, and the outlooks themselves. Days and
+    /// hours from `until` on are left out (a run that is too old says nothing of the future).
+    pub fn lay_run(&mut self, run: &Run, profiles: &Profiles, standards: &Standards, zone: &Zone, until: Option<Hour>) {
+        let (feed, issued_at) = (run.feed.clone(), run.issued_at);
+        let own = Origin::Forecast { feed: feed.clone(), issued_at };
+        for outlook in &run.days {
+            if until.is_some_and(|until| zone.first_hour(outlook.day) + 24 > until) {
+                continue;
+            }
+            for (columns, profile) in profiles.hours(outlook, standards, zone) {
+                self.lay(&columns, &Origin::Shaped { feed: feed.clone(), issued_at, profile });
+            }
+            if let Some(mark) = self.mark(&own) {
+                self.outlooks.insert(outlook.day, (outlook.clone(), mark));
+            }
+        }
+        match until {
+            None => self.lay(&run.columns, &own),
+            Some(until) => {
+                let keep = |c: &Column| usize::try_from(until - c.first).unwrap_or(0).min(c.values.len());
+                let cut = |c: &Column| Column { first: c.first, values: c.values[..keep(c)].to_vec() };
+                self.lay(&run.columns.iter().map(|(v, c)| (*v, cut(c))).collect(), &own);
+            }
+        }
+    }
+
+    /// The number of an origin, later ones larger.
+    fn mark(&mut self, origin: &Origin) -> Option<u16> {
+        if self.origins.last() != Some(origin) {
+            self.origins.push(origin.clone());
+        }
+        u16::try_from(self.origins.len() - 1).ok()
+    }
+
+    fn lay_marked(&mut self, columns: &Columns, mark: u16) {
         for (variable, column) in columns {
             let track = self.tracks[*variable as usize]
                 .get_or_insert_with(|| Track { values: vec![MISSING; self.hours], origin: vec![0; self.hours] });
@@ -300,9 +174,47 @@ impl Series {
         zone.day_of(self.first).iter_days().take_while(|d| *d <= last).collect()
     }
 
-    /// The AQI of a local day by the standard that governs the day.
+    /// What the most trusted daily forecast says of a day, and where it came from.
+    #[must_use]
+    pub fn outlook(&self, day: NaiveDate) -> Option<(&Outlook, &Origin)> {
+        let (outlook, mark) = self.outlooks.get(&day)?;
+        Some((outlook, self.origins.get(usize::from(*mark))?))
+    }
+
+    /// Every origin of the hours of a period and of the outlooks of its days.
+    #[must_use]
+    pub fn origins_in(&self, first: Hour, hours: usize) -> Vec<&Origin> {
+        let from = usize::try_from(first - self.first).unwrap_or(0);
+        let mut marks: Vec<u16> = Vec::new();
+        for track in self.tracks.iter().flatten() {
+            let hours = track.values.iter().zip(&track.origin).skip(from).take(hours);
+            marks.extend(hours.filter(|(value, _)| **value != MISSING).map(|(_, mark)| *mark));
+        }
+        marks.sort_unstable();
+        marks.dedup();
+        marks.into_iter().filter_map(|mark| self.origins.get(usize::from(mark))).collect()
+    }
+
+    /// The AQI of a local day by the standard that governs the day. Where a daily forecast states it and no more
+    /// trusted hours of air quality cover the day, what it states: a stated range by its middle.
     #[must_use]
     pub fn daily_index(&self, day: NaiveDate, zone: &Zone, standards: &Standards) -> Option<Index> {
+        self.stated_index(day, zone).or_else(|| self.computed_index(day, zone, standards))
+    }
+
+    fn stated_index(&self, day: NaiveDate, zone: &Zone) -> Option<Index> {
+        let (outlook, stated) = self.outlooks.get(&day)?;
+        let aqi = u16::try_from(outlook.aqi?.middle()).ok()?;
+        let from = usize::try_from(zone.first_hour(day) - self.first).ok()?;
+        let trusted = Variable::AIR.iter().filter_map(|v| self.tracks[*v as usize].as_ref()).any(|track| {
+            let hours = track.values.iter().zip(&track.origin).skip(from).take(24);
+            hours.filter(|(value, _)| **value != MISSING).any(|(_, mark)| mark > stated)
+        });
+        let primary = if aqi > 50 { outlook.primary.clone() } else { Vec::new() };
+        (!trusted).then(|| Index { aqi: Some(aqi), items: Vec::new(), primary })
+    }
+
+    fn computed_index(&self, day: NaiveDate, zone: &Zone, standards: &Standards) -> Option<Index> {
         let standard = standards.on(day)?;
         let concentrations: Vec<(Pollutant, Option<Milli>)> = standard
             .pollutants(Averaging::Day)

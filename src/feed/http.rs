@@ -1,0 +1,300 @@
+//! Asking a far side over HTTP.
+//!
+//! In: an address, headers, and a judge that knows the provider's answers. Out: a whole body, or that nothing changed,
+//! or why not. Can't happen: a body beyond the limit held in memory, however it is compressed; a request that never
+//! ends; another request while the provider asks for quiet; an address with its secrets in an error.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::StatusCode;
+use reqwest::header::{ETAG, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER};
+
+use super::{FeedError, Validator};
+
+/// How much of an error's body is read for its words, in bytes.
+const ERROR_BODY: usize = 64 << 10;
+
+/// What a request may cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest body, decompressed, in bytes.
+    pub bytes: u64,
+    /// Longest time of one attempt, from the connection to the last byte.
+    pub whole: Duration,
+    /// How often a transient failure is tried.
+    pub attempts: u32,
+    /// Wait after the first failure; doubled after each further one.
+    pub first_wait: Duration,
+    /// A wait that the provider asks for is waited out up to this long; a longer one ends the pull.
+    pub longest_wait: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bytes: 64 << 20,
+            whole: Duration::from_mins(1),
+            attempts: 3,
+            first_wait: Duration::from_secs(2),
+            longest_wait: Duration::from_secs(20),
+        }
+    }
+}
+
+/// What to make of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// To be read.
+    Good,
+    /// May be better in a moment.
+    Transient,
+    /// Not to be asked again for so long.
+    Busy(Duration),
+    /// Will not get better by asking again.
+    Final,
+}
+
+/// The usual judge: 2xx is good, 408 and 5xx are transient, 429 asks for a minute, the rest is final.
+#[must_use]
+pub const fn usual(status: u16, _body: &[u8]) -> Verdict {
+    match status {
+        200..=299 => Verdict::Good,
+        429 => Verdict::Busy(Duration::from_mins(1)),
+        408 | 500..=599 => Verdict::Transient,
+        _ => Verdict::Final,
+    }
+}
+
+/// The usual words of an error: the body's first line, without tags, shortened.
+#[must_use]
+pub fn usual_words(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let line = text.lines().map(str::trim).find(|l| !l.is_empty() && !l.starts_with('<')).unwrap_or("");
+    line.chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
+/// How a request is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Method {
+    /// To read.
+    #[default]
+    Get,
+    /// To read where the far side wants a POST without a body.
+    Post,
+}
+
+/// A request.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// How.
+    pub method: Method,
+    /// The whole address.
+    pub url: &'a str,
+    /// Headers of the provider's own.
+    pub headers: Vec<(&'static str, String)>,
+    /// What the last answer gave for a conditional request.
+    pub validator: Option<&'a Validator>,
+    /// Knows the provider's answers.
+    pub judge: fn(u16, &[u8]) -> Verdict,
+}
+
+impl<'a> Request<'a> {
+    /// A plain request with the usual judge.
+    #[must_use]
+    pub const fn get(url: &'a str) -> Self {
+        Self { method: Method::Get, url, headers: Vec::new(), validator: None, judge: usual }
+    }
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetched {
+    /// Nothing changed since the validator was given.
+    Same,
+    /// A whole body.
+    Body {
+        /// The body, decompressed.
+        bytes: Vec<u8>,
+        /// For the next conditional request.
+        validator: Validator,
+    },
+}
+
+/// Why there is no body.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// No connection, a broken one, or one that took too long.
+    #[error("{0}")]
+    Broken(String),
+    /// The body is larger than allowed.
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(u64),
+    /// The far side answered with an error.
+    #[error("status {status}")]
+    Status {
+        /// HTTP status.
+        status: u16,
+        /// The start of the body.
+        body: Vec<u8>,
+        /// How long it asks to be left alone.
+        wait: Option<Duration>,
+        /// Whether asking again may help.
+        transient: bool,
+    },
+}
+
+impl FetchError {
+    /// The error as a feed's; `words` finds the provider's own words in an error body.
+    #[must_use]
+    pub fn into_feed_error(
+        self,
+        feed: &str,
+        source_name: &str,
+        now: DateTime<Utc>,
+        words: fn(&[u8]) -> String,
+    ) -> FeedError {
+        let (feed, source_name) = (feed.to_owned(), source_name.to_owned());
+        match self {
+            Self::Broken(cause) => FeedError::Unreachable { feed, source_name, cause },
+            Self::TooLarge(_) => FeedError::Unreachable { feed, source_name, cause: self.to_string() },
+            Self::Status { status, body, wait: Some(wait), .. } => {
+                let until = now + chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::days(1));
+                FeedError::Busy { feed, source_name, words: format!("HTTP {status} {}", words(&body)), until }
+            }
+            Self::Status { status, body, transient: true, .. } => {
+                let cause = format!("HTTP {status} {}", words(&body));
+                FeedError::Unreachable { feed, source_name, cause }
+            }
+            Self::Status { status, body, .. } => {
+                FeedError::Refused { feed, source_name, words: format!("HTTP {status} {}", words(&body)) }
+            }
+        }
+    }
+}
+
+/// Asks far sides; one a process, shared.
+#[derive(Debug, Clone)]
+pub struct Client {
+    inner: reqwest::Client,
+    limits: Limits,
+}
+
+impl Client {
+    /// A client; proxies are taken from the environment.
+    ///
+    /// # Errors
+    /// The TLS library's words, where it can't be set up.
+    pub fn new(limits: &Limits) -> Result<Self, String> {
+        // Fails only where a provider is installed already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let inner = reqwest::Client::builder()
+            .user_agent(concat!("cuofeng/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(Duration::from_secs(15))
+            .timeout(limits.whole)
+            .redirect(reqwest::redirect::Policy::limited(3))
+            .build()
+            .map_err(|error| error.to_string())?;
+        Ok(Self { inner, limits: limits.clone() })
+    }
+
+    /// Asks, again after a transient failure, and reads the whole answer.
+    pub async fn fetch(&self, request: &Request<'_>) -> Result<Fetched, FetchError> {
+        let mut wait = self.limits.first_wait;
+        let mut attempt = 1;
+        loop {
+            let error = match self.once(request).await {
+                Ok(fetched) => return Ok(fetched),
+                Err(error) => error,
+            };
+            let pause = match &error {
+                FetchError::Broken(_) => wait,
+                FetchError::Status { wait: Some(asked), .. } if *asked <= self.limits.longest_wait => *asked,
+                FetchError::Status { wait: None, transient: true, .. } => wait,
+                _ => return Err(error),
+            };
+            if attempt >= self.limits.attempts {
+                return Err(error);
+            }
+            tracing::debug!(attempt, %error, "asking again");
+            tokio::time::sleep(pause + jitter(pause)).await;
+            wait *= 2;
+            attempt += 1;
+        }
+    }
+
+    async fn once(&self, request: &Request<'_>) -> Result<Fetched, FetchError> {
+        let mut builder = match request.method {
+            Method::Get => self.inner.get(request.url),
+            Method::Post => self.inner.post(request.url).header(reqwest::header::CONTENT_LENGTH, 0),
+        };
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, value);
+        }
+        if let Some(etag) = request.validator.and_then(|v| v.etag.as_ref()) {
+            builder = builder.header(IF_NONE_MATCH, etag);
+        }
+        if let Some(modified) = request.validator.and_then(|v| v.last_modified.as_ref()) {
+            builder = builder.header(IF_MODIFIED_SINCE, modified);
+        }
+        let mut response = builder.send().await.map_err(|error| broken(&error))?;
+        let status = response.status();
+        if status == StatusCode::NOT_MODIFIED && request.validator.is_some() {
+            return Ok(Fetched::Same);
+        }
+        let validator = Validator {
+            etag: header(response.headers(), &ETAG),
+            last_modified: header(response.headers(), &LAST_MODIFIED),
+        };
+        let asked =
+            header(response.headers(), &RETRY_AFTER).and_then(|v| v.trim().parse().ok()).map(Duration::from_secs);
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| broken(&error))? {
+            let room =
+                if status.is_success() { usize::try_from(self.limits.bytes).unwrap_or(usize::MAX) } else { ERROR_BODY };
+            if bytes.len() + chunk.len() > room {
+                if status.is_success() {
+                    return Err(FetchError::TooLarge(self.limits.bytes));
+                }
+                break;
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        let status = status.as_u16();
+        let (wait, transient) = match (request.judge)(status, &bytes) {
+            Verdict::Good => return Ok(Fetched::Body { bytes, validator }),
+            Verdict::Transient => (asked, true),
+            Verdict::Busy(wait) => (Some(asked.unwrap_or(wait)), true),
+            Verdict::Final => (None, false),
+        };
+        bytes.truncate(ERROR_BODY);
+        Err(FetchError::Status { status, body: bytes, wait, transient })
+    }
+}
+
+fn header(headers: &HeaderMap, name: &reqwest::header::HeaderName) -> Option<String> {
+    headers.get(name).and_then(|v| v.to_str().ok()).filter(|v| v.len() <= 512).map(str::to_owned)
+}
+
+/// The error without its address, which may hold a key, and with its causes.
+fn broken(error: &reqwest::Error) -> FetchError {
+    let mut words = if error.is_timeout() {
+        "timed out".to_owned()
+    } else if error.is_connect() {
+        "cannot connect".to_owned()
+    } else {
+        "the connection broke".to_owned()
+    };
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        words = format!("{words}: {inner}");
+        cause = inner.source();
+    }
+    FetchError::Broken(words)
+}
+
+/// Up to a quarter of the pause, so that many sites do not ask in step.
+fn jitter(pause: Duration) -> Duration {
+    let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.subsec_nanos());
+    pause.mul_f64(f64::from(nanos % 1000) / 4000.0)
+}

@@ -1,0 +1,204 @@
+//! The bodies of Open-Meteo.
+//!
+//! In: JSON, an object for one place or an array for several. Out: columns of hourly values by place, in the order of
+//! the request. Can't happen: a unit taken on trust; a column that is shorter than its times; hours out of step.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::NaiveDateTime;
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use crate::forecast::{Column, Columns, MISSING, Variable};
+use crate::msg;
+use crate::text::Message;
+use crate::time::Hour;
+
+/// The service's names, our variables, and whether the value covers the hour before its label.
+const NAMES: [(&str, Variable, bool); 13] = [
+    ("pm10", Variable::Pm10, false),
+    ("pm2_5", Variable::Pm25, false),
+    ("carbon_monoxide", Variable::Co, false),
+    ("nitrogen_dioxide", Variable::No2, false),
+    ("sulphur_dioxide", Variable::So2, false),
+    ("ozone", Variable::O3, false),
+    ("temperature_2m", Variable::Temperature, false),
+    ("relative_humidity_2m", Variable::Humidity, false),
+    ("wind_speed_10m", Variable::Wind, false),
+    ("wind_direction_10m", Variable::WindDirection, false),
+    ("precipitation", Variable::Precipitation, true),
+    ("shortwave_radiation", Variable::Radiation, true),
+    ("boundary_layer_height", Variable::MixingHeight, false),
+];
+
+#[derive(Deserialize)]
+struct Answer<'a> {
+    #[serde(default)]
+    error: bool,
+    #[serde(borrow, default)]
+    reason: Option<Cow<'a, str>>,
+    #[serde(default)]
+    utc_offset_seconds: i64,
+    #[serde(borrow, default)]
+    hourly_units: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
+    #[serde(default)]
+    hourly: Option<Hourly>,
+}
+
+/// The hourly block: times, and the values of the variables we know.
+#[derive(Default)]
+struct Hourly {
+    times: Vec<Stamp>,
+    values: Vec<(usize, Vec<Option<f64>>)>,
+}
+
+/// A label: seconds since 1970 in UTC, or local text without a zone.
+enum Stamp {
+    Unix(i64),
+    Local(NaiveDateTime),
+}
+
+impl<'de> Deserialize<'de> for Stamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl Visitor<'_> for Reader {
+            type Value = Stamp;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a time")
+            }
+            fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Stamp, E> {
+                Ok(Stamp::Unix(value))
+            }
+            fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Stamp, E> {
+                i64::try_from(value).map(Stamp::Unix).map_err(E::custom)
+            }
+            fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Stamp, E> {
+                NaiveDateTime::parse_from_str(value, "%Y-%m-%dT%H:%M").map(Stamp::Local).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+impl<'de> Deserialize<'de> for Hourly {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Hourly;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("hourly values")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Hourly, A::Error> {
+                let mut hourly = Hourly::default();
+                while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+                    match NAMES.iter().position(|(name, _, _)| *name == key) {
+                        Some(index) => hourly.values.push((index, map.next_value()?)),
+                        None if key == "time" => hourly.times = map.next_value()?,
+                        None => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(hourly)
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+/// Reads the columns of each of `places` places.
+///
+/// # Errors
+/// What can't be used.
+pub fn read(bytes: &[u8], places: usize) -> Result<Vec<Columns>, Message> {
+    let array = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
+    let broken = |error: serde_json::Error| msg!("feed.json", error = error.to_string());
+    let answers: Vec<Answer<'_>> = if array {
+        serde_json::from_slice(bytes).map_err(broken)?
+    } else {
+        vec![serde_json::from_slice(bytes).map_err(broken)?]
+    };
+    if answers.len() != places {
+        return Err(msg!("feed.places", want = places, got = answers.len()));
+    }
+    answers.iter().map(columns).collect()
+}
+
+fn columns(answer: &Answer<'_>) -> Result<Columns, Message> {
+    if answer.error {
+        return Err(msg!("feed.said", words = answer.reason.as_deref().unwrap_or("")));
+    }
+    let Some(hourly) = &answer.hourly else { return Err(msg!("feed.field_missing", field = "hourly")) };
+    let hours = hours(&hourly.times, answer.utc_offset_seconds)?;
+    let Some(first) = hours else { return Ok(Columns::new()) };
+    let mut columns = Columns::new();
+    for (index, values) in &hourly.values {
+        let Some((name, variable, before)) = NAMES.get(*index) else { continue };
+        if values.len() != hourly.times.len() {
+            return Err(msg!("feed.lengths", field = *name, want = hourly.times.len(), got = values.len()));
+        }
+        let unit = answer.hourly_units.get(*name).map_or("", Cow::as_ref);
+        let factor = factor(*variable, unit).ok_or_else(|| msg!("feed.unit", field = *name, unit = unit))?;
+        let mut column = Vec::with_capacity(values.len());
+        for value in values {
+            column.push(match value {
+                None => MISSING,
+                Some(value) => milli(*value, factor, *variable)
+                    .ok_or_else(|| msg!("feed.value", field = *name, value = value.to_string()))?,
+            });
+        }
+        let first = if *before { Hour(first.0 - 1) } else { first };
+        columns.insert(*variable, trimmed(Column { first, values: column }));
+    }
+    Ok(columns)
+}
+
+/// The first hour; the labels must go up by one whole hour each.
+fn hours(times: &[Stamp], offset: i64) -> Result<Option<Hour>, Message> {
+    let seconds = |stamp: &Stamp| match stamp {
+        Stamp::Unix(seconds) => *seconds,
+        Stamp::Local(local) => local.and_utc().timestamp().saturating_sub(offset),
+    };
+    let mut expected = None;
+    for stamp in times {
+        let at = seconds(stamp);
+        if at.rem_euclid(3600) != 0 || expected.is_some_and(|e| e != at) || !(0..=253_402_300_799).contains(&at) {
+            return Err(msg!("feed.hours", time = at));
+        }
+        expected = Some(at + 3600);
+    }
+    Ok(times.first().map(|stamp| Hour(seconds(stamp).div_euclid(3600))))
+}
+
+/// What a value in `unit` is multiplied with to give thousandths of the variable's own unit.
+fn factor(variable: Variable, unit: &str) -> Option<f64> {
+    let micrograms = matches!(unit, "μg/m³" | "µg/m³" | "ug/m3");
+    match variable {
+        Variable::Co => micrograms.then_some(1.0),
+        v if Variable::AIR.contains(&v) => micrograms.then_some(1000.0),
+        Variable::Wind if unit == "km/h" => Some(1000.0 / 3.6),
+        _ => (unit == variable.unit()).then_some(1000.0),
+    }
+}
+
+/// A JSON number in thousandths; nothing where it is implausible.
+fn milli(value: f64, factor: f64, variable: Variable) -> Option<i32> {
+    let scaled = (value * factor).round();
+    let (low, high) = variable.plausible();
+    #[expect(clippy::cast_precision_loss)]
+    let fine = scaled >= (low * 1000) as f64 && scaled <= (high * 1000) as f64;
+    // The model's analysis may undershoot zero by a rounding error.
+    let zero = low == 0 && (-1000.0..0.0).contains(&scaled);
+    #[expect(clippy::cast_possible_truncation)]
+    let whole = scaled as i32;
+    if fine { Some(whole) } else { zero.then_some(0) }
+}
+
+/// Without the missing values at its end: the service pads a run to whole days.
+fn trimmed(mut column: Column) -> Column {
+    let end = column.values.iter().rposition(|v| *v != MISSING).map_or(0, |i| i + 1);
+    column.values.truncate(end);
+    column
+}

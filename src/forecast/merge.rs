@@ -1,0 +1,240 @@
+//! Several feeds, one forecast: preference, freshness, and the reason where there is none.
+//!
+//! In: the kept runs of each feed in order of preference, observations, `now`. Out: the region's [`Series`] and the
+//! [`State`] of every feed. Per hour and variable: the observation, else the most preferred fresh feed that has it
+//! (its newest run that covers the hour), else what a stale feed said of an hour already past. Can't happen: a stale
+//! run that speaks of the future while the region counts as forecast.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::{Observations, Origin, Profiles, Run, Series};
+use crate::aqi::Standards;
+use crate::time::{Hour, Zone};
+
+/// The kept runs of one feed.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Name of the feed.
+    pub feed: String,
+    /// How long after its issue a run counts as fresh.
+    pub fresh: Duration,
+    /// Runs, oldest first.
+    pub runs: Vec<Run>,
+}
+
+/// How a feed's forecast stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// The newest run is within its limit.
+    Fresh {
+        /// When it was made.
+        issued_at: DateTime<Utc>,
+    },
+    /// The newest run is beyond its limit.
+    Stale {
+        /// When it was made.
+        issued_at: DateTime<Utc>,
+        /// Its age.
+        age: Duration,
+        /// The limit.
+        limit: Duration,
+    },
+    /// There is no run at all.
+    Missing,
+}
+
+/// A feed and how its forecast stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// Name of the feed.
+    pub feed: String,
+    /// How it stands.
+    pub freshness: Freshness,
+}
+
+/// The forecast of a region.
+#[derive(Debug, Clone)]
+pub struct Merged {
+    /// Hour by hour.
+    pub series: Series,
+    /// Every feed, in order of preference.
+    pub states: Vec<State>,
+}
+
+impl Merged {
+    /// Whether any feed is fresh.
+    #[must_use]
+    pub fn fresh(&self) -> bool {
+        self.states.iter().any(|s| matches!(s.freshness, Freshness::Fresh { .. }))
+    }
+}
+
+/// What is worked out beside the runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// Shapes for daily forecasts.
+    pub profiles: &'a Profiles,
+    /// AQI standards.
+    pub standards: &'a Standards,
+    /// The site's zone.
+    pub zone: &'a Zone,
+    /// First hour of the series.
+    pub first: Hour,
+    /// The present.
+    pub now: DateTime<Utc>,
+}
+
+/// Merges the feeds' runs and the observations (in order of preference) of one region.
+#[must_use]
+pub fn merge(region: &str, sources: &[Source], observed: &[Observations], setting: &Setting<'_>) -> Merged {
+    let Setting { profiles, standards, zone, first, now } = *setting;
+    let states: Vec<State> =
+        sources.iter().map(|s| State { feed: s.feed.clone(), freshness: freshness(s, now) }).collect();
+    let mut merged = Merged { series: Series::new(region, first, length(sources, zone, first, now)), states };
+    let present = Hour::containing(now);
+    let mut order: Vec<(&Source, bool)> = sources
+        .iter()
+        .zip(&merged.states)
+        .map(|(s, st)| (s, matches!(st.freshness, Freshness::Fresh { .. })))
+        .collect();
+    // From the least to the most trusted: stale before fresh, then the order of preference from its end.
+    order.reverse();
+    order.sort_by_key(|(_, fresh)| *fresh);
+    let any_fresh = merged.fresh();
+    for (source, fresh) in order {
+        let until = (any_fresh && !fresh).then_some(present);
+        for run in &source.runs {
+            merged.series.lay_run(run, profiles, standards, zone, until);
+        }
+    }
+    for observations in observed.iter().rev() {
+        merged.series.lay(&observations.columns, &Origin::Observed { feed: observations.feed.clone() });
+    }
+    merged
+}
+
+fn freshness(source: &Source, now: DateTime<Utc>) -> Freshness {
+    let Some(issued_at) = source.runs.iter().map(|r| r.issued_at).max() else { return Freshness::Missing };
+    let (age, limit) = (now - issued_at, source.fresh);
+    if age < limit { Freshness::Fresh { issued_at } } else { Freshness::Stale { issued_at, age, limit } }
+}
+
+fn length(sources: &[Source], zone: &Zone, first: Hour, now: DateTime<Utc>) -> usize {
+    let runs = || sources.iter().flat_map(|s| &s.runs);
+    let hours = runs().filter_map(Run::span).map(|(_, end)| end);
+    let days = runs().flat_map(|r| &r.days).map(|o| zone.first_hour(o.day) + 24);
+    let end = hours.chain(days).max().unwrap_or(first).max(Hour::containing(now));
+    usize::try_from(end - first).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aqi::{Pollutant, Standard};
+    use crate::forecast::{Column, Columns, MISSING, Outlook, Range, Variable};
+
+    const NOW: i64 = 1000;
+
+    fn run(feed: &str, issued: i64, first: i64, values: &[i32]) -> Run {
+        let columns = Columns::from([(Variable::O3, Column { first: Hour(first), values: values.to_vec() })]);
+        let issued_at = Hour(issued).start();
+        Run { feed: feed.into(), region: "r".into(), issued_at, columns, days: Vec::new(), archive: false }
+    }
+
+    fn source(feed: &str, fresh: i64, runs: Vec<Run>) -> Source {
+        Source { feed: feed.into(), fresh: Duration::hours(fresh), runs }
+    }
+
+    fn merged(sources: &[Source], observed: &[Observations]) -> Merged {
+        let standards = Standards(vec![
+            Standard::parse(include_str!("../../rules/standards/hj633-2012.toml")).expect("a standard"),
+        ]);
+        let profiles = Profiles::parse(include_str!("../../rules/profiles.toml")).expect("profiles");
+        let zone = Zone::named("Asia/Shanghai").expect("a zone");
+        let now = Hour(NOW).start();
+        merge(
+            "r",
+            sources,
+            observed,
+            &Setting { profiles: &profiles, standards: &standards, zone: &zone, first: Hour(990), now },
+        )
+    }
+
+    fn at(merged: &Merged, hour: i64) -> Option<(i32, &str)> {
+        let value = merged.series.value(Variable::O3, Hour(hour))?;
+        Some((value, merged.series.origin(Variable::O3, Hour(hour))?.feed()))
+    }
+
+    #[test]
+    fn the_preferred_fresh_feed_wins_hour_by_hour_and_another_fills_its_gaps() {
+        let sources = [
+            source("good", 24, vec![run("good", 995, 998, &[1, 1, 1, MISSING, 1])]),
+            source("spare", 24, vec![run("spare", 999, 990, &[2; 20])]),
+        ];
+        let merged = merged(&sources, &[]);
+        assert_eq!(at(&merged, 997), Some((2, "spare")));
+        assert_eq!(at(&merged, 1000), Some((1, "good")));
+        assert_eq!(at(&merged, 1001), Some((2, "spare")));
+        assert_eq!(at(&merged, 1009), Some((2, "spare")));
+        assert!(merged.fresh());
+    }
+
+    #[test]
+    fn a_stale_preferred_feed_gives_way_and_says_nothing_of_the_future() {
+        let sources = [
+            source("good", 12, vec![run("good", 980, 990, &[1; 30])]),
+            source("spare", 24, vec![run("spare", 999, 999, &[2, 2, 2])]),
+        ];
+        let merged = merged(&sources, &[]);
+        assert_eq!(at(&merged, 995), Some((1, "good")), "an hour already past, that no fresh run covers");
+        assert_eq!(at(&merged, 1001), Some((2, "spare")));
+        assert_eq!(at(&merged, 1002), None, "a gap, not what a stale run said");
+        assert!(matches!(merged.states[0].freshness, Freshness::Stale { .. }));
+    }
+
+    #[test]
+    fn with_every_feed_stale_the_region_is_not_fresh_and_the_old_forecast_can_still_be_seen() {
+        let alone = [source("good", 12, vec![run("good", 980, 990, &[1; 30])])];
+        let merged_alone = merged(&alone, &[]);
+        assert!(!merged_alone.fresh());
+        assert_eq!(at(&merged_alone, 1005), Some((1, "good")));
+        let none = merged(&[source("good", 12, vec![])], &[]);
+        assert_eq!(none.states[0].freshness, Freshness::Missing);
+        assert!(!none.fresh());
+    }
+
+    #[test]
+    fn observations_lie_over_every_forecast() {
+        let columns = Columns::from([(Variable::O3, Column { first: Hour(999), values: vec![9] })]);
+        let observed = [Observations { feed: "station".into(), region: "r".into(), columns }];
+        let merged = merged(&[source("good", 24, vec![run("good", 998, 998, &[1; 5])])], &observed);
+        assert_eq!(at(&merged, 999), Some((9, "station")));
+        assert_eq!(at(&merged, 1000), Some((1, "good")));
+    }
+
+    #[test]
+    fn a_daily_forecast_becomes_hours_that_say_so_and_its_index_stands_unless_better_hours_cover_the_day() {
+        let zone = Zone::named("Asia/Shanghai").expect("a zone");
+        let day = zone.day_of(Hour(NOW + 24));
+        let mut outlook = Outlook::new(day);
+        outlook.aqi = Range::new(95, 125);
+        outlook.primary = vec![Pollutant::O3];
+        let daily = Run { days: vec![outlook], columns: Columns::new(), ..run("bulletin", 999, 999, &[]) };
+        let hourly = run("hourly", 999, zone.first_hour(day).0, &[50_000; 24]);
+        let bulletin = || source("bulletin", 24, vec![daily.clone()]);
+        let first = merged(&[bulletin(), source("hourly", 24, vec![hourly.clone()])], &[]);
+        let noon = zone.first_hour(day) + 12;
+        let origin = first.series.origin(Variable::O3, noon).expect("an origin");
+        assert!(matches!(origin, Origin::Shaped { feed, .. } if feed == "bulletin"), "{origin:?}");
+        let index = |m: &Merged| {
+            let standards = Standards(vec![
+                Standard::parse(include_str!("../../rules/standards/hj633-2012.toml")).expect("a standard"),
+            ]);
+            m.series.daily_index(day, &zone, &standards).and_then(|i| i.aqi)
+        };
+        assert_eq!(index(&first), Some(110));
+        let second = merged(&[source("hourly", 24, vec![hourly]), bulletin()], &[]);
+        // HJ 633: 50 µg/m³ of eight-hour ozone is an IAQI of 25.
+        assert_eq!(index(&second), Some(25));
+    }
+}

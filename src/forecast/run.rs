@@ -1,0 +1,78 @@
+//! What feeds bring: forecast runs and observations, as columns of hourly values.
+//!
+//! In: values in thousandths. Out: the same, by variable and hour. Can't happen: an hour without its place.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::{Outlook, Variable};
+use crate::time::Hour;
+
+/// The mark of a missing value in a column of thousandths.
+pub const MISSING: i32 = i32::MIN;
+
+/// Hourly values from `first` on, in thousandths, [`MISSING`] where there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Hour of the first value.
+    pub first: Hour,
+    /// One value an hour.
+    pub values: Vec<i32>,
+}
+
+impl Column {
+    /// The value of an hour.
+    #[must_use]
+    pub fn get(&self, hour: Hour) -> Option<i32> {
+        let index = usize::try_from(hour - self.first).ok()?;
+        self.values.get(index).copied().filter(|v| *v != MISSING)
+    }
+}
+
+/// Hourly values by variable.
+pub type Columns = BTreeMap<Variable, Column>;
+
+/// One forecast run for one region, as a feed gave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Name of the feed in the site file.
+    pub feed: String,
+    /// Region identifier.
+    pub region: String,
+    /// When the forecast was made.
+    pub issued_at: DateTime<Utc>,
+    /// Hourly values by variable.
+    pub columns: Columns,
+    /// What it says of whole days, where its publisher says so; by day.
+    pub days: Vec<Outlook>,
+    /// Fetched later from an archive that keeps no issue times: `issued_at` is the day's midnight.
+    pub archive: bool,
+}
+
+impl Run {
+    /// How many hourly values are missing between the first and the last hour, over all variables.
+    #[must_use]
+    pub fn missing(&self) -> usize {
+        self.columns.values().flat_map(|c| &c.values).filter(|v| **v == MISSING).count()
+    }
+
+    /// First hour and the hour after the last one that has any value.
+    #[must_use]
+    pub fn span(&self) -> Option<(Hour, Hour)> {
+        let first = self.columns.values().map(|c| c.first).min()?;
+        let end = self.columns.values().map(|c| c.first + i64::try_from(c.values.len()).unwrap_or(0)).max()?;
+        Some((first, end))
+    }
+}
+
+/// Measured hourly values of one region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observations {
+    /// Name of the feed in the site file.
+    pub feed: String,
+    /// Region identifier.
+    pub region: String,
+    /// Hourly values by variable.
+    pub columns: Columns,
+}

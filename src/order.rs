@@ -1,0 +1,121 @@
+//! Official orders: a tier that a government has declared, entered by staff or carried by an official alert feed.
+//!
+//! In: what the document or the alert says. Out: an [`Order`] with its period. Can't happen: an order without an
+//! issuing body; an order that ends before it begins.
+
+use chrono::{DateTime, Utc};
+
+use crate::text::Message;
+use crate::time::Period;
+
+/// The tier of an official warning, lowest first. Not a colour of the index: see reference standards HJ 633.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// 蓝色.
+    Blue,
+    /// 黄色.
+    Yellow,
+    /// 橙色.
+    Orange,
+    /// 红色.
+    Red,
+}
+
+impl Tier {
+    /// All tiers, lowest first.
+    pub const ALL: [Self; 4] = [Self::Blue, Self::Yellow, Self::Orange, Self::Red];
+
+    /// The name in the database and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Blue => "blue",
+            Self::Yellow => "yellow",
+            Self::Orange => "orange",
+            Self::Red => "red",
+        }
+    }
+
+    /// The tier's Chinese name, as documents write it.
+    #[must_use]
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::Blue => "蓝色",
+            Self::Yellow => "黄色",
+            Self::Orange => "橙色",
+            Self::Red => "红色",
+        }
+    }
+
+    /// The tier with this English or Chinese name (with or without 色).
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let is = |t: &Self| t.name() == name || t.chinese() == name || t.chinese().strip_suffix('色') == Some(name);
+        Self::ALL.into_iter().find(is)
+    }
+
+    /// The tier in a sentence.
+    #[must_use]
+    pub const fn message(self) -> Message {
+        match self {
+            Self::Blue => Message::new("tier.blue"),
+            Self::Yellow => Message::new("tier.yellow"),
+            Self::Orange => Message::new("tier.orange"),
+            Self::Red => Message::new("tier.red"),
+        }
+    }
+}
+
+/// Who entered an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// An official alert feed: the feed's name and the alert's identifier there.
+    Feed {
+        /// Name of the feed.
+        feed: String,
+        /// The alert's identifier at the provider.
+        alert: String,
+    },
+    /// A member of staff.
+    Staff {
+        /// Who.
+        by: String,
+    },
+}
+
+/// An official warning in force, or one that was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Region identifier.
+    pub region: String,
+    /// What it warns of, as the source names it: 臭氧, 重污染天气, 霾, …
+    pub subject: String,
+    /// The source's code of the subject (1032 ozone, 1067 heavy pollution weather, …), where it has one.
+    pub code: Option<String>,
+    /// Its tier.
+    pub tier: Tier,
+    /// From when to when it is in force, as declared.
+    pub period: Period,
+    /// The issuing body.
+    pub issuer: String,
+    /// Document number or headline.
+    pub document: String,
+    /// When it was declared.
+    pub issued_at: DateTime<Utc>,
+    /// Who entered it.
+    pub entry: Entry,
+    /// When it was lifted before its end, if it was.
+    pub lifted_at: Option<DateTime<Utc>>,
+}
+
+impl Order {
+    /// The period in which it is in force: as declared, or until it was lifted. Nothing where it was lifted before
+    /// it began.
+    #[must_use]
+    pub fn in_force(&self) -> Option<Period> {
+        match self.lifted_at {
+            Some(lifted) => Period::new(self.period.start, self.period.end.min(lifted)),
+            None => Some(self.period),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Lines of bulletins that a person has to confirm.
+//!
+//! In: lines set aside by a feed, and what people decide. Out: what waits. Can't happen: a line settled twice.
+
+use chrono::{DateTime, Utc};
+
+use super::{Store, StoreError, Tx, instant, seconds};
+use crate::feed::Aside;
+use crate::forecast::Outlook;
+use crate::text::Lang;
+
+/// A line that waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Its number.
+    pub number: i64,
+    /// Name of the feed.
+    pub feed: String,
+    /// Region identifier.
+    pub region: String,
+    /// File or address.
+    pub source: String,
+    /// When the bulletin was issued, where that is certain.
+    pub issued_at: Option<DateTime<Utc>>,
+    /// The line as it stands.
+    pub line: String,
+    /// What was understood of it.
+    pub understood: Option<Outlook>,
+    /// Why it is not certain.
+    pub why: String,
+}
+
+/// Keeps a line, unless it is kept already (settled or not). Says whether it was new.
+pub async fn keep(tx: &mut Tx, aside: &Aside, lang: Lang, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let understood = aside.understood.as_ref().and_then(|o| serde_json::to_string(o).ok());
+    // SQLite counts nulls as different, so that a line without an issue time is looked for first.
+    let done = sqlx::query(
+        "insert into bulletin_line (feed, region, source, issued_at, line, understood, why, seen_at)
+         select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+         where not exists (select 1 from bulletin_line
+             where feed = ?1 and region = ?2 and issued_at is ?4 and line = ?5)",
+    )
+    .bind(&aside.feed)
+    .bind(&aside.region)
+    .bind(&aside.source)
+    .bind(aside.issued_at.map(seconds))
+    .bind(&aside.line)
+    .bind(understood)
+    .bind(aside.why.text(lang))
+    .bind(seconds(now))
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Settles a waiting line as `confirmed` or `dropped`. Says whether it was waiting.
+pub async fn settle(
+    tx: &mut Tx,
+    number: i64,
+    state: &'static str,
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "update bulletin_line set state = ?, settled_by = ?, settled_at = ? where id = ? and state = 'waiting'",
+    )
+    .bind(state)
+    .bind(by)
+    .bind(seconds(now))
+    .bind(number)
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// A stored line: number, feed, region, source, issued, line, understood, why.
+type LineRow = (i64, String, String, String, Option<i64>, String, Option<String>, String);
+
+impl Store {
+    /// The lines that wait, oldest first.
+    pub async fn waiting_lines(&self) -> Result<Vec<Waiting>, StoreError> {
+        let rows: Vec<LineRow> = sqlx::query_as(
+            "select id, feed, region, source, issued_at, line, understood, why from bulletin_line
+             where state = 'waiting' order by id",
+        )
+        .fetch_all(self.pool())
+        .await?;
+        let read = |(number, feed, region, source, issued, line, understood, why): LineRow| {
+            let issued_at = issued.map(|at| instant(at, "bulletin_line")).transpose()?;
+            let understood = understood.and_then(|text| serde_json::from_str(&text).ok());
+            Ok(Waiting { number, feed, region, source, issued_at, line, understood, why })
+        };
+        rows.into_iter().map(read).collect()
+    }
+}
