@@ -17,8 +17,10 @@ pub const RULES: &[File] = files!("rules":
     "straw.toml",
     "profiles.toml",
     "sectors.toml",
+    "standards/eu-eaqi.toml",
     "standards/hj633-2012.toml",
     "standards/hj633-2026.toml",
+    "standards/us-epa-2024.toml",
 );
 
 /// `templates/`.

@@ -61,7 +61,7 @@ fn daily_values_equal_a_slow_reading_of_four_years_of_observations() {
         let largest = windows.iter().copied().fold(f64::NAN, f64::max);
         let o3_8h = (windows.len() >= 14 || largest > 160.0).then_some(largest).filter(|v| !v.is_nan());
         for (pollutant, expected) in [(Pollutant::Pm25, mean(&pm25, 20)), (Pollutant::O38h, o3_8h)] {
-            let got = series.daily_concentration(pollutant, day, &zone, &standard.validity);
+            let got = series.daily_concentration(pollutant, day, &zone, &standard);
             assert_eq!(got.is_some(), expected.is_some(), "{day} {pollutant:?}");
             if let (Some(got), Some(expected)) = (got, expected) {
                 let got = f64::from(i32::try_from(got).expect("small")) / 1000.0;

@@ -227,7 +227,21 @@ fn a_feed_cut_off_in_the_middle_or_gone_stale_never_reads_as_all_clear() {
     // The forecast of 07:00 is 13 hours old and fresh; two hours later it is not, and nothing is lifted.
     let late = run(&["once", "--now", "2026-09-12T22:00:00+08:00"], &site);
     assert!(text(&late).contains("不能判定"), "{}", text(&late));
-    assert_eq!(letters(&site), before);
+    let told = |letters: &BTreeMap<String, String>| {
+        letters.keys().filter(|name| name.starts_with("forecast-wuping")).cloned().collect::<Vec<_>>()
+    };
+    let after = letters(&site);
+    let duty = told(&after);
+    assert!(!duty.is_empty() && duty.iter().all(|name| name.contains(".raise.duty-")), "{duty:?}");
+    assert_eq!(after.len(), before.len() + duty.len(), "duty staff are told, and nobody else");
+    // Told once, not each cycle; and once more when the forecast is back.
+    assert!(run(&["once", "--now", "2026-09-12T22:30:00+08:00"], &site).status.code() == Some(1));
+    assert_eq!(told(&letters(&site)), duty);
+    std::fs::write(&path, &whole).expect("a file");
+    assert!(run(&["once", "--now", "2026-09-12T23:00:00+08:00"], &site).status.success());
+    let back = told(&letters(&site));
+    assert_eq!(back.len(), 2 * duty.len());
+    assert_eq!(back.iter().filter(|name| name.contains(".r2.lift.duty-")).count(), duty.len());
 }
 
 #[test]
@@ -310,6 +324,19 @@ fn the_index_is_told_for_values_and_for_rows() {
     let output = child.wait_with_output().expect("the program");
     let rows = "pollutant,concentration,iaqi\npm25,75,100\nco,0.9,23\no3_8h,801,NA\n";
     assert_eq!(String::from_utf8_lossy(&output.stdout), rows);
+}
+
+#[test]
+fn other_standards_are_told_in_their_own_units_and_levels() {
+    let aqi = |args: &[&str]| text(&cuofeng().arg("aqi").args(args).output().expect("the program"));
+    let epa = aqi(&["--standard", "us-epa-2024", "--period", "day", "o3_8h=0.0715", "pm25=35.9"]);
+    assert!(epa.contains("AQI 102") && epa.contains("0.071 ppm") && epa.contains("35.9 µg/m³"), "{epa}");
+    let europe = aqi(&["--standard", "eu-eaqi", "--period", "hour", "pm25=51", "o3=60"]);
+    assert!(europe.contains("差，第 4 级（共 6 级") && !europe.contains("AQI 4"), "{europe}");
+    let json = aqi(&["--json", "--standard", "eu-eaqi", "--period", "hour", "pm25=51"]);
+    assert!(json.contains("\"aqi\":null") && json.contains("\"index_level\":4"), "{json}");
+    let none = cuofeng().args(["aqi", "--standard", "us-epa-2024", "--period", "hour", "pm25=9"]).output();
+    assert_eq!(none.expect("the program").status.code(), Some(2));
 }
 
 #[test]

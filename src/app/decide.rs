@@ -230,7 +230,7 @@ impl App {
             Lang::En => format!("{} {}", day_words(today, lang), today.year()),
         };
         let highest = spans.iter().map(|s| s.level).min().and_then(|l| scene.rule.levels.get(l));
-        let data = self.data(scene, spans);
+        let rests_on = self.data(scene, spans);
         let (phone_spoken, periods_spoken) = match lang {
             Lang::Zh => (speech::telephone(&config.phone), spoken(spans, zone)),
             Lang::En => (config.phone.clone(), warning::spans_words(spans, zone, lang)),
@@ -253,9 +253,9 @@ impl App {
             standard,
             revision,
             previous,
-            data_label: data.label,
-            issued: data.issued,
-            shaped: data.shaped,
+            data_label: rests_on.label,
+            issued: rests_on.issued,
+            shaped: rests_on.shaped,
             reason: reason.to_owned(),
         }
     }

@@ -116,7 +116,7 @@ pub struct App {
     pub store: Store,
     channels: Channels,
     feeds: Vec<Arc<dyn Feed>>,
-    _lock: File,
+    _lock: Option<File>,
 }
 
 impl App {
@@ -132,7 +132,16 @@ impl App {
         if rescued > 0 {
             tracing::warn!(letters = rescued, "found letters in hand after a crash");
         }
-        Ok(Self { site, store, channels, feeds, _lock: lock })
+        Ok(Self { site, store, channels, feeds, _lock: Some(lock) })
+    }
+
+    /// Reads the site and opens the database without taking the worker lock: to look, and to write in short
+    /// transactions beside a worker.
+    pub async fn look(root: &Path) -> Result<Self, AppError> {
+        let (site, problems) = Site::read(root);
+        let site = site.ok_or(AppError::Site(problems))?;
+        let store = Store::open(&Site::database(root)).await?;
+        Ok(Self { site, store, channels: Channels::new(), feeds: Vec::new(), _lock: None })
     }
 
     /// Reads the site's files again; keeps the last good ones where they have errors.

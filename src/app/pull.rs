@@ -147,7 +147,7 @@ impl App {
         let lang = self.site.config.language;
         let zone = &self.site.config.zone;
         let mut lines = Vec::new();
-        for feed in &self.feeds {
+        for feed in super::feeds::feeds(&self.site.root, &self.site.config)? {
             let memory = Memory::default();
             let line = match feed.past(Ask { now, zone, memory: &memory }, from, to).await {
                 Ok(pulled) => {

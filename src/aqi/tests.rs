@@ -1,4 +1,9 @@
+use chrono::NaiveDate;
+
 use super::*;
+
+mod eaqi;
+mod epa;
 
 fn standard(year: u16) -> Standard {
     let source = match year {
@@ -82,6 +87,9 @@ fn decimals_are_read_exactly() {
     for text in ["", "-", ".", "NaN", "inf", "1e3", "<3", "1,000", "9999999999", "١"] {
         assert_eq!(parse_milli(text), None, "{text}");
     }
+    for (text, cut) in [("0.07853333", 78), ("0.0785", 78), ("-0.0789", -78), ("9.0999", 9_099), ("5", 5_000)] {
+        assert_eq!(parse_milli_cut(text), Some(cut), "{text}");
+    }
     assert_eq!(milli_words(60_500), "60.5");
     assert_eq!(milli_words(-500), "-0.5");
     assert_eq!(milli_words(7_000), "7");
@@ -144,4 +152,59 @@ fn every_representable_concentration_has_the_index_of_an_independent_reference()
             last = got.or(last);
         }
     }
+}
+
+#[test]
+fn the_rules_on_missing_data_stand_in_the_files_as_gb_3095_has_them() {
+    for year in [2012, 2026] {
+        assert_eq!(standard(year).validity, Validity::GB_3095, "{year}");
+    }
+}
+
+#[test]
+fn a_pollutant_is_rounded_to_its_resolution_and_stands_for_its_usual_value() {
+    for standard in [standard(2012), standard(2026)] {
+        for averaging in [Averaging::Day, Averaging::Hour] {
+            for pollutant in standard.pollutants(averaging) {
+                let step = pollutant.resolution();
+                let rounded = |c| standard.index(averaging, &[(pollutant, Some(c))]).items[0].concentration;
+                assert_eq!(rounded(7 * step + step / 2), 8 * step, "{pollutant:?}");
+                assert_eq!(rounded(6 * step + step / 2), 6 * step, "{pollutant:?}");
+                assert_eq!(standard.unit(averaging, pollutant), Some(pollutant.unit()));
+                assert_eq!(standard.statistic(pollutant), pollutant.usual());
+            }
+        }
+        assert!(!standard.ordinal());
+        assert_eq!((standard.end(), standard.level_count()), (500, 6));
+        assert_eq!([0, 50, 51, 300, 301, 500].map(|aqi| standard.level_number(aqi)), [1, 1, 2, 5, 6, 6]);
+    }
+}
+
+#[test]
+fn no_concentration_is_too_large_or_too_small_for_the_arithmetic() {
+    let standard = standard(2026);
+    for (c, iaqi) in [(i64::MAX, Some(500)), (i64::MIN, None), (-500, Some(0)), (-501, None)] {
+        assert_eq!(standard.iaqi(Averaging::Day, Pollutant::Pm25, c), iaqi, "{c}");
+    }
+}
+
+#[test]
+fn a_standard_that_can_not_be_used_is_refused_with_the_reason() {
+    let source = include_str!("../../rules/standards/hj633-2026.toml");
+    let with = |from: &str, to: &str| {
+        assert!(source.contains(from), "{from}");
+        Standard::parse(&source.replacen(from, to, 1)).err()
+    };
+    let pm25 = Some(StandardError::Breakpoints("pm25"));
+    assert_eq!(with("[0, 35, 60, 115,", "[0, 35, 35, 115,"), pm25, "does not rise");
+    assert_eq!(with("[0, 35, 60, 115,", "[0, 5, 35, 60, 115,"), pm25, "outnumbers the scale");
+    assert_eq!(with("[0, 35, 60, 115,", "[-1, 35, 60, 115,"), pm25, "negative");
+    assert_eq!(with("[0, 35, 60, 115,", "[0, 35, 60, 9223372036854775807,"), pm25, "too large");
+    assert_eq!(with("500] }\n\n[hour]", "500], above = \"next\" }\n\n[hour]"), pm25, "the scale has no next band");
+    assert_eq!(with("500] }\n\n[hour]", "500], unit = \"ppb\" }\n\n[hour]"), Some(StandardError::Unit("pm25")));
+    assert_eq!(with("[0, 50, 100, 150,", "[0, 50, 50, 150,"), Some(StandardError::Breakpoints("scale")));
+    assert_eq!(with("step = \"1\"", "step = \"one\""), Some(StandardError::Breakpoints("step")));
+    assert_eq!(with("upto = 500", "upto = 400"), Some(StandardError::Levels));
+    assert_eq!(with("day_hours = 20", "day_hours = 25"), Some(StandardError::Validity));
+    assert!(matches!(with("missing = ", "mising = "), Some(StandardError::Toml(_))));
 }

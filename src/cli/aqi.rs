@@ -1,4 +1,4 @@
-//! `cuofeng aqi`: the index of concentrations, by a standard.
+//! `cuofeng aqi`: the index of concentrations, by a standard and in the standard's own units.
 
 use std::io::{BufWriter, Read, Write};
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::Call;
-use crate::aqi::{Averaging, Milli, Pollutant, Standard, milli_words, parse_milli};
+use crate::aqi::{Averaging, Index, Milli, Pollutant, Standard, Unit, milli_words};
 use crate::embedded;
 use crate::msg;
 
@@ -34,20 +34,36 @@ pub(super) fn aqi(call: &Call, question: &Question) -> anyhow::Result<ExitCode> 
         super::complain(call, &msg!("aqi.standard", value = &question.standard, known = known.join(", ")));
         return Ok(ExitCode::from(2));
     };
+    let averaging = question.averaging;
+    if standard.pollutants(averaging).next().is_none() {
+        let (asked, other) = if averaging == Averaging::Day { ("day", "hour") } else { ("hour", "day") };
+        super::complain(call, &msg!("aqi.period", standard = &standard.title, asked = asked, other = other));
+        return Ok(ExitCode::from(2));
+    }
     if question.csv {
-        return rows(call, standard, question.averaging);
+        return rows(call, standard, averaging);
     }
     let mut concentrations: Vec<(Pollutant, Option<Milli>)> = Vec::new();
     for value in &question.values {
-        let read = value.split_once('=').and_then(|(name, number)| Some((pollutant(name)?, parse_milli(number)?)));
+        let read = value
+            .split_once('=')
+            .and_then(|(name, number)| Some((pollutant(name)?, standard.parse_concentration(number)?)));
         let Some((pollutant, concentration)) = read.filter(|(_, c)| *c >= 0) else {
-            let known = Pollutant::ALL.map(Pollutant::name).join(", ");
-            super::complain(call, &msg!("aqi.value", value = value, known = known));
+            super::complain(call, &msg!("aqi.value", value = value, known = units(standard, averaging)));
             return Ok(ExitCode::from(2));
         };
+        if standard.unit(averaging, pollutant).is_none() {
+            let known = units(standard, averaging);
+            super::complain(call, &msg!("aqi.unused", value = value, standard = &standard.title, known = known));
+        }
         concentrations.push((pollutant, Some(concentration)));
     }
-    print(call, standard, question.averaging, &concentrations);
+    let index = standard.index_own(averaging, &concentrations);
+    if call.json {
+        print_json(call, standard, &index);
+    } else {
+        print(call, standard, &index);
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -55,55 +71,92 @@ fn pollutant(name: &str) -> Option<Pollutant> {
     Pollutant::ALL.into_iter().find(|p| p.name() == name)
 }
 
-fn print(call: &Call, standard: &Standard, averaging: Averaging, concentrations: &[(Pollutant, Option<Milli>)]) {
-    let index = standard.index(averaging, concentrations);
+/// The pollutants of a standard's tables, each with its unit: `o3_8h (ppm), pm25 (µg/m³)`.
+fn units(standard: &Standard, averaging: Averaging) -> String {
+    let named = |p: Pollutant| Some(format!("{} ({})", p.name(), standard.unit(averaging, p)?.words()));
+    standard.pollutants(averaging).filter_map(named).collect::<Vec<_>>().join(", ")
+}
+
+/// One object. An ordinal index is no AQI: `aqi` and `iaqi` are null and `index_level` says which level it is.
+fn print_json(call: &Call, standard: &Standard, index: &Index) {
+    let number = |aqi: Option<u16>| aqi.filter(|_| !standard.ordinal());
+    let ordinal = |aqi: Option<u16>| aqi.map(|aqi| standard.level_number(aqi));
     let level = index.aqi.and_then(|aqi| standard.level(aqi));
     let primary: Vec<&str> = index.primary.iter().map(|p| p.name()).collect();
-    if call.json {
-        let items: Vec<_> = index
-            .items
-            .iter()
-            .map(|i| json!({"pollutant": i.pollutant.name(), "concentration": milli_words(i.concentration), "iaqi": i.iaqi}))
-            .collect();
-        let value = json!({"schema": "cuofeng.aqi/1", "standard": standard.title, "aqi": index.aqi, "primary": primary,
-                           "level": level.map(|l| l.words(call.lang)), "colour": level.map(|l| &l.colour), "items": items});
-        super::say(&value.to_string());
-        return;
-    }
-    match (index.aqi, level) {
+    let items: Vec<_> = index
+        .items
+        .iter()
+        .map(|i| {
+            json!({"pollutant": i.pollutant.name(), "concentration": milli_words(i.concentration),
+                   "unit": i.unit.words(), "iaqi": number(i.iaqi), "index_level": ordinal(i.iaqi)})
+        })
+        .collect();
+    let value = json!({"schema": "cuofeng.aqi/1", "standard": standard.title, "aqi": number(index.aqi),
+                       "primary": primary, "index_level": ordinal(index.aqi), "index_levels": standard.level_count(),
+                       "level": level.map(|l| l.words(call.lang)), "colour": level.map(|l| &l.colour), "items": items});
+    super::say(&value.to_string());
+}
+
+fn print(call: &Call, standard: &Standard, index: &Index) {
+    match (index.aqi, index.aqi.and_then(|aqi| standard.level(aqi))) {
         (Some(aqi), Some(level)) => {
             let (words, [r, g, b]) = (level.words(call.lang), level.rgb);
-            let colour = format!("#{r:02x}{g:02x}{b:02x}");
-            call.tell(&msg!("aqi.index", aqi = aqi, level = words, colour = colour, standard = &standard.title));
+            let (colour, title) = (format!("#{r:02x}{g:02x}{b:02x}"), &standard.title);
+            if standard.ordinal() {
+                let count = standard.level_count();
+                let said =
+                    msg!("aqi.ordinal", level = words, number = aqi, count = count, colour = colour, standard = title);
+                call.tell(&said);
+            } else {
+                call.tell(&msg!("aqi.index", aqi = aqi, level = words, colour = colour, standard = title));
+            }
+            if aqi > standard.end() {
+                call.tell(&msg!("aqi.beyond", end = standard.end()));
+            }
         }
-        _ => call.tell(&msg!("aqi.none", standard = &standard.title)),
+        _ if index.items.iter().any(|i| i.iaqi.is_some()) => {
+            call.tell(&msg!("aqi.none", standard = &standard.title));
+        }
+        _ => call.tell(&msg!("aqi.nothing", standard = &standard.title)),
     }
-    if !primary.is_empty() {
+    if !index.primary.is_empty() {
+        let primary: Vec<&str> = index.primary.iter().map(|p| p.name()).collect();
         call.tell(&msg!("aqi.primary", primary = primary.join(", ")));
     }
     for item in &index.items {
-        let iaqi = item.iaqi.map_or_else(|| "NA".to_owned(), |i| i.to_string());
-        super::say(&format!("  {:<6} {:>8}  IAQI {iaqi}", item.pollutant.name(), milli_words(item.concentration)));
+        let (name, number) = (item.pollutant.name(), milli_words(item.concentration));
+        let iaqi = match item.iaqi {
+            Some(level) if standard.ordinal() => msg!("aqi.item_level", number = level).text(call.lang),
+            Some(iaqi) => format!("IAQI {iaqi}"),
+            None => "IAQI NA".to_owned(),
+        };
+        super::say(&format!("  {name:<7} {number:>8} {:<5}  {iaqi}", item.unit.words()));
     }
 }
 
-/// Reads `pollutant,concentration` rows and writes them with their IAQI; `NA` where the standard gives none.
+/// Reads `pollutant,concentration` rows and writes them with their IAQI, or level where the standard has levels only;
+/// `NA` where the standard gives none. Units other than µg/m³ and mg/m³ are told on standard error.
 fn rows(call: &Call, standard: &Standard, averaging: Averaging) -> anyhow::Result<ExitCode> {
+    let other = |p| standard.unit(averaging, p).is_some_and(|u| matches!(u, Unit::Ppm | Unit::Ppb));
+    if standard.pollutants(averaging).any(other) {
+        super::complain(call, &msg!("aqi.units", standard = &standard.title, known = units(standard, averaging)));
+    }
     let mut input = String::new();
     std::io::stdin().lock().read_to_string(&mut input)?;
     let mut output = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
-    writeln!(output, "pollutant,concentration,iaqi")?;
+    writeln!(output, "pollutant,concentration,{}", if standard.ordinal() { "level" } else { "iaqi" })?;
     let rows =
         input.lines().enumerate().filter(|(i, line)| !(line.is_empty() || *i == 0 && line.starts_with("pollutant")));
     for (number, line) in rows {
         let line = line.trim_end_matches('\r');
-        let read = line.split_once(',').and_then(|(name, text)| Some((pollutant(name)?, parse_milli(text)?)));
+        let read =
+            line.split_once(',').and_then(|(name, text)| Some((pollutant(name)?, standard.parse_concentration(text)?)));
         let Some((pollutant, concentration)) = read else {
             output.flush()?;
             super::complain(call, &msg!("aqi.row", row = number + 1, value = line));
             return Ok(ExitCode::from(1));
         };
-        match standard.iaqi(averaging, pollutant, concentration) {
+        match standard.iaqi_own(averaging, pollutant, concentration) {
             Some(iaqi) => writeln!(output, "{line},{iaqi}")?,
             None => writeln!(output, "{line},NA")?,
         }

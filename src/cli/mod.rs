@@ -3,10 +3,14 @@
 //! Exit codes: 0 fine, 1 found something wrong, 2 could not understand the call or the configuration.
 
 mod aqi;
+mod bulletin;
 mod check;
 mod demo;
+mod forecast;
 mod init;
+mod local;
 mod once;
+mod order;
 mod run;
 mod table;
 
@@ -15,7 +19,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::app::AppError;
@@ -68,6 +72,69 @@ enum Command {
         dry_run: bool,
     },
     Run,
+    Forecast {
+        #[command(subcommand)]
+        command: ForecastCommand,
+    },
+    Bulletin {
+        #[command(subcommand)]
+        command: BulletinCommand,
+    },
+    Order {
+        #[command(subcommand)]
+        command: OrderCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ForecastCommand {
+    Show {
+        #[arg(long, value_name = "ID")]
+        region: Option<String>,
+        #[arg(long)]
+        hours: bool,
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
+    },
+    Backfill {
+        #[arg(long, value_name = "DAY")]
+        from: NaiveDate,
+        #[arg(long, value_name = "DAY")]
+        to: NaiveDate,
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum BulletinCommand {
+    List,
+    Confirm {
+        number: i64,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(value_name = "aqi=90-120")]
+        values: Vec<String>,
+    },
+    Drop {
+        number: i64,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum OrderCommand {
+    Add(order::New),
+    Lift {
+        number: i64,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+    },
+    List {
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
+    },
 }
 
 /// What every command is given.
@@ -98,8 +165,8 @@ fn say(text: &str) {
 #[must_use]
 pub fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
-    let lang = asked_lang(&args);
-    let matches = match localized(lang).try_get_matches_from(args) {
+    let lang = local::asked_lang(&args);
+    let matches = match local::localized(Cli::command(), lang).try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(error) => {
             let asked = !error.use_stderr();
@@ -126,91 +193,49 @@ pub fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let result = runtime.block_on(async {
-        match cli.command {
-            Command::Init { dir } => init::init(&call, &dir),
-            Command::Check => Ok(check::check(&call).await),
-            Command::Aqi { standard, period, csv, values } => {
-                let averaging = if period == "day" { Averaging::Day } else { Averaging::Hour };
-                aqi::aqi(&call, &aqi::Question { standard, averaging, csv, values })
-            }
-            Command::Demo { now, full } => demo::demo(&call, now.map(|t| t.with_timezone(&Utc)), full).await,
-            Command::Once { now, dry_run } => once::once(&call, now.map(|t| t.with_timezone(&Utc)), dry_run).await,
-            Command::Run => run::run(&call).await,
-        }
-    });
-    match result {
+    match runtime.block_on(dispatch(&call, cli.command)) {
         Ok(code) => code,
         Err(error) => failed(&call, &error),
     }
 }
 
-/// The language named in the arguments, read before they are parsed so that help and errors are in it.
-fn asked_lang(args: &[OsString]) -> Lang {
-    let english = |w: &[OsString]| w[0] == "--lang" && w[1] == "en";
-    if args.windows(2).any(english) || args.iter().any(|a| a == "--lang=en") { Lang::En } else { Lang::Zh }
+/// The instant given, else the present.
+fn at(now: Option<DateTime<chrono::FixedOffset>>) -> DateTime<Utc> {
+    now.map_or_else(Utc::now, |t| t.with_timezone(&Utc))
 }
 
-fn localized(lang: Lang) -> clap::Command {
-    let text = |message: Message| message.text(lang);
-    let template =
-        format!("{{about-with-newline}}\n{}: {{usage}}\n\n{{all-args}}{{after-help}}", text(msg!("cli.usage")));
-    let about = |command: clap::Command, message: Message| command.about(text(message)).help_template(template.clone());
-    let version = |command: clap::Command| command.disable_help_flag(true).arg(help_flag(lang));
-    let command = about(Cli::command(), msg!("cli.about"))
-        .disable_version_flag(true)
-        .subcommand_help_heading(text(msg!("cli.commands")))
-        .next_help_heading(text(msg!("cli.options")))
-        .mut_arg("site", |a| a.help(text(msg!("cli.site"))).help_heading(text(msg!("cli.options"))))
-        .mut_arg("lang", |a| {
-            a.help(text(msg!("cli.lang"))).help_heading(text(msg!("cli.options"))).hide_default_value(true)
-        })
-        .mut_arg("json", |a| a.help(text(msg!("cli.json"))).help_heading(text(msg!("cli.options"))))
-        .mut_arg("log_json", |a| a.help(text(msg!("cli.log_json"))).help_heading(text(msg!("cli.options"))))
-        .mut_subcommand("init", |c| {
-            version(
-                about(c, msg!("cli.init"))
-                    .mut_arg("dir", |a| a.help(text(msg!("cli.dir"))).help_heading(text(msg!("cli.arguments")))),
-            )
-        })
-        .mut_subcommand("check", |c| version(about(c, msg!("cli.check"))))
-        .mut_subcommand("aqi", |c| {
-            let heading = text(msg!("cli.options"));
-            let c = about(c, msg!("cli.aqi"))
-                .mut_arg("standard", |a| a.help(text(msg!("cli.aqi_standard"))).help_heading(heading.clone()))
-                .mut_arg("period", |a| {
-                    a.help(text(msg!("cli.aqi_period"))).help_heading(heading.clone()).hide_possible_values(true)
-                })
-                .mut_arg("csv", |a| a.help(text(msg!("cli.aqi_csv"))).help_heading(heading));
-            let values = text(msg!("cli.arguments"));
-            version(c.mut_arg("values", |a| a.help(text(msg!("cli.aqi_values"))).help_heading(values)))
-        })
-        .mut_subcommand("demo", |c| {
-            let c = about(c, msg!("cli.demo"));
-            version(
-                c.mut_arg("now", |a| a.help(text(msg!("cli.demo_now"))).help_heading(text(msg!("cli.options"))))
-                    .mut_arg("full", |a| a.help(text(msg!("cli.demo_full"))).help_heading(text(msg!("cli.options")))),
-            )
-        })
-        .mut_subcommand("once", |c| {
-            let c = about(c, msg!("cli.once"));
-            version(
-                c.mut_arg("now", |a| a.help(text(msg!("cli.once_now"))).help_heading(text(msg!("cli.options"))))
-                    .mut_arg("dry_run", |a| a.help(text(msg!("cli.dry_run"))).help_heading(text(msg!("cli.options")))),
-            )
-        })
-        .mut_subcommand("run", |c| version(about(c, msg!("cli.run"))));
-    let version_flag = clap::Arg::new("version")
-        .long("version")
-        .short('V')
-        .action(clap::ArgAction::Version)
-        .help(text(msg!("cli.version")));
-    version(command).arg(version_flag)
-}
-
-fn help_flag(lang: Lang) -> clap::Arg {
-    let (help, heading) = (msg!("cli.help").text(lang), msg!("cli.options").text(lang));
-    clap::Arg::new("help").long("help").short('h').action(clap::ArgAction::Help).help(help).help_heading(heading)
+async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Init { dir } => init::init(call, &dir),
+        Command::Check => Ok(check::check(call).await),
+        Command::Aqi { standard, period, csv, values } => {
+            let averaging = if period == "day" { Averaging::Day } else { Averaging::Hour };
+            aqi::aqi(call, &aqi::Question { standard, averaging, csv, values })
+        }
+        Command::Demo { now, full } => demo::demo(call, now.map(|t| t.with_timezone(&Utc)), full).await,
+        Command::Once { now, dry_run } => once::once(call, now.map(|t| t.with_timezone(&Utc)), dry_run).await,
+        Command::Run => run::run(call).await,
+        Command::Forecast { command } => match command {
+            ForecastCommand::Show { region, hours, now } => {
+                forecast::show(call, region.as_deref(), hours, at(now)).await
+            }
+            ForecastCommand::Backfill { from, to, now } => forecast::backfill(call, from, to, at(now)).await,
+        },
+        Command::Bulletin { command } => match command {
+            BulletinCommand::List => bulletin::list(call).await,
+            BulletinCommand::Confirm { number, by, values } => {
+                bulletin::confirm(call, &bulletin::Settled { number, by, values }, Utc::now()).await
+            }
+            BulletinCommand::Drop { number, by } => {
+                bulletin::drop_line(call, &bulletin::Settled { number, by, values: Vec::new() }, Utc::now()).await
+            }
+        },
+        Command::Order { command } => match command {
+            OrderCommand::Add(new) => order::add(call, &new, Utc::now()).await,
+            OrderCommand::Lift { number, by } => order::lift(call, number, &by, Utc::now()).await,
+            OrderCommand::List { now } => order::list(call, at(now)).await,
+        },
+    }
 }
 
 /// Logs go to standard error; a service tells what it does, a command only what went wrong.

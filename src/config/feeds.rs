@@ -197,7 +197,6 @@ const fn usual_fresh_hours(kind: &str) -> u32 {
     match kind.as_bytes() {
         b"open_meteo" => 30,
         b"bulletin" => 36,
-        b"firms" => 14,
         b"cnemc" => 4,
         _ => 14,
     }
@@ -244,15 +243,10 @@ impl Reader {
                 *hours.get_ref()
             }
         };
-        let label = match &section.label {
-            Some(label) => label.clone(),
-            None => match usual_label(&kind) {
-                Some(label) => label.text(self.lang),
-                None => {
-                    self.needs(span, &kind, "label");
-                    return None;
-                }
-            },
+        let usual = usual_label(&kind).map(|label| label.text(self.lang));
+        let Some(label) = section.label.clone().or(usual) else {
+            self.needs(span, &kind, "label");
+            return None;
         };
         let served = self.served(&section, span, &kind, regions);
         let name = section.name.clone();
@@ -315,7 +309,7 @@ impl Reader {
                 Some(Source::Bulletin { from, standard: section.standard.map(Spanned::into_inner) })
             }
             "firms" => {
-                let key = self.key(section.key_env, section.key_file, span)?;
+                let key = self.key(section.key_env, section.key_file, span);
                 let Some(key) = key else {
                     self.needs(span, kind, "key_env");
                     return None;
@@ -334,7 +328,7 @@ impl Reader {
     }
 
     fn open_meteo(&mut self, section: FeedSection, span: &Range<usize>) -> Option<Source> {
-        let key = self.key(section.key_env, section.key_file, span)?;
+        let key = self.key(section.key_env, section.key_file, span);
         let (air, weather, _) = self.parts(section.parts.as_ref(), &["air", "weather"]);
         let prefix = if key.is_some() { "customer-" } else { "" };
         let address = |reader: &mut Self, given: Option<&Spanned<String>>, host: &str| {
@@ -346,7 +340,7 @@ impl Reader {
     }
 
     fn qweather(&mut self, section: FeedSection, span: &Range<usize>) -> Option<Source> {
-        let key = self.key(section.key_env, section.key_file, span)?;
+        let key = self.key(section.key_env, section.key_file, span);
         let (air, weather, alerts) = self.parts(section.parts.as_ref(), &["air", "weather", "alerts"]);
         let (Some(url), Some(credential), Some(project), Some(key)) =
             (section.url, section.credential, section.project, key)
@@ -380,11 +374,11 @@ impl Reader {
         env: Option<Spanned<String>>,
         file: Option<Spanned<String>>,
         span: &Range<usize>,
-    ) -> Option<Option<SecretSource>> {
+    ) -> Option<SecretSource> {
         match (env, file) {
-            (Some(name), None) => Some(Some(SecretSource::Env(name.into_inner()))),
-            (None, Some(path)) => Some(Some(SecretSource::File(path.into_inner()))),
-            (None, None) => Some(None),
+            (Some(name), None) => Some(SecretSource::Env(name.into_inner())),
+            (None, Some(path)) => Some(SecretSource::File(path.into_inner())),
+            (None, None) => None,
             (Some(_), Some(_)) => {
                 self.problem(span.clone(), msg!("config.key_twice"), msg!("config.key_advice"));
                 None

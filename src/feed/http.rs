@@ -208,9 +208,8 @@ impl Client {
                 Err(error) => error,
             };
             let pause = match &error {
-                FetchError::Broken(_) => wait,
                 FetchError::Status { wait: Some(asked), .. } if *asked <= self.limits.longest_wait => *asked,
-                FetchError::Status { wait: None, transient: true, .. } => wait,
+                FetchError::Broken(_) | FetchError::Status { wait: None, transient: true, .. } => wait,
                 _ => return Err(error),
             };
             if attempt >= self.limits.attempts {

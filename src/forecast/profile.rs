@@ -119,7 +119,9 @@ impl Profiles {
         };
         if let (Some(aqi), [primary], Some(standard)) = (outlook.aqi, outlook.primary.as_slice(), standard) {
             let primary = if *primary == Pollutant::O3 { Pollutant::O38h } else { *primary };
-            if daily.iter().all(|(p, _)| *p != primary) {
+            // A profile spreads the usual daily value; an index of another one (a largest hour of NO2) gives none.
+            let usual = standard.statistic(primary) == primary.usual();
+            if usual && daily.iter().all(|(p, _)| *p != primary) {
                 daily.extend(concentration(standard, primary, self.value.of(aqi)).map(|c| (primary, c)));
             }
         }
@@ -159,7 +161,7 @@ impl Profile {
 #[must_use]
 pub const fn variable(pollutant: Pollutant) -> Variable {
     match pollutant {
-        Pollutant::So2 => Variable::So2,
+        Pollutant::So2 | Pollutant::So224h => Variable::So2,
         Pollutant::No2 => Variable::No2,
         Pollutant::Co => Variable::Co,
         Pollutant::Pm10 => Variable::Pm10,
@@ -170,7 +172,7 @@ pub const fn variable(pollutant: Pollutant) -> Variable {
 
 /// The highest concentration, at the pollutant's resolution, whose daily individual index is at most `aqi`.
 /// Nothing for an index of zero or one beyond the pollutant's table.
-fn concentration(standard: &Standard, pollutant: Pollutant, aqi: i64) -> Option<Milli> {
+pub(super) fn concentration(standard: &Standard, pollutant: Pollutant, aqi: i64) -> Option<Milli> {
     let within = |steps: i64| {
         let iaqi = standard.iaqi(Averaging::Day, pollutant, steps * pollutant.resolution());
         iaqi.is_some_and(|i| i64::from(i) <= aqi)
@@ -221,8 +223,8 @@ mod tests {
             for (columns, _) in profiles.hours(&outlook, &standards, &zone) {
                 series.lay(&columns, &Origin::Observed { feed: "f".into() });
             }
-            let validity = &standards.on(day).expect("a standard").validity;
-            let value = |p| series.daily_concentration(p, day, &zone, validity).expect("a value");
+            let standard = standards.on(day).expect("a standard");
+            let value = |p| series.daily_concentration(p, day, &zone, standard).expect("a value");
             assert!((value(Pollutant::O38h) - 170_000).abs() <= 1, "{month}");
             assert!((value(Pollutant::Pm25) - 30_000).abs() <= 1, "{month}");
             let noon = series.value(Variable::O3, zone.first_hour(day) + 14).expect("an hour");

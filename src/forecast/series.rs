@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Column, Columns, MISSING, Outlook, Profiles, Run, Variable};
-use crate::aqi::{Averaging, Index, Milli, Pollutant, Standards, Validity, round_half_even};
+use super::profile::concentration;
+use super::{Column, Columns, MISSING, Outlook, Profiles, Run, Variable, profile};
+use crate::aqi::{Averaging, Index, Milli, Pollutant, Standard, Standards, Statistic, Validity, round_half_even};
 use crate::time::{Hour, Zone};
 
 /// Where a value of a [`Series`] came from.
@@ -199,12 +200,12 @@ impl Series {
     /// trusted hours of air quality cover the day, what it states: a stated range by its middle.
     #[must_use]
     pub fn daily_index(&self, day: NaiveDate, zone: &Zone, standards: &Standards) -> Option<Index> {
-        self.stated_index(day, zone).or_else(|| self.computed_index(day, zone, standards))
+        self.stated_index(day, zone, standards).or_else(|| self.computed_index(day, zone, standards))
     }
 
-    fn stated_index(&self, day: NaiveDate, zone: &Zone) -> Option<Index> {
+    fn stated_index(&self, day: NaiveDate, zone: &Zone, standards: &Standards) -> Option<Index> {
         let (outlook, stated) = self.outlooks.get(&day)?;
-        let aqi = u16::try_from(outlook.aqi?.middle()).ok()?;
+        let aqi = stated_aqi(outlook, standards)?;
         let from = usize::try_from(zone.first_hour(day) - self.first).ok()?;
         let trusted = Variable::AIR.iter().filter_map(|v| self.tracks[*v as usize].as_ref()).any(|track| {
             let hours = track.values.iter().zip(&track.origin).skip(from).take(24);
@@ -218,42 +219,61 @@ impl Series {
         let standard = standards.on(day)?;
         let concentrations: Vec<(Pollutant, Option<Milli>)> = standard
             .pollutants(Averaging::Day)
-            .map(|p| (p, self.daily_concentration(p, day, zone, &standard.validity)))
+            .map(|p| (p, self.daily_concentration(p, day, zone, standard)))
             .collect();
         Some(standard.index(Averaging::Day, &concentrations))
     }
 
-    /// The concentration that stands for a pollutant on a local day: its mean, for ozone its largest hour or largest
-    /// eight-hour mean. Nothing where the standard calls the day's value invalid.
+    /// The concentration that stands for a pollutant on a local day by the standard: its mean, its largest hour or its
+    /// largest eight-hour mean. Nothing where the standard calls the day's value invalid.
     #[must_use]
     pub fn daily_concentration(
         &self,
         pollutant: Pollutant,
         day: NaiveDate,
         zone: &Zone,
-        validity: &Validity,
+        standard: &Standard,
     ) -> Option<Milli> {
-        let variable = match pollutant {
-            Pollutant::So2 => Variable::So2,
-            Pollutant::No2 => Variable::No2,
-            Pollutant::Co => Variable::Co,
-            Pollutant::Pm10 => Variable::Pm10,
-            Pollutant::Pm25 => Variable::Pm25,
-            Pollutant::O3 | Pollutant::O38h => Variable::O3,
+        let (variable, validity) = (profile::variable(pollutant), &standard.validity);
+        let midnight = zone.first_hour(day);
+        let hours = |from: i64, to: i64| -> Vec<Option<i32>> {
+            (from..to).map(|h| self.value(variable, midnight + h)).collect()
         };
-        let first = zone.first_hour(day);
-        let hours: Vec<Option<i32>> = (0..24).map(|h| self.value(variable, first + h)).collect();
-        let present: Vec<i64> = hours.iter().flatten().map(|v| i64::from(*v)).collect();
-        match pollutant {
-            Pollutant::O38h => largest_8h(&hours, validity),
-            _ if present.len() < validity.day_hours => None,
-            Pollutant::O3 => present.into_iter().max(),
-            _ => Some(round_half_even(present.iter().sum(), i64::try_from(present.len()).ok()?)),
+        let statistic = standard.statistic(pollutant);
+        if statistic == Statistic::Max8h {
+            let [first, last] = validity.o3_8h_starts;
+            return largest_8h(&hours(first, last + 8), validity);
+        }
+        let present: Vec<i64> = hours(0, 24).into_iter().flatten().map(i64::from).collect();
+        if present.len() < validity.day_hours {
+            return None;
+        }
+        match statistic {
+            Statistic::Mean => Some(round_half_even(present.iter().sum(), i64::try_from(present.len()).ok()?)),
+            Statistic::Max1h | Statistic::Max8h => present.into_iter().max(),
         }
     }
 }
 
-/// The largest eight-hour mean among the windows that lie within the day (GB 3095-2026, 3.9).
+/// The middle of the stated index, by the standard that governs the day: as it stands where the publisher's standard
+/// means the same by it; else through the concentration of the one primary pollutant; else nothing.
+fn stated_aqi(outlook: &Outlook, standards: &Standards) -> Option<u16> {
+    let aqi = outlook.aqi?.middle();
+    let governing = standards.on(outlook.day)?;
+    let publisher = match &outlook.standard {
+        Some(id) => standards.by_id(id)?,
+        None => governing,
+    };
+    let same = |p| concentration(publisher, p, aqi) == concentration(governing, p, aqi);
+    if publisher.id == governing.id || governing.pollutants(Averaging::Day).all(same) {
+        return u16::try_from(aqi).ok();
+    }
+    let [primary] = outlook.primary.as_slice() else { return None };
+    let primary = if *primary == Pollutant::O3 { Pollutant::O38h } else { *primary };
+    governing.iaqi(Averaging::Day, primary, concentration(publisher, primary, aqi)?)
+}
+
+/// The largest eight-hour mean among the windows of the day: in China those that lie within it (GB 3095-2026, 3.9).
 fn largest_8h(hours: &[Option<i32>], validity: &Validity) -> Option<Milli> {
     let means: Vec<Milli> = hours
         .windows(8)
@@ -295,8 +315,32 @@ mod tests {
     }
 
     #[test]
+    fn an_index_by_an_older_standard_is_taken_over_only_through_what_it_means() {
+        let read = |source| crate::aqi::Standard::parse(source).expect("a standard");
+        let standards = Standards(vec![
+            read(include_str!("../../rules/standards/hj633-2012.toml")),
+            read(include_str!("../../rules/standards/hj633-2026.toml")),
+            read(include_str!("../../rules/standards/us-epa-2024.toml")),
+        ]);
+        let stated = |standard: &str, aqi: i64, primary: &[Pollutant]| {
+            let mut outlook = Outlook::new("2026-07-15".parse().expect("a day"));
+            outlook.aqi = crate::forecast::Range::new(aqi, aqi);
+            outlook.primary = primary.to_vec();
+            outlook.standard = Some(standard.to_owned());
+            stated_aqi(&outlook, &standards)
+        };
+        // HJ 633-2012: PM2.5 75 is 100; HJ 633-2026: 60 is 100 and 75 lies at 100 + 15 / 55 × 50, rounded up.
+        assert_eq!(stated("hj633-2012", 100, &[Pollutant::Pm25]), Some(114));
+        assert_eq!(stated("hj633-2012", 110, &[Pollutant::O38h]), Some(110), "ozone did not change");
+        assert_eq!(stated("hj633-2012", 40, &[]), Some(40), "nothing changed below 50");
+        assert_eq!(stated("hj633-2012", 80, &[Pollutant::O38h, Pollutant::Pm25]), None, "either may be meant");
+        assert_eq!(stated("hj633-2026", 80, &[]), Some(80));
+        assert_eq!(stated("us-epa-2024", 40, &[]), None);
+    }
+
+    #[test]
     fn the_largest_eight_hour_mean_uses_windows_inside_the_day_only() {
-        let validity = Validity { day_hours: 20, o3_8h_hours: 6, o3_8h_windows: 14, o3_8h_limit: 160 };
+        let validity = Validity::GB_3095;
         let mut hours = vec![Some(80_000); 24];
         for hour in &mut hours[12..20] {
             *hour = Some(170_000);
@@ -308,5 +352,40 @@ mod tests {
         // Few windows count only where the maximum is above the limit.
         let few: Vec<_> = (0..24).map(|h| if h < 14 { None } else { Some(180_000) }).collect();
         assert_eq!(largest_8h(&few, &validity), Some(180_000));
+    }
+
+    #[test]
+    fn a_standard_says_which_value_of_the_day_it_wants() {
+        let read = |source| Standard::parse(source).expect("a shipped standard");
+        let china = read(include_str!("../../rules/standards/hj633-2026.toml"));
+        let epa = read(include_str!("../../rules/standards/us-epa-2024.toml"));
+        let zone = Zone::named("Asia/Shanghai").expect("a zone");
+        let day = NaiveDate::from_ymd_opt(2026, 7, 15).expect("a day");
+        let first = zone.first_hour(day);
+        // 20 µg/m³ (2 mg/m³ of CO), eight hours of 100 (10) from 20 o'clock into the next day, one hour of 200 at noon.
+        let values = |unit: i32| -> Vec<i32> {
+            let hour = |h| match h {
+                12 => 200 * unit,
+                20..28 => 100 * unit,
+                _ => 20 * unit,
+            };
+            (0..36).map(hour).collect()
+        };
+        let column = |unit| Column { first, values: values(unit) };
+        let columns = BTreeMap::from([
+            (Variable::No2, column(1000)),
+            (Variable::So2, column(1000)),
+            (Variable::O3, column(1000)),
+            (Variable::Co, column(100)),
+        ]);
+        let mut series = Series::new("r", first, 36);
+        series.lay(&columns, &Origin::Observed { feed: "o".into() });
+        let value = |p, standard| series.daily_concentration(p, day, &zone, standard);
+        // (200 + 4 × 100 + 19 × 20) ÷ 24 = 40.833
+        assert_eq!([value(Pollutant::No2, &china), value(Pollutant::No2, &epa)], [Some(40_833), Some(200_000)]);
+        assert_eq!([value(Pollutant::So2, &epa), value(Pollutant::So224h, &epa)], [Some(200_000), Some(40_833)]);
+        // China's windows end with the day: 16 to 24 o'clock holds four hours of 100. The American ones go beyond.
+        assert_eq!([value(Pollutant::O38h, &china), value(Pollutant::O38h, &epa)], [Some(60_000), Some(100_000)]);
+        assert_eq!([value(Pollutant::Co, &china), value(Pollutant::Co, &epa)], [Some(4_083), Some(10_000)]);
     }
 }

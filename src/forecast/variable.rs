@@ -147,9 +147,8 @@ impl Variable {
             Self::Humidity => (0, 110),
             Self::Wind => (0, 120),
             Self::WindDirection => (0, 360),
-            Self::Precipitation => (0, 500),
+            Self::Precipitation | Self::AqiHour => (0, 500),
             Self::Radiation => (0, 1500),
-            Self::AqiHour => (0, 500),
             Self::Co => (0, 1_000),
             _ => (0, 10_000),
         }

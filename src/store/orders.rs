@@ -124,7 +124,7 @@ fn columns(row: &sqlx::sqlite::SqliteRow) -> Result<OrderRow, StoreError> {
 }
 
 fn read(region: &str, row: OrderRow) -> Result<Numbered, StoreError> {
-    let (number, subject, code, tier, (starts, ends, issued), issuer, document, entry, lifted, lifted_by) = row;
+    let (number, subject, code, tier, (starts, ends, declared), issuer, document, entry, lifted, lifted_by) = row;
     let corrupt = |what, value: String| StoreError::Corrupt { what, of: format!("order {number}"), value };
     let tier = Tier::named(&tier).ok_or_else(|| corrupt("tier", tier.clone()))?;
     let period = Period::new(instant(starts, "official_order")?, instant(ends, "official_order")?)
@@ -134,7 +134,7 @@ fn read(region: &str, row: OrderRow) -> Result<Numbered, StoreError> {
         (_, _, by) => Entry::Staff { by: by.unwrap_or_default() },
     };
     let lifted_at = lifted.map(|at| instant(at, "official_order")).transpose()?;
-    let issued_at = instant(issued, "official_order")?;
+    let issued_at = instant(declared, "official_order")?;
     let region = region.to_owned();
     let order = Order { region, subject, code, tier, period, issuer, document, issued_at, entry, lifted_at };
     Ok(Numbered { number, order, lifted_by })

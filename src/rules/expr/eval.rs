@@ -157,11 +157,8 @@ fn mean(values: &[Option<i32>], needed: usize) -> Option<i64> {
     (present.len() >= needed && count > 0).then(|| crate::aqi::round_half_even(present.iter().sum(), count))
 }
 
-/// Validity rules where no standard governs the day: those of GB 3095-2012 and later.
-const DEFAULT_VALIDITY: Validity = Validity { day_hours: 20, o3_8h_hours: 6, o3_8h_windows: 14, o3_8h_limit: 160 };
-
 fn validity(context: &Context<'_>, day: NaiveDate) -> Validity {
-    context.standards.on(day).map_or(DEFAULT_VALIDITY, |s| s.validity)
+    context.standards.on(day).map_or(Validity::GB_3095, |s| s.validity)
 }
 
 fn by_day(comparison: &Comparison, context: &Context<'_>) -> Vec<Tri> {
@@ -181,12 +178,15 @@ fn by_day(comparison: &Comparison, context: &Context<'_>) -> Vec<Tri> {
 fn daily(comparison: &Comparison, day: NaiveDate, context: &Context<'_>) -> (Option<i64>, Tri) {
     let validity = validity(context, day);
     if comparison.quantity == Quantity::Aqi {
-        return daily_aqi(comparison, day, context, &validity);
+        return daily_aqi(comparison, day, context);
     }
     let first = context.zone.first_hour(day);
     let present: Vec<i64> = match comparison.quantity {
-        // Windows that lie within the day end with its eighth hour or later (GB 3095-2026, 3.9).
-        Quantity::Ozone8h => (7..24).filter_map(|h| hourly(Quantity::Ozone8h, first + h, context)).collect(),
+        // A window is known by the hour with which it ends, seven after the one with which it begins.
+        Quantity::Ozone8h => {
+            let [begin, end] = validity.o3_8h_starts;
+            (begin + 7..=end + 7).filter_map(|h| hourly(Quantity::Ozone8h, first + h, context)).collect()
+        }
         quantity => (0..24).filter_map(|h| hourly(quantity, first + h, context)).collect(),
     };
     let needed = if comparison.quantity == Quantity::Ozone8h { validity.o3_8h_windows } else { validity.day_hours };
@@ -219,16 +219,11 @@ fn exact_mean(comparison: &Comparison, present: &[i64]) -> Tri {
     Tri::of(comparison.operator.holds(present.iter().sum(), comparison.threshold.saturating_mul(count)))
 }
 
-fn daily_aqi(
-    comparison: &Comparison,
-    day: NaiveDate,
-    context: &Context<'_>,
-    validity: &Validity,
-) -> (Option<i64>, Tri) {
+fn daily_aqi(comparison: &Comparison, day: NaiveDate, context: &Context<'_>) -> (Option<i64>, Tri) {
     let Some(standard) = context.standards.on(day) else { return (None, Tri::Unknown) };
     let concentrations: Vec<(Pollutant, Option<i64>)> = standard
         .pollutants(Averaging::Day)
-        .map(|p| (p, context.series.daily_concentration(p, day, context.zone, validity)))
+        .map(|p| (p, context.series.daily_concentration(p, day, context.zone, standard)))
         .collect();
     let complete = concentrations.iter().all(|(_, c)| c.is_some());
     let index = standard.index(Averaging::Day, &concentrations);

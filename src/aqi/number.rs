@@ -1,0 +1,64 @@
+//! Exact numbers: thousandths in an integer, read from and written as plain decimals.
+//!
+//! In: decimal text, or a fraction. Out: whole thousandths. Can't happen: a float, an exponent, a `NaN`.
+
+/// A concentration, or any other measured quantity, in thousandths of its unit.
+pub type Milli = i64;
+
+/// The largest quantity that is read, in thousandths.
+pub(super) const LARGEST: Milli = 2_000_000_000;
+
+/// `numerator / denominator` rounded to the nearest integer, ties to the even one (GB/T 8170).
+/// `denominator` must be positive.
+#[must_use]
+pub const fn round_half_even(numerator: i64, denominator: i64) -> i64 {
+    let floor = numerator.div_euclid(denominator);
+    let twice = 2 * numerator.rem_euclid(denominator);
+    if twice > denominator || (twice == denominator && floor % 2 != 0) { floor + 1 } else { floor }
+}
+
+/// Reads a decimal number exactly into thousandths; further digits are rounded half to even. `None` for anything that
+/// is not a plain finite decimal (`NaN`, `1e3`, `<3`) or is beyond ±2,000,000.
+#[must_use]
+pub fn parse_milli(text: &str) -> Option<Milli> {
+    read(text, round_half_even)
+}
+
+/// Reads a decimal number into thousandths like [`parse_milli`], but cuts further digits off: for standards that
+/// truncate, where 0.0785 ppm must stay below 0.079.
+#[must_use]
+pub fn parse_milli_cut(text: &str) -> Option<Milli> {
+    read(text, i64::div_euclid)
+}
+
+/// `thousandths` makes whole thousandths of a fraction that is not negative.
+fn read(text: &str, thousandths: fn(i64, i64) -> i64) -> Option<Milli> {
+    let (negative, digits) = match text.as_bytes().first()? {
+        b'-' => (true, &text[1..]),
+        b'+' => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let plain = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() && part.is_empty() || !plain(whole) || !plain(part) || whole.len() > 9 || part.len() > 15 {
+        return None;
+    }
+    let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let mut scaled = whole * 1000;
+    if !part.is_empty() {
+        let fraction: i64 = part.parse().ok()?;
+        let unit = 10_i64.pow(u32::try_from(part.len()).ok()?);
+        // whole part is even in thousandths, so rounding the fraction alone keeps ties to even.
+        scaled += if unit <= 1000 { fraction * (1000 / unit) } else { thousandths(fraction, unit / 1000) };
+    }
+    (scaled <= LARGEST).then_some(if negative { -scaled } else { scaled })
+}
+
+/// Thousandths as a decimal without trailing zeros.
+#[must_use]
+pub fn milli_words(value: Milli) -> String {
+    let sign = if value < 0 { "-" } else { "" };
+    let value = value.unsigned_abs();
+    let text = format!("{sign}{}.{:03}", value / 1000, value % 1000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}

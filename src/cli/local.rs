@@ -1,0 +1,140 @@
+//! The command line's help in the language of the call.
+//!
+//! In: the commands as declared. Out: the same with every text from the catalogue. Can't happen: an option or command
+//! whose help is missing (a test walks all of them).
+
+use std::ffi::OsString;
+
+use crate::msg;
+use crate::text::{Lang, Message};
+
+/// The language named in the arguments, read before they are parsed so that help and errors are in it.
+pub(super) fn asked_lang(args: &[OsString]) -> Lang {
+    let english = |w: &[OsString]| w[0] == "--lang" && w[1] == "en";
+    if args.windows(2).any(english) || args.iter().any(|a| a == "--lang=en") { Lang::En } else { Lang::Zh }
+}
+
+/// What a command does; the name of a command inside another is joined to its parent's.
+fn about(path: &str) -> Option<Message> {
+    Some(match path {
+        "cuofeng" => msg!("cli.about"),
+        "init" => msg!("cli.init"),
+        "check" => msg!("cli.check"),
+        "aqi" => msg!("cli.aqi"),
+        "demo" => msg!("cli.demo"),
+        "once" => msg!("cli.once"),
+        "run" => msg!("cli.run"),
+        "forecast" => msg!("cli.forecast"),
+        "forecast show" => msg!("cli.forecast_show"),
+        "forecast backfill" => msg!("cli.forecast_backfill"),
+        "bulletin" => msg!("cli.bulletin"),
+        "bulletin list" => msg!("cli.bulletin_list"),
+        "bulletin confirm" => msg!("cli.bulletin_confirm"),
+        "bulletin drop" => msg!("cli.bulletin_drop"),
+        "order" => msg!("cli.order"),
+        "order add" => msg!("cli.order_add"),
+        "order lift" => msg!("cli.order_lift"),
+        "order list" => msg!("cli.order_list"),
+        _ => return None,
+    })
+}
+
+/// What an argument means.
+fn help(path: &str, argument: &str) -> Option<Message> {
+    Some(match (path, argument) {
+        (_, "site") => msg!("cli.site"),
+        (_, "lang") => msg!("cli.lang"),
+        (_, "json") => msg!("cli.json"),
+        (_, "log_json") => msg!("cli.log_json"),
+        (_, "by") => msg!("cli.by"),
+        (_, "number") => msg!("cli.number"),
+        ("init", "dir") => msg!("cli.dir"),
+        ("aqi", "standard") => msg!("cli.aqi_standard"),
+        ("aqi", "period") => msg!("cli.aqi_period"),
+        ("aqi", "csv") => msg!("cli.aqi_csv"),
+        ("aqi", "values") => msg!("cli.aqi_values"),
+        ("demo", "now") => msg!("cli.demo_now"),
+        ("demo", "full") => msg!("cli.demo_full"),
+        ("once", "now") => msg!("cli.once_now"),
+        ("once", "dry_run") => msg!("cli.dry_run"),
+        ("forecast show", "region") => msg!("cli.forecast_region"),
+        ("forecast show", "hours") => msg!("cli.forecast_hours"),
+        ("bulletin confirm", "values") => msg!("cli.bulletin_values"),
+        ("order add", "region") => msg!("cli.order_region"),
+        ("order add", "subject") => msg!("cli.order_subject"),
+        ("order add", "tier") => msg!("cli.order_tier"),
+        ("order add", "from") => msg!("cli.order_from"),
+        ("order add", "to") => msg!("cli.order_to"),
+        ("order add", "issuer") => msg!("cli.order_issuer"),
+        ("order add", "document") => msg!("cli.order_document"),
+        (_, "from") => msg!("cli.from"),
+        (_, "to") => msg!("cli.to"),
+        (_, "now") => msg!("cli.now"),
+        _ => return None,
+    })
+}
+
+/// The command with every text in `lang`.
+pub(super) fn localized(command: clap::Command, lang: Lang) -> clap::Command {
+    let version = clap::Arg::new("version")
+        .long("version")
+        .short('V')
+        .action(clap::ArgAction::Version)
+        .help(msg!("cli.version").text(lang));
+    one(command, "", lang).disable_version_flag(true).arg(version)
+}
+
+fn one(command: clap::Command, parent: &str, lang: Lang) -> clap::Command {
+    let text = |message: Message| message.text(lang);
+    let path = match parent {
+        "" | "cuofeng" => command.get_name().to_owned(),
+        parent => format!("{parent} {}", command.get_name()),
+    };
+    let usage = text(msg!("cli.usage"));
+    let template = format!("{{about-with-newline}}\n{usage}: {{usage}}\n\n{{all-args}}{{after-help}}");
+    let (options, arguments) = (text(msg!("cli.options")), text(msg!("cli.arguments")));
+    let mut command = command
+        .about(about(&path).map_or_else(String::new, text))
+        .help_template(template)
+        .subcommand_help_heading(text(msg!("cli.commands")))
+        .next_help_heading(options.clone())
+        .disable_help_flag(true);
+    command = command.mut_args(|arg| {
+        let words = help(&path, arg.get_id().as_str()).map_or_else(String::new, text);
+        let heading = if arg.is_positional() { arguments.clone() } else { options.clone() };
+        let id = arg.get_id().to_string();
+        let arg = arg.help(words).help_heading(heading).hide_default_value(id == "lang");
+        arg.hide_possible_values(id == "period")
+    });
+    command = command.mut_subcommands(|sub| one(sub, &path, lang));
+    let help = msg!("cli.help").text(lang);
+    let flag = clap::Arg::new("help").long("help").short('h').action(clap::ArgAction::Help).help(help);
+    command.arg(flag.help_heading(options))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn walk(command: &clap::Command, parent: &str) {
+        let path = match parent {
+            "" | "cuofeng" => command.get_name().to_owned(),
+            parent => format!("{parent} {}", command.get_name()),
+        };
+        assert!(about(&path).is_some(), "{path} does not say what it does");
+        for argument in command.get_arguments() {
+            let id = argument.get_id().as_str();
+            assert!(help(&path, id).is_some(), "{path} does not say what {id} means");
+        }
+        for sub in command.get_subcommands() {
+            walk(sub, &path);
+        }
+    }
+
+    #[test]
+    fn every_command_and_argument_says_what_it_is() {
+        walk(&super::super::Cli::command(), "");
+    }
+}

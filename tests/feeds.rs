@@ -1,0 +1,222 @@
+//! Feeds against a far side on loopback: what is asked, what becomes of every kind of answer.
+
+mod far_side;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use cuofeng::feed::http::{Client, FetchError, Fetched, Limits, Request};
+use cuofeng::feed::open_meteo::{OpenMeteo, OpenMeteoFeed};
+use cuofeng::feed::{Ask, Feed, FeedError, Memory, Validator};
+use cuofeng::fire::Place;
+use cuofeng::forecast::Variable;
+use cuofeng::time::Zone;
+use far_side::{Answer, Asked, FarSide};
+
+fn limits() -> Limits {
+    Limits { first_wait: Duration::ZERO, longest_wait: Duration::ZERO, ..Limits::default() }
+}
+
+fn client() -> Client {
+    Client::new(&limits()).expect("a client")
+}
+
+fn zone() -> Zone {
+    Zone::named("Asia/Shanghai").expect("a zone")
+}
+
+fn now() -> DateTime<Utc> {
+    "2026-07-15T00:20:00Z".parse().expect("a time")
+}
+
+fn places(count: i32) -> Vec<(String, Place)> {
+    (0..count).map(|i| (format!("r{i}"), Place::new(29_000_000 + i, 106_000_000 - i).expect("a place"))).collect()
+}
+
+fn open_meteo(far_side: &FarSide, count: i32, weather: bool) -> OpenMeteoFeed {
+    let air = Some(far_side.url.clone());
+    let weather = weather.then(|| far_side.url.clone());
+    let key = Some("secret-key".to_owned().into());
+    OpenMeteoFeed::new(OpenMeteo { name: "cams".into(), air, weather, key, places: places(count) }, client())
+}
+
+/// Six hours from 2026-07-14T16:00Z for every place that is asked for, ozone 100 + the place's number.
+fn body(asked: &Asked) -> Vec<u8> {
+    let count = asked.parameter("latitude").expect("latitudes").split(',').count();
+    let air = asked.target.starts_with("/v1/air-quality");
+    let one = |i: usize| {
+        let times: Vec<String> = (0..6).map(|h| (1_784_044_800 + h * 3600).to_string()).collect();
+        let block = if air {
+            format!(
+                r#""hourly_units":{{"ozone":"μg/m³"}},"hourly":{{"time":[{}],"ozone":[{i}.5,2,3,4,null,null]}}"#,
+                times.join(",")
+            )
+        } else {
+            format!(
+                r#""hourly_units":{{"wind_speed_10m":"m/s"}},"hourly":{{"time":[{}],"wind_speed_10m":[1,2,3,4,5,null]}}"#,
+                times.join(",")
+            )
+        };
+        format!(r#"{{"latitude":29.0,"utc_offset_seconds":0,{block}}}"#)
+    };
+    let all: Vec<String> = (0..count).map(one).collect();
+    if count == 1 { all[0].clone().into_bytes() } else { format!("[{}]", all.join(",")).into_bytes() }
+}
+
+#[tokio::test]
+async fn open_meteo_brings_a_run_a_region_and_nothing_where_nothing_changed() {
+    let far_side = FarSide::start(|asked| Answer::ok(body(asked)));
+    let feed = open_meteo(&far_side, 250, true);
+    let (zone, memory) = (zone(), Memory::default());
+    let pulled = feed.pull(Ask { now: now(), zone: &zone, memory: &memory }).await.expect("a good answer");
+    assert_eq!(pulled.runs.len(), 250);
+    assert_eq!(pulled.runs[207].region, "r207");
+    assert_eq!(
+        pulled.runs[207].columns[&Variable::O3].values,
+        [7_500, 2_000, 3_000, 4_000],
+        "third batch, eighth place"
+    );
+    assert_eq!(pulled.runs[207].columns[&Variable::Wind].values.len(), 5);
+    assert_eq!(pulled.attributions.len(), 2);
+    let asked = far_side.asked();
+    assert_eq!(asked.len(), 6, "three batches of at most 100 places, air and weather");
+    assert!(asked.iter().all(|a| a.parameter("apikey") == Some("secret-key") && a.target.len() < 8000));
+    assert_eq!(asked[0].parameter("latitude").expect("latitudes").split(',').next(), Some("29.0000"));
+    let again = feed.pull(Ask { now: now(), zone: &zone, memory: &pulled.memory }).await.expect("a good answer");
+    assert!(again.unchanged && again.runs.is_empty());
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_asked_again_and_never_taken_for_the_whole() {
+    let count = AtomicUsize::new(0);
+    let far_side = FarSide::start(move |asked| {
+        let whole = body(asked);
+        match count.fetch_add(1, Ordering::SeqCst) {
+            0 => Answer { cut: Some(whole.len() / 2), ..Answer::ok(whole) },
+            1 => Answer::ok([&whole[..whole.len() / 2], b"Unexpected error while streaming data: x"].concat()),
+            _ => Answer::ok(whole),
+        }
+    });
+    let (zone, memory) = (zone(), Memory::default());
+    let ask = Ask { now: now(), zone: &zone, memory: &memory };
+    let pulled = open_meteo(&far_side, 3, false).pull(ask).await.expect("the third answer is good");
+    assert_eq!(pulled.runs.len(), 3);
+    let always = FarSide::start(|_| Answer::ok("[{\"latitude\":29.0,Unexpected error while streaming data: x"));
+    let error = open_meteo(&always, 3, false).pull(ask).await.expect_err("never whole");
+    assert!(matches!(error, FeedError::Unreachable { .. }), "{error}");
+    assert_eq!(always.asked().len(), 3, "three attempts, no more");
+}
+
+#[tokio::test]
+async fn each_refusal_is_told_in_the_providers_words_without_the_key() {
+    let minute = r#"{"error":true,"reason":"Minutely API request limit exceeded. Please try again in one minute."}"#;
+    let day = r#"{"error":true,"reason":"Daily API request limit exceeded. Please try again tomorrow."}"#;
+    let bad = r#"{"error":true,"reason":"Latitude must be in range of -90 to 90°. Given: 91.0."}"#;
+    let nan = r#"{"latitude":nan,"longitude":nan,"utc_offset_seconds":0}"#;
+    let cases: [(u16, &str, &str, usize); 5] = [
+        (429, minute, "Minutely", 1),
+        (429, day, "Daily", 1),
+        (400, bad, "Latitude must be", 1),
+        (503, r#"{"error":true,"reason":"The service is overloaded"}"#, "overloaded", 3),
+        (200, nan, "no data is available", 1),
+    ];
+    let (zone, memory) = (zone(), Memory::default());
+    for (status, answer, words, attempts) in cases {
+        let answer_text = answer.to_owned();
+        let far_side = FarSide::start(move |_| Answer::status(status, answer_text.clone()));
+        let ask = Ask { now: now(), zone: &zone, memory: &memory };
+        let error = open_meteo(&far_side, 1, false).pull(ask).await.expect_err(words);
+        assert!(error.to_string().contains(words), "{error}");
+        assert!(!error.to_string().contains("secret-key"), "{error}");
+        assert_eq!(far_side.asked().len(), attempts, "{words}");
+        match (words, &error) {
+            ("Minutely", FeedError::Busy { until, .. }) => assert_eq!(*until - now(), chrono::Duration::minutes(1)),
+            ("Daily", FeedError::Busy { until, .. }) => assert_eq!(*until - now(), chrono::Duration::days(1)),
+            ("overloaded", FeedError::Unreachable { .. }) => {}
+            (_, FeedError::Refused { .. }) => {}
+            _ => panic!("{error:?}"),
+        }
+    }
+    let nobody = FarSide::start(|_| Answer::ok(""));
+    let url = nobody.url.replace("127.0.0.1", "127.0.0.2");
+    let gone = OpenMeteo {
+        name: "cams".into(),
+        air: Some(url),
+        weather: None,
+        key: Some("secret-key".to_owned().into()),
+        places: places(1),
+    };
+    let ask = Ask { now: now(), zone: &zone, memory: &memory };
+    let error = OpenMeteoFeed::new(gone, client()).pull(ask).await.expect_err("nobody there");
+    assert!(!error.to_string().contains("secret-key") && error.to_string().contains("connect"), "{error}");
+}
+
+#[tokio::test]
+async fn the_past_comes_as_one_run_a_day_marked_as_archive() {
+    let far_side = FarSide::start(|asked| Answer::ok(body(asked)));
+    let (zone, memory) = (zone(), Memory::default());
+    let day = "2026-07-15".parse().expect("a day");
+    let ask = Ask { now: now(), zone: &zone, memory: &memory };
+    let pulled = open_meteo(&far_side, 1, false).past(ask, day, day).await.expect("a past");
+    assert_eq!(pulled.runs.len(), 1);
+    assert!(pulled.runs[0].archive);
+    assert_eq!(pulled.runs[0].issued_at, zone.at(day, 0));
+    let asked = &far_side.asked()[0];
+    assert_eq!((asked.parameter("start_date"), asked.parameter("end_date")), (Some("2026-07-14"), Some("2026-07-16")));
+}
+
+#[tokio::test]
+async fn a_body_of_a_gigabyte_is_refused_without_being_held() {
+    let far_side = FarSide::start(|_| Answer { endless: Some(1 << 30), ..Answer::ok(vec![b' '; 1 << 16]) });
+    let client = Client::new(&Limits { bytes: 8 << 20, ..limits() }).expect("a client");
+    let error = client.fetch(&Request::get(&format!("{}/big", far_side.url))).await.expect_err("too large");
+    assert!(matches!(error, FetchError::TooLarge(_)), "{error}");
+    // What was sent is the limit and what fits the buffers of the connection, far from the whole.
+    assert!(far_side.sent() < 64 << 20, "{} bytes were sent", far_side.sent());
+    assert_eq!(far_side.asked().len(), 1, "not asked again");
+}
+
+#[tokio::test]
+async fn a_compressed_bomb_is_refused_by_its_decompressed_size() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    for _ in 0..64 {
+        std::io::Write::write_all(&mut encoder, &vec![b' '; 1 << 20]).expect("compressed");
+    }
+    let bomb = encoder.finish().expect("compressed");
+    assert!(bomb.len() < 1 << 20);
+    let far_side = FarSide::start(move |_| Answer::ok(bomb.clone()).with("content-encoding", "gzip"));
+    let client = Client::new(&Limits { bytes: 8 << 20, ..limits() }).expect("a client");
+    let error = client.fetch(&Request::get(&format!("{}/bomb", far_side.url))).await.expect_err("too large");
+    assert!(matches!(error, FetchError::TooLarge(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_conditional_request_says_what_it_has_and_a_304_says_that_nothing_changed() {
+    let far_side = FarSide::start(|asked| match asked.header("if-none-match") {
+        Some("\"a\"") => Answer::status(304, ""),
+        _ => Answer::ok("x").with("etag", "\"a\"").with("last-modified", "Tue, 14 Jul 2026 16:00:00 GMT"),
+    });
+    let url = format!("{}/page", far_side.url);
+    let client = client();
+    let Fetched::Body { validator, .. } = client.fetch(&Request::get(&url)).await.expect("a body") else {
+        panic!("nothing to compare with yet");
+    };
+    let again = Request { validator: Some(&validator), ..Request::get(&url) };
+    assert_eq!(client.fetch(&again).await.expect("an answer"), Fetched::Same);
+    assert_eq!(far_side.asked()[1].header("if-modified-since"), Some("Tue, 14 Jul 2026 16:00:00 GMT"));
+    let other = Validator { etag: Some("\"b\"".into()), last_modified: None };
+    let changed = Request { validator: Some(&other), ..Request::get(&url) };
+    assert!(matches!(client.fetch(&changed).await.expect("an answer"), Fetched::Body { .. }));
+}
+
+#[tokio::test]
+async fn a_wait_that_the_provider_asks_for_is_kept_or_ends_the_pull() {
+    let far_side = FarSide::start(|_| Answer::status(503, "").with("retry-after", "7200"));
+    let error = client().fetch(&Request::get(&far_side.url)).await.expect_err("unavailable");
+    let FetchError::Status { wait: Some(wait), .. } = &error else { panic!("{error:?}") };
+    assert_eq!(*wait, Duration::from_hours(2));
+    assert_eq!(far_side.asked().len(), 1, "two hours are not waited out in a pull");
+    let error = error.into_feed_error("f", "http://example.com", now(), |_| String::new());
+    assert!(matches!(error, FeedError::Busy { until, .. } if until == now() + chrono::Duration::hours(2)));
+}
