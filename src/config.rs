@@ -227,7 +227,7 @@ impl Reader {
             }
         };
         let bias_days = file.forecast.bias_days.map(|days| {
-            if !(3..=60).contains(days.get_ref()) {
+            if !(5..=60).contains(days.get_ref()) {
                 self.problem(days.span(), msg!("config.bias_days"), msg!("config.bias_days_advice"));
             }
             days.into_inner()

@@ -6,6 +6,7 @@
 mod decide;
 mod feeds;
 pub(crate) mod pull;
+mod score;
 pub mod service;
 pub(crate) mod stale;
 

@@ -169,7 +169,9 @@ impl App {
         let config = &self.site.config;
         let zone = &config.zone;
         let first = zone.first_hour(zone.day(now) - Duration::days(PAST_DAYS));
-        let kept = self.store.runs(region, first.start() - Duration::days(LONGEST_RUN_DAYS), now).await?;
+        let reach = LONGEST_RUN_DAYS + i64::from(config.bias_days.unwrap_or(0));
+        let kept = self.store.runs(region, first.start() - Duration::days(reach), now).await?;
+        let kept = self.corrected(region, kept, now).await?;
         let serves = |f: &&FeedConfig| f.regions.iter().any(|r| r == region);
         let source = |feed: &FeedConfig| merge::Source {
             feed: feed.name.clone(),

@@ -7,10 +7,12 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
 use super::Call;
+use super::score::{Scope, Side};
 use crate::app::App;
 use crate::app::pull::order_words;
 use crate::aqi::{Pollutant, milli_words, round_half_even};
 use crate::config::Region;
+use crate::forecast::bias::Correction;
 use crate::forecast::merge::{Freshness, Merged};
 use crate::forecast::{Origin, Variable};
 use crate::msg;
@@ -300,6 +302,63 @@ pub(super) async fn backfill(
                     fires = kept.fires
                 )),
                 Err(why) => call.tell(why),
+            }
+        }
+    }
+    app.store.close().await;
+    Ok(if any { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// What is to be scored.
+pub(super) struct Wanted {
+    /// First local day.
+    pub from: NaiveDate,
+    /// Last local day.
+    pub to: NaiveDate,
+    /// One region only.
+    pub region: Option<String>,
+    /// Days of past errors by which to correct, beside the runs as they came.
+    pub correct: Option<u16>,
+    /// Where to write the picture; of several feeds one each, the feed's name before the ending.
+    pub svg: Option<std::path::PathBuf>,
+}
+
+/// Scores the forecasts of past days; exit code 1 where there was nothing to score.
+pub(super) async fn score(call: &Call, wanted: &Wanted) -> anyhow::Result<ExitCode> {
+    let (from, to) = (wanted.from, wanted.to);
+    if from > to {
+        super::complain(call, &msg!("forecast.from_after_to", from = from.to_string(), to = to.to_string()));
+        return Ok(ExitCode::from(2));
+    }
+    let correction = match wanted.correct.map(Correction::new) {
+        Some(None) => {
+            super::complain(call, &msg!("forecast.correction"));
+            return Ok(ExitCode::from(2));
+        }
+        given => given.flatten(),
+    };
+    let app = App::look(&call.site()).await?;
+    let mut any = false;
+    for region in app.site.config.regions.iter().filter(|r| wanted.region.as_ref().is_none_or(|w| *w == r.id)) {
+        let (plain, corrected) = app.score(&region.id, from, to, correction).await?;
+        any |= plain.iter().any(|f| !f.hourly.is_empty() || !f.days.is_empty());
+        let mut sides = vec![Side { correction: None, scores: &plain }];
+        if let (Some(scores), Some(correction)) = (&corrected, correction) {
+            sides.push(Side { correction: Some(correction.days()), scores });
+        }
+        let scope = Scope { region: &region.name, from, to };
+        super::score::print(call, &sides, &scope);
+        for feed in wanted.svg.iter().flat_map(|path| plain.iter().map(move |f| (path, f))) {
+            let (path, feed) = feed;
+            let Some(picture) = super::score::svg(&sides, &feed.feed, &scope, call.lang) else { continue };
+            let path = if plain.len() == 1 && app.site.config.regions.len() == 1 {
+                path.clone()
+            } else {
+                path.with_extension(format!("{}.{}.svg", region.id, feed.feed))
+            };
+            std::fs::write(&path, picture)?;
+            if !call.json {
+                call.tell(&msg!("forecast.picture", path = path.display()));
             }
         }
     }

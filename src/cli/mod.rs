@@ -4,6 +4,7 @@
 
 mod aqi;
 mod bulletin;
+mod chart;
 mod check;
 mod demo;
 mod forecast;
@@ -12,6 +13,7 @@ mod local;
 mod once;
 mod order;
 mod run;
+mod score;
 mod table;
 
 use std::ffi::OsString;
@@ -95,6 +97,18 @@ enum ForecastCommand {
         hours: bool,
         #[arg(long, value_name = "TIME")]
         now: Option<DateTime<chrono::FixedOffset>>,
+    },
+    Score {
+        #[arg(long, value_name = "DAY")]
+        from: NaiveDate,
+        #[arg(long, value_name = "DAY")]
+        to: NaiveDate,
+        #[arg(long, value_name = "ID")]
+        region: Option<String>,
+        #[arg(long, value_name = "DAYS")]
+        correct: Option<u16>,
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
     },
     Backfill {
         #[arg(long, value_name = "DAY")]
@@ -218,6 +232,10 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
         Command::Forecast { command } => match command {
             ForecastCommand::Show { region, hours, now } => {
                 forecast::show(call, region.as_deref(), hours, at(now)).await
+            }
+            ForecastCommand::Score { from, to, region, correct, svg } => {
+                let wanted = forecast::Wanted { from, to, region, correct, svg };
+                forecast::score(call, &wanted).await
             }
             ForecastCommand::Backfill { from, to, now } => forecast::backfill(call, from, to, at(now)).await,
         },

@@ -5,10 +5,12 @@
 //! current run, and says which (design decision 5); a daily outlook becomes hours by a [`Profile`] and says so.
 //! Can't happen: a missing hour that reads as a number; a value without an origin.
 
+pub mod bias;
 pub mod merge;
 pub mod outlook;
 pub mod profile;
 pub mod run;
+pub mod score;
 pub mod series;
 pub mod variable;
 

@@ -42,6 +42,19 @@ pub enum Expr {
     HourIn(ClockWindow),
 }
 
+impl Expr {
+    /// Every comparison in it, from left to right.
+    #[must_use]
+    pub fn comparisons(&self) -> Vec<&Comparison> {
+        match self {
+            Self::And(a, b) | Self::Or(a, b) => [a.comparisons(), b.comparisons()].concat(),
+            Self::Not(inner) => inner.comparisons(),
+            Self::Compare(comparison) => vec![comparison],
+            Self::HourIn(_) => Vec::new(),
+        }
+    }
+}
+
 /// A value against a threshold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {

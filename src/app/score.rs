@@ -1,0 +1,102 @@
+//! Scoring what the feeds said against what was observed.
+//!
+//! In: a region, local days, days of past errors to correct by. Out: scores of the runs as they came, and of the
+//! corrected ones. Can't happen: a run issued after the hours it is scored on.
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+
+use super::{App, AppError};
+use crate::forecast::bias::{self, Correction};
+use crate::forecast::score::{FeedScore, Quantity, Scored, Threshold, score};
+use crate::forecast::{Columns, Series, Variable};
+use crate::rules::expr::{Aggregate, Comparison, Operator, Quantity as Looked};
+use crate::time::Hour;
+
+/// How far a run reaches, in days.
+const REACH_DAYS: i64 = 16;
+
+impl App {
+    /// The scores of every feed for the local days `from..=to`: as the runs came, and corrected where asked.
+    pub async fn score(
+        &self,
+        region: &str,
+        from: NaiveDate,
+        to: NaiveDate,
+        correction: Option<Correction>,
+    ) -> Result<(Vec<FeedScore>, Option<Vec<FeedScore>>), AppError> {
+        let (zone, standards) = (&self.site.config.zone, &self.site.standards);
+        let history = Duration::days(i64::from(correction.map_or(0, Correction::days)));
+        let start = zone.first_hour(from - history);
+        let end = zone.first_hour(to) + 24;
+        let observed = self.observed(region, start, end).await?;
+        let since = start.start() - Duration::days(REACH_DAYS);
+        let runs = self.store.runs(region, since, end.start()).await?;
+        let thresholds = self.thresholds();
+        let scored = Scored { runs: &runs, observed: &observed, zone, standards, from, to, thresholds: &thresholds };
+        let plain = score(&scored);
+        let corrected = correction.map(|correction| {
+            let runs = bias::corrected_all(&runs, &observed, zone, correction);
+            score(&Scored { runs: &runs, ..scored })
+        });
+        Ok((plain, corrected))
+    }
+
+    /// The observations of a region in `[first, end)` as one set of columns, the first feed of the file on top.
+    pub(super) async fn observed(&self, region: &str, first: Hour, end: Hour) -> Result<Columns, AppError> {
+        let feeds: Vec<String> = self.site.config.feeds.iter().map(|f| f.name.clone()).collect();
+        let hours = usize::try_from(end - first).unwrap_or(0);
+        let mut series = Series::new(region, first, hours);
+        for observations in self.store.observations(region, &feeds, first, end).await?.iter().rev() {
+            let feed = observations.feed.clone();
+            series.lay(&observations.columns, &crate::forecast::Origin::Observed { feed });
+        }
+        let column = |v: Variable| Some((v, crate::forecast::Column { first, values: series.values(v)?.to_vec() }));
+        Ok(Variable::ALL.into_iter().filter_map(column).collect())
+    }
+
+    /// Every threshold that a level of a rule has, by the rule's and the level's name.
+    fn thresholds(&self) -> Vec<Threshold> {
+        let mut thresholds: Vec<Threshold> = Vec::new();
+        for rule in &self.site.rules {
+            for level in &rule.levels {
+                for comparison in level.when.comparisons() {
+                    let Some((quantity, above)) = threshold(comparison) else { continue };
+                    if thresholds.iter().all(|t| (t.quantity, t.above) != (quantity, above)) {
+                        thresholds.push(Threshold { name: format!("{}·{}", rule.name, level.name), quantity, above });
+                    }
+                }
+            }
+        }
+        thresholds
+    }
+
+    /// The runs of one region corrected by their past errors, where the site asks for it.
+    pub(super) async fn corrected(
+        &self,
+        region: &str,
+        runs: Vec<crate::forecast::Run>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<crate::forecast::Run>, AppError> {
+        let Some(correction) = self.site.config.bias_days.and_then(Correction::new) else { return Ok(runs) };
+        let zone = &self.site.config.zone;
+        let end = Hour::containing(now);
+        let first = zone.first_hour(zone.day(now) - Duration::days(i64::from(correction.days()) + REACH_DAYS));
+        let observed = self.observed(region, first, end).await?;
+        Ok(bias::corrected_all(&runs, &observed, zone, correction))
+    }
+}
+
+/// What of a comparison can be scored: a value to be exceeded, of a day's ozone, of a day's index, or of an hour.
+fn threshold(comparison: &Comparison) -> Option<(Quantity, i64)> {
+    let quantity = match (comparison.aggregate, comparison.quantity) {
+        (Aggregate::DailyMax, Looked::Ozone8h) => Quantity::DailyO38h,
+        (Aggregate::Hour, Looked::Aqi) => Quantity::DailyAqi,
+        (Aggregate::Hour, Looked::Hourly(variable)) => Quantity::Hour(variable),
+        _ => return None,
+    };
+    match comparison.operator {
+        Operator::Above => Some((quantity, comparison.threshold)),
+        Operator::AtLeast => Some((quantity, comparison.threshold - 1)),
+        Operator::Below | Operator::AtMost => None,
+    }
+}

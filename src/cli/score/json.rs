@@ -1,0 +1,91 @@
+//! The scores as JSON, `cuofeng.forecast.score/1`.
+//!
+//! In: scores. Out: one object; `null` where a figure is not defined. Can't happen: a figure with more than three
+//! digits after the point, in which two machines might differ.
+
+use serde_json::{Value, json};
+
+use super::{Scope, Side};
+use crate::aqi::milli_words;
+use crate::forecast::score::{Contingency, DayPair, Errors, FeedScore, LeadDay, LevelScore, Quantity, ThresholdScore};
+
+/// Everything that was scored.
+pub(in crate::cli) fn json(sides: &[Side<'_>], scope: &Scope<'_>) -> Value {
+    let side = |side: &Side<'_>| {
+        let correction = side.correction.map(|days| json!({"days": days}));
+        json!({"correction": correction, "feeds": side.scores.iter().map(feed).collect::<Vec<_>>()})
+    };
+    let sides: Vec<Value> = sides.iter().map(side).collect();
+    json!({"schema": "cuofeng.forecast.score/1", "region": scope.region, "from": scope.from.to_string(),
+           "to": scope.to.to_string(), "sides": sides})
+}
+
+fn rounded(value: f64) -> f64 {
+    let value = (value * 1000.0).round() / 1000.0;
+    // Never -0.0.
+    value + 0.0
+}
+
+fn feed(feed: &FeedScore) -> Value {
+    let hourly: Vec<Value> = feed
+        .hourly
+        .iter()
+        .map(|h| {
+            json!({"variable": h.variable.name(), "unit": h.variable.unit(),
+                   "lead_hours": [h.group.first(), h.group.last()], "errors": errors(&h.errors)})
+        })
+        .collect();
+    let days: Vec<Value> = feed.days.iter().map(day).collect();
+    let thresholds: Vec<Value> = feed.thresholds.iter().map(threshold).collect();
+    json!({"feed": feed.feed, "runs": feed.runs, "hourly": hourly, "days": days, "thresholds": thresholds})
+}
+
+fn errors(errors: &Errors) -> Value {
+    json!({"n": errors.n, "mean_forecast": rounded(errors.mean_forecast),
+           "mean_observed": rounded(errors.mean_observed),
+           "bias": rounded(errors.bias), "mae": rounded(errors.mae), "rmse": rounded(errors.rmse),
+           "correlation": errors.correlation.map(rounded)})
+}
+
+fn day(day: &LeadDay) -> Value {
+    let rule = day.rule.map(
+        |r| json!({"days": r.days, "f1": rounded(r.f1), "f2": rounded(r.f2), "f3": rounded(r.f3), "s": rounded(r.s)}),
+    );
+    let ozone = day
+        .ozone
+        .as_ref()
+        .map(|o| json!({"days": o.days, "f2": rounded(o.f2), "f3": rounded(o.f3), "levels": levels(&o.levels)}));
+    json!({"lead_day": day.lead, "aqi": day.aqi.as_ref().map(errors), "o3_8h": day.o38h.as_ref().map(errors),
+           "rule": rule, "levels": levels(&day.levels), "ozone_afternoon": ozone,
+           "pairs": day.pairs.iter().map(pair).collect::<Vec<_>>()})
+}
+
+fn levels(levels: &[LevelScore]) -> Vec<Value> {
+    let one = |l: &LevelScore| {
+        json!({"level": l.level, "both": l.both, "forecast": l.forecast, "observed": l.observed,
+               "ts": l.ts().map(rounded)})
+    };
+    levels.iter().map(one).collect()
+}
+
+fn pair(pair: &DayPair) -> Value {
+    let aqi = pair.aqi.map(|(forecast, observed)| json!({"forecast": forecast, "observed": observed}));
+    let words = |thousandths: i32| milli_words(thousandths.into());
+    let o38h = pair.o38h.map(|(f, o)| json!({"forecast": words(f), "observed": words(o)}));
+    json!({"day": pair.day.to_string(), "aqi": aqi, "o3_8h": o38h})
+}
+
+fn threshold(score: &ThresholdScore) -> Value {
+    let quantity = match score.threshold.quantity {
+        Quantity::DailyO38h => "o3_8h_day".to_owned(),
+        Quantity::DailyAqi => "aqi_day".to_owned(),
+        Quantity::Hour(variable) => format!("{}_hour", variable.name()),
+    };
+    let lead = |(lead, c): &(i64, Contingency)| {
+        json!({"lead_day": lead, "hits": c.hits, "misses": c.misses, "false_alarms": c.false_alarms,
+               "correct_rejections": c.rejections, "pod": c.pod().map(rounded), "far": c.far().map(rounded),
+               "csi": c.csi().map(rounded)})
+    };
+    json!({"name": score.threshold.name, "quantity": quantity, "above": milli_words(score.threshold.above),
+           "leads": score.leads.iter().map(lead).collect::<Vec<_>>()})
+}
