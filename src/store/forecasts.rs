@@ -122,23 +122,6 @@ impl Store {
         rows.into_iter().map(|row| read_run(region, row)).collect()
     }
 
-    /// The newest run of a feed and region issued by `now`, with the parts confirmed since.
-    pub async fn newest_runs(&self, feed: &str, region: &str, now: DateTime<Utc>) -> Result<Vec<Run>, StoreError> {
-        let rows: Vec<RunRow> = sqlx::query_as(
-            "select feed, issued_at, archive, days, packed from forecast_run
-             where feed = ?1 and region = ?2 and archive = 0 and issued_at = (
-                 select max(issued_at) from forecast_run
-                 where feed = ?1 and region = ?2 and archive = 0 and issued_at <= ?3)
-             order by part",
-        )
-        .bind(feed)
-        .bind(region)
-        .bind(seconds(now))
-        .fetch_all(self.pool())
-        .await?;
-        rows.into_iter().map(|row| read_run(region, row)).collect()
-    }
-
     /// The observations of a region in `[first, end)`, one for each feed, in the order of `feeds`.
     pub async fn observations(
         &self,

@@ -124,3 +124,6 @@ pub fn instant(seconds: i64, of: &str) -> Result<DateTime<Utc>, StoreError> {
         value: seconds.to_string(),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! What the database keeps, and what an older one becomes.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::*;
+use crate::feed::Aside;
+use crate::forecast::{Column, Columns, MISSING, Observations, Outlook, Range, Run, Variable};
+use crate::order::{Entry, Order, Tier};
+use crate::text::Lang;
+use crate::time::{Hour, Period};
+
+fn now() -> DateTime<Utc> {
+    "2026-07-15T00:20:00Z".parse().expect("a time")
+}
+
+async fn store(folder: &tempfile::TempDir) -> Store {
+    Store::open(&folder.path().join("x.db")).await.expect("a database")
+}
+
+fn o3(first: i64, values: &[i32]) -> Columns {
+    Columns::from([(Variable::O3, Column { first: Hour(first), values: values.to_vec() })])
+}
+
+fn run(feed: &str, issued_at: DateTime<Utc>, columns: Columns) -> Run {
+    Run { feed: feed.into(), region: "r".into(), issued_at, columns, days: Vec::new(), archive: false }
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_schema_keeps_every_forecast() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("x.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true).foreign_keys(true);
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.expect("a database");
+    MIGRATIONS.run_to(1, &pool).await.expect("the first schema");
+    let bytes = |values: &[i32]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
+    sqlx::query("insert into forecast_run (id, feed, region, issued_at, pulled_at) values (7, 'f', 'r', ?, ?)")
+        .bind(seconds(now()))
+        .bind(seconds(now()))
+        .execute(&pool)
+        .await
+        .expect("a run");
+    for (variable, first, values) in
+        [("o3", 495_600_i64, vec![80_500, MISSING, -7]), ("mixing_height", 495_601, vec![1])]
+    {
+        sqlx::query("insert into forecast_series (run, variable, first_hour, milli) values (7, ?, ?, ?)")
+            .bind(variable)
+            .bind(first)
+            .bind(bytes(&values))
+            .execute(&pool)
+            .await
+            .expect("a series");
+    }
+    sqlx::query("insert into feed_state (feed, pulled_at, error) values ('f', ?, null)")
+        .bind(seconds(now()))
+        .execute(&pool)
+        .await
+        .expect("a state");
+    pool.close().await;
+    let store = store(&folder).await;
+    let runs = store.runs("r", now() - Duration::days(1), now()).await.expect("runs");
+    let mut columns = o3(495_600, &[80_500, MISSING, -7]);
+    columns.insert(Variable::MixingHeight, Column { first: Hour(495_601), values: vec![1] });
+    assert_eq!(runs, [run("f", now(), columns)]);
+    assert_eq!(store.feed_state("f").await.expect("a state").succeeded_at, Some(now()));
+}
+
+#[tokio::test]
+async fn older_runs_are_thinned_to_the_first_of_each_local_day() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = store(&folder).await;
+    let mut tx = store.begin().await.expect("a transaction");
+    // 20:00, 04:00 and 10:00 in UTC+8 of 1, 2 and 2 July; then one that is recent.
+    let times = [
+        "2026-07-01T12:00:00Z",
+        "2026-07-01T20:00:00Z",
+        "2026-07-02T02:00:00Z",
+        "2026-07-14T12:00:00Z",
+        "2026-07-14T13:00:00Z",
+    ];
+    let times: Vec<DateTime<Utc>> = times.iter().map(|t| t.parse().expect("a time")).collect();
+    for issued in &times {
+        assert!(forecasts::keep(&mut tx, &run("f", *issued, o3(1, &[1])), now()).await.expect("kept"));
+        assert!(!forecasts::keep(&mut tx, &run("f", *issued, o3(1, &[2])), now()).await.expect("kept already"));
+    }
+    assert_eq!(forecasts::thin(&mut tx, "f", now() - Duration::days(5), 8 * 3600).await.expect("thinned"), 1);
+    tx.commit().await.expect("committed");
+    let left: Vec<DateTime<Utc>> =
+        store.runs("r", times[0], now()).await.expect("runs").iter().map(|r| r.issued_at).collect();
+    assert_eq!(left, [times[0], times[1], times[3], times[4]]);
+}
+
+#[tokio::test]
+async fn a_later_observation_replaces_an_earlier_one_and_a_missing_one_replaces_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = store(&folder).await;
+    let observe = async |feed: &str, first: i64, values: &[i32]| {
+        let observed = Observations { feed: feed.into(), region: "r".into(), columns: o3(first, values) };
+        let mut tx = store.begin().await.expect("a transaction");
+        let changed = forecasts::observe(&mut tx, &observed).await.expect("kept");
+        tx.commit().await.expect("committed");
+        changed
+    };
+    assert_eq!(observe("a", 46, &[1, 2, 3, 4]).await, 2, "two days of UTC");
+    assert_eq!(observe("a", 47, &[MISSING, 9]).await, 1);
+    assert_eq!(observe("a", 47, &[MISSING, 9]).await, 0, "nothing new");
+    observe("b", 46, &[7]).await;
+    let feeds = ["b".to_owned(), "a".to_owned()];
+    let all = store.observations("r", &feeds, Hour(45), Hour(51)).await.expect("observations");
+    assert_eq!(all[0].feed, "b", "in the order of preference");
+    assert_eq!(all[1].columns[&Variable::O3].values, [MISSING, 1, 2, 9, 4, MISSING]);
+}
+
+#[tokio::test]
+async fn an_order_is_entered_once_lifted_once_and_replaced_by_a_later_alert() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = store(&folder).await;
+    let period = Period::new(now(), now() + Duration::days(2)).expect("a period");
+    let order = |alert: &str| Order {
+        region: "r".into(),
+        subject: "臭氧".into(),
+        code: Some("1032".into()),
+        tier: Tier::Yellow,
+        period,
+        issuer: "某某市气象台".into(),
+        document: "某某市发布臭氧黄色预警".into(),
+        issued_at: now(),
+        entry: Entry::Feed { feed: "q".into(), alert: alert.into() },
+        lifted_at: None,
+    };
+    let mut tx = store.begin().await.expect("a transaction");
+    let first = orders::keep(&mut tx, &order("1"), now()).await.expect("kept").expect("a number");
+    assert_eq!(orders::keep(&mut tx, &order("1"), now()).await.expect("kept already"), None);
+    orders::keep(&mut tx, &order("2"), now()).await.expect("kept").expect("a number");
+    assert_eq!(orders::supersede(&mut tx, "q", "1", now() + Duration::hours(3)).await.expect("replaced"), 1);
+    assert!(!orders::lift(&mut tx, first, now(), "staff").await.expect("lifted already"));
+    tx.commit().await.expect("committed");
+    let found = store.orders("r", &period).await.expect("orders");
+    let ends: Vec<_> = found.iter().map(|n| n.order.in_force().map(|p| p.end - now())).collect();
+    assert_eq!(ends, [Some(Duration::hours(3)), Some(Duration::days(2))]);
+    assert_eq!(found[1].order, order("2"));
+}
+
+#[tokio::test]
+async fn a_line_waits_once_and_is_settled_once_and_becomes_part_of_its_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = store(&folder).await;
+    let mut outlook = Outlook::new("2026-07-16".parse().expect("a day"));
+    outlook.aqi = Range::new(85, 115);
+    for issued_at in [Some(now()), None] {
+        let aside = Aside {
+            feed: "b".into(),
+            region: "r".into(),
+            source: "x.txt".into(),
+            issued_at,
+            line: "716日,AQI85-115".into(),
+            understood: Some(outlook.clone()),
+            why: crate::msg!("feed.number"),
+        };
+        let mut tx = store.begin().await.expect("a transaction");
+        assert!(bulletins::keep(&mut tx, &aside, Lang::Zh, now()).await.expect("kept"));
+        assert!(!bulletins::keep(&mut tx, &aside, Lang::Zh, now()).await.expect("kept already"));
+        tx.commit().await.expect("committed");
+    }
+    let waiting = store.waiting_lines().await.expect("lines");
+    assert_eq!(waiting.len(), 2);
+    assert_eq!(waiting[0].understood, Some(outlook.clone()));
+    let mut tx = store.begin().await.expect("a transaction");
+    let number = waiting[0].number;
+    assert!(bulletins::settle(&mut tx, number, "confirmed", "staff", now()).await.expect("settled"));
+    assert!(!bulletins::settle(&mut tx, number, "dropped", "staff", now()).await.expect("settled already"));
+    let part = Run { days: vec![outlook], ..run("b", now(), Columns::new()) };
+    forecasts::keep(&mut tx, &run("b", now(), Columns::new()), now()).await.expect("the pulled part");
+    assert!(forecasts::keep_part(&mut tx, &part, number, now()).await.expect("the confirmed part"));
+    tx.commit().await.expect("committed");
+    assert_eq!(store.runs("r", now(), now()).await.expect("runs")[1], part);
+    assert_eq!(store.waiting_lines().await.expect("lines").len(), 1);
+}
