@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The order of the flow: a module may know those to its left only.
 const ORDER: [&str; 25] = [
-    "text", "problem", "time", "aqi", "roster", "forecast", "fire", "order", "feed", "config", "rules", "warning",
+    "text", "problem", "time", "aqi", "fire", "roster", "forecast", "order", "feed", "config", "rules", "warning",
     "plan", "notice", "channel", "store", "receipt", "outbox", "ledger", "schedule", "embedded", "site", "app", "cli",
     "main",
 ];

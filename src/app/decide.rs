@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike, Utc};
 
+use super::known::Known;
 use super::{App, AppError, Line, Report};
 use crate::config::Region;
 use crate::forecast::{Origin, Series};
@@ -10,7 +11,7 @@ use crate::msg;
 use crate::notice::{self, Content, Fact, Notice, Purpose, Unreachable, speech};
 use crate::outbox;
 use crate::plan;
-use crate::rules::expr::{self, Aggregate, Context, Evidence, Tri};
+use crate::rules::expr::{self, Evidence, Quantity, Subject, Test, Tri};
 use crate::rules::{self, Rule};
 use crate::store::episodes::{self, NewRevision};
 use crate::text::Lang;
@@ -31,6 +32,7 @@ impl App {
                 self.tell_stale(&region, stale.as_ref(), now).await?;
             }
             let series = &merged.series;
+            let known = self.known(&region.id, series, now).await?;
             for index in 0..self.site.rules.len() {
                 let Some(rule) = self.site.rules.get(index).cloned() else { continue };
                 let episode = self.store.open_episode(&rule.kind, &region.id).await?;
@@ -40,7 +42,8 @@ impl App {
                     continue;
                 }
                 let zone = self.site.config.zone;
-                let context = Context { series, zone: &zone, standards: &self.site.standards };
+                let fires = |hour, metres| known.fires(hour, metres);
+                let context = known.context(series, &zone, &self.site.standards, &fires);
                 let verdicts = rules::judge(&rule, series, &context);
                 let decision = warning::decide(&Situation {
                     rule: &rule,
@@ -50,7 +53,7 @@ impl App {
                     zone: &zone,
                     now,
                 });
-                let scene = Scene { rule: &rule, region: &region, series, now };
+                let scene = Scene { rule: &rule, region: &region, series, known: &known, now };
                 let line = self.apply(&scene, episode, &decision, dry_run, report).await?;
                 tracing::info!(rule = rule.id, region = region.id, action = line.action, reason = %line.reason, "decided");
                 report.lines.push(line);
@@ -282,13 +285,14 @@ impl App {
     /// What the forecast says of each period, equal facts of one day once.
     fn facts(&self, scene: &Scene<'_>, spans: &[Span]) -> Vec<Fact> {
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
-        let context = Context { series: scene.series, zone, standards: &self.site.standards };
+        let fires = |hour, metres| scene.known.fires(hour, metres);
+        let context = scene.known.context(scene.series, zone, &self.site.standards, &fires);
         let mut facts: Vec<Fact> = Vec::new();
         for span in spans {
             let Some(level) = scene.rule.levels.get(span.level) else { continue };
             let hour = Hour::containing(span.period.start);
             for evidence in expr::explain(&level.when, &context, hour) {
-                let Some(fact) = fact(&evidence, hour, zone, lang) else { continue };
+                let Some(fact) = fact(&evidence, zone, lang) else { continue };
                 if !facts.contains(&fact) {
                     facts.push(fact);
                 }
@@ -330,37 +334,29 @@ struct Scene<'a> {
     rule: &'a Rule,
     region: &'a Region,
     series: &'a Series,
+    known: &'a Known,
     now: DateTime<Utc>,
 }
 
-fn fact(evidence: &Evidence, hour: Hour, zone: &crate::time::Zone, lang: Lang) -> Option<Fact> {
+fn fact(evidence: &Evidence, zone: &crate::time::Zone, lang: Lang) -> Option<Fact> {
     if evidence.answer != Tri::True {
         return None;
     }
-    let comparison = &evidence.comparison;
-    let quantity = comparison.quantity.words(lang);
-    let (when, what) = match comparison.aggregate {
-        Aggregate::Hour if comparison.quantity != expr::Quantity::Aqi => {
-            (zone.words(hour.start(), lang), quantity.to_owned())
-        }
-        Aggregate::DailyMax => {
-            (day_words(zone.day_of(hour), lang), msg!("notice.daily_max", what = quantity).text(lang))
-        }
-        Aggregate::DailyMean => {
-            (day_words(zone.day_of(hour), lang), msg!("notice.daily_mean", what = quantity).text(lang))
-        }
-        Aggregate::DailyMin => {
-            (day_words(zone.day_of(hour), lang), msg!("notice.daily_min", what = quantity).text(lang))
-        }
-        Aggregate::Hour => (day_words(zone.day_of(hour), lang), quantity.to_owned()),
+    // How long something lasts, the clock and the calendar are no facts about the air.
+    let (Subject::Quantity(quantity), Some(Test::Is(operator, threshold))) = (&evidence.subject, evidence.test) else {
+        return None;
+    };
+    let when = match quantity {
+        Quantity::Hour(_) | Quantity::Trailing(..) => zone.words(evidence.hour.start(), lang),
+        Quantity::Day(..) | Quantity::Aqi => day_words(zone.day_of(evidence.hour), lang),
     };
     Some(Fact {
         when,
-        what,
-        value: value_words(evidence.value?, comparison.threshold),
-        unit: unit_words(comparison.quantity.unit(), lang),
-        comparison: comparison.operator.message().text(lang),
-        threshold: crate::aqi::milli_words(comparison.threshold),
+        what: quantity.words(lang),
+        value: value_words(evidence.value?, threshold),
+        unit: unit_words(evidence.unit, lang),
+        comparison: operator.message().text(lang),
+        threshold: crate::aqi::milli_words(threshold),
     })
 }
 

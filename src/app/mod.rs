@@ -5,6 +5,7 @@
 
 mod decide;
 mod feeds;
+mod known;
 pub(crate) mod pull;
 mod score;
 pub mod service;

@@ -9,7 +9,7 @@ use super::{App, AppError};
 use crate::forecast::bias::{self, Correction};
 use crate::forecast::score::{FeedScore, Quantity, Scored, Threshold, score};
 use crate::forecast::{Columns, Series, Variable};
-use crate::rules::expr::{Aggregate, Comparison, Operator, Quantity as Looked};
+use crate::rules::expr::{Fold, Operator, Quantity as Looked, Source, Test};
 use crate::time::Hour;
 
 /// How far a run reaches, in days.
@@ -59,8 +59,8 @@ impl App {
         let mut thresholds: Vec<Threshold> = Vec::new();
         for rule in &self.site.rules {
             for level in &rule.levels {
-                for comparison in level.when.comparisons() {
-                    let Some((quantity, above)) = threshold(comparison) else { continue };
+                for (looked, test) in level.when.comparisons() {
+                    let Some((quantity, above)) = threshold(looked, test) else { continue };
                     if thresholds.iter().all(|t| (t.quantity, t.above) != (quantity, above)) {
                         thresholds.push(Threshold { name: format!("{}·{}", rule.name, level.name), quantity, above });
                     }
@@ -87,16 +87,16 @@ impl App {
 }
 
 /// What of a comparison can be scored: a value to be exceeded, of a day's ozone, of a day's index, or of an hour.
-fn threshold(comparison: &Comparison) -> Option<(Quantity, i64)> {
-    let quantity = match (comparison.aggregate, comparison.quantity) {
-        (Aggregate::DailyMax, Looked::Ozone8h) => Quantity::DailyO38h,
-        (Aggregate::Hour, Looked::Aqi) => Quantity::DailyAqi,
-        (Aggregate::Hour, Looked::Hourly(variable)) => Quantity::Hour(variable),
+fn threshold(looked: Looked, test: Test) -> Option<(Quantity, i64)> {
+    let quantity = match looked {
+        Looked::Day(Fold::Max, Source::Ozone8h) => Quantity::DailyO38h,
+        Looked::Aqi => Quantity::DailyAqi,
+        Looked::Hour(Source::Variable(variable)) => Quantity::Hour(variable),
         _ => return None,
     };
-    match comparison.operator {
-        Operator::Above => Some((quantity, comparison.threshold)),
-        Operator::AtLeast => Some((quantity, comparison.threshold - 1)),
-        Operator::Below | Operator::AtMost => None,
+    match test {
+        Test::Is(Operator::Above, above) => Some((quantity, above)),
+        Test::Is(Operator::AtLeast, least) => Some((quantity, least - 1)),
+        _ => None,
     }
 }

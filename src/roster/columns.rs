@@ -39,7 +39,7 @@ pub(super) const PROCESSES: [ColumnName; 18] = [
     optional("usual", &["平时时段"]),
 ];
 
-pub(super) const VILLAGES: [ColumnName; 8] = [
+pub(super) const VILLAGES: [ColumnName; 10] = [
     required("code", &["代码", "村代码"]),
     required("name", &["名称", "村名"]),
     optional("cadre", &["村干部"]),
@@ -48,6 +48,8 @@ pub(super) const VILLAGES: [ColumnName; 8] = [
     optional("grid_mobile", &["网格员手机"]),
     optional("loudspeaker", &["大喇叭", "大喇叭地址"]),
     optional("play_hours", &["播放时段"]),
+    optional("latitude", &["纬度"]),
+    optional("longitude", &["经度"]),
 ];
 
 pub(super) const STAFF: [ColumnName; 5] = [

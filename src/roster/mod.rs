@@ -12,6 +12,7 @@ pub mod table;
 
 use std::collections::BTreeMap;
 
+use crate::fire::Place;
 use crate::msg;
 use crate::problem::is_identifier;
 use crate::problem::{Problem, Severity, nearest};
@@ -83,6 +84,8 @@ pub struct Village {
     pub loudspeaker: Option<String>,
     /// Clock hours in which it may be played.
     pub play_hours: ClockHours,
+    /// Where it is, for hot spots near it.
+    pub place: Option<Place>,
 }
 
 /// What a member of staff may do.
@@ -216,9 +219,38 @@ impl Reader<'_> {
                 let cadre = known(people::contact(row, ["cadre", "cadre_mobile", ""], &mut self.problems));
                 let grid_worker = known(people::contact(row, ["grid_worker", "grid_mobile", ""], &mut self.problems));
                 let loudspeaker = Some(row.ascii("loudspeaker")).filter(|s| !s.is_empty());
-                Village { code, name, cadre, grid_worker, loudspeaker, play_hours }
+                let place = self.place(row);
+                Village { code, name, cadre, grid_worker, loudspeaker, play_hours, place }
             })
             .collect()
+    }
+
+    /// Degrees as written, to the millionth; both or neither.
+    fn place(&mut self, row: &Row<'_>) -> Option<Place> {
+        let degrees = |column: &str| {
+            let text = row.ascii(column);
+            (!text.is_empty()).then(|| text.parse::<f64>().ok().filter(|d| d.abs() <= 180.0))
+        };
+        let (latitude, longitude) = match (degrees("latitude"), degrees("longitude")) {
+            (None, None) => return None,
+            (Some(Some(latitude)), Some(Some(longitude))) => (latitude, longitude),
+            (Some(Some(_)), _) => {
+                self.problem(row, "longitude", msg!("roster.place"), msg!("roster.place_advice"));
+                return None;
+            }
+            _ => {
+                self.problem(row, "latitude", msg!("roster.place"), msg!("roster.place_advice"));
+                return None;
+            }
+        };
+        // At most 180 million: fits.
+        #[expect(clippy::cast_possible_truncation)]
+        let millionths = |degrees: f64| (degrees * 1e6).round() as i32;
+        let place = Place::new(millionths(latitude), millionths(longitude));
+        if place.is_none() {
+            self.problem(row, "latitude", msg!("roster.place"), msg!("roster.place_advice"));
+        }
+        place
     }
 
     fn hours(&mut self, row: &Row<'_>, column: &str, text: &str) -> ClockHours {

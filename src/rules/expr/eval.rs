@@ -1,14 +1,22 @@
-//! Three-valued evaluation, hour by hour, and the comparisons that decided an hour.
+//! Three-valued evaluation, a column of answers for each node.
+//!
+//! In: a condition and a [`Context`]. Out: one answer an hour of the series. Can't happen: a missing value that reads
+//! as false or true, unless the values that are present decide whatever the missing ones are: a maximum already above
+//! its threshold, an index that one pollutant already puts there.
 
-use chrono::NaiveDate;
+use std::ops::Not;
 
-use super::{Aggregate, Comparison, Expr, Operator, Quantity};
-use crate::aqi::{Averaging, Pollutant, Standards, Validity};
-use crate::forecast::{MISSING, Series};
-use crate::time::{Hour, Zone};
+use chrono::Datelike;
+
+use super::context::{Day, count, signed, variable_of};
+use super::reading::readings;
+use super::{Context, Expr, Length, Node, Operator, Quantity, Source, Test, Tier};
+use crate::aqi::Index;
+use crate::forecast::{MISSING, Variable};
 
 /// An answer. Ordered so that `and` is the minimum and `or` the maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
 pub enum Tri {
     /// Known not to hold.
     False,
@@ -18,226 +26,190 @@ pub enum Tri {
     True,
 }
 
-impl Tri {
-    const fn not(self) -> Self {
+impl Not for Tri {
+    type Output = Self;
+    fn not(self) -> Self {
         match self {
             Self::False => Self::True,
             Self::Unknown => Self::Unknown,
             Self::True => Self::False,
         }
     }
+}
 
-    const fn of(holds: bool) -> Self {
+impl From<bool> for Tri {
+    fn from(holds: bool) -> Self {
         if holds { Self::True } else { Self::False }
     }
-}
-
-/// What a condition is evaluated on.
-#[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    /// The region's series.
-    pub series: &'a Series,
-    /// The site's zone.
-    pub zone: &'a Zone,
-    /// The AQI standards.
-    pub standards: &'a Standards,
-}
-
-/// A comparison that decided an hour.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Evidence {
-    /// The comparison.
-    pub comparison: Comparison,
-    /// The value compared, in thousandths of the quantity's unit; nothing where it is unknown.
-    pub value: Option<i64>,
-    /// The answer.
-    pub answer: Tri,
 }
 
 /// One answer an hour of the series.
 #[must_use]
 pub fn eval(expr: &Expr, context: &Context<'_>) -> Vec<Tri> {
-    match expr {
-        Expr::And(a, b) => join(eval(a, context), &eval(b, context), Ord::min),
-        Expr::Or(a, b) => join(eval(a, context), &eval(b, context), Ord::max),
-        Expr::Not(inner) => eval(inner, context).into_iter().map(Tri::not).collect(),
-        Expr::HourIn(window) => hours(context).map(|h| Tri::of(window.contains(context.zone.clock(h)))).collect(),
-        Expr::Compare(comparison) => match (comparison.quantity, comparison.aggregate) {
-            (Quantity::Aqi, _) | (_, Aggregate::DailyMax | Aggregate::DailyMean | Aggregate::DailyMin) => {
-                by_day(comparison, context)
+    match &expr.node {
+        Node::All(parts) => combine(parts, context, Tri::True, Ord::min),
+        Node::Any(parts) => combine(parts, context, Tri::False, Ord::max),
+        Node::Not(inner) => {
+            let mut out = eval(inner, context);
+            for answer in &mut out {
+                *answer = !*answer;
             }
-            (_, Aggregate::Hour) => hours(context)
-                .map(|h| hourly(comparison.quantity, h, context).map_or(Tri::Unknown, |v| answer(comparison, v)))
-                .collect(),
-        },
-    }
-}
-
-/// The comparisons that make the condition what it is at an hour: of an `or` that holds the sides that hold, of an
-/// `and` that fails the sides that fail, and so on.
-#[must_use]
-pub fn explain(expr: &Expr, context: &Context<'_>, hour: Hour) -> Vec<Evidence> {
-    let mut out = Vec::new();
-    collect(expr, context, hour, &mut out);
-    out
-}
-
-fn collect(expr: &Expr, context: &Context<'_>, hour: Hour, out: &mut Vec<Evidence>) -> Tri {
-    match expr {
-        Expr::And(a, b) | Expr::Or(a, b) => {
-            let (mut left, mut right) = (Vec::new(), Vec::new());
-            let (l, r) = (collect(a, context, hour, &mut left), collect(b, context, hour, &mut right));
-            let result = if matches!(expr, Expr::And(..)) { l.min(r) } else { l.max(r) };
-            for (side, evidence) in [(l, left), (r, right)] {
-                if side == result {
-                    out.extend(evidence);
-                }
-            }
-            result
+            out
         }
-        Expr::Not(inner) => collect(inner, context, hour, out).not(),
-        Expr::HourIn(window) => Tri::of(window.contains(context.zone.clock(hour))),
-        Expr::Compare(comparison) => {
-            let (value, answer) = match (comparison.quantity, comparison.aggregate) {
-                (Quantity::Aqi, _) | (_, Aggregate::DailyMax | Aggregate::DailyMean | Aggregate::DailyMin) => {
-                    daily(comparison, context.zone.day_of(hour), context)
-                }
-                (quantity, Aggregate::Hour) => {
-                    let value = hourly(quantity, hour, context);
-                    (value, value.map_or(Tri::Unknown, |v| answer(comparison, v)))
-                }
-            };
-            out.push(Evidence { comparison: comparison.clone(), value, answer });
-            answer
+        Node::Lasts(inner, Length::Hours(hours)) => lasting(&eval(inner, context), count(*hours)),
+        Node::Lasts(inner, Length::Days(days)) => {
+            let days = lasting(&whole_days(inner, &eval(inner, context), context), count(*days));
+            by_day(context, |number, _| days.get(number).copied().unwrap_or(Tri::Unknown))
+        }
+        Node::Within(inner, hours) => within(&eval(inner, context), count(*hours)),
+        Node::Compare(quantity, test) => compare(*quantity, *test, context),
+        Node::Hours(window) => {
+            let clock = |at: usize| u32::try_from((context.clock + at) % 24).unwrap_or(0);
+            (0..context.series.hours).map(|at| Tri::from(window.contains(clock(at)))).collect()
+        }
+        Node::Months { from, to } => by_day(context, |_, day| {
+            let month = day.date.month();
+            Tri::from(if from <= to { *from <= month && month <= *to } else { month >= *from || month <= *to })
+        }),
+        Node::Workday => by_day(context, |_, day| {
+            context.workdays.and_then(|workday| workday(day.date)).map_or(Tri::Unknown, Tri::from)
+        }),
+        Node::Primary { pollutant, is } => {
+            let indexes = context.indexes();
+            by_day(context, |number, _| match indexes.get(number) {
+                // Without an AQI the missing pollutant may be the primary one.
+                Some(Some(index)) if index.aqi.is_some() => Tri::from(is_primary(index, *pollutant) == *is),
+                _ => Tri::Unknown,
+            })
+        }
+        Node::Order(operator, tier) => {
+            (0..context.series.hours).map(|at| Tri::from(operator.holds(&tier_at(context, at), &Some(*tier)))).collect()
         }
     }
 }
 
-fn join(mut a: Vec<Tri>, b: &[Tri], pick: fn(Tri, Tri) -> Tri) -> Vec<Tri> {
-    for (left, right) in a.iter_mut().zip(b) {
-        *left = pick(*left, *right);
-    }
-    a
-}
-
-fn hours(context: &Context<'_>) -> impl Iterator<Item = Hour> {
-    let (first, count) = (context.series.first, i64::try_from(context.series.hours).unwrap_or(0));
-    (0..count).map(move |h| first + h)
-}
-
-fn answer(comparison: &Comparison, value: i64) -> Tri {
-    Tri::of(comparison.operator.holds(value, comparison.threshold))
-}
-
-fn hourly(quantity: Quantity, hour: Hour, context: &Context<'_>) -> Option<i64> {
-    match quantity {
-        Quantity::Hourly(variable) => context.series.value(variable, hour).map(i64::from),
-        Quantity::Ozone8h => {
-            let validity = validity(context, context.zone.day_of(hour));
-            mean(&window(context, hour, 8), validity.o3_8h_hours)
+fn combine(parts: &[Expr], context: &Context<'_>, none: Tri, join: impl Fn(Tri, Tri) -> Tri) -> Vec<Tri> {
+    let mut parts = parts.iter();
+    let Some(first) = parts.next() else { return vec![none; context.series.hours] };
+    let mut out = eval(first, context);
+    for part in parts {
+        for (answer, other) in out.iter_mut().zip(eval(part, context)) {
+            *answer = join(*answer, other);
         }
-        Quantity::Aqi => None,
-    }
-}
-
-/// Ozone of the `count` hours that end with `hour`.
-fn window(context: &Context<'_>, hour: Hour, count: i64) -> Vec<Option<i32>> {
-    let values = context.series.values(crate::forecast::Variable::O3);
-    (1 - count..=0)
-        .map(|h| {
-            let index = usize::try_from(hour + h - context.series.first).ok()?;
-            values?.get(index).copied().filter(|v| *v != MISSING)
-        })
-        .collect()
-}
-
-fn mean(values: &[Option<i32>], needed: usize) -> Option<i64> {
-    let present: Vec<i64> = values.iter().flatten().map(|v| i64::from(*v)).collect();
-    let count = i64::try_from(present.len()).ok()?;
-    (present.len() >= needed && count > 0).then(|| crate::aqi::round_half_even(present.iter().sum(), count))
-}
-
-fn validity(context: &Context<'_>, day: NaiveDate) -> Validity {
-    context.standards.on(day).map_or(Validity::GB_3095, |s| s.validity)
-}
-
-fn by_day(comparison: &Comparison, context: &Context<'_>) -> Vec<Tri> {
-    let mut out = Vec::with_capacity(context.series.hours);
-    for day in context.series.days(context.zone) {
-        let (_, answer) = daily(comparison, day, context);
-        let first = context.zone.first_hour(day);
-        let from = (first - context.series.first).max(0);
-        let to = (first + 24 - context.series.first).min(i64::try_from(context.series.hours).unwrap_or(0));
-        out.extend((from..to).map(|_| answer));
     }
     out
 }
 
-/// The value of a local day and the answer. A largest value already above an upward threshold decides the day however
-/// many values are missing, and so does a smallest one below a downward threshold.
-fn daily(comparison: &Comparison, day: NaiveDate, context: &Context<'_>) -> (Option<i64>, Tri) {
-    let validity = validity(context, day);
-    if comparison.quantity == Quantity::Aqi {
-        return daily_aqi(comparison, day, context);
+/// The highest tier in force in an hour.
+pub(super) fn tier_at(context: &Context<'_>, at: usize) -> Option<Tier> {
+    if context.orders.is_empty() {
+        return None;
     }
-    let first = context.zone.first_hour(day);
-    let present: Vec<i64> = match comparison.quantity {
-        // A window is known by the hour with which it ends, seven after the one with which it begins.
-        Quantity::Ozone8h => {
-            let [begin, end] = validity.o3_8h_starts;
-            (begin + 7..=end + 7).filter_map(|h| hourly(Quantity::Ozone8h, first + h, context)).collect()
-        }
-        quantity => (0..24).filter_map(|h| hourly(quantity, first + h, context)).collect(),
-    };
-    let needed = if comparison.quantity == Quantity::Ozone8h { validity.o3_8h_windows } else { validity.day_hours };
-    let value = match comparison.aggregate {
-        Aggregate::DailyMax => present.iter().max().copied(),
-        Aggregate::DailyMin => present.iter().min().copied(),
-        _ => {
-            let count = i64::try_from(present.len()).unwrap_or(0);
-            (count > 0).then(|| crate::aqi::round_half_even(present.iter().sum(), count))
-        }
-    };
-    let Some(value) = value else { return (None, Tri::Unknown) };
-    let decided = match comparison.aggregate {
-        Aggregate::DailyMax => comparison.operator.upward() && comparison.operator.holds(value, comparison.threshold),
-        Aggregate::DailyMin => !comparison.operator.upward() && comparison.operator.holds(value, comparison.threshold),
-        _ => false,
-    };
-    if present.len() < needed && !decided {
-        return (None, Tri::Unknown);
-    }
-    if comparison.aggregate == Aggregate::DailyMean {
-        return (Some(value), exact_mean(comparison, &present));
-    }
-    (Some(value), answer(comparison, value))
+    let start = (context.series.first + signed(at)).start();
+    context.orders.iter().filter(|order| order.period.contains(start)).map(|order| order.tier).max()
 }
 
-/// A mean against its threshold without rounding: the sum against the threshold times the count.
-fn exact_mean(comparison: &Comparison, present: &[i64]) -> Tri {
-    let count = i64::try_from(present.len()).unwrap_or(1);
-    Tri::of(comparison.operator.holds(present.iter().sum(), comparison.threshold.saturating_mul(count)))
+/// Whether a pollutant is among the primary ones; ozone by either of its indexes.
+fn is_primary(index: &Index, pollutant: Variable) -> bool {
+    index.primary.iter().any(|primary| variable_of(*primary) == pollutant)
 }
 
-fn daily_aqi(comparison: &Comparison, day: NaiveDate, context: &Context<'_>) -> (Option<i64>, Tri) {
-    let Some(standard) = context.standards.on(day) else { return (None, Tri::Unknown) };
-    let concentrations: Vec<(Pollutant, Option<i64>)> = standard
-        .pollutants(Averaging::Day)
-        .map(|p| (p, context.series.daily_concentration(p, day, context.zone, standard)))
-        .collect();
-    let complete = concentrations.iter().all(|(_, c)| c.is_some());
-    let index = standard.index(Averaging::Day, &concentrations);
-    // The largest index of those present is the AQI's lower bound.
-    let largest = index.items.iter().filter_map(|i| i.iaqi).max().map(|aqi| i64::from(aqi) * 1000);
-    match largest {
-        Some(value) if complete => (Some(value), answer(comparison, value)),
-        Some(value) => {
-            let decided = match comparison.operator {
-                Operator::Above | Operator::AtLeast => answer(comparison, value) == Tri::True,
-                Operator::Below | Operator::AtMost => answer(comparison, value) == Tri::False,
-            };
-            if decided { (Some(value), answer(comparison, value)) } else { (None, Tri::Unknown) }
+fn by_day(context: &Context<'_>, answer: impl Fn(usize, &Day) -> Tri) -> Vec<Tri> {
+    let mut out = vec![Tri::Unknown; context.series.hours];
+    for (number, day) in context.days.iter().enumerate() {
+        out[day.hours.clone()].fill(answer(number, day));
+    }
+    out
+}
+
+/// One answer a local day: true where every hour is. A day that the series only reaches into is not known to be true,
+/// unless the condition is one of days.
+pub(super) fn whole_days(expr: &Expr, hours: &[Tri], context: &Context<'_>) -> Vec<Tri> {
+    let daily = expr.node.is_daily();
+    let day = |day: &Day| {
+        let least = hours[day.hours.clone()].iter().copied().min().unwrap_or(Tri::Unknown);
+        if daily || day.hours.len() == 24 { least } else { least.min(Tri::Unknown) }
+    };
+    context.days.iter().map(day).collect()
+}
+
+/// True in unbroken runs of true at least `least` long; unknown where a run could be that long, through unknown answers
+/// or beyond either end of the column; else false.
+fn lasting(column: &[Tri], least: usize) -> Vec<Tri> {
+    let mut out = vec![Tri::False; column.len()];
+    let mut at = 0;
+    while at < column.len() {
+        let end = run_end(column, at, |answer| answer != Tri::False);
+        let open = at == 0 || end == column.len();
+        let mut from = at;
+        while from < end && (open || end - at >= least) {
+            let to = run_end(&column[..end], from, |answer| answer == Tri::True);
+            if to == from {
+                out[from] = Tri::Unknown;
+                from += 1;
+            } else {
+                out[from..to].fill(if to - from >= least { Tri::True } else { Tri::Unknown });
+                from = to;
+            }
         }
-        None => (None, Tri::Unknown),
+        at = end.max(at + 1);
+    }
+    out
+}
+
+/// The first place from `at` on where `holds` ends.
+pub(super) fn run_end(column: &[Tri], at: usize, holds: impl Fn(Tri) -> bool) -> usize {
+    column[at..].iter().position(|answer| !holds(*answer)).map_or(column.len(), |length| at + length)
+}
+
+/// True where one of `hours` answers from the place on is; else unknown where one of them is unknown or not there.
+fn within(column: &[Tri], hours: usize) -> Vec<Tri> {
+    let mut out = vec![Tri::Unknown; column.len()];
+    let (mut next_true, mut next_unknown) = (usize::MAX, column.len());
+    for at in (0..column.len()).rev() {
+        match column[at] {
+            Tri::True => next_true = at,
+            Tri::Unknown => next_unknown = at,
+            Tri::False => {}
+        }
+        let end = at.saturating_add(hours);
+        out[at] = if next_true < end {
+            Tri::True
+        } else if next_unknown < end {
+            Tri::Unknown
+        } else {
+            Tri::False
+        };
+    }
+    out
+}
+
+fn compare(quantity: Quantity, test: Test, context: &Context<'_>) -> Vec<Tri> {
+    if let Quantity::Hour(Source::Variable(variable)) = quantity {
+        return match context.series.values(variable) {
+            Some(values) => hourly(values, test),
+            None => vec![Tri::Unknown; context.series.hours],
+        };
+    }
+    let mut out = vec![Tri::Unknown; context.series.hours];
+    readings(quantity, context, |hours, reading| out[hours].fill(reading.judge(test)));
+    out
+}
+
+/// A column of plain values: the loop that most conditions spend their time in.
+fn hourly(values: &[i32], test: Test) -> Vec<Tri> {
+    fn each(values: &[i32], holds: impl Fn(i64) -> bool) -> Vec<Tri> {
+        let answer = |v: &i32| if *v == MISSING { Tri::Unknown } else { Tri::from(holds(i64::from(*v))) };
+        values.iter().map(answer).collect()
+    }
+    match test {
+        Test::Is(Operator::Above, t) => each(values, |v| v > t),
+        Test::Is(Operator::AtLeast, t) => each(values, |v| v >= t),
+        Test::Is(Operator::Below, t) => each(values, |v| v < t),
+        Test::Is(Operator::AtMost, t) => each(values, |v| v <= t),
+        Test::Is(Operator::Equal, t) => each(values, |v| v == t),
+        Test::Is(Operator::NotEqual, t) => each(values, |v| v != t),
+        Test::Between(low, high) if low <= high => each(values, |v| (low..=high).contains(&v)),
+        Test::Between(from, to) => each(values, |v| v >= from || v <= to),
     }
 }

@@ -1,0 +1,216 @@
+//! What conditions are evaluated on, and what can be worked out from it once for all rules.
+//!
+//! In: a region's series, the zone, the standards, and what else is known. Out: hourly columns and daily indexes,
+//! worked out when first asked for. Can't happen: a day or an hour outside the series that reads as a value.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use chrono::NaiveDate;
+
+use super::reading::{EIGHT_HOURS, EightHours, Known, Lane, Reading};
+use super::{Source, Tier};
+use crate::aqi::{Averaging, Index, Milli, Pollutant, Standard, Standards, Validity, round_half_even};
+use crate::forecast::{Series, Variable};
+use crate::time::{Hour, Period, Zone};
+
+/// An official order in force for a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrderSpan {
+    /// From its first hour to its end.
+    pub period: Period,
+    /// Its tier.
+    pub tier: Tier,
+}
+
+/// How many hot spots count in an hour within so many metres; nothing where it is not known.
+pub type Fires<'a> = dyn Fn(Hour, u32) -> Option<u32> + Sync + 'a;
+
+/// Whether a day is a working day; nothing where the calendar does not say.
+pub type Workdays<'a> = dyn Fn(NaiveDate) -> Option<bool> + Sync + 'a;
+
+/// What conditions are evaluated on. Make one a region and use it for every rule: it keeps what it has worked out.
+pub struct Context<'a> {
+    /// The region's series.
+    pub series: &'a Series,
+    /// The site's zone.
+    pub zone: &'a Zone,
+    /// The AQI standards.
+    pub standards: &'a Standards,
+    pub(super) orders: &'a [OrderSpan],
+    pub(super) fires: Option<&'a Fires<'a>>,
+    pub(super) workdays: Option<&'a Workdays<'a>>,
+    pub(super) days: Vec<Day>,
+    /// Local clock hour of the first hour.
+    pub(super) clock: usize,
+    indexes: OnceLock<Vec<Option<Index>>>,
+    hourly_indexes: OnceLock<Vec<Reading>>,
+    ozone: OnceLock<Vec<Reading>>,
+}
+
+/// A local day that the series reaches into.
+pub(super) struct Day {
+    pub(super) date: NaiveDate,
+    /// Where its first hour is, counted from the first hour of the series: below zero for a day begun before it.
+    pub(super) midnight: i64,
+    /// Its hours in the series.
+    pub(super) hours: Range<usize>,
+    pub(super) validity: Validity,
+}
+
+impl<'a> Context<'a> {
+    /// A context without orders, hot spots or a calendar: no order is in force, the other two are unknown.
+    #[must_use]
+    pub fn new(series: &'a Series, zone: &'a Zone, standards: &'a Standards) -> Self {
+        let clock = usize::try_from(zone.clock(series.first)).unwrap_or(0);
+        let count = if series.hours == 0 { 0 } else { (clock + series.hours).div_ceil(24) };
+        let dates = zone.day_of(series.first).iter_days().take(count);
+        let day = |(number, date): (usize, NaiveDate)| Day {
+            date,
+            midnight: signed(24 * number) - signed(clock),
+            hours: (24 * number).saturating_sub(clock)..(24 * (number + 1) - clock).min(series.hours),
+            validity: standards.on(date).map_or(Validity::GB_3095, |standard| standard.validity),
+        };
+        Self {
+            series,
+            zone,
+            standards,
+            orders: &[],
+            fires: None,
+            workdays: None,
+            days: dates.enumerate().map(day).collect(),
+            clock,
+            indexes: OnceLock::new(),
+            hourly_indexes: OnceLock::new(),
+            ozone: OnceLock::new(),
+        }
+    }
+
+    /// With the official orders of the region.
+    #[must_use]
+    pub fn with_orders(mut self, orders: &'a [OrderSpan]) -> Self {
+        self.orders = orders;
+        self
+    }
+
+    /// With hot spots.
+    #[must_use]
+    pub fn with_fires(mut self, fires: &'a Fires<'a>) -> Self {
+        self.fires = Some(fires);
+        self
+    }
+
+    /// With the calendar of working days.
+    #[must_use]
+    pub fn with_workdays(mut self, workdays: &'a Workdays<'a>) -> Self {
+        self.workdays = Some(workdays);
+        self
+    }
+
+    /// The index of each local day.
+    pub(super) fn indexes(&self) -> &[Option<Index>] {
+        self.indexes.get_or_init(|| {
+            let index = |day: &Day| self.series.daily_index(day.date, self.zone, self.standards);
+            self.days.iter().map(index).collect()
+        })
+    }
+
+    /// The AQI of each hour, in thousandths.
+    pub(super) fn hourly_indexes(&self) -> &[Reading] {
+        self.hourly_indexes.get_or_init(|| {
+            let mut out = Vec::with_capacity(self.series.hours);
+            for day in &self.days {
+                let standard = self.standards.on(day.date);
+                let reading = |at| standard.map_or(Reading::NOTHING, |standard| self.hourly_index(standard, at));
+                out.extend(day.hours.clone().map(reading));
+            }
+            out
+        })
+    }
+
+    fn hourly_index(&self, standard: &Standard, at: usize) -> Reading {
+        let mut largest: Option<u16> = None;
+        let mut complete = true;
+        for pollutant in standard.pollutants(Averaging::Hour) {
+            match self.concentration(pollutant, at) {
+                Some(c) => largest = largest.max(standard.iaqi(Averaging::Hour, pollutant, c)),
+                None => complete = false,
+            }
+        }
+        // Where the concentrations give no index, the one that the feed states itself.
+        let stated = self.lane(Source::Variable(Variable::AqiHour)).get(signed(at));
+        let Some(largest) = largest else {
+            return stated.map_or(Reading::NOTHING, |aqi| Reading::whole(aqi, Known::Exactly));
+        };
+        let published = if complete {
+            Some(largest)
+        } else {
+            // The standard says whether the AQI of the others stands.
+            let all = Pollutant::ALL.map(|pollutant| (pollutant, self.concentration(pollutant, at)));
+            standard.index(Averaging::Hour, &all).aqi
+        };
+        match published {
+            Some(aqi) => Reading::whole(i64::from(aqi) * 1000, Known::Exactly),
+            None if stated.is_some() => Reading::whole(stated.unwrap_or(0), Known::Exactly),
+            None => Reading::whole(i64::from(largest) * 1000, Known::AtLeast),
+        }
+    }
+
+    fn concentration(&self, pollutant: Pollutant, at: usize) -> Option<Milli> {
+        if pollutant == Pollutant::O38h {
+            let mean = self.ozone().get(at).filter(|reading| reading.known == Known::Exactly)?;
+            return Some(round_half_even(mean.num, mean.den));
+        }
+        self.lane(Source::Variable(variable_of(pollutant))).get(signed(at))
+    }
+
+    /// The mean of ozone over the eight hours that end with each hour.
+    pub(super) fn ozone(&self) -> &[Reading] {
+        self.ozone.get_or_init(|| {
+            let lane = self.lane(Source::Variable(Variable::O3));
+            let mut out = Vec::with_capacity(self.series.hours);
+            let mut last = EightHours::default();
+            for day in &self.days {
+                for at in day.hours.clone() {
+                    last.pass(lane.get(signed(at)), lane.get(signed(at) - 8));
+                    let mean = last.mean(&day.validity);
+                    out.push(mean.map_or(Reading::NOTHING, |num| Reading {
+                        num,
+                        den: EIGHT_HOURS,
+                        known: Known::Exactly,
+                    }));
+                }
+            }
+            out
+        })
+    }
+
+    pub(super) fn lane(&self, source: Source) -> Lane<'_> {
+        match source {
+            Source::Variable(variable) => self.series.values(variable).map_or(Lane::Empty, Lane::Values),
+            Source::Ozone8h => Lane::Readings(self.ozone(), EIGHT_HOURS),
+            Source::AqiHour => Lane::Readings(self.hourly_indexes(), 1),
+            Source::Fires(_) => Lane::Empty,
+        }
+    }
+}
+
+/// The hourly variable that a pollutant is worked out from.
+pub(super) const fn variable_of(pollutant: Pollutant) -> Variable {
+    match pollutant {
+        Pollutant::So2 | Pollutant::So224h => Variable::So2,
+        Pollutant::No2 => Variable::No2,
+        Pollutant::Co => Variable::Co,
+        Pollutant::O3 | Pollutant::O38h => Variable::O3,
+        Pollutant::Pm10 => Variable::Pm10,
+        Pollutant::Pm25 => Variable::Pm25,
+    }
+}
+
+pub(super) fn signed(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+pub(super) fn count(hours: u32) -> usize {
+    usize::try_from(hours).unwrap_or(usize::MAX)
+}
