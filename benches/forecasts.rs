@@ -4,6 +4,8 @@
 //! `day`: one day of one of 50 regions from five years of hourly observations and 90 days of runs (promised: 10 ms; the
 //! database's size is printed, promised: 600 MB).
 
+#![allow(clippy::print_stdout)]
+
 #[path = "../tests/far_side/mod.rs"]
 mod far_side;
 

@@ -16,6 +16,7 @@ pub mod embedded;
 pub mod feed;
 pub mod fire;
 pub mod forecast;
+pub mod grid;
 pub mod ledger;
 pub mod notice;
 pub mod order;

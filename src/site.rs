@@ -94,6 +94,22 @@ impl Reader<'_> {
             .ok()
     }
 
+    /// A table of the site: `NAME.csv`, or `NAME.xlsx` where there is no CSV.
+    fn table(&mut self, name: &str) -> Option<(String, Vec<u8>)> {
+        let (csv, xlsx) = (format!("{name}.csv"), format!("{name}.xlsx"));
+        let file = match (self.root.join(&csv).exists(), self.root.join(&xlsx).exists()) {
+            (true, true) => {
+                let what = msg!("site.two_tables", csv = &csv, xlsx = &xlsx);
+                self.problems.push(Problem::file(&xlsx, what, msg!("site.two_tables_advice")));
+                return None;
+            }
+            (false, true) => xlsx,
+            _ => csv,
+        };
+        let bytes = self.bytes(&file)?;
+        Some((file, bytes))
+    }
+
     fn text(&mut self, file: &str) -> Option<String> {
         let bytes = self.bytes(file)?;
         self.utf8(file, bytes)
@@ -209,16 +225,11 @@ impl Reader<'_> {
     }
 
     fn roster(&mut self, sectors: &Sectors) -> Option<Roster> {
-        let names = ["enterprises.csv", "processes.csv", "villages.csv", "staff.csv"];
-        let [enterprises, processes, villages, staff] = names.map(|name| self.bytes(name));
+        let names = ["enterprises", "processes", "villages", "staff"];
+        let [enterprises, processes, villages, staff] = names.map(|name| self.table(name));
         let (enterprises, processes, villages, staff) = (enterprises?, processes?, villages?, staff?);
-        let (roster, problems) = Roster::read(
-            (names[0], &enterprises),
-            (names[1], &processes),
-            (names[2], &villages),
-            (names[3], &staff),
-            sectors,
-        );
+        let (roster, problems) =
+            Roster::read(table(&enterprises), table(&processes), table(&villages), table(&staff), sectors);
         self.problems.extend(problems);
         roster
     }
@@ -274,6 +285,11 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// A table's file name and bytes.
+fn table((name, bytes): &(String, Vec<u8>)) -> (&str, &[u8]) {
+    (name, bytes)
 }
 
 /// Whether a file below `rules/` holds rules: at its top, and not the vocabulary.

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use cuofeng::feed::cnemc::{Cnemc, CnemcFeed};
+use cuofeng::feed::firms::{Firms, FirmsFeed};
 use cuofeng::feed::http::{Client, FetchError, Fetched, Limits, Request};
 use cuofeng::feed::open_meteo::{OpenMeteo, OpenMeteoFeed};
 use cuofeng::feed::{Ask, Feed, FeedError, Memory, Validator};
@@ -133,8 +135,7 @@ async fn each_refusal_is_told_in_the_providers_words_without_the_key() {
         match (words, &error) {
             ("Minutely", FeedError::Busy { until, .. }) => assert_eq!(*until - now(), chrono::Duration::minutes(1)),
             ("Daily", FeedError::Busy { until, .. }) => assert_eq!(*until - now(), chrono::Duration::days(1)),
-            ("overloaded", FeedError::Unreachable { .. }) => {}
-            (_, FeedError::Refused { .. }) => {}
+            ("overloaded", FeedError::Unreachable { .. }) | (_, FeedError::Refused { .. }) => {}
             _ => panic!("{error:?}"),
         }
     }
@@ -219,4 +220,64 @@ async fn a_wait_that_the_provider_asks_for_is_kept_or_ends_the_pull() {
     assert_eq!(far_side.asked().len(), 1, "two hours are not waited out in a pull");
     let error = error.into_feed_error("f", "http://example.com", now(), |_| String::new());
     assert!(matches!(error, FeedError::Busy { until, .. } if until == now() + chrono::Duration::hours(2)));
+}
+
+#[tokio::test]
+async fn hot_spots_are_asked_for_round_the_places_and_a_refusal_names_both_causes_and_no_key() {
+    let row = "29.1,106.5,319.19,0.39,0.36,2026-07-14,1830,N20,VIIRS,n,2.0NRT,295.82,2.22,N";
+    let csv = format!(
+        "latitude,longitude,bright_ti4,scan,track,acq_date,acq_time,satellite,instrument,confidence,version,bright_ti5,frp,daynight\n{row}\n"
+    );
+    let far_side = FarSide::start(move |asked| {
+        if asked.target.contains("/secret-key/") {
+            Answer::ok(csv.clone())
+        } else {
+            Answer::status(400, "Invalid MAP_KEY.")
+        }
+    });
+    let feed = |key: &str| {
+        let places = places(1).into_iter().map(|(_, place)| place).collect();
+        let (base, key, source) = (far_side.url.clone(), key.to_owned().into(), "VIIRS_NOAA20_NRT".to_owned());
+        FirmsFeed::new(Firms { name: "firms".into(), base, key, source, places, radius_m: 10_000, days: 1 }, client())
+    };
+    let (zone, memory) = (zone(), Memory::default());
+    let ask = Ask { now: now(), zone: &zone, memory: &memory };
+    let pulled = feed("secret-key").pull(ask).await.expect("a good answer");
+    assert_eq!(pulled.fires.len(), 1);
+    assert_eq!(
+        far_side.asked()[0].target,
+        "/api/area/csv/secret-key/VIIRS_NOAA20_NRT/105.8970,28.9100,106.1029,29.0899/1"
+    );
+    let error = feed("wrong-key").pull(ask).await.expect_err("refused");
+    assert!(matches!(error, FeedError::Refused { .. }), "{error:?}");
+    let words = error.to_string();
+    assert!(words.contains("wrong key, or its quota") && !words.contains("wrong-key/"), "{words}");
+    let days = ["2026-07-10".parse().expect("a day"), "2026-07-12".parse().expect("a day")];
+    feed("secret-key").past(ask, days[0], days[1]).await.expect("a past");
+    let asked: Vec<String> = far_side.asked()[2..].iter().map(|a| a.target.clone()).collect();
+    assert!(
+        asked[0].ends_with("/2/2026-07-09") && asked[1].ends_with("/2/2026-07-11") && asked.len() == 2,
+        "{asked:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_city_that_is_not_in_the_answer_is_named() {
+    let body = r#"[{"TimePoint":"/Date(1784070000000)/","Area":"重庆市","CityCode":"500000","PM2_5":"20","PM10":"30","SO2":"4","NO2":"10","CO":"0.7","O3":"112"}]"#;
+    let far_side = FarSide::start(move |_| Answer::ok(body));
+    let feed = |city: &str| {
+        let cities = vec![("r0".to_owned(), city.to_owned())];
+        CnemcFeed::new(Cnemc { name: "cnemc".into(), base: far_side.url.clone(), cities }, client())
+    };
+    let (zone, memory) = (zone(), Memory::default());
+    let ask = Ask { now: now(), zone: &zone, memory: &memory };
+    let pulled = feed("重庆").pull(ask).await.expect("a good answer");
+    assert_eq!(pulled.observations[0].columns[&Variable::O3].values, [112_000]);
+    let error = feed("成都").pull(ask).await.expect_err("no such city");
+    assert!(error.to_string().contains("成都"), "{error}");
+    let day = "2026-07-15".parse().expect("a day");
+    let past = feed("重庆市").past(ask, day, day).await.expect("a past");
+    assert_eq!(past.observations.len(), 1);
+    let last = far_side.asked().pop().expect("asked");
+    assert_eq!((last.method.as_str(), last.parameter("citycode")), ("POST", Some("500000")));
 }

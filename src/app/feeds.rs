@@ -10,6 +10,8 @@ use std::sync::Arc;
 use super::{AppError, secret};
 use crate::config::{Config, FeedConfig, Source};
 use crate::feed::Feed;
+use crate::feed::cnemc::{Cnemc, CnemcFeed};
+use crate::feed::firms::{Firms, FirmsFeed};
 use crate::feed::http::{Client, Limits};
 use crate::feed::open_meteo::{OpenMeteo, OpenMeteoFeed};
 use crate::feed::table::TableFeed;
@@ -34,14 +36,30 @@ pub(super) fn one(root: &Path, config: &Config, feed: &FeedConfig, client: &Clie
     Ok(match &feed.source {
         Source::Table { file, role, map } => {
             let regions: BTreeSet<String> = feed.regions.iter().cloned().collect();
-            let _ = (role, map);
-            Arc::new(TableFeed::new(name, root.join(file), file.clone(), regions))
+            Arc::new(TableFeed::new(name, root.join(file), file.clone(), regions, *role, map.clone()))
         }
         Source::OpenMeteo { air, weather, key: source } => {
             let key = source.as_ref().map(key).transpose()?;
             let places = places(config, feed);
             let (air, weather) = (air.clone(), weather.clone());
             Arc::new(OpenMeteoFeed::new(OpenMeteo { name, air, weather, key, places }, client))
+        }
+        Source::Firms { url, key: source, satellite, radius_km, days } => {
+            let config = Firms {
+                name,
+                base: url.clone(),
+                key: key(source)?,
+                source: satellite.clone(),
+                places: places(config, feed).into_iter().map(|(_, place)| place).collect(),
+                radius_m: radius_km * 1000,
+                days: *days,
+            };
+            Arc::new(FirmsFeed::new(config, client))
+        }
+        Source::Cnemc { url } => {
+            let served = config.regions.iter().filter(|r| feed.regions.contains(&r.id));
+            let cities = served.filter_map(|r| Some((r.id.clone(), r.city.clone()?))).collect();
+            Arc::new(CnemcFeed::new(Cnemc { name, base: url.clone(), cities }, client))
         }
         _ => return Err(failed("not yet".into())),
     })

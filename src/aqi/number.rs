@@ -40,14 +40,19 @@ fn read(text: &str, thousandths: fn(i64, i64) -> i64) -> Option<Milli> {
     };
     let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
     let plain = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() && part.is_empty() || !plain(whole) || !plain(part) || whole.len() > 9 || part.len() > 15 {
+    if whole.is_empty() && part.is_empty() || !plain(whole) || !plain(part) || whole.len() > 9 || part.len() > 60 {
         return None;
     }
     let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
     let mut scaled = whole * 1000;
     if !part.is_empty() {
-        let fraction: i64 = part.parse().ok()?;
-        let unit = 10_i64.pow(u32::try_from(part.len()).ok()?);
+        // Beyond the 17th digit it only counts whether anything is there at all: it decides a tie.
+        let (kept, rest) = part.split_at(part.len().min(17));
+        let more = rest.bytes().any(|b| b != b'0');
+        let (mut fraction, mut unit): (i64, i64) = (kept.parse().ok()?, 10_i64.pow(u32::try_from(kept.len()).ok()?));
+        if more {
+            (fraction, unit) = (fraction * 10 + 1, unit * 10);
+        }
         // whole part is even in thousandths, so rounding the fraction alone keeps ties to even.
         scaled += if unit <= 1000 { fraction * (1000 / unit) } else { thousandths(fraction, unit / 1000) };
     }

@@ -286,12 +286,12 @@ impl Reader {
                     self.needs(span, kind, "file");
                     return None;
                 };
+                let role = section.role.map_or_else(Role::default, Spanned::into_inner);
                 if let Some(map) = &section.map {
-                    for (what, advice) in map.get_ref().check() {
+                    for (what, advice) in map.get_ref().check(role) {
                         self.problem(map.span(), what, advice);
                     }
                 }
-                let role = section.role.map_or_else(Role::default, Spanned::into_inner);
                 Some(Source::Table { file: file.into_inner(), role, map: section.map.map(Spanned::into_inner) })
             }
             "open_meteo" => self.open_meteo(section, span),

@@ -1,11 +1,13 @@
-//! Tables as offices keep them: CSV from Excel or WPS.
+//! The roster's tables: which columns they have, and rows of cleaned cells.
 //!
-//! In: bytes in UTF-8 (with or without BOM), UTF-16 with BOM or GB18030, any line ending, English or Chinese headers.
-//! Out: rows of cleaned cells that know their row number and header. Can't happen: a cell guessed at; a column passed
-//! over in silence.
+//! In: a [`Grid`] with English or Chinese headers. Out: rows of cleaned cells that know their row number and header.
+//! Can't happen: a column passed over in silence.
 
 use std::collections::BTreeMap;
 
+use csv::StringRecord;
+
+use crate::grid::{Grid, half_width, trimmed};
 use crate::msg;
 use crate::problem::{Problem, nearest};
 use crate::text::Message;
@@ -63,111 +65,45 @@ impl Row<'_> {
     }
 }
 
-/// Full-width ASCII variants and full-width blanks as ASCII, blanks removed at both ends.
-#[must_use]
-pub fn half_width(text: &str) -> String {
-    let narrow = |c: char| match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        '\u{3000}' | '\u{a0}' => ' ',
-        other => other,
-    };
-    text.chars().map(narrow).collect::<String>().trim().to_owned()
-}
-
-fn trimmed(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'))
-}
-
-/// Bytes of an unknown encoding as text.
-///
-/// # Errors
-/// They are neither UTF-8, nor UTF-16 with a BOM, nor GB18030.
-pub fn decode(file: &str, bytes: &[u8]) -> Result<String, Problem> {
-    let refused = || Problem::file(file, msg!("roster.encoding"), msg!("roster.encoding_advice"));
-    if bytes.contains(&0) && !bytes.starts_with(&[0xff, 0xfe]) && !bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(refused());
-    }
-    let encoding = match encoding_rs::Encoding::for_bom(bytes) {
-        Some((encoding, _)) => encoding,
-        None if std::str::from_utf8(bytes).is_ok() => encoding_rs::UTF_8,
-        None => encoding_rs::GB18030,
-    };
-    let (text, _, had_errors) = encoding.decode(bytes);
-    if had_errors { Err(refused()) } else { Ok(text.into_owned()) }
-}
-
 /// Reads a table; every problem goes to `problems`. Rows with a wrong number of cells are left out, and said so.
 pub fn read<'a>(file: &'a str, bytes: &[u8], columns: &[ColumnName], problems: &mut Vec<Problem>) -> Vec<Row<'a>> {
-    let text = match decode(file, bytes) {
-        Ok(text) => text,
+    let grid = match Grid::read(file, bytes, None) {
+        Ok(grid) => grid,
         Err(problem) => {
             problems.push(problem);
             return Vec::new();
         }
     };
-    // Whatever the line endings, and an end mark: a quotation mark that is never closed swallows it.
-    let text = text.replace("\r\n", "\n").replace('\r', "\n") + "\n" + END;
-    let delimiter = delimiter(&text);
-    let mut reader =
-        csv::ReaderBuilder::new().flexible(true).has_headers(false).delimiter(delimiter).from_reader(text.as_bytes());
-    let mut records = reader.records();
-    let Some(Ok(header)) = records.next().filter(|r| r.as_ref().is_ok_and(|r| r.get(0) != Some(END))) else {
+    if grid.header.is_empty() {
         problems.push(Problem::file(file, msg!("roster.no_header"), msg!("roster.no_header_advice")));
         return Vec::new();
-    };
-    let Some(layout) = layout(file, &header, columns, problems) else { return Vec::new() };
+    }
+    let Some(layout) = layout(file, &grid.header, columns, problems) else { return Vec::new() };
     let mut rows = Vec::new();
-    let mut number = 1;
-    for record in records {
-        let Ok(record) = record else { break };
-        number = row_number(&text, &record, number);
-        if record.iter().any(|cell| cell.contains(END)) {
-            if record.len() != 1 || record.get(0) != Some(END) {
-                let problem = Problem::cell(file, number, "", "", msg!("roster.quote"), msg!("roster.quote_advice"));
-                problems.push(problem);
-            }
-            break;
-        }
-        if record.iter().all(|cell| trimmed(cell).is_empty()) {
-            continue;
-        }
-        if record.len() != header.len() {
-            let what = msg!("roster.cells", got = record.len(), want = header.len());
-            problems.push(Problem::cell(file, number, "", "", what, msg!("roster.cells_advice")));
+    for row in &grid.rows {
+        if row.cells.len() != grid.header.len() {
+            let what = msg!("roster.cells", got = row.cells.len(), want = grid.header.len());
+            problems.push(Problem::cell(file, row.number, "", "", what, msg!("roster.cells_advice")));
             continue;
         }
         let cells = layout
             .iter()
             .map(|(at, name)| {
-                let head = trimmed(header.get(*at).unwrap_or("")).to_owned();
-                (*name, (head, trimmed(record.get(*at).unwrap_or("")).to_owned()))
+                let head = trimmed(grid.header.get(*at).unwrap_or("")).to_owned();
+                (*name, (head, trimmed(row.cells.get(*at).unwrap_or("")).to_owned()))
             })
             .collect();
-        rows.push(Row { number, file, cells });
+        rows.push(Row { number: row.number, file, cells });
+    }
+    if let Some(number) = grid.open_quote {
+        problems.push(Problem::cell(file, number, "", "", msg!("roster.quote"), msg!("roster.quote_advice")));
     }
     rows
 }
 
-/// A mark that no table holds ([`decode`] refuses NUL).
-const END: &str = "\0";
-
-/// Comma, or what the header line has more of: Excel's "Unicode Text" has tabs, some locales semicolons.
-fn delimiter(text: &str) -> u8 {
-    let header = text.lines().next().unwrap_or("");
-    let count = |mark: u8| header.bytes().filter(|b| *b == mark).count();
-    [b'\t', b';'].into_iter().fold(b',', |best, mark| if count(mark) > count(best) { mark } else { best })
-}
-
-/// The row as a spreadsheet counts it: blank lines count, line breaks inside a cell don't.
-fn row_number(text: &str, record: &csv::StringRecord, last: usize) -> usize {
-    let start = record.position().and_then(|p| usize::try_from(p.byte()).ok()).unwrap_or(0);
-    let blank = text.get(start..).map_or(0, |rest| rest.bytes().take_while(|b| *b == b'\n').count());
-    last + 1 + blank
-}
-
 fn layout(
     file: &str,
-    header: &csv::StringRecord,
+    header: &StringRecord,
     columns: &[ColumnName],
     problems: &mut Vec<Problem>,
 ) -> Option<Vec<(usize, &'static str)>> {

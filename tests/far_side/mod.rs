@@ -1,5 +1,6 @@
 //! A far side on a free loopback port: answers what a test says, and notes what it was asked.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -101,7 +102,7 @@ fn serve(stream: TcpStream, answer: &dyn Fn(&Asked) -> Answer, noted: &Mutex<Vec
         let length = reply.endless.unwrap_or(reply.body.len() as u64);
         let mut head = format!("HTTP/1.1 {} X\r\ncontent-length: {length}\r\n", reply.status);
         for (name, value) in &reply.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            let _ = write!(head, "{name}: {value}\r\n");
         }
         head.push_str("\r\n");
         if out.write_all(head.as_bytes()).is_err() {

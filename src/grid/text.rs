@@ -1,0 +1,92 @@
+//! Tables in text: encodings, delimiters, row numbers.
+//!
+//! In: bytes in UTF-8 (with or without BOM), UTF-16 with BOM or GB18030, any line ending; commas, tabs or semicolons.
+//! Out: a [`Grid`]. Can't happen: a row number that differs from the spreadsheet's.
+
+use csv::StringRecord;
+
+use super::{Grid, Row};
+use crate::msg;
+use crate::problem::Problem;
+
+/// A mark that no table holds ([`decode`] refuses NUL).
+const END: &str = "\0";
+
+/// Full-width ASCII variants and full-width blanks as ASCII, blanks removed at both ends.
+#[must_use]
+pub fn half_width(text: &str) -> String {
+    let narrow = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        '\u{3000}' | '\u{a0}' => ' ',
+        other => other,
+    };
+    text.chars().map(narrow).collect::<String>().trim().to_owned()
+}
+
+/// The text without blanks and invisible marks at its ends.
+#[must_use]
+pub fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'))
+}
+
+/// Bytes of an unknown encoding as text.
+///
+/// # Errors
+/// They are neither UTF-8, nor UTF-16 with a BOM, nor GB18030.
+pub fn decode(file: &str, bytes: &[u8]) -> Result<String, Problem> {
+    let refused = || Problem::file(file, msg!("roster.encoding"), msg!("roster.encoding_advice"));
+    if bytes.contains(&0) && !bytes.starts_with(&[0xff, 0xfe]) && !bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(refused());
+    }
+    let encoding = match encoding_rs::Encoding::for_bom(bytes) {
+        Some((encoding, _)) => encoding,
+        None if std::str::from_utf8(bytes).is_ok() => encoding_rs::UTF_8,
+        None => encoding_rs::GB18030,
+    };
+    let (text, _, had_errors) = encoding.decode(bytes);
+    if had_errors { Err(refused()) } else { Ok(text.into_owned()) }
+}
+
+/// Reads a table in text.
+pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Grid, Problem> {
+    // Whatever the line endings, and an end mark: a quotation mark that is never closed swallows it.
+    let text = decode(file, bytes)?.replace("\r\n", "\n").replace('\r', "\n") + "\n" + END;
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .has_headers(false)
+        .delimiter(delimiter(&text))
+        .from_reader(text.as_bytes());
+    let mut grid = Grid::default();
+    let (mut number, mut first) = (0, true);
+    let mut record = StringRecord::new();
+    while reader.read_record(&mut record).is_ok_and(|more| more) {
+        number = row_number(&text, &record, number);
+        if record.iter().any(|cell| cell.contains(END)) {
+            if record.len() != 1 || record.get(0) != Some(END) {
+                grid.open_quote = Some(number);
+            }
+            break;
+        }
+        if first {
+            grid.header = record.clone();
+            first = false;
+        } else if record.iter().any(|cell| !trimmed(cell).is_empty()) {
+            grid.rows.push(Row { number, cells: record.clone() });
+        }
+    }
+    Ok(grid)
+}
+
+/// Comma, or what the header line has more of: Excel's "Unicode Text" has tabs, some locales semicolons.
+fn delimiter(text: &str) -> u8 {
+    let header = text.lines().next().unwrap_or("");
+    let count = |mark: u8| header.bytes().filter(|b| *b == mark).count();
+    [b'\t', b';'].into_iter().fold(b',', |best, mark| if count(mark) > count(best) { mark } else { best })
+}
+
+/// The row as a spreadsheet counts it: blank lines count, line breaks inside a cell don't.
+fn row_number(text: &str, record: &StringRecord, last: usize) -> usize {
+    let start = record.position().and_then(|p| usize::try_from(p.byte()).ok()).unwrap_or(0);
+    let blank = text.get(start..).map_or(0, |rest| rest.bytes().take_while(|b| *b == b'\n').count());
+    last + 1 + blank
+}
