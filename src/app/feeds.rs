@@ -8,12 +8,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{AppError, secret};
-use crate::config::{Config, FeedConfig, Source};
+use crate::config::{BulletinPlace, Config, FeedConfig, Source};
 use crate::feed::Feed;
+use crate::feed::bulletin::{BulletinFeed, From};
 use crate::feed::cnemc::{Cnemc, CnemcFeed};
 use crate::feed::firms::{Firms, FirmsFeed};
 use crate::feed::http::{Client, Limits};
 use crate::feed::open_meteo::{OpenMeteo, OpenMeteoFeed};
+use crate::feed::qweather::{Parts, QWeather, QWeatherFeed};
 use crate::feed::table::TableFeed;
 use crate::fire::Place;
 
@@ -44,6 +46,29 @@ pub(super) fn one(root: &Path, config: &Config, feed: &FeedConfig, client: &Clie
             let (air, weather) = (air.clone(), weather.clone());
             Arc::new(OpenMeteoFeed::new(OpenMeteo { name, air, weather, key, places }, client))
         }
+        Source::QWeather { url, credential, project, key: source, air, weather, alerts, standard, alert_codes } => {
+            let config = QWeather {
+                name,
+                base: url.clone(),
+                credential: credential.clone(),
+                project: project.clone(),
+                key_pem: key(source)?,
+                places: places(config, feed),
+                parts: Parts { air: *air, weather: *weather, alerts: *alerts },
+                standard: standard.clone(),
+                alert_codes: alert_codes.clone(),
+            };
+            Arc::new(QWeatherFeed::new(config, client).map_err(|error| failed(error.to_string()))?)
+        }
+        Source::Bulletin { from, standard } => {
+            let (from, shown) = match from {
+                BulletinPlace::File(path) => (From::File(root.join(path)), path),
+                BulletinPlace::Folder(path) => (From::Folder(root.join(path)), path),
+                BulletinPlace::Url(url) => (From::Url(url.clone()), url),
+            };
+            let region = feed.regions.first().cloned().unwrap_or_default();
+            Arc::new(BulletinFeed::new(name, region, from, shown.clone(), standard.clone(), client))
+        }
         Source::Firms { url, key: source, satellite, radius_km, days } => {
             let config = Firms {
                 name,
@@ -61,7 +86,6 @@ pub(super) fn one(root: &Path, config: &Config, feed: &FeedConfig, client: &Clie
             let cities = served.filter_map(|r| Some((r.id.clone(), r.city.clone()?))).collect();
             Arc::new(CnemcFeed::new(Cnemc { name, base: url.clone(), cities }, client))
         }
-        _ => return Err(failed("not yet".into())),
     })
 }
 

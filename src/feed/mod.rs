@@ -4,10 +4,12 @@
 //! run (a feed that breaks off is an error), a number that is not finite, a run from the future, a secret in an error.
 //! An error names its feed and leaves what was stored before in force.
 
+pub mod bulletin;
 pub mod cnemc;
 pub mod firms;
 pub mod http;
 pub mod open_meteo;
+pub mod qweather;
 pub mod table;
 
 use std::collections::BTreeMap;
