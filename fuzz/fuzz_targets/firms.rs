@@ -1,0 +1,7 @@
+//! Bodies of FIRMS.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let _ = cuofeng::feed::firms::read(bytes);
+    let _ = cuofeng::feed::firms::judge(400, bytes);
+});
