@@ -263,18 +263,23 @@ impl Reader<'_> {
 
     /// What is readable and yet probably not meant.
     fn sense(&mut self, config: &Config, rules: &[Rule], roster: &Roster) {
+        let file = |name: &str| {
+            let csv = format!("{name}.csv");
+            if self.root.join(&csv).exists() { csv } else { format!("{name}.xlsx") }
+        };
+        let (staff, enterprises) = (file("staff"), file("enterprises"));
         let mut warn = |file: &str, what, advice| self.problems.push(Problem::file(file, what, advice).as_warning());
         if config.feeds.is_empty() {
             warn(config::FILE, msg!("site.no_feed"), msg!("site.no_feed_advice"));
         }
         if roster.staff.iter().all(|m| !m.duty) {
-            warn("staff.csv", msg!("site.no_duty"), msg!("site.no_duty_advice"));
+            warn(&staff, msg!("site.no_duty"), msg!("site.no_duty_advice"));
         }
         for enterprise in &roster.enterprises {
             let contacts = [Some(&enterprise.contact), enterprise.backup.as_ref()];
             if contacts.into_iter().flatten().all(|c| c.mobile.is_none() && c.email.is_none()) {
                 let what = msg!("site.no_contact", name = &enterprise.name, id = &enterprise.id);
-                warn("enterprises.csv", what, msg!("site.no_contact_advice"));
+                warn(&enterprises, what, msg!("site.no_contact_advice"));
             }
         }
         for rule in rules {

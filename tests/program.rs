@@ -1,49 +1,12 @@
 //! The program as its users run it.
 
+mod office;
+
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
-fn cuofeng() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cuofeng"));
-    command.env_remove("CUOFENG_LOG");
-    command
-}
-
-fn run(args: &[&str], site: &Path) -> Output {
-    cuofeng().args(args).arg("--site").arg(site).output().expect("the program")
-}
-
-fn text(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a temporary folder")
-}
-
-/// The example site as a user would copy it, at `dir/site`.
-fn example(dir: &Path) -> PathBuf {
-    let site = dir.join("site");
-    for (path, bytes) in cuofeng::embedded::EXAMPLE {
-        let target = site.join(path);
-        std::fs::create_dir_all(target.parent().expect("a folder")).expect("folders");
-        std::fs::write(target, bytes).expect("a file");
-    }
-    site
-}
-
-/// Names and contents of what the folder channel wrote.
-fn letters(site: &Path) -> BTreeMap<String, String> {
-    let Ok(entries) = std::fs::read_dir(site.join("out")) else { return BTreeMap::new() };
-    entries
-        .flatten()
-        .map(|e| (e.file_name().to_string_lossy().into_owned(), std::fs::read_to_string(e.path()).unwrap_or_default()))
-        .filter(|(name, _)| !name.starts_with('.'))
-        .collect()
-}
-
-const MORNING: [&str; 3] = ["once", "--now", "2026-09-12T08:00:00+08:00"];
+use office::{MORNING, cuofeng, example, folder, letters, run, text};
 
 #[test]
 fn the_demo_tells_everyone_once_and_says_so_the_second_time() {

@@ -10,6 +10,7 @@ pub(crate) mod pull;
 mod score;
 pub mod service;
 pub(crate) mod stale;
+mod watch;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The service: woken by the scheduler's bell, told by the run table what is due.
+//! The service: woken by the scheduler's bell, told by the run table what is due, and by new files what came between.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,13 +8,14 @@ use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler};
 use tokio_util::sync::CancellationToken;
 
-use super::{App, AppError};
+use super::watch::Watch;
+use super::{App, AppError, Report};
 use crate::schedule;
 
 /// Name of the job that pulls, judges, decides and sends.
 const CYCLE: &str = "cycle";
 
-/// How often letters that wait for another attempt are looked at.
+/// How often letters that wait for another attempt, and watched files, are looked at.
 const LOOK: Duration = Duration::from_mins(1);
 
 /// Works until `stop`: finishes what is in hand, then returns.
@@ -23,6 +24,7 @@ pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError
     let scheduler = bell_ringer(app, Arc::clone(&bell)).await;
     let mut looked = tokio::time::interval(LOOK);
     looked.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut watch = Watch::default();
     while !stop.is_cancelled() {
         tokio::select! {
             () = stop.cancelled() => break,
@@ -34,28 +36,32 @@ pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError
         }
         let now = Utc::now();
         let config = &app.site.config;
-        match schedule::claim_latest(&app.store, CYCLE, &config.cycle, &config.zone, now).await? {
-            Some(due_at) => {
-                let result = app.cycle(now, false, stop).await;
-                let error = result.as_ref().err().map(ToString::to_string);
-                schedule::finish(&app.store, CYCLE, due_at, error.as_deref(), Utc::now()).await?;
-                match result {
-                    Ok(report) => {
-                        tracing::info!(sent = report.drained.sent, later = report.drained.later, "cycle done");
-                    }
-                    Err(error) => tracing::error!(%error, "cycle failed"),
-                }
-            }
-            None => {
-                app.deliver(now, stop).await?;
-            }
+        let new_files = watch.look(&app.site.root, config);
+        let due = schedule::claim_latest(&app.store, CYCLE, &config.cycle, &config.zone, now).await?;
+        if due.is_none() && !new_files {
+            app.deliver(now, stop).await?;
+            continue;
         }
+        watch.reading(&app.site.root, config);
+        let result = app.cycle(now, false, stop).await;
+        if let Some(due_at) = due {
+            let error = result.as_ref().err().map(ToString::to_string);
+            schedule::finish(&app.store, CYCLE, due_at, error.as_deref(), Utc::now()).await?;
+        }
+        tell(result, if due.is_some() { "schedule" } else { "new files" });
     }
     if let Ok(mut scheduler) = scheduler {
         // Its actors end with the process; a failure here has nothing left to harm.
         let _ = scheduler.shutdown().await;
     }
     Ok(())
+}
+
+fn tell(result: Result<Report, AppError>, why: &'static str) {
+    match result {
+        Ok(report) => tracing::info!(why, sent = report.drained.sent, later = report.drained.later, "cycle done"),
+        Err(error) => tracing::error!(why, %error, "cycle failed"),
+    }
 }
 
 /// The scheduler only rings: its own table forgets, overlaps and drifts. Without it the look every minute remains.

@@ -1,0 +1,88 @@
+//! Files and folders of feeds, watched between the cycles.
+//!
+//! In: the site file, and the files as they are at each look. Out: whether something new has been put there that no
+//! cycle has read. Can't happen: a file acted on while it is still being written (it must be the same at two looks); a
+//! second cycle for the same content.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::config::{BulletinPlace, Config, Source};
+
+/// Path, time of the last change and size of every watched file, in order.
+type Fingerprint = Vec<(PathBuf, Option<SystemTime>, u64)>;
+
+/// What was seen so far.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    last: Option<Fingerprint>,
+    read: Option<Fingerprint>,
+}
+
+impl Watch {
+    /// Looks again; true where files have come to rest that no cycle has read.
+    pub(super) fn look(&mut self, root: &Path, config: &Config) -> bool {
+        let now = fingerprint(root, config);
+        let rests = self.last.as_ref() == Some(&now);
+        let new = self.read.as_ref() != Some(&now) && !now.is_empty();
+        self.last = Some(now);
+        rests && new
+    }
+
+    /// Notes what a cycle that begins now will read.
+    pub(super) fn reading(&mut self, root: &Path, config: &Config) {
+        self.read = Some(fingerprint(root, config));
+    }
+}
+
+fn fingerprint(root: &Path, config: &Config) -> Fingerprint {
+    let mut files = Vec::new();
+    for feed in &config.feeds {
+        match &feed.source {
+            Source::Table { file, .. } | Source::Bulletin { from: BulletinPlace::File(file), .. } => {
+                files.push(root.join(file));
+            }
+            Source::Bulletin { from: BulletinPlace::Folder(folder), .. } => {
+                let entries = std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
+                files.extend(entries.map(|entry| entry.path()));
+            }
+            _ => {}
+        }
+    }
+    let known = |path: PathBuf| {
+        let meta = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
+        Some((path, meta.modified().ok(), meta.len()))
+    };
+    let mut seen: Fingerprint = files.into_iter().filter_map(known).collect();
+    seen.sort();
+    seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_put_into_a_watched_folder_is_read_once_and_only_when_it_rests() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let root = dir.path();
+        std::fs::create_dir(root.join("inbox")).expect("a folder");
+        let config = Config::parse(
+            "[site]\nname=\"x\"\nphone=\"1\"\ntimezone=\"Asia/Shanghai\"\n[[region]]\nid=\"a\"\nname=\"a\"\n\
+             [[feed]]\nname=\"b\"\nkind=\"bulletin\"\nfolder=\"inbox\"\nlabel=\"b\"\n[schedule]\ncycle=\"0 8 * * *\"\n",
+        )
+        .expect("a site file");
+        let mut watch = Watch::default();
+        assert_eq!((0..3).map(|_| watch.look(root, &config)).collect::<Vec<_>>(), [false; 3], "nothing there");
+        std::fs::write(root.join("inbox/1.txt"), "half").expect("a file");
+        assert!(!watch.look(root, &config), "it may still be written");
+        std::fs::write(root.join("inbox/1.txt"), "the whole").expect("a file");
+        assert!(!watch.look(root, &config), "it has grown");
+        assert!(watch.look(root, &config));
+        watch.reading(root, &config);
+        assert!(!watch.look(root, &config), "read");
+        std::fs::write(root.join("inbox/2.txt"), "another").expect("a file");
+        watch.reading(root, &config);
+        assert_eq!((0..3).map(|_| watch.look(root, &config)).collect::<Vec<_>>(), [false; 3], "a cycle came first");
+    }
+}

@@ -1,0 +1,59 @@
+//! A site as a user has it, and the program as its users run it.
+#![allow(dead_code)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+pub fn cuofeng() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cuofeng"));
+    command.env_remove("CUOFENG_LOG");
+    command
+}
+
+pub fn run(args: &[&str], site: &Path) -> Output {
+    cuofeng().args(args).arg("--site").arg(site).output().expect("the program")
+}
+
+pub fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+pub fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+/// The example site as a user would copy it, at `dir/site`.
+pub fn example(dir: &Path) -> PathBuf {
+    let site = dir.join("site");
+    for (path, bytes) in cuofeng::embedded::EXAMPLE {
+        let target = site.join(path);
+        std::fs::create_dir_all(target.parent().expect("a folder")).expect("folders");
+        std::fs::write(target, bytes).expect("a file");
+    }
+    site
+}
+
+/// Names and contents of what the folder channel wrote.
+pub fn letters(site: &Path) -> BTreeMap<String, String> {
+    let Ok(entries) = std::fs::read_dir(site.join("out")) else { return BTreeMap::new() };
+    entries
+        .flatten()
+        .map(|e| (e.file_name().to_string_lossy().into_owned(), std::fs::read_to_string(e.path()).unwrap_or_default()))
+        .filter(|(name, _)| !name.starts_with('.'))
+        .collect()
+}
+
+pub const MORNING: [&str; 3] = ["once", "--now", "2026-09-12T08:00:00+08:00"];
+
+/// The words of every mail, as an outside reader reads them.
+pub fn mails(site: &Path) -> String {
+    let script = "import email,sys,glob\nfrom email import policy\n\
+        for f in sorted(glob.glob(sys.argv[1]+'/*.eml')):\n\
+        \x20   m=email.message_from_binary_file(open(f,'rb'),policy=policy.default)\n\
+        \x20   print(f, m['Subject'], m['To'])\n\
+        \x20   print(m.get_body().get_content())\n";
+    let output = Command::new("/usr/bin/python3").args(["-c", script]).arg(site.join("out")).output().expect("python3");
+    assert!(output.status.success(), "{}", text(&output));
+    text(&output)
+}
