@@ -62,6 +62,27 @@ impl Pollutant {
         }
     }
 
+    /// The name in a table that people read.
+    #[must_use]
+    pub const fn words(self, lang: Lang) -> &'static str {
+        match (self, lang) {
+            (Self::So2, Lang::Zh) => "二氧化硫",
+            (Self::So2, Lang::En) => "SO2",
+            (Self::So224h, Lang::Zh) => "二氧化硫24小时",
+            (Self::So224h, Lang::En) => "SO2 24 h",
+            (Self::No2, Lang::Zh) => "二氧化氮",
+            (Self::No2, Lang::En) => "NO2",
+            (Self::Co, Lang::Zh) => "一氧化碳",
+            (Self::Co, Lang::En) => "CO",
+            (Self::O3, Lang::Zh) => "臭氧",
+            (Self::O3, Lang::En) => "ozone",
+            (Self::O38h, Lang::Zh) => "臭氧8小时",
+            (Self::O38h, Lang::En) => "ozone 8 h",
+            (Self::Pm10, _) => "PM10",
+            (Self::Pm25, _) => "PM2.5",
+        }
+    }
+
     /// Thousandths to which a concentration is rounded before its index: 1 µg/m³, or 0.1 mg/m³ for CO
     /// (HJ 633-2026, 4.2.2 and 4.2.3; HJ 633-2012 is silent and the same practice is used).
     #[must_use]

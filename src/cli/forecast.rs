@@ -130,7 +130,7 @@ fn days(app: &App, call: &Call, merged: &Merged, today: NaiveDate) -> String {
         let standard = standards.on(day);
         let aqi = index.as_ref().and_then(|i| i.aqi);
         let level = aqi.and_then(|aqi| standard?.level(aqi)).map_or("", |l| l.words(call.lang));
-        let primary: Vec<&str> = index.iter().flat_map(|i| &i.primary).map(|p| p.name()).collect();
+        let primary: Vec<&str> = index.iter().flat_map(|i| &i.primary).map(|p| p.words(call.lang)).collect();
         let concentration = |p| {
             let value = standard.and_then(|s| merged.series.daily_concentration(p, day, zone, s));
             value.map_or_else(|| "—".to_owned(), |v| milli_words(round_half_even(v, 1000) * 1000))
@@ -140,7 +140,7 @@ fn days(app: &App, call: &Call, merged: &Merged, today: NaiveDate) -> String {
         table.add_row([
             day_words(day, call.lang),
             aqi.map_or_else(|| "—".to_owned(), |aqi| format!("{aqi} {level}")),
-            primary.join(", "),
+            primary.join("、"),
             concentration(Pollutant::O38h),
             concentration(Pollutant::Pm25),
             weather(merged, zone.first_hour(day)),

@@ -1,7 +1,7 @@
 //! Days forecast against days observed, by lead days.
 //!
 //! In: the runs of one feed, oldest first, and what was observed. Out: one [`LeadDay`] per lead. Can't happen: a day
-//! that a run covers in part and that still counts: the standard's validity rules decide for both sides alike.
+//! that a run covers in part and that still counts; past that, the standard's validity rules decide for both sides alike.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -101,9 +101,15 @@ fn hours(run: &Run, truth: &Truth<'_>) -> Series {
     series
 }
 
-/// What a run says of a day: what it states itself, else what its hours come to.
+/// What a run says of a day: what it states itself, else what its hours come to where they span the whole day. Of part
+/// of a day the validity rules let only an exceedance count, which would leave out every miss.
 fn said(run: &Run, series: &Series, date: NaiveDate, truth: &Truth<'_>, standard: &Standard) -> DayForecast {
-    let hours = day(series, date, truth.zone, truth.standards);
+    let midnight = truth.zone.first_hour(date);
+    let whole = series.first <= midnight && midnight + 24 <= series.first + i64::try_from(series.hours).unwrap_or(0);
+    let mut hours = day(series, date, truth.zone, truth.standards);
+    if !whole {
+        hours = Day { afternoon: hours.afternoon, ..Day::default() };
+    }
     let outlook = run.days.iter().find(|o| o.day == date);
     let computed = || Stated::computed(hours.aqi?, &hours.primary, standard);
     DayForecast {

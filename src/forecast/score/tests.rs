@@ -363,3 +363,12 @@ fn without_observations_or_days_there_are_runs_and_nothing_else() {
         assert_eq!((all[0].runs, all[0].hourly.len(), all[0].days.len()), (1, 0, 0));
     }
 }
+
+#[test]
+fn a_day_that_a_run_covers_in_part_does_not_count_even_where_it_exceeds() {
+    let high = flat(&[200, 200, 200]);
+    let runs = [run(8, &high[8..60])];
+    let all = scores(&runs, &columns(start(), &high), 3);
+    let leads: Vec<(i64, usize)> = all[0].days.iter().map(|l| (l.lead, l.pairs.len())).filter(|l| l.1 > 0).collect();
+    assert_eq!(leads, [(1, 1)], "neither the day of issue nor the day on which it ends");
+}
