@@ -24,6 +24,7 @@ pub mod outbox;
 pub mod plan;
 pub mod problem;
 pub mod receipt;
+pub mod replay;
 pub mod roster;
 pub mod rules;
 pub mod schedule;

@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use crate::aqi::{Standard, Standards};
 use crate::config::{self, Config, Form};
 use crate::embedded;
-use crate::forecast::Profiles;
+use crate::forecast::{Profiles, Take};
 use crate::msg;
 use crate::notice::{self, sample, texts::Texts};
 use crate::problem::{Problem, Severity, nearest};
 use crate::roster::{Roster, Sectors};
+use crate::rules::calendar::Calendar;
 use crate::rules::{self, Recipients, Rule};
 use crate::text::Lang;
 
@@ -32,8 +33,12 @@ pub struct Site {
     pub profiles: Profiles,
     /// AQI standards.
     pub standards: Standards,
-    /// Rules of all rule files.
+    /// Rules of all rule files, as the files are now.
     pub rules: Vec<Rule>,
+    /// Those files, by their path below `rules/`.
+    pub rule_texts: BTreeMap<String, String>,
+    /// The calendar of working days.
+    pub calendar: Calendar,
     /// Notice templates.
     pub texts: Texts,
 }
@@ -67,7 +72,10 @@ impl Reader<'_> {
         let sectors = self.sectors(&rules_files);
         let standards = self.standards(&rules_files);
         let profiles = self.profiles(&rules_files);
-        let rules = self.rules(&rules_files, sectors.as_ref());
+        let rules = self.rules(&rules_files, sectors.as_ref(), profiles.value);
+        let calendar = rules_files.get("workdays.toml").map_or_else(Calendar::default, |source| {
+            self.keep(Calendar::parse("rules/workdays.toml", source)).unwrap_or_default()
+        });
         let lang = config.as_ref().map_or(Lang::Zh, |c| c.language);
         let mut templates = self.folder("templates", embedded::TEMPLATES, "txt");
         templates.retain(|path, _| path.starts_with(&format!("{}/", lang.code())));
@@ -78,7 +86,9 @@ impl Reader<'_> {
         }
         let (config, texts, roster) = (config?, texts?, roster?);
         self.sense(&config, &rules, &roster);
-        Some(Site { root: self.root.to_owned(), config, sectors: sectors?, roster, profiles, standards, rules, texts })
+        let rule_texts = rules_files.into_iter().filter(|(path, _)| is_rule_file(path)).collect();
+        let (root, sectors) = (self.root.to_owned(), sectors?);
+        Some(Site { root, config, sectors, roster, profiles, standards, rules, rule_texts, calendar, texts })
     }
 
     fn keep<T>(&mut self, result: Result<T, Vec<Problem>>) -> Option<T> {
@@ -128,7 +138,7 @@ impl Reader<'_> {
         let own_rules = own.keys().any(|path| is_rule_file(path));
         let mut files: BTreeMap<String, String> = builtin
             .iter()
-            .filter(|(path, _)| folder != "rules" || !own_rules || !is_rule_file(path))
+            .filter(|(path, _)| folder != "rules" || !own_rules || !(is_rule_file(path) || path.starts_with("tests/")))
             .map(|(path, bytes)| ((*path).to_owned(), String::from_utf8_lossy(bytes).into_owned()))
             .collect();
         files.extend(own);
@@ -184,11 +194,11 @@ impl Reader<'_> {
         })
     }
 
-    fn rules(&mut self, files: &BTreeMap<String, String>, sectors: Option<&Sectors>) -> Vec<Rule> {
+    fn rules(&mut self, files: &BTreeMap<String, String>, sectors: Option<&Sectors>, range: Take) -> Vec<Rule> {
         let mut all: Vec<Rule> = Vec::new();
         for (path, source) in files.iter().filter(|(path, _)| is_rule_file(path)) {
             let file = format!("rules/{path}");
-            for rule in self.keep(rules::file::parse(&file, source)).unwrap_or_default() {
+            for rule in self.keep(rules::file::parse(&file, source, range)).unwrap_or_default() {
                 if let Some(twin) = all.iter().find(|r| r.id == rule.id) {
                     let what = msg!("config.twice", value = format!("{} ({})", rule.id, twin.file));
                     self.problems.push(Problem::file(&file, what, msg!("config.twice_advice")));
@@ -203,7 +213,8 @@ impl Reader<'_> {
     }
 
     fn vocabulary(&mut self, rule: &Rule, sectors: &Sectors) {
-        let activities = rule.levels.iter().flat_map(|l| &l.measures).flat_map(|m| &m.activities);
+        let asked = rule.levels.iter().flat_map(|l| &l.measures).flat_map(|m| &m.activities);
+        let activities = asked.chain(rule.tell.iter().flat_map(|t| &t.of.activities));
         for activity in activities.filter(|a| sectors.activities().all(|known| known != a.as_str())) {
             let advice = match nearest(activity, sectors.activities()) {
                 Some(meant) => msg!("roster.meant", meant = meant),
@@ -212,9 +223,9 @@ impl Reader<'_> {
             let what = msg!("roster.activity", value = activity);
             self.problems.push(Problem::file(&rule.file, what, advice));
         }
-        for tell in &rule.tell {
-            let Recipients::Enterprises { sectors: named } = &tell.to else { continue };
-            for sector in named.iter().filter(|s| !sectors.has(s)) {
+        let named = rule.tell.iter().map(|t| &t.of).chain(rule.levels.iter().flat_map(|l| &l.measures).map(|m| &m.of));
+        for of in named {
+            for sector in of.sectors.iter().filter(|s| !sectors.has(s)) {
                 let known = sectors.ids().collect::<Vec<_>>().join(", ");
                 let mut problem =
                     Problem::file(&rule.file, msg!("roster.sector"), msg!("roster.sector_advice", known = known));
@@ -253,6 +264,14 @@ impl Reader<'_> {
                                     self.problems.push(problem);
                                 }
                             }
+                            Ok((subject, body)) if tell.to != Recipients::Duty => {
+                                let said = notice::forbidden(&format!("{subject}{body}"));
+                                self.problems.extend(said.map(|word| {
+                                    let template = notice::texts::path(texts.lang(), &tell.template, *form, false);
+                                    let what = msg!("rules.colour", word = word, template = template);
+                                    rule.problem(rule.place.clone(), what, msg!("rules.colour_advice"))
+                                }));
+                            }
                             _ => {}
                         }
                     }
@@ -282,8 +301,10 @@ impl Reader<'_> {
                 warn(&enterprises, what, msg!("site.no_contact_advice"));
             }
         }
+        self.problems.extend(rules::check::check(rules));
+        let mut warn = |file: &str, what, advice| self.problems.push(Problem::file(file, what, advice).as_warning());
         for rule in rules {
-            for tell in rule.tell.iter().filter(|t| notice::select(t, roster).is_empty()) {
+            for tell in rule.tell.iter().filter(|t| notice::select(t, roster, &|_| false).is_empty()) {
                 let audience = sample::recipient(tell).audience;
                 let what = msg!("site.nobody", rule = &rule.name, audience = audience.message());
                 warn(&rule.file, what, msg!("site.nobody_advice"));
@@ -297,7 +318,36 @@ fn table((name, bytes): &(String, Vec<u8>)) -> (&str, &[u8]) {
     (name, bytes)
 }
 
-/// Whether a file below `rules/` holds rules: at its top, and not the vocabulary.
-fn is_rule_file(path: &str) -> bool {
-    !path.contains('/') && !["sectors.toml", "profiles.toml"].contains(&path)
+/// The rules of a set of files by their path below `rules/`; `range` is what daily ranges count as by default.
+///
+/// # Errors
+/// Every problem of every file.
+pub fn rules_of(texts: &BTreeMap<String, String>, range: Take) -> Result<Vec<Rule>, Vec<Problem>> {
+    let (mut rules, mut problems) = (Vec::new(), Vec::new());
+    for (path, source) in texts {
+        match rules::file::parse(&format!("rules/{path}"), source, range) {
+            Ok(found) => rules.extend(found),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() { Ok(rules) } else { Err(problems) }
+}
+
+/// Whether a file below `rules/` holds rules: at its top, and neither vocabulary, profiles nor calendar.
+#[must_use]
+pub fn is_rule_file(path: &str) -> bool {
+    let is_toml = Path::new(path).extension().is_some_and(|e| e == "toml");
+    is_toml && !path.contains('/') && !["sectors.toml", "profiles.toml", "workdays.toml"].contains(&path)
+}
+
+/// The cases of a site's rules by file: its own, or those built in where it has no rules of its own.
+#[must_use]
+pub fn case_texts(root: &Path) -> BTreeMap<String, String> {
+    let mut reader = Reader { root, problems: Vec::new() };
+    let files = reader.folder("rules", embedded::RULES, "toml");
+    files
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("tests/"))
+        .map(|(path, text)| (format!("rules/{path}"), text))
+        .collect()
 }

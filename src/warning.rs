@@ -50,6 +50,8 @@ pub struct Episode {
     pub id: EpisodeId,
     /// The rule it began with.
     pub rule: String,
+    /// The set of rules it began with, by number.
+    pub rule_set: i64,
     /// Number of the last revision told, from 1.
     pub revision: u32,
     /// The periods last told.
@@ -84,6 +86,19 @@ pub enum Action {
 }
 
 impl Action {
+    /// The word in a table.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Raise(_) => msg!("action.raise"),
+            Self::Update(_) => msg!("action.update"),
+            Self::Lift => msg!("action.lift"),
+            Self::Expire => msg!("action.expire"),
+            Self::Hold => msg!("action.hold"),
+            Self::Stale => msg!("action.stale"),
+        }
+    }
+
     /// The word in the database and in `--json`.
     #[must_use]
     pub const fn word(&self) -> &'static str {
@@ -136,6 +151,9 @@ const SETTLED_HOURS: i64 = 12;
 /// Decides.
 #[must_use]
 pub fn decide(situation: &Situation<'_>) -> Decision {
+    if situation.rule.standing {
+        return situation.standing();
+    }
     match (situation.episode, situation.stale) {
         (Some(episode), stale) if stale.is_some() => match episode.end() {
             Some(end) if situation.now < end => {
@@ -155,6 +173,39 @@ impl Situation<'_> {
         let at = self.now + Duration::hours(i64::from(self.rule.lead_hours));
         let hour = Hour::containing(at).start();
         if hour == at { at } else { hour + Duration::hours(1) }
+    }
+
+    /// A rule that needs no forecast: told once for the whole season.
+    fn standing(&self) -> Decision {
+        if let Some(episode) = self.episode {
+            return if episode.end().is_none_or(|end| end <= self.now) {
+                Decision::new(Action::Expire, msg!("warning.expired"))
+            } else {
+                Decision::new(Action::Hold, msg!("warning.standing"))
+            };
+        }
+        let useful = self.first_useful();
+        let inside = |day: &NaiveDate| self.rule.season.contains(*day);
+        let days = self.zone.day(self.now).iter_days().take_while(inside).take(366);
+        let spans: Vec<Span> = days
+            .filter_map(|day| {
+                let period = self.shaped(day);
+                Some(Span { period: Period::new(period.start.max(useful), period.end)?, level: 0 })
+            })
+            .collect();
+        if spans.is_empty() {
+            return Decision::new(Action::Hold, msg!("warning.out_of_season"));
+        }
+        Decision::new(Action::Raise(spans), msg!("warning.standing_raised"))
+    }
+
+    /// The period that the rule asks for on a day: its clock window, else the whole day.
+    fn shaped(&self, day: NaiveDate) -> Period {
+        let first = self.zone.first_hour(day);
+        match self.rule.shape {
+            Shape::Window(window) => window.on(day, self.zone),
+            _ => Period { start: first.start(), end: (first + 24).start() },
+        }
     }
 
     fn begin(&self) -> Decision {
@@ -267,7 +318,7 @@ impl Situation<'_> {
             Shape::Days | Shape::Window(_) => self.wanted_days(&mut wanted),
         }
         let mut hour = Hour::containing(self.now);
-        while hour < self.verdicts.end() && self.answer(hour).0 == Tri::False {
+        while hour < self.verdicts.end() && self.verdicts.clear(hour) {
             hour = hour + 1;
             wanted.clear_until = hour.start();
         }
@@ -313,10 +364,7 @@ impl Situation<'_> {
         for day in today.iter_days().take_while(|d| *d <= last) {
             let first = self.zone.first_hour(day);
             let answers: Vec<(Tri, usize)> = (0..24).map(|h| self.answer(first + h)).collect();
-            let period = match self.rule.shape {
-                Shape::Window(window) => window.on(day, self.zone),
-                _ => Period { start: first.start(), end: (first + 24).start() },
-            };
+            let period = self.shaped(day);
             let levels = answers.iter().filter(|(tri, _)| *tri == Tri::True).map(|(_, level)| *level);
             if let Some(level) = levels.min() {
                 wanted.spans.push(Span { period, level });
@@ -333,7 +381,7 @@ impl Situation<'_> {
 struct Wanted {
     spans: Vec<Span>,
     unknown: Vec<Period>,
-    /// First instant from now on that is not known to be false.
+    /// First instant from now on that is not known to speak for a lift.
     clear_until: DateTime<Utc>,
 }
 

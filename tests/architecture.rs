@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The order of the flow: a module may know those to its left only.
-const ORDER: [&str; 26] = [
+const ORDER: [&str; 27] = [
     "text", "problem", "time", "grid", "aqi", "fire", "roster", "forecast", "order", "feed", "config", "rules",
-    "warning", "plan", "notice", "channel", "store", "receipt", "outbox", "ledger", "schedule", "embedded", "site",
-    "app", "cli", "main",
+    "warning", "plan", "notice", "replay", "channel", "store", "receipt", "outbox", "ledger", "schedule", "embedded",
+    "site", "app", "cli", "main",
 ];
 
 fn root() -> PathBuf {

@@ -25,7 +25,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         for (role, map) in
             [(Role::Forecast, None), (Role::Observations, None), (Role::Observations, Some(&map))]
         {
-            let table = Table { feed: "f", file, regions: &regions, role };
+            let table = Table { feed: "f", file, regions: Some(&regions), role };
             let _ = table.read(bytes, map, now, &zone, Wanted::Newest);
         }
     }

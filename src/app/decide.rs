@@ -1,21 +1,23 @@
 //! The second step of a cycle: judge, decide, and commit each decision with its notices in one transaction.
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use super::known::Known;
 use super::{App, AppError, Line, Report};
 use crate::config::Region;
-use crate::forecast::{Origin, Series};
+use crate::forecast::merge::Merged;
+use crate::forecast::{Series, Take};
 use crate::ledger;
 use crate::msg;
-use crate::notice::{self, Content, Fact, Notice, Purpose, Unreachable, speech};
+use crate::notice::{self, Audience, Content, Notice, Purpose, Unreachable};
 use crate::outbox;
 use crate::plan;
-use crate::rules::expr::{self, Evidence, Quantity, Subject, Test, Tri};
-use crate::rules::{self, Rule};
+use crate::rules::expr::sense;
+use crate::rules::report::{LevelReport, report};
+use crate::rules::{self, Level, Rule};
 use crate::store::episodes::{self, NewRevision};
-use crate::text::Lang;
-use crate::time::{Hour, Period, day_words};
+use crate::text::Message;
+use crate::time::{Hour, Period};
 use crate::warning::{self, Action, Decision, Episode, EpisodeId, Situation, Span};
 
 impl App {
@@ -26,34 +28,31 @@ impl App {
         report: &mut Report,
     ) -> Result<(), AppError> {
         for region in self.site.config.regions.clone() {
-            let merged = self.merged(&region.id, now).await?;
-            let stale = self.stale(&merged);
+            let views = self.views(&region.id, now).await?;
+            let Some((_, first)) = views.first() else { continue };
+            let stale = self.stale(first);
             if !dry_run {
                 self.tell_stale(&region, stale.as_ref(), now).await?;
             }
-            let series = &merged.series;
-            let known = self.known(&region.id, series, now).await?;
-            for index in 0..self.site.rules.len() {
-                let Some(rule) = self.site.rules.get(index).cloned() else { continue };
-                let episode = self.store.open_episode(&rule.kind, &region.id).await?;
+            let known = self.known(&region.id, &first.series, now).await?;
+            let open = self.store.open_episodes(&region.id).await?;
+            let standing = self.standing(&open);
+            let mut taken: Vec<String> = open.iter().map(|e| e.id.kind.clone()).collect();
+            let begun = open.into_iter().filter_map(|e| Some((self.book.rule(e.rule_set, &e.rule)?.clone(), Some(e))));
+            let waiting = self.book.rules().iter().map(|rule| (rule.clone(), None));
+            let looked_at: Vec<(Rule, Option<Episode>)> = begun.chain(waiting).collect();
+            for (rule, episode) in looked_at {
                 // Another rule of the same kind has the floor until its episode ends.
-                if episode.as_ref().is_some_and(|e| e.rule != rule.id && self.site.rules.iter().any(|r| r.id == e.rule))
-                {
+                if episode.is_none() && (taken.contains(&rule.kind) || !self.can_judge(&rule)) {
                     continue;
                 }
-                let zone = self.site.config.zone;
-                let fires = |hour, metres| known.fires(hour, metres);
-                let context = known.context(series, &zone, &self.site.standards, &fires);
-                let verdicts = rules::judge(&rule, series, &context);
-                let decision = warning::decide(&Situation {
-                    rule: &rule,
-                    verdicts: &verdicts,
-                    stale: stale.as_ref(),
-                    episode: episode.as_ref(),
-                    zone: &zone,
-                    now,
-                });
-                let scene = Scene { rule: &rule, region: &region, series, known: &known, now };
+                let series = &view(&views, &rule).unwrap_or(first).series;
+                let (region, known, standing) = (&region, &known, standing.as_slice());
+                let scene = Scene { rule: &rule, region, series, known, standing, now };
+                let decision = self.decision(&scene, episode.as_ref(), stale.as_ref());
+                if matches!(decision.action, Action::Raise(_)) {
+                    taken.push(rule.kind.clone());
+                }
                 let line = self.apply(&scene, episode, &decision, dry_run, report).await?;
                 tracing::info!(rule = rule.id, region = region.id, action = line.action, reason = %line.reason, "decided");
                 report.lines.push(line);
@@ -62,13 +61,73 @@ impl App {
         if dry_run { Ok(()) } else { self.close_orphans(now).await }
     }
 
-    /// Ends episodes whose told end has come and whose kind no rule has any more.
+    /// The merged forecast, once for each end of a daily range that a rule looks at.
+    pub(crate) async fn views(&self, region: &str, now: DateTime<Utc>) -> Result<Vec<(Take, Merged)>, AppError> {
+        let mut takes = vec![self.site.profiles.value];
+        for rule in self.book.all() {
+            if !takes.contains(&rule.range) {
+                takes.push(rule.range);
+            }
+        }
+        self.merged_by(region, now, &takes).await
+    }
+
+    /// What a rule decides on a scene.
+    pub(crate) fn decision(&self, scene: &Scene<'_>, episode: Option<&Episode>, stale: Option<&Message>) -> Decision {
+        let zone = &self.site.config.zone;
+        let fires = |hour, metres| scene.known.fires(hour, metres);
+        let workdays = |day| self.site.calendar.workday(day);
+        let context = scene.known.context(scene.series, zone, &self.site.standards, &fires, &workdays);
+        let verdicts = rules::judge(scene.rule, scene.series, &context);
+        let (rule, now) = (scene.rule, scene.now);
+        warning::decide(&Situation { rule, verdicts: &verdicts, stale, episode, zone, now })
+    }
+
+    /// The rule in force with an identifier; of the files where a site has not begun.
+    pub(crate) fn rule(&self, id: &str) -> Option<Rule> {
+        let begun = self.book.rules().iter().find(|r| r.id == id);
+        begun.or_else(|| self.site.rules.iter().find(|r| r.id == id)).cloned()
+    }
+
+    /// Why a rule answers as it does at an hour.
+    pub(crate) async fn explain(
+        &self,
+        rule: &Rule,
+        region: &str,
+        hour: Hour,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<LevelReport>, AppError> {
+        let views = self.merged_by(region, now, &[rule.range]).await?;
+        let Some((_, merged)) = views.first() else { return Ok(Vec::new()) };
+        let known = self.known(region, &merged.series, now).await?;
+        let fires = |hour, metres| known.fires(hour, metres);
+        let workdays = |day| self.site.calendar.workday(day);
+        let zone = &self.site.config.zone;
+        let context = known.context(&merged.series, zone, &self.site.standards, &fires, &workdays);
+        Ok(report(rule, &context, hour))
+    }
+
+    /// Whether any feed brings what the rule looks at: without one for hot spots, a rule about them says nothing.
+    fn can_judge(&self, rule: &Rule) -> bool {
+        let fires = rule.conditions().any(|condition| sense::uses_fires(&condition.expr));
+        !fires || self.site.config.feeds.iter().any(|f| matches!(f.source, crate::config::Source::Firms { .. }))
+    }
+
+    /// Open episodes of standing rules, with their rules.
+    fn standing(&self, open: &[Episode]) -> Vec<(Rule, Vec<Period>)> {
+        let rule = |e: &Episode| self.book.rule(e.rule_set, &e.rule).filter(|rule| rule.standing).cloned();
+        let periods = |e: &Episode| e.spans.iter().map(|s| s.period).collect();
+        open.iter().filter_map(|e| Some((rule(e)?, periods(e)))).collect()
+    }
+
+    /// Ends episodes whose told end has come and that no rule or region looks after any more.
     async fn close_orphans(&self, now: DateTime<Utc>) -> Result<(), AppError> {
         for (kind, region) in self.store.open_kinds().await? {
-            if kind == super::stale::KIND || self.site.rules.iter().any(|r| r.kind == kind) {
+            let Some(episode) = self.store.open_episode(&kind, &region).await? else { continue };
+            let watched = self.site.config.regions.iter().any(|r| r.id == region);
+            if kind == super::stale::KIND || watched && self.book.rule(episode.rule_set, &episode.rule).is_some() {
                 continue;
             }
-            let Some(episode) = self.store.open_episode(&kind, &region).await? else { continue };
             if episode.end().is_none_or(|end| end <= now) {
                 let reason = msg!("warning.orphan", rule = &episode.rule).text(self.site.config.language);
                 let mut tx = self.store.begin().await?;
@@ -104,6 +163,7 @@ impl App {
             reason: decision.reason.clone(),
             notices: 0,
             unreachable: 0,
+            quiet_until: String::new(),
         };
         let Some((purpose, spans)) = told else {
             if let (Action::Expire, Some(episode), false) = (&decision.action, &episode, dry_run) {
@@ -125,6 +185,8 @@ impl App {
         let already = self.store.told(&id).await?;
         let (notices, unreachable) = self.notices(scene, &ahead, &content, &id, revision, &already)?;
         line.notices = notices.len();
+        let quiet_until = notices.iter().map(|n| n.not_before).max().filter(|at| *at > scene.now);
+        line.quiet_until = quiet_until.map_or_else(String::new, |at| zone.words(at, lang));
         line.unreachable = unreachable.len();
         if dry_run {
             for notice in &notices {
@@ -135,7 +197,7 @@ impl App {
         }
         let mut tx = self.store.begin().await?;
         if purpose == Purpose::Raise {
-            episodes::open(&mut tx, &id, &scene.rule.id).await?;
+            episodes::open(&mut tx, &id, &scene.rule.id, self.book.number()).await?;
         }
         let reason = decision.reason.text(lang);
         let new = NewRevision {
@@ -179,36 +241,52 @@ impl App {
         revision: u32,
         already: &[(String, String)],
     ) -> Result<(Vec<Notice>, Vec<Unreachable>), AppError> {
-        let lang = self.site.config.language;
+        let (lang, zone) = (self.site.config.language, &self.site.config.zone);
         let periods: Vec<Period> = spans.iter().map(|s| s.period).collect();
         // A lift, too, is worth hearing until the period it takes back would have ended.
         let expires_at = periods.iter().map(|p| p.end).max().unwrap_or(scene.now);
-        let measures = spans
-            .iter()
-            .map(|s| s.level)
-            .min()
-            .and_then(|level| scene.rule.levels.get(level))
-            .map_or(&[][..], |level| level.measures.as_slice());
+        let level = spans.iter().map(|s| s.level).min().and_then(|level| scene.rule.levels.get(level));
+        let measures = level.map_or(&[][..], |level| level.measures.as_slice());
+        let lift = content.purpose == Purpose::Lift;
+        let free = |e: &crate::roster::Enterprise| {
+            !lift && scene.rule.exemption(e, level.map_or("", |l: &Level| l.id.as_str())).is_some()
+        };
         let (mut notices, mut unreachable) = (Vec::new(), Vec::new());
         for tell in &scene.rule.tell {
-            for recipient in notice::select(tell, &self.site.roster) {
+            for recipient in notice::select(tell, &self.site.roster, &free) {
                 let known = already.iter().any(|(a, r)| a == recipient.audience.word() && *r == recipient.id);
                 // A lift goes to those who were told, and to nobody else.
-                if content.purpose == Purpose::Lift && !known {
+                if lift && !known {
                     continue;
                 }
-                let lines = recipient.enterprise.map_or_else(Vec::new, |enterprise| {
-                    notice::lines(&plan::plan(enterprise, measures, &periods, &self.site.config.zone), lang)
+                let plans = recipient.enterprise.map_or_else(Vec::new, |enterprise| {
+                    let village = self.site.roster.village(&enterprise.village);
+                    let planned = |measures, periods| plan::plan(enterprise, village, measures, periods, zone);
+                    let mut plans = planned(measures, &periods);
+                    let before = plans.len();
+                    for (rule, periods) in scene.standing.iter().filter(|(rule, _)| rule.id != scene.rule.id) {
+                        let told = rule.levels.iter().flat_map(|l| planned(&l.measures, periods)).collect::<Vec<_>>();
+                        plans.retain(|plan| !told.iter().any(|t| plan.within(t)));
+                    }
+                    // Nothing new is marked by an empty plan where there was one.
+                    if before > 0 && plans.is_empty() { vec![None] } else { plans.into_iter().map(Some).collect() }
                 });
+                let nothing_new = plans.first().is_some_and(Option::is_none);
+                if nothing_new && !known {
+                    continue;
+                }
+                let plans: Vec<_> = plans.into_iter().flatten().collect();
+                let lines = notice::lines(&plans, lang);
                 let key = format!(
                     "{id}.r{revision}.{}.{}-{}",
                     content.purpose.word(),
                     recipient.audience.word(),
                     recipient.id
                 );
-                let (made, missing) =
-                    notice::render(&self.site.texts, tell, &recipient, content, &lines, key, expires_at)
-                        .map_err(|problem| AppError::Template(Box::new(problem)))?;
+                let not_before = self.after_quiet(scene, recipient.audience, &periods);
+                let window = (not_before, expires_at);
+                let (made, missing) = notice::render(&self.site.texts, tell, &recipient, content, &lines, key, window)
+                    .map_err(|problem| AppError::Template(Box::new(problem)))?;
                 notices.extend(made);
                 unreachable.extend(missing);
             }
@@ -216,174 +294,37 @@ impl App {
         Ok((notices, unreachable))
     }
 
-    fn content(
-        &self,
-        scene: &Scene<'_>,
-        spans: &[Span],
-        purpose: Purpose,
-        revision: u32,
-        previous: String,
-        reason: &str,
-    ) -> Content {
-        let (config, lang) = (&self.site.config, self.site.config.language);
-        let zone = &config.zone;
-        let today = zone.day(scene.now);
-        let date = match lang {
-            Lang::Zh => format!("{}年{}", today.year(), day_words(today, lang)),
-            Lang::En => format!("{} {}", day_words(today, lang), today.year()),
+    /// From when a recipient may be written to: after the rule's quiet hours, unless the first period would begin
+    /// before they end. Duty staff are told at any hour; a village's loudspeaker has hours of its own.
+    fn after_quiet(&self, scene: &Scene<'_>, audience: Audience, periods: &[Period]) -> DateTime<Utc> {
+        let zone = &self.site.config.zone;
+        let Some(quiet) = scene.rule.quiet.filter(|_| matches!(audience, Audience::Enterprise | Audience::Keeper))
+        else {
+            return scene.now;
         };
-        let highest = spans.iter().map(|s| s.level).min().and_then(|l| scene.rule.levels.get(l));
-        let rests_on = self.data(scene, spans);
-        let (phone_spoken, periods_spoken) = match lang {
-            Lang::Zh => (speech::telephone(&config.phone), spoken(spans, zone)),
-            Lang::En => (config.phone.clone(), warning::spans_words(spans, zone, lang)),
-        };
-        let (indexes, standard) = self.indexes(scene, spans);
-        Content {
-            office: config.name.clone(),
-            phone: config.phone.clone(),
-            region: scene.region.name.clone(),
-            purpose,
-            title: scene.rule.name.clone(),
-            level: highest.map_or_else(String::new, |l| l.name.clone()),
-            source: scene.rule.source.clone(),
-            periods: warning::spans_words(spans, zone, lang),
-            periods_spoken,
-            phone_spoken,
-            date,
-            facts: if purpose == Purpose::Lift { Vec::new() } else { self.facts(scene, spans) },
-            indexes,
-            standard,
-            revision,
-            previous,
-            data_label: rests_on.label,
-            issued: rests_on.issued,
-            shaped: rests_on.shaped,
-            reason: reason.to_owned(),
+        let mut hour = crate::time::Hour::containing(scene.now);
+        let first = hour;
+        while quiet.contains(zone.clock(hour)) && hour - first < 24 {
+            hour = hour + 1;
         }
+        let end = if hour == first { scene.now } else { hour.start() };
+        let lead = Duration::hours(i64::from(scene.rule.lead_hours));
+        let soonest = periods.iter().map(|p| p.start).min().unwrap_or(scene.now);
+        if end + lead <= soonest { end } else { scene.now }
     }
-
-    /// Whose data the periods' hours are, when the newest of it was made, and whether hours were spread by a shape.
-    fn data(&self, scene: &Scene<'_>, spans: &[Span]) -> Data {
-        let (config, zone, lang) = (&self.site.config, &self.site.config.zone, self.site.config.language);
-        let mut origins: Vec<&Origin> = Vec::new();
-        for span in spans {
-            let hours = usize::try_from(span.period.whole_hours()).unwrap_or(0);
-            origins.extend(scene.series.origins_in(Hour::containing(span.period.start), hours));
-        }
-        let used = config.feeds.iter().filter(|f| origins.iter().any(|o| o.feed() == f.name));
-        let labels: Vec<&str> = used.map(|f| f.label.as_str()).collect();
-        let issued = origins.iter().filter_map(|o| o.issued_at()).max();
-        let shaped = origins.iter().any(|o| matches!(o, Origin::Shaped { .. }));
-        Data {
-            label: labels.join(if lang == Lang::Zh { "；" } else { "; " }),
-            issued: issued.map_or_else(String::new, |at| zone.words(at, lang)),
-            shaped: if shaped { msg!("notice.shaped").text(lang) } else { String::new() },
-        }
-    }
-
-    /// What the forecast says of each period, equal facts of one day once.
-    fn facts(&self, scene: &Scene<'_>, spans: &[Span]) -> Vec<Fact> {
-        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
-        let fires = |hour, metres| scene.known.fires(hour, metres);
-        let context = scene.known.context(scene.series, zone, &self.site.standards, &fires);
-        let mut facts: Vec<Fact> = Vec::new();
-        for span in spans {
-            let Some(level) = scene.rule.levels.get(span.level) else { continue };
-            let hour = Hour::containing(span.period.start);
-            for evidence in expr::explain(&level.when, &context, hour) {
-                let Some(fact) = fact(&evidence, zone, lang) else { continue };
-                if !facts.contains(&fact) {
-                    facts.push(fact);
-                }
-            }
-        }
-        facts
-    }
-
-    /// Forecast AQI of the told days, and the standard that gives it.
-    fn indexes(&self, scene: &Scene<'_>, spans: &[Span]) -> (Vec<String>, String) {
-        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
-        let days = spans.iter().flat_map(|s| {
-            let last = zone.day(s.period.end - chrono::Duration::seconds(1));
-            zone.day(s.period.start).iter_days().take_while(move |d| *d <= last)
-        });
-        let mut words = Vec::new();
-        let mut title = String::new();
-        for day in days {
-            let Some(standard) = self.site.standards.on(day) else { continue };
-            let aqi = scene.series.daily_index(day, zone, &self.site.standards).and_then(|index| index.aqi);
-            let Some(aqi) = aqi else { continue };
-            let level = standard.level(aqi).map_or("", |l| l.words(lang));
-            words.push(msg!("notice.index", day = day_words(day, lang), aqi = aqi, level = level).text(lang));
-            title.clone_from(&standard.title);
-        }
-        (words, title)
-    }
-}
-
-/// Whose data a notice rests on, in words.
-struct Data {
-    label: String,
-    issued: String,
-    shaped: String,
 }
 
 /// What a decision is about.
-struct Scene<'a> {
-    rule: &'a Rule,
-    region: &'a Region,
-    series: &'a Series,
-    known: &'a Known,
-    now: DateTime<Utc>,
+pub(crate) struct Scene<'a> {
+    pub(super) rule: &'a Rule,
+    pub(super) region: &'a Region,
+    pub(super) series: &'a Series,
+    pub(super) known: &'a Known,
+    /// Open episodes of standing rules: what they ask for is not told again.
+    pub(super) standing: &'a [(Rule, Vec<Period>)],
+    pub(super) now: DateTime<Utc>,
 }
 
-fn fact(evidence: &Evidence, zone: &crate::time::Zone, lang: Lang) -> Option<Fact> {
-    if evidence.answer != Tri::True {
-        return None;
-    }
-    // How long something lasts, the clock and the calendar are no facts about the air.
-    let (Subject::Quantity(quantity), Some(Test::Is(operator, threshold))) = (&evidence.subject, evidence.test) else {
-        return None;
-    };
-    let when = match quantity {
-        Quantity::Hour(_) | Quantity::Trailing(..) => zone.words(evidence.hour.start(), lang),
-        Quantity::Day(..) | Quantity::Aqi => day_words(zone.day_of(evidence.hour), lang),
-    };
-    Some(Fact {
-        when,
-        what: quantity.words(lang),
-        value: value_words(evidence.value?, threshold),
-        unit: unit_words(evidence.unit, lang),
-        comparison: operator.message().text(lang),
-        threshold: crate::aqi::milli_words(threshold),
-    })
-}
-
-/// A value to one decimal, unless that would make it look equal to its threshold; whole numbers stay whole.
-fn value_words(value: i64, threshold: i64) -> String {
-    let tenths = crate::aqi::round_half_even(value, 100) * 100;
-    crate::aqi::milli_words(if tenths == threshold { value } else { tenths })
-}
-
-fn unit_words(unit: &str, lang: Lang) -> String {
-    match unit {
-        "µg/m³" => msg!("unit.microgram").text(lang),
-        "mg/m³" => msg!("unit.milligram").text(lang),
-        "m/s" => msg!("unit.metre_a_second").text(lang),
-        "m" => msg!("unit.metre").text(lang),
-        other => other.to_owned(),
-    }
-}
-
-fn spoken(spans: &[Span], zone: &crate::time::Zone) -> String {
-    let mut merged: Vec<Period> = Vec::new();
-    for span in spans {
-        match merged.last_mut() {
-            Some(last) if last.end == span.period.start => last.end = span.period.end,
-            _ => merged.push(span.period),
-        }
-    }
-    let parts: Vec<String> = merged.iter().map(|p| speech::period(p, zone)).collect();
-    parts.join("，")
+fn view<'v>(views: &'v [(Take, Merged)], rule: &Rule) -> Option<&'v Merged> {
+    views.iter().find(|(take, _)| *take == rule.range).map(|(_, merged)| merged)
 }

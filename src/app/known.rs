@@ -10,7 +10,8 @@ use crate::aqi::Standards;
 use crate::config::Source;
 use crate::fire::Fire;
 use crate::forecast::Series;
-use crate::rules::expr::{Context, Fires, OrderSpan};
+use crate::order::Order;
+use crate::rules::expr::{Context, Fires, OrderSpan, Workdays};
 use crate::time::{Hour, Period, Zone};
 
 /// How long a hot spot counts after the satellite saw it, in hours: until the same satellites have come round again.
@@ -19,6 +20,8 @@ const FIRE_HOURS: i64 = 24;
 /// Orders and hot spots of a region.
 pub(super) struct Known {
     orders: Vec<OrderSpan>,
+    /// The same orders, whole.
+    official: Vec<Order>,
     /// Hot spots with their distance to the nearest village, in metres; none where no feed has looked lately.
     fires: Option<Vec<(DateTime<Utc>, u32)>>,
 }
@@ -34,6 +37,12 @@ impl Known {
         self.fires.as_ref().and_then(|fires| u32::try_from(fires.iter().filter(counts).count()).ok())
     }
 
+    /// The order of the highest tier in force during any of the periods.
+    pub(super) fn order(&self, periods: &[Period]) -> Option<&Order> {
+        let touches = |o: &&Order| o.in_force().is_some_and(|f| periods.iter().any(|p| p.intersect(&f).is_some()));
+        self.official.iter().filter(touches).max_by_key(|o| o.tier)
+    }
+
     /// A context for the conditions of rules.
     pub(super) fn context<'a>(
         &'a self,
@@ -41,8 +50,9 @@ impl Known {
         zone: &'a Zone,
         standards: &'a Standards,
         fires: &'a Fires<'a>,
+        workdays: &'a Workdays<'a>,
     ) -> Context<'a> {
-        Context::new(series, zone, standards).with_orders(&self.orders).with_fires(fires)
+        Context::new(series, zone, standards).with_orders(&self.orders).with_fires(fires).with_workdays(workdays)
     }
 }
 
@@ -54,8 +64,9 @@ impl App {
             Some(period) => self.store.orders(region, &period).await?,
             None => Vec::new(),
         };
-        let orders = orders.iter().filter_map(|n| Some(OrderSpan { period: n.order.in_force()?, tier: n.order.tier }));
-        Ok(Known { orders: orders.collect(), fires: self.fires(region, series, now).await? })
+        let official: Vec<Order> = orders.into_iter().map(|n| n.order).collect();
+        let orders = official.iter().filter_map(|o| Some(OrderSpan { period: o.in_force()?, tier: o.tier })).collect();
+        Ok(Known { orders, official, fires: self.fires(region, series, now).await? })
     }
 
     async fn fires(

@@ -3,6 +3,8 @@
 //! In: a site folder and `now`. Out: one cycle: pull, judge, decide, commit, send. Can't happen: two workers on one
 //! site (file lock, freed by the system when a worker dies); a decision without its notices (one transaction).
 
+mod book;
+mod content;
 mod decide;
 mod feeds;
 mod known;
@@ -22,6 +24,8 @@ use lettre::message::Mailbox;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
+use self::book::Book;
+pub(crate) use self::book::Effect;
 use crate::channel::email::EmailChannel;
 use crate::channel::folder::FolderChannel;
 use crate::config::{ChannelName, Config, SecretSource};
@@ -96,6 +100,8 @@ pub struct Line {
     pub notices: usize,
     /// Recipients without an address, per form.
     pub unreachable: usize,
+    /// Until when quiet hours hold some of the notices back, in words; empty where they do not.
+    pub quiet_until: String,
 }
 
 /// What one cycle did.
@@ -117,6 +123,7 @@ pub struct App {
     pub site: Site,
     /// Its database.
     pub store: Store,
+    pub(crate) book: Book,
     channels: Channels,
     feeds: Vec<Arc<dyn Feed>>,
     _lock: Option<File>,
@@ -135,7 +142,8 @@ impl App {
         if rescued > 0 {
             tracing::warn!(letters = rescued, "found letters in hand after a crash");
         }
-        Ok(Self { site, store, channels, feeds, _lock: Some(lock) })
+        let book = Book::open(&store, &site, now).await?;
+        Ok(Self { site, store, book, channels, feeds, _lock: Some(lock) })
     }
 
     /// Reads the site and opens the database without taking the worker lock: to look, and to write in short
@@ -144,7 +152,9 @@ impl App {
         let (site, problems) = Site::read(root);
         let site = site.ok_or(AppError::Site(problems))?;
         let store = Store::open(&Site::database(root)).await?;
-        Ok(Self { site, store, channels: Channels::new(), feeds: Vec::new(), _lock: None })
+        let mut book = Book::default();
+        book.refresh(&store, &site).await?;
+        Ok(Self { site, store, book, channels: Channels::new(), feeds: Vec::new(), _lock: None })
     }
 
     /// Reads the site's files again; keeps the last good ones where they have errors.
@@ -171,6 +181,7 @@ impl App {
         dry_run: bool,
         stop: &CancellationToken,
     ) -> Result<Report, AppError> {
+        self.book.refresh(&self.store, &self.site).await?;
         let mut report = Report { feed_errors: self.pull(now).await?, ..Report::default() };
         self.decide(now, dry_run, &mut report).await?;
         if !dry_run {

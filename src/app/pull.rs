@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use super::{App, AppError};
 use crate::config::FeedConfig;
 use crate::feed::{Ask, Feed, FeedError, Memory, Pulled};
+use crate::forecast::Take;
 use crate::forecast::merge::{self, Freshness, Merged, Setting};
 use crate::ledger;
 use crate::msg;
@@ -166,6 +167,17 @@ impl App {
 
     /// The forecast of a region, merged from all feeds.
     pub async fn merged(&self, region: &str, now: DateTime<Utc>) -> Result<Merged, AppError> {
+        let mut all = self.merged_by(region, now, &[self.site.profiles.value]).await?;
+        all.pop().map(|(_, merged)| merged).ok_or_else(|| AppError::Site(Vec::new()))
+    }
+
+    /// The same, once for each value of a daily range.
+    pub(super) async fn merged_by(
+        &self,
+        region: &str,
+        now: DateTime<Utc>,
+        takes: &[Take],
+    ) -> Result<Vec<(Take, Merged)>, AppError> {
         let config = &self.site.config;
         let zone = &config.zone;
         let first = zone.first_hour(zone.day(now) - Duration::days(PAST_DAYS));
@@ -182,8 +194,13 @@ impl App {
             config.feeds.iter().filter(serves).filter(|f| f.forecasts()).map(source).collect();
         let observers: Vec<String> = config.feeds.iter().filter(serves).map(|f| f.name.clone()).collect();
         let observed = self.store.observations(region, &observers, first, crate::time::Hour::containing(now)).await?;
-        let (profiles, standards) = (&self.site.profiles, &self.site.standards);
-        Ok(merge::merge(region, &sources, &observed, &Setting { profiles, standards, zone, first, now }))
+        let standards = &self.site.standards;
+        let by = |take: &Take| {
+            let profiles = &self.site.profiles.taking(*take);
+            let setting = Setting { profiles, standards, zone, first, now };
+            (*take, merge::merge(region, &sources, &observed, &setting))
+        };
+        Ok(takes.iter().map(by).collect())
     }
 
     /// Why a region has no forecast to judge by, if it has none.

@@ -59,7 +59,7 @@ impl App {
         let mut thresholds: Vec<Threshold> = Vec::new();
         for rule in &self.site.rules {
             for level in &rule.levels {
-                for (looked, test) in level.when.comparisons() {
+                for (looked, test) in level.when.iter().flat_map(|when| when.expr.comparisons()) {
                     let Some((quantity, above)) = threshold(looked, test) else { continue };
                     if thresholds.iter().all(|t| (t.quantity, t.above) != (quantity, above)) {
                         thresholds.push(Threshold { name: format!("{}·{}", rule.name, level.name), quantity, above });

@@ -12,7 +12,7 @@ use crate::ledger;
 use crate::msg;
 use crate::notice::{self, Content, Purpose};
 use crate::outbox;
-use crate::rules::{Recipients, Tell};
+use crate::rules::{Recipients, Selector, Tell};
 use crate::store::episodes::{self, NewRevision};
 use crate::text::{Lang, Message};
 use crate::time::{Period, day_words};
@@ -26,7 +26,12 @@ const WORTH: Duration = Duration::days(2);
 
 /// Who is told: the members of staff on duty.
 pub(crate) fn tell() -> Tell {
-    Tell { to: Recipients::Duty, forms: vec![Form::Email, Form::Sms], template: "forecast/duty".to_owned() }
+    Tell {
+        to: Recipients::Duty,
+        of: Selector::default(),
+        forms: vec![Form::Email, Form::Sms],
+        template: "forecast/duty".to_owned(),
+    }
 }
 
 impl App {
@@ -72,7 +77,7 @@ impl App {
         let (config, tell) = (&self.site.config, tell());
         let mut tx = self.store.begin().await?;
         if purpose == Purpose::Raise {
-            episodes::open(&mut tx, &id, KIND).await?;
+            episodes::open(&mut tx, &id, KIND, 0).await?;
         }
         let spans = [Span { period, level: 0 }];
         let new =
@@ -82,10 +87,10 @@ impl App {
             episodes::close(&mut tx, &id, "lifted").await?;
         }
         let mut made = 0;
-        for recipient in notice::select(&tell, &self.site.roster) {
+        for recipient in notice::select(&tell, &self.site.roster, &|_| false) {
             let key = format!("{id}.r{revision}.{}.{}-{}", purpose.word(), recipient.audience.word(), recipient.id);
             let (notice, missing) =
-                notice::render(&self.site.texts, &tell, &recipient, &content, &[], key, now + WORTH)
+                notice::render(&self.site.texts, &tell, &recipient, &content, &[], key, (now, now + WORTH))
                     .map_err(|problem| AppError::Template(Box::new(problem)))?;
             if let Some(notice) = &notice {
                 episodes::write_notice(&mut tx, notice, &id, revision, now).await?;
@@ -126,6 +131,7 @@ impl App {
             title: msg!("warning.forecast_title").text(lang),
             level: String::new(),
             source: String::new(),
+            order: String::new(),
             periods: String::new(),
             periods_spoken: String::new(),
             phone_spoken: String::new(),

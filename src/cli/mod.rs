@@ -12,6 +12,7 @@ mod init;
 mod local;
 mod once;
 mod order;
+mod rules;
 mod run;
 mod score;
 mod table;
@@ -85,6 +86,10 @@ enum Command {
     Order {
         #[command(subcommand)]
         command: OrderCommand,
+    },
+    Rules {
+        #[command(subcommand)]
+        command: rules::RulesCommand,
     },
 }
 
@@ -253,6 +258,7 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
             OrderCommand::Lift { number, by } => order::lift(call, number, &by, Utc::now()).await,
             OrderCommand::List { now } => order::list(call, at(now)).await,
         },
+        Command::Rules { command } => rules::dispatch(call, command).await,
     }
 }
 

@@ -37,6 +37,9 @@ fn print(report: &Report, call: &Call, dry_run: bool) {
         if !line.periods.is_empty() {
             let (periods, notices) = (&line.periods, line.notices);
             call.tell(&msg!("once.told", periods = periods, notices = notices, unreachable = line.unreachable));
+            if !line.quiet_until.is_empty() {
+                call.tell(&msg!("once.quiet", until = &line.quiet_until));
+            }
         }
     }
     if dry_run {

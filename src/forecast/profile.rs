@@ -95,6 +95,12 @@ impl Profiles {
         Ok(profiles)
     }
 
+    /// The same shapes with another value of a range.
+    #[must_use]
+    pub fn taking(&self, value: Take) -> Self {
+        Self { value, profile: self.profile.clone() }
+    }
+
     /// The hours of an outlook's day by variable, each with the shape that made it.
     #[must_use]
     pub fn hours(&self, outlook: &Outlook, standards: &Standards, zone: &Zone) -> Vec<(Columns, String)> {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::profile::concentration;
-use super::{Column, Columns, MISSING, Outlook, Profiles, Run, Variable, profile};
+use super::{Column, Columns, MISSING, Outlook, Profiles, Run, Take, Variable, profile};
 use crate::aqi::{Averaging, Index, Milli, Pollutant, Standard, Standards, Statistic, Validity, round_half_even};
 use crate::time::{Hour, Zone};
 
@@ -69,6 +69,8 @@ pub struct Series {
     tracks: Vec<Option<Track>>,
     origins: Vec<Origin>,
     outlooks: BTreeMap<NaiveDate, (Outlook, u16)>,
+    /// Which value of a stated range counts.
+    take: Take,
 }
 
 #[derive(Debug, Clone)]
@@ -82,7 +84,8 @@ impl Series {
     #[must_use]
     pub fn new(region: impl Into<String>, first: Hour, hours: usize) -> Self {
         let tracks = vec![None; Variable::ALL.len()];
-        Self { region: region.into(), first, hours, tracks, origins: Vec::new(), outlooks: BTreeMap::new() }
+        let (origins, outlooks) = (Vec::new(), BTreeMap::new());
+        Self { region: region.into(), first, hours, tracks, origins, outlooks, take: Take::default() }
     }
 
     /// Lays `columns` over what is there: every present value replaces the one below it.
@@ -96,6 +99,7 @@ impl Series {
     /// hours from `until` on are left out (a run that is too old says nothing of the future).
     pub fn lay_run(&mut self, run: &Run, profiles: &Profiles, standards: &Standards, zone: &Zone, until: Option<Hour>) {
         let (feed, issued_at) = (run.feed.clone(), run.issued_at);
+        self.take = profiles.value;
         let own = Origin::Forecast { feed: feed.clone(), issued_at };
         for outlook in &run.days {
             if until.is_some_and(|until| zone.first_hour(outlook.day) + 24 > until) {
@@ -114,6 +118,29 @@ impl Series {
                 let keep = |c: &Column| usize::try_from(until - c.first).unwrap_or(0).min(c.values.len());
                 let cut = |c: &Column| Column { first: c.first, values: c.values[..keep(c)].to_vec() };
                 self.lay(&run.columns.iter().map(|(v, c)| (*v, cut(c))).collect(), &own);
+            }
+        }
+    }
+
+    /// Lays the hours `[from, until)` of another series over what is there.
+    pub fn lay_span(&mut self, other: &Self, from: Hour, until: Hour, origin: &Origin) {
+        let Some(mark) = self.mark(origin) else { return };
+        let count = usize::try_from(until - from).unwrap_or(0);
+        for (number, track) in other.tracks.iter().enumerate() {
+            let Some(track) = track else { continue };
+            let own = self.tracks[number]
+                .get_or_insert_with(|| Track { values: vec![MISSING; self.hours], origin: vec![0; self.hours] });
+            let theirs = |at: i64| usize::try_from(at).ok().and_then(|at| track.values.get(at)).copied();
+            let (to, at) = (from - self.first, from - other.first);
+            for step in 0..count {
+                let step_hours = i64::try_from(step).unwrap_or(0);
+                let (Some(value), Ok(slot)) = (theirs(at + step_hours), usize::try_from(to + step_hours)) else {
+                    continue;
+                };
+                if value != MISSING && slot < own.values.len() {
+                    own.values[slot] = value;
+                    own.origin[slot] = mark;
+                }
             }
         }
     }
@@ -197,7 +224,7 @@ impl Series {
     }
 
     /// The AQI of a local day by the standard that governs the day. Where a daily forecast states it and no more
-    /// trusted hours of air quality cover the day, what it states: a stated range by its middle.
+    /// trusted hours of air quality cover the day, what it states: a stated range by the end that the profiles take.
     #[must_use]
     pub fn daily_index(&self, day: NaiveDate, zone: &Zone, standards: &Standards) -> Option<Index> {
         self.stated_index(day, zone, standards).or_else(|| self.computed_index(day, zone, standards))
@@ -205,7 +232,7 @@ impl Series {
 
     fn stated_index(&self, day: NaiveDate, zone: &Zone, standards: &Standards) -> Option<Index> {
         let (outlook, stated) = self.outlooks.get(&day)?;
-        let aqi = stated_aqi(outlook, standards)?;
+        let aqi = stated_aqi(outlook, self.take, standards)?;
         let from = usize::try_from(zone.first_hour(day) - self.first).ok()?;
         let trusted = Variable::AIR.iter().filter_map(|v| self.tracks[*v as usize].as_ref()).any(|track| {
             let hours = track.values.iter().zip(&track.origin).skip(from).take(24);
@@ -255,10 +282,10 @@ impl Series {
     }
 }
 
-/// The middle of the stated index, by the standard that governs the day: as it stands where the publisher's standard
+/// The stated index, by the standard that governs the day: as it stands where the publisher's standard
 /// means the same by it; else through the concentration of the one primary pollutant; else nothing.
-fn stated_aqi(outlook: &Outlook, standards: &Standards) -> Option<u16> {
-    let aqi = outlook.aqi?.middle();
+fn stated_aqi(outlook: &Outlook, take: Take, standards: &Standards) -> Option<u16> {
+    let aqi = take.of(outlook.aqi?);
     let governing = standards.on(outlook.day)?;
     let publisher = match &outlook.standard {
         Some(id) => standards.by_id(id)?,
@@ -327,7 +354,7 @@ mod tests {
             outlook.aqi = crate::forecast::Range::new(aqi, aqi);
             outlook.primary = primary.to_vec();
             outlook.standard = Some(standard.to_owned());
-            stated_aqi(&outlook, &standards)
+            stated_aqi(&outlook, Take::Middle, &standards)
         };
         // HJ 633-2012: PM2.5 75 is 100; HJ 633-2026: 60 is 100 and 75 lies at 100 + 15 / 55 × 50, rounded up.
         assert_eq!(stated("hj633-2012", 100, &[Pollutant::Pm25]), Some(114));

@@ -154,6 +154,8 @@ pub struct Notice {
     pub name: String,
     /// One part per form.
     pub parts: Vec<Part>,
+    /// The instant before which it would disturb without need.
+    pub not_before: DateTime<Utc>,
     /// The instant from which sending it would be useless.
     pub expires_at: DateTime<Utc>,
 }
@@ -225,6 +227,8 @@ pub struct Content {
     pub level: String,
     /// Where the threshold comes from.
     pub source: String,
+    /// The official order that stands behind it, in words; empty where there is none.
+    pub order: String,
     /// The periods in words.
     pub periods: String,
     /// The periods in words for the ear.
@@ -283,6 +287,10 @@ pub fn lines(plans: &[ProcessPlan], lang: Lang) -> Vec<Line> {
                     let short = msg!("plan.move_short", instead = &instead);
                     (msg!("plan.cut", stop = stop, instead = instead, fit = fit, needed = needed), short, true)
                 }
+                Task::Stop { stop } => {
+                    let stop = stop.words(lang);
+                    (msg!("plan.stop", stop = stop), msg!("plan.stop_short"), true)
+                }
                 Task::Keep { usual } => {
                     let message = msg!("plan.keep", usual = usual.words(lang));
                     (message.clone(), message, false)
@@ -301,15 +309,14 @@ pub fn lines(plans: &[ProcessPlan], lang: Lang) -> Vec<Line> {
         .collect()
 }
 
-/// Everyone whom a `tell` of a rule names, in the roster's order. Exempt enterprises are left out: the official list
-/// says they may run.
+/// Everyone whom a `tell` of a rule names, in the roster's order. Enterprises that are `free` are left out.
 #[must_use]
-pub fn select<'a>(tell: &Tell, roster: &'a Roster) -> Vec<Recipient<'a>> {
+pub fn select<'a>(tell: &Tell, roster: &'a Roster, free: &dyn Fn(&Enterprise) -> bool) -> Vec<Recipient<'a>> {
     match &tell.to {
-        Recipients::Enterprises { sectors } => roster
+        Recipients::Enterprises => roster
             .enterprises
             .iter()
-            .filter(|e| sectors.contains(&e.sector) && e.exemption.is_none())
+            .filter(|e| tell.of.takes(e, roster.village(&e.village)) && !free(e))
             .map(|e| {
                 let mut recipient = person(Audience::Enterprise, e.id.clone(), e.name.clone(), &e.contact);
                 recipient.enterprise = Some(e);
@@ -325,6 +332,7 @@ pub fn select<'a>(tell: &Tell, roster: &'a Roster) -> Vec<Recipient<'a>> {
         Recipients::Villages => roster
             .villages
             .iter()
+            .filter(|v| tell.of.takes_village(v))
             .map(|v| Recipient {
                 audience: Audience::Village,
                 id: v.code.clone(),
@@ -339,6 +347,7 @@ pub fn select<'a>(tell: &Tell, roster: &'a Roster) -> Vec<Recipient<'a>> {
         Recipients::Keepers => roster
             .villages
             .iter()
+            .filter(|v| tell.of.takes_village(v))
             .flat_map(|v| [(&v.cadre, "c"), (&v.grid_worker, "g")].map(|(contact, mark)| (v, contact, mark)))
             .filter_map(|(v, contact, mark)| {
                 let contact = contact.as_ref()?;
@@ -371,6 +380,29 @@ fn person(audience: Audience, id: String, name: String, contact: &Contact) -> Re
     }
 }
 
+/// Words of statutory warnings, which only an official order may bring into a recipient's text.
+const FORBIDDEN: [&str; 12] = [
+    "预警",
+    "警报",
+    "红色",
+    "橙色",
+    "黄色",
+    "蓝色",
+    "red alert",
+    "orange alert",
+    "yellow alert",
+    "blue alert",
+    "red warning",
+    "statutory",
+];
+
+/// The first word of a text that only an official order may bring into it.
+#[must_use]
+pub fn forbidden(text: &str) -> Option<&'static str> {
+    let text = text.to_lowercase();
+    FORBIDDEN.into_iter().find(|word| text.contains(word))
+}
+
 /// A short identifier for a name that may be in Chinese.
 fn name_id(name: &str) -> String {
     use sha2::Digest;
@@ -389,7 +421,7 @@ pub fn render(
     content: &Content,
     lines: &[Line],
     key: String,
-    expires_at: DateTime<Utc>,
+    (not_before, expires_at): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<(Option<Notice>, Vec<Unreachable>), Problem> {
     let mut parts = Vec::new();
     let mut unreachable = Vec::new();
@@ -413,6 +445,7 @@ pub fn render(
         recipient: recipient.id.clone(),
         name: recipient.name.clone(),
         parts,
+        not_before,
         expires_at,
     });
     Ok((notice, unreachable))

@@ -27,6 +27,7 @@ pub fn contents(rule: &Rule, lang: Lang) -> Vec<Content> {
             title: rule.name.clone(),
             level: rule.levels.first().map_or_else(String::new, |l| l.name.clone()),
             source: rule.source.clone(),
+            order: String::new(),
             periods: pick("12月25日至12月28日每日10:00—17:00", "25 December to 28 December, daily 10:00—17:00"),
             periods_spoken: pick("十二月二十五日到十二月二十八日", "25 December to 28 December"),
             phone_spoken: pick("零二三，零零零零零零零零", "023-00000000"),
@@ -48,7 +49,7 @@ pub fn contents(rule: &Rule, lang: Lang) -> Vec<Content> {
 #[must_use]
 pub fn recipient(tell: &Tell) -> Recipient<'static> {
     let audience = match tell.to {
-        Recipients::Enterprises { .. } => Audience::Enterprise,
+        Recipients::Enterprises => Audience::Enterprise,
         Recipients::Villages => Audience::Village,
         Recipients::Keepers => Audience::Keeper,
         Recipients::Duty => Audience::Duty,

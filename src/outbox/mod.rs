@@ -127,7 +127,7 @@ pub async fn enqueue(tx: &mut Tx, notice: &Notice, config: &Config, now: DateTim
         .bind(&part.subject)
         .bind(&part.body)
         .bind(notice.purpose.priority())
-        .bind(seconds(now))
+        .bind(seconds(notice.not_before.max(now)))
         .bind(seconds(notice.expires_at))
         .fetch_one(&mut **tx)
         .await?;

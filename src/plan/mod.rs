@@ -4,7 +4,7 @@
 //! clock hours to stop and the clock hours in which it may run instead. Can't happen: a move into the told period or
 //! into hours the process may not run; hours for a process that can't be moved.
 
-use crate::roster::{Enterprise, Kind, Process};
+use crate::roster::{Enterprise, Kind, Process, Village};
 use crate::rules::{Ask, Measure};
 use crate::time::{ClockHours, Period, Zone};
 
@@ -47,6 +47,11 @@ pub enum Task {
         /// Usual clock hours, all outside the told period.
         usual: ClockHours,
     },
+    /// Leave off in `stop`, without another hour for it.
+    Stop {
+        /// Clock hours of the told period.
+        stop: ClockHours,
+    },
     /// Can't be moved: take `percent` off the load.
     Reduce {
         /// Per cent of the usual load, 1–99.
@@ -56,15 +61,23 @@ pub enum Task {
     Care,
 }
 
-/// Plans an enterprise. Processes that no measure names are left out.
+/// Plans an enterprise of a village. Processes that no measure names are left out.
 #[must_use]
-pub fn plan(enterprise: &Enterprise, measures: &[Measure], periods: &[Period], zone: &Zone) -> Vec<ProcessPlan> {
+pub fn plan(
+    enterprise: &Enterprise,
+    village: Option<&Village>,
+    measures: &[Measure],
+    periods: &[Period],
+    zone: &Zone,
+) -> Vec<ProcessPlan> {
     let told = told_hours(periods, zone);
     enterprise
         .processes
         .iter()
         .filter_map(|process| {
-            let measure = measures.iter().find(|m| m.activities.contains(&process.activity))?;
+            let measure = measures
+                .iter()
+                .find(|m| m.activities.contains(&process.activity) && m.of.takes(enterprise, village))?;
             let task = task(process, measure, told);
             Some(ProcessPlan {
                 process: process.id.clone(),
@@ -92,8 +105,26 @@ fn task(process: &Process, measure: &Measure, told: ClockHours) -> Task {
                 Task::Move { stop: told, instead }
             }
         }
+        (Ask::Stop, _) if movable => Task::Stop { stop: told },
         (Ask::Reduce, Some(percent)) => Task::Reduce { percent },
         _ => Task::Care,
+    }
+}
+
+impl ProcessPlan {
+    /// Whether another plan for the same process asks for all that this one does.
+    #[must_use]
+    pub fn within(&self, other: &Self) -> bool {
+        let stop = |task: Task| match task {
+            Task::Move { stop, .. } | Task::Cut { stop, .. } | Task::Stop { stop } => Some(stop),
+            _ => None,
+        };
+        self.process == other.process
+            && match (stop(self.task), stop(other.task)) {
+                (Some(own), Some(others)) => own.minus(others) == ClockHours::NONE,
+                (None, None) => self.task == other.task && self.advice == other.advice,
+                _ => false,
+            }
     }
 }
 
@@ -124,7 +155,8 @@ mod tests {
         }
         let process = fields.process("p".into(), "喷涂".into(), "spray".into(), Figures::Confirmed).expect("a process");
         let percent = (ask == Ask::Reduce).then_some(20);
-        let measure = Measure { ask, activities: vec!["spray".into()], percent, advice: None };
+        let of = crate::rules::Selector::default();
+        let measure = Measure { ask, activities: vec!["spray".into()], of, percent, advice: None };
         task(&process, &measure, hours_of("10-17"))
     }
 
@@ -142,6 +174,8 @@ mod tests {
             ("batch", "6", "06-22", "10-16", Ask::Shift, Task::Cut { stop, instead, fit: 0, needed: 6 }),
             ("interruptible", "12", "06-22", "07-19", Ask::Shift, Task::Cut { stop, instead, fit: 9, needed: 12 }),
             ("interruptible", "2", "06-22", "18-20", Ask::Shift, Task::Keep { usual: hours_of("18-20") }),
+            ("interruptible", "2", "06-22", "18-20", Ask::Stop, Task::Stop { stop }),
+            ("fixed", "", "", "00-24", Ask::Stop, Task::Care),
             ("fixed", "", "", "00-24", Ask::Shift, Task::Care),
             ("fixed", "", "", "00-24", Ask::Reduce, Task::Reduce { percent: 20 }),
         ];

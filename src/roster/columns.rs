@@ -2,7 +2,7 @@
 
 use super::table::{ColumnName, optional, required};
 
-pub(super) const ENTERPRISES: [ColumnName; 13] = [
+pub(super) const ENTERPRISES: [ColumnName; 14] = [
     required("id", &["编号", "企业编号"]),
     required("name", &["名称", "企业名称"]),
     required("sector", &["行业"]),
@@ -16,6 +16,7 @@ pub(super) const ENTERPRISES: [ColumnName; 13] = [
     optional("backup_email", &["备用邮箱"]),
     optional("exemption", &["豁免", "豁免类型"]),
     optional("exemption_reason", &["豁免理由"]),
+    optional("tags", &["标签"]),
 ];
 
 pub(super) const PROCESSES: [ColumnName; 18] = [
@@ -39,7 +40,7 @@ pub(super) const PROCESSES: [ColumnName; 18] = [
     optional("usual", &["平时时段"]),
 ];
 
-pub(super) const VILLAGES: [ColumnName; 10] = [
+pub(super) const VILLAGES: [ColumnName; 11] = [
     required("code", &["代码", "村代码"]),
     required("name", &["名称", "村名"]),
     optional("cadre", &["村干部"]),
@@ -50,6 +51,7 @@ pub(super) const VILLAGES: [ColumnName; 10] = [
     optional("play_hours", &["播放时段"]),
     optional("latitude", &["纬度"]),
     optional("longitude", &["经度"]),
+    optional("tags", &["标签"]),
 ];
 
 pub(super) const STAFF: [ColumnName; 5] = [

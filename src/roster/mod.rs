@@ -43,6 +43,8 @@ pub struct Enterprise {
     pub backup: Option<Contact>,
     /// Exemption of the official list.
     pub exemption: Option<Exemption>,
+    /// Tags that rules may choose it by.
+    pub tags: Vec<String>,
     /// Its processes, or its sector's defaults.
     pub processes: Vec<Process>,
 }
@@ -86,6 +88,16 @@ pub struct Village {
     pub play_hours: ClockHours,
     /// Where it is, for hot spots near it.
     pub place: Option<Place>,
+    /// Tags that rules may choose it by.
+    pub tags: Vec<String>,
+}
+
+impl Village {
+    /// Whether this is its code or its name.
+    #[must_use]
+    pub fn is(&self, text: &str) -> bool {
+        self.code == text || self.name == text
+    }
 }
 
 /// What a member of staff may do.
@@ -147,6 +159,20 @@ impl Roster {
         let staff = reader.staff(staff);
         let fine = reader.problems.iter().all(|p| p.severity == Severity::Warning);
         (fine.then_some(Self { enterprises, villages, staff }), reader.problems)
+    }
+}
+
+/// The tags of a row, parted by semicolons, commas or spaces.
+fn tags(row: &Row<'_>) -> Vec<String> {
+    let parts = row.get("tags").split(|c: char| matches!(c, ';' | '；' | ',' | '，' | '、') || c.is_whitespace());
+    parts.filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
+}
+
+impl Roster {
+    /// The village with a code.
+    #[must_use]
+    pub fn village(&self, code: &str) -> Option<&Village> {
+        self.villages.iter().find(|v| v.code == code)
     }
 }
 
@@ -220,7 +246,7 @@ impl Reader<'_> {
                 let grid_worker = known(people::contact(row, ["grid_worker", "grid_mobile", ""], &mut self.problems));
                 let loudspeaker = Some(row.ascii("loudspeaker")).filter(|s| !s.is_empty());
                 let place = self.place(row);
-                Village { code, name, cadre, grid_worker, loudspeaker, play_hours, place }
+                Village { code, name, cadre, grid_worker, loudspeaker, play_hours, place, tags: tags(row) }
             })
             .collect()
     }
@@ -303,6 +329,7 @@ impl Reader<'_> {
                     grade,
                     contact,
                     exemption,
+                    tags: tags(row),
                 }
             })
             .collect()

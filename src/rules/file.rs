@@ -1,166 +1,29 @@
 //! Rule files.
 //!
 //! In: the text of one TOML file under `rules/`. Out: its rules, or every problem at its place.
-//! Can't happen: a rule without a source for its thresholds, a level without a condition, an unknown key passed over.
+//! Can't happen: a rule without a source for its thresholds, a level without a condition, an unknown key passed over,
+//! a problem that hides another one of the same file (but for a text that is no TOML).
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::expr::{self, Expr};
+use super::expr;
+use super::rule::{Ask, Condition, Exempt, Level, Measure, Recipients, Release, Rule, Season, Selector, Shape, Tell};
 use crate::config::Form;
+use crate::forecast::Take;
 use crate::msg;
-use crate::problem::Problem;
-use crate::problem::{is_identifier, of_toml};
+use crate::problem::{Problem, is_identifier, nearest, of_toml};
+use crate::roster::Grade;
 use crate::text::Message;
 use crate::time::ClockWindow;
-
-/// A checked rule.
-#[derive(Debug, Clone)]
-pub struct Rule {
-    /// Identifier, unique in the site.
-    pub id: String,
-    /// Name, as notices print it.
-    pub name: String,
-    /// Episodes of one kind in one region are one thing.
-    pub kind: String,
-    /// The document that the thresholds come from.
-    pub source: String,
-    /// When in the year the rule looks.
-    pub season: Season,
-    /// Which periods a true verdict asks for.
-    pub shape: Shape,
-    /// Hours that people need between a notice and the first hour it asks for.
-    pub lead_hours: u32,
-    /// Hours ahead that must be known and false before an episode is lifted early.
-    pub lift_hours: u32,
-    /// Days between two stretches that still make one episode.
-    pub merge_days: u32,
-    /// Levels from the highest to the lowest.
-    pub levels: Vec<Level>,
-    /// Who is told, in which forms, by which template.
-    pub tell: Vec<Tell>,
-    /// The file it was read from.
-    pub file: String,
-}
-
-/// One level of a rule.
-#[derive(Debug, Clone)]
-pub struct Level {
-    /// Identifier, unique in the rule.
-    pub id: String,
-    /// Name, for staff.
-    pub name: String,
-    /// The condition.
-    pub when: Expr,
-    /// The condition as written.
-    pub when_text: String,
-    /// What is asked of whom.
-    pub measures: Vec<Measure>,
-}
-
-/// What a level asks of the processes it names.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Measure {
-    /// What is asked.
-    pub ask: Ask,
-    /// Activities of the vocabulary in `sectors.toml`.
-    pub activities: Vec<String>,
-    /// For `reduce`: per cent of the usual load to take off, 1–99.
-    #[serde(default)]
-    pub percent: Option<u8>,
-    /// What to do meanwhile, in words for the notice.
-    #[serde(default)]
-    pub advice: Option<String>,
-}
-
-/// What can be asked of a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Ask {
-    /// Move it out of the period.
-    Shift,
-    /// Run it with less load during the period.
-    Reduce,
-    /// Keep it running and take more care: more checks, more sprinkling.
-    Care,
-}
-
-/// Which periods a true verdict asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    /// Exactly the hours that hold.
-    Hours,
-    /// Whole local days with an hour that holds.
-    Days,
-    /// A clock window on the days with an hour that holds.
-    Window(ClockWindow),
-}
-
-/// A stretch of the year; `from` after `to` wraps the new year.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Season {
-    from: (u32, u32),
-    to: (u32, u32),
-}
-
-impl Season {
-    /// The whole year.
-    pub const YEAR: Self = Self { from: (1, 1), to: (12, 31) };
-
-    /// Whether the day lies in the season; its last day is inside.
-    #[must_use]
-    pub fn contains(&self, day: NaiveDate) -> bool {
-        let at = (day.month(), day.day());
-        if self.from <= self.to { self.from <= at && at <= self.to } else { at >= self.from || at <= self.to }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let (from, to) = text.split_once("..")?;
-        let read = |part: &str| {
-            let (month, day) = part.trim().split_once('-')?;
-            let (month, day) = (month.parse().ok()?, day.parse().ok()?);
-            // A leap year, so that 02-29 is a day.
-            NaiveDate::from_ymd_opt(2024, month, day).map(|_| (month, day))
-        };
-        Some(Self { from: read(from)?, to: read(to)? })
-    }
-}
-
-/// One audience of a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tell {
-    /// Who.
-    pub to: Recipients,
-    /// In which forms.
-    pub forms: Vec<Form>,
-    /// Template name below `templates/<language>/`.
-    pub template: String,
-}
-
-/// Who is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Recipients {
-    /// Enterprises of these sectors.
-    Enterprises {
-        /// Sector identifiers.
-        sectors: Vec<String>,
-    },
-    /// Every village, by its loudspeaker.
-    Villages,
-    /// The cadre and the grid worker of every village.
-    Keepers,
-    /// Members of staff on duty.
-    Duty,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RuleFile {
+    #[serde(default)]
     rule: Vec<RuleSection>,
 }
 
@@ -171,16 +34,22 @@ struct RuleSection {
     name: Spanned<String>,
     kind: Spanned<String>,
     source: Spanned<String>,
+    release: Option<Spanned<String>>,
     season: Option<Spanned<String>>,
+    standing: Option<Spanned<bool>>,
+    range: Option<Spanned<String>>,
     shape: Spanned<String>,
-    #[serde(default)]
     lead_hours: Option<Spanned<u32>>,
-    #[serde(default)]
+    lift: Option<Spanned<String>>,
     lift_hours: Option<Spanned<u32>>,
-    #[serde(default)]
     merge_days: Option<Spanned<u32>>,
+    quiet: Option<Spanned<String>>,
+    #[serde(default)]
     level: Vec<LevelSection>,
+    #[serde(default)]
     tell: Vec<TellSection>,
+    #[serde(default)]
+    exempt: Vec<Spanned<ExemptSection>>,
 }
 
 #[derive(Deserialize)]
@@ -188,9 +57,26 @@ struct RuleSection {
 struct LevelSection {
     id: Spanned<String>,
     name: Spanned<String>,
-    when: Spanned<String>,
+    source: Option<Spanned<String>>,
+    when: Option<Spanned<String>>,
     #[serde(default)]
-    measure: Vec<Spanned<Measure>>,
+    measure: Vec<Spanned<MeasureSection>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MeasureSection {
+    ask: Spanned<String>,
+    activities: Spanned<Vec<String>>,
+    percent: Option<u8>,
+    advice: Option<String>,
+    #[serde(default)]
+    sectors: Vec<String>,
+    grades: Option<Spanned<Vec<String>>>,
+    #[serde(default)]
+    villages: Vec<String>,
+    #[serde(default)]
+    tags: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -199,21 +85,55 @@ struct TellSection {
     to: Spanned<String>,
     #[serde(default)]
     sectors: Vec<String>,
+    grades: Option<Spanned<Vec<String>>>,
+    #[serde(default)]
+    villages: Vec<String>,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(default)]
+    activities: Vec<String>,
     forms: Spanned<Vec<Form>>,
     template: Spanned<String>,
 }
 
-/// The words that `to` may be.
-const RECIPIENTS: [&str; 4] = ["enterprises", "villages", "keepers", "duty"];
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExemptSection {
+    grades: Option<Spanned<Vec<String>>>,
+    #[serde(default)]
+    kinds: Vec<String>,
+    levels: Option<Spanned<Vec<String>>>,
+    why: Spanned<String>,
+}
 
-/// Reads a rule file.
+/// The words that `to` may be.
+const RECIPIENTS: [(&str, Recipients); 4] = [
+    ("enterprises", Recipients::Enterprises),
+    ("villages", Recipients::Villages),
+    ("keepers", Recipients::Keepers),
+    ("duty", Recipients::Duty),
+];
+
+const RELEASES: [(&str, Release); 2] = [("auto", Release::Auto), ("approval", Release::Approval)];
+
+const RANGES: [(&str, Take); 3] = [("lower", Take::Low), ("middle", Take::Middle), ("upper", Take::High)];
+
+const ASKS: [(&str, Ask); 4] =
+    [("stop", Ask::Stop), ("shift", Ask::Shift), ("reduce", Ask::Reduce), ("care", Ask::Care)];
+
+const GRADES: [(&str, Grade); 4] = [("A", Grade::A), ("B", Grade::B), ("C", Grade::C), ("D", Grade::D)];
+
+/// Reads a rule file; `range` is what daily ranges count as where a rule does not say.
 ///
 /// # Errors
 /// Every problem found, each at its place in the text.
-pub fn parse(file: &str, source: &str) -> Result<Vec<Rule>, Vec<Problem>> {
+pub fn parse(file: &str, source: &str, range: Take) -> Result<Vec<Rule>, Vec<Problem>> {
     let text: Arc<str> = source.into();
     let rules: RuleFile = toml::from_str(source).map_err(|error| vec![of_toml(file, &text, &error)])?;
-    let mut reader = Reader { file, text, problems: Vec::new() };
+    let mut reader = Reader { file, text, range, problems: Vec::new() };
+    if rules.rule.is_empty() {
+        reader.problem(0..0, msg!("rules.no_rule"), msg!("rules.no_rule_advice"));
+    }
     let rules = rules.rule.into_iter().filter_map(|section| reader.rule(section)).collect();
     if reader.problems.is_empty() { Ok(rules) } else { Err(reader.problems) }
 }
@@ -221,6 +141,7 @@ pub fn parse(file: &str, source: &str) -> Result<Vec<Rule>, Vec<Problem>> {
 struct Reader<'a> {
     file: &'a str,
     text: Arc<str>,
+    range: Take,
     problems: Vec<Problem>,
 }
 
@@ -234,38 +155,70 @@ impl Reader<'_> {
             self.identifier(id);
         }
         for words in [&section.name, &section.source] {
-            if words.get_ref().trim().is_empty() {
-                self.problem(words.span(), msg!("config.empty"), msg!("rules.empty_advice"));
-            }
+            self.not_empty(words);
         }
-        let season = section.season.map_or(Some(Season::YEAR), |text| self.season(&text));
+        let season = section.season.as_ref().map_or(Some(Season::YEAR), |text| self.season(text));
         let shape = self.shape(&section.shape);
+        let release = self.choice(section.release.as_ref(), &RELEASES, Release::Auto);
+        let range = self.choice(section.range.as_ref(), &RANGES, self.range);
         let lead_hours = self.limit(section.lead_hours, 2, 72);
         let lift_hours = self.limit(section.lift_hours, 36, 96);
         let merge_days = self.limit(section.merge_days, 1, 7);
-        let mut levels: Vec<Level> = Vec::new();
-        for level in section.level {
-            if levels.iter().any(|l| l.id == *level.id.get_ref()) {
-                let what = msg!("config.twice", value = level.id.get_ref());
-                self.problem(level.id.span(), what, msg!("config.twice_advice"));
-            }
-            levels.extend(self.level(level));
+        let quiet = section.quiet.as_ref().and_then(|text| self.quiet(text));
+        let standing = section.standing.as_ref().is_some_and(|s| *s.get_ref());
+        let lift = section.lift.as_ref().and_then(|text| self.condition(text));
+        if let (true, Some(text)) = (standing, &section.lift) {
+            self.problem(text.span(), msg!("rules.standing_when"), msg!("rules.standing_when_advice"));
         }
+        if standing && (season == Some(Season::YEAR) || shape == Some(Shape::Hours)) {
+            let at = section.standing.as_ref().map_or(section.id.span(), Spanned::span);
+            self.problem(at, msg!("rules.standing"), msg!("rules.standing_advice"));
+        }
+        let levels = self.levels(section.level, standing, &section.id);
+        let exempt = section.exempt.into_iter().filter_map(|e| self.exempt(e, &levels)).collect();
         let tell = section.tell.into_iter().filter_map(|tell| self.tell(tell)).collect();
         Some(Rule {
+            place: section.id.span(),
             id: section.id.into_inner(),
             name: section.name.into_inner(),
             kind: section.kind.into_inner(),
             source: section.source.into_inner(),
+            release,
             season: season?,
+            standing,
+            range,
             shape: shape?,
             lead_hours,
+            lift,
             lift_hours,
             merge_days,
+            quiet,
             levels,
             tell,
+            exempt,
             file: self.file.to_owned(),
+            text: Arc::clone(&self.text),
         })
+    }
+
+    fn levels(&mut self, sections: Vec<LevelSection>, standing: bool, rule: &Spanned<String>) -> Vec<Level> {
+        if sections.is_empty() || standing && sections.len() > 1 {
+            let (what, advice) = if standing {
+                (msg!("rules.standing_levels"), msg!("rules.standing_levels_advice"))
+            } else {
+                (msg!("rules.no_level"), msg!("rules.no_level_advice"))
+            };
+            self.problem(rule.span(), what, advice);
+        }
+        let mut levels: Vec<Level> = Vec::new();
+        for section in sections {
+            if levels.iter().any(|l| l.id == *section.id.get_ref()) {
+                let what = msg!("config.twice", value = section.id.get_ref());
+                self.problem(section.id.span(), what, msg!("config.twice_advice"));
+            }
+            levels.extend(self.level(section, standing));
+        }
+        levels
     }
 
     fn identifier(&mut self, id: &Spanned<String>) {
@@ -275,12 +228,32 @@ impl Reader<'_> {
         }
     }
 
+    fn not_empty(&mut self, words: &Spanned<String>) {
+        if words.get_ref().trim().is_empty() {
+            self.problem(words.span(), msg!("config.empty"), msg!("rules.empty_advice"));
+        }
+    }
+
     fn limit(&mut self, value: Option<Spanned<u32>>, default: u32, most: u32) -> u32 {
         let Some(value) = value else { return default };
         if *value.get_ref() > most {
             self.problem(value.span(), msg!("rules.limit", most = most), msg!("rules.limit_advice", most = most));
         }
         value.into_inner()
+    }
+
+    /// One of a closed set of words.
+    fn choice<T: Copy>(&mut self, text: Option<&Spanned<String>>, known: &[(&str, T)], default: T) -> T {
+        let Some(text) = text else { return default };
+        if let Some((_, found)) = known.iter().find(|(word, _)| word == text.get_ref()) {
+            return *found;
+        }
+        let words = || known.iter().map(|(word, _)| *word);
+        let all = words().collect::<Vec<_>>().join(", ");
+        let meant = nearest(text.get_ref(), words()).map_or(all, str::to_owned);
+        let what = msg!("rules.choice", value = text.get_ref());
+        self.problem(text.span(), what, msg!("rules.choice_advice", known = meant));
+        default
     }
 
     fn season(&mut self, text: &Spanned<String>) -> Option<Season> {
@@ -303,68 +276,112 @@ impl Reader<'_> {
         shape
     }
 
-    fn level(&mut self, level: LevelSection) -> Option<Level> {
+    fn quiet(&mut self, text: &Spanned<String>) -> Option<ClockWindow> {
+        let window = ClockWindow::try_from(text.get_ref().clone()).ok();
+        if window.is_none() {
+            self.problem(text.span(), msg!("rules.quiet"), msg!("rules.quiet_advice"));
+        }
+        window
+    }
+
+    fn level(&mut self, level: LevelSection, standing: bool) -> Option<Level> {
         self.identifier(&level.id);
-        if level.name.get_ref().trim().is_empty() {
-            self.problem(level.name.span(), msg!("config.empty"), msg!("rules.empty_advice"));
+        self.not_empty(&level.name);
+        if let Some(source) = &level.source {
+            self.not_empty(source);
         }
-        let mut measures = Vec::new();
-        for measure in level.measure {
-            let reduces = measure.get_ref().ask == Ask::Reduce;
-            let percent = measure.get_ref().percent;
-            if reduces != percent.is_some() || percent.is_some_and(|p| !(1..=99).contains(&p)) {
-                self.problem(measure.span(), msg!("rules.percent"), msg!("rules.percent_advice"));
+        let measures = level.measure.into_iter().map(|measure| self.measure(measure)).collect();
+        let when = match (&level.when, standing) {
+            (Some(text), true) => {
+                self.problem(text.span(), msg!("rules.standing_when"), msg!("rules.standing_when_advice"));
+                return None;
             }
-            measures.push(measure.into_inner());
-        }
-        let when = self.condition(&level.when)?;
+            (None, false) => {
+                self.problem(level.id.span(), msg!("rules.no_when"), msg!("rules.no_when_advice"));
+                return None;
+            }
+            (Some(text), false) => Some(self.condition(text)?),
+            (None, true) => None,
+        };
         Some(Level {
+            place: level.id.span(),
             id: level.id.into_inner(),
             name: level.name.into_inner(),
+            source: level.source.map(Spanned::into_inner),
             when,
-            when_text: level.when.into_inner(),
             measures,
         })
     }
 
-    fn condition(&mut self, when: &Spanned<String>) -> Option<Expr> {
+    fn measure(&mut self, section: Spanned<MeasureSection>) -> Measure {
+        let span = section.span();
+        let section = section.into_inner();
+        let ask = self.choice(Some(&section.ask), &ASKS, Ask::Care);
+        let percent = section.percent;
+        if (ask == Ask::Reduce) != percent.is_some() || percent.is_some_and(|p| !(1..=99).contains(&p)) {
+            self.problem(span, msg!("rules.percent"), msg!("rules.percent_advice"));
+        }
+        if section.activities.get_ref().is_empty() {
+            self.problem(section.activities.span(), msg!("rules.activities"), msg!("rules.activities_advice"));
+        }
+        let grades = self.grades(section.grades.as_ref());
+        let (sectors, villages, tags) = (section.sectors, section.villages, section.tags);
+        let of = Selector { sectors, grades, villages, tags, activities: Vec::new() };
+        let advice = section.advice.filter(|a| !a.trim().is_empty());
+        Measure { ask, activities: section.activities.into_inner(), of, percent, advice }
+    }
+
+    fn grades(&mut self, list: Option<&Spanned<Vec<String>>>) -> Vec<Grade> {
+        let Some(list) = list else { return Vec::new() };
+        let mut grades = Vec::new();
+        for text in list.get_ref() {
+            if let Some((_, grade)) = GRADES.iter().find(|(word, _)| *word == text.to_ascii_uppercase()) {
+                grades.push(*grade);
+            } else {
+                let what = msg!("rules.choice", value = text);
+                self.problem(list.span(), what, msg!("rules.choice_advice", known = "A, B, C, D"));
+            }
+        }
+        grades
+    }
+
+    fn exempt(&mut self, section: Spanned<ExemptSection>, known: &[Level]) -> Option<Exempt> {
+        let span = section.span();
+        let section = section.into_inner();
+        self.not_empty(&section.why);
+        let grades = self.grades(section.grades.as_ref());
+        if grades.is_empty() && section.kinds.is_empty() {
+            self.problem(span, msg!("rules.exempt"), msg!("rules.exempt_advice"));
+            return None;
+        }
+        if let Some(levels) = &section.levels {
+            for level in levels.get_ref().iter().filter(|l| known.iter().all(|k| k.id != **l)) {
+                let ids: Vec<&str> = known.iter().map(|k| k.id.as_str()).collect();
+                let what = msg!("rules.choice", value = level);
+                self.problem(levels.span(), what, msg!("rules.choice_advice", known = ids.join(", ")));
+            }
+        }
+        let levels = section.levels.map_or_else(Vec::new, Spanned::into_inner);
+        Some(Exempt { grades, kinds: section.kinds, levels, why: section.why.into_inner() })
+    }
+
+    fn condition(&mut self, when: &Spanned<String>) -> Option<Condition> {
         match expr::parse(when.get_ref()) {
-            Ok(expr) => Some(expr),
+            Ok(expr) => Some(Condition { expr, text: when.get_ref().clone(), range: when.span() }),
             Err(error) => {
-                let range = self.inside(when, &error.range);
+                let range = inside(&self.text, &when.span(), when.get_ref(), &error.range);
                 self.problem(range, error.what, error.advice);
                 None
             }
         }
     }
 
-    /// Where bytes of a condition stand in the file; the whole value where it has escapes or several quotes.
-    fn inside(&self, when: &Spanned<String>, range: &Range<usize>) -> Range<usize> {
-        let span = when.span();
-        let raw = self.text.get(span.clone()).unwrap_or("");
-        match raw.find(when.get_ref().as_str()) {
-            Some(quote) if !when.get_ref().is_empty() => {
-                span.start + quote + range.start..span.start + quote + range.end
-            }
-            _ => span,
-        }
-    }
-
     fn tell(&mut self, tell: TellSection) -> Option<Tell> {
-        let to = match tell.to.get_ref().as_str() {
-            "enterprises" => Recipients::Enterprises { sectors: tell.sectors },
-            "villages" => Recipients::Villages,
-            "keepers" => Recipients::Keepers,
-            "duty" => Recipients::Duty,
-            other => {
-                let known = RECIPIENTS.join(", ");
-                self.problem(
-                    tell.to.span(),
-                    msg!("rules.recipients", value = other),
-                    msg!("rules.recipients_advice", known = known),
-                );
-                return None;
-            }
+        let Some((_, to)) = RECIPIENTS.iter().find(|(word, _)| word == tell.to.get_ref()) else {
+            let known = RECIPIENTS.map(|(word, _)| word).join(", ");
+            let what = msg!("rules.recipients", value = tell.to.get_ref());
+            self.problem(tell.to.span(), what, msg!("rules.recipients_advice", known = known));
+            return None;
         };
         let carries = |form: &Form| match to {
             Recipients::Villages => *form == Form::Speech,
@@ -373,12 +390,34 @@ impl Reader<'_> {
         if tell.forms.get_ref().is_empty() || !tell.forms.get_ref().iter().all(carries) {
             self.problem(tell.forms.span(), msg!("rules.forms"), msg!("rules.forms_advice"));
         }
-        let name_ok = tell.template.get_ref().split('/').all(is_identifier);
-        if !name_ok {
+        if !tell.template.get_ref().split('/').all(is_identifier) {
             let what = msg!("config.identifier", value = tell.template.get_ref());
             self.problem(tell.template.span(), what, msg!("config.identifier_advice"));
         }
-        Some(Tell { to, forms: tell.forms.into_inner(), template: tell.template.into_inner() })
+        let grades = self.grades(tell.grades.as_ref());
+        let enterprises_only = !tell.sectors.is_empty() || !grades.is_empty() || !tell.activities.is_empty();
+        let chooses = enterprises_only || !tell.villages.is_empty() || !tell.tags.is_empty();
+        if *to != Recipients::Enterprises && enterprises_only || *to == Recipients::Duty && chooses {
+            self.problem(tell.to.span(), msg!("rules.selector"), msg!("rules.selector_advice"));
+        }
+        let of = Selector {
+            sectors: tell.sectors,
+            grades,
+            villages: tell.villages,
+            tags: tell.tags,
+            activities: tell.activities,
+        };
+        Some(Tell { to: *to, of, forms: tell.forms.into_inner(), template: tell.template.into_inner() })
+    }
+}
+
+/// Where bytes of a condition stand in its file; the whole value where it has escapes or several quotes.
+#[must_use]
+pub fn inside(file: &str, value: &Range<usize>, content: &str, range: &Range<usize>) -> Range<usize> {
+    let raw = file.get(value.clone()).unwrap_or("");
+    match raw.find(content) {
+        Some(quote) if !content.is_empty() => value.start + quote + range.start..value.start + quote + range.end,
+        _ => value.clone(),
     }
 }
 
@@ -387,20 +426,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_season_may_wrap_the_new_year_and_holds_its_last_day() {
-        let day = |m, d| NaiveDate::from_ymd_opt(2026, m, d).expect("a date");
-        let summer = Season::parse("04-01..09-30").expect("a season");
-        assert!(summer.contains(day(4, 1)) && summer.contains(day(9, 30)) && !summer.contains(day(10, 1)));
-        let winter = Season::parse("11-15..03-15").expect("a season");
-        assert!(winter.contains(day(12, 31)) && winter.contains(day(3, 15)) && !winter.contains(day(6, 1)));
-        assert_eq!(Season::parse("02-30..03-01"), None);
-    }
-
-    #[test]
     fn an_error_in_a_condition_stands_under_its_word_in_the_file() {
         let source = "[[rule]]\nid='a'\nname='甲'\nkind='a'\nsource='文'\nshape='days'\ntell=[]\n\
                       [[rule.level]]\nid='l'\nname='乙'\nwhen = \"臭氧 高于 160 m/s\"\n";
-        let problems = parse("rules/a.toml", source).expect_err("a wrong unit");
+        let problems = parse("rules/a.toml", source, Take::Middle).expect_err("a wrong unit");
         assert_eq!(problems.len(), 1);
         assert_eq!(problems[0].line_column().map(|(line, _)| line), Some(11));
         let crate::problem::Place::Span { text, range } = &problems[0].place else { panic!("a span") };

@@ -3,13 +3,19 @@
 //! In: TOML files and a [`Series`]. Out: checked [`Rule`]s, and per level one verdict (true, false, unknown) an hour.
 //! Can't happen: a rule whose condition was not read to its end; a verdict on a missing value that reads as false.
 
+pub mod calendar;
+pub mod case;
+pub mod check;
 pub mod expr;
 pub mod file;
+pub mod format;
+pub mod report;
+pub mod rule;
 
 use crate::forecast::Series;
 use crate::time::Hour;
 use expr::{Context, Tri};
-pub use file::{Ask, Level, Measure, Recipients, Rule, Shape, Tell};
+pub use rule::{Ask, Condition, Exempt, Level, Measure, Recipients, Release, Rule, Season, Selector, Shape, Tell};
 
 /// One rule's verdicts on one region: for each level, one answer an hour from `first`.
 #[derive(Debug, Clone)]
@@ -20,6 +26,8 @@ pub struct Verdicts {
     pub first: Hour,
     /// Answers by level, in the rule's order (highest first).
     pub levels: Vec<Vec<Tri>>,
+    /// Answers of the lift condition, where the rule has one.
+    pub lift: Option<Vec<Tri>>,
 }
 
 impl Verdicts {
@@ -31,6 +39,15 @@ impl Verdicts {
         answer.copied().unwrap_or(Tri::Unknown)
     }
 
+    /// Whether an hour speaks for a lift: its lift condition holds, or no level does.
+    #[must_use]
+    pub fn clear(&self, hour: Hour) -> bool {
+        match &self.lift {
+            Some(lift) => usize::try_from(hour - self.first).ok().and_then(|i| lift.get(i)) == Some(&Tri::True),
+            None => (0..self.levels.len()).all(|level| self.at(level, hour) == Tri::False),
+        }
+    }
+
     /// The hour after the last answer.
     #[must_use]
     pub fn end(&self) -> Hour {
@@ -39,9 +56,16 @@ impl Verdicts {
     }
 }
 
-/// Judges every hour of the series by every level of the rule.
+/// Judges every hour of the series by every level of the rule. A standing rule holds in every hour of its season.
 #[must_use]
 pub fn judge(rule: &Rule, series: &Series, context: &Context<'_>) -> Verdicts {
-    let levels = rule.levels.iter().map(|level| expr::eval(&level.when, context)).collect();
-    Verdicts { region: series.region.clone(), first: series.first, levels }
+    let in_season = || {
+        let hours = i64::try_from(series.hours).unwrap_or(0);
+        let inside = |h| Tri::from(rule.season.contains(context.zone.day_of(series.first + h)));
+        (0..hours).map(inside).collect()
+    };
+    let level = |level: &Level| level.when.as_ref().map_or_else(in_season, |when| expr::eval(&when.expr, context));
+    let levels = rule.levels.iter().map(level).collect();
+    let lift = rule.lift.as_ref().map(|lift| expr::eval(&lift.expr, context));
+    Verdicts { region: series.region.clone(), first: series.first, levels, lift }
 }

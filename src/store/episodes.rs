@@ -53,14 +53,16 @@ pub struct NewRevision<'a> {
 }
 
 /// Opens an episode.
-pub async fn open(tx: &mut Tx, id: &EpisodeId, rule: &str) -> Result<(), StoreError> {
+pub async fn open(tx: &mut Tx, id: &EpisodeId, rule: &str, rule_set: i64) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into episode (id, kind, region, rule, first_day, ordinal, state) values (?, ?, ?, ?, ?, ?, 'open')",
+        "insert into episode (id, kind, region, rule, rule_set, first_day, ordinal, state)
+         values (?, ?, ?, ?, ?, ?, ?, 'open')",
     )
     .bind(id.to_string())
     .bind(&id.kind)
     .bind(&id.region)
     .bind(rule)
+    .bind(rule_set)
     .bind(id.day.to_string())
     .bind(i64::from(id.ordinal))
     .execute(&mut **tx)
@@ -121,9 +123,9 @@ pub async fn write_notice(
 impl Store {
     /// The open episode of a kind and region, as last told.
     pub async fn open_episode(&self, kind: &str, region: &str) -> Result<Option<Episode>, StoreError> {
-        type Row = (String, String, String, i64, i64, i64, String);
+        type Row = (String, String, i64, String, i64, i64, i64, String);
         let row: Option<Row> = sqlx::query_as(
-            "select e.id, e.rule, e.first_day, e.ordinal, r.number, r.decided_at, r.spans
+            "select e.id, e.rule, e.rule_set, e.first_day, e.ordinal, r.number, r.decided_at, r.spans
              from episode e join revision r on r.episode = e.id
              where e.kind = ? and e.region = ? and e.state = 'open' order by r.number desc limit 1",
         )
@@ -131,7 +133,7 @@ impl Store {
         .bind(region)
         .fetch_optional(self.pool())
         .await?;
-        let Some((id, rule, day, ordinal, number, told, spans)) = row else { return Ok(None) };
+        let Some((id, rule, rule_set, day, ordinal, number, told, spans)) = row else { return Ok(None) };
         let corrupt = |what, value: &str| StoreError::Corrupt { what, of: id.clone(), value: value.to_owned() };
         let day: NaiveDate = day.parse().map_err(|_| corrupt("first_day", &day))?;
         let ordinal = u32::try_from(ordinal).map_err(|_| corrupt("ordinal", ""))?;
@@ -139,15 +141,44 @@ impl Store {
         Ok(Some(Episode {
             id: EpisodeId { kind: kind.to_owned(), region: region.to_owned(), day, ordinal },
             rule,
+            rule_set,
             revision,
             spans: read_spans(&spans, &id)?,
             told_at: instant(told, &id)?,
         }))
     }
 
+    /// The open episodes of a region, those about the forecast itself left out.
+    pub async fn open_episodes(&self, region: &str) -> Result<Vec<Episode>, StoreError> {
+        let mut episodes = Vec::new();
+        for (kind, place) in self.open_kinds().await? {
+            if place == region && kind != "forecast" {
+                episodes.extend(self.open_episode(&kind, &place).await?);
+            }
+        }
+        Ok(episodes)
+    }
+
     /// Kind and region of every open episode.
     pub async fn open_kinds(&self) -> Result<Vec<(String, String)>, StoreError> {
         Ok(sqlx::query_as("select kind, region from episode where state = 'open' order by id")
+            .fetch_all(self.pool())
+            .await?)
+    }
+
+    /// Moves an open episode to another set of rules; says whether it is open.
+    pub async fn move_episode(tx: &mut Tx, id: &str, rule_set: i64) -> Result<bool, StoreError> {
+        let done = sqlx::query("update episode set rule_set = ? where id = ? and state = 'open'")
+            .bind(rule_set)
+            .bind(id)
+            .execute(&mut **tx)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Numbers of the sets of rules that open episodes began with.
+    pub async fn open_rule_sets(&self) -> Result<Vec<i64>, StoreError> {
+        Ok(sqlx::query_scalar("select distinct rule_set from episode where state = 'open' and rule_set > 0")
             .fetch_all(self.pool())
             .await?)
     }

@@ -11,6 +11,7 @@ pub mod fires;
 pub mod forecasts;
 pub mod orders;
 mod packed;
+pub mod rule_sets;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -15,7 +15,7 @@ fn rule() -> Rule {
                   shape='10-17'\nlead_hours=2\nlift_hours=36\nmerge_days=1\n\
                   [[rule.level]]\nid='exceed'\nname='超标'\nwhen='o3 > 160 µg/m³'\n\
                   [[rule.tell]]\nto='duty'\nforms=['email']\ntemplate='ozone/duty'\n";
-    crate::rules::file::parse("rule.toml", source).expect("a rule").remove(0)
+    crate::rules::file::parse("rule.toml", source, crate::forecast::Take::Middle).expect("a rule").remove(0)
 }
 
 fn zone() -> Zone {
@@ -33,6 +33,7 @@ fn span(day: u32) -> Span {
 fn told(days: &[u32], told_at: DateTime<Utc>, revision: u32) -> Episode {
     let day = zone().day(told_at);
     Episode {
+        rule_set: 1,
         id: EpisodeId { kind: "ozone".into(), region: "r".into(), day, ordinal: 1 },
         rule: "ozone".into(),
         revision,
@@ -54,7 +55,7 @@ fn decide_at(now: DateTime<Utc>, days: &[Day], episode: Option<&Episode>) -> Dec
             [tri; 24]
         })
         .collect();
-    let verdicts = Verdicts { region: "r".into(), first: Hour::containing(at(14, 0)), levels: vec![hours] };
+    let verdicts = Verdicts { region: "r".into(), first: Hour::containing(at(14, 0)), levels: vec![hours], lift: None };
     decide(&Situation { rule: &rule(), verdicts: &verdicts, stale: None, episode, zone: &zone(), now })
 }
 
@@ -127,7 +128,7 @@ fn an_episode_ends_at_its_told_end_and_goes_on_where_the_next_day_holds() {
 fn a_stale_forecast_neither_raises_nor_lifts_and_the_told_end_still_comes() {
     let reason = msg!("warning.no_forecast");
     let hours = vec![Tri::True; 72];
-    let verdicts = Verdicts { region: "r".into(), first: Hour::containing(at(14, 0)), levels: vec![hours] };
+    let verdicts = Verdicts { region: "r".into(), first: Hour::containing(at(14, 0)), levels: vec![hours], lift: None };
     let (rule, zone, episode) = (rule(), zone(), told(&[15], at(14, 7), 1));
     let decided = |episode, now| {
         let stale = Some(&reason);

@@ -209,7 +209,7 @@ fn text(out: &mut String, x: f64, y: f64, style: &str, words: &str) {
 }
 
 /// The text as XML content or attribute; characters that XML 1.0 can't carry are left out.
-fn escaped(text: &str) -> String {
+pub(in crate::cli) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -204,7 +204,7 @@ impl Layout {
     pub(super) fn region<'a>(
         &'a self,
         cells: &'a StringRecord,
-        known: &BTreeSet<String>,
+        known: Option<&BTreeSet<String>>,
     ) -> Result<Option<&'a str>, CellProblem> {
         let (column, word) = match &self.region {
             Ok(column) => (*column, trimmed(cells.get(*column).unwrap_or(""))),
@@ -216,7 +216,7 @@ impl Layout {
             let Some(region) = self.regions.get(word) else { return Ok(None) };
             region
         };
-        if known.contains(region) {
+        if known.map_or(!region.is_empty(), |known| known.contains(region)) {
             Ok(Some(region))
         } else {
             Err((column, msg!("feed.region"), msg!("feed.region_advice")))
@@ -246,7 +246,10 @@ impl Layout {
     }
 
     fn parts(&self, cells: &StringRecord, columns: [usize; 4], zone: &Zone) -> Option<DateTime<Utc>> {
-        let number = |column: usize| cells.get(column).and_then(|c| half_width(c).parse::<u32>().ok());
+        let number = |column: usize| {
+            let cell = cells.get(column)?;
+            if cell.is_ascii() { cell.trim().parse::<u32>().ok() } else { half_width(cell).parse().ok() }
+        };
         let [year, month, day, hour] = columns.map(number);
         let day = NaiveDate::from_ymd_opt(i32::try_from(year?).ok()?, month?, day?)?;
         let last = if self.label == HourLabel::End { 24 } else { 23 };
@@ -268,6 +271,9 @@ fn find(file: &str, header: &StringRecord, name: &str) -> Result<usize, Problem>
 
 /// An instant: RFC 3339, or local in the given format or as spreadsheets write it. `24:00` ends its day.
 fn instant(cell: &str, format: &Format, zone: &Zone) -> Option<DateTime<Utc>> {
+    if let Ok(at) = DateTime::parse_from_rfc3339(cell) {
+        return Some(at.with_timezone(&Utc));
+    }
     let text = half_width(trimmed(cell));
     if let Ok(at) = DateTime::parse_from_rfc3339(&text) {
         return Some(at.with_timezone(&Utc));

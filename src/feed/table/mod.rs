@@ -6,6 +6,7 @@
 //! implausible value becoming part of a run. Of observations an implausible value is a sensor's fault: it is left out,
 //! counted and logged, so that one spike does not hide a year.
 
+mod cells;
 mod map;
 mod unit;
 
@@ -15,10 +16,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
+use self::cells::Cells;
 use self::map::{CellProblem, Layout};
 pub use self::map::{HourLabel, Map, MapColumn, Role};
 use super::{Ask, Feed, FeedError, PullFuture, Pulled, Validator};
-use crate::forecast::{Column, Columns, MISSING, Observations, Run, Variable};
+use crate::forecast::{Observations, Run};
 use crate::grid::Grid;
 use crate::msg;
 use crate::problem::Problem;
@@ -81,7 +83,7 @@ impl TableFeed {
             pulled.unchanged = true;
             return Ok(pulled);
         }
-        let table = Table { feed: &self.name, file: &self.shown, regions: &self.regions, role: self.role };
+        let table = Table { feed: &self.name, file: &self.shown, regions: Some(&self.regions), role: self.role };
         let read = table.read(&bytes, self.map.as_ref(), ask.now, ask.zone, wanted);
         let read =
             read.map_err(|problem| FeedError::Malformed { feed: self.name.clone(), problem: Box::new(problem) })?;
@@ -129,8 +131,8 @@ pub struct Table<'a> {
     pub feed: &'a str,
     /// The file as messages name it.
     pub file: &'a str,
-    /// The regions there are.
-    pub regions: &'a BTreeSet<String>,
+    /// The regions there are; any where none is given.
+    pub regions: Option<&'a BTreeSet<String>>,
     /// Forecasts or observations.
     pub role: Role,
 }
@@ -148,7 +150,8 @@ pub struct Read {
     pub ahead: bool,
 }
 
-type Cells = BTreeMap<Hour, Vec<(Variable, i32)>>;
+/// Region and, of forecasts, the issue time.
+type Key = (String, Option<DateTime<Utc>>);
 
 impl Table<'_> {
     /// Reads what is wanted.
@@ -169,14 +172,12 @@ impl Table<'_> {
             None => Layout::plain(self.file, &grid.header, self.role)?,
         };
         let mut read = Read::default();
-        // By region and, for forecasts, issue time.
-        let mut all: BTreeMap<(String, Option<DateTime<Utc>>), Cells> = BTreeMap::new();
+        let mut all: Vec<(Key, Cells)> = Vec::new();
+        let mut places: BTreeMap<Key, usize> = BTreeMap::new();
         let mut newest: BTreeMap<String, DateTime<Utc>> = BTreeMap::new();
-        for row in &grid.rows {
-            let wrong = |(column, what, advice): CellProblem| {
-                let (head, cell) = (grid.header.get(column).unwrap_or(""), row.cells.get(column).unwrap_or(""));
-                Problem::cell(self.file, row.number, head.trim(), cell.trim(), what, advice)
-            };
+        let mut last: Option<usize> = None;
+        for (at, row) in grid.rows.iter().enumerate() {
+            let wrong = |found: CellProblem| self.wrong(&grid, at, found);
             if row.cells.len() != grid.header.len() {
                 let what = msg!("feed.cut_off", got = row.cells.len(), want = grid.header.len());
                 return Err(Problem::cell(self.file, row.number, "", "", what, msg!("feed.cut_off_advice")));
@@ -196,44 +197,70 @@ impl Table<'_> {
                 continue;
             }
             if let (Wanted::Newest, Some(issued)) = (wanted, issued) {
-                let last = newest.entry(region.to_owned()).or_insert(issued);
-                if issued < *last {
+                let latest = newest.entry(region.to_owned()).or_insert(issued);
+                if issued < *latest {
                     continue;
                 }
-                if issued > *last {
-                    all.remove(&(region.to_owned(), Some(*last)));
-                    *last = issued;
+                if issued > *latest {
+                    let older = places.get(&(region.to_owned(), Some(*latest))).and_then(|place| all.get_mut(*place));
+                    if let Some((_, cells)) = older {
+                        cells.clear();
+                    }
+                    *latest = issued;
                 }
             }
-            let values = self.values(&layout, &row.cells, &mut read.faults).map_err(wrong)?;
-            if all.entry((region.to_owned(), issued)).or_default().insert(hour, values).is_some() {
-                let column = row.cells.len() + 1;
-                return Err(wrong((column, msg!("feed.hour_twice"), msg!("feed.hour_twice_advice"))));
-            }
+            // Rows of one region mostly follow each other.
+            let place = match last.filter(|place| all[*place].0.0 == region && all[*place].0.1 == issued) {
+                Some(place) => place,
+                None => *places.entry((region.to_owned(), issued)).or_insert_with_key(|key| {
+                    all.push((key.clone(), Cells::default()));
+                    all.len() - 1
+                }),
+            };
+            last = Some(place);
+            let cells = &mut all[place].1;
+            cells.begin(hour, at);
+            self.values(&layout, &row.cells, &mut read.faults, cells).map_err(wrong)?;
+        }
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        if let Some(at) = all.iter().find_map(|(_, cells)| cells.twice()) {
+            let column = grid.header.len() + 1;
+            return Err(self.wrong(&grid, at, (column, msg!("feed.hour_twice"), msg!("feed.hour_twice_advice"))));
         }
         if let Some(row) = grid.open_quote {
             return Err(Problem::cell(self.file, row, "", "", msg!("roster.quote"), msg!("roster.quote_advice")));
         }
         for ((region, issued), cells) in all {
+            if cells.is_empty() {
+                continue;
+            }
             if let Some(issued_at) = issued {
                 read.runs.push(self.run(region, issued_at, &cells)?);
             } else {
-                let (feed, columns) = (self.feed.to_owned(), columns(&cells));
+                let (feed, columns) = (self.feed.to_owned(), cells.columns());
                 read.observations.push(Observations { feed, region, columns });
             }
         }
         Ok(read)
     }
 
+    /// What is wrong in a cell of a row of the grid.
+    fn wrong(&self, grid: &Grid, at: usize, (column, what, advice): CellProblem) -> Problem {
+        let row = grid.rows.get(at);
+        let (head, cell) = (grid.header.get(column), row.and_then(|row| row.cells.get(column)));
+        let (head, cell) = (head.unwrap_or("").trim(), cell.unwrap_or("").trim());
+        Problem::cell(self.file, row.map_or(0, |row| row.number), head, cell, what, advice)
+    }
+
     fn values(
         &self,
         layout: &Layout,
-        cells: &csv::StringRecord,
+        record: &csv::StringRecord,
         faults: &mut usize,
-    ) -> Result<Vec<(Variable, i32)>, CellProblem> {
-        let mut values = Vec::with_capacity(layout.values.len());
+        cells: &mut Cells,
+    ) -> Result<(), CellProblem> {
         for (column, variable, unit) in &layout.values {
-            let cell = cells.get(*column).unwrap_or("").trim();
+            let cell = record.get(*column).unwrap_or("").trim();
             if layout.is_missing(cell) {
                 continue;
             }
@@ -248,20 +275,20 @@ impl Table<'_> {
                 let advice = msg!("feed.implausible_advice", low = low, high = high, unit = variable.unit());
                 return Err((*column, msg!("feed.implausible"), advice));
             }
-            values.push((*variable, i32::try_from(milli).map_err(|_| number())?));
+            cells.push(*variable, i32::try_from(milli).map_err(|_| number())?);
         }
-        Ok(values)
+        Ok(())
     }
 
     fn run(&self, region: String, issued_at: DateTime<Utc>, cells: &Cells) -> Result<Run, Problem> {
-        let first = cells.keys().next().copied().unwrap_or(Hour::containing(issued_at));
-        let last = cells.keys().next_back().copied().unwrap_or(first);
-        if last - first >= LONGEST_RUN || (first - Hour::containing(issued_at)).abs() > LONGEST_RUN {
+        let issued = Hour::containing(issued_at);
+        let (first, last) = cells.span().unwrap_or((issued, issued));
+        if last - first >= LONGEST_RUN || (first - issued).abs() > LONGEST_RUN {
             let what = msg!("feed.run_too_long", region = &region, hours = last - first + 1);
             return Err(Problem::file(self.file, what, msg!("feed.run_too_long_advice")));
         }
         let feed = self.feed.to_owned();
-        Ok(Run { feed, region, issued_at, columns: columns(cells), days: Vec::new(), archive: false })
+        Ok(Run { feed, region, issued_at, columns: cells.columns(), days: Vec::new(), archive: false })
     }
 }
 
@@ -274,22 +301,6 @@ fn is_wanted(wanted: Wanted, issued: Option<DateTime<Utc>>, hour: Hour, now: Dat
             from <= day && day <= to
         }
     }
-}
-
-fn columns(cells: &Cells) -> Columns {
-    let mut columns = Columns::new();
-    let (Some(first), Some(last)) = (cells.keys().next(), cells.keys().next_back()) else { return columns };
-    let hours = usize::try_from(*last - *first + 1).unwrap_or(1);
-    for (hour, values) in cells {
-        for (variable, value) in values {
-            let column =
-                columns.entry(*variable).or_insert_with(|| Column { first: *first, values: vec![MISSING; hours] });
-            if let Some(slot) = usize::try_from(*hour - *first).ok().and_then(|i| column.values.get_mut(i)) {
-                *slot = *value;
-            }
-        }
-    }
-    columns
 }
 
 #[cfg(test)]

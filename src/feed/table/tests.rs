@@ -1,13 +1,14 @@
 //! Tables read as they come, and refused where they can't be.
 
 use super::*;
+use crate::forecast::{MISSING, Variable};
 
 const HEADER: &str = "issued,time,region,o3,wind\n";
 
 fn read(rows: &str, now: &str) -> Result<Vec<Run>, Problem> {
     let now = DateTime::parse_from_rfc3339(now).expect("a time").with_timezone(&Utc);
     let regions = BTreeSet::from(["r".to_owned()]);
-    let table = Table { feed: "f", file: "f.csv", regions: &regions, role: Role::Forecast };
+    let table = Table { feed: "f", file: "f.csv", regions: Some(&regions), role: Role::Forecast };
     table.read(format!("{HEADER}{rows}").as_bytes(), None, now, &zone(), Wanted::Newest).map(|read| read.runs)
 }
 
@@ -47,7 +48,7 @@ fn what_cannot_be_used_is_refused_at_its_row_and_column() {
 #[test]
 fn a_misspelt_column_is_named_with_the_one_meant() {
     let regions = BTreeSet::new();
-    let table = Table { feed: "f", file: "f.csv", regions: &regions, role: Role::Forecast };
+    let table = Table { feed: "f", file: "f.csv", regions: Some(&regions), role: Role::Forecast };
     let read = table.read(b"issued,time,region,tempreature\n", None, Utc::now(), &zone(), Wanted::Newest);
     let problem = read.expect_err("unknown");
     assert!(problem.render(crate::text::Lang::En).contains("temperature"));
@@ -66,7 +67,7 @@ fn map(text: &str, role: Role) -> Map {
 
 fn mapped(text: &str, role: Role, rows: &str) -> Result<Read, Problem> {
     let regions = BTreeSet::from(["r".to_owned(), "s".to_owned()]);
-    let table = Table { feed: "f", file: "f.csv", regions: &regions, role };
+    let table = Table { feed: "f", file: "f.csv", regions: Some(&regions), role };
     let now = "2026-07-15T00:20:00Z".parse().expect("a time");
     table.read(rows.as_bytes(), Some(&map(text, role)), now, &zone(), Wanted::Newest)
 }
@@ -187,7 +188,7 @@ fn the_uci_beijing_files_read_with_nothing_but_a_map() {
         wind_direction = { column = "wd", unit = "compass" }
     "#;
     let regions = BTreeSet::from(["r".to_owned()]);
-    let table = Table { feed: "f", file: "f.csv.gz", regions: &regions, role: Role::Observations };
+    let table = Table { feed: "f", file: "f.csv.gz", regions: Some(&regions), role: Role::Observations };
     let days = Wanted::Days("2013-01-01".parse().expect("a day"), "2017-12-31".parse().expect("a day"));
     let map = map(text, Role::Observations);
     let read = table.read(&bytes, Some(&map), Utc::now(), &zone(), days).expect("good rows");

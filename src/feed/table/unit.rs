@@ -95,7 +95,7 @@ impl Unit {
     pub(super) fn read(self, cell: &str) -> Result<Option<Milli>, ()> {
         match self {
             Self::Linear { times, over, plus } => {
-                let value = parse_milli(cell).ok_or(())?;
+                let value = parse_milli(cell).or_else(|| with_exponent(cell)).ok_or(())?;
                 // At most 2 × 10⁹ thousandths times 10⁶: fits.
                 Ok(Some(round_half_even(value * times, over) + plus))
             }
@@ -109,6 +109,15 @@ impl Unit {
             }
         }
     }
+}
+
+/// A number as programs write small ones: `-2.77e-17`. Not `1E+05`: that is what a spreadsheet made of a longer number.
+fn with_exponent(cell: &str) -> Option<Milli> {
+    let value: f64 = Some(cell).filter(|c| c.contains("e-") || c.contains("E-"))?.parse().ok()?;
+    // Below 10⁹ in the unit, so below 10¹² thousandths: exact as a float, and the cast does not saturate.
+    #[expect(clippy::cast_possible_truncation)]
+    let milli = (value * 1000.0).round_ties_even() as Milli;
+    (value.abs() < 1e9).then_some(milli)
 }
 
 /// Molar mass in thousandths of g/mol (IUPAC 2021), and how many micrograms the variable's unit has.

@@ -25,6 +25,7 @@ mod names;
 mod parse;
 mod print;
 mod reading;
+pub mod sense;
 
 use std::ops::Range;
 
@@ -39,6 +40,34 @@ pub use eval::{Tri, eval};
 pub use explain::{Evidence, Subject, explain};
 pub use parse::parse;
 pub use reading::Known;
+
+/// The tokens of a condition with their bytes and class, for laying it out: `open`, `close`, `comma`, `range`,
+/// `number`, `unit`, `join`, `compare`, `word`, `stray`.
+pub(in crate::rules) fn lex_ranges(source: &str) -> Vec<(Range<usize>, &'static str)> {
+    use lex::Kind;
+    use names::Word;
+    let class = |kind: Kind| match kind {
+        Kind::Number => "number",
+        Kind::Stray => "stray",
+        Kind::Word(word) => match word {
+            Word::Open => "open",
+            Word::Close => "close",
+            Word::Comma => "comma",
+            Word::To => "range",
+            Word::Unit(_) => "unit",
+            Word::And | Word::Or | Word::Not => "join",
+            Word::Operator(_) => "compare",
+            _ => "word",
+        },
+    };
+    // Chinese comparison words stand as their author spaced them.
+    let spaced = |range: &Range<usize>| source.get(range.clone()).is_some_and(str::is_ascii);
+    let of = |token: lex::Token| match class(token.kind) {
+        "compare" if !spaced(&token.range) => (token.range, "word"),
+        class => (token.range, class),
+    };
+    lex::tokens(source).into_iter().map(of).collect()
+}
 
 /// A condition that can't be read: where and why.
 #[derive(Debug, Clone, PartialEq, Eq)]

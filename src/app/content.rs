@@ -1,0 +1,191 @@
+//! What a notice says: the content of a decision, from the series and the rules.
+//!
+//! In: a scene and its spans. Out: [`Content`], in the site's language. Can't happen: a value in a notice that no
+//! condition looked at; hours of a shape told as a forecast's own.
+
+use chrono::Datelike;
+
+use super::App;
+use super::decide::Scene;
+use crate::forecast::Origin;
+use crate::msg;
+use crate::notice::{Content, Fact, Purpose, speech};
+use crate::rules::expr::{self, Evidence, Quantity, Subject, Test, Tri};
+use crate::text::Lang;
+use crate::time::{Hour, Period, day_words};
+use crate::warning::{self, Span};
+
+impl App {
+    pub(super) fn content(
+        &self,
+        scene: &Scene<'_>,
+        spans: &[Span],
+        purpose: Purpose,
+        revision: u32,
+        previous: String,
+        reason: &str,
+    ) -> Content {
+        let (config, lang) = (&self.site.config, self.site.config.language);
+        let zone = &config.zone;
+        let today = zone.day(scene.now);
+        let date = match lang {
+            Lang::Zh => format!("{}年{}", today.year(), day_words(today, lang)),
+            Lang::En => format!("{} {}", day_words(today, lang), today.year()),
+        };
+        let highest = spans.iter().map(|s| s.level).min().and_then(|l| scene.rule.levels.get(l));
+        let rests_on = self.data(scene, spans);
+        let (phone_spoken, periods_spoken) = match lang {
+            Lang::Zh => (speech::telephone(&config.phone), spoken(spans, zone)),
+            Lang::En => (config.phone.clone(), warning::spans_words(spans, zone, lang)),
+        };
+        let (indexes, standard) = self.indexes(scene, spans);
+        Content {
+            office: config.name.clone(),
+            phone: config.phone.clone(),
+            region: scene.region.name.clone(),
+            purpose,
+            title: scene.rule.name.clone(),
+            level: highest.map_or_else(String::new, |l| l.name.clone()),
+            source: highest.and_then(|l| l.source.clone()).unwrap_or_else(|| scene.rule.source.clone()),
+            order: self.order_text(scene, spans),
+            periods: warning::spans_words(spans, zone, lang),
+            periods_spoken,
+            phone_spoken,
+            date,
+            facts: if purpose == Purpose::Lift { Vec::new() } else { self.facts(scene, spans) },
+            indexes,
+            standard,
+            revision,
+            previous,
+            data_label: rests_on.label,
+            issued: rests_on.issued,
+            shaped: rests_on.shaped,
+            reason: reason.to_owned(),
+        }
+    }
+
+    /// The official order that stands behind the notice, in words; empty where there is none.
+    fn order_text(&self, scene: &Scene<'_>, spans: &[Span]) -> String {
+        let periods: Vec<Period> = spans.iter().map(|s| s.period).collect();
+        let order = scene.known.order(&periods);
+        let words = |order| super::pull::order_words(order, &self.site.config.zone, self.site.config.language);
+        order.map_or_else(String::new, |order| words(order).text(self.site.config.language))
+    }
+
+    /// Whose data the periods' hours are, when the newest of it was made, and whether hours were spread by a shape.
+    fn data(&self, scene: &Scene<'_>, spans: &[Span]) -> Data {
+        let (config, zone, lang) = (&self.site.config, &self.site.config.zone, self.site.config.language);
+        let mut origins: Vec<&Origin> = Vec::new();
+        for span in spans {
+            let hours = usize::try_from(span.period.whole_hours()).unwrap_or(0);
+            origins.extend(scene.series.origins_in(Hour::containing(span.period.start), hours));
+        }
+        let used = config.feeds.iter().filter(|f| origins.iter().any(|o| o.feed() == f.name));
+        let labels: Vec<&str> = used.map(|f| f.label.as_str()).collect();
+        let issued = origins.iter().filter_map(|o| o.issued_at()).max();
+        let shaped = origins.iter().any(|o| matches!(o, Origin::Shaped { .. }));
+        Data {
+            label: labels.join(if lang == Lang::Zh { "；" } else { "; " }),
+            issued: issued.map_or_else(String::new, |at| zone.words(at, lang)),
+            shaped: if shaped { msg!("notice.shaped").text(lang) } else { String::new() },
+        }
+    }
+
+    /// What the forecast says of each period, equal facts of one day once.
+    fn facts(&self, scene: &Scene<'_>, spans: &[Span]) -> Vec<Fact> {
+        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+        let fires = |hour, metres| scene.known.fires(hour, metres);
+        let workdays = |day| self.site.calendar.workday(day);
+        let context = scene.known.context(scene.series, zone, &self.site.standards, &fires, &workdays);
+        let mut facts: Vec<Fact> = Vec::new();
+        for span in spans {
+            let Some(level) = scene.rule.levels.get(span.level) else { continue };
+            let hour = Hour::containing(span.period.start);
+            let Some(when) = &level.when else { continue };
+            for evidence in expr::explain(&when.expr, &context, hour) {
+                let Some(fact) = fact(&evidence, zone, lang) else { continue };
+                if !facts.contains(&fact) {
+                    facts.push(fact);
+                }
+            }
+        }
+        facts
+    }
+
+    /// Forecast AQI of the told days, and the standard that gives it.
+    fn indexes(&self, scene: &Scene<'_>, spans: &[Span]) -> (Vec<String>, String) {
+        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+        let days = spans.iter().flat_map(|s| {
+            let last = zone.day(s.period.end - chrono::Duration::seconds(1));
+            zone.day(s.period.start).iter_days().take_while(move |d| *d <= last)
+        });
+        let mut words = Vec::new();
+        let mut title = String::new();
+        for day in days {
+            let Some(standard) = self.site.standards.on(day) else { continue };
+            let aqi = scene.series.daily_index(day, zone, &self.site.standards).and_then(|index| index.aqi);
+            let Some(aqi) = aqi else { continue };
+            let level = standard.level(aqi).map_or("", |l| l.words(lang));
+            words.push(msg!("notice.index", day = day_words(day, lang), aqi = aqi, level = level).text(lang));
+            title.clone_from(&standard.title);
+        }
+        (words, title)
+    }
+}
+
+/// Whose data a notice rests on, in words.
+struct Data {
+    label: String,
+    issued: String,
+    shaped: String,
+}
+
+fn fact(evidence: &Evidence, zone: &crate::time::Zone, lang: Lang) -> Option<Fact> {
+    if evidence.answer != Tri::True {
+        return None;
+    }
+    // How long something lasts, the clock and the calendar are no facts about the air.
+    let (Subject::Quantity(quantity), Some(Test::Is(operator, threshold))) = (&evidence.subject, evidence.test) else {
+        return None;
+    };
+    let when = match quantity {
+        Quantity::Hour(_) | Quantity::Trailing(..) => zone.words(evidence.hour.start(), lang),
+        Quantity::Day(..) | Quantity::Aqi => day_words(zone.day_of(evidence.hour), lang),
+    };
+    Some(Fact {
+        when,
+        what: quantity.words(lang),
+        value: value_words(evidence.value?, threshold),
+        unit: unit_words(evidence.unit, lang),
+        comparison: operator.message().text(lang),
+        threshold: crate::aqi::milli_words(threshold),
+    })
+}
+
+/// A value to one decimal, unless that would make it look equal to its threshold; whole numbers stay whole.
+fn value_words(value: i64, threshold: i64) -> String {
+    let tenths = crate::aqi::round_half_even(value, 100) * 100;
+    crate::aqi::milli_words(if tenths == threshold { value } else { tenths })
+}
+
+fn unit_words(unit: &str, lang: Lang) -> String {
+    match unit {
+        "µg/m³" => msg!("unit.microgram").text(lang),
+        "mg/m³" => msg!("unit.milligram").text(lang),
+        "m/s" => msg!("unit.metre_a_second").text(lang),
+        "m" => msg!("unit.metre").text(lang),
+        other => other.to_owned(),
+    }
+}
+
+fn spoken(spans: &[Span], zone: &crate::time::Zone) -> String {
+    let mut merged: Vec<Period> = Vec::new();
+    for span in spans {
+        match merged.last_mut() {
+            Some(last) if last.end == span.period.start => last.end = span.period.end,
+            _ => merged.push(span.period),
+        }
+    }
+    let parts: Vec<String> = merged.iter().map(|p| speech::period(p, zone)).collect();
+    parts.join("，")
+}

@@ -1,0 +1,86 @@
+//! `cuofeng rules explain`: why or why not, for one hour.
+
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use crate::app::App;
+use crate::aqi::milli_words;
+use crate::cli::{Call, complain, say};
+use crate::msg;
+use crate::rules::report::{self, LevelReport};
+use crate::time::Hour;
+
+/// Explains a rule at an hour in every region, or in one.
+pub(super) async fn explain(
+    call: &Call,
+    id: &str,
+    at: DateTime<Utc>,
+    region: Option<&str>,
+    now: DateTime<Utc>,
+) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    let Some(rule) = app.rule(id) else {
+        let known: Vec<&str> = app.site.rules.iter().map(|r| r.id.as_str()).collect();
+        complain(call, &msg!("explain.no_rule", rule = id, known = known.join(", ")));
+        return Ok(ExitCode::from(2));
+    };
+    let regions: Vec<_> = app.site.config.regions.iter().filter(|r| region.is_none_or(|id| r.id == id)).collect();
+    if regions.is_empty() {
+        complain(call, &msg!("config.feed_region", region = region.unwrap_or_default()));
+        return Ok(ExitCode::from(2));
+    }
+    let hour = Hour::containing(at);
+    let zone = &app.site.config.zone;
+    let mut values = Vec::new();
+    for region in regions {
+        let reports = app.explain(&rule, &region.id, hour, now).await?;
+        if call.json {
+            values.push(json!({"region": region.id, "levels": levels_json(&reports, call, &app)}));
+            continue;
+        }
+        let when = zone.words(hour.start(), call.lang);
+        call.tell(&msg!("explain.head", rule = &rule.name, region = &region.name, when = when));
+        if !rule.season.contains(zone.day_of(hour)) {
+            call.tell(&msg!("explain.out_of_season"));
+        }
+        for report in &reports {
+            let answer = report::answer_words(report.answer);
+            call.tell(&msg!("explain.level", name = &report.name, id = &report.level, answer = answer));
+            if !report.when.is_empty() {
+                call.tell(&msg!("explain.when", when = &report.when));
+            }
+            for evidence in &report.evidence {
+                say(&format!("      {}", report::sentence(evidence, zone, call.lang).text(call.lang)));
+            }
+        }
+        call.tell(&msg!("explain.source", source = &rule.source, file = &rule.file));
+    }
+    if call.json {
+        let at = zone.rfc3339(hour.start());
+        say(&json!({"schema": "cuofeng.rules.explain/1", "rule": rule.id, "at": at, "regions": values}).to_string());
+    }
+    app.store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn levels_json(reports: &[LevelReport], call: &Call, app: &App) -> Vec<serde_json::Value> {
+    let zone = &app.site.config.zone;
+    let answer = |answer| match answer {
+        crate::rules::expr::Tri::True => json!(true),
+        crate::rules::expr::Tri::False => json!(false),
+        crate::rules::expr::Tri::Unknown => json!(null),
+    };
+    let evidence = |e: &crate::rules::expr::Evidence| {
+        json!({"answer": answer(e.answer), "hour": zone.rfc3339(e.hour.start()), "value": e.value.map(milli_words),
+               "unit": e.unit, "needed": e.needed.map(milli_words), "feed": e.origin.as_ref().map(crate::forecast::Origin::feed),
+               "issued": e.origin.as_ref().and_then(crate::forecast::Origin::issued_at).map(|at| zone.rfc3339(at)),
+               "text": report::sentence(e, zone, call.lang).text(call.lang)})
+    };
+    let level = |r: &LevelReport| {
+        let evidence: Vec<_> = r.evidence.iter().map(evidence).collect();
+        json!({"level": r.level, "name": r.name, "when": r.when, "answer": answer(r.answer), "evidence": evidence})
+    };
+    reports.iter().map(level).collect()
+}

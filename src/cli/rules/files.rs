@@ -1,0 +1,152 @@
+//! `cuofeng rules fmt` and `rules test`: rule files and the cases beside them.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::finish;
+use crate::app::AppError;
+use crate::cli::{Call, complain, say};
+use crate::msg;
+use crate::problem::Problem;
+use crate::rules::case::{self, Case};
+use crate::rules::format;
+use crate::site::{self, Site};
+use crate::time::Period;
+
+/// The site's own rule files, or those named.
+fn rule_files(root: &Path, named: &[PathBuf]) -> Vec<PathBuf> {
+    if !named.is_empty() {
+        return named.to_vec();
+    }
+    let entries = std::fs::read_dir(root.join("rules")).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.file_name().and_then(|n| n.to_str()).is_some_and(site::is_rule_file))
+        .collect();
+    files.sort();
+    files
+}
+
+/// Lays rule files out; with `check` only names those that would change (exit code 1).
+pub(super) fn format(call: &Call, named: &[PathBuf], check: bool) -> anyhow::Result<ExitCode> {
+    let (mut changed, mut problems) = (Vec::new(), Vec::new());
+    for path in rule_files(&call.site(), named) {
+        let shown = path.display().to_string();
+        let source = std::fs::read_to_string(&path)?;
+        match format::file(&source) {
+            Ok(neat) if neat != source => {
+                if !check {
+                    let fresh = path.with_extension("toml.new");
+                    std::fs::write(&fresh, &neat)?;
+                    std::fs::rename(&fresh, &path)?;
+                }
+                changed.push(shown);
+            }
+            Ok(_) => {}
+            Err(error) => problems.push(crate::problem::of_toml(&shown, &source.as_str().into(), &error)),
+        }
+    }
+    if call.json {
+        let problems: Vec<_> = problems.iter().map(|p| p.json(call.lang)).collect();
+        say(&json!({"schema": "cuofeng.rules.fmt/1", "changed": changed, "problems": problems}).to_string());
+    } else {
+        for problem in &problems {
+            say(&problem.render(call.lang));
+        }
+        for file in &changed {
+            call.tell(&if check { msg!("fmt.would", file = file) } else { msg!("fmt.done", file = file) });
+        }
+        if changed.is_empty() && problems.is_empty() {
+            call.tell(&msg!("fmt.nothing"));
+        }
+    }
+    let wrong = !problems.is_empty() || check && !changed.is_empty();
+    Ok(if wrong { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// The cases of the files named, else of `rules/tests/`, else of those built in.
+pub(super) fn cases(root: &Path, named: &[PathBuf]) -> Result<Vec<Case>, Vec<Problem>> {
+    let mut texts: Vec<(String, String)> = Vec::new();
+    let mut problems = Vec::new();
+    if named.is_empty() {
+        texts.extend(site::case_texts(root));
+    }
+    for path in named {
+        match std::fs::read_to_string(path) {
+            Ok(text) => texts.push((path.display().to_string(), text)),
+            Err(error) => {
+                let what = msg!("site.unreadable", error = error.to_string());
+                problems.push(Problem::file(path.display().to_string(), what, msg!("site.unreadable_advice")));
+            }
+        }
+    }
+    let mut cases = Vec::new();
+    for (file, text) in &texts {
+        match case::parse(file, text) {
+            Ok(found) => cases.extend(found),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() { Ok(cases) } else { Err(problems) }
+}
+
+/// Runs cases; exit code 1 where a verdict is another than the one expected.
+pub(super) fn test(call: &Call, named: &[PathBuf]) -> anyhow::Result<ExitCode> {
+    let root = call.site();
+    let (site, problems) = Site::read(&root);
+    let site = site.ok_or(AppError::Site(problems))?;
+    let cases = match cases(&root, named) {
+        Ok(cases) => cases,
+        Err(problems) => return Ok(finish(call, &problems)),
+    };
+    if cases.is_empty() {
+        complain(call, &msg!("case.none"));
+        return Ok(ExitCode::from(1));
+    }
+    let (mut failed, mut values) = (0, Vec::new());
+    for case in &cases {
+        match case.run(&site.rules, &site.config.zone, &site.standards, call.lang) {
+            Ok(misses) if misses.is_empty() => {
+                values.push(json!({"case": case.name, "rule": case.rule, "passed": true}));
+                if !call.json {
+                    call.tell(&msg!("case.passed", case = &case.name));
+                }
+            }
+            Ok(misses) => {
+                failed += 1;
+                for miss in &misses {
+                    let end = miss.hour + i64::try_from(miss.hours).unwrap_or(0);
+                    let period = Period::new(miss.hour.start(), end.start());
+                    let start = period.map(|p| site.config.zone.rfc3339(p.start));
+                    values.push(json!({"case": case.name, "rule": case.rule, "passed": false, "level": miss.level,
+                        "start": start, "hours": miss.hours, "why": miss.why, "problem": miss.problem.json(call.lang)}));
+                    if !call.json {
+                        say(&miss.problem.render(call.lang));
+                        for why in &miss.why {
+                            say(&format!("    {why}"));
+                        }
+                        say("");
+                    }
+                }
+            }
+            Err(problem) => {
+                failed += 1;
+                values.push(
+                    json!({"case": case.name, "rule": case.rule, "passed": false, "problem": problem.json(call.lang)}),
+                );
+                if !call.json {
+                    say(&problem.render(call.lang));
+                }
+            }
+        }
+    }
+    if call.json {
+        say(&json!({"schema": "cuofeng.rules.test/1", "cases": cases.len(), "failed": failed, "results": values})
+            .to_string());
+    } else {
+        call.tell(&msg!("case.count", passed = cases.len() - failed, failed = failed));
+    }
+    Ok(if failed > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}

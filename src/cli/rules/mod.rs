@@ -1,0 +1,134 @@
+//! `cuofeng rules`: write, check, test, understand and replay rules, and put changed ones in force.
+
+mod diff;
+mod explain;
+mod files;
+mod picture;
+mod replay;
+mod sets;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::Subcommand;
+
+use super::{Call, at, print_problems};
+use crate::problem::{Problem, Severity};
+use crate::replay::Mode;
+use crate::site::Site;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    Check,
+    Fmt {
+        #[arg(long)]
+        check: bool,
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    Test {
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    Explain {
+        #[arg(value_name = "RULE")]
+        rule: String,
+        #[arg(long, value_name = "HOUR")]
+        at: DateTime<chrono::FixedOffset>,
+        #[arg(long, value_name = "ID")]
+        region: Option<String>,
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
+    },
+    Replay {
+        #[command(flatten)]
+        past: Past,
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+    },
+    Diff {
+        #[arg(value_name = "OLD")]
+        old: PathBuf,
+        #[arg(value_name = "NEW")]
+        new: PathBuf,
+        #[command(flatten)]
+        past: Past,
+    },
+    Status {
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
+    },
+    Propose {
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
+    },
+    Accept {
+        #[arg(long, value_name = "CODE")]
+        code: String,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
+    },
+    Withdraw {
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+    },
+    Move {
+        #[arg(value_name = "EPISODE")]
+        episode: String,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+    },
+}
+
+/// The past that rules are played over.
+#[derive(Debug, clap::Args)]
+pub(super) struct Past {
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    data: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+    #[arg(long, value_name = "DAY")]
+    from: Option<NaiveDate>,
+    #[arg(long, value_name = "DAY")]
+    to: Option<NaiveDate>,
+    #[arg(long = "as", value_name = "MODE", default_value = "perfect")]
+    mode: Mode,
+}
+
+pub(super) async fn dispatch(call: &Call, command: RulesCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        RulesCommand::Check => Ok(check(call)),
+        RulesCommand::Fmt { check, files } => files::format(call, &files, check),
+        RulesCommand::Test { files } => files::test(call, &files),
+        RulesCommand::Explain { rule, at: hour, region, now } => {
+            explain::explain(call, &rule, hour.with_timezone(&Utc), region.as_deref(), at(now)).await
+        }
+        RulesCommand::Replay { past, svg } => replay::replay(call, &past, svg.as_deref()),
+        RulesCommand::Diff { old, new, past } => diff::diff(call, &old, &new, &past),
+        RulesCommand::Status { now } => sets::status(call, at(now)).await,
+        RulesCommand::Propose { by, now } => sets::propose(call, &by, at(now)).await,
+        RulesCommand::Accept { code, by, now } => sets::accept(call, &code, &by, at(now)).await,
+        RulesCommand::Withdraw { by } => sets::withdraw(call, &by, Utc::now()).await,
+        RulesCommand::Move { episode, by } => sets::move_episode(call, &episode, &by, Utc::now()).await,
+    }
+}
+
+/// Every problem of rule files, cases and the templates they name.
+fn check(call: &Call) -> ExitCode {
+    let (_, mut problems) = Site::read(&call.site());
+    problems.retain(|p| p.file.starts_with("rules/") || p.file.starts_with("templates/"));
+    if let Err(found) = files::cases(&call.site(), &[]) {
+        problems.extend(found);
+    }
+    finish(call, &problems)
+}
+
+fn finish(call: &Call, problems: &[Problem]) -> ExitCode {
+    print_problems(call, problems);
+    if problems.iter().any(|p| p.severity == Severity::Error) { ExitCode::from(1) } else { ExitCode::SUCCESS }
+}

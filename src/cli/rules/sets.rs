@@ -1,0 +1,186 @@
+//! `cuofeng rules status|propose|accept|withdraw|move`: putting changed rules in force.
+//!
+//! In: the site's files and two members of staff. Out: a new set in force, in the ledger with both names. Can't happen:
+//! a set accepted by the one who proposed it; a set accepted whose effect was not shown (the code is of the texts and of
+//! the effect as shown).
+
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::app::{App, Effect};
+use crate::cli::{Call, complain, say};
+use crate::ledger;
+use crate::msg;
+use crate::roster::Role;
+use crate::store::rule_sets::{self, RuleSet};
+use crate::store::{Store, rule_sets::accept as put_in_force};
+
+/// Whether a name is that of a member of staff with one of the roles; says so where it is not.
+fn may(call: &Call, app: &App, by: &str, roles: &[Role]) -> bool {
+    let fine = app.site.roster.staff.iter().any(|m| m.name == by && roles.contains(&m.role));
+    if !fine {
+        complain(call, &msg!("sets.may_not", by = by));
+    }
+    fine
+}
+
+/// A short code for what is waiting and what it would do.
+fn code(set: &RuleSet, effects: &[Effect]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(serde_json::to_string(&set.texts).unwrap_or_default());
+    for effect in effects {
+        hash.update(format!("{}{}{}", effect.episode, effect.before, effect.after));
+    }
+    hash.finalize().iter().take(4).fold(String::new(), |code, byte| code + &format!("{byte:02x}"))
+}
+
+fn print_effects(call: &Call, effects: &[Effect]) {
+    if effects.is_empty() {
+        call.tell(&msg!("sets.no_episode"));
+    }
+    for effect in effects {
+        let (episode, before, after) = (&effect.episode, &effect.before, &effect.after);
+        call.tell(&msg!("sets.effect", episode = episode, before = before, after = after));
+    }
+}
+
+/// What is in force, what waits, and what that would do to open episodes.
+pub(super) async fn status(call: &Call, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    let zone = &app.site.config.zone;
+    let in_force = app.store.rules_in_force().await?;
+    let proposed = app.store.rules_proposed().await?;
+    let differs = in_force.as_ref().is_some_and(|set| set.texts != app.site.rule_texts);
+    let effects = match &proposed {
+        Some(set) => app.effects(set, now).await?,
+        None => Vec::new(),
+    };
+    if call.json {
+        let waiting = proposed.as_ref().map(|set| {
+            let effect = |e: &Effect| json!({"episode": e.episode, "before": e.before, "after": e.after});
+            let effects_json: Vec<_> = effects.iter().map(effect).collect();
+            json!({"number": set.number, "by": set.proposed_by, "at": zone.rfc3339(set.proposed_at),
+                   "code": code(set, &effects), "effects": effects_json})
+        });
+        let number = in_force.as_ref().map(|set| set.number);
+        say(&json!({"schema": "cuofeng.rules.status/1", "in_force": number, "files_differ": differs, "proposed": waiting}).to_string());
+        app.store.close().await;
+        return Ok(ExitCode::SUCCESS);
+    }
+    match &in_force {
+        None => call.tell(&msg!("sets.not_begun")),
+        Some(set) => {
+            let (since, by) = set.accepted.clone().unwrap_or((set.proposed_at, String::new()));
+            let by = if by.is_empty() { msg!("sets.first").text(call.lang) } else { by };
+            call.tell(&msg!("sets.in_force", number = set.number, since = zone.words(since, call.lang), by = by));
+        }
+    }
+    if let Some(set) = &proposed {
+        let at = zone.words(set.proposed_at, call.lang);
+        call.tell(&msg!("sets.proposed", number = set.number, by = &set.proposed_by, at = at));
+        print_effects(call, &effects);
+        call.tell(&msg!("sets.how_accept", code = code(set, &effects)));
+    } else if differs {
+        call.tell(&msg!("sets.differs"));
+    }
+    app.store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Hands the site's files in as they are.
+pub(super) async fn propose(call: &Call, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    if !may(call, &app, by, &[Role::Drafter, Role::Releaser, Role::Admin]) {
+        return Ok(ExitCode::from(1));
+    }
+    let in_force = app.store.rules_in_force().await?;
+    if in_force.as_ref().is_none_or(|set| set.texts == app.site.rule_texts) {
+        complain(call, &msg!("sets.nothing_new"));
+        return Ok(ExitCode::from(1));
+    }
+    let mut tx = app.store.begin().await?;
+    let number = rule_sets::propose(&mut tx, &app.site.rule_texts, by, now).await?;
+    ledger::write(&mut tx, "rules-proposed", &number.to_string(), by, now).await?;
+    tx.commit().await?;
+    if let Some(set) = app.store.rules_proposed().await? {
+        let effects = app.effects(&set, now).await?;
+        call.tell(&msg!("sets.handed_in", number = number));
+        print_effects(call, &effects);
+        call.tell(&msg!("sets.how_accept", code = code(&set, &effects)));
+    }
+    app.store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Puts the waiting set in force: by another person, who names the code that was shown with its effect.
+pub(super) async fn accept(call: &Call, given: &str, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    let Some(set) = app.store.rules_proposed().await? else {
+        complain(call, &msg!("sets.none"));
+        return Ok(ExitCode::from(1));
+    };
+    if !may(call, &app, by, &[Role::Releaser, Role::Admin]) {
+        return Ok(ExitCode::from(1));
+    }
+    if set.proposed_by == by {
+        complain(call, &msg!("sets.same_person", by = by));
+        return Ok(ExitCode::from(1));
+    }
+    let effects = app.effects(&set, now).await?;
+    if code(&set, &effects) != given {
+        complain(call, &msg!("sets.wrong_code"));
+        print_effects(call, &effects);
+        call.tell(&msg!("sets.how_accept", code = code(&set, &effects)));
+        return Ok(ExitCode::from(1));
+    }
+    let mut tx = app.store.begin().await?;
+    let done = put_in_force(&mut tx, set.number, by, now).await?;
+    ledger::write(&mut tx, "rules-accepted", &set.number.to_string(), by, now).await?;
+    tx.commit().await?;
+    if done {
+        call.tell(&msg!("sets.accepted", number = set.number));
+    }
+    app.store.close().await;
+    Ok(if done { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Drops the waiting set.
+pub(super) async fn withdraw(call: &Call, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    if !may(call, &app, by, &[Role::Drafter, Role::Releaser, Role::Admin]) {
+        return Ok(ExitCode::from(1));
+    }
+    let Some(set) = app.store.rules_proposed().await? else {
+        complain(call, &msg!("sets.none"));
+        return Ok(ExitCode::from(1));
+    };
+    let mut tx = app.store.begin().await?;
+    rule_sets::drop_proposed(&mut tx, set.number).await?;
+    ledger::write(&mut tx, "rules-withdrawn", &set.number.to_string(), by, now).await?;
+    tx.commit().await?;
+    call.tell(&msg!("sets.withdrawn", number = set.number));
+    app.store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Moves an open episode to the rules in force, on purpose.
+pub(super) async fn move_episode(call: &Call, id: &str, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    if !may(call, &app, by, &[Role::Releaser, Role::Admin]) {
+        return Ok(ExitCode::from(1));
+    }
+    let number = app.store.rules_number().await?.unwrap_or(0);
+    let mut tx = app.store.begin().await?;
+    if !Store::move_episode(&mut tx, id, number).await? {
+        complain(call, &msg!("sets.no_such_episode", episode = id));
+        return Ok(ExitCode::from(1));
+    }
+    ledger::write(&mut tx, "episode-moved", id, &format!("{by}: {number}"), now).await?;
+    tx.commit().await?;
+    call.tell(&msg!("sets.moved", episode = id, number = number));
+    app.store.close().await;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,253 @@
+//! The forecasts that a replay pretends to have had.
+//!
+//! In: what was observed, a moment of issue and the mode. Out: the run that would have been issued then. Can't happen:
+//! a run that depends on the order in which runs are made; randomness that differs between machines.
+
+use std::f64::consts::TAU;
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+
+use crate::aqi::{Pollutant, Standards};
+use crate::forecast::{Column, Columns, MISSING, Outlook, Range, Run, Series, Variable};
+use crate::time::{Hour, Zone};
+
+/// Hours of a run.
+pub(super) const HORIZON: usize = 72;
+
+/// Days that a bulletin speaks of, from tomorrow on (HJ 633-2026, 5.2: at least three).
+const BULLETIN_DAYS: usize = 3;
+
+/// Half the width of a bulletin's ranges: of the AQI, and of ozone in µg/m³.
+const HALF: i64 = 15;
+
+/// How one hour's error goes over into the next one's.
+const AUTOCORRELATION: f64 = 0.95;
+
+/// What kind of forecast is pretended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Mode {
+    /// What was observed afterwards.
+    Perfect,
+    /// The last day observed, again and again.
+    Persistence,
+    /// A bulletin a day, with ranges and no hours.
+    Ranges,
+    /// What was observed afterwards, with an error that grows.
+    Noisy {
+        /// Spread of the error's logarithm after 24 hours.
+        sigma: f64,
+        /// Seed of the random numbers.
+        seed: u64,
+    },
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Perfect => f.write_str("perfect"),
+            Self::Persistence => f.write_str("persistence"),
+            Self::Ranges => f.write_str("ranges"),
+            Self::Noisy { sigma, seed } => write!(f, "noisy:{sigma}:{seed}"),
+        }
+    }
+}
+
+impl FromStr for Mode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let noisy = || {
+            let (sigma, seed) = text.strip_prefix("noisy:")?.split_once(':')?;
+            let sigma: f64 = sigma.parse().ok().filter(|s| (0.0..=3.0).contains(s))?;
+            Some(Self::Noisy { sigma, seed: seed.parse().ok()? })
+        };
+        match text {
+            "perfect" => Ok(Self::Perfect),
+            "persistence" => Ok(Self::Persistence),
+            "ranges" => Ok(Self::Ranges),
+            _ => noisy().ok_or_else(|| format!("{text}: perfect, persistence, ranges, noisy:0.3:1")),
+        }
+    }
+}
+
+impl Mode {
+    /// Local clock hours at which a run is issued.
+    #[must_use]
+    pub const fn issues(self) -> &'static [u32] {
+        match self {
+            Self::Ranges => &[20],
+            _ => &[8, 20],
+        }
+    }
+
+    /// The run issued at an hour.
+    pub(super) fn run(self, observed: &Series, issued: Hour, zone: &Zone, standards: &Standards) -> Run {
+        let at = |variable: Variable, hour: Hour| observed.value(variable, hour).unwrap_or(MISSING);
+        let column = |variable: Variable, value: &dyn Fn(usize, Hour) -> i32| {
+            let values = (0..HORIZON).map(|lead| value(lead, issued + hours(lead))).collect();
+            (variable, Column { first: issued, values })
+        };
+        let known = Variable::ALL.into_iter().filter(|v| observed.values(*v).is_some());
+        let columns: Columns = match self {
+            Self::Perfect => known.map(|v| column(v, &|_, hour| at(v, hour))).collect(),
+            Self::Persistence => {
+                let back = |lead: usize| hours((lead / 24 + 1) * 24);
+                known.map(|v| column(v, &|lead, hour| at(v, hour + -back(lead)))).collect()
+            }
+            Self::Noisy { sigma, seed } => known
+                .map(|v| {
+                    let errors = errors(seed, &observed.region, issued, v);
+                    let value =
+                        |lead: usize, hour| disturbed(at(v, hour), sigma, lead, errors[lead.min(HORIZON - 1)], v);
+                    column(v, &value)
+                })
+                .collect(),
+            Self::Ranges => Columns::new(),
+        };
+        let days = if self == Self::Ranges { bulletin(observed, issued, zone, standards) } else { Vec::new() };
+        let (feed, region) = (self.to_string(), observed.region.clone());
+        Run { feed, region, issued_at: issued.start(), columns, days, archive: false }
+    }
+
+    /// The moments of issue from one instant to another.
+    #[must_use]
+    pub fn moments(self, from: DateTime<Utc>, to: DateTime<Utc>, zone: &Zone) -> Vec<Hour> {
+        let days = zone.day(from).iter_days().take_while(|day| zone.at(*day, 0) < to);
+        let moments = days.flat_map(|day| self.issues().iter().map(move |hour| zone.at(day, *hour)));
+        moments.filter(|at| from <= *at && *at < to).map(Hour::containing).collect()
+    }
+}
+
+fn hours(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(0)
+}
+
+/// The value times exp(sigma · sqrt(lead / 24) · z); temperatures and directions are no amounts and stay.
+fn disturbed(value: i32, sigma: f64, lead: usize, z: f64, variable: Variable) -> i32 {
+    if value == MISSING || matches!(variable, Variable::WindDirection) {
+        return value;
+    }
+    let lead = f64::from(u32::try_from(lead).unwrap_or(0));
+    let disturbed = f64::from(value) * (sigma * (lead / 24.0).sqrt() * z).exp();
+    // Far below the type's limit for every plausible value; a cast saturates.
+    #[expect(clippy::cast_possible_truncation)]
+    let whole = disturbed.round().clamp(-2.0e9, 2.0e9) as i32;
+    whole
+}
+
+/// The standard normal AR(1) of a run's hours.
+fn errors(seed: u64, region: &str, issued: Hour, variable: Variable) -> [f64; HORIZON] {
+    let mut state = seed;
+    for part in region.bytes().map(u64::from).chain([issued.0.unsigned_abs(), variable as u64]) {
+        state = mix(state ^ part.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    }
+    let mut random = Random(state);
+    let mut z = random.normal();
+    std::array::from_fn(|lead| {
+        if lead > 0 {
+            z = AUTOCORRELATION * z + (1.0 - AUTOCORRELATION * AUTOCORRELATION).sqrt() * random.normal();
+        }
+        z
+    })
+}
+
+/// `SplitMix64` (Steele, Lea and Flood 2014): the same numbers on every machine.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mix(self.0)
+    }
+
+    /// Above 0, at most 1.
+    fn unit(&mut self) -> f64 {
+        let bits = u32::try_from(self.next() >> 32).unwrap_or(0);
+        (f64::from(bits) + 1.0) / 4_294_967_296.0
+    }
+
+    /// Standard normal, by Box and Muller.
+    fn normal(&mut self) -> f64 {
+        let (a, b) = (self.unit(), self.unit());
+        (-2.0 * a.ln()).sqrt() * (TAU * b).cos()
+    }
+}
+
+const fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// What a bureau would have published: tomorrow and the days after, ranges of AQI and ozone, levels, the primary
+/// pollutants.
+fn bulletin(observed: &Series, issued: Hour, zone: &Zone, standards: &Standards) -> Vec<Outlook> {
+    let days = zone.day_of(issued).iter_days().skip(1).take(BULLETIN_DAYS);
+    days.filter_map(|day| {
+        let standard = standards.on(day)?;
+        let mut outlook = Outlook::new(day);
+        if let Some(index) = observed.daily_index(day, zone, standards)
+            && let Some(aqi) = index.aqi
+        {
+            let (low, high) = ((i64::from(aqi) - HALF).max(1), (i64::from(aqi) + HALF).min(500));
+            let level = |aqi: i64| i64::try_from(standard.level_number(u16::try_from(aqi).ok()?)).ok();
+            outlook.aqi = Range::new(low, high);
+            outlook.levels = level(low).zip(level(high)).and_then(|(low, high)| Range::new(low, high));
+            outlook.primary = index.primary;
+        }
+        if let Some(ozone) = observed.daily_concentration(Pollutant::O38h, day, zone, standard) {
+            let range = Range::new((ozone - HALF * 1000).max(0), ozone + HALF * 1000);
+            outlook.concentrations.extend(range.map(|range| (Pollutant::O38h, range)));
+        }
+        (outlook.aqi.is_some() || !outlook.concentrations.is_empty()).then_some(outlook)
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_is_standard_normal_and_carries_over_as_it_should() {
+        let (mut sum, mut squares, mut products, mut count) = (0.0, 0.0, 0.0, 0.0);
+        for issued in 0..4_000 {
+            let z = errors(7, "r", Hour(issued * 12), Variable::O3);
+            for pair in z.windows(2) {
+                sum += pair[0];
+                squares += pair[0] * pair[0];
+                products += pair[0] * pair[1];
+                count += 1.0;
+            }
+        }
+        let (mean, variance, next): (f64, f64, f64) = (sum / count, squares / count, products / squares);
+        assert!(
+            mean.abs() < 0.05 && (variance - 1.0).abs() < 0.05 && (next - 0.95).abs() < 0.01,
+            "{mean} {variance} {next}"
+        );
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_errors_and_other_seeds_runs_and_variables_others() {
+        let z = |seed, hour, variable| errors(seed, "r", Hour(hour), variable)[5];
+        assert!((z(1, 12, Variable::O3) - z(1, 12, Variable::O3)).abs() < f64::EPSILON);
+        for other in [z(2, 12, Variable::O3), z(1, 24, Variable::O3), z(1, 12, Variable::Pm25)] {
+            assert!((z(1, 12, Variable::O3) - other).abs() > 1e-9);
+        }
+        assert_eq!(disturbed(100_000, 0.4, 0, 3.0, Variable::O3), 100_000, "nothing is wrong at the moment of issue");
+        // exp(0.4 × sqrt(1) × 0.5) = 1.2214
+        assert_eq!(disturbed(100_000, 0.4, 24, 0.5, Variable::O3), 122_140);
+    }
+
+    #[test]
+    fn modes_are_read_as_they_are_written() {
+        for text in ["perfect", "persistence", "ranges", "noisy:0.3:7"] {
+            assert_eq!(text.parse::<Mode>().expect("a mode").to_string(), text);
+        }
+        for text in ["noisy", "noisy:x:1", "noisy:0.3", "noisy:-1:1", "noisy:nan:1", "best"] {
+            assert!(text.parse::<Mode>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! What an episode of a replay asked for, revision by revision.
+//!
+//! In: each revision's periods. Out: the hours that stood at last, what they asked of enterprises, how many notices
+//! each recipient got. Can't happen: an hour counted that a later revision took back before it came.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::Setting;
+use crate::notice;
+use crate::plan::{self, Task};
+use crate::rules::Rule;
+use crate::time::{Hour, Period};
+use crate::warning::Span;
+
+/// A stretch at one level.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LevelSpan {
+    /// The level's identifier.
+    pub level: String,
+    /// When.
+    pub period: Period,
+}
+
+/// An episode as it was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The rule.
+    pub rule: String,
+    /// Its kind.
+    pub kind: String,
+    /// The region.
+    pub region: String,
+    /// When it was first told.
+    pub told_at: DateTime<Utc>,
+    /// Revisions that changed the periods, the first included.
+    pub revisions: u32,
+    /// When it was lifted, if it was.
+    pub lifted_at: Option<DateTime<Utc>>,
+    /// The hours that stood, by level.
+    pub levels: Vec<LevelSpan>,
+    /// Notices by class and identifier of the recipient.
+    pub notices: BTreeMap<(String, String), u32>,
+    /// Hours that processes were asked to leave off, which they usually run.
+    pub asked_hours: u64,
+    history: Vec<(DateTime<Utc>, Vec<Span>)>,
+}
+
+impl Told {
+    pub(super) fn new(rule: &Rule, region: &str, now: DateTime<Utc>) -> Self {
+        Self {
+            rule: rule.id.clone(),
+            kind: rule.kind.clone(),
+            region: region.to_owned(),
+            told_at: now,
+            revisions: 0,
+            lifted_at: None,
+            levels: Vec::new(),
+            notices: BTreeMap::new(),
+            asked_hours: 0,
+            history: Vec::new(),
+        }
+    }
+
+    /// The highest level that stood.
+    #[must_use]
+    pub fn highest(&self, rule: &Rule) -> Option<&str> {
+        let place = |level: &LevelSpan| rule.levels.iter().position(|l| l.id == level.level);
+        self.levels.iter().min_by_key(|level| place(level)).map(|level| level.level.as_str())
+    }
+
+    /// From the first hour that stood to the end of the last one.
+    #[must_use]
+    pub fn period(&self) -> Option<Period> {
+        let start = self.levels.iter().map(|l| l.period.start).min()?;
+        Period::new(start, self.levels.iter().map(|l| l.period.end).max()?)
+    }
+
+    /// Hours that stood.
+    #[must_use]
+    pub fn hours(&self) -> i64 {
+        self.levels.iter().map(|l| l.period.whole_hours()).sum()
+    }
+
+    /// A revision that changes the periods.
+    pub(super) fn tell(&mut self, rule: &Rule, spans: &[Span], now: DateTime<Utc>, setting: &Setting<'_>) {
+        self.revisions += 1;
+        self.history.push((now, spans.to_vec()));
+        self.count_notices(rule, spans, setting);
+    }
+
+    /// The lift, told to those who were told.
+    pub(super) fn lift(&mut self, rule: &Rule, now: DateTime<Utc>, setting: &Setting<'_>) {
+        self.lifted_at = Some(now);
+        self.history.push((now, Vec::new()));
+        let spans = [];
+        self.count_notices(rule, &spans, setting);
+    }
+
+    fn count_notices(&mut self, rule: &Rule, spans: &[Span], setting: &Setting<'_>) {
+        let lift = spans.is_empty();
+        let level = spans.iter().map(|s| s.level).min().and_then(|level| rule.levels.get(level));
+        let level = level.map_or("", |l| l.id.as_str());
+        let free = |e: &crate::roster::Enterprise| !lift && rule.exemption(e, level).is_some();
+        for tell in &rule.tell {
+            for recipient in notice::select(tell, setting.roster, &free) {
+                let key = (recipient.audience.word().to_owned(), recipient.id);
+                let known = self.notices.contains_key(&key);
+                if !lift || known {
+                    *self.notices.entry(key).or_default() += 1;
+                }
+            }
+        }
+    }
+
+    /// Works out what stood: of each revision what came before the next one.
+    pub(super) fn settle(&mut self, rule: &Rule, setting: &Setting<'_>) {
+        let mut stood: Vec<Span> = Vec::new();
+        for (number, (at, spans)) in self.history.iter().enumerate() {
+            let until = self.history.get(number + 1).map_or(DateTime::<Utc>::MAX_UTC, |(next, _)| *next);
+            // The first revision speaks of hours to come; a later one takes over at its moment.
+            let from = if number == 0 { DateTime::<Utc>::MIN_UTC } else { *at };
+            let window = Period { start: from, end: until };
+            stood.extend(
+                spans.iter().filter_map(|s| Some(Span { period: s.period.intersect(&window)?, level: s.level })),
+            );
+        }
+        stood.sort_by_key(|s| s.period.start);
+        for span in stood {
+            let Some(level) = rule.levels.get(span.level) else { continue };
+            self.ask(rule, span, setting);
+            match self.levels.last_mut() {
+                Some(last) if last.level == level.id && last.period.end == span.period.start => {
+                    last.period.end = span.period.end;
+                }
+                _ => self.levels.push(LevelSpan { level: level.id.clone(), period: span.period }),
+            }
+        }
+    }
+
+    fn ask(&mut self, rule: &Rule, span: Span, setting: &Setting<'_>) {
+        let Some(level) = rule.levels.get(span.level) else { return };
+        let tells: Vec<_> = rule.tell.iter().flat_map(|t| notice::select(t, setting.roster, &|_| false)).collect();
+        for enterprise in tells.iter().filter_map(|r| r.enterprise) {
+            if rule.exemption(enterprise, &level.id).is_some() {
+                continue;
+            }
+            let village = setting.roster.village(&enterprise.village);
+            for plan in plan::plan(enterprise, village, &level.measures, &[span.period], setting.zone) {
+                let (Task::Move { stop, .. } | Task::Cut { stop, .. } | Task::Stop { stop }) = plan.task else {
+                    continue;
+                };
+                let Some(process) = enterprise.processes.iter().find(|p| p.id == plan.process) else { continue };
+                let first = Hour::containing(span.period.start);
+                let displaced = |h: &i64| {
+                    let clock = setting.zone.clock(first + *h);
+                    stop.contains(clock) && process.usual.contains(clock)
+                };
+                let hours = (0..span.period.whole_hours()).filter(displaced).count();
+                self.asked_hours += u64::try_from(hours).unwrap_or(0);
+            }
+        }
+    }
+
+    /// Whether a period that stood lies in a stretch: when it was first told, and when it began.
+    #[must_use]
+    pub fn told_of(&self, stretch: &Period) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let stood = self.levels.iter().find_map(|l| l.period.intersect(stretch))?;
+        let tells = |spans: &[Span]| spans.iter().any(|s| s.period.intersect(&stood).is_some());
+        let (at, _) = self.history.iter().find(|(_, spans)| tells(spans))?;
+        Some((*at, stood.start))
+    }
+}

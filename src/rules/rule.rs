@@ -1,0 +1,297 @@
+//! A rule as the program holds it.
+//!
+//! In: what [`super::file`] has read and checked. Out: the rule's parts, by the words of its file. Can't happen: a level
+//! without a condition in a rule that looks at the forecast; a condition in one that does not.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use chrono::{Datelike, NaiveDate};
+use serde::Deserialize;
+
+use super::expr::Expr;
+use crate::config::Form;
+use crate::forecast::Take;
+use crate::problem::Problem;
+use crate::roster::{Enterprise, Grade, Village};
+use crate::text::Message;
+use crate::time::ClockWindow;
+
+/// A checked rule.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Identifier, unique in the site.
+    pub id: String,
+    /// Name, as notices print it.
+    pub name: String,
+    /// Episodes of one kind in one region are one thing.
+    pub kind: String,
+    /// The document that the thresholds come from.
+    pub source: String,
+    /// Whether its notices go out at once or wait for a person.
+    pub release: Release,
+    /// When in the year the rule looks.
+    pub season: Season,
+    /// Holds by the calendar alone: told once when its season begins, whatever the forecast says.
+    pub standing: bool,
+    /// Which end of a daily range in a bulletin its conditions look at.
+    pub range: Take,
+    /// Which periods a true verdict asks for.
+    pub shape: Shape,
+    /// Hours that people need between a notice and the first hour it asks for.
+    pub lead_hours: u32,
+    /// What must hold before an episode is lifted early; where it says nothing, that no level holds.
+    pub lift: Option<Condition>,
+    /// Hours ahead for which that must be known to hold.
+    pub lift_hours: u32,
+    /// Days between two stretches that still make one episode.
+    pub merge_days: u32,
+    /// Local clock hours in which enterprises, cadres and grid workers get no message that can wait.
+    pub quiet: Option<ClockWindow>,
+    /// Levels from the highest to the lowest.
+    pub levels: Vec<Level>,
+    /// Who is told, in which forms, by which template.
+    pub tell: Vec<Tell>,
+    /// Who is asked nothing, and why.
+    pub exempt: Vec<Exempt>,
+    /// The file it was read from.
+    pub file: String,
+    /// The file's text, for problems found later.
+    pub text: Arc<str>,
+    /// Where its identifier stands in the text.
+    pub place: Range<usize>,
+}
+
+/// Whether notices go out at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Release {
+    /// At once.
+    Auto,
+    /// When someone with the role has released the draft.
+    Approval,
+}
+
+/// A condition and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// As a tree.
+    pub expr: Expr,
+    /// As written.
+    pub text: String,
+    /// Bytes of the rule file.
+    pub range: Range<usize>,
+}
+
+/// One level of a rule.
+#[derive(Debug, Clone)]
+pub struct Level {
+    /// Identifier, unique in the rule.
+    pub id: String,
+    /// Name, for staff.
+    pub name: String,
+    /// The document its threshold comes from, where that is another one than the rule's.
+    pub source: Option<String>,
+    /// The condition; a standing rule has none.
+    pub when: Option<Condition>,
+    /// What is asked of whom.
+    pub measures: Vec<Measure>,
+    /// Where its identifier stands in the file.
+    pub place: Range<usize>,
+}
+
+/// Of which enterprises, villages or processes something is said; an empty list leaves everyone in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Selector {
+    /// Sector identifiers.
+    pub sectors: Vec<String>,
+    /// Performance grades.
+    pub grades: Vec<Grade>,
+    /// Village codes or names.
+    pub villages: Vec<String>,
+    /// Tags of the tables.
+    pub tags: Vec<String>,
+    /// Activities: enterprises that have such a process.
+    pub activities: Vec<String>,
+}
+
+impl Selector {
+    /// Whether the enterprise, whose village is given, is one of those.
+    #[must_use]
+    pub fn takes(&self, enterprise: &Enterprise, village: Option<&Village>) -> bool {
+        let any = |list: &[String], holds: &dyn Fn(&String) -> bool| list.is_empty() || list.iter().any(holds);
+        any(&self.sectors, &|s| *s == enterprise.sector)
+            && (self.grades.is_empty() || enterprise.grade.is_some_and(|g| self.grades.contains(&g)))
+            && any(&self.villages, &|v| village.is_some_and(|known| known.is(v)))
+            && any(&self.tags, &|t| enterprise.tags.contains(t))
+            && any(&self.activities, &|a| enterprise.processes.iter().any(|p| p.activity == *a))
+    }
+
+    /// Whether the village is one of those; sectors, grades and activities say nothing of villages.
+    #[must_use]
+    pub fn takes_village(&self, village: &Village) -> bool {
+        (self.villages.is_empty() || self.villages.iter().any(|v| village.is(v)))
+            && (self.tags.is_empty() || self.tags.iter().any(|t| village.tags.contains(t)))
+    }
+}
+
+/// What a level asks of the processes it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measure {
+    /// What is asked.
+    pub ask: Ask,
+    /// Activities of the vocabulary in `sectors.toml`.
+    pub activities: Vec<String>,
+    /// Of which enterprises; its `activities` are empty.
+    pub of: Selector,
+    /// For `reduce`: per cent of the usual load to take off, 1–99.
+    pub percent: Option<u8>,
+    /// What to do meanwhile, in words for the notice.
+    pub advice: Option<String>,
+}
+
+/// What can be asked of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ask {
+    /// Leave it off during the period, without another hour for it.
+    Stop,
+    /// Move it out of the period.
+    Shift,
+    /// Run it with less load during the period.
+    Reduce,
+    /// Keep it running and do more: more checks, more sprinkling.
+    Care,
+}
+
+/// Which periods a true verdict asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Exactly the hours that hold.
+    Hours,
+    /// Whole local days with an hour that holds.
+    Days,
+    /// A clock window on the days with an hour that holds.
+    Window(ClockWindow),
+}
+
+/// Enterprises of which a rule asks nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exempt {
+    /// Performance grades.
+    pub grades: Vec<Grade>,
+    /// Types of exemption of the official list, as `enterprises.csv` has them; `*` is any.
+    pub kinds: Vec<String>,
+    /// Levels at which it applies, by identifier; all where none is named.
+    pub levels: Vec<String>,
+    /// Why, for staff.
+    pub why: String,
+}
+
+impl Exempt {
+    /// Whether it lets the enterprise off at a level.
+    #[must_use]
+    pub fn frees(&self, enterprise: &Enterprise, level: &str) -> bool {
+        let graded = enterprise.grade.is_some_and(|g| self.grades.contains(&g));
+        let listed = |e: &crate::roster::Exemption| self.kinds.iter().any(|k| k == "*" || *k == e.kind);
+        let named = enterprise.exemption.as_ref().is_some_and(listed);
+        (graded || named) && (self.levels.is_empty() || self.levels.iter().any(|l| l == level))
+    }
+}
+
+/// A stretch of the year; `from` after `to` wraps the new year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Season {
+    /// First month and day.
+    pub from: (u32, u32),
+    /// Last month and day, inside.
+    pub to: (u32, u32),
+}
+
+impl Season {
+    /// The whole year.
+    pub const YEAR: Self = Self { from: (1, 1), to: (12, 31) };
+
+    /// Whether the day lies in the season; its last day is inside.
+    #[must_use]
+    pub fn contains(&self, day: NaiveDate) -> bool {
+        let at = (day.month(), day.day());
+        if self.from <= self.to { self.from <= at && at <= self.to } else { at >= self.from || at <= self.to }
+    }
+
+    /// Reads `04-01..09-30`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (from, to) = text.split_once("..")?;
+        let read = |part: &str| {
+            let (month, day) = part.trim().split_once('-')?;
+            let (month, day) = (month.parse().ok()?, day.parse().ok()?);
+            // A leap year, so that 02-29 is a day.
+            NaiveDate::from_ymd_opt(2024, month, day).map(|_| (month, day))
+        };
+        Some(Self { from: read(from)?, to: read(to)? })
+    }
+}
+
+/// One audience of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tell {
+    /// Who.
+    pub to: Recipients,
+    /// Which of them.
+    pub of: Selector,
+    /// In which forms.
+    pub forms: Vec<Form>,
+    /// Template name below `templates/<language>/`.
+    pub template: String,
+}
+
+/// A class of people who are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipients {
+    /// Enterprises.
+    Enterprises,
+    /// Villages, by their loudspeakers.
+    Villages,
+    /// The cadre and the grid worker of villages.
+    Keepers,
+    /// Members of staff on duty.
+    Duty,
+}
+
+impl Rule {
+    /// A problem at a place of its file.
+    #[must_use]
+    pub fn problem(&self, range: Range<usize>, what: Message, advice: Message) -> Problem {
+        Problem::span(&self.file, &self.text, range, what, advice)
+    }
+
+    /// Every condition: those of the levels and that of the lift.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        self.levels.iter().filter_map(|level| level.when.as_ref()).chain(&self.lift)
+    }
+
+    /// What frees an enterprise from the measures of a level, if anything does. Where the rule itself names nobody,
+    /// every exemption of the official list counts.
+    #[must_use]
+    pub fn exemption<'a>(&'a self, enterprise: &'a Enterprise, level: &str) -> Option<&'a str> {
+        if self.exempt.is_empty() {
+            return enterprise.exemption.as_ref().map(|e| e.reason.as_str());
+        }
+        self.exempt.iter().find(|e| e.frees(enterprise, level)).map(|e| e.why.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_season_may_wrap_the_new_year_and_holds_its_last_day() {
+        let day = |m, d| NaiveDate::from_ymd_opt(2026, m, d).expect("a date");
+        let summer = Season::parse("04-01..09-30").expect("a season");
+        assert!(summer.contains(day(4, 1)) && summer.contains(day(9, 30)) && !summer.contains(day(10, 1)));
+        let winter = Season::parse("11-15..03-15").expect("a season");
+        assert!(winter.contains(day(12, 31)) && winter.contains(day(3, 15)) && !winter.contains(day(6, 1)));
+        assert_eq!(Season::parse("02-30..03-01"), None);
+    }
+}
