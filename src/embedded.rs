@@ -32,6 +32,9 @@ pub const RULES: &[File] = files!("rules":
 
 /// `templates/`.
 pub const TEMPLATES: &[File] = files!("templates":
+    "zh/files/duty.email.txt",
+    "zh/files/duty.sms.txt",
+    "zh/files/duty.subject.txt",
     "zh/forecast/duty.email.txt",
     "zh/forecast/duty.sms.txt",
     "zh/forecast/duty.subject.txt",
@@ -48,6 +51,9 @@ pub const TEMPLATES: &[File] = files!("templates":
     "zh/straw/duty.subject.txt",
     "zh/straw/keeper.sms.txt",
     "zh/straw/village.speech.txt",
+    "en/files/duty.email.txt",
+    "en/files/duty.sms.txt",
+    "en/files/duty.subject.txt",
     "en/forecast/duty.email.txt",
     "en/forecast/duty.sms.txt",
     "en/forecast/duty.subject.txt",

@@ -210,6 +210,7 @@ fn distance(a: &str, b: &str) -> usize {
     }
     row[b.len()]
 }
+
 /// A TOML error as a problem at its place.
 #[must_use]
 pub fn of_toml(file: &str, text: &Arc<str>, error: &toml::de::Error) -> Problem {
@@ -224,9 +225,33 @@ pub fn of_toml(file: &str, text: &Arc<str>, error: &toml::de::Error) -> Problem 
         Some((key, _)) if words.starts_with("missing field") => {
             (msg!("config.missing_key", key = *key), msg!("config.missing_key_advice"))
         }
-        _ => (msg!("config.toml", error = words), msg!("config.toml_advice")),
+        Some((key, _)) if words.starts_with("duplicate key") => {
+            (msg!("config.twice", value = *key), msg!("config.twice_advice"))
+        }
+        _ if words.starts_with("duplicate key") => {
+            let key = text.get(range.clone()).unwrap_or("");
+            (msg!("config.twice", value = key), msg!("config.twice_advice"))
+        }
+        _ if words.contains("string, expected `\"`") || words.contains("string, expected `'`") => {
+            (msg!("config.quote"), msg!("config.quote_advice"))
+        }
+        _ => match words.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected ")) {
+            Some((_, wanted)) => (msg!("config.type"), type_advice(wanted)),
+            None => (msg!("config.toml", error = words), msg!("config.toml_advice")),
+        },
     };
     Problem::span(file, text, range, what, advice)
+}
+
+/// What to write where a value has the wrong type, by the words of serde.
+fn type_advice(wanted: &str) -> Message {
+    match wanted {
+        "a string" => msg!("config.type_text"),
+        "a boolean" => msg!("config.type_flag"),
+        "a sequence" => msg!("config.type_list"),
+        _ if ["u8", "u16", "u32", "u64", "usize", "i32", "i64"].contains(&wanted) => msg!("config.type_number"),
+        _ => msg!("config.toml_advice"),
+    }
 }
 
 /// Whether `text` may name a thing in keys, file names and the database: lower-case letters, digits and `-`.

@@ -11,12 +11,16 @@ use crate::config::{self, Config, Form};
 use crate::embedded;
 use crate::forecast::{Profiles, Take};
 use crate::msg;
-use crate::notice::{self, sample, texts::Texts};
+use crate::notice::alarm::Trouble;
+use crate::notice::{self, Content, sample, texts::Texts};
 use crate::problem::{Problem, Severity, nearest};
 use crate::roster::{Roster, Sectors};
 use crate::rules::calendar::Calendar;
-use crate::rules::{self, Recipients, Rule};
+use crate::rules::{self, Recipients, Rule, Tell};
 use crate::text::Lang;
+
+/// Characters above which an SMS is charged as eight or more (GSM 03.40: 67 a part in UCS-2) and read by nobody.
+const LONGEST_SMS: usize = 500;
 
 /// Everything a site's files say.
 #[derive(Debug)]
@@ -201,7 +205,7 @@ impl Reader<'_> {
             for rule in self.keep(rules::file::parse(&file, source, range)).unwrap_or_default() {
                 if let Some(twin) = all.iter().find(|r| r.id == rule.id) {
                     let what = msg!("config.twice", value = format!("{} ({})", rule.id, twin.file));
-                    self.problems.push(Problem::file(&file, what, msg!("config.twice_advice")));
+                    self.problems.push(rule.problem(rule.place.clone(), what, msg!("config.twice_advice")));
                 }
                 if let Some(sectors) = sectors {
                     self.vocabulary(&rule, sectors);
@@ -213,24 +217,28 @@ impl Reader<'_> {
     }
 
     fn vocabulary(&mut self, rule: &Rule, sectors: &Sectors) {
-        let asked = rule.levels.iter().flat_map(|l| &l.measures).flat_map(|m| &m.activities);
-        let activities = asked.chain(rule.tell.iter().flat_map(|t| &t.of.activities));
-        for activity in activities.filter(|a| sectors.activities().all(|known| known != a.as_str())) {
+        let measures = || rule.levels.iter().flat_map(|l| &l.measures);
+        let asked = measures().flat_map(|m| m.activities.iter().map(|a| (a, m.place)));
+        let told = rule.tell.iter().flat_map(|t| t.of.activities.iter().map(|a| (a, t.place)));
+        for (activity, place) in
+            asked.chain(told).filter(|(a, _)| sectors.activities().all(|known| known != a.as_str()))
+        {
             let advice = match nearest(activity, sectors.activities()) {
                 Some(meant) => msg!("roster.meant", meant = meant),
                 None => msg!("roster.activity_advice"),
             };
             let what = msg!("roster.activity", value = activity);
-            self.problems.push(Problem::file(&rule.file, what, advice));
+            self.problems.push(rule.problem(rule.word(activity, place), what, advice));
         }
-        let named = rule.tell.iter().map(|t| &t.of).chain(rule.levels.iter().flat_map(|l| &l.measures).map(|m| &m.of));
-        for of in named {
+        let named = rule.tell.iter().map(|t| (&t.of, t.place)).chain(measures().map(|m| (&m.of, m.place)));
+        for (of, place) in named {
             for sector in of.sectors.iter().filter(|s| !sectors.has(s)) {
-                let known = sectors.ids().collect::<Vec<_>>().join(", ");
-                let mut problem =
-                    Problem::file(&rule.file, msg!("roster.sector"), msg!("roster.sector_advice", known = known));
-                problem.value = Some(sector.clone());
-                self.problems.push(problem);
+                let known = match nearest(sector, sectors.ids()) {
+                    Some(meant) => meant.to_owned(),
+                    None => sectors.ids().collect::<Vec<_>>().join(", "),
+                };
+                let advice = msg!("roster.sector_advice", known = known);
+                self.problems.push(rule.problem(rule.word(sector, place), msg!("roster.sector"), advice));
             }
         }
     }
@@ -247,35 +255,26 @@ impl Reader<'_> {
 
     /// Renders every template that a rule names, for every purpose, with the longest plausible data.
     fn templates(&mut self, rules: &[Rule], texts: &Texts) {
+        let mut found: Vec<Problem> = Vec::new();
         for rule in rules {
             for tell in &rule.tell {
                 for content in sample::contents(rule, texts.lang()) {
-                    let recipient = sample::recipient(tell);
-                    let lines = sample::lines(texts.lang());
                     for form in &tell.forms {
-                        match texts.render(&tell.template, *form, &recipient, &content, &lines) {
-                            Err(problem) if !self.problems.contains(&problem) => self.problems.push(problem),
-                            Ok((_, body)) if *form == Form::Sms && body.chars().count() > 500 => {
-                                let path = notice::texts::path(texts.lang(), &tell.template, *form, false);
-                                let what = msg!("template.sms_length", count = body.chars().count());
-                                let advice = msg!("template.sms_length_advice");
-                                let problem = Problem::file(format!("templates/{path}"), what, advice).as_warning();
-                                if !self.problems.contains(&problem) {
-                                    self.problems.push(problem);
-                                }
-                            }
-                            Ok((subject, body)) if tell.to != Recipients::Duty => {
-                                let said = notice::forbidden(&format!("{subject}{body}"));
-                                self.problems.extend(said.map(|word| {
-                                    let template = notice::texts::path(texts.lang(), &tell.template, *form, false);
-                                    let what = msg!("rules.colour", word = word, template = template);
-                                    rule.problem(rule.place.clone(), what, msg!("rules.colour_advice"))
-                                }));
-                            }
-                            _ => {}
-                        }
+                        found.extend(sampled(rule, tell, *form, &content, texts));
                     }
                 }
+            }
+        }
+        for trouble in Trouble::ALL {
+            let tell = trouble.tell();
+            for content in sample::of(&trouble.title().text(texts.lang()), texts.lang()) {
+                let render = |form| texts.render(&tell.template, form, &sample::recipient(&tell), &content, &[]);
+                found.extend(tell.forms.iter().filter_map(|form| render(*form).err()));
+            }
+        }
+        for problem in found {
+            if !self.problems.contains(&problem) {
+                self.problems.push(problem);
             }
         }
     }
@@ -302,15 +301,44 @@ impl Reader<'_> {
             }
         }
         self.problems.extend(rules::check::check(rules));
-        let mut warn = |file: &str, what, advice| self.problems.push(Problem::file(file, what, advice).as_warning());
         for rule in rules {
             for tell in rule.tell.iter().filter(|t| notice::select(t, roster, &|_| false).is_empty()) {
                 let audience = sample::recipient(tell).audience;
                 let what = msg!("site.nobody", rule = &rule.name, audience = audience.message());
-                warn(&rule.file, what, msg!("site.nobody_advice"));
+                let place = rule.word("[[rule.tell]]", tell.place);
+                self.problems.push(rule.problem(place, what, msg!("site.nobody_advice")).as_warning());
             }
         }
     }
+}
+
+/// What is wrong with a notice of a rule in one form, filled with the longest plausible data.
+fn sampled(rule: &Rule, tell: &Tell, form: Form, content: &Content, texts: &Texts) -> Option<Problem> {
+    let lang = texts.lang();
+    let path = notice::texts::path(lang, &tell.template, form, false);
+    let rendered = texts.render(&tell.template, form, &sample::recipient(tell), content, &sample::lines(lang));
+    let (subject, body) = match rendered {
+        Ok(words) => words,
+        Err(problem) if problem.what.key() == "template.missing" => {
+            let place = rule.word(&tell.template, tell.place);
+            let what = msg!("template.missing_for", path = &problem.file);
+            return Some(rule.problem(place, what, problem.advice));
+        }
+        Err(problem) => return Some(problem),
+    };
+    if form == Form::Sms && body.chars().count() > LONGEST_SMS {
+        let what = msg!("template.sms_length", count = body.chars().count());
+        return Some(Problem::file(format!("templates/{path}"), what, msg!("template.sms_length_advice")).as_warning());
+    }
+    // Staff may read what the conditions of a warning are.
+    let word = notice::forbidden(&format!("{subject}{body}")).filter(|_| tell.to != Recipients::Duty)?;
+    let own = rule.text.get(rule.place.start..).is_some_and(|text| text.contains(word));
+    let (what, advice) = (msg!("rules.colour", word = word), msg!("rules.colour_advice"));
+    Some(if own {
+        rule.problem(rule.word(word, rule.place.start), what, advice)
+    } else {
+        Problem::file(format!("templates/{path}"), what, advice)
+    })
 }
 
 /// A table's file name and bytes.

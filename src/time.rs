@@ -166,13 +166,16 @@ impl Zone {
     /// The local day that contains `hour`.
     #[must_use]
     pub fn day_of(&self, hour: Hour) -> NaiveDate {
-        self.day(hour.start())
+        let days = (hour.0 * 3600 + self.offset_seconds()).div_euclid(86_400);
+        let day = i32::try_from(days).ok().and_then(NaiveDate::from_epoch_days);
+        day.unwrap_or_else(|| self.day(hour.start()))
     }
 
     /// The local clock hour, 0–23.
     #[must_use]
     pub fn clock(&self, hour: Hour) -> u32 {
-        self.local(hour.start()).hour()
+        let hours = (hour.0 * 3600 + self.offset_seconds()).div_euclid(3600);
+        u32::try_from(hours.rem_euclid(24)).unwrap_or(0)
     }
 
     /// The instant at which a local clock shows `day` at `hour`:00; `hour` may be 24 or more.

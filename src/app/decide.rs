@@ -9,6 +9,7 @@ use crate::forecast::merge::Merged;
 use crate::forecast::{Series, Take};
 use crate::ledger;
 use crate::msg;
+use crate::notice::alarm::Trouble;
 use crate::notice::{self, Audience, Content, Notice, Purpose, Unreachable};
 use crate::outbox;
 use crate::plan;
@@ -125,7 +126,7 @@ impl App {
         for (kind, region) in self.store.open_kinds().await? {
             let Some(episode) = self.store.open_episode(&kind, &region).await? else { continue };
             let watched = self.site.config.regions.iter().any(|r| r.id == region);
-            if kind == super::stale::KIND || watched && self.book.rule(episode.rule_set, &episode.rule).is_some() {
+            if Trouble::is_kind(&kind) || watched && self.book.rule(episode.rule_set, &episode.rule).is_some() {
                 continue;
             }
             if episode.end().is_none_or(|end| end <= now) {

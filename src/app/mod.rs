@@ -3,6 +3,7 @@
 //! In: a site folder and `now`. Out: one cycle: pull, judge, decide, commit, send. Can't happen: two workers on one
 //! site (file lock, freed by the system when a worker dies); a decision without its notices (one transaction).
 
+mod alarm;
 mod book;
 mod content;
 mod decide;
@@ -11,7 +12,6 @@ mod known;
 pub(crate) mod pull;
 mod score;
 pub mod service;
-pub(crate) mod stale;
 mod watch;
 
 use std::fs::File;
@@ -30,8 +30,9 @@ use crate::channel::email::EmailChannel;
 use crate::channel::folder::FolderChannel;
 use crate::config::{ChannelName, Config, SecretSource};
 use crate::feed::Feed;
+use crate::msg;
 use crate::outbox::worker::{self, Channels, Drained};
-use crate::problem::Problem;
+use crate::problem::{Problem, Severity};
 use crate::site::Site;
 use crate::store::{Store, StoreError};
 use crate::text::Message;
@@ -157,9 +158,11 @@ impl App {
         Ok(Self { site, store, book, channels: Channels::new(), feeds: Vec::new(), _lock: None })
     }
 
-    /// Reads the site's files again; keeps the last good ones where they have errors.
-    pub fn reload(&mut self) -> Vec<Problem> {
-        let (site, problems) = Site::read(&self.site.root);
+    /// Reads the site's files again. Where they have errors the last good ones stay in force, and duty staff are told.
+    /// Gives the problems.
+    pub async fn reload(&mut self, now: DateTime<Utc>) -> Result<Vec<Problem>, AppError> {
+        let (site, mut problems) = Site::read(&self.site.root);
+        problems.retain(|problem| problem.severity == Severity::Error);
         if let Some(site) = site {
             match channels(&site).and_then(|c| Ok((c, feeds::feeds(&site.root, &site.config)?))) {
                 Ok((channels, feeds)) => {
@@ -167,11 +170,18 @@ impl App {
                     self.feeds = feeds;
                     self.site = site;
                 }
-                Err(error) => tracing::error!(%error, "the last good site stays in force"),
+                Err(error) => {
+                    let what = msg!("site.unusable", error = error.to_string());
+                    problems.push(Problem::file(crate::config::FILE, what, msg!("site.unusable_advice")));
+                }
             }
-            return Vec::new();
         }
-        problems
+        if self.tell_files(&problems, now).await? > 0 {
+            for problem in &problems {
+                tracing::error!(problem = %problem, "the last good site stays in force");
+            }
+        }
+        Ok(problems)
     }
 
     /// One cycle: pull, judge, decide, commit, send. A dry run sends nothing and writes nothing but forecasts.

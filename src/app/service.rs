@@ -31,10 +31,8 @@ pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError
             () = bell.notified() => {}
             _ = looked.tick() => {}
         }
-        for problem in app.reload() {
-            tracing::error!(problem = %problem, "the last good site stays in force");
-        }
         let now = Utc::now();
+        app.reload(now).await?;
         let config = &app.site.config;
         let new_files = watch.look(&app.site.root, config);
         let due = schedule::claim_latest(&app.store, CYCLE, &config.cycle, &config.zone, now).await?;

@@ -3,6 +3,7 @@
 //! In: runs and observations, laid from the least to the most trusted. Out: every hour of every variable, and where
 //! it came from. Can't happen: a missing hour that reads as a number; a value without an origin.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -125,21 +126,20 @@ impl Series {
     /// Lays the hours `[from, until)` of another series over what is there.
     pub fn lay_span(&mut self, other: &Self, from: Hour, until: Hour, origin: &Origin) {
         let Some(mark) = self.mark(origin) else { return };
-        let count = usize::try_from(until - from).unwrap_or(0);
-        for (number, track) in other.tracks.iter().enumerate() {
-            let Some(track) = track else { continue };
+        // The hours that both series have.
+        let end = self.first + i64::try_from(self.hours).unwrap_or(0);
+        let (from, until) = (from.max(self.first), until.min(end));
+        let Ok(at) = usize::try_from(from - self.first) else { return };
+        for (number, variable) in Variable::ALL.iter().enumerate().filter(|_| from < until) {
+            if other.tracks.get(number).is_none_or(Option::is_none) {
+                continue;
+            }
             let own = self.tracks[number]
                 .get_or_insert_with(|| Track { values: vec![MISSING; self.hours], origin: vec![0; self.hours] });
-            let theirs = |at: i64| usize::try_from(at).ok().and_then(|at| track.values.get(at)).copied();
-            let (to, at) = (from - self.first, from - other.first);
-            for step in 0..count {
-                let step_hours = i64::try_from(step).unwrap_or(0);
-                let (Some(value), Ok(slot)) = (theirs(at + step_hours), usize::try_from(to + step_hours)) else {
-                    continue;
-                };
-                if value != MISSING && slot < own.values.len() {
-                    own.values[slot] = value;
-                    own.origin[slot] = mark;
+            let theirs = other.window(*variable, from, until);
+            for ((value, slot), origin) in theirs.iter().zip(&mut own.values[at..]).zip(&mut own.origin[at..]) {
+                if *value != MISSING {
+                    (*slot, *origin) = (*value, mark);
                 }
             }
         }
@@ -263,22 +263,34 @@ impl Series {
     ) -> Option<Milli> {
         let (variable, validity) = (profile::variable(pollutant), &standard.validity);
         let midnight = zone.first_hour(day);
-        let hours = |from: i64, to: i64| -> Vec<Option<i32>> {
-            (from..to).map(|h| self.value(variable, midnight + h)).collect()
-        };
         let statistic = standard.statistic(pollutant);
         if statistic == Statistic::Max8h {
             let [first, last] = validity.o3_8h_starts;
-            return largest_8h(&hours(first, last + 8), validity);
+            return largest_8h(&self.window(variable, midnight + first, midnight + (last + 8)), validity);
         }
-        let present: Vec<i64> = hours(0, 24).into_iter().flatten().map(i64::from).collect();
-        if present.len() < validity.day_hours {
+        let hours = self.window(variable, midnight, midnight + 24);
+        let present = || hours.iter().filter(|v| **v != MISSING).map(|v| i64::from(*v));
+        let count = present().count();
+        if count < validity.day_hours {
             return None;
         }
         match statistic {
-            Statistic::Mean => Some(round_half_even(present.iter().sum(), i64::try_from(present.len()).ok()?)),
-            Statistic::Max1h | Statistic::Max8h => present.into_iter().max(),
+            Statistic::Mean => Some(round_half_even(present().sum(), i64::try_from(count).ok()?)),
+            Statistic::Max1h | Statistic::Max8h => present().max(),
         }
+    }
+
+    /// The values of the hours `[from, until)`, missing ones outside the series.
+    #[must_use]
+    pub fn window(&self, variable: Variable, from: Hour, until: Hour) -> Cow<'_, [i32]> {
+        let values = self.values(variable).unwrap_or(&[]);
+        let (start, end) = (from - self.first, until - self.first);
+        let place = |at: i64| usize::try_from(at).ok();
+        if let Some(inside) = place(start).zip(place(end)).and_then(|(start, end)| values.get(start..end)) {
+            return Cow::Borrowed(inside);
+        }
+        let value = |at: i64| place(at).and_then(|at| values.get(at)).copied().unwrap_or(MISSING);
+        Cow::Owned((start..end).map(value).collect())
     }
 }
 
@@ -301,18 +313,26 @@ fn stated_aqi(outlook: &Outlook, take: Take, standards: &Standards) -> Option<u1
 }
 
 /// The largest eight-hour mean among the windows of the day: in China those that lie within it (GB 3095-2026, 3.9).
-fn largest_8h(hours: &[Option<i32>], validity: &Validity) -> Option<Milli> {
-    let means: Vec<Milli> = hours
-        .windows(8)
-        .filter_map(|window| {
-            let present: Vec<i64> = window.iter().flatten().map(|v| i64::from(*v)).collect();
-            let enough = present.len() >= validity.o3_8h_hours;
-            enough.then(|| round_half_even(present.iter().sum(), i64::try_from(present.len()).unwrap_or(1)))
-        })
-        .collect();
-    let largest = *means.iter().max()?;
-    let valid = means.len() >= validity.o3_8h_windows || largest > validity.o3_8h_limit * 1000;
-    valid.then_some(largest)
+fn largest_8h(hours: &[i32], validity: &Validity) -> Option<Milli> {
+    let (mut sum, mut present) = (0, 0_usize);
+    let (mut largest, mut windows) = (None, 0);
+    for (at, entering) in hours.iter().enumerate() {
+        if *entering != MISSING {
+            sum += i64::from(*entering);
+            present += 1;
+        }
+        let leaving = at.checked_sub(8).and_then(|at| hours.get(at)).filter(|v| **v != MISSING);
+        if let Some(leaving) = leaving {
+            sum -= i64::from(*leaving);
+            present -= 1;
+        }
+        if at >= 7 && present > 0 && present >= validity.o3_8h_hours {
+            windows += 1;
+            largest = largest.max(Some(round_half_even(sum, i64::try_from(present).unwrap_or(1))));
+        }
+    }
+    let valid = windows >= validity.o3_8h_windows || largest? > validity.o3_8h_limit * 1000;
+    largest.filter(|_| valid)
 }
 
 #[cfg(test)]
@@ -368,16 +388,14 @@ mod tests {
     #[test]
     fn the_largest_eight_hour_mean_uses_windows_inside_the_day_only() {
         let validity = Validity::GB_3095;
-        let mut hours = vec![Some(80_000); 24];
-        for hour in &mut hours[12..20] {
-            *hour = Some(170_000);
-        }
+        let mut hours = vec![80_000; 24];
+        hours[12..20].fill(170_000);
         assert_eq!(largest_8h(&hours, &validity), Some(170_000));
         // Five of the eight hours missing: the full window is gone, neighbours with six values remain.
-        let gaps: Vec<_> = (0..24).map(|h| if h < 19 { None } else { Some(80_000) }).collect();
+        let gaps: Vec<_> = (0..24).map(|h| if h < 19 { MISSING } else { 80_000 }).collect();
         assert_eq!(largest_8h(&gaps, &validity), None);
         // Few windows count only where the maximum is above the limit.
-        let few: Vec<_> = (0..24).map(|h| if h < 14 { None } else { Some(180_000) }).collect();
+        let few: Vec<_> = (0..24).map(|h| if h < 14 { MISSING } else { 180_000 }).collect();
         assert_eq!(largest_8h(&few, &validity), Some(180_000));
     }
 

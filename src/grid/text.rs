@@ -50,7 +50,12 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<String, Problem> {
 /// Reads a table in text.
 pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Grid, Problem> {
     // Whatever the line endings, and an end mark: a quotation mark that is never closed swallows it.
-    let text = decode(file, bytes)?.replace("\r\n", "\n").replace('\r', "\n") + "\n" + END;
+    let mut text = decode(file, bytes)?;
+    if text.contains('\r') {
+        text = text.replace("\r\n", "\n").replace('\r', "\n");
+    }
+    text.push('\n');
+    text.push_str(END);
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
         .has_headers(false)
@@ -61,7 +66,7 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Grid, Problem> {
     let mut record = StringRecord::new();
     while reader.read_record(&mut record).is_ok_and(|more| more) {
         number = row_number(&text, &record, number);
-        if record.iter().any(|cell| cell.contains(END)) {
+        if record.as_slice().contains(END) {
             if record.len() != 1 || record.get(0) != Some(END) {
                 grid.open_quote = Some(number);
             }

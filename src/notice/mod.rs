@@ -4,6 +4,7 @@
 //! those whom no address reaches. Can't happen: a recipient passed over in silence; a notice with an unfilled
 //! placeholder (templates are strict); a part without an address.
 
+pub mod alarm;
 pub mod sample;
 pub mod speech;
 pub mod texts;

@@ -4,9 +4,17 @@ use super::{Audience, Content, Fact, Line, Purpose, Recipient};
 use crate::rules::{Recipients, Rule, Tell};
 use crate::text::Lang;
 
-/// One content a purpose.
+/// One content a purpose, of a rule.
 #[must_use]
 pub fn contents(rule: &Rule, lang: Lang) -> Vec<Content> {
+    let level = rule.levels.first().map_or_else(String::new, |l| l.name.clone());
+    let of_rule = |content| Content { level: level.clone(), source: rule.source.clone(), ..content };
+    of(&rule.name, lang).into_iter().map(of_rule).collect()
+}
+
+/// One content a purpose, with a title.
+#[must_use]
+pub fn of(title: &str, lang: Lang) -> Vec<Content> {
     let zh = lang == Lang::Zh;
     let pick = |a: &str, b: &str| if zh { a.to_owned() } else { b.to_owned() };
     let fact = Fact {
@@ -24,9 +32,9 @@ pub fn contents(rule: &Rule, lang: Lang) -> Vec<Content> {
             phone: "023-00000000".into(),
             region: pick("某某街道", "the township"),
             purpose,
-            title: rule.name.clone(),
-            level: rule.levels.first().map_or_else(String::new, |l| l.name.clone()),
-            source: rule.source.clone(),
+            title: title.to_owned(),
+            level: String::new(),
+            source: String::new(),
             order: String::new(),
             periods: pick("12月25日至12月28日每日10:00—17:00", "25 December to 28 December, daily 10:00—17:00"),
             periods_spoken: pick("十二月二十五日到十二月二十八日", "25 December to 28 December"),

@@ -156,7 +156,7 @@ mod tests {
         let process = fields.process("p".into(), "喷涂".into(), "spray".into(), Figures::Confirmed).expect("a process");
         let percent = (ask == Ask::Reduce).then_some(20);
         let of = crate::rules::Selector::default();
-        let measure = Measure { ask, activities: vec!["spray".into()], of, percent, advice: None };
+        let measure = Measure { ask, activities: vec!["spray".into()], of, percent, advice: None, place: 0 };
         task(&process, &measure, hours_of("10-17"))
     }
 

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use self::mode::Mode;
+use self::told::People;
 pub use self::told::{LevelSpan, Told};
 use crate::aqi::Standards;
 use crate::forecast::{Columns, Origin, Profiles, Series, Take};
@@ -103,10 +104,14 @@ pub fn replay(region: &str, observed: &Columns, setting: &Setting<'_>) -> Replay
     let last_hour = truth.first + (i64::try_from(truth.hours).unwrap_or(1) - 1);
     let (from, to) = setting.days.unwrap_or((zone.day_of(truth.first), zone.day_of(last_hour)));
     let (start, end) = (zone.at(from, 0), zone.at(to, 24));
-    let mut player = Player { setting, truth: &truth, open: Vec::new(), done: Vec::new(), verdicts: BTreeMap::new() };
+    let people = setting.rules.iter().map(|rule| People::of(rule, setting.roster)).collect();
+    let (open, done, verdicts) = (Vec::new(), Vec::new(), BTreeMap::new());
+    let mut player = Player { setting, truth: &truth, people, open, done, verdicts };
     let known = player.observed_verdicts();
-    for issued in setting.mode.moments(start, end, zone) {
-        player.moment(issued, end);
+    let moments = setting.mode.moments(start, end, zone);
+    let next = moments.iter().copied().skip(1).chain([Hour::containing(end)]);
+    for (issued, next) in moments.iter().copied().zip(next) {
+        player.moment(issued, next);
     }
     if setting.mode == Mode::Perfect {
         player.count_observed(&known, start, end);
@@ -131,6 +136,8 @@ fn truth(region: &str, observed: &Columns) -> Option<Series> {
 struct Player<'a> {
     setting: &'a Setting<'a>,
     truth: &'a Series,
+    /// Whom each rule tells.
+    people: Vec<People<'a>>,
     open: Vec<Open>,
     done: Vec<Told>,
     verdicts: BTreeMap<(String, String), Counts>,
@@ -175,13 +182,13 @@ impl Player<'_> {
         }
     }
 
-    /// One moment of issue: the run comes in, every rule is judged, every decision is taken.
-    fn moment(&mut self, issued: Hour, end: DateTime<Utc>) {
+    /// One moment of issue: the run comes in, every rule is judged, every decision is taken. Its verdicts count until
+    /// `next`.
+    fn moment(&mut self, issued: Hour, next: Hour) {
         let setting = self.setting;
         let (zone, now) = (setting.zone, issued.start());
         let run = setting.mode.run(self.truth, issued, zone, setting.standards);
         let takes: &[Take] = if run.days.is_empty() { &[Take::Middle] } else { &[Take::Low, Take::Middle, Take::High] };
-        let next = setting.mode.moments(now + chrono::Duration::hours(1), end, zone).first().copied();
         for take in takes {
             let mine = |rule: &Rule| run.days.is_empty() || rule.range == *take;
             if !setting.rules.iter().any(mine) {
@@ -190,12 +197,12 @@ impl Player<'_> {
             let series = self.series(&run, issued, *take);
             let workdays = |day| setting.calendar.workday(day);
             let context = Context::new(&series, zone, setting.standards).with_workdays(&workdays);
-            for rule in setting.rules.iter().filter(|rule| mine(rule)) {
+            for (number, rule) in setting.rules.iter().enumerate().filter(|(_, rule)| mine(rule)) {
                 let verdicts = judge(rule, &series, &context);
                 if setting.mode != Mode::Perfect {
-                    self.count(rule, &verdicts, issued, next.unwrap_or(Hour::containing(end)));
+                    self.count(rule, &verdicts, issued, next);
                 }
-                self.decide(rule, &verdicts, now);
+                self.decide(number, &verdicts, now);
             }
         }
     }
@@ -216,8 +223,9 @@ impl Player<'_> {
         series
     }
 
-    fn decide(&mut self, rule: &Rule, verdicts: &Verdicts, now: DateTime<Utc>) {
-        let zone = self.setting.zone;
+    fn decide(&mut self, number: usize, verdicts: &Verdicts, now: DateTime<Utc>) {
+        let (zone, rule) = (self.setting.zone, &self.setting.rules[number]);
+        let people = &self.people[number];
         let place = self.open.iter().position(|o| o.episode.id.kind == rule.kind);
         // Another rule of the same kind has the floor until its episode ends.
         if place.is_some_and(|place| self.open[place].episode.rule != rule.id) {
@@ -232,20 +240,20 @@ impl Player<'_> {
                 let ordinal = u32::try_from(before).unwrap_or(0) + 1;
                 let (kind, region) = (rule.kind.clone(), self.truth.region.clone());
                 let id = EpisodeId { kind, region, day, ordinal };
-                let mut told = Told::new(rule, &self.truth.region, now);
-                told.tell(rule, &spans, now, self.setting);
+                let mut told = Told::new(rule, &self.truth.region, now, people);
+                told.tell(rule, &spans, now, people);
                 let episode = Episode { id, rule: rule.id.clone(), rule_set: 0, revision: 1, spans, told_at: now };
                 self.open.push(Open { episode, told });
             }
             (Action::Update(spans), Some(place)) => {
                 let open = &mut self.open[place];
-                open.told.tell(rule, &spans, now, self.setting);
+                open.told.tell(rule, &spans, now, people);
                 open.episode.revision += 1;
                 (open.episode.spans, open.episode.told_at) = (spans, now);
             }
             (Action::Lift, Some(place)) => {
                 let mut open = self.open.swap_remove(place);
-                open.told.lift(rule, now, self.setting);
+                open.told.lift(rule, now, people);
                 self.done.push(open.told);
             }
             (Action::Expire, Some(place)) => {
@@ -260,8 +268,9 @@ impl Player<'_> {
     fn finish(&mut self) -> Vec<Told> {
         let mut all: Vec<Told> = self.done.drain(..).chain(self.open.drain(..).map(|o| o.told)).collect();
         for told in &mut all {
-            if let Some(rule) = self.setting.rules.iter().find(|r| r.id == told.rule) {
-                told.settle(rule, self.setting);
+            let known = self.setting.rules.iter().zip(&self.people).find(|(rule, _)| rule.id == told.rule);
+            if let Some((rule, people)) = known {
+                told.settle(rule, self.setting, people);
             }
         }
         all
@@ -271,13 +280,14 @@ impl Player<'_> {
 /// Days on which the rule asked for something against days on which what was observed would have had it ask.
 fn score(rule: &Rule, known: &Verdicts, episodes: &[Told], (from, to): (NaiveDate, NaiveDate), zone: &Zone) -> Score {
     let mut score = Score::default();
+    let own: Vec<&Told> = episodes.iter().filter(|e| e.rule == rule.id).collect();
     for day in from.iter_days().take_while(|day| *day <= to) {
         let first = zone.first_hour(day);
         let answer = |hour: i64| (0..rule.levels.len()).map(|level| known.at(level, first + hour)).max();
         let observed = (0..24).filter_map(answer).max().unwrap_or(Tri::Unknown);
         let observed = if rule.season.contains(day) { observed } else { Tri::False };
         let whole = Period { start: first.start(), end: (first + 24).start() };
-        let told = episodes.iter().filter(|e| e.rule == rule.id).find_map(|e| e.told_of(&whole));
+        let told = own.iter().find_map(|e| e.told_of(&whole));
         match (observed, told) {
             (Tri::True, Some((told_at, start))) => {
                 score.hits.push(day);

@@ -84,24 +84,21 @@ impl Mode {
 
     /// The run issued at an hour.
     pub(super) fn run(self, observed: &Series, issued: Hour, zone: &Zone, standards: &Standards) -> Run {
-        let at = |variable: Variable, hour: Hour| observed.value(variable, hour).unwrap_or(MISSING);
-        let column = |variable: Variable, value: &dyn Fn(usize, Hour) -> i32| {
-            let values = (0..HORIZON).map(|lead| value(lead, issued + hours(lead))).collect();
-            (variable, Column { first: issued, values })
-        };
+        let until = issued + hours(HORIZON);
+        let ahead = |v: Variable| observed.window(v, issued, until).into_owned();
+        let column = |v: Variable, values: Vec<i32>| (v, Column { first: issued, values });
         let known = Variable::ALL.into_iter().filter(|v| observed.values(*v).is_some());
         let columns: Columns = match self {
-            Self::Perfect => known.map(|v| column(v, &|_, hour| at(v, hour))).collect(),
+            Self::Perfect => known.map(|v| column(v, ahead(v))).collect(),
             Self::Persistence => {
-                let back = |lead: usize| hours((lead / 24 + 1) * 24);
-                known.map(|v| column(v, &|lead, hour| at(v, hour + -back(lead)))).collect()
+                let day = |v| observed.window(v, issued + -24, issued).into_owned();
+                known.map(|v| column(v, day(v).into_iter().cycle().take(HORIZON).collect())).collect()
             }
             Self::Noisy { sigma, seed } => known
                 .map(|v| {
                     let errors = errors(seed, &observed.region, issued, v);
-                    let value =
-                        |lead: usize, hour| disturbed(at(v, hour), sigma, lead, errors[lead.min(HORIZON - 1)], v);
-                    column(v, &value)
+                    let told = ahead(v).into_iter().zip(errors).enumerate();
+                    column(v, told.map(|(lead, (value, z))| disturbed(value, sigma, lead, z, v)).collect())
                 })
                 .collect(),
             Self::Ranges => Columns::new(),

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::Setting;
-use crate::notice;
+use crate::notice::{self, Recipient};
 use crate::plan::{self, Task};
+use crate::roster::Roster;
 use crate::rules::Rule;
 use crate::time::{Hour, Period};
 use crate::warning::Span;
@@ -45,10 +46,27 @@ pub struct Told {
     /// Hours that processes were asked to leave off, which they usually run.
     pub asked_hours: u64,
     history: Vec<(DateTime<Utc>, Vec<Span>)>,
+    /// Notices by recipient, in the order of [`People`].
+    counts: Vec<u32>,
+}
+
+/// Whom a rule tells, each once.
+pub(super) struct People<'a>(Vec<Recipient<'a>>);
+
+impl<'a> People<'a> {
+    pub(super) fn of(rule: &Rule, roster: &'a Roster) -> Self {
+        let mut people: Vec<Recipient<'a>> = Vec::new();
+        for recipient in rule.tell.iter().flat_map(|tell| notice::select(tell, roster, &|_| false)) {
+            if !people.iter().any(|known| known.audience == recipient.audience && known.id == recipient.id) {
+                people.push(recipient);
+            }
+        }
+        Self(people)
+    }
 }
 
 impl Told {
-    pub(super) fn new(rule: &Rule, region: &str, now: DateTime<Utc>) -> Self {
+    pub(super) fn new(rule: &Rule, region: &str, now: DateTime<Utc>, people: &People<'_>) -> Self {
         Self {
             rule: rule.id.clone(),
             kind: rule.kind.clone(),
@@ -60,6 +78,7 @@ impl Told {
             notices: BTreeMap::new(),
             asked_hours: 0,
             history: Vec::new(),
+            counts: vec![0; people.0.len()],
         }
     }
 
@@ -84,38 +103,37 @@ impl Told {
     }
 
     /// A revision that changes the periods.
-    pub(super) fn tell(&mut self, rule: &Rule, spans: &[Span], now: DateTime<Utc>, setting: &Setting<'_>) {
+    pub(super) fn tell(&mut self, rule: &Rule, spans: &[Span], now: DateTime<Utc>, people: &People<'_>) {
         self.revisions += 1;
         self.history.push((now, spans.to_vec()));
-        self.count_notices(rule, spans, setting);
+        self.count_notices(rule, spans, people);
     }
 
     /// The lift, told to those who were told.
-    pub(super) fn lift(&mut self, rule: &Rule, now: DateTime<Utc>, setting: &Setting<'_>) {
+    pub(super) fn lift(&mut self, rule: &Rule, now: DateTime<Utc>, people: &People<'_>) {
         self.lifted_at = Some(now);
         self.history.push((now, Vec::new()));
         let spans = [];
-        self.count_notices(rule, &spans, setting);
+        self.count_notices(rule, &spans, people);
     }
 
-    fn count_notices(&mut self, rule: &Rule, spans: &[Span], setting: &Setting<'_>) {
+    fn count_notices(&mut self, rule: &Rule, spans: &[Span], people: &People<'_>) {
         let lift = spans.is_empty();
         let level = spans.iter().map(|s| s.level).min().and_then(|level| rule.levels.get(level));
         let level = level.map_or("", |l| l.id.as_str());
-        let free = |e: &crate::roster::Enterprise| !lift && rule.exemption(e, level).is_some();
-        for tell in &rule.tell {
-            for recipient in notice::select(tell, setting.roster, &free) {
-                let key = (recipient.audience.word().to_owned(), recipient.id);
-                let known = self.notices.contains_key(&key);
-                if !lift || known {
-                    *self.notices.entry(key).or_default() += 1;
-                }
+        for (recipient, count) in people.0.iter().zip(&mut self.counts) {
+            let free = || recipient.enterprise.is_some_and(|e| rule.exemption(e, level).is_some());
+            if if lift { *count > 0 } else { !free() } {
+                *count += 1;
             }
         }
     }
 
     /// Works out what stood: of each revision what came before the next one.
-    pub(super) fn settle(&mut self, rule: &Rule, setting: &Setting<'_>) {
+    pub(super) fn settle(&mut self, rule: &Rule, setting: &Setting<'_>, people: &People<'_>) {
+        let told = people.0.iter().zip(&self.counts).filter(|(_, count)| **count > 0);
+        let key = |r: &Recipient<'_>| (r.audience.word().to_owned(), r.id.clone());
+        self.notices = told.map(|(recipient, count)| (key(recipient), *count)).collect();
         let mut stood: Vec<Span> = Vec::new();
         for (number, (at, spans)) in self.history.iter().enumerate() {
             let until = self.history.get(number + 1).map_or(DateTime::<Utc>::MAX_UTC, |(next, _)| *next);
@@ -129,7 +147,7 @@ impl Told {
         stood.sort_by_key(|s| s.period.start);
         for span in stood {
             let Some(level) = rule.levels.get(span.level) else { continue };
-            self.ask(rule, span, setting);
+            self.ask(rule, span, setting, people);
             match self.levels.last_mut() {
                 Some(last) if last.level == level.id && last.period.end == span.period.start => {
                     last.period.end = span.period.end;
@@ -139,10 +157,9 @@ impl Told {
         }
     }
 
-    fn ask(&mut self, rule: &Rule, span: Span, setting: &Setting<'_>) {
+    fn ask(&mut self, rule: &Rule, span: Span, setting: &Setting<'_>, people: &People<'_>) {
         let Some(level) = rule.levels.get(span.level) else { return };
-        let tells: Vec<_> = rule.tell.iter().flat_map(|t| notice::select(t, setting.roster, &|_| false)).collect();
-        for enterprise in tells.iter().filter_map(|r| r.enterprise) {
+        for enterprise in people.0.iter().filter_map(|r| r.enterprise) {
             if rule.exemption(enterprise, &level.id).is_some() {
                 continue;
             }

@@ -16,24 +16,23 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::expr::{Context, OrderSpan, Tri};
+use super::outline::Outline;
 use super::{Rule, judge, report};
 use crate::aqi::{Standards, parse_milli};
 use crate::forecast::{Column, Columns, MISSING, Origin, Series, Variable};
 use crate::msg;
 use crate::order::Tier;
-use crate::problem::{Problem, nearest, of_toml};
+use crate::problem::{Problem, nearest};
 use crate::text::{Lang, Message};
 use crate::time::{Hour, Period, Zone};
 
 /// Longest data of a case, in hours.
 const LONGEST: usize = 24 * 60;
 
+/// A file without its cases: nothing else may stand in it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    case: Vec<Section>,
-}
+struct Rest {}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -137,11 +136,19 @@ pub struct Miss {
 /// # Errors
 /// Every problem, at its place.
 pub fn parse(file: &str, source: &str) -> Result<Vec<Case>, Vec<Problem>> {
-    let text: Arc<str> = source.into();
-    let sections: File = toml::from_str(source).map_err(|error| vec![of_toml(file, &text, &error)])?;
-    let mut reader = Reader { file, text, problems: Vec::new() };
-    let cases: Vec<Case> = sections.case.into_iter().map(|section| reader.case(section)).collect();
-    if reader.problems.is_empty() { Ok(cases) } else { Err(reader.problems) }
+    let mut outline = Outline::new(file, source);
+    let mut cases = Vec::new();
+    let mut reader = Reader { file, text: source.into(), problems: Vec::new() };
+    if let Some(mut root) = outline.root(source) {
+        let parts = Outline::take(&mut root, "case");
+        let _: Option<Spanned<Rest>> = outline.read(root);
+        let sections = parts.into_iter().filter_map(|part| outline.read(part));
+        cases.extend(sections.map(|section| reader.case(section.into_inner())));
+    }
+    let mut problems = outline.problems;
+    problems.extend(reader.problems);
+    problems.sort_by_key(Problem::line_column);
+    if problems.is_empty() { Ok(cases) } else { Err(problems) }
 }
 
 struct Reader<'a> {

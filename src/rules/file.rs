@@ -11,25 +11,25 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::expr;
+use super::outline::{Outline, Part};
 use super::rule::{Ask, Condition, Exempt, Level, Measure, Recipients, Release, Rule, Season, Selector, Shape, Tell};
 use crate::config::Form;
 use crate::forecast::Take;
 use crate::msg;
-use crate::problem::{Problem, is_identifier, nearest, of_toml};
+use crate::problem::{Problem, is_identifier, nearest};
 use crate::roster::Grade;
 use crate::text::Message;
 use crate::time::ClockWindow;
 
+/// A file without its rules: nothing else may stand in it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RuleFile {
-    #[serde(default)]
-    rule: Vec<RuleSection>,
-}
+struct Rest {}
 
+/// A rule without its lists of tables.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RuleSection {
+struct Head {
     id: Spanned<String>,
     name: Spanned<String>,
     kind: Spanned<String>,
@@ -44,12 +44,6 @@ struct RuleSection {
     lift_hours: Option<Spanned<u32>>,
     merge_days: Option<Spanned<u32>>,
     quiet: Option<Spanned<String>>,
-    #[serde(default)]
-    level: Vec<LevelSection>,
-    #[serde(default)]
-    tell: Vec<TellSection>,
-    #[serde(default)]
-    exempt: Vec<Spanned<ExemptSection>>,
 }
 
 #[derive(Deserialize)]
@@ -59,8 +53,6 @@ struct LevelSection {
     name: Spanned<String>,
     source: Option<Spanned<String>>,
     when: Option<Spanned<String>>,
-    #[serde(default)]
-    measure: Vec<Spanned<MeasureSection>>,
 }
 
 #[derive(Deserialize)]
@@ -128,14 +120,21 @@ const GRADES: [(&str, Grade); 4] = [("A", Grade::A), ("B", Grade::B), ("C", Grad
 /// # Errors
 /// Every problem found, each at its place in the text.
 pub fn parse(file: &str, source: &str, range: Take) -> Result<Vec<Rule>, Vec<Problem>> {
-    let text: Arc<str> = source.into();
-    let rules: RuleFile = toml::from_str(source).map_err(|error| vec![of_toml(file, &text, &error)])?;
-    let mut reader = Reader { file, text, range, problems: Vec::new() };
-    if rules.rule.is_empty() {
-        reader.problem(0..0, msg!("rules.no_rule"), msg!("rules.no_rule_advice"));
+    let mut outline = Outline::new(file, source);
+    let mut rules = Vec::new();
+    let mut reader = Reader { file, text: source.into(), range, problems: Vec::new() };
+    if let Some(mut root) = outline.root(source) {
+        let parts = Outline::take(&mut root, "rule");
+        if parts.is_empty() {
+            reader.problem(0..0, msg!("rules.no_rule"), msg!("rules.no_rule_advice"));
+        }
+        let _: Option<Spanned<Rest>> = outline.read(root);
+        rules.extend(parts.into_iter().filter_map(|part| reader.rule(part, &mut outline)));
     }
-    let rules = rules.rule.into_iter().filter_map(|section| reader.rule(section)).collect();
-    if reader.problems.is_empty() { Ok(rules) } else { Err(reader.problems) }
+    let mut problems = outline.problems;
+    problems.extend(reader.problems);
+    problems.sort_by_key(Problem::line_column);
+    if problems.is_empty() { Ok(rules) } else { Err(problems) }
 }
 
 struct Reader<'a> {
@@ -150,39 +149,47 @@ impl Reader<'_> {
         self.problems.push(Problem::span(self.file, &self.text, range, what, advice));
     }
 
-    fn rule(&mut self, section: RuleSection) -> Option<Rule> {
-        for id in [&section.id, &section.kind] {
+    fn rule(&mut self, mut part: Part<'_>, outline: &mut Outline<'_>) -> Option<Rule> {
+        let [levels, tells, exempts] = ["level", "tell", "exempt"].map(|name| Outline::take(&mut part, name));
+        let standing = Outline::flag(&part, "standing");
+        let head: Option<Spanned<Head>> = outline.read(part);
+        let place = head.as_ref().map(|head| head.get_ref().id.span());
+        let levels = self.levels(levels, standing, place, outline);
+        let exempt = exempts.into_iter().filter_map(|e| self.exempt(outline.read(e)?, &levels)).collect();
+        let tell = tells.into_iter().filter_map(|t| self.tell(outline.read(t)?)).collect();
+        self.head(head?.into_inner(), levels, exempt, tell)
+    }
+
+    fn head(&mut self, head: Head, levels: Vec<Level>, exempt: Vec<Exempt>, tell: Vec<Tell>) -> Option<Rule> {
+        for id in [&head.id, &head.kind] {
             self.identifier(id);
         }
-        for words in [&section.name, &section.source] {
+        for words in [&head.name, &head.source] {
             self.not_empty(words);
         }
-        let season = section.season.as_ref().map_or(Some(Season::YEAR), |text| self.season(text));
-        let shape = self.shape(&section.shape);
-        let release = self.choice(section.release.as_ref(), &RELEASES, Release::Auto);
-        let range = self.choice(section.range.as_ref(), &RANGES, self.range);
-        let lead_hours = self.limit(section.lead_hours, 2, 72);
-        let lift_hours = self.limit(section.lift_hours, 36, 96);
-        let merge_days = self.limit(section.merge_days, 1, 7);
-        let quiet = section.quiet.as_ref().and_then(|text| self.quiet(text));
-        let standing = section.standing.as_ref().is_some_and(|s| *s.get_ref());
-        let lift = section.lift.as_ref().and_then(|text| self.condition(text));
-        if let (true, Some(text)) = (standing, &section.lift) {
+        let season = head.season.as_ref().map_or(Some(Season::YEAR), |text| self.season(text));
+        let shape = self.shape(&head.shape);
+        let release = self.choice(head.release.as_ref(), &RELEASES, Release::Auto);
+        let range = self.choice(head.range.as_ref(), &RANGES, self.range);
+        let lead_hours = self.limit(head.lead_hours, 2, 72);
+        let lift_hours = self.limit(head.lift_hours, 36, 96);
+        let merge_days = self.limit(head.merge_days, 1, 7);
+        let quiet = head.quiet.as_ref().and_then(|text| self.quiet(text));
+        let standing = head.standing.as_ref().is_some_and(|s| *s.get_ref());
+        let lift = head.lift.as_ref().and_then(|text| self.condition(text));
+        if let (true, Some(text)) = (standing, &head.lift) {
             self.problem(text.span(), msg!("rules.standing_when"), msg!("rules.standing_when_advice"));
         }
         if standing && (season == Some(Season::YEAR) || shape == Some(Shape::Hours)) {
-            let at = section.standing.as_ref().map_or(section.id.span(), Spanned::span);
+            let at = head.standing.as_ref().map_or(head.id.span(), Spanned::span);
             self.problem(at, msg!("rules.standing"), msg!("rules.standing_advice"));
         }
-        let levels = self.levels(section.level, standing, &section.id);
-        let exempt = section.exempt.into_iter().filter_map(|e| self.exempt(e, &levels)).collect();
-        let tell = section.tell.into_iter().filter_map(|tell| self.tell(tell)).collect();
         Some(Rule {
-            place: section.id.span(),
-            id: section.id.into_inner(),
-            name: section.name.into_inner(),
-            kind: section.kind.into_inner(),
-            source: section.source.into_inner(),
+            place: head.id.span(),
+            id: head.id.into_inner(),
+            name: head.name.into_inner(),
+            kind: head.kind.into_inner(),
+            source: head.source.into_inner(),
             release,
             season: season?,
             standing,
@@ -201,22 +208,31 @@ impl Reader<'_> {
         })
     }
 
-    fn levels(&mut self, sections: Vec<LevelSection>, standing: bool, rule: &Spanned<String>) -> Vec<Level> {
-        if sections.is_empty() || standing && sections.len() > 1 {
+    fn levels(
+        &mut self,
+        parts: Vec<Part<'_>>,
+        standing: bool,
+        rule: Option<Range<usize>>,
+        outline: &mut Outline<'_>,
+    ) -> Vec<Level> {
+        if let Some(rule) = rule.filter(|_| parts.is_empty() || standing && parts.len() > 1) {
             let (what, advice) = if standing {
                 (msg!("rules.standing_levels"), msg!("rules.standing_levels_advice"))
             } else {
                 (msg!("rules.no_level"), msg!("rules.no_level_advice"))
             };
-            self.problem(rule.span(), what, advice);
+            self.problem(rule, what, advice);
         }
         let mut levels: Vec<Level> = Vec::new();
-        for section in sections {
+        for mut part in parts {
+            let measures = Outline::take(&mut part, "measure");
+            let measures = measures.into_iter().filter_map(|m| Some(self.measure(outline.read(m)?))).collect();
+            let Some(section) = outline.read::<LevelSection>(part).map(Spanned::into_inner) else { continue };
             if levels.iter().any(|l| l.id == *section.id.get_ref()) {
                 let what = msg!("config.twice", value = section.id.get_ref());
                 self.problem(section.id.span(), what, msg!("config.twice_advice"));
             }
-            levels.extend(self.level(section, standing));
+            levels.extend(self.level(section, measures, standing));
         }
         levels
     }
@@ -284,13 +300,12 @@ impl Reader<'_> {
         window
     }
 
-    fn level(&mut self, level: LevelSection, standing: bool) -> Option<Level> {
+    fn level(&mut self, level: LevelSection, measures: Vec<Measure>, standing: bool) -> Option<Level> {
         self.identifier(&level.id);
         self.not_empty(&level.name);
         if let Some(source) = &level.source {
             self.not_empty(source);
         }
-        let measures = level.measure.into_iter().map(|measure| self.measure(measure)).collect();
         let when = match (&level.when, standing) {
             (Some(text), true) => {
                 self.problem(text.span(), msg!("rules.standing_when"), msg!("rules.standing_when_advice"));
@@ -315,6 +330,7 @@ impl Reader<'_> {
 
     fn measure(&mut self, section: Spanned<MeasureSection>) -> Measure {
         let span = section.span();
+        let place = span.start;
         let section = section.into_inner();
         let ask = self.choice(Some(&section.ask), &ASKS, Ask::Care);
         let percent = section.percent;
@@ -328,7 +344,7 @@ impl Reader<'_> {
         let (sectors, villages, tags) = (section.sectors, section.villages, section.tags);
         let of = Selector { sectors, grades, villages, tags, activities: Vec::new() };
         let advice = section.advice.filter(|a| !a.trim().is_empty());
-        Measure { ask, activities: section.activities.into_inner(), of, percent, advice }
+        Measure { ask, activities: section.activities.into_inner(), of, percent, advice, place }
     }
 
     fn grades(&mut self, list: Option<&Spanned<Vec<String>>>) -> Vec<Grade> {
@@ -376,7 +392,9 @@ impl Reader<'_> {
         }
     }
 
-    fn tell(&mut self, tell: TellSection) -> Option<Tell> {
+    fn tell(&mut self, section: Spanned<TellSection>) -> Option<Tell> {
+        let place = section.span().start;
+        let tell = section.into_inner();
         let Some((_, to)) = RECIPIENTS.iter().find(|(word, _)| word == tell.to.get_ref()) else {
             let known = RECIPIENTS.map(|(word, _)| word).join(", ");
             let what = msg!("rules.recipients", value = tell.to.get_ref());
@@ -407,7 +425,7 @@ impl Reader<'_> {
             tags: tell.tags,
             activities: tell.activities,
         };
-        Some(Tell { to: *to, of, forms: tell.forms.into_inner(), template: tell.template.into_inner() })
+        Some(Tell { to: *to, of, forms: tell.forms.into_inner(), template: tell.template.into_inner(), place })
     }
 }
 

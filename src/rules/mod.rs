@@ -9,6 +9,7 @@ pub mod check;
 pub mod expr;
 pub mod file;
 pub mod format;
+mod outline;
 pub mod report;
 pub mod rule;
 

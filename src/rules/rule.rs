@@ -147,6 +147,8 @@ pub struct Measure {
     pub percent: Option<u8>,
     /// What to do meanwhile, in words for the notice.
     pub advice: Option<String>,
+    /// Where it begins in the file.
+    pub place: usize,
 }
 
 /// What can be asked of a process.
@@ -243,6 +245,8 @@ pub struct Tell {
     pub forms: Vec<Form>,
     /// Template name below `templates/<language>/`.
     pub template: String,
+    /// Where it begins in the file.
+    pub place: usize,
 }
 
 /// A class of people who are told.
@@ -263,6 +267,13 @@ impl Rule {
     #[must_use]
     pub fn problem(&self, range: Range<usize>, what: Message, advice: Message) -> Problem {
         Problem::span(&self.file, &self.text, range, what, advice)
+    }
+
+    /// Where a word stands in the file, first from `place` on; the rule's identifier where it does not.
+    #[must_use]
+    pub fn word(&self, word: &str, place: usize) -> Range<usize> {
+        let found = self.text.get(place..).and_then(|rest| rest.find(word));
+        found.map_or_else(|| self.place.clone(), |at| place + at..place + at + word.len())
     }
 
     /// Every condition: those of the levels and that of the lift.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, Tx, instant, seconds};
 use crate::notice::Notice;
+use crate::notice::alarm::Trouble;
 use crate::time::Period;
 use crate::warning::{Episode, EpisodeId, Span};
 
@@ -148,11 +149,11 @@ impl Store {
         }))
     }
 
-    /// The open episodes of a region, those about the forecast itself left out.
+    /// The open episodes of a region, those about the tool's own troubles left out.
     pub async fn open_episodes(&self, region: &str) -> Result<Vec<Episode>, StoreError> {
         let mut episodes = Vec::new();
         for (kind, place) in self.open_kinds().await? {
-            if place == region && kind != "forecast" {
+            if place == region && !Trouble::is_kind(&kind) {
                 episodes.extend(self.open_episode(&kind, &place).await?);
             }
         }

@@ -1,83 +1,105 @@
-//! Telling duty staff, once, that a region has no forecast to judge by, and once that it has one again.
+//! Telling duty staff, once, that the tool can't do its work, and once that it can again.
 //!
-//! In: a region and why its forecast can't be used, if it can't. Out: an episode of the kind [`KIND`] with its
-//! notices, opened when the forecast fails and lifted when it is back. Can't happen: a second notice while the
-//! first stands; a failure that nobody was told of.
+//! In: what is in trouble and why, or that it no longer is. Out: an episode of the trouble's kind with its notices,
+//! opened when it begins and lifted when it is over. Can't happen: a second notice while the first stands; a trouble
+//! that nobody was told of.
 
 use chrono::{DateTime, Datelike, Duration, Utc};
 
 use super::{App, AppError};
-use crate::config::{Form, Region};
+use crate::config::Region;
 use crate::ledger;
 use crate::msg;
+use crate::notice::alarm::Trouble;
 use crate::notice::{self, Content, Purpose};
 use crate::outbox;
-use crate::rules::{Recipients, Selector, Tell};
+use crate::problem::Problem;
 use crate::store::episodes::{self, NewRevision};
 use crate::text::{Lang, Message};
 use crate::time::{Period, day_words};
 use crate::warning::{Episode, EpisodeId, Span};
 
-/// Kind and rule of these episodes.
-pub(crate) const KIND: &str = "forecast";
-
 /// How long the notice is worth reading.
 const WORTH: Duration = Duration::days(2);
 
-/// Who is told: the members of staff on duty.
-pub(crate) fn tell() -> Tell {
-    Tell {
-        to: Recipients::Duty,
-        of: Selector::default(),
-        forms: vec![Form::Email, Form::Sms],
-        template: "forecast/duty".to_owned(),
-    }
+/// Stands for the region where the whole site is in trouble.
+const WHOLE_SITE: &str = "site";
+
+/// A trouble in its place.
+struct Alarm<'a> {
+    trouble: Trouble,
+    /// The region's name, or the site's.
+    place: &'a str,
+    why: String,
 }
 
 impl App {
-    /// Opens or lifts the region's episode where its forecast failed or is back. Gives the number of notices made.
+    /// Opens or lifts the region's alarm where its forecast failed or is back. Gives the number of notices made.
     pub(super) async fn tell_stale(
         &self,
         region: &Region,
         stale: Option<&Message>,
         now: DateTime<Utc>,
     ) -> Result<usize, AppError> {
-        let open = self.store.open_episode(KIND, &region.id).await?;
+        self.alarm(Trouble::Forecast, &region.id, &region.name, stale, now).await
+    }
+
+    /// Opens or lifts the site's alarm where its files can't be used as they are, or can again.
+    pub(super) async fn tell_files(&self, problems: &[Problem], now: DateTime<Utc>) -> Result<usize, AppError> {
         let lang = self.site.config.language;
-        match (open, stale) {
+        let why = problems.first().map(|first| {
+            let place = match first.line_column() {
+                Some((line, _)) => format!("{}:{line}", first.file),
+                None => first.file.clone(),
+            };
+            msg!("alarm.files_why", count = problems.len(), place = place, what = first.what.text(lang))
+        });
+        self.alarm(Trouble::Files, WHOLE_SITE, &self.site.config.name, why.as_ref(), now).await
+    }
+
+    async fn alarm(
+        &self,
+        trouble: Trouble,
+        region: &str,
+        place: &str,
+        why: Option<&Message>,
+        now: DateTime<Utc>,
+    ) -> Result<usize, AppError> {
+        let open = self.store.open_episode(trouble.kind(), region).await?;
+        let lang = self.site.config.language;
+        let alarm = |why: String| Alarm { trouble, place, why };
+        match (open, why) {
             (None, Some(why)) => {
                 let day = self.site.config.zone.day(now);
-                let ordinal = self.store.episodes_on(KIND, &region.id, day).await? + 1;
-                let id = EpisodeId { kind: KIND.to_owned(), region: region.id.clone(), day, ordinal };
-                self.tell_duty(region, id, 1, Purpose::Raise, String::new(), &why.text(lang), now).await
+                let ordinal = self.store.episodes_on(trouble.kind(), region, day).await? + 1;
+                let id = EpisodeId { kind: trouble.kind().to_owned(), region: region.to_owned(), day, ordinal };
+                self.tell_duty(&alarm(why.text(lang)), id, 1, Purpose::Raise, String::new(), now).await
             }
             (Some(episode), None) => {
                 let Episode { id, revision, told_at, .. } = episode;
                 let previous = self.site.config.zone.words(told_at, lang);
-                let why = msg!("warning.fresh_again").text(lang);
-                self.tell_duty(region, id, revision + 1, Purpose::Lift, previous, &why, now).await
+                let over = alarm(trouble.over().text(lang));
+                self.tell_duty(&over, id, revision + 1, Purpose::Lift, previous, now).await
             }
             _ => Ok(0),
         }
     }
 
-    #[expect(clippy::too_many_arguments)]
     async fn tell_duty(
         &self,
-        region: &Region,
+        alarm: &Alarm<'_>,
         id: EpisodeId,
         revision: u32,
         purpose: Purpose,
         previous: String,
-        why: &str,
         now: DateTime<Utc>,
     ) -> Result<usize, AppError> {
         let Some(period) = Period::new(now, now + WORTH) else { return Ok(0) };
-        let content = self.stale_content(region, revision, purpose, previous, why, now);
-        let (config, tell) = (&self.site.config, tell());
+        let content = self.alarm_content(alarm, revision, purpose, previous, now);
+        let (config, tell, why) = (&self.site.config, alarm.trouble.tell(), alarm.why.as_str());
         let mut tx = self.store.begin().await?;
         if purpose == Purpose::Raise {
-            episodes::open(&mut tx, &id, KIND, 0).await?;
+            episodes::open(&mut tx, &id, alarm.trouble.kind(), 0).await?;
         }
         let spans = [Span { period, level: 0 }];
         let new =
@@ -108,13 +130,12 @@ impl App {
         Ok(made)
     }
 
-    fn stale_content(
+    fn alarm_content(
         &self,
-        region: &Region,
+        alarm: &Alarm<'_>,
         revision: u32,
         purpose: Purpose,
         previous: String,
-        why: &str,
         now: DateTime<Utc>,
     ) -> Content {
         let (config, lang) = (&self.site.config, self.site.config.language);
@@ -126,9 +147,9 @@ impl App {
         Content {
             office: config.name.clone(),
             phone: config.phone.clone(),
-            region: region.name.clone(),
+            region: alarm.place.to_owned(),
             purpose,
-            title: msg!("warning.forecast_title").text(lang),
+            title: alarm.trouble.title().text(lang),
             level: String::new(),
             source: String::new(),
             order: String::new(),
@@ -144,7 +165,7 @@ impl App {
             data_label: String::new(),
             issued: String::new(),
             shaped: String::new(),
-            reason: why.to_owned(),
+            reason: alarm.why.clone(),
         }
     }
 }

@@ -1,0 +1,28 @@
+//! Rule files and the cases beside them.
+#![no_main]
+
+use cuofeng::forecast::Take;
+use cuofeng::problem::{Place, Problem};
+use cuofeng::rules::{case, check, file, format};
+
+fn inside(problems: &[Problem]) {
+    for problem in problems {
+        if let Place::Span { text, range } = &problem.place {
+            assert!(text.get(range.clone()).is_some(), "an error lies inside the text");
+        }
+    }
+}
+
+libfuzzer_sys::fuzz_target!(|text: &str| {
+    match file::parse("rules/fuzz.toml", text, Take::Middle) {
+        Ok(rules) => inside(&check::check(&rules)),
+        Err(problems) => inside(&problems),
+    }
+    if let Err(problems) = case::parse("rules/tests/fuzz.toml", text) {
+        inside(&problems);
+    }
+    if let Ok(neat) = format::file(text) {
+        assert!(format::same(text, &neat) || neat == text, "the meaning stays");
+        assert_eq!(format::file(&neat).ok(), Some(neat.clone()), "the layout is settled");
+    }
+});

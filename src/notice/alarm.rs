@@ -1,0 +1,67 @@
+//! What duty staff are told when the tool itself can't do its work.
+//!
+//! In: what is in trouble. Out: kind, template and audience of the notices about it. Can't happen: a template that
+//! `check` does not render.
+
+use crate::config::Form;
+use crate::rules::{Recipients, Selector, Tell};
+use crate::text::Message;
+
+/// What is in trouble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// A region has no forecast to judge by.
+    Forecast,
+    /// The site's files have errors; the last good ones stay in force.
+    Files,
+}
+
+impl Trouble {
+    /// Every kind of trouble.
+    pub const ALL: [Self; 2] = [Self::Forecast, Self::Files];
+
+    /// The word in the database: the kind of the episodes, and their rule.
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Forecast => "forecast",
+            Self::Files => "files",
+        }
+    }
+
+    /// Whether a kind of episodes is one of these, and not one of a rule.
+    #[must_use]
+    pub fn is_kind(kind: &str) -> bool {
+        Self::ALL.iter().any(|trouble| trouble.kind() == kind)
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub const fn title(self) -> Message {
+        match self {
+            Self::Forecast => Message::new("alarm.forecast"),
+            Self::Files => Message::new("alarm.files"),
+        }
+    }
+
+    /// Why the trouble is over.
+    #[must_use]
+    pub const fn over(self) -> Message {
+        match self {
+            Self::Forecast => Message::new("alarm.forecast_over"),
+            Self::Files => Message::new("alarm.files_over"),
+        }
+    }
+
+    /// Who is told, and by which template.
+    #[must_use]
+    pub fn tell(self) -> Tell {
+        Tell {
+            to: Recipients::Duty,
+            of: Selector::default(),
+            forms: vec![Form::Email, Form::Sms],
+            template: format!("{}/duty", self.kind()),
+            place: 0,
+        }
+    }
+}
