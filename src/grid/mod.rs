@@ -18,27 +18,84 @@ pub use text::{decode, half_width, trimmed};
 /// Largest file, in bytes; what a compressed one may become.
 const UNPACKED: u64 = 256 << 20;
 
-/// A row of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+/// A row of a table: its cells, as they stand.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'g> {
     /// Row number as a spreadsheet counts, the first being 1.
     pub number: usize,
-    /// Its cells, as they stand.
-    pub cells: StringRecord,
+    grid: &'g Grid,
+    /// Where its cells lie among those of the grid.
+    first: usize,
+    count: usize,
 }
 
-/// A table.
+impl<'g> Row<'g> {
+    /// How many cells it has.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether it has no cells.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// A cell by its place.
+    #[must_use]
+    pub fn get(&self, column: usize) -> Option<&'g str> {
+        let at = self.first + column;
+        let end = *self.grid.ends.get(at).filter(|_| column < self.count)?;
+        let start = at.checked_sub(1).and_then(|before| self.grid.ends.get(before)).map_or(0, |start| *start);
+        self.grid.text.get(start..end)
+    }
+
+    /// Its cells.
+    pub fn iter(&self) -> impl Iterator<Item = &'g str> {
+        (0..self.count).filter_map(|column| self.get(column))
+    }
+}
+
+/// A table. All cells lie in one text: a table may have millions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Grid {
     /// The cells of the first row.
     pub header: StringRecord,
-    /// The rows below it, blank ones left out. They may have more or fewer cells than the header.
-    pub rows: Vec<Row>,
     /// Where a quotation mark is opened and never closed; the rows end before it.
     pub open_quote: Option<usize>,
+    text: String,
+    /// Where each cell ends.
+    ends: Vec<usize>,
+    /// Number, first cell and count of cells of every row.
+    rows: Vec<(usize, usize, usize)>,
 }
 
 impl Grid {
+    /// The rows below the header, blank ones left out. They may have more or fewer cells than the header.
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rows.iter().map(|row| self.view(*row))
+    }
+
+    /// A row by its place among them.
+    #[must_use]
+    pub fn row(&self, at: usize) -> Option<Row<'_>> {
+        self.rows.get(at).map(|row| self.view(*row))
+    }
+
+    const fn view(&self, (number, first, count): (usize, usize, usize)) -> Row<'_> {
+        Row { number, grid: self, first, count }
+    }
+
+    fn push<'c>(&mut self, number: usize, cells: impl Iterator<Item = &'c str>) {
+        let first = self.ends.len();
+        for cell in cells {
+            self.text.push_str(cell);
+            self.ends.push(self.text.len());
+        }
+        self.rows.push((number, first, self.ends.len() - first));
+    }
+
     /// Reads a table: XLSX by what its bytes are, gzip likewise, else CSV. `sheet` names the sheet of a workbook, the
     /// first one where it is none.
     ///

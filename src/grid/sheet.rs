@@ -10,7 +10,7 @@ use calamine::{DataRef, Reader, Xlsx};
 use chrono::Timelike;
 use csv::StringRecord;
 
-use super::{Grid, Row, UNPACKED};
+use super::{Grid, UNPACKED};
 use crate::msg;
 use crate::problem::Problem;
 use crate::text::Message;
@@ -72,11 +72,12 @@ fn grid(lines: Vec<(u32, Vec<String>)>) -> Grid {
     let mut lines = lines.into_iter();
     let Some((_, header)) = lines.next() else { return Grid::default() };
     let width = header.len();
-    let row = |(row, mut line): (u32, Vec<String>)| {
+    let mut grid = Grid { header: StringRecord::from(header), ..Grid::default() };
+    for (row, mut line) in lines {
         line.resize(line.len().max(width), String::new());
-        Row { number: usize::try_from(row).unwrap_or(0) + 1, cells: StringRecord::from(line) }
-    };
-    Grid { header: StringRecord::from(header), rows: lines.map(row).collect(), open_quote: None }
+        grid.push(usize::try_from(row).unwrap_or(0) + 1, line.iter().map(String::as_str));
+    }
+    grid
 }
 
 /// What a cell shows.

@@ -5,7 +5,7 @@
 
 use csv::StringRecord;
 
-use super::{Grid, Row};
+use super::Grid;
 use crate::msg;
 use crate::problem::Problem;
 
@@ -76,7 +76,7 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Grid, Problem> {
             grid.header = record.clone();
             first = false;
         } else if record.iter().any(|cell| !trimmed(cell).is_empty()) {
-            grid.rows.push(Row { number, cells: record.clone() });
+            grid.push(number, record.iter());
         }
     }
     Ok(grid)

@@ -198,6 +198,11 @@ impl Player<'_> {
             let workdays = |day| setting.calendar.workday(day);
             let context = Context::new(&series, zone, setting.standards).with_workdays(&workdays);
             for (number, rule) in setting.rules.iter().enumerate().filter(|(_, rule)| mine(rule)) {
+                // Out of season nothing is decided; the answers of a perfect forecast are counted as observed.
+                let open = self.open.iter().any(|o| o.episode.rule == rule.id);
+                if !open && setting.mode == Mode::Perfect && !rule.season.contains(zone.day(now)) {
+                    continue;
+                }
                 let verdicts = judge(rule, &series, &context);
                 if setting.mode != Mode::Perfect {
                     self.count(rule, &verdicts, issued, next);

@@ -80,9 +80,9 @@ pub fn read<'a>(file: &'a str, bytes: &[u8], columns: &[ColumnName], problems: &
     }
     let Some(layout) = layout(file, &grid.header, columns, problems) else { return Vec::new() };
     let mut rows = Vec::new();
-    for row in &grid.rows {
-        if row.cells.len() != grid.header.len() {
-            let what = msg!("roster.cells", got = row.cells.len(), want = grid.header.len());
+    for row in grid.rows() {
+        if row.len() != grid.header.len() {
+            let what = msg!("roster.cells", got = row.len(), want = grid.header.len());
             problems.push(Problem::cell(file, row.number, "", "", what, msg!("roster.cells_advice")));
             continue;
         }
@@ -90,7 +90,7 @@ pub fn read<'a>(file: &'a str, bytes: &[u8], columns: &[ColumnName], problems: &
             .iter()
             .map(|(at, name)| {
                 let head = trimmed(grid.header.get(*at).unwrap_or("")).to_owned();
-                (*name, (head, trimmed(row.cells.get(*at).unwrap_or("")).to_owned()))
+                (*name, (head, trimmed(row.get(*at).unwrap_or("")).to_owned()))
             })
             .collect();
         rows.push(Row { number: row.number, file, cells });

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::unit::Unit;
 use crate::forecast::Variable;
-use crate::grid::{half_width, trimmed};
+use crate::grid::{Row, half_width, trimmed};
 use crate::msg;
 use crate::problem::{Problem, nearest};
 use crate::text::Message;
@@ -203,7 +203,7 @@ impl Layout {
     /// The region of a row; nothing where the map leaves it out.
     pub(super) fn region<'a>(
         &'a self,
-        cells: &'a StringRecord,
+        cells: Row<'a>,
         known: Option<&BTreeSet<String>>,
     ) -> Result<Option<&'a str>, CellProblem> {
         let (column, word) = match &self.region {
@@ -224,7 +224,7 @@ impl Layout {
     }
 
     /// When the row's run was issued; nothing for observations.
-    pub(super) fn issued(&self, cells: &StringRecord, zone: &Zone) -> Result<Option<DateTime<Utc>>, CellProblem> {
+    pub(super) fn issued(&self, cells: Row<'_>, zone: &Zone) -> Result<Option<DateTime<Utc>>, CellProblem> {
         let Some(column) = self.issued else { return Ok(None) };
         let format = if let Time::One(_, format) = &self.time { format } else { &Format::Usual };
         let wrong = || (column, msg!("feed.time"), msg!("feed.time_advice"));
@@ -232,7 +232,7 @@ impl Layout {
     }
 
     /// The hour of a row.
-    pub(super) fn hour(&self, cells: &StringRecord, zone: &Zone) -> Result<Hour, CellProblem> {
+    pub(super) fn hour(&self, cells: Row<'_>, zone: &Zone) -> Result<Hour, CellProblem> {
         let (column, at) = match &self.time {
             Time::One(column, format) => (*column, instant(cells.get(*column).unwrap_or(""), format, zone)),
             Time::Parts(columns) => (columns[3], self.parts(cells, *columns, zone)),
@@ -245,7 +245,7 @@ impl Layout {
         Ok(if self.label == HourLabel::End { Hour(hour.0 - 1) } else { hour })
     }
 
-    fn parts(&self, cells: &StringRecord, columns: [usize; 4], zone: &Zone) -> Option<DateTime<Utc>> {
+    fn parts(&self, cells: Row<'_>, columns: [usize; 4], zone: &Zone) -> Option<DateTime<Utc>> {
         let number = |column: usize| {
             let cell = cells.get(column)?;
             if cell.is_ascii() { cell.trim().parse::<u32>().ok() } else { half_width(cell).parse().ok() }

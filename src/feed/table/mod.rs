@@ -21,7 +21,7 @@ use self::map::{CellProblem, Layout};
 pub use self::map::{HourLabel, Map, MapColumn, Role};
 use super::{Ask, Feed, FeedError, PullFuture, Pulled, Validator};
 use crate::forecast::{Observations, Run};
-use crate::grid::Grid;
+use crate::grid::{Grid, Row};
 use crate::msg;
 use crate::problem::Problem;
 use crate::time::{Hour, Zone};
@@ -176,19 +176,19 @@ impl Table<'_> {
         let mut places: BTreeMap<Key, usize> = BTreeMap::new();
         let mut newest: BTreeMap<String, DateTime<Utc>> = BTreeMap::new();
         let mut last: Option<usize> = None;
-        for (at, row) in grid.rows.iter().enumerate() {
+        for (at, row) in grid.rows().enumerate() {
             let wrong = |found: CellProblem| self.wrong(&grid, at, found);
-            if row.cells.len() != grid.header.len() {
-                let what = msg!("feed.cut_off", got = row.cells.len(), want = grid.header.len());
+            if row.len() != grid.header.len() {
+                let what = msg!("feed.cut_off", got = row.len(), want = grid.header.len());
                 return Err(Problem::cell(self.file, row.number, "", "", what, msg!("feed.cut_off_advice")));
             }
-            let issued = layout.issued(&row.cells, zone).map_err(wrong)?;
-            let Some(region) = layout.region(&row.cells, self.regions).map_err(wrong)? else { continue };
+            let issued = layout.issued(row, zone).map_err(wrong)?;
+            let Some(region) = layout.region(row, self.regions).map_err(wrong)? else { continue };
             if issued.is_some_and(|issued| issued > now) {
                 read.ahead = true;
                 continue;
             }
-            let hour = layout.hour(&row.cells, zone).map_err(wrong)?;
+            let hour = layout.hour(row, zone).map_err(wrong)?;
             if issued.is_none() && (hour + 1).start() > now {
                 read.ahead = true;
                 continue;
@@ -220,7 +220,7 @@ impl Table<'_> {
             last = Some(place);
             let cells = &mut all[place].1;
             cells.begin(hour, at);
-            self.values(&layout, &row.cells, &mut read.faults, cells).map_err(wrong)?;
+            self.values(&layout, row, &mut read.faults, cells).map_err(wrong)?;
         }
         all.sort_by(|a, b| a.0.cmp(&b.0));
         if let Some(at) = all.iter().find_map(|(_, cells)| cells.twice()) {
@@ -246,8 +246,8 @@ impl Table<'_> {
 
     /// What is wrong in a cell of a row of the grid.
     fn wrong(&self, grid: &Grid, at: usize, (column, what, advice): CellProblem) -> Problem {
-        let row = grid.rows.get(at);
-        let (head, cell) = (grid.header.get(column), row.and_then(|row| row.cells.get(column)));
+        let row = grid.row(at);
+        let (head, cell) = (grid.header.get(column), row.and_then(|row| row.get(column)));
         let (head, cell) = (head.unwrap_or("").trim(), cell.unwrap_or("").trim());
         Problem::cell(self.file, row.map_or(0, |row| row.number), head, cell, what, advice)
     }
@@ -255,7 +255,7 @@ impl Table<'_> {
     fn values(
         &self,
         layout: &Layout,
-        record: &csv::StringRecord,
+        record: Row<'_>,
         faults: &mut usize,
         cells: &mut Cells,
     ) -> Result<(), CellProblem> {
