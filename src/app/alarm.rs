@@ -101,7 +101,7 @@ impl App {
         if purpose == Purpose::Raise {
             episodes::open(&mut tx, &id, alarm.trouble.kind(), 0).await?;
         }
-        let spans = [Span { period, level: 0 }];
+        let spans = [Span::own(period, 0)];
         let new =
             NewRevision { episode: &id, number: revision, action: purpose.word(), spans: &spans, reason: why, now };
         episodes::revise(&mut tx, &new).await?;

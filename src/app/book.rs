@@ -138,7 +138,7 @@ impl App {
         let decision = self.decision(&scene, Some(episode), stale.as_ref());
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
         let periods = match &decision.action {
-            Action::Raise(spans) | Action::Update(spans) => warning::spans_words(spans, zone, lang),
+            Action::Raise(spans) | Action::Change(_, spans) => warning::spans_words(spans, zone, lang),
             _ => warning::spans_words(&episode.spans, zone, lang),
         };
         Ok(msg!("sets.decision", action = decision.action.message(), periods = periods, reason = decision.reason))

@@ -81,7 +81,9 @@ impl App {
         let context = scene.known.context(scene.series, zone, &self.site.standards, &fires, &workdays);
         let verdicts = rules::judge(scene.rule, scene.series, &context);
         let (rule, now) = (scene.rule, scene.now);
-        warning::decide(&Situation { rule, verdicts: &verdicts, stale, episode, zone, now })
+        let orders = scene.known.orders_of(rule);
+        let stale = stale.filter(|_| rule.conditions().any(|condition| sense::uses_forecast(&condition.expr)));
+        warning::decide(&Situation { rule, verdicts: &verdicts, stale, orders: &orders, episode, zone, now })
     }
 
     /// The rule in force with an identifier; of the files where a site has not begun.
@@ -131,12 +133,27 @@ impl App {
             }
             if episode.end().is_none_or(|end| end <= now) {
                 let reason = msg!("warning.orphan", rule = &episode.rule).text(self.site.config.language);
-                let mut tx = self.store.begin().await?;
-                episodes::close(&mut tx, &episode.id, "expired").await?;
-                ledger::write(&mut tx, "expire", &episode.id.to_string(), &reason, now).await?;
-                tx.commit().await?;
+                self.expire(&episode, &reason, now).await?;
             }
         }
+        Ok(())
+    }
+
+    /// Ends an episode whose told end has come.
+    async fn expire(&self, episode: &Episode, reason: &str, now: DateTime<Utc>) -> Result<(), AppError> {
+        let mut tx = self.store.begin().await?;
+        let last = NewRevision {
+            episode: &episode.id,
+            number: episode.revision + 1,
+            action: Action::Expire.word(),
+            spans: &episode.spans,
+            reason,
+            now,
+        };
+        episodes::revise(&mut tx, &last).await?;
+        episodes::close(&mut tx, &episode.id, "expired").await?;
+        ledger::write(&mut tx, last.action, &episode.id.to_string(), reason, now).await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -152,7 +169,7 @@ impl App {
         let zone = &self.site.config.zone;
         let told = match (&decision.action, &episode) {
             (Action::Raise(spans), _) => Some((Purpose::Raise, spans.clone())),
-            (Action::Update(spans), _) => Some((Purpose::Update, spans.clone())),
+            (Action::Change(_, spans), _) => Some((Purpose::Update, spans.clone())),
             (Action::Lift, Some(episode)) => Some((Purpose::Lift, episode.spans.clone())),
             _ => None,
         };
@@ -168,11 +185,7 @@ impl App {
         };
         let Some((purpose, spans)) = told else {
             if let (Action::Expire, Some(episode), false) = (&decision.action, &episode, dry_run) {
-                let mut tx = self.store.begin().await?;
-                episodes::close(&mut tx, &episode.id, "expired").await?;
-                let reason = decision.reason.text(lang);
-                ledger::write(&mut tx, "expire", &episode.id.to_string(), &reason, scene.now).await?;
-                tx.commit().await?;
+                self.expire(episode, &decision.reason.text(lang), scene.now).await?;
             }
             return Ok(line);
         };

@@ -10,9 +10,11 @@ use crate::aqi::Standards;
 use crate::config::Source;
 use crate::fire::Fire;
 use crate::forecast::Series;
-use crate::order::Order;
+use crate::order::{Order, Tier};
+use crate::rules::Rule;
 use crate::rules::expr::{Context, Fires, OrderSpan, Workdays};
 use crate::time::{Hour, Period, Zone};
+use crate::warning::Span;
 
 /// How long a hot spot counts after the satellite saw it, in hours: until the same satellites have come round again.
 const FIRE_HOURS: i64 = 24;
@@ -41,6 +43,15 @@ impl Known {
     pub(super) fn order(&self, periods: &[Period]) -> Option<&Order> {
         let touches = |o: &&Order| o.in_force().is_some_and(|f| periods.iter().any(|p| p.intersect(&f).is_some()));
         self.official.iter().filter(touches).max_by_key(|o| o.tier)
+    }
+
+    /// The orders that speak for a rule, as the levels that they call for: the level named like the tier, else the
+    /// highest.
+    pub(super) fn orders_of(&self, rule: &Rule) -> Vec<Span> {
+        let speaks = |order: &&Order| rule.orders.iter().any(|subject| order.subject.contains(subject.as_str()));
+        let level = |tier: Tier| rule.levels.iter().position(|l| l.id == tier.name()).unwrap_or(0);
+        let span = |o: &Order| Some(Span { period: o.in_force()?, level: level(o.tier), ordered: true });
+        self.official.iter().filter(speaks).filter_map(span).collect()
     }
 
     /// A context for the conditions of rules.

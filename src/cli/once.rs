@@ -30,7 +30,7 @@ fn print(report: &Report, call: &Call, dry_run: bool) {
         call.tell(&msg!("once.feed", error = error));
     }
     for line in &report.lines {
-        let action = super::table::action(line.action);
+        let action = crate::warning::word_message(line.action);
         let base =
             msg!("once.line", rule = &line.rule, region = &line.region, action = action, reason = line.reason.clone());
         call.tell(&base);

@@ -11,18 +11,6 @@ use crate::rules::Rule;
 use crate::text::{Lang, Message};
 use crate::time::Zone;
 
-/// A decision's word in a sentence.
-pub fn action(word: &str) -> Message {
-    match word {
-        "raise" => msg!("action.raise"),
-        "update" => msg!("action.update"),
-        "lift" => msg!("action.lift"),
-        "expire" => msg!("action.expire"),
-        "stale" => msg!("action.stale"),
-        _ => msg!("action.hold"),
-    }
-}
-
 /// What makes a row: when, rule, revision, class of recipients, form and channel.
 type Key<'a> = (i64, &'a str, i64, &'static str, &'static str, &'static str);
 

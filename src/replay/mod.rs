@@ -5,6 +5,7 @@
 //! nothing. Can't happen: a decision that saw an observation later than its moment; a result that depends on threads.
 
 mod mode;
+mod telling;
 mod told;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use self::mode::Mode;
+use self::telling::Shown;
+pub use self::telling::Telling;
 use self::told::People;
 pub use self::told::{LevelSpan, Told};
 use crate::aqi::Standards;
@@ -21,7 +24,7 @@ use crate::rules::calendar::Calendar;
 use crate::rules::expr::{Context, Tri};
 use crate::rules::{Rule, Verdicts, judge};
 use crate::time::{Hour, Period, Zone};
-use crate::warning::{self, Action, Episode, EpisodeId, Situation};
+use crate::warning::{self, Action, Change, Episode, EpisodeId, Situation};
 
 /// Days that a decision looks back, as the service does.
 const PAST_DAYS: u64 = 3;
@@ -94,6 +97,8 @@ pub struct Replay {
     pub verdicts: BTreeMap<(String, String), Counts>,
     /// Days by rule.
     pub scores: BTreeMap<String, Score>,
+    /// Hours and notices by rule.
+    pub tellings: BTreeMap<String, Telling>,
 }
 
 /// Plays the rules over what was observed in a region.
@@ -106,7 +111,8 @@ pub fn replay(region: &str, observed: &Columns, setting: &Setting<'_>) -> Replay
     let (start, end) = (zone.at(from, 0), zone.at(to, 24));
     let people = setting.rules.iter().map(|rule| People::of(rule, setting.roster)).collect();
     let (open, done, verdicts) = (Vec::new(), Vec::new(), BTreeMap::new());
-    let mut player = Player { setting, truth: &truth, people, open, done, verdicts };
+    let shown = vec![Shown::new(); setting.rules.len()];
+    let mut player = Player { setting, truth: &truth, people, open, done, verdicts, shown };
     let known = player.observed_verdicts();
     let moments = setting.mode.moments(start, end, zone);
     let next = moments.iter().copied().skip(1).chain([Hour::containing(end)]);
@@ -118,10 +124,15 @@ pub fn replay(region: &str, observed: &Columns, setting: &Setting<'_>) -> Replay
     }
     let mut episodes = player.finish();
     episodes.sort_by(|a, b| (a.told_at, &a.rule).cmp(&(b.told_at, &b.rule)));
+    let tellings = setting.rules.iter().zip(&known).zip(&player.shown).map(|((rule, known), shown)| {
+        let own: Vec<&Told> = episodes.iter().filter(|e| e.rule == rule.id).collect();
+        (rule.id.clone(), telling::count(rule, known, shown, &own, zone))
+    });
+    let tellings = tellings.collect();
     let scores = setting.rules.iter().zip(&known).filter(|(rule, _)| !rule.standing);
     let scores =
         scores.map(|(rule, known)| (rule.id.clone(), score(rule, known, &episodes, (from, to), zone))).collect();
-    Replay { region: region.to_owned(), days: Some((from, to)), episodes, verdicts: player.verdicts, scores }
+    Replay { region: region.to_owned(), days: Some((from, to)), episodes, verdicts: player.verdicts, scores, tellings }
 }
 
 /// The observations as one series over all their hours.
@@ -141,6 +152,8 @@ struct Player<'a> {
     open: Vec<Open>,
     done: Vec<Told>,
     verdicts: BTreeMap<(String, String), Counts>,
+    /// What each rule's same-day forecasts showed.
+    shown: Vec<Shown>,
 }
 
 /// An open episode and what was told of it.
@@ -207,6 +220,7 @@ impl Player<'_> {
                 if setting.mode != Mode::Perfect {
                     self.count(rule, &verdicts, issued, next);
                 }
+                telling::note(&mut self.shown[number], rule, &verdicts, issued, zone);
                 self.decide(number, &verdicts, now);
             }
         }
@@ -237,7 +251,7 @@ impl Player<'_> {
             return;
         }
         let episode = place.map(|place| &self.open[place].episode);
-        let decision = warning::decide(&Situation { rule, verdicts, stale: None, episode, zone, now });
+        let decision = warning::decide(&Situation { rule, verdicts, stale: None, orders: &[], episode, zone, now });
         match (decision.action, place) {
             (Action::Raise(spans), None) => {
                 let day = zone.day(now);
@@ -247,11 +261,22 @@ impl Player<'_> {
                 let id = EpisodeId { kind, region, day, ordinal };
                 let mut told = Told::new(rule, &self.truth.region, now, people);
                 told.tell(rule, &spans, now, people);
-                let episode = Episode { id, rule: rule.id.clone(), rule_set: 0, revision: 1, spans, told_at: now };
+                let episode = Episode {
+                    id,
+                    rule: rule.id.clone(),
+                    rule_set: 0,
+                    revision: 1,
+                    spans,
+                    told_at: now,
+                    changed_at: Vec::new(),
+                };
                 self.open.push(Open { episode, told });
             }
-            (Action::Update(spans), Some(place)) => {
+            (Action::Change(change, spans), Some(place)) => {
                 let open = &mut self.open[place];
+                if change != Change::Upgrade {
+                    open.episode.changed_at.push(now);
+                }
                 open.told.tell(rule, &spans, now, people);
                 open.episode.revision += 1;
                 (open.episode.spans, open.episode.told_at) = (spans, now);
@@ -288,8 +313,7 @@ fn score(rule: &Rule, known: &Verdicts, episodes: &[Told], (from, to): (NaiveDat
     let own: Vec<&Told> = episodes.iter().filter(|e| e.rule == rule.id).collect();
     for day in from.iter_days().take_while(|day| *day <= to) {
         let first = zone.first_hour(day);
-        let answer = |hour: i64| (0..rule.levels.len()).map(|level| known.at(level, first + hour)).max();
-        let observed = (0..24).filter_map(answer).max().unwrap_or(Tri::Unknown);
+        let observed = (0..24).map(|hour| telling::highest(rule, known, first + hour)).max().unwrap_or(Tri::Unknown);
         let observed = if rule.season.contains(day) { observed } else { Tri::False };
         let whole = Period { start: first.start(), end: (first + 24).start() };
         let told = own.iter().find_map(|e| e.told_of(&whole));

@@ -140,9 +140,7 @@ impl Told {
             // The first revision speaks of hours to come; a later one takes over at its moment.
             let from = if number == 0 { DateTime::<Utc>::MIN_UTC } else { *at };
             let window = Period { start: from, end: until };
-            stood.extend(
-                spans.iter().filter_map(|s| Some(Span { period: s.period.intersect(&window)?, level: s.level })),
-            );
+            stood.extend(spans.iter().filter_map(|s| Some(Span { period: s.period.intersect(&window)?, ..*s })));
         }
         stood.sort_by_key(|s| s.period.start);
         for span in stood {
@@ -178,6 +176,11 @@ impl Told {
                 self.asked_hours += u64::try_from(hours).unwrap_or(0);
             }
         }
+    }
+
+    /// The periods that stood.
+    pub(super) fn stood(&self) -> impl Iterator<Item = Period> {
+        self.levels.iter().map(|level| level.period)
     }
 
     /// Whether a period that stood lies in a stretch: when it was first told, and when it began.

@@ -43,6 +43,12 @@ struct Head {
     lift: Option<Spanned<String>>,
     lift_hours: Option<Spanned<u32>>,
     merge_days: Option<Spanned<u32>>,
+    ahead_hours: Option<Spanned<u32>>,
+    material_hours: Option<Spanned<u32>>,
+    settle_hours: Option<Spanned<u32>>,
+    daily_revisions: Option<Spanned<u32>>,
+    #[serde(default)]
+    orders: Vec<String>,
     quiet: Option<Spanned<String>>,
 }
 
@@ -174,6 +180,10 @@ impl Reader<'_> {
         let lead_hours = self.limit(head.lead_hours, 2, 72);
         let lift_hours = self.limit(head.lift_hours, 36, 96);
         let merge_days = self.limit(head.merge_days, 1, 7);
+        let ahead_hours = self.limit(head.ahead_hours, 36, 96);
+        let material_hours = self.limit(head.material_hours, 2, 24);
+        let settle_hours = self.limit(head.settle_hours, 12, 48);
+        let daily_revisions = self.limit(head.daily_revisions, 1, 24);
         let quiet = head.quiet.as_ref().and_then(|text| self.quiet(text));
         let standing = head.standing.as_ref().is_some_and(|s| *s.get_ref());
         let lift = head.lift.as_ref().and_then(|text| self.condition(text));
@@ -199,6 +209,11 @@ impl Reader<'_> {
             lift,
             lift_hours,
             merge_days,
+            ahead_hours,
+            material_hours,
+            settle_hours,
+            daily_revisions,
+            orders: head.orders,
             quiet,
             levels,
             tell,

@@ -46,6 +46,16 @@ pub struct Rule {
     pub lift_hours: u32,
     /// Days between two stretches that still make one episode.
     pub merge_days: u32,
+    /// Hours ahead within which a period is told for its own sake; what lies farther ahead is told along with it.
+    pub ahead_hours: u32,
+    /// Hours that must come or go for a change to be worth telling.
+    pub material_hours: u32,
+    /// Hours before its start from which a told period is no longer shortened.
+    pub settle_hours: u32,
+    /// Changes a day that one recipient is told, upgrades apart.
+    pub daily_revisions: u32,
+    /// What official orders are about that speak for this rule: 臭氧, 重污染天气.
+    pub orders: Vec<String>,
     /// Local clock hours in which enterprises, cadres and grid workers get no message that can wait.
     pub quiet: Option<ClockWindow>,
     /// Levels from the highest to the lowest.

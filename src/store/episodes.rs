@@ -7,19 +7,26 @@ use super::{Store, StoreError, Tx, instant, seconds};
 use crate::notice::Notice;
 use crate::notice::alarm::Trouble;
 use crate::time::Period;
-use crate::warning::{Episode, EpisodeId, Span};
+use crate::warning::{Episode, EpisodeId, Revision, Span};
 
 #[derive(Serialize, Deserialize)]
 struct StoredSpan {
     start: i64,
     end: i64,
     level: usize,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    ordered: bool,
 }
 
 fn spans_text(spans: &[Span]) -> String {
     let stored: Vec<StoredSpan> = spans
         .iter()
-        .map(|s| StoredSpan { start: seconds(s.period.start), end: seconds(s.period.end), level: s.level })
+        .map(|s| StoredSpan {
+            start: seconds(s.period.start),
+            end: seconds(s.period.end),
+            level: s.level,
+            ordered: s.ordered,
+        })
         .collect();
     serde_json::to_string(&stored).unwrap_or_default()
 }
@@ -31,7 +38,7 @@ fn read_spans(text: &str, of: &str) -> Result<Vec<Span>, StoreError> {
         .iter()
         .map(|s| {
             let period = Period::new(instant(s.start, of)?, instant(s.end, of)?).ok_or_else(corrupt)?;
-            Ok(Span { period, level: s.level })
+            Ok(Span { period, level: s.level, ordered: s.ordered })
         })
         .collect()
 }
@@ -122,31 +129,42 @@ pub async fn write_notice(
 }
 
 impl Store {
-    /// The open episode of a kind and region, as last told.
+    /// The open episode of a kind and region, as its revisions leave it.
     pub async fn open_episode(&self, kind: &str, region: &str) -> Result<Option<Episode>, StoreError> {
-        type Row = (String, String, i64, String, i64, i64, i64, String);
+        type Row = (String, String, i64, String, i64);
         let row: Option<Row> = sqlx::query_as(
-            "select e.id, e.rule, e.rule_set, e.first_day, e.ordinal, r.number, r.decided_at, r.spans
-             from episode e join revision r on r.episode = e.id
-             where e.kind = ? and e.region = ? and e.state = 'open' order by r.number desc limit 1",
+            "select id, rule, rule_set, first_day, ordinal from episode where kind = ? and region = ? and state = 'open'",
         )
         .bind(kind)
         .bind(region)
         .fetch_optional(self.pool())
         .await?;
-        let Some((id, rule, rule_set, day, ordinal, number, told, spans)) = row else { return Ok(None) };
+        let Some((id, rule, rule_set, day, ordinal)) = row else { return Ok(None) };
         let corrupt = |what, value: &str| StoreError::Corrupt { what, of: id.clone(), value: value.to_owned() };
         let day: NaiveDate = day.parse().map_err(|_| corrupt("first_day", &day))?;
         let ordinal = u32::try_from(ordinal).map_err(|_| corrupt("ordinal", ""))?;
-        let revision = u32::try_from(number).map_err(|_| corrupt("revision", ""))?;
-        Ok(Some(Episode {
-            id: EpisodeId { kind: kind.to_owned(), region: region.to_owned(), day, ordinal },
-            rule,
-            rule_set,
-            revision,
-            spans: read_spans(&spans, &id)?,
-            told_at: instant(told, &id)?,
-        }))
+        let revisions = self.revisions(&id).await?;
+        let id = EpisodeId { kind: kind.to_owned(), region: region.to_owned(), day, ordinal };
+        Ok(Episode::replay(id, rule, rule_set, &revisions))
+    }
+
+    /// The revisions of an episode, oldest first.
+    pub async fn revisions(&self, episode: &str) -> Result<Vec<Revision>, StoreError> {
+        let rows: Vec<(i64, String, i64, String)> =
+            sqlx::query_as("select number, action, decided_at, spans from revision where episode = ? order by number")
+                .bind(episode)
+                .fetch_all(self.pool())
+                .await?;
+        rows.into_iter()
+            .map(|(number, action, at, spans)| {
+                let number = u32::try_from(number).map_err(|_| StoreError::Corrupt {
+                    what: "revision",
+                    of: episode.to_owned(),
+                    value: number.to_string(),
+                })?;
+                Ok(Revision { number, action, spans: read_spans(&spans, episode)?, at: instant(at, episode)? })
+            })
+            .collect()
     }
 
     /// The open episodes of a region, those about the tool's own troubles left out.

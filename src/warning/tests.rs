@@ -1,5 +1,11 @@
+use chrono::{DateTime, NaiveDate, Utc};
+
 use super::*;
+use crate::msg;
+use crate::rules::expr::Tri;
+use crate::rules::{Rule, Verdicts};
 use crate::text::Lang;
+use crate::time::{Hour, Period, Zone};
 
 /// What a day's hours say.
 #[derive(Clone, Copy)]
@@ -27,12 +33,14 @@ fn at(day: u32, hour: u32) -> DateTime<Utc> {
 }
 
 fn span(day: u32) -> Span {
-    Span { period: Period { start: at(day, 10), end: at(day, 17) }, level: 0 }
+    Span::own(Period { start: at(day, 10), end: at(day, 17) }, 0)
 }
 
 fn told(days: &[u32], told_at: DateTime<Utc>, revision: u32) -> Episode {
     let day = zone().day(told_at);
+    let changed_at = if revision > 1 { vec![told_at] } else { Vec::new() };
     Episode {
+        changed_at,
         rule_set: 1,
         id: EpisodeId { kind: "ozone".into(), region: "r".into(), day, ordinal: 1 },
         rule: "ozone".into(),
@@ -56,7 +64,7 @@ fn decide_at(now: DateTime<Utc>, days: &[Day], episode: Option<&Episode>) -> Dec
         })
         .collect();
     let verdicts = Verdicts { region: "r".into(), first: Hour::containing(at(14, 0)), levels: vec![hours], lift: None };
-    decide(&Situation { rule: &rule(), verdicts: &verdicts, stale: None, episode, zone: &zone(), now })
+    decide(&Situation { rule: &rule(), verdicts: &verdicts, stale: None, orders: &[], episode, zone: &zone(), now })
 }
 
 #[test]
@@ -65,10 +73,10 @@ fn a_first_notice_names_the_days_that_hold_and_only_hours_that_can_still_be_kept
     assert_eq!(raised.action, Action::Raise(vec![span(14), span(15)]));
     // At noon two hours of lead leave 14:00 to 17:00 of the day.
     let late = decide_at(at(14, 12), &[Over, Over, Under], None);
-    let today = Span { period: Period { start: at(14, 14), end: at(14, 17) }, level: 0 };
+    let today = Span::own(Period { start: at(14, 14), end: at(14, 17) }, 0);
     assert_eq!(late.action, Action::Raise(vec![today, span(15)]));
     let too_late = decide_at(at(14, 16), &[Over, Under, Under], None);
-    assert_eq!(too_late.action, Action::Hold);
+    assert_eq!(too_late.action, Action::Hold(None));
 }
 
 #[test]
@@ -84,24 +92,27 @@ fn missing_hours_are_never_all_clear() {
     assert_eq!(decide_at(at(14, 7), &[Missing, Under, Under], None).action, Action::Stale);
     let episode = told(&[15, 16], at(14, 7), 1);
     let gone = decide_at(at(14, 20), &[Over, Missing, Missing], Some(&episode));
-    assert_eq!(gone.action, Action::Hold, "what was told stands while nothing is known");
+    assert_eq!(gone.action, Action::Hold(None), "what was told stands while nothing is known");
 }
 
 #[test]
 fn an_unchanged_forecast_tells_nobody_again() {
     let episode = told(&[14, 15], at(14, 7), 1);
-    assert_eq!(decide_at(at(14, 8), &[Over, Over, Under], Some(&episode)).action, Action::Hold);
-    assert_eq!(decide_at(at(14, 20), &[Over, Over, Under], Some(&episode)).action, Action::Hold);
+    assert_eq!(decide_at(at(14, 8), &[Over, Over, Under], Some(&episode)).action, Action::Hold(None));
+    assert_eq!(decide_at(at(14, 20), &[Over, Over, Under], Some(&episode)).action, Action::Hold(None));
 }
 
 #[test]
 fn another_day_is_a_change_and_at_most_one_change_is_told_a_day() {
     let first = told(&[14, 15], at(14, 7), 1);
-    let longer = decide_at(at(14, 20), &[Over, Over, Over], Some(&first));
-    assert_eq!(longer.action, Action::Update(vec![span(14), span(15), span(16)]));
-    let changed = told(&[14, 15], at(14, 8), 2);
-    let again = decide_at(at(14, 20), &[Over, Over, Over], Some(&changed));
-    assert_eq!((again.action, again.reason.key()), (Action::Hold, "warning.told_today"));
+    let far = decide_at(at(14, 20), &[Over, Over, Over], Some(&first));
+    assert_eq!(far.reason.key(), "warning.far", "38 hours ahead, the third day can wait: {far:?}");
+    let longer = decide_at(at(15, 8), &[Over, Over, Over], Some(&first));
+    assert_eq!(longer.action, Action::Change(Change::Extend, vec![span(14), span(15), span(16)]));
+    let changed = told(&[14, 15], at(15, 8), 2);
+    let again = decide_at(at(15, 20), &[Over, Over, Over], Some(&changed));
+    let held = Action::Hold(Some(vec![span(14), span(15), span(16)]));
+    assert_eq!((again.action, again.reason.key()), (held, "warning.told_today"), "what was held back is kept");
 }
 
 #[test]
@@ -110,10 +121,10 @@ fn an_early_end_needs_a_clear_forecast_for_as_long_as_the_rule_says() {
     let lifted = decide_at(at(14, 20), &[Under, Under, Under, Under], Some(&episode));
     assert_eq!(lifted.action, Action::Lift);
     let unsure = decide_at(at(14, 20), &[Under, Missing, Under, Under], Some(&episode));
-    assert_eq!((unsure.action, unsure.reason.key()), (Action::Hold, "warning.not_yet_clear"));
+    assert_eq!((unsure.action, unsure.reason.key()), (Action::Hold(Some(Vec::new())), "warning.not_yet_clear"));
     // Twelve hours before its start people have arranged themselves.
     let settled = decide_at(at(15, 23), &[Under, Under, Under, Under], Some(&episode));
-    assert_eq!(settled.action, Action::Hold);
+    assert_eq!(settled.action, Action::Hold(None));
 }
 
 #[test]
@@ -121,7 +132,7 @@ fn an_episode_ends_at_its_told_end_and_goes_on_where_the_next_day_holds() {
     let episode = told(&[14], at(14, 7), 1);
     assert_eq!(decide_at(at(14, 20), &[Over, Under, Under], Some(&episode)).action, Action::Expire);
     let on = decide_at(at(14, 20), &[Over, Over, Under], Some(&episode));
-    assert_eq!(on.action, Action::Update(vec![span(14), span(15)]));
+    assert_eq!(on.action, Action::Change(Change::Extend, vec![span(14), span(15)]));
 }
 
 #[test]
@@ -132,7 +143,7 @@ fn a_stale_forecast_neither_raises_nor_lifts_and_the_told_end_still_comes() {
     let (rule, zone, episode) = (rule(), zone(), told(&[15], at(14, 7), 1));
     let decided = |episode, now| {
         let stale = Some(&reason);
-        decide(&Situation { rule: &rule, verdicts: &verdicts, stale, episode, zone: &zone, now }).action
+        decide(&Situation { rule: &rule, verdicts: &verdicts, stale, orders: &[], episode, zone: &zone, now }).action
     };
     assert_eq!(decided(None, at(14, 7)), Action::Stale);
     assert_eq!(decided(Some(&episode), at(14, 20)), Action::Stale);
@@ -149,6 +160,182 @@ fn out_of_season_nothing_begins() {
 fn periods_are_said_once_where_their_clock_hours_are_equal() {
     let spans = [span(14), span(15), span(17)];
     assert_eq!(spans_words(&spans, &zone(), Lang::Zh), "7月14日至7月15日每日10:00—17:00；7月17日10:00—17:00");
-    let days = [14, 15].map(|d| Span { period: Period { start: at(d, 0), end: at(d, 24) }, level: 0 });
+    let days = [14, 15].map(|d| Span::own(Period { start: at(d, 0), end: at(d, 24) }, 0));
     assert_eq!(spans_words(&days, &zone(), Lang::Zh), "7月14日00:00—7月15日24:00");
+}
+
+/// A rule of two levels that asks for exact hours.
+fn two_levels() -> Rule {
+    let source = "[[rule]]\nid='pm'\nname='颗粒物'\nkind='pm'\nsource='文'\nshape='hours'\nlead_hours=2\n\
+                  lift_hours=24\norders=['重污染天气']\n\
+                  [[rule.level]]\nid='heavy'\nname='重度'\nwhen='pm25 > 150 µg/m³'\n\
+                  [[rule.level]]\nid='moderate'\nname='中度'\nwhen='pm25 > 115 µg/m³'\n";
+    crate::rules::file::parse("rule.toml", source, crate::forecast::Take::Middle).expect("a rule").remove(0)
+}
+
+/// Verdicts of [`two_levels`] from 14 July 00:00 on: `h` heavy, `m` moderate, `.` neither, `?` unknown.
+fn verdicts(hours: &str) -> Verdicts {
+    let level = |holds: &[char]| {
+        let answer = |c: char| match c {
+            '?' => Tri::Unknown,
+            c => Tri::from(holds.contains(&c)),
+        };
+        hours.chars().map(answer).collect::<Vec<Tri>>()
+    };
+    let levels = vec![level(&['h']), level(&['h', 'm'])];
+    Verdicts { region: "r".into(), first: Hour::containing(at(14, 0)), levels, lift: None }
+}
+
+fn hours_told(spans: &[Span]) -> Episode {
+    Episode {
+        spans: spans.to_vec(),
+        id: EpisodeId { kind: "pm".into(), ..told(&[14], at(14, 0), 1).id },
+        ..told(&[14], at(13, 20), 1)
+    }
+}
+
+fn stretch(from: u32, to: u32, level: usize) -> Span {
+    Span::own(Period { start: at(14, from), end: at(14, to) }, level)
+}
+
+fn decide_hours(now: DateTime<Utc>, hours: &str, orders: &[Span], episode: Option<&Episode>) -> Decision {
+    let (rule, zone, verdicts) = (two_levels(), zone(), verdicts(hours));
+    decide(&Situation { rule: &rule, verdicts: &verdicts, stale: None, orders, episode, zone: &zone, now })
+}
+
+fn pattern(parts: &[(char, usize)]) -> String {
+    parts.iter().map(|(c, n)| c.to_string().repeat(*n)).collect()
+}
+
+#[test]
+fn a_higher_level_goes_out_whatever_was_told_today() {
+    let mut episode = hours_told(&[stretch(10, 20, 1)]);
+    episode.changed_at = vec![at(14, 1), at(14, 2)];
+    let worse = pattern(&[('.', 10), ('m', 2), ('h', 8), ('.', 28)]);
+    let decision = decide_hours(at(14, 6), &worse, &[], Some(&episode));
+    assert_eq!(decision.action, Action::Change(Change::Upgrade, vec![stretch(10, 12, 1), stretch(12, 20, 0)]));
+}
+
+#[test]
+fn a_lower_level_is_told_before_people_have_arranged_themselves_and_not_after() {
+    let episode = hours_told(&[stretch(20, 24, 0)]);
+    let better = pattern(&[('.', 20), ('m', 4), ('.', 24)]);
+    let early = decide_hours(at(14, 6), &better, &[], Some(&episode));
+    assert_eq!(early.action, Action::Change(Change::Downgrade, vec![stretch(20, 24, 1)]));
+    let late = decide_hours(at(14, 10), &better, &[], Some(&episode));
+    assert!(matches!(late.action, Action::Hold(_)) && late.reason.key() == "warning.settled", "{late:?}");
+}
+
+#[test]
+fn what_has_begun_only_grows() {
+    let episode = hours_told(&[stretch(6, 12, 1)]);
+    let shorter = decide_hours(at(14, 8), &pattern(&[('m', 9), ('.', 39)]), &[], Some(&episode));
+    assert_eq!(shorter.action, Action::Hold(None), "{shorter:?}");
+    let longer = decide_hours(at(14, 8), &pattern(&[('m', 18), ('.', 30)]), &[], Some(&episode));
+    assert_eq!(longer.action, Action::Change(Change::Extend, vec![stretch(6, 18, 1)]));
+}
+
+#[test]
+fn less_than_the_material_hours_is_held_back_and_kept() {
+    let episode = hours_told(&[stretch(20, 24, 1)]);
+    let one_more = decide_hours(at(14, 6), &pattern(&[('.', 19), ('m', 5), ('.', 24)]), &[], Some(&episode));
+    assert_eq!(one_more.action, Action::Hold(Some(vec![stretch(19, 24, 1)])));
+    assert_eq!(one_more.reason.key(), "warning.not_material");
+}
+
+#[test]
+fn an_unknown_higher_level_never_hides_a_lower_one_and_unknown_hours_stay_as_told() {
+    let raised = decide_hours(at(14, 6), &pattern(&[('.', 10), ('m', 4), ('?', 34)]), &[], None);
+    assert_eq!(raised.action, Action::Raise(vec![stretch(10, 14, 1)]));
+    let episode = hours_told(&[stretch(10, 20, 1)]);
+    let unknown = decide_hours(at(14, 6), &pattern(&[('.', 10), ('?', 38)]), &[], Some(&episode));
+    assert_eq!(unknown.action, Action::Hold(None), "{unknown:?}");
+}
+
+#[test]
+fn an_order_speaks_alone_for_its_period_and_its_end_is_the_orders() {
+    let calm = pattern(&[('.', 96)]);
+    let order = Span { period: Period { start: at(14, 12), end: at(15, 12) }, level: 0, ordered: true };
+    let raised = decide_hours(at(14, 6), &calm, &[order], None);
+    assert_eq!((raised.action, raised.reason.key()), (Action::Raise(vec![order]), "warning.ordered"));
+    let episode = hours_told(&[order]);
+    assert_eq!(decide_hours(at(14, 20), &calm, &[order], Some(&episode)).action, Action::Hold(None));
+    // Lifted by the district: at once, without waiting for the tool's own lift condition.
+    let lifted = Span { period: Period { end: at(14, 20), ..order.period }, ..order };
+    let decision = decide_hours(at(14, 20), &pattern(&[('?', 96)]), &[lifted], Some(&episode));
+    assert_eq!((decision.action, decision.reason.key()), (Action::Lift, "warning.order_ended"));
+    // The tool's own lower view does not weaken the order, and its own higher one does not top it.
+    let own = pattern(&[('m', 48), ('.', 48)]);
+    let both = decide_hours(at(14, 6), &own, &[Span { level: 1, ..order }], Some(&hours_told(&[stretch(10, 24, 0)])));
+    let Action::Change(_, spans) = &both.action else { panic!("{both:?}") };
+    let at_noon = spans.iter().find(|s| s.period.contains(at(14, 13))).expect("a span");
+    assert!(at_noon.ordered && at_noon.level == 1, "{spans:?}");
+}
+
+#[test]
+fn an_order_is_relayed_even_while_the_forecast_is_stale() {
+    let order = Span { period: Period { start: at(14, 12), end: at(15, 12) }, level: 0, ordered: true };
+    let (rule, zone, verdicts, stale) = (two_levels(), zone(), verdicts("?"), msg!("warning.no_forecast"));
+    let (orders, now) = ([order], at(14, 6));
+    let situation = Situation {
+        rule: &rule,
+        verdicts: &verdicts,
+        stale: Some(&stale),
+        orders: &orders,
+        episode: None,
+        zone: &zone,
+        now,
+    };
+    assert_eq!(decide(&situation).action, Action::Raise(vec![order]));
+}
+
+/// Named after pnedyalkov91/advanced-weather-widget#200: the key held the start hour, six notices went out in a day.
+#[test]
+fn regression_widget_200_a_start_that_wanders_is_one_episode_and_one_change_a_day() {
+    let mut episode: Option<Episode> = None;
+    let mut told = 0;
+    for (hour, start) in [(1, 12), (3, 13), (5, 11), (7, 14), (8, 12), (9, 13)] {
+        let forecast = pattern(&[('.', start), ('m', 22 - start), ('.', 26)]);
+        let decision = decide_hours(at(14, hour), &forecast, &[], episode.as_ref());
+        let (Action::Raise(spans) | Action::Change(_, spans)) = decision.action else { continue };
+        told += 1;
+        let changed = episode.is_some();
+        let mut next = episode.unwrap_or_else(|| hours_told(&[]));
+        (next.spans, next.told_at) = (spans, at(14, hour));
+        if changed {
+            next.changed_at.push(at(14, hour));
+        }
+        episode = Some(next);
+    }
+    assert!(told <= 2, "one raise, one change: {told}");
+}
+
+/// Named after AccessiWeather#449: absence from the feed is no all-clear.
+#[test]
+fn regression_accessiweather_449_a_forecast_that_is_gone_never_lifts() {
+    let episode = hours_told(&[stretch(20, 24, 1)]);
+    for hours in ["", "?", &pattern(&[('.', 8)]), &pattern(&[('.', 20), ('?', 76)])] {
+        let decision = decide_hours(at(14, 6), hours, &[], Some(&episode));
+        assert!(!matches!(decision.action, Action::Lift | Action::Expire), "{hours}: {decision:?}");
+    }
+}
+
+/// Named after prometheus/alertmanager#2370: a restart lost what was open, and no end was ever told.
+#[test]
+fn regression_alertmanager_2370_an_episode_read_back_from_its_revisions_is_the_same_and_still_ends() {
+    let revision = |number, action: &str, spans: &[Span], hour| Revision {
+        number,
+        action: action.into(),
+        spans: spans.to_vec(),
+        at: at(14, hour),
+    };
+    let id = hours_told(&[]).id;
+    let mut revisions =
+        vec![revision(1, "raise", &[stretch(20, 24, 1)], 1), revision(2, "extend", &[stretch(18, 24, 1)], 3)];
+    let read = Episode::replay(id.clone(), "pm".into(), 1, &revisions).expect("it is open");
+    assert_eq!((read.revision, read.spans.as_slice(), read.changed_at.len()), (2, &[stretch(18, 24, 1)][..], 1));
+    let lift = decide_hours(at(14, 6), &pattern(&[('.', 96)]), &[], Some(&read));
+    assert_eq!(lift.action, Action::Lift);
+    revisions.push(revision(3, "lift", &read.spans, 6));
+    assert_eq!(Episode::replay(id, "pm".into(), 1, &revisions), None);
 }

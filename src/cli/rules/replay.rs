@@ -21,7 +21,7 @@ use crate::feed::table::{Map, Role, Table, Wanted};
 use crate::forecast::Columns;
 use crate::msg;
 use crate::problem::{Problem, of_toml};
-use crate::replay::{Counts, Replay, Setting, replay as play};
+use crate::replay::{Counts, Replay, Setting, Telling, replay as play};
 use crate::rules::Rule;
 use crate::site::Site;
 
@@ -194,6 +194,7 @@ fn print(replays: &[Replay], rules: &[Rule], past: &Past, call: &Call) {
     }
     say(&table.to_string());
     say(&scores(replays, rules, call));
+    say(&tellings(replays, rules, call));
     let all = notices(replays);
     let most = all.iter().max_by_key(|(_, count)| **count);
     if let Some(((audience, id), count)) = most {
@@ -232,6 +233,45 @@ fn scores(replays: &[Replay], rules: &[Rule], call: &Call) -> String {
             count(|s| s.misses.len()),
             count(|s| s.false_alarms.len()),
             lead(all.iter().flat_map(|s| &s.lead_hours).copied()).unwrap_or_else(|| "-".to_owned()),
+        ]);
+    }
+    table.to_string()
+}
+
+/// A part of a whole in per cent, to a tenth.
+fn percent(part: u64, whole: u64) -> Option<String> {
+    let (part, whole) = (i64::try_from(part).ok()?, i64::try_from(whole).ok().filter(|w| *w > 0)?);
+    Some(crate::aqi::milli_words(crate::aqi::round_half_even(part * 1000, whole) * 100))
+}
+
+/// How many notices a recipient got on a told day, to a hundredth.
+fn each(telling: &Telling) -> Option<String> {
+    let days = i64::try_from(telling.recipient_days).ok().filter(|d| *d > 0)?;
+    let notices = i64::try_from(telling.notices).ok()?;
+    Some(crate::aqi::milli_words(crate::aqi::round_half_even(notices * 100, days) * 10))
+}
+
+fn telling(replays: &[Replay], rule: &str) -> Telling {
+    let mut sum = Telling::default();
+    for telling in replays.iter().filter_map(|r| r.tellings.get(rule)) {
+        sum.add(telling);
+    }
+    sum
+}
+
+fn tellings(replays: &[Replay], rules: &[Rule], call: &Call) -> String {
+    let mut table = Grid::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED);
+    let head = [msg!("replay.rule"), msg!("replay.each"), msg!("replay.covered"), msg!("replay.beyond")];
+    table.set_header(head.map(|m| m.text(call.lang)));
+    for rule in rules.iter().filter(|r| !r.standing) {
+        let telling = telling(replays, &rule.id);
+        let words = |text: Option<String>, unit: &str| text.map_or_else(|| "-".to_owned(), |t| t + unit);
+        table.add_row([
+            rule.name.clone(),
+            words(each(&telling), ""),
+            words(percent(telling.covered, telling.shown), " %"),
+            words(percent(telling.beyond, telling.told), " %"),
         ]);
     }
     table.to_string()
@@ -298,10 +338,17 @@ fn json(replays: &[Replay], site: &Site, past: &Past) -> Value {
             );
         }
     }
+    let mut tellings = Object::new();
+    for rule in &site.rules {
+        let t = telling(replays, &rule.id);
+        let value = json!({"notices_per_recipient_day": each(&t), "shown_hours": t.shown, "covered_hours": t.covered,
+            "told_hours": t.told, "beyond_hours": t.beyond});
+        tellings.insert(rule.id.clone(), value);
+    }
     let notices: BTreeMap<String, u32> =
         notices(replays).into_iter().map(|((audience, id), count)| (format!("{audience}/{id}"), count)).collect();
     json!({"schema": "cuofeng.rules.replay/1", "mode": past.mode.to_string(), "episodes": episodes, "verdicts": verdicts,
-           "scores": scores, "notices": notices})
+           "scores": scores, "telling": tellings, "notices": notices})
 }
 
 /// Rule files of a folder, or one file.

@@ -75,6 +75,15 @@ pub fn uses_fires(expr: &Expr) -> bool {
     any(expr, &|node| matches!(node, Node::Compare(Quantity::Hour(Source::Fires(_)), _)))
 }
 
+/// Whether the condition looks at anything that a forecast brings, and not only at hot spots, orders and the calendar.
+#[must_use]
+pub fn uses_forecast(expr: &Expr) -> bool {
+    any(expr, &|node| match node {
+        Node::Compare(Quantity::Hour(Source::Fires(_)), _) => false,
+        node => matches!(node, Node::Compare(..) | Node::Primary { .. }),
+    })
+}
+
 /// Whether the condition looks at the calendar of working days.
 #[must_use]
 pub fn uses_workday(expr: &Expr) -> bool {

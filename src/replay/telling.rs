@@ -1,0 +1,108 @@
+//! How well the telling followed what a same-day forecast showed: enough of it, not too much, not too often.
+//!
+//! In: what was observed, what the last forecast by 08:00 of each day showed, and the periods that stood. Out: hours and
+//! notices, counted. Can't happen: an hour outside the rule's clock window counted for or against it.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::Told;
+use crate::rules::expr::Tri;
+use crate::rules::{Rule, Shape, Verdicts};
+use crate::time::{Hour, Zone};
+
+/// Clock hour by which a forecast counts as one of the same day.
+pub(super) const MORNING: i64 = 8;
+
+/// Hours and notices of one rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Telling {
+    /// Hours that exceeded, that a same-day forecast showed, and that it showed before they came.
+    pub shown: u64,
+    /// Those of them inside a told period.
+    pub covered: u64,
+    /// Hours told.
+    pub told: u64,
+    /// Those of them that the same-day forecast did not show as exceeding.
+    pub beyond: u64,
+    /// Notices of every purpose, over all recipients.
+    pub notices: u64,
+    /// Days with a told hour, once a recipient.
+    pub recipient_days: u64,
+}
+
+impl Telling {
+    /// Adds another region's.
+    pub fn add(&mut self, other: &Self) {
+        self.shown += other.shown;
+        self.covered += other.covered;
+        self.told += other.told;
+        self.beyond += other.beyond;
+        self.notices += other.notices;
+        self.recipient_days += other.recipient_days;
+    }
+}
+
+/// What the last forecast by the morning of a day said of the day's 24 hours.
+pub(super) type Shown = BTreeMap<NaiveDate, [Tri; 24]>;
+
+/// The highest answer of any level at an hour.
+pub(super) fn highest(rule: &Rule, verdicts: &Verdicts, hour: Hour) -> Tri {
+    (0..rule.levels.len()).map(|level| verdicts.at(level, hour)).max().unwrap_or(Tri::Unknown)
+}
+
+/// Notes what a run issued at `issued` says of its own day, or of the next one where it comes after the morning.
+pub(super) fn note(shown: &mut Shown, rule: &Rule, verdicts: &Verdicts, issued: Hour, zone: &Zone) {
+    let today = zone.day_of(issued);
+    let late = issued - zone.first_hour(today) > MORNING;
+    let day = if late { today + chrono::Days::new(1) } else { today };
+    let first = zone.first_hour(day);
+    let answers = std::array::from_fn(|h| highest(rule, verdicts, first + i64::try_from(h).unwrap_or(0)));
+    shown.insert(day, answers);
+}
+
+/// Counts.
+pub(super) fn count(rule: &Rule, known: &Verdicts, shown: &Shown, episodes: &[&Told], zone: &Zone) -> Telling {
+    let mut telling = Telling::default();
+    for told in episodes {
+        let mut days: Vec<NaiveDate> = Vec::new();
+        for period in told.stood() {
+            for hour in (Hour::containing(period.start).0..Hour::containing(period.end).0).map(Hour) {
+                let day = zone.day_of(hour);
+                telling.told += 1;
+                telling.beyond += u64::from(answer(shown, hour, zone) != Tri::True);
+                if days.last() != Some(&day) {
+                    days.push(day);
+                }
+            }
+        }
+        days.sort_unstable();
+        days.dedup();
+        telling.notices += told.notices.values().map(|n| u64::from(*n)).sum::<u64>();
+        telling.recipient_days += u64::try_from(days.len() * told.notices.len()).unwrap_or(0);
+    }
+    let told = |hour: Hour| episodes.iter().any(|e| e.stood().any(|p| p.contains(hour.start())));
+    for (day, answers) in shown.iter().filter(|(day, _)| rule.season.contains(**day)) {
+        let first = zone.first_hour(*day);
+        for (clock, _) in answers.iter().enumerate().filter(|(_, answer)| **answer == Tri::True) {
+            let clock = i64::try_from(clock).unwrap_or(0);
+            let inside = match rule.shape {
+                Shape::Window(window) => window.contains(u32::try_from(clock).unwrap_or(0)),
+                _ => true,
+            };
+            // An hour before the forecast came is no forecast's.
+            if inside && clock >= MORNING && highest(rule, known, first + clock) == Tri::True {
+                telling.shown += 1;
+                telling.covered += u64::from(told(first + clock));
+            }
+        }
+    }
+    telling
+}
+
+fn answer(shown: &Shown, hour: Hour, zone: &Zone) -> Tri {
+    let day = zone.day_of(hour);
+    let clock = usize::try_from(hour - zone.first_hour(day)).unwrap_or(0);
+    shown.get(&day).and_then(|answers| answers.get(clock)).copied().unwrap_or(Tri::Unknown)
+}

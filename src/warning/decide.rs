@@ -1,0 +1,306 @@
+//! The decision itself.
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+
+use super::wanted::{Cell, Wanted, spans};
+use super::{Action, Change, Decision, Episode, Span};
+use crate::msg;
+use crate::rules::{Rule, Shape, Verdicts};
+use crate::text::Message;
+use crate::time::{Hour, Period, Zone};
+
+/// All that a decision looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// The rule.
+    pub rule: &'a Rule,
+    /// Its verdicts on the region.
+    pub verdicts: &'a Verdicts,
+    /// Why the forecast can't be trusted, if it can't.
+    pub stale: Option<&'a Message>,
+    /// Official orders about what the rule is about, as the levels of the rule that they call for. Where they overlap,
+    /// the later one counts.
+    pub orders: &'a [Span],
+    /// The open episode of the rule's kind and the region.
+    pub episode: Option<&'a Episode>,
+    /// The site's zone.
+    pub zone: &'a Zone,
+    /// The instant of the decision.
+    pub now: DateTime<Utc>,
+}
+
+/// Decides.
+#[must_use]
+pub fn decide(situation: &Situation<'_>) -> Decision {
+    if situation.rule.standing {
+        return situation.standing();
+    }
+    let wanted = Wanted::of(situation);
+    match situation.episode {
+        Some(episode) => situation.revise(episode, &wanted),
+        None => situation.begin(&wanted),
+    }
+}
+
+/// How the hours asked differ from those told, counted where a difference is near enough to act on.
+#[derive(Debug, Default)]
+struct Difference {
+    added: u32,
+    removed: u32,
+    higher: u32,
+    lower: u32,
+    /// An official order came, went or changed.
+    ordered: bool,
+    /// Differences that are still too far ahead.
+    far: u32,
+    /// Hours fewer or lower in periods that begin too soon to be shortened for that alone.
+    settled: u32,
+}
+
+impl Situation<'_> {
+    /// First whole hour that a notice sent now can still ask for.
+    pub(super) fn first_useful(&self) -> Hour {
+        let at = self.now + Duration::hours(i64::from(self.rule.lead_hours));
+        let hour = Hour::containing(at);
+        if hour.start() == at { hour } else { hour + 1 }
+    }
+
+    /// A rule that needs no forecast: told once for the whole season.
+    fn standing(&self) -> Decision {
+        if let Some(episode) = self.episode {
+            return if episode.end().is_none_or(|end| end <= self.now) {
+                Decision::new(Action::Expire, msg!("warning.expired"))
+            } else {
+                Decision::new(Action::Hold(None), msg!("warning.standing"))
+            };
+        }
+        let useful = self.first_useful().start();
+        let inside = |day: &NaiveDate| self.rule.season.contains(*day);
+        let days = self.zone.day(self.now).iter_days().take_while(inside).take(366);
+        let spans: Vec<Span> = days
+            .filter_map(|day| {
+                let period = self.shaped(day);
+                Some(Span::own(Period::new(period.start.max(useful), period.end)?, 0))
+            })
+            .collect();
+        if spans.is_empty() {
+            return Decision::new(Action::Hold(None), msg!("warning.out_of_season"));
+        }
+        Decision::new(Action::Raise(spans), msg!("warning.standing_raised"))
+    }
+
+    /// The period that the rule asks for on a day: its clock window, else the whole day.
+    pub(super) fn shaped(&self, day: NaiveDate) -> Period {
+        let first = self.zone.first_hour(day);
+        match self.rule.shape {
+            Shape::Window(window) => window.on(day, self.zone),
+            _ => Period { start: first.start(), end: (first + 24).start() },
+        }
+    }
+
+    fn begin(&self, wanted: &Wanted) -> Decision {
+        let ordered = self.orders.iter().any(|order| order.period.end > self.now);
+        if !ordered && let Some(stale) = self.stale {
+            return Decision::new(Action::Stale, stale.clone());
+        }
+        if !ordered && !self.rule.season.contains(self.zone.day(self.now)) {
+            return Decision::new(Action::Hold(None), msg!("warning.out_of_season"));
+        }
+        let spans = self.linked_to(&[], self.asked(wanted, self.first_useful()));
+        let reason = match spans.first() {
+            None if wanted.gap_before(self.now + Duration::hours(24)) => {
+                return Decision::new(Action::Stale, msg!("warning.gaps"));
+            }
+            None => return Decision::new(Action::Hold(None), msg!("warning.nothing")),
+            Some(first) if !self.near(first.period.start) && !first.ordered => {
+                let reason = msg!("warning.far", hours = self.rule.ahead_hours);
+                return Decision::new(Action::Hold(Some(spans)), reason);
+            }
+            Some(_) if spans.iter().any(|s| s.ordered) => msg!("warning.ordered"),
+            Some(_) => msg!("warning.raised", level = self.level_name(&spans), lead = self.rule.lead_hours),
+        };
+        Decision::new(Action::Raise(spans), reason)
+    }
+
+    fn revise(&self, episode: &Episode, wanted: &Wanted) -> Decision {
+        let target = self.target(episode, wanted);
+        let ahead = |spans: &[Span]| spans.iter().filter(|s| s.period.end > self.now).copied().collect::<Vec<_>>();
+        let (told, asked) = (ahead(&episode.spans), ahead(&target));
+        if told == asked {
+            return match (told.is_empty(), self.stale) {
+                (true, None) => Decision::new(Action::Expire, msg!("warning.expired")),
+                (true, Some(_)) => Decision::new(Action::Expire, msg!("warning.expired_stale")),
+                (false, None) => Decision::new(Action::Hold(None), msg!("warning.unchanged")),
+                (false, Some(stale)) => Decision::new(Action::Stale, stale.clone()),
+            };
+        }
+        if asked.is_empty() {
+            return self.end(&told, wanted);
+        }
+        let difference = self.difference(&told, &asked);
+        let material = difference.added.max(difference.removed + difference.lower) >= self.rule.material_hours;
+        if difference.higher > 0 || difference.ordered {
+            let reason = if difference.ordered {
+                msg!("warning.ordered")
+            } else {
+                msg!("warning.upgraded", level = self.level_name(&asked))
+            };
+            let change = if difference.higher > 0 { Change::Upgrade } else { Change::Update };
+            return Decision::new(Action::Change(change, target), reason);
+        }
+        if !material {
+            let reason = if difference.far > 0 {
+                msg!("warning.far", hours = self.rule.ahead_hours)
+            } else if difference.settled > 0 {
+                msg!("warning.settled", hours = self.rule.settle_hours)
+            } else {
+                msg!("warning.not_material", hours = self.rule.material_hours)
+            };
+            return Decision::new(Action::Hold(Some(target)), reason);
+        }
+        let today = episode.changes_on(self.zone.day(self.now), self.zone);
+        if today >= usize::try_from(self.rule.daily_revisions).unwrap_or(usize::MAX) {
+            return Decision::new(Action::Hold(Some(target)), msg!("warning.told_today", count = today));
+        }
+        let (change, reason) = match (difference.added, difference.removed, difference.lower) {
+            (_, 0, 0) => (Change::Extend, msg!("warning.extended")),
+            (0, 0, _) => (Change::Downgrade, msg!("warning.downgraded", level = self.level_name(&asked))),
+            (0, ..) => (Change::Update, msg!("warning.shortened")),
+            _ => (Change::Update, msg!("warning.moved")),
+        };
+        Decision::new(Action::Change(change, target), reason)
+    }
+
+    /// Nothing that was told is asked for any more.
+    fn end(&self, told: &[Span], wanted: &Wanted) -> Decision {
+        if told.iter().all(|s| s.ordered) {
+            return Decision::new(Action::Lift, msg!("warning.order_ended"));
+        }
+        let sure_until = self.now + Duration::hours(i64::from(self.rule.lift_hours));
+        if wanted.clear_until >= sure_until {
+            Decision::new(Action::Lift, msg!("warning.lifted", hours = self.rule.lift_hours))
+        } else {
+            let reason = msg!("warning.not_yet_clear", hours = self.rule.lift_hours);
+            Decision::new(Action::Hold(Some(Vec::new())), reason)
+        }
+    }
+
+    /// Whether a period that begins then is near enough to be told for its own sake.
+    fn near(&self, start: DateTime<Utc>) -> bool {
+        start <= self.now + Duration::hours(i64::from(self.rule.ahead_hours))
+    }
+
+    /// Until when people have arranged themselves by what was told.
+    fn settled(&self) -> DateTime<Utc> {
+        self.now + Duration::hours(i64::from(self.rule.settle_hours))
+    }
+
+    /// When what is asked of an hour begins: with its clock window or its day; an exact hour stands for itself.
+    fn begins(&self, hour: Hour) -> DateTime<Utc> {
+        let day = self.zone.day_of(hour);
+        let mut windows = [day, day - chrono::Days::new(1)].into_iter().map(|day| self.shaped(day));
+        let window = windows.find(|w| w.contains(hour.start())).filter(|_| self.rule.shape != Shape::Hours);
+        window.map_or(hour.start(), |window| window.start)
+    }
+
+    /// What is asked from an hour on.
+    fn asked(&self, wanted: &Wanted, from: Hour) -> Vec<Span> {
+        let hours = (from.0..wanted.end().0).map(Hour).filter_map(|hour| match wanted.at(hour) {
+            Cell::Asked { level, ordered } => Some((hour, level, ordered)),
+            _ => None,
+        });
+        spans(self, hours)
+    }
+
+    /// The told periods with what is asked now laid over them. What has begun, or begins too soon for people to rearrange
+    /// themselves, only grows; what can't be said stays as told.
+    fn target(&self, episode: &Episode, wanted: &Wanted) -> Vec<Span> {
+        let (first, useful) = (wanted.first(), self.first_useful());
+        let settled = self.settled();
+        let told_at = |hour: Hour| episode.spans.iter().find(|s| s.period.contains(hour.start()));
+        let end = episode.end().map_or(first, |end| Hour::containing(end)).max(wanted.end());
+        let hours = (first.0..end.0).map(Hour).filter_map(|hour| {
+            let told = told_at(hour);
+            let kept = told.filter(|t| !t.ordered && self.begins(hour) < settled);
+            match (wanted.at(hour), told) {
+                (Cell::Asked { level, ordered: false }, _) if kept.is_some_and(|t| t.level < level) => {
+                    kept.map(|t| (hour, t.level, t.ordered))
+                }
+                (Cell::Asked { level, ordered }, Some(_)) => Some((hour, level, ordered)),
+                (Cell::Asked { level, ordered }, None) => (hour >= useful).then_some((hour, level, ordered)),
+                (Cell::Unknown, Some(told)) if !told.ordered => Some((hour, told.level, false)),
+                _ => kept.map(|t| (hour, t.level, t.ordered)),
+            }
+        });
+        let mut target: Vec<Span> = episode.spans.iter().filter(|s| s.period.end <= first.start()).copied().collect();
+        let mut ahead = spans(self, hours);
+        // A period that has begun keeps its beginning.
+        if let (Some(begun), Some(span)) =
+            (told_at(first), ahead.first_mut().filter(|s| s.period.start == first.start()))
+            && begun.level == span.level
+            && begun.ordered == span.ordered
+        {
+            span.period.start = begun.period.start;
+        }
+        target.extend(self.linked_to(&episode.spans, ahead));
+        target
+    }
+
+    /// The spans that belong to the episode: those that were told or are ordered, and those with no more than
+    /// `merge_days` quiet days between them and one that belongs. Of a new episode the first one does.
+    fn linked_to(&self, told: &[Span], spans: Vec<Span>) -> Vec<Span> {
+        let known = |span: &Span| span.ordered || told.iter().any(|t| t.period.intersect(&span.period).is_some());
+        let mut belongs: Vec<bool> = spans.iter().map(known).collect();
+        if told.is_empty() && !belongs.contains(&true) {
+            belongs.iter_mut().take(1).for_each(|first| *first = true);
+        }
+        let joined = |a: &Span, b: &Span| self.linked(a.period, b.period);
+        for (place, span) in spans.iter().enumerate() {
+            let after_told = told.iter().any(|t| t.period.end <= span.period.start && joined(t, span));
+            let after_kept = place.checked_sub(1).is_some_and(|before| belongs[before] && joined(&spans[before], span));
+            belongs[place] |= after_told || after_kept;
+        }
+        for place in (1..spans.len()).rev() {
+            belongs[place - 1] |= belongs[place] && joined(&spans[place - 1], &spans[place]);
+        }
+        spans.into_iter().zip(belongs).filter_map(|(span, belongs)| belongs.then_some(span)).collect()
+    }
+
+    /// Whether no more than `merge_days` quiet days lie between two periods.
+    fn linked(&self, earlier: Period, later: Period) -> bool {
+        let last_day = self.zone.day(earlier.end - Duration::seconds(1));
+        let gap = (self.zone.day(later.start) - last_day).num_days();
+        gap <= i64::from(self.rule.merge_days) + 1
+    }
+
+    /// Told and asked compared hour by hour.
+    fn difference(&self, told: &[Span], asked: &[Span]) -> Difference {
+        let find = |spans: &[Span], hour: Hour| spans.iter().find(|s| s.period.contains(hour.start())).copied();
+        let ends = told.iter().chain(asked).map(|s| s.period.end).max().unwrap_or(self.now);
+        let highest = told.iter().map(|s| s.level).min().unwrap_or(0);
+        let mut difference = Difference::default();
+        for hour in (Hour::containing(self.now).0..Hour::containing(ends).0).map(Hour) {
+            let (before, after) = (find(told, hour), find(asked, hour));
+            let (level_before, level_after) = (before.map(|s| s.level), after.map(|s| s.level));
+            difference.ordered |= level_before != level_after && [before, after].iter().flatten().any(|s| s.ordered);
+            let near = [before, after].iter().flatten().any(|s| self.near(s.period.start));
+            let count = match (level_before, level_after) {
+                (a, b) if a == b => continue,
+                _ if !near => &mut difference.far,
+                (Some(a), Some(b)) if b < a => &mut difference.higher,
+                (None, Some(b)) if b < highest => &mut difference.higher,
+                (Some(_), _) if before.is_some_and(|b| b.period.start < self.settled()) => &mut difference.settled,
+                (Some(_), Some(_)) => &mut difference.lower,
+                (None, Some(_)) => &mut difference.added,
+                _ => &mut difference.removed,
+            };
+            *count += 1;
+        }
+        difference
+    }
+
+    fn level_name(&self, spans: &[Span]) -> String {
+        let highest = spans.iter().map(|s| s.level).min().unwrap_or(0);
+        self.rule.levels.get(highest).map_or_else(String::new, |l| l.name.clone())
+    }
+}
