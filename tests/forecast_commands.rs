@@ -186,6 +186,9 @@ fn each_feed_that_the_new_site_describes_is_understood_when_uncommented() {
         // What the feed reads is there already.
         std::fs::create_dir_all(site.join("feeds/bulletins")).expect("a folder");
         std::fs::write(site.join("feeds/station.csv"), "时间,臭氧,PM2.5,CO\n").expect("a table");
+        // RFC 8410, 10.3: the sample key.
+        let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n";
+        std::fs::write(site.join("qweather.pem"), key).expect("a key");
         let check = run(&["check"], &site);
         assert!(check.status.success(), "{name}: {}", text(&check));
     }

@@ -209,14 +209,19 @@ impl Series {
         Some((outlook, self.origins.get(usize::from(*mark))?))
     }
 
-    /// Every origin of the hours of a period and of the outlooks of its days.
+    /// Every origin of the hours of a period and of the outlooks of its days, the earliest laid first.
     #[must_use]
-    pub fn origins_in(&self, first: Hour, hours: usize) -> Vec<&Origin> {
+    pub fn origins_in(&self, first: Hour, hours: usize, zone: &Zone) -> Vec<&Origin> {
         let from = usize::try_from(first - self.first).unwrap_or(0);
         let mut marks: Vec<u16> = Vec::new();
         for track in self.tracks.iter().flatten() {
             let hours = track.values.iter().zip(&track.origin).skip(from).take(hours);
             marks.extend(hours.filter(|(value, _)| **value != MISSING).map(|(_, mark)| *mark));
+        }
+        if hours > 0 {
+            let last = first + (i64::try_from(hours).unwrap_or(1) - 1);
+            let days = self.outlooks.range(zone.day_of(first)..=zone.day_of(last));
+            marks.extend(days.map(|(_, (_, mark))| *mark));
         }
         marks.sort_unstable();
         marks.dedup();
@@ -339,6 +344,26 @@ mod tests {
         assert_eq!(series.origin(Variable::O3, Hour(0)), Some(&Origin::Observed { feed: "o".into() }));
         assert_eq!(series.value(Variable::O3, Hour(5)), None);
         assert_eq!(series.values(Variable::Wind), None);
+    }
+
+    #[test]
+    fn a_day_that_is_only_an_outlook_has_an_origin_too() {
+        let zone = Zone::named("Asia/Shanghai").expect("a zone");
+        let day: NaiveDate = "2026-11-26".parse().expect("a day");
+        // Two primary pollutants and no concentration: nothing that hours could be made of.
+        let outlook = Outlook {
+            aqi: crate::forecast::Range::new(210, 240),
+            primary: vec![Pollutant::Pm25, Pollutant::Pm10],
+            ..Outlook::new(day)
+        };
+        let issued_at = zone.at(day, 0);
+        let (feed, region) = ("bureau".to_owned(), "r".to_owned());
+        let run = Run { feed, region, issued_at, columns: Columns::new(), days: vec![outlook], archive: false };
+        let mut series = Series::new("r", zone.first_hour(day), 48);
+        series.lay_run(&run, &Profiles::default(), &Standards(Vec::new()), &zone, None);
+        let own = Origin::Forecast { feed: "bureau".into(), issued_at };
+        assert_eq!(series.origins_in(zone.first_hour(day) + 8, 12, &zone), [&own]);
+        assert_eq!(series.origins_in(zone.first_hour(day) + 24, 12, &zone), Vec::<&Origin>::new(), "another day");
     }
 
     #[test]

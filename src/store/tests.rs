@@ -153,7 +153,7 @@ async fn a_line_waits_once_and_is_settled_once_and_becomes_part_of_its_run() {
             source: "x.txt".into(),
             issued_at,
             line: "716日,AQI85-115".into(),
-            understood: Some(outlook.clone()),
+            understood: vec![outlook.clone()],
             why: crate::msg!("feed.number"),
         };
         let mut tx = store.begin().await.expect("a transaction");
@@ -163,7 +163,7 @@ async fn a_line_waits_once_and_is_settled_once_and_becomes_part_of_its_run() {
     }
     let waiting = store.waiting_lines().await.expect("lines");
     assert_eq!(waiting.len(), 2);
-    assert_eq!(waiting[0].understood, Some(outlook.clone()));
+    assert_eq!(waiting[0].understood, [outlook.clone()]);
     let mut tx = store.begin().await.expect("a transaction");
     let number = waiting[0].number;
     assert!(bulletins::settle(&mut tx, number, "confirmed", "staff", now()).await.expect("settled"));
