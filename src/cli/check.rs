@@ -63,6 +63,9 @@ fn error_problem(file: &str, config: &FeedConfig, error: FeedError) -> Problem {
             let advice = msg!("feed.empty_observations_advice");
             Problem::file(file, msg!("feed.empty_observations"), advice).as_warning()
         }
+        FeedError::Nothing { .. } if matches!(config.source, Source::Bulletin { .. }) => {
+            Problem::file(file, msg!("feed.empty"), msg!("feed.empty_bulletins_advice")).as_warning()
+        }
         FeedError::Nothing { .. } => Problem::file(file, msg!("feed.empty"), msg!("feed.empty_advice")).as_warning(),
         FeedError::Unreachable { cause, .. } => unreadable(cause),
         FeedError::Refused { words, .. } | FeedError::Busy { words, .. } => unreadable(words),

@@ -82,11 +82,19 @@ async fn older_runs_are_thinned_to_the_first_of_each_local_day() {
         assert!(forecasts::keep(&mut tx, &run("f", *issued, o3(1, &[1])), now()).await.expect("kept"));
         assert!(!forecasts::keep(&mut tx, &run("f", *issued, o3(1, &[2])), now()).await.expect("kept already"));
     }
+    // An archive of 2 July, issued at its midnight, and weather alone before the day's first run of the air.
+    let midnight = "2026-07-01T16:00:00Z".parse().expect("a time");
+    let archive = Run { archive: true, ..run("f", midnight, o3(1, &[3])) };
+    let wind = Columns::from([(Variable::Wind, Column { first: Hour(1), values: vec![1] })]);
+    for extra in [archive, run("f", midnight + Duration::hours(1), wind)] {
+        assert!(forecasts::keep(&mut tx, &extra, now()).await.expect("kept"));
+    }
     assert_eq!(forecasts::thin(&mut tx, "f", now() - Duration::days(5), 8 * 3600).await.expect("thinned"), 1);
     tx.commit().await.expect("committed");
     let left: Vec<DateTime<Utc>> =
         store.runs("r", times[0], now()).await.expect("runs").iter().map(|r| r.issued_at).collect();
-    assert_eq!(left, [times[0], times[1], times[3], times[4]]);
+    let extra = [midnight, midnight + Duration::hours(1)];
+    assert_eq!(left, [times[0], extra[0], extra[1], times[1], times[3], times[4]]);
 }
 
 #[tokio::test]
