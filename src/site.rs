@@ -89,6 +89,7 @@ impl Reader<'_> {
             self.templates(&rules, texts);
         }
         let (config, texts, roster) = (config?, texts?, roster?);
+        self.feed_standards(&config, &standards);
         self.sense(&config, &rules, &roster);
         let rule_texts = rules_files.into_iter().filter(|(path, _)| is_rule_file(path)).collect();
         let (root, sectors) = (self.root.to_owned(), sectors?);
@@ -187,6 +188,23 @@ impl Reader<'_> {
             }
         }
         standards
+    }
+
+    /// A feed's index counts only through a standard that is there: a name that none has would lose it unseen.
+    fn feed_standards(&mut self, config: &Config, standards: &Standards) {
+        for feed in &config.feeds {
+            let named = match &feed.source {
+                config::Source::QWeather { standard, .. } => Some(standard),
+                config::Source::Bulletin { standard, .. } => standard.as_ref(),
+                _ => None,
+            };
+            if let Some(id) = named.filter(|id| standards.by_id(id).is_none()) {
+                let known = standards.0.iter().map(|s| s.id.as_str()).collect::<Vec<_>>().join(", ");
+                let what = msg!("site.feed_standard", feed = &feed.name, value = id);
+                let advice = msg!("config.feed_kind_advice", known = known);
+                self.problems.push(Problem::file(config::FILE, what, advice));
+            }
+        }
     }
 
     fn profiles(&mut self, files: &BTreeMap<String, String>) -> Profiles {

@@ -90,6 +90,30 @@ async fn open_meteo_brings_a_run_a_region_and_nothing_where_nothing_changed() {
 }
 
 #[tokio::test]
+async fn a_frozen_air_forecast_is_not_made_new_by_the_weather_and_a_304_is_nothing_new() {
+    let count = AtomicUsize::new(0);
+    let far_side = FarSide::start(move |asked| {
+        if asked.target.starts_with("/v1/air-quality") {
+            return match asked.header("if-none-match") {
+                Some("\"air\"") => Answer::status(304, ""),
+                _ => Answer::ok(body(asked)).with("etag", "\"air\""),
+            };
+        }
+        let warmer = format!("[1,2,3,4,{},null]", 5 + count.fetch_add(1, Ordering::SeqCst));
+        Answer::ok(String::from_utf8(body(asked)).expect("text").replace("[1,2,3,4,5,null]", &warmer))
+    });
+    let feed = open_meteo(&far_side, 1, true);
+    let zone = zone();
+    let first = feed.pull(Ask { now: now(), zone: &zone, memory: &Memory::default() }).await.expect("a good answer");
+    assert!(first.runs[0].tells_air());
+    let later = now() + chrono::Duration::hours(40);
+    let second = feed.pull(Ask { now: later, zone: &zone, memory: &first.memory }).await.expect("a good answer");
+    let variables: Vec<Variable> = second.runs[0].columns.keys().copied().collect();
+    assert_eq!((second.runs.len(), variables), (1, vec![Variable::Wind]), "the air stands still");
+    assert_eq!(far_side.asked()[2].header("if-none-match"), Some("\"air\""));
+}
+
+#[tokio::test]
 async fn a_body_that_breaks_off_is_asked_again_and_never_taken_for_the_whole() {
     let count = AtomicUsize::new(0);
     let far_side = FarSide::start(move |asked| {
@@ -106,7 +130,8 @@ async fn a_body_that_breaks_off_is_asked_again_and_never_taken_for_the_whole() {
     assert_eq!(pulled.runs.len(), 3);
     let always = FarSide::start(|_| Answer::ok("[{\"latitude\":29.0,Unexpected error while streaming data: x"));
     let error = open_meteo(&always, 3, false).pull(ask).await.expect_err("never whole");
-    assert!(matches!(error, FeedError::Unreachable { .. }), "{error}");
+    assert!(matches!(error, FeedError::Unreachable { .. }) && error.to_string().contains("broke off"), "{error}");
+    assert!(!error.to_string().contains("latitude"), "{error}");
     assert_eq!(always.asked().len(), 3, "three attempts, no more");
 }
 
@@ -280,4 +305,39 @@ async fn a_city_that_is_not_in_the_answer_is_named() {
     assert_eq!(past.observations.len(), 1);
     let last = far_side.asked().pop().expect("asked");
     assert_eq!((last.method.as_str(), last.parameter("citycode")), ("POST", Some("500000")));
+}
+
+#[tokio::test]
+async fn a_304_of_hot_spots_or_of_a_city_is_nothing_new_and_no_error() {
+    let modified = "Tue, 14 Jul 2026 16:00:00 GMT";
+    let city = r#"[{"TimePoint":"/Date(1784070000000)/","Area":"重庆市","CityCode":"500000","PM2_5":"20","PM10":"30","SO2":"4","NO2":"10","CO":"0.7","O3":"112"}]"#;
+    let far_side = FarSide::start(move |asked| match asked.header("if-modified-since") {
+        Some(_) => Answer::status(304, ""),
+        None if asked.target.starts_with("/api/area/") => {
+            let head = "latitude,longitude,acq_date,acq_time,satellite,confidence\n";
+            Answer::ok(format!("{head}29.1,106.5,2026-07-14,1830,N20,n\n")).with("last-modified", modified)
+        }
+        None => Answer::ok(city).with("last-modified", modified),
+    });
+    let base = far_side.url.clone();
+    let area = vec![Place::new(29_000_000, 106_000_000).expect("a place")];
+    let firms = Firms {
+        name: "firms".into(),
+        base: base.clone(),
+        key: "k".to_owned().into(),
+        source: "VIIRS_NOAA20_NRT".into(),
+        places: area,
+        radius_m: 10_000,
+        days: 2,
+    };
+    let cnemc = Cnemc { name: "cnemc".into(), base, cities: vec![("r0".to_owned(), "重庆".to_owned())] };
+    let feeds: [Box<dyn Feed>; 2] =
+        [Box::new(FirmsFeed::new(firms, client())), Box::new(CnemcFeed::new(cnemc, client()))];
+    let zone = zone();
+    for feed in feeds {
+        let first = feed.pull(Ask { now: now(), zone: &zone, memory: &Memory::default() }).await.expect("an answer");
+        assert_eq!(first.fires.len() + first.observations.len(), 1, "{}", feed.name());
+        let again = feed.pull(Ask { now: now(), zone: &zone, memory: &first.memory }).await.expect("a 304");
+        assert!(again.unchanged && again.fires.is_empty() && again.memory == first.memory, "{}", feed.name());
+    }
 }

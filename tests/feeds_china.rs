@@ -31,8 +31,12 @@ fn now() -> DateTime<Utc> {
 }
 
 async fn pull(feed: &dyn Feed, memory: &Memory) -> Result<Pulled, FeedError> {
+    pull_at(feed, memory, now()).await
+}
+
+async fn pull_at(feed: &dyn Feed, memory: &Memory, now: DateTime<Utc>) -> Result<Pulled, FeedError> {
     let zone = Zone::named("Asia/Shanghai").expect("a zone");
-    feed.pull(Ask { now: now(), zone: &zone, memory }).await
+    feed.pull(Ask { now, zone: &zone, memory }).await
 }
 
 fn bytes(hex: &str) -> Vec<u8> {
@@ -105,6 +109,52 @@ async fn qweather_is_asked_place_by_place_with_a_token_that_its_public_key_verif
 }
 
 #[tokio::test]
+async fn a_part_that_fails_leaves_the_others_and_a_frozen_one_is_not_made_new_by_them() {
+    let far_side = FarSide::start(|asked| match asked.target.as_str() {
+        path if path.starts_with("/weather/") => Answer::ok("{\"hours\":["),
+        _ => Answer::ok(body(asked)),
+    });
+    let pulled = pull(&qweather(&far_side, 1), &Memory::default()).await.expect("what there is");
+    assert_eq!((pulled.runs.len(), pulled.runs[0].days.len(), pulled.trouble.len()), (1, 1, 1));
+    assert!(matches!(pulled.trouble[0], FeedError::Malformed { .. }), "{:?}", pulled.trouble);
+    let warmer = FarSide::start(|asked| {
+        let newer = body(asked).replace("\"w1\"", "\"w2\"").replace("31.12", "29.5");
+        Answer::ok(newer)
+    });
+    let first = pull(&qweather(&warmer, 1), &Memory::default()).await.expect("a good answer");
+    let mut memory = first.memory.clone();
+    for seen in memory.0.values_mut().filter(|seen| seen.etag.as_deref() == Some("w2")) {
+        seen.etag = Some("w1".to_owned());
+    }
+    let second = pull(&qweather(&warmer, 1), &memory).await.expect("a good answer");
+    let variables: Vec<Variable> = second.runs[0].columns.keys().copied().collect();
+    assert_eq!((variables, second.runs[0].days.len()), (vec![Variable::Temperature], 0), "only the weather is new");
+    assert!(!second.runs[0].tells_air());
+}
+
+#[tokio::test]
+async fn one_bulletin_that_cannot_be_read_keeps_no_other_from_being_read() {
+    let dir = tempfile::tempdir().expect("a folder");
+    put(dir.path(), "0714.txt", BULLETIN).await;
+    put(dir.path(), "large.txt", &"长".repeat(400_000)).await;
+    tokio::fs::write(dir.path().join("odd.txt"), [0_u8, 1, 2, 0xff]).await.expect("a file");
+    let feed = bulletins(From::Folder(dir.path().to_owned()));
+    let pulled = pull(&feed, &Memory::default()).await.expect("the good one");
+    assert_eq!((pulled.runs.len(), pulled.trouble.len()), (1, 2), "{:?}", pulled.trouble);
+    let words: Vec<String> = pulled.trouble.iter().map(ToString::to_string).collect();
+    assert!(words.iter().any(|w| w.contains("inbox/large.txt")) && words.iter().any(|w| w.contains("inbox/odd.txt")));
+    assert!(words.iter().all(|w| !w.contains("CSV")), "{words:?}");
+    assert!(!pull(&feed, &pulled.memory).await.expect("the good one").unchanged, "told again until it is mended");
+}
+
+#[tokio::test]
+async fn a_page_larger_than_any_bulletin_is_not_read() {
+    let far_side = FarSide::start(|_| Answer::ok(vec![b'<'; 2 << 20]));
+    let error = pull(&bulletins(From::Url(far_side.url.clone())), &Memory::default()).await.expect_err("too large");
+    assert!(matches!(error, FeedError::Unreachable { .. }) && error.to_string().contains("1 MB"), "{error}");
+}
+
+#[tokio::test]
 async fn qweather_refusals_are_told_in_its_words_and_quiet_is_kept_when_it_asks_for_quiet() {
     let problem = |status: u16, title: &str, detail: &str| {
         let kind = title.to_lowercase().replace(' ', "-");
@@ -116,7 +166,8 @@ async fn qweather_refusals_are_told_in_its_words_and_quiet_is_kept_when_it_asks_
         (401, "Unauthorized", "Authentication failed", "Unauthorized"),
         (403, "No credit", "The account has no credit", "No credit"),
         (429, "Too many requests", "QPM limit exceeded", "Too many requests"),
-        (400, "No Such Location", "The location is not known", "DATA NOT AVAILABLE"),
+        (400, "No Such Location", "The location is not known", "No Such Location"),
+        (404, "Not found", "There is nothing here", "Not found"),
     ];
     for (status, title, detail, words) in cases {
         let answer = problem(status, title, detail);
@@ -131,7 +182,7 @@ async fn qweather_refusals_are_told_in_its_words_and_quiet_is_kept_when_it_asks_
             FeedError::Refused { .. } if status != 429 => {}
             _ => panic!("{error:?}"),
         }
-        let attempts = if title == "No Such Location" { 4 } else { 1 };
+        let attempts = if matches!(status, 400 | 404) { 4 } else { 1 };
         assert_eq!(far_side.asked().len(), attempts, "{title}: an account that insists is frozen");
     }
     let broken = FarSide::start(|_| Answer::ok("{\"hours\":["));
@@ -171,10 +222,16 @@ async fn a_folder_is_read_whole_once_and_again_when_a_bulletin_is_put_there() {
     let (encoded, _, _) = encoding_rs::GB18030.encode(&later);
     tokio::fs::write(dir.path().join("0715.txt"), &encoded).await.expect("a file");
     let error = pull(&feed, &pulled.memory).await;
-    // Issued at 17:00 of the 15th, which is still to come at 08:20: not taken, and its doubtful line has no issue time.
+    // Issued at 17:00 of the 15th, which is still to come at 08:20: nothing of it is taken, and it is looked at again.
     let pulled = error.expect("the old one is still good");
     assert_eq!(pulled.runs.len(), 1);
-    assert!(pulled.aside.iter().any(|a| a.source == "inbox/0715.txt" && a.issued_at.is_none()));
+    assert!(pulled.aside.iter().all(|a| a.source == "inbox/0714.txt") && pulled.trouble.is_empty());
+    let evening = now() + chrono::Duration::hours(12);
+    let pulled = pull_at(&feed, &pulled.memory, evening).await.expect("its hour has come");
+    let issued: Vec<_> = pulled.runs.iter().map(|run| run.issued_at).collect();
+    assert!(issued.contains(&"2026-07-15T17:00:00+08:00".parse().expect("a time")), "{issued:?}");
+    assert!(pulled.aside.iter().any(|a| a.source == "inbox/0715.txt" && a.issued_at.is_some()));
+    assert!(pull_at(&feed, &pulled.memory, evening).await.expect("nothing new").unchanged);
 }
 
 #[tokio::test]

@@ -70,6 +70,63 @@ fn a_doubtful_line_waits_for_a_person_and_counts_once_confirmed() {
     assert!(show.contains("7月16日"), "{show}");
 }
 
+/// Reads a bulletin from standard input.
+fn paste(site: &Path, args: &[&str], text: &str) -> std::process::Output {
+    let mut command = office::cuofeng();
+    command.args(["bulletin", "read"]).args(args).arg("--site").arg(site);
+    let pipe = std::process::Stdio::piped;
+    let mut child = command.stdin(pipe()).stdout(pipe()).stderr(pipe()).spawn().expect("the program");
+    std::io::Write::write_all(&mut child.stdin.take().expect("its input"), text.as_bytes()).expect("a text");
+    child.wait_with_output().expect("the program")
+}
+
+#[test]
+fn a_pasted_bulletin_goes_through_the_same_reader_and_waiting_list() {
+    let dir = folder();
+    let site = bulletin_site(dir.path(), DIRTY);
+    let nameless =
+        "7月17日,预测日均空气质量为良,首要污染物为臭氧,AQI:70-100。\n7月18日到19日,空气质量为良,AQI:70-110。\n";
+    let now = ["--now", EVENING];
+    let read = paste(&site, &[&["--feed", "bureau"][..], &now].concat(), nameless);
+    assert!(read.status.success(), "{}", text(&read));
+    let list = text(&run(&["bulletin", "list"], &site));
+    assert!(list.contains("7月17日") && list.contains("--issued") && list.contains("level=2-2"), "{list}");
+    // Without an issue time nothing can be confirmed, and a person may give it.
+    assert_eq!(run(&["bulletin", "confirm", "1", "--by", "某某"], &site).status.code(), Some(1));
+    let issued = ["--issued", "2026-07-14T17:00:00+08:00"];
+    let confirm = run(&[&["bulletin", "confirm", "1", "--by", "某某"][..], &issued].concat(), &site);
+    assert!(confirm.status.success(), "{}", text(&confirm));
+    // Both days of a line count.
+    let both = [&["bulletin", "confirm", "2", "--by", "某某", "aqi=70-100", "level=2-2"][..], &issued].concat();
+    let confirm = run(&both, &site);
+    assert!(text(&confirm).contains("7月18日、7月19日 aqi=70-100 level=2-2"), "{}", text(&confirm));
+    let json = run(&["forecast", "show", "--json", "--now", EVENING], &site);
+    let value: serde_json::Value = serde_json::from_slice(&json.stdout).expect("one JSON object");
+    let days: Vec<&str> =
+        value["regions"][0]["days"].as_array().expect("days").iter().filter_map(|d| d["day"].as_str()).collect();
+    assert!(["2026-07-17", "2026-07-18", "2026-07-19"].iter().all(|day| days.contains(day)), "{days:?}");
+    // With the issue time on the call the same text is certain.
+    let later = nameless.replace("7月17日", "7月20日");
+    let read = paste(&site, &[&["--feed", "bureau", "--json"][..], &now, &issued].concat(), &later);
+    assert!(read.status.success(), "{}", text(&read));
+    assert_eq!(paste(&site, &[&["--feed", "nobody"][..], &now].concat(), nameless).status.code(), Some(1));
+    for command in [&["bulletin", "drop", "9", "--by", " "][..], &["bulletin", "confirm", "9", "--by", ""]] {
+        assert_eq!(run(command, &site).status.code(), Some(2), "{command:?}: by whom?");
+    }
+}
+
+#[test]
+fn a_standard_that_is_not_there_is_an_error_of_the_site() {
+    let dir = folder();
+    let site = bulletin_site(dir.path(), DIRTY);
+    let file = site.join("cuofeng.toml");
+    let source = std::fs::read_to_string(&file).expect("the site file");
+    std::fs::write(&file, source.replace("kind = \"bulletin\"\n", "kind = \"bulletin\"\nstandard = \"hj633\"\n"))
+        .expect("the site file");
+    let check = run(&["check"], &site);
+    assert!(check.status.code() == Some(1) && text(&check).contains("hj633-2026"), "{}", text(&check));
+}
+
 #[test]
 fn an_order_is_entered_listed_and_lifted_by_name() {
     let dir = folder();
@@ -186,6 +243,9 @@ fn each_feed_that_the_new_site_describes_is_understood_when_uncommented() {
         // What the feed reads is there already.
         std::fs::create_dir_all(site.join("feeds/bulletins")).expect("a folder");
         std::fs::write(site.join("feeds/station.csv"), "时间,臭氧,PM2.5,CO\n").expect("a table");
+        // RFC 8410, 10.3: the sample key.
+        let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n";
+        std::fs::write(site.join("qweather.pem"), key).expect("a key");
         let check = run(&["check"], &site);
         assert!(check.status.success(), "{name}: {}", text(&check));
     }

@@ -274,6 +274,9 @@ fn the_index_is_told_for_values_and_for_rows() {
     );
     let low = text(&aqi(&["pm25=30"]).expect("the program"));
     assert!(low.contains("NA"), "{low}");
+    let fair = text(&aqi(&["pm25=50"]).expect("the program"));
+    assert!(fair.contains("AQI NA") && !fair.contains("首要污染物"), "{fair}");
+    assert_eq!(aqi(&["pm25=75", "pm25=300"]).expect("the program").status.code(), Some(2), "which of the two?");
     assert_eq!(aqi(&["pm2.5=75"]).expect("the program").status.code(), Some(2));
     let mut child = cuofeng()
         .args(["aqi", "--standard", "hj633-2012", "--period", "day", "--csv"])
@@ -282,10 +285,14 @@ fn the_index_is_told_for_values_and_for_rows() {
         .spawn()
         .expect("the program");
     let mut input = child.stdin.take().expect("its input");
-    std::io::Write::write_all(&mut input, b"pollutant,concentration\npm25,75\nco,0.9\no3_8h,801\n").expect("rows");
+    std::io::Write::write_all(
+        &mut input,
+        "\u{feff}pollutant,concentration\npm25,75\nco, 0.9\no3_8h,801\npm10,NA\nno2,\n".as_bytes(),
+    )
+    .expect("rows");
     drop(input);
     let output = child.wait_with_output().expect("the program");
-    let rows = "pollutant,concentration,iaqi\npm25,75,100\nco,0.9,23\no3_8h,801,NA\n";
+    let rows = "pollutant,concentration,iaqi\npm25,75,100\nco, 0.9,23\no3_8h,801,NA\npm10,NA,\nno2,,\n";
     assert_eq!(String::from_utf8_lossy(&output.stdout), rows);
 }
 

@@ -7,10 +7,11 @@ use chrono::Datelike;
 
 use super::App;
 use super::decide::Scene;
+use crate::config::{self, FeedConfig};
 use crate::forecast::Origin;
 use crate::msg;
 use crate::notice::{Content, Fact, Purpose, speech};
-use crate::rules::expr::{self, Evidence, Quantity, Subject, Test, Tri};
+use crate::rules::expr::{self, Evidence, Quantity, Source, Subject, Test, Tri};
 use crate::text::Lang;
 use crate::time::{Hour, Period, day_words};
 use crate::warning::{self, Span};
@@ -72,15 +73,22 @@ impl App {
         order.map_or_else(String::new, |order| words(order).text(self.site.config.language))
     }
 
-    /// Whose data the periods' hours are, when the newest of it was made, and whether hours were spread by a shape.
+    /// Whose data the periods' hours are and the hours and days that the conditions looked at, when the newest of it
+    /// was made, and whether hours were spread by a shape.
     fn data(&self, scene: &Scene<'_>, spans: &[Span]) -> Data {
         let (config, zone, lang) = (&self.site.config, &self.site.config.zone, self.site.config.language);
+        let evidence = self.evidence(scene, spans);
         let mut origins: Vec<&Origin> = Vec::new();
         for span in spans {
             let hours = usize::try_from(span.period.whole_hours()).unwrap_or(0);
-            origins.extend(scene.series.origins_in(Hour::containing(span.period.start), hours));
+            origins.extend(scene.series.origins_in(Hour::containing(span.period.start), hours, zone));
         }
-        let used = config.feeds.iter().filter(|f| origins.iter().any(|o| o.feed() == f.name));
+        for (first, hours) in evidence.iter().filter_map(|evidence| looked_at(evidence, zone)) {
+            origins.extend(scene.series.origins_in(first, hours, zone));
+        }
+        let fires = evidence.iter().any(|e| matches!(e.subject, Subject::Quantity(Quantity::Hour(Source::Fires(_)))));
+        let sees = |f: &FeedConfig| fires && matches!(f.source, config::Source::Firms { .. });
+        let used = config.feeds.iter().filter(|f| sees(f) || origins.iter().any(|o| o.feed() == f.name));
         let labels: Vec<&str> = used.map(|f| f.label.as_str()).collect();
         let issued = origins.iter().filter_map(|o| o.issued_at()).max();
         let shaped = origins.iter().any(|o| matches!(o, Origin::Shaped { .. }));
@@ -91,22 +99,27 @@ impl App {
         }
     }
 
+    /// What decided at the beginning of each period.
+    fn evidence(&self, scene: &Scene<'_>, spans: &[Span]) -> Vec<Evidence> {
+        let fires = |hour, metres| scene.known.fires(hour, metres);
+        let workdays = |day| self.site.calendar.workday(day);
+        let zone = &self.site.config.zone;
+        let context = scene.known.context(scene.series, zone, &self.site.standards, &fires, &workdays);
+        let conditions =
+            spans.iter().filter_map(|span| Some((scene.rule.levels.get(span.level)?.when.as_ref()?, span)));
+        conditions
+            .flat_map(|(when, span)| expr::explain(&when.expr, &context, Hour::containing(span.period.start)))
+            .collect()
+    }
+
     /// What the forecast says of each period, equal facts of one day once.
     fn facts(&self, scene: &Scene<'_>, spans: &[Span]) -> Vec<Fact> {
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
-        let fires = |hour, metres| scene.known.fires(hour, metres);
-        let workdays = |day| self.site.calendar.workday(day);
-        let context = scene.known.context(scene.series, zone, &self.site.standards, &fires, &workdays);
         let mut facts: Vec<Fact> = Vec::new();
-        for span in spans {
-            let Some(level) = scene.rule.levels.get(span.level) else { continue };
-            let hour = Hour::containing(span.period.start);
-            let Some(when) = &level.when else { continue };
-            for evidence in expr::explain(&when.expr, &context, hour) {
-                let Some(fact) = fact(&evidence, zone, lang) else { continue };
-                if !facts.contains(&fact) {
-                    facts.push(fact);
-                }
+        for evidence in self.evidence(scene, spans) {
+            let Some(fact) = fact(&evidence, zone, lang) else { continue };
+            if !facts.contains(&fact) {
+                facts.push(fact);
             }
         }
         facts
@@ -130,6 +143,20 @@ impl App {
             title.clone_from(&standard.title);
         }
         (words, title)
+    }
+}
+
+/// The hours that a piece of evidence looked at: the first and how many.
+fn looked_at(evidence: &Evidence, zone: &crate::time::Zone) -> Option<(Hour, usize)> {
+    let day = (zone.first_hour(zone.day_of(evidence.hour)), 24);
+    let last = |hours: u32| Some((evidence.hour + (1 - i64::from(hours)), usize::try_from(hours).ok()?));
+    match &evidence.subject {
+        Subject::Quantity(Quantity::Hour(Source::Ozone8h)) => last(8),
+        Subject::Quantity(Quantity::Hour(Source::Fires(_))) => None,
+        Subject::Quantity(Quantity::Hour(_)) => last(1),
+        Subject::Quantity(Quantity::Trailing(_, _, hours)) => last(*hours),
+        Subject::Quantity(Quantity::Day(..) | Quantity::Aqi) | Subject::Primary { .. } => Some(day),
+        _ => None,
     }
 }
 

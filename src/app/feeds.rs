@@ -1,28 +1,58 @@
 //! The feeds of a site, made from its file.
 //!
 //! In: the site file and its secrets. Out: a [`Feed`] for every `[[feed]]`. Can't happen: a feed left out because its
-//! secret is missing.
+//! secret is missing (it says so at every pull); a feed that keeps the others from being asked.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use super::{AppError, secret};
-use crate::config::{BulletinPlace, Config, FeedConfig, Source};
-use crate::feed::Feed;
+use crate::config::{self, BulletinPlace, Config, FeedConfig, Source};
 use crate::feed::bulletin::{BulletinFeed, From};
 use crate::feed::cnemc::{Cnemc, CnemcFeed};
 use crate::feed::firms::{Firms, FirmsFeed};
 use crate::feed::http::{Client, Limits};
 use crate::feed::open_meteo::{OpenMeteo, OpenMeteoFeed};
-use crate::feed::qweather::{Parts, QWeather, QWeatherFeed};
+use crate::feed::qweather::{KeyError, Parts, QWeather, QWeatherFeed};
 use crate::feed::table::TableFeed;
+use crate::feed::{Ask, Feed, FeedError, PullFuture};
 use crate::fire::Place;
+use crate::msg;
+use crate::text::Message;
 
 /// Every feed of the site, in the order of the file.
 pub(super) fn feeds(root: &Path, config: &Config) -> Result<Vec<Arc<dyn Feed>>, AppError> {
     let client = client()?;
-    config.feeds.iter().map(|feed| one(root, config, feed, &client)).collect()
+    let one = |feed: &FeedConfig| {
+        let unset = |why| Arc::new(Unset { name: feed.name.clone(), why }) as Arc<dyn Feed>;
+        one(root, config, feed, &client).unwrap_or_else(unset)
+    };
+    Ok(config.feeds.iter().map(one).collect())
+}
+
+/// A feed that can't be set up.
+struct Unset {
+    name: String,
+    why: Message,
+}
+
+impl Feed for Unset {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn pull<'a>(&'a self, _ask: Ask<'a>) -> PullFuture<'a> {
+        let (feed, source_name) = (self.name.clone(), config::FILE.to_owned());
+        let error = FeedError::Unreachable { feed, source_name, cause: self.why.clone() };
+        Box::pin(async move { Err(error) })
+    }
+
+    fn past<'a>(&'a self, ask: Ask<'a>, _from: NaiveDate, _to: NaiveDate) -> PullFuture<'a> {
+        self.pull(ask)
+    }
 }
 
 /// The client that every feed of a process shares.
@@ -31,9 +61,11 @@ pub(super) fn client() -> Result<Client, AppError> {
 }
 
 /// One feed.
-pub(super) fn one(root: &Path, config: &Config, feed: &FeedConfig, client: &Client) -> Result<Arc<dyn Feed>, AppError> {
-    let failed = |cause: String| AppError::Feed { feed: feed.name.clone(), cause };
-    let key = |source: &crate::config::SecretSource| secret(root, source).map_err(failed);
+///
+/// # Errors
+/// Why it can't be set up.
+pub(super) fn one(root: &Path, config: &Config, feed: &FeedConfig, client: &Client) -> Result<Arc<dyn Feed>, Message> {
+    let key = |source: &config::SecretSource| secret(root, source);
     let (name, client) = (feed.name.clone(), client.clone());
     Ok(match &feed.source {
         Source::Table { file, role, map } => {
@@ -58,17 +90,12 @@ pub(super) fn one(root: &Path, config: &Config, feed: &FeedConfig, client: &Clie
                 standard: standard.clone(),
                 alert_codes: alert_codes.clone(),
             };
-            Arc::new(QWeatherFeed::new(config, client).map_err(|error| failed(error.to_string()))?)
+            Arc::new(QWeatherFeed::new(config, client).map_err(|error| match error {
+                KeyError::Pem => msg!("secret.pem"),
+                KeyError::Key => msg!("secret.ed25519"),
+            })?)
         }
-        Source::Bulletin { from, standard } => {
-            let (from, shown) = match from {
-                BulletinPlace::File(path) => (From::File(root.join(path)), path),
-                BulletinPlace::Folder(path) => (From::Folder(root.join(path)), path),
-                BulletinPlace::Url(url) => (From::Url(url.clone()), url),
-            };
-            let region = feed.regions.first().cloned().unwrap_or_default();
-            Arc::new(BulletinFeed::new(name, region, from, shown.clone(), standard.clone(), client))
-        }
+        Source::Bulletin { from, standard } => Arc::new(bulletin(root, feed, from, standard.as_ref(), &client)),
         Source::Firms { url, key: source, satellite, radius_km, days } => {
             let config = Firms {
                 name,
@@ -87,6 +114,23 @@ pub(super) fn one(root: &Path, config: &Config, feed: &FeedConfig, client: &Clie
             Arc::new(CnemcFeed::new(Cnemc { name, base: url.clone(), cities }, client))
         }
     })
+}
+
+/// The reader of a bulletin feed.
+pub(super) fn bulletin(
+    root: &Path,
+    feed: &FeedConfig,
+    from: &BulletinPlace,
+    standard: Option<&String>,
+    client: &Client,
+) -> BulletinFeed {
+    let (from, shown) = match from {
+        BulletinPlace::File(path) => (From::File(root.join(path)), path),
+        BulletinPlace::Folder(path) => (From::Folder(root.join(path)), path),
+        BulletinPlace::Url(url) => (From::Url(url.clone()), url),
+    };
+    let region = feed.regions.first().cloned().unwrap_or_default();
+    BulletinFeed::new(feed.name.clone(), region, from, shown.clone(), standard.cloned(), client.clone())
 }
 
 fn places(config: &Config, feed: &FeedConfig) -> Vec<(String, Place)> {

@@ -4,6 +4,7 @@
 //! site (file lock, freed by the system when a worker dies); a decision without its notices (one transaction).
 
 mod alarm;
+mod backfill;
 mod book;
 mod content;
 mod decide;
@@ -207,8 +208,11 @@ impl App {
 }
 
 /// One feed of a site, as [`App`] would use it.
-pub(crate) fn feed(root: &Path, config: &Config, feed: &crate::config::FeedConfig) -> Result<Arc<dyn Feed>, AppError> {
-    let client = feeds::client()?;
+///
+/// # Errors
+/// Why it can't be set up.
+pub(crate) fn feed(root: &Path, config: &Config, feed: &crate::config::FeedConfig) -> Result<Arc<dyn Feed>, Message> {
+    let client = feeds::client().map_err(|error| msg!("feed.system", error = error.to_string()))?;
     feeds::one(root, config, feed, &client)
 }
 
@@ -233,7 +237,8 @@ fn channels(site: &Site) -> Result<Channels, AppError> {
     if let Some(config) = &site.config.email {
         let failed = |cause| AppError::Channel { channel: "email", cause };
         let source = config.login.as_ref().map(|(_, source)| source);
-        let password = source.map(|s| secret(&site.root, s)).transpose().map_err(failed)?;
+        let password = source.map(|s| secret(&site.root, s)).transpose();
+        let password = password.map_err(|why| failed(why.text(site.config.language)))?;
         let channel = EmailChannel::new(config, password.as_ref()).map_err(failed)?;
         channels.insert(ChannelName::Email, Box::new(channel));
     }
@@ -250,15 +255,15 @@ fn sender(config: &Config) -> Option<Mailbox> {
 }
 
 /// What a secret source holds.
-fn secret(root: &Path, source: &SecretSource) -> Result<SecretString, String> {
+fn secret(root: &Path, source: &SecretSource) -> Result<SecretString, Message> {
     match source {
         SecretSource::Env(name) => match std::env::var(name) {
             Ok(value) => Ok(value.into()),
-            Err(_) => Err(format!("the environment has no {name}")),
+            Err(_) => Err(msg!("secret.env", name = name)),
         },
         SecretSource::File(path) => match std::fs::read_to_string(root.join(path)) {
             Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).into()),
-            Err(error) => Err(format!("{path}: {error}")),
+            Err(error) => Err(msg!("secret.file", file = path, error = error.to_string())),
         },
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Duration, Utc};
 use tokio::task::JoinSet;
 
 use super::{App, AppError};
@@ -27,8 +27,8 @@ const LONGEST_RUN_DAYS: i64 = 16;
 pub struct Kept {
     /// New runs.
     pub runs: usize,
-    /// Days of observations that changed.
-    pub observed_days: u64,
+    /// Hours of observations.
+    pub observed_hours: usize,
     /// New hot spots.
     pub fires: usize,
     /// New official orders.
@@ -74,35 +74,59 @@ impl App {
         result: Result<Pulled, FeedError>,
         now: DateTime<Utc>,
     ) -> Result<Option<String>, AppError> {
-        let (name, lang) = (config.name.as_str(), self.site.config.language);
+        let name = config.name.as_str();
         let mut tx = self.store.begin().await?;
         let words = match result {
             Ok(pulled) => {
                 let kept = self.keep(&mut tx, name, &pulled, now).await?;
                 feeds::note_success(&mut tx, name, &pulled.memory, &pulled.attributions, now).await?;
+                let trouble = self.note_trouble(&mut tx, name, &pulled.trouble, now).await?;
                 let offset = self.site.config.zone.offset_seconds();
                 let before = now - Duration::days(i64::from(self.site.config.full_days));
                 let thinned = forecasts::thin(&mut tx, name, before, offset).await?;
                 tracing::info!(feed = name, ?kept, unchanged = pulled.unchanged, thinned, "pulled");
-                None
+                trouble
             }
-            Err(error) => {
-                let words = error_message(&error, &self.site.config.zone, lang).text(lang);
-                let until = if let FeedError::Busy { until, .. } = &error { Some(*until) } else { None };
-                feeds::note_failure(&mut tx, name, &words, until, now).await?;
-                tracing::error!(feed = name, error = words, "pull failed");
-                let told = ledger::latest(&self.store, "feed-failed", name).await?;
-                if told.is_none_or(|entry| entry.detail != words) {
-                    ledger::write(&mut tx, "feed-failed", name, &words, now).await?;
-                }
-                Some(words)
-            }
+            Err(error) => self.note_trouble(&mut tx, name, &[error], now).await?,
         };
         tx.commit().await?;
         Ok(words)
     }
 
-    async fn keep(&self, tx: &mut Tx, feed: &str, pulled: &Pulled, now: DateTime<Utc>) -> Result<Kept, AppError> {
+    /// Notes what a feed could not bring, and the latest time until which it asks for quiet; gives it in words. The
+    /// ledger is told once.
+    async fn note_trouble(
+        &self,
+        tx: &mut Tx,
+        name: &str,
+        trouble: &[FeedError],
+        now: DateTime<Utc>,
+    ) -> Result<Option<String>, AppError> {
+        if trouble.is_empty() {
+            return Ok(None);
+        }
+        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+        let words: Vec<String> = trouble.iter().map(|e| error_message(e, zone, lang).text(lang)).collect();
+        let words = words.join(if lang == Lang::Zh { "；" } else { "; " });
+        let until =
+            trouble.iter().filter_map(|e| if let FeedError::Busy { until, .. } = e { Some(*until) } else { None });
+        feeds::note_failure(tx, name, &words, until.max(), now).await?;
+        tracing::error!(feed = name, error = words, "pull failed");
+        let told = ledger::latest(&self.store, "feed-failed", name).await?;
+        if told.is_none_or(|entry| entry.detail != words) {
+            ledger::write(tx, "feed-failed", name, &words, now).await?;
+        }
+        Ok(Some(words))
+    }
+
+    /// Keeps what a feed brought.
+    pub(super) async fn keep(
+        &self,
+        tx: &mut Tx,
+        feed: &str,
+        pulled: &Pulled,
+        now: DateTime<Utc>,
+    ) -> Result<Kept, AppError> {
         let lang = self.site.config.language;
         let mut kept = Kept::default();
         for run in &pulled.runs {
@@ -112,7 +136,8 @@ impl App {
             kept.runs += usize::from(forecasts::keep(tx, run, now).await?);
         }
         for observed in &pulled.observations {
-            kept.observed_days += forecasts::observe(tx, observed).await?;
+            kept.observed_hours += hours(observed);
+            forecasts::observe(tx, observed).await?;
         }
         for fire in &pulled.fires {
             kept.fires += usize::from(fires::keep(tx, feed, fire).await?);
@@ -129,6 +154,9 @@ impl App {
                 ledger::write(tx, "order-superseded", &superseded.alert, feed, now).await?;
             }
         }
+        for alert in &pulled.unplaced {
+            self.note_unplaced(tx, feed, alert, now).await?;
+        }
         for aside in &pulled.aside {
             if bulletins::keep(tx, aside, lang, now).await? {
                 kept.aside += 1;
@@ -138,52 +166,44 @@ impl App {
         Ok(kept)
     }
 
-    /// Fetches what the feeds still offer of the local days `from..=to`, one line a feed in words.
-    pub async fn backfill(
-        &self,
-        from: NaiveDate,
-        to: NaiveDate,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<(String, Result<Kept, Message>)>, AppError> {
-        let lang = self.site.config.language;
-        let zone = &self.site.config.zone;
-        let mut lines = Vec::new();
-        for feed in super::feeds::feeds(&self.site.root, &self.site.config)? {
-            let memory = Memory::default();
-            let line = match feed.past(Ask { now, zone, memory: &memory }, from, to).await {
-                Ok(pulled) => {
-                    let mut tx = self.store.begin().await?;
-                    let kept = self.keep(&mut tx, feed.name(), &pulled, now).await?;
-                    ledger::write(&mut tx, "backfill", feed.name(), &format!("{from}..{to} {kept:?}"), now).await?;
-                    tx.commit().await?;
-                    Ok(kept)
-                }
-                Err(error) => Err(error_message(&error, zone, lang)),
-            };
-            lines.push((feed.name().to_owned(), line));
-        }
-        Ok(lines)
-    }
-
     /// The forecast of a region, merged from all feeds.
     pub async fn merged(&self, region: &str, now: DateTime<Utc>) -> Result<Merged, AppError> {
         let mut all = self.merged_by(region, now, &[self.site.profiles.value]).await?;
         all.pop().map(|(_, merged)| merged).ok_or_else(|| AppError::Site(Vec::new()))
     }
 
-    /// The same, once for each value of a daily range.
+    /// The same as the feeds gave it, where the site corrects forecasts by their past errors; nothing where it does not.
+    pub async fn uncorrected(&self, region: &str, now: DateTime<Utc>) -> Result<Option<Merged>, AppError> {
+        if self.site.config.bias_days.is_none() {
+            return Ok(None);
+        }
+        let mut all = self.merge(region, now, &[self.site.profiles.value], false).await?;
+        Ok(all.pop().map(|(_, merged)| merged))
+    }
+
+    /// The forecast of a region, once for each value of a daily range.
     pub(super) async fn merged_by(
         &self,
         region: &str,
         now: DateTime<Utc>,
         takes: &[Take],
     ) -> Result<Vec<(Take, Merged)>, AppError> {
+        self.merge(region, now, takes, true).await
+    }
+
+    async fn merge(
+        &self,
+        region: &str,
+        now: DateTime<Utc>,
+        takes: &[Take],
+        correct: bool,
+    ) -> Result<Vec<(Take, Merged)>, AppError> {
         let config = &self.site.config;
         let zone = &config.zone;
         let first = zone.first_hour(zone.day(now) - Duration::days(PAST_DAYS));
         let reach = LONGEST_RUN_DAYS + i64::from(config.bias_days.unwrap_or(0));
         let kept = self.store.runs(region, first.start() - Duration::days(reach), now).await?;
-        let kept = self.corrected(region, kept, now).await?;
+        let kept = if correct { self.corrected(region, kept, now).await? } else { kept };
         let serves = |f: &&FeedConfig| f.regions.iter().any(|r| r == region);
         let source = |feed: &FeedConfig| merge::Source {
             feed: feed.name.clone(),
@@ -192,7 +212,7 @@ impl App {
         };
         let sources: Vec<merge::Source> =
             config.feeds.iter().filter(serves).filter(|f| f.forecasts()).map(source).collect();
-        let observers: Vec<String> = config.feeds.iter().filter(serves).map(|f| f.name.clone()).collect();
+        let observers = self.observers(region);
         let observed = self.store.observations(region, &observers, first, crate::time::Hour::containing(now)).await?;
         let standards = &self.site.standards;
         let by = |take: &Take| {
@@ -203,6 +223,14 @@ impl App {
         Ok(takes.iter().map(by).collect())
     }
 
+    /// The feeds whose observations of a region decide, in order of preference: not those that are for verification
+    /// only.
+    pub(super) fn observers(&self, region: &str) -> Vec<String> {
+        let decides = |f: &&FeedConfig| !matches!(f.source, crate::config::Source::Cnemc { .. });
+        let serves = |f: &&FeedConfig| f.regions.iter().any(|r| r == region);
+        self.site.config.feeds.iter().filter(serves).filter(decides).map(|f| f.name.clone()).collect()
+    }
+
     /// Why a region has no forecast to judge by, if it has none.
     #[must_use]
     pub fn stale(&self, merged: &Merged) -> Option<Message> {
@@ -210,7 +238,7 @@ impl App {
             return None;
         }
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
-        let newest = merged.states.iter().filter_map(|s| match s.freshness {
+        let newest = merged.states.iter().filter(|s| s.air).filter_map(|s| match s.freshness {
             Freshness::Stale { issued_at, age, limit } => Some((issued_at, age, limit, &s.feed)),
             _ => None,
         });
@@ -221,6 +249,15 @@ impl App {
         let (age, limit) = (age.num_hours(), limit.num_hours());
         Some(msg!("warning.old_forecast", feed = feed, issued = issued, age = age, fresh = limit))
     }
+}
+
+/// Hours of which anything was observed.
+fn hours(observed: &crate::forecast::Observations) -> usize {
+    let columns = || observed.columns.values();
+    let first = columns().map(|c| c.first).min();
+    let end = columns().map(|c| c.first + i64::try_from(c.values.len()).unwrap_or(0)).max();
+    let Some((first, end)) = first.zip(end) else { return 0 };
+    (0..end - first).filter(|h| columns().any(|c| c.get(first + *h).is_some())).count()
 }
 
 async fn ask(feed: &dyn Feed, now: DateTime<Utc>, zone: &Zone, memory: &Memory) -> Result<Pulled, FeedError> {
@@ -240,33 +277,36 @@ pub(crate) fn order_words(order: &crate::order::Order, zone: &Zone, lang: Lang) 
 }
 
 /// A feed's failure in words.
-fn error_message(error: &FeedError, zone: &Zone, lang: Lang) -> Message {
+pub(super) fn error_message(error: &FeedError, zone: &Zone, lang: Lang) -> Message {
     match error {
         FeedError::Unreachable { feed, source_name, cause } => {
-            msg!("feed.unreachable", feed = feed, source = source_name, cause = cause)
+            msg!("feed.unreachable", feed = feed, source = source_name, cause = cause.clone())
         }
         FeedError::Malformed { feed, problem } => {
-            let place = match &problem.place {
-                crate::problem::Place::Cell { row, column } => msg!("feed.place", row = *row, column = column),
-                _ => Message::new("feed.no_place"),
-            };
-            let (file, value) = (&problem.file, problem.value.clone().unwrap_or_default());
-            msg!(
-                "feed.malformed",
-                feed = feed,
-                file = file,
-                place = place,
-                value = value,
-                what = problem.what.clone(),
-                advice = problem.advice.clone()
-            )
+            let (file, what, advice) = (&problem.file, problem.what.clone(), problem.advice.clone());
+            match (&problem.place, &problem.value) {
+                (crate::problem::Place::Cell { row, column }, value) => {
+                    let (place, value) =
+                        (msg!("feed.place", row = *row, column = column), value.clone().unwrap_or_default());
+                    msg!(
+                        "feed.malformed",
+                        feed = feed,
+                        file = file,
+                        place = place,
+                        value = value,
+                        what = what,
+                        advice = advice
+                    )
+                }
+                _ => msg!("feed.malformed_file", feed = feed, file = file, what = what, advice = advice),
+            }
         }
         FeedError::Refused { feed, source_name, words } => {
-            msg!("feed.refused", feed = feed, source = source_name, words = words)
+            msg!("feed.refused", feed = feed, source = source_name, words = words.clone())
         }
         FeedError::Busy { feed, source_name, words, until } => {
             let until = zone.words(*until, lang);
-            msg!("feed.busy", feed = feed, source = source_name, words = words, until = until)
+            msg!("feed.busy", feed = feed, source = source_name, words = words.clone(), until = until)
         }
         FeedError::Nothing { feed, source_name } => msg!("feed.nothing", feed = feed, source = source_name),
         FeedError::NoPast { feed } => msg!("feed.no_past", feed = feed),

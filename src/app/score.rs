@@ -28,7 +28,8 @@ impl App {
         let history = Duration::days(i64::from(correction.map_or(0, Correction::days)));
         let start = zone.first_hour(from - history);
         let end = zone.first_hour(to) + 24;
-        let observed = self.observed(region, start, end).await?;
+        let all: Vec<String> = self.site.config.feeds.iter().map(|f| f.name.clone()).collect();
+        let observed = self.observed(region, &all, start, end).await?;
         let since = start.start() - Duration::days(REACH_DAYS);
         let runs = self.store.runs(region, since, end.start()).await?;
         let thresholds = self.thresholds();
@@ -41,12 +42,11 @@ impl App {
         Ok((plain, corrected))
     }
 
-    /// The observations of a region in `[first, end)` as one set of columns, the first feed of the file on top.
-    pub(super) async fn observed(&self, region: &str, first: Hour, end: Hour) -> Result<Columns, AppError> {
-        let feeds: Vec<String> = self.site.config.feeds.iter().map(|f| f.name.clone()).collect();
+    /// The observations of a region by `feeds` in `[first, end)` as one set of columns, the first feed on top.
+    async fn observed(&self, region: &str, feeds: &[String], first: Hour, end: Hour) -> Result<Columns, AppError> {
         let hours = usize::try_from(end - first).unwrap_or(0);
         let mut series = Series::new(region, first, hours);
-        for observations in self.store.observations(region, &feeds, first, end).await?.iter().rev() {
+        for observations in self.store.observations(region, feeds, first, end).await?.iter().rev() {
             let feed = observations.feed.clone();
             series.lay(&observations.columns, &crate::forecast::Origin::Observed { feed });
         }
@@ -81,7 +81,8 @@ impl App {
         let zone = &self.site.config.zone;
         let end = Hour::containing(now);
         let first = zone.first_hour(zone.day(now) - Duration::days(i64::from(correction.days()) + REACH_DAYS));
-        let observed = self.observed(region, first, end).await?;
+        // What is for verification only changes no forecast that decides.
+        let observed = self.observed(region, &self.observers(region), first, end).await?;
         Ok(bias::corrected_all(&runs, &observed, zone, correction))
     }
 }

@@ -247,7 +247,7 @@ impl Standard {
         let largest = items.iter().filter_map(|i| i.iaqi).max();
         let publish = complete || self.missing == Missing::Others;
         let aqi = largest.filter(|aqi| publish || *aqi > 100);
-        let primary = match largest {
+        let primary = match aqi {
             Some(top) if top > self.primary_above => {
                 items.iter().filter(|i| i.iaqi == Some(top)).map(|i| i.pollutant).collect()
             }

@@ -65,6 +65,8 @@ fn a_missing_pollutant_leaves_only_an_aqi_above_100_since_2026() {
     let low = [(Pm25, Some(30_000)), (O38h, Some(90_000))];
     assert_eq!(old.index(Averaging::Day, &low).aqi, Some(45));
     assert_eq!(new.index(Averaging::Day, &low).aqi, None);
+    let fair = [(Pm25, Some(50_000)), (O38h, Some(90_000))];
+    assert_eq!(new.index(Averaging::Day, &fair).primary, [], "no index, no primary pollutant");
     let high = [(Pm25, Some(30_000)), (O38h, Some(170_000))];
     assert_eq!(new.index(Averaging::Day, &high).aqi, Some(110));
     assert_eq!(new.index(Averaging::Day, &high).primary, [O38h]);
@@ -74,7 +76,8 @@ fn a_missing_pollutant_leaves_only_an_aqi_above_100_since_2026() {
 fn ties_are_primary_together_and_nothing_is_primary_up_to_50() {
     use Pollutant::{Pm10, Pm25};
     let new = standard(2026);
-    let tie = new.index(Averaging::Day, &[(Pm25, Some(60_000)), (Pm10, Some(120_000))]);
+    // Both at 150: an index that is published though others are missing.
+    let tie = new.index(Averaging::Day, &[(Pm25, Some(115_000)), (Pm10, Some(250_000))]);
     assert_eq!(tie.primary, [Pm10, Pm25]);
     assert!(new.index(Averaging::Day, &[(Pm25, Some(35_000))]).primary.is_empty());
 }
@@ -117,7 +120,7 @@ fn reference(points: &[i64], concentration: i64, step: i64, cap: bool) -> Option
 /// Year, averaging, pollutant and breakpoints.
 type Table = (u16, Averaging, Pollutant, &'static [i64]);
 
-const TABLES: [Table; 17] = [
+const TABLES: [Table; 26] = [
     (2026, Averaging::Day, Pollutant::So2, &[0, 50, 150, 475, 800, 1600, 2100, 2620]),
     (2026, Averaging::Day, Pollutant::No2, &[0, 40, 80, 180, 280, 565, 750, 940]),
     (2026, Averaging::Day, Pollutant::Co, &[0, 2, 4, 14, 24, 36, 48, 60]),
@@ -131,11 +134,32 @@ const TABLES: [Table; 17] = [
     (2026, Averaging::Hour, Pollutant::Pm10, &[0, 50, 120, 250, 350, 420, 500, 600]),
     (2026, Averaging::Hour, Pollutant::Pm25, &[0, 35, 60, 115, 150, 250, 350, 500]),
     (2012, Averaging::Day, Pollutant::So2, &[0, 50, 150, 475, 800, 1600, 2100, 2620]),
+    (2012, Averaging::Day, Pollutant::No2, &[0, 40, 80, 180, 280, 565, 750, 940]),
+    (2012, Averaging::Day, Pollutant::Co, &[0, 2, 4, 14, 24, 36, 48, 60]),
+    (2012, Averaging::Day, Pollutant::O3, &[0, 160, 200, 300, 400, 800, 1000, 1200]),
     (2012, Averaging::Day, Pollutant::O38h, &[0, 100, 160, 215, 265, 800]),
     (2012, Averaging::Day, Pollutant::Pm10, &[0, 50, 150, 250, 350, 420, 500, 600]),
     (2012, Averaging::Day, Pollutant::Pm25, &[0, 35, 75, 115, 150, 250, 350, 500]),
     (2012, Averaging::Hour, Pollutant::So2, &[0, 150, 500, 650, 800]),
+    (2012, Averaging::Hour, Pollutant::No2, &[0, 100, 200, 700, 1200, 2340, 3090, 3840]),
+    (2012, Averaging::Hour, Pollutant::Co, &[0, 5, 10, 35, 60, 90, 120, 150]),
+    (2012, Averaging::Hour, Pollutant::O3, &[0, 160, 200, 300, 400, 800, 1000, 1200]),
+    (2012, Averaging::Hour, Pollutant::O38h, &[0, 100, 160, 215, 265, 800]),
+    (2012, Averaging::Hour, Pollutant::Pm10, &[0, 50, 150, 250, 350, 420, 500, 600]),
+    (2012, Averaging::Hour, Pollutant::Pm25, &[0, 35, 75, 115, 150, 250, 350, 500]),
 ];
+
+#[test]
+fn every_column_of_the_tables_is_compared_with_the_reference() {
+    for year in [2012, 2026] {
+        for averaging in [Averaging::Day, Averaging::Hour] {
+            for pollutant in standard(year).pollutants(averaging) {
+                let stands = TABLES.iter().any(|(y, a, p, _)| (*y, *a, *p) == (year, averaging, pollutant));
+                assert!(stands, "{year} {averaging:?} {pollutant:?}");
+            }
+        }
+    }
+}
 
 #[test]
 fn every_representable_concentration_has_the_index_of_an_independent_reference() {

@@ -9,8 +9,6 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Validity {
-    /// Minutes of sampling that an hourly mean of a gas needs. For feeds that carry the count; most do not.
-    pub hour_minutes: u32,
     /// Hourly values that a daily mean or a daily largest hour needs.
     pub day_hours: usize,
     /// Hourly values that an eight-hour mean needs.
@@ -21,37 +19,18 @@ pub struct Validity {
     pub o3_8h_limit: i64,
     /// First and last clock hour at which an eight-hour window of the day begins; below 0 it begins the day before.
     pub o3_8h_starts: [i64; 2],
-    /// Daily values that a monthly mean needs, where the standard says so.
-    #[serde(default)]
-    pub month_days: Option<usize>,
-    /// The same for February.
-    #[serde(default)]
-    pub february_days: Option<usize>,
-    /// Daily values that a yearly mean needs, where the standard says so.
-    #[serde(default)]
-    pub year_days: Option<usize>,
 }
 
 impl Validity {
     /// GB 3095-2012 and GB 3095-2026, table 4, with the count of windows of HJ 663.
-    pub const GB_3095: Self = Self {
-        hour_minutes: 45,
-        day_hours: 20,
-        o3_8h_hours: 6,
-        o3_8h_windows: 14,
-        o3_8h_limit: 160,
-        o3_8h_starts: [0, 16],
-        month_days: Some(27),
-        february_days: Some(25),
-        year_days: Some(324),
-    };
+    pub const GB_3095: Self =
+        Self { day_hours: 20, o3_8h_hours: 6, o3_8h_windows: 14, o3_8h_limit: 160, o3_8h_starts: [0, 16] };
 
     /// Whether the counts fit in a day and the windows rise.
     pub(super) fn fits(&self) -> bool {
         let [first, last] = self.o3_8h_starts;
         let windows = usize::try_from(last - first + 1).unwrap_or(0);
-        (1..=60).contains(&self.hour_minutes)
-            && (1..=24).contains(&self.day_hours)
+        (1..=24).contains(&self.day_hours)
             && (1..=8).contains(&self.o3_8h_hours)
             && (-7..=23).contains(&first)
             && (first..=23).contains(&last)

@@ -56,6 +56,10 @@ pub(super) fn aqi(call: &Call, question: &Question) -> anyhow::Result<ExitCode> 
             let known = units(standard, averaging);
             super::complain(call, &msg!("aqi.unused", value = value, standard = &standard.title, known = known));
         }
+        if concentrations.iter().any(|(given, _)| *given == pollutant) {
+            super::complain(call, &msg!("aqi.twice", value = pollutant.name()));
+            return Ok(ExitCode::from(2));
+        }
         concentrations.push((pollutant, Some(concentration)));
     }
     let index = standard.index_own(averaging, &concentrations);
@@ -135,7 +139,7 @@ fn print(call: &Call, standard: &Standard, index: &Index) {
 }
 
 /// Reads `pollutant,concentration` rows and writes them with their IAQI, or level where the standard has levels only;
-/// `NA` where the standard gives none. Units other than µg/m³ and mg/m³ are told on standard error.
+/// `NA` where the standard gives none, nothing where the concentration is missing. Units other than µg/m³ and mg/m³ are told on standard error.
 fn rows(call: &Call, standard: &Standard, averaging: Averaging) -> anyhow::Result<ExitCode> {
     let other = |p| standard.unit(averaging, p).is_some_and(|u| matches!(u, Unit::Ppm | Unit::Ppb));
     if standard.pollutants(averaging).any(other) {
@@ -145,12 +149,16 @@ fn rows(call: &Call, standard: &Standard, averaging: Averaging) -> anyhow::Resul
     std::io::stdin().lock().read_to_string(&mut input)?;
     let mut output = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
     writeln!(output, "pollutant,concentration,{}", if standard.ordinal() { "level" } else { "iaqi" })?;
-    let rows =
-        input.lines().enumerate().filter(|(i, line)| !(line.is_empty() || *i == 0 && line.starts_with("pollutant")));
-    for (number, line) in rows {
-        let line = line.trim_end_matches('\r');
-        let read =
-            line.split_once(',').and_then(|(name, text)| Some((pollutant(name)?, standard.parse_concentration(text)?)));
+    let input = input.trim_start_matches('\u{feff}');
+    let rows = input.lines().map(str::trim).enumerate();
+    for (number, line) in rows.filter(|(i, line)| !(line.is_empty() || *i == 0 && line.starts_with("pollutant"))) {
+        let cells = line.split_once(',').map(|(name, text)| (name.trim(), text.trim()));
+        // A missing value has no index; it is no fault of the row.
+        if cells.is_some_and(|(name, text)| pollutant(name).is_some() && matches!(text, "" | "NA")) {
+            writeln!(output, "{line},")?;
+            continue;
+        }
+        let read = cells.and_then(|(name, text)| Some((pollutant(name)?, standard.parse_concentration(text)?)));
         let Some((pollutant, concentration)) = read else {
             output.flush()?;
             super::complain(call, &msg!("aqi.row", row = number + 1, value = line));

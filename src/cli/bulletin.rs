@@ -1,5 +1,6 @@
 //! `cuofeng bulletin`: lines of bulletins that could not be read for certain, and what people decide.
 
+use std::io::Read as _;
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
@@ -15,12 +16,17 @@ use crate::store::{bulletins, forecasts};
 use crate::text::Lang;
 use crate::time::day_words;
 
-/// What a person says of a line: `aqi=90-120`, `o3_8h=150-180`, `primary=o3_8h`.
+/// Bytes of standard input that are read: more than a bulletin may have, so that a larger one is refused.
+const LARGEST: u64 = 2 << 20;
+
+/// What a person says of a line: `aqi=90-120`, `level=2-3`, `o3_8h=150-180`, `primary=o3_8h`, `day=2026-07-15`.
 pub(super) struct Settled {
     /// Number of the line.
     pub number: i64,
     /// Who says so.
     pub by: String,
+    /// When the bulletin was issued, where the line does not say so.
+    pub issued: Option<DateTime<Utc>>,
     /// Corrections; none confirms what was understood.
     pub values: Vec<String>,
 }
@@ -28,13 +34,14 @@ pub(super) struct Settled {
 /// Lists the lines that wait.
 pub(super) async fn list(call: &Call) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
+    let zone = &app.site.config.zone;
     let waiting = app.store.waiting_lines().await?;
     if call.json {
         let lines: Vec<_> = waiting
             .iter()
             .map(|l| {
                 json!({"number": l.number, "feed": l.feed, "region": l.region, "source": l.source, "line": l.line,
-                       "understood": l.understood, "why": l.why})
+                       "issued_at": l.issued_at.map(|at| zone.rfc3339(at)), "understood": l.understood, "why": l.why})
             })
             .collect();
         super::say(&json!({"schema": "cuofeng.bulletin/1", "waiting": lines}).to_string());
@@ -44,8 +51,12 @@ pub(super) async fn list(call: &Call) -> anyhow::Result<ExitCode> {
         for line in &waiting {
             call.tell(&msg!("bulletins.line", number = line.number, source = &line.source, line = &line.line));
             call.tell(&msg!("bulletins.why", why = &line.why));
-            let understood = line.understood.as_ref().map(|o| outlook_words(o, call.lang));
-            call.tell(&msg!("bulletins.understood", words = understood.unwrap_or_else(|| "—".to_owned())));
+            let words = outlooks_words(&line.understood, call.lang);
+            call.tell(&msg!("bulletins.understood", words = words));
+            call.tell(&match line.issued_at {
+                Some(at) => msg!("bulletins.issued", issued = zone.words(at, call.lang)),
+                None => msg!("bulletins.not_issued"),
+            });
         }
         call.tell(&msg!("bulletins.how"));
     }
@@ -53,31 +64,45 @@ pub(super) async fn list(call: &Call) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Confirms a line, with corrections where given; its day becomes part of the bulletin's run.
+/// Confirms a line, with corrections where given; its days become part of the bulletin's run.
 pub(super) async fn confirm(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+    if settled.by.trim().is_empty() {
+        super::complain(call, &msg!("bulletins.nobody"));
+        return Ok(ExitCode::from(2));
+    }
     let app = App::look(&call.site()).await?;
     let Some(line) = app.store.waiting_lines().await?.into_iter().find(|l| l.number == settled.number) else {
         super::complain(call, &msg!("bulletins.unknown", number = settled.number));
         return Ok(ExitCode::from(1));
     };
-    let mut outlook = line.understood.clone();
+    let mut days = line.understood;
     for value in &settled.values {
-        let read = value.split_once('=').and_then(|(key, text)| correct(outlook.take(), key, text));
+        let read = value.split_once('=').and_then(|(key, text)| correct(days, key, text));
         let Some(corrected) = read else {
             super::complain(call, &msg!("bulletins.value", value = value));
             return Ok(ExitCode::from(2));
         };
-        outlook = Some(corrected);
+        days = corrected;
     }
-    let (Some(outlook), Some(issued_at)) = (outlook, line.issued_at) else {
+    if days.is_empty() {
         super::complain(call, &msg!("bulletins.nothing"));
         return Ok(ExitCode::from(1));
+    }
+    if settled.issued.is_some_and(|at| at > now) {
+        super::complain(call, &msg!("bulletins.ahead"));
+        return Ok(ExitCode::from(2));
+    }
+    let Some(issued_at) = settled.issued.or(line.issued_at) else {
+        super::complain(call, &msg!("bulletins.when"));
+        return Ok(ExitCode::from(1));
     };
-    let words = outlook_words(&outlook, app.site.config.language);
-    let days = vec![outlook];
+    let words = outlooks_words(&days, app.site.config.language);
     let run = Run { feed: line.feed, region: line.region, issued_at, columns: Columns::new(), days, archive: false };
     let mut tx = app.store.begin().await?;
-    bulletins::settle(&mut tx, line.number, "confirmed", &settled.by, now).await?;
+    if !bulletins::settle(&mut tx, line.number, "confirmed", &settled.by, now).await? {
+        super::complain(call, &msg!("bulletins.unknown", number = settled.number));
+        return Ok(ExitCode::from(1));
+    }
     forecasts::keep_part(&mut tx, &run, line.number, now).await?;
     let detail = format!("{}: {words}", settled.by);
     ledger::write(&mut tx, "bulletin-confirmed", &line.number.to_string(), &detail, now).await?;
@@ -89,6 +114,10 @@ pub(super) async fn confirm(call: &Call, settled: &Settled, now: DateTime<Utc>) 
 
 /// Drops a line: it says nothing that counts.
 pub(super) async fn drop_line(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+    if settled.by.trim().is_empty() {
+        super::complain(call, &msg!("bulletins.nobody"));
+        return Ok(ExitCode::from(2));
+    }
     let app = App::look(&call.site()).await?;
     let mut tx = app.store.begin().await?;
     let done = bulletins::settle(&mut tx, settled.number, "dropped", &settled.by, now).await?;
@@ -103,29 +132,42 @@ pub(super) async fn drop_line(call: &Call, settled: &Settled, now: DateTime<Utc>
     Ok(ExitCode::SUCCESS)
 }
 
-/// The outlook with one field as a person gives it; nothing where that can't be read.
-fn correct(outlook: Option<Outlook>, key: &str, text: &str) -> Option<Outlook> {
+/// The days with one field as a person gives it, the same for each; nothing where that can't be read.
+fn correct(mut days: Vec<Outlook>, key: &str, text: &str) -> Option<Vec<Outlook>> {
     if key == "day" {
-        let day = text.parse().ok()?;
-        return Some(Outlook { day, ..outlook.unwrap_or(Outlook::new(day)) });
+        let stated = days.into_iter().next();
+        let one = |day: &str| {
+            let day = day.trim().parse().ok()?;
+            Some(Outlook { day, ..stated.clone().unwrap_or(Outlook::new(day)) })
+        };
+        return text.split(',').map(one).collect();
     }
-    let mut outlook = outlook?;
+    if days.is_empty() {
+        return None;
+    }
+    for outlook in &mut days {
+        put(outlook, key, text)?;
+    }
+    Some(days)
+}
+
+fn put(outlook: &mut Outlook, key: &str, text: &str) -> Option<()> {
     let pollutant = |name: &str| Pollutant::ALL.into_iter().find(|p| p.name() == name);
+    let whole = |low: i64, high: i64| {
+        let (low, high) =
+            range(text).filter(|(l, h)| l % 1000 == 0 && h % 1000 == 0 && *l >= low * 1000 && *h <= high * 1000)?;
+        Range::new(low / 1000, high / 1000)
+    };
     match key {
-        "aqi" => {
-            let (low, high) = range(text)?;
-            let whole = low % 1000 == 0 && high % 1000 == 0 && high <= 500_000;
-            outlook.aqi = Some(Range::new(low / 1000, high / 1000).filter(|_| whole)?);
-        }
-        "primary" => {
-            outlook.primary = text.split(',').map(pollutant).collect::<Option<Vec<_>>>()?;
-        }
+        "aqi" => outlook.aqi = Some(whole(0, 500)?),
+        "level" => outlook.levels = Some(whole(1, 6)?),
+        "primary" => outlook.primary = text.split(',').map(pollutant).collect::<Option<Vec<_>>>()?,
         _ => {
             let (low, high) = range(text)?;
             outlook.concentrations.insert(pollutant(key)?, Range::new(low, high)?);
         }
     }
-    Some(outlook)
+    Some(())
 }
 
 /// `150-180` or `165`, in thousandths.
@@ -135,11 +177,29 @@ fn range(text: &str) -> Option<(i64, i64)> {
     (low >= 0).then_some((low, high))
 }
 
-/// An outlook in a line.
-pub(super) fn outlook_words(outlook: &Outlook, lang: Lang) -> String {
-    let mut words = vec![day_words(outlook.day, lang)];
+/// Outlooks in a line, the days that say the same together; a stroke where there is none.
+pub(super) fn outlooks_words(outlooks: &[Outlook], lang: Lang) -> String {
+    let mut groups: Vec<(Vec<String>, String)> = Vec::new();
+    for outlook in outlooks {
+        let (day, said) = (day_words(outlook.day, lang), said(outlook));
+        match groups.last_mut().filter(|(_, last)| *last == said) {
+            Some((days, _)) => days.push(day),
+            None => groups.push((vec![day], said)),
+        }
+    }
+    let mark = if lang == Lang::Zh { "、" } else { ", " };
+    let words: Vec<String> = groups.into_iter().map(|(days, said)| format!("{} {said}", days.join(mark))).collect();
+    if words.is_empty() { "—".to_owned() } else { words.join("；") }
+}
+
+/// What an outlook says, in the words by which it can be corrected.
+fn said(outlook: &Outlook) -> String {
+    let mut words = Vec::new();
     if let Some(aqi) = outlook.aqi {
         words.push(format!("aqi={}-{}", aqi.low(), aqi.high()));
+    }
+    if let Some(levels) = outlook.levels {
+        words.push(format!("level={}-{}", levels.low(), levels.high()));
     }
     if !outlook.primary.is_empty() {
         let names: Vec<&str> = outlook.primary.iter().map(|p| p.name()).collect();
@@ -149,4 +209,29 @@ pub(super) fn outlook_words(outlook: &Outlook, lang: Lang) -> String {
         words.push(format!("{}={}-{}", pollutant.name(), milli_words(range.low()), milli_words(range.high())));
     }
     words.join(" ")
+}
+
+/// Reads a bulletin from standard input as the feed would, into its waiting list and its runs; exit code 1 where it
+/// holds nothing that can be used.
+pub(super) async fn read(
+    call: &Call,
+    feed: &str,
+    issued: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().take(LARGEST).read_to_end(&mut bytes)?;
+    let code = match app.read_bulletin(feed, &bytes, issued, now).await? {
+        Ok(kept) => {
+            call.tell(&msg!("bulletins.read", runs = kept.runs, aside = kept.aside));
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            super::complain(call, &why);
+            ExitCode::from(1)
+        }
+    };
+    app.store.close().await;
+    Ok(code)
 }

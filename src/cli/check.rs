@@ -12,6 +12,7 @@ use crate::feed::{Ask, FeedError, Memory, Pulled};
 use crate::msg;
 use crate::problem::{Problem, Severity};
 use crate::site::Site;
+use crate::text::Message;
 
 /// Reads the site and those of its feeds that are files; exit code 1 where something is wrong.
 pub async fn check(call: &Call) -> ExitCode {
@@ -27,6 +28,10 @@ pub async fn check(call: &Call) -> ExitCode {
 }
 
 async fn feed_problem(site: &Site, config: &FeedConfig) -> Option<Problem> {
+    let feed = match app::feed(&site.root, &site.config, config) {
+        Ok(feed) => feed,
+        Err(why) => return Some(unset_problem(config, why)),
+    };
     let (file, now) = match &config.source {
         // Every run in the file, also those that a recording will issue later.
         Source::Table { file, role: Role::Forecast, .. } => (file, Utc::now() + Duration::days(36_500)),
@@ -34,32 +39,49 @@ async fn feed_problem(site: &Site, config: &FeedConfig) -> Option<Problem> {
         | Source::Bulletin { from: BulletinPlace::File(file) | BulletinPlace::Folder(file), .. } => (file, Utc::now()),
         _ => return None,
     };
-    let feed = match app::feed(&site.root, &site.config, config) {
-        Ok(feed) => feed,
-        Err(error) => {
-            let what = msg!("site.unreadable", error = error.to_string());
-            return Some(Problem::file(crate::config::FILE, what, msg!("site.unreadable_advice")));
-        }
-    };
     let pulled = feed.pull(Ask { now, zone: &site.config.zone, memory: &Memory::default() }).await;
     match pulled {
         Ok(pulled) => pulled_problem(file, &pulled),
-        Err(FeedError::Malformed { problem, .. }) => Some(*problem),
-        Err(FeedError::Nothing { .. }) => {
-            Some(Problem::file(file, msg!("feed.empty"), msg!("feed.empty_advice")).as_warning())
+        Err(error) => Some(error_problem(file, config, error)),
+    }
+}
+
+/// A feed that can't be set up. What this call's environment lacks the service's may have.
+fn unset_problem(config: &FeedConfig, why: Message) -> Problem {
+    let here = why.key() == "secret.env";
+    let what = msg!("site.feed_unset", feed = &config.name, why = why);
+    let problem = Problem::file(crate::config::FILE, what, msg!("site.feed_unset_advice"));
+    if here { problem.as_warning() } else { problem }
+}
+
+fn error_problem(file: &str, config: &FeedConfig, error: FeedError) -> Problem {
+    let unreadable =
+        |cause: Message| Problem::file(file, msg!("site.unreadable", error = cause), msg!("site.unreadable_advice"));
+    match error {
+        FeedError::Malformed { problem, .. } => *problem,
+        FeedError::Nothing { .. } if matches!(config.source, Source::Table { role: Role::Observations, .. }) => {
+            let advice = msg!("feed.empty_observations_advice");
+            Problem::file(file, msg!("feed.empty_observations"), advice).as_warning()
         }
-        Err(FeedError::Unreachable { cause, .. }) => {
-            let what = msg!("site.unreadable", error = cause);
-            Some(Problem::file(file, what, msg!("site.unreadable_advice")))
+        FeedError::Nothing { .. } if matches!(config.source, Source::Bulletin { .. }) => {
+            Problem::file(file, msg!("feed.empty"), msg!("feed.empty_bulletins_advice")).as_warning()
         }
-        Err(error) => {
-            let what = msg!("site.unreadable", error = error.to_string());
-            Some(Problem::file(file, what, msg!("site.unreadable_advice")))
-        }
+        FeedError::Nothing { .. } => Problem::file(file, msg!("feed.empty"), msg!("feed.empty_advice")).as_warning(),
+        FeedError::Unreachable { cause, .. } => unreadable(cause),
+        FeedError::Refused { words, .. } | FeedError::Busy { words, .. } => unreadable(words),
+        error @ FeedError::NoPast { .. } => unreadable(msg!("feed.system", error = error.to_string())),
     }
 }
 
 fn pulled_problem(file: &str, pulled: &Pulled) -> Option<Problem> {
+    match pulled.trouble.first().cloned() {
+        Some(FeedError::Malformed { problem, .. }) => return Some(*problem),
+        Some(FeedError::Unreachable { source_name, cause, .. }) => {
+            let what = msg!("site.unreadable", error = cause);
+            return Some(Problem::file(source_name, what, msg!("site.unreadable_advice")));
+        }
+        _ => {}
+    }
     if let Some(aside) = pulled.aside.first() {
         let what = msg!("feed.aside", count = pulled.aside.len(), line = &aside.line, why = aside.why.clone());
         return Some(Problem::file(file, what, msg!("feed.aside_advice")).as_warning());

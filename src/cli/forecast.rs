@@ -1,23 +1,28 @@
-//! `cuofeng forecast show` and `forecast backfill`: what the site knows of the air, from whom, and how old it is.
+//! `cuofeng forecast show`: what the site knows of the air, from whom, and how old it is.
+
+mod json;
+mod past;
 
 use std::process::ExitCode;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use comfy_table::{ContentArrangement, Table, presets};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use self::json::region_json;
+pub(super) use self::past::{Wanted, backfill, score};
 use super::Call;
-use super::score::{Scope, Side};
 use crate::app::App;
 use crate::app::pull::order_words;
 use crate::aqi::{Pollutant, milli_words, round_half_even};
-use crate::config::Region;
-use crate::forecast::bias::Correction;
+use crate::config::{FeedConfig, Region};
 use crate::forecast::merge::{Freshness, Merged};
 use crate::forecast::{Origin, Variable};
 use crate::msg;
+use crate::order::Order;
+use crate::store::feeds::FeedState;
 use crate::text::Message;
-use crate::time::{Hour, Period, day_words};
+use crate::time::{Hour, Period, Zone, day_words};
 
 /// Shows the forecast of every region, or of one; exit code 1 where one has none to judge by.
 pub(super) async fn show(
@@ -36,14 +41,14 @@ pub(super) async fn show(
     let mut values = Vec::new();
     let mut stale = false;
     for region in &regions {
-        let merged = app.merged(&region.id, now).await?;
-        stale |= !merged.fresh();
+        let view = View::of(&app, region, now).await?;
+        stale |= !view.merged.fresh();
         if call.json {
-            values.push(region_json(&app, call, region, &merged));
+            values.push(region_json(&app, call, &view));
         } else {
-            print_region(&app, call, region, &merged, now).await?;
+            print_region(&app, call, &view);
             if hours {
-                super::say(&hourly(&app, call, &merged, now));
+                super::say(&hourly(&app, call, &view));
             }
         }
     }
@@ -54,48 +59,91 @@ pub(super) async fn show(
     Ok(if stale { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 
-async fn print_region(
-    app: &App,
-    call: &Call,
-    region: &Region,
-    merged: &Merged,
+/// Everything that is shown of a region.
+struct View<'a> {
+    region: &'a Region,
     now: DateTime<Utc>,
-) -> anyhow::Result<()> {
+    merged: Merged,
+    /// The same before its correction, where the site corrects.
+    plain: Option<Merged>,
+    /// Every feed that serves the region, and what is known of its last pull.
+    feeds: Vec<(&'a FeedConfig, FeedState)>,
+    /// Official orders in force or to come.
+    orders: Vec<Order>,
+    /// Alerts about the air that became no order, in words.
+    unplaced: Vec<String>,
+    /// Lines of bulletins that wait for a person.
+    waiting: usize,
+}
+
+impl<'a> View<'a> {
+    async fn of(app: &'a App, region: &'a Region, now: DateTime<Utc>) -> anyhow::Result<Self> {
+        let zone = &app.site.config.zone;
+        let mut feeds = Vec::new();
+        for feed in app.site.config.feeds.iter().filter(|f| f.regions.contains(&region.id)) {
+            feeds.push((feed, app.store.feed_state(&feed.name).await?));
+        }
+        let mut orders = Vec::new();
+        if let Some(ahead) = Period::new(now, zone.at(zone.day(now), 0) + chrono::Duration::days(8)) {
+            let found = app.store.orders(&region.id, &ahead).await?.into_iter().map(|found| found.order);
+            orders.extend(found.filter(|order| order.in_force().is_some_and(|p| p.end > now)));
+        }
+        let waiting = app.store.waiting_lines().await?.iter().filter(|line| line.region == region.id).count();
+        let merged = app.merged(&region.id, now).await?;
+        let plain = app.uncorrected(&region.id, now).await?;
+        let unplaced = app.unplaced(&region.id, now).await?;
+        Ok(Self { region, now, merged, plain, feeds, orders, unplaced, waiting })
+    }
+
+    /// How a feed's forecast stands; nothing where it brings none.
+    fn freshness(&self, feed: &FeedConfig) -> Option<Freshness> {
+        self.merged.states.iter().find(|s| s.feed == feed.name).map(|s| s.freshness)
+    }
+
+    /// The value that a feed gave, where it was corrected by its past errors.
+    fn uncorrected(&self, variable: Variable, hour: Hour) -> Option<i32> {
+        let forecast = matches!(self.merged.series.origin(variable, hour), Some(Origin::Forecast { .. }));
+        let given = self.plain.as_ref().filter(|_| forecast)?.series.value(variable, hour)?;
+        Some(given).filter(|given| Some(*given) != self.merged.series.value(variable, hour))
+    }
+}
+
+fn print_region(app: &App, call: &Call, view: &View<'_>) {
     let zone = &app.site.config.zone;
-    call.tell(&msg!("forecast.region", name = &region.name, id = &region.id));
-    if let Some(why) = app.stale(merged) {
+    call.tell(&msg!("forecast.region", name = &view.region.name, id = &view.region.id));
+    if let Some(why) = app.stale(&view.merged) {
         call.tell(&msg!("forecast.unusable", why = why));
     }
-    for state in &merged.states {
-        let label = app.site.config.feeds.iter().find(|f| f.name == state.feed).map_or("", |f| f.label.as_str());
-        let feed = app.store.feed_state(&state.feed).await?;
-        call.tell(&msg!(
-            "forecast.feed",
-            feed = &state.feed,
-            state = freshness(state.freshness, call, app),
-            label = label
-        ));
-        if let Some(error) = &feed.error {
+    for (feed, state) in &view.feeds {
+        let stands = match (view.freshness(feed), state.succeeded_at) {
+            (Some(stands), _) => freshness(stands, call, app),
+            (None, Some(at)) => msg!("forecast.read", at = zone.words(at, call.lang)),
+            (None, None) => msg!("forecast.never"),
+        };
+        call.tell(&msg!("forecast.feed", feed = &feed.name, state = stands, label = &feed.label));
+        if let Some(error) = &state.error {
             call.tell(&msg!("forecast.failed", error = error));
         }
-        for attribution in &feed.attributions {
+        for attribution in &state.attributions {
             call.tell(&msg!("forecast.attribution", words = attribution));
         }
     }
-    let today = zone.day(now);
-    if let Some(ahead) = Period::new(now, zone.at(today, 0) + chrono::Duration::days(8)) {
-        for order in app.store.orders(&region.id, &ahead).await? {
-            if order.order.in_force().is_some_and(|p| p.end > now) {
-                call.tell(&msg!("forecast.order", order = order_words(&order.order, zone, call.lang)));
-            }
-        }
+    for order in &view.orders {
+        call.tell(&msg!("forecast.order", order = order_words(order, zone, call.lang)));
     }
-    let waiting = app.store.waiting_lines().await?.iter().filter(|line| line.region == region.id).count();
-    if waiting > 0 {
-        call.tell(&msg!("forecast.waiting", count = waiting));
+    for words in &view.unplaced {
+        call.tell(&msg!("unplaced.line", words = words));
     }
-    super::say(&days(app, call, merged, today));
-    Ok(())
+    if !view.unplaced.is_empty() {
+        call.tell(&msg!("unplaced.how"));
+    }
+    if view.waiting > 0 {
+        call.tell(&msg!("forecast.waiting", count = view.waiting));
+    }
+    if let Some(days) = app.site.config.bias_days {
+        call.tell(&msg!("forecast.corrected", days = days));
+    }
+    super::say(&days(app, call, &view.merged, zone.day(view.now)));
 }
 
 fn freshness(freshness: Freshness, call: &Call, app: &App) -> Message {
@@ -135,7 +183,7 @@ fn days(app: &App, call: &Call, merged: &Merged, today: NaiveDate) -> String {
             let value = standard.and_then(|s| merged.series.daily_concentration(p, day, zone, s));
             value.map_or_else(|| "—".to_owned(), |v| milli_words(round_half_even(v, 1000) * 1000))
         };
-        let from = from(merged, zone.first_hour(day));
+        let from = from(merged, day, zone);
         let from = from.iter().map(|origin| origin_words(origin, call)).collect::<Vec<_>>().join("、");
         table.add_row([
             day_words(day, call.lang),
@@ -159,9 +207,10 @@ fn weather(merged: &Merged, first: Hour) -> String {
     }
 }
 
-/// The origins of the air quality of a day.
-fn from(merged: &Merged, first: Hour) -> Vec<&Origin> {
-    let mut origins: Vec<&Origin> = Vec::new();
+/// The origins of the air quality of a day: of its outlook and of its hours, a feed and kind once.
+fn from<'a>(merged: &'a Merged, day: NaiveDate, zone: &Zone) -> Vec<&'a Origin> {
+    let first = zone.first_hour(day);
+    let mut origins: Vec<&Origin> = merged.series.outlook(day).map(|(_, origin)| origin).into_iter().collect();
     for hour in 0..24 {
         for variable in Variable::AIR.into_iter().chain([Variable::AqiHour]) {
             if let Some(origin) = merged.series.origin(variable, first + hour).filter(|o| !origins.contains(o)) {
@@ -169,10 +218,15 @@ fn from(merged: &Merged, first: Hour) -> Vec<&Origin> {
             }
         }
     }
+    // Hours that a shape made of an outlook say more than the outlook alone.
+    let shaped = |feed: &str| origins.iter().any(|o| matches!(o, Origin::Shaped { feed: f, .. } if f == feed));
+    let doubled: Vec<bool> =
+        origins.iter().map(|o| matches!(o, Origin::Forecast { feed, .. } if shaped(feed))).collect();
     let mut feeds: Vec<(&str, bool, bool)> = Vec::new();
+    let mut doubled = doubled.into_iter();
     origins.retain(|origin| {
         let key = (origin.feed(), origin.issued_at().is_none(), matches!(origin, Origin::Shaped { .. }));
-        let new = !feeds.contains(&key);
+        let new = !doubled.next().unwrap_or(false) && !feeds.contains(&key);
         feeds.push(key);
         new
     });
@@ -188,180 +242,31 @@ fn origin_words(origin: &Origin, call: &Call) -> String {
     .text(call.lang)
 }
 
-/// One row an hour from now on, a column a variable; values from a shape are marked `~`, observed ones `*`.
-fn hourly(app: &App, call: &Call, merged: &Merged, now: DateTime<Utc>) -> String {
+/// One row an hour from today's midnight on, a column a variable; values from a shape are marked `~`, observed ones
+/// `*`, corrected ones `^`, and the present hour `>`.
+fn hourly(app: &App, call: &Call, view: &View<'_>) -> String {
+    let (series, zone) = (&view.merged.series, &app.site.config.zone);
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
-    let present: Vec<Variable> = Variable::ALL.into_iter().filter(|v| merged.series.values(*v).is_some()).collect();
+    let present: Vec<Variable> = Variable::ALL.into_iter().filter(|v| series.values(*v).is_some()).collect();
     let heads = present.iter().map(|v| format!("{}\n{}", v.words(call.lang), v.unit()));
     table.set_header(std::iter::once(msg!("forecast.head_hour").text(call.lang)).chain(heads));
-    let start = Hour::containing(now);
-    let end = merged.series.first + i64::try_from(merged.series.hours).unwrap_or(0);
+    let (start, now) = (zone.first_hour(zone.day(view.now)), Hour::containing(view.now));
+    let end = series.first + i64::try_from(series.hours).unwrap_or(0);
     for hour in (0..end - start).map(|h| start + h) {
         let cells = present.iter().map(|variable| {
-            let Some(value) = merged.series.value(*variable, hour) else { return "—".to_owned() };
-            let mark = match merged.series.origin(*variable, hour) {
+            let Some(value) = series.value(*variable, hour) else { return "—".to_owned() };
+            let mark = match series.origin(*variable, hour) {
                 Some(Origin::Shaped { .. }) => "~",
                 Some(Origin::Observed { .. }) => "*",
+                _ if view.uncorrected(*variable, hour).is_some() => "^",
                 _ => "",
             };
             format!("{}{mark}", milli_words(round_half_even(i64::from(value), 100) * 100))
         });
-        table.add_row(std::iter::once(app.site.config.zone.words(hour.start(), call.lang)).chain(cells));
+        let mark = if hour == now { "> " } else { "" };
+        let words = format!("{mark}{}", zone.words(hour.start(), call.lang));
+        table.add_row(std::iter::once(words).chain(cells));
     }
     format!("{table}\n{}", msg!("forecast.marks").text(call.lang))
-}
-
-fn region_json(app: &App, call: &Call, region: &Region, merged: &Merged) -> Value {
-    let zone = &app.site.config.zone;
-    let feeds: Vec<Value> = merged
-        .states
-        .iter()
-        .map(|state| match state.freshness {
-            Freshness::Fresh { issued_at } => {
-                json!({"feed": state.feed, "state": "fresh", "issued_at": zone.rfc3339(issued_at)})
-            }
-            Freshness::Stale { issued_at, age, limit } => {
-                json!({"feed": state.feed, "state": "stale", "issued_at": zone.rfc3339(issued_at),
-                       "age_hours": age.num_hours(), "limit_hours": limit.num_hours()})
-            }
-            Freshness::Missing => json!({"feed": state.feed, "state": "missing"}),
-        })
-        .collect();
-    let hours: Vec<Value> = (0..i64::try_from(merged.series.hours).unwrap_or(0))
-        .filter_map(|h| hour_json(app, merged, merged.series.first + h))
-        .collect();
-    let days: Vec<Value> = merged
-        .series
-        .days(zone)
-        .into_iter()
-        .filter_map(|day| {
-            let index = merged.series.daily_index(day, zone, &app.site.standards)?;
-            let primary: Vec<&str> = index.primary.iter().map(|p| p.name()).collect();
-            index.aqi.map(|aqi| json!({"day": day.to_string(), "aqi": aqi, "primary": primary}))
-        })
-        .collect();
-    let why = app.stale(merged).map(|m| m.text(call.lang));
-    json!({"region": region.id, "name": region.name, "usable": merged.fresh(), "reason": why, "feeds": feeds,
-           "days": days, "hours": hours})
-}
-
-fn hour_json(app: &App, merged: &Merged, hour: Hour) -> Option<Value> {
-    let zone = &app.site.config.zone;
-    let values: serde_json::Map<String, Value> = Variable::ALL
-        .into_iter()
-        .filter_map(|variable| {
-            let value = merged.series.value(variable, hour)?;
-            let origin = merged.series.origin(variable, hour)?;
-            let kind = match origin {
-                Origin::Observed { .. } => "observed",
-                Origin::Forecast { .. } => "forecast",
-                Origin::Shaped { .. } => "shaped",
-            };
-            let issued = origin.issued_at().map(|at| zone.rfc3339(at));
-            let number: Value = serde_json::from_str(&milli_words(i64::from(value))).ok()?;
-            let item = json!({"value": number, "unit": variable.unit(), "kind": kind, "feed": origin.feed(), "issued_at": issued});
-            Some((variable.name().to_owned(), item))
-        })
-        .collect();
-    (!values.is_empty()).then(|| json!({"hour": zone.rfc3339(hour.start()), "values": values}))
-}
-
-/// Fetches what the feeds still offer of the past; exit code 1 where none offers anything.
-pub(super) async fn backfill(
-    call: &Call,
-    from: NaiveDate,
-    to: NaiveDate,
-    now: DateTime<Utc>,
-) -> anyhow::Result<ExitCode> {
-    if from > to {
-        super::complain(call, &msg!("forecast.from_after_to", from = from.to_string(), to = to.to_string()));
-        return Ok(ExitCode::from(2));
-    }
-    let app = App::look(&call.site()).await?;
-    let lines = app.backfill(from, to, now).await?;
-    let any = lines.iter().any(|(_, line)| line.is_ok());
-    if call.json {
-        let feeds: Vec<Value> = lines
-            .iter()
-            .map(|(feed, line)| match line {
-                Ok(kept) => json!({"feed": feed, "runs": kept.runs, "observed_days": kept.observed_days,
-                                   "fires": kept.fires, "orders": kept.orders, "aside": kept.aside}),
-                Err(why) => json!({"feed": feed, "error": why.text(call.lang)}),
-            })
-            .collect();
-        super::say(&json!({"schema": "cuofeng.forecast.backfill/1", "feeds": feeds}).to_string());
-    } else {
-        for (feed, line) in &lines {
-            match line {
-                Ok(kept) => call.tell(&msg!(
-                    "forecast.backfilled",
-                    feed = feed,
-                    runs = kept.runs,
-                    days = kept.observed_days,
-                    fires = kept.fires
-                )),
-                Err(why) => call.tell(why),
-            }
-        }
-    }
-    app.store.close().await;
-    Ok(if any { ExitCode::SUCCESS } else { ExitCode::from(1) })
-}
-
-/// What is to be scored.
-pub(super) struct Wanted {
-    /// First local day.
-    pub from: NaiveDate,
-    /// Last local day.
-    pub to: NaiveDate,
-    /// One region only.
-    pub region: Option<String>,
-    /// Days of past errors by which to correct, beside the runs as they came.
-    pub correct: Option<u16>,
-    /// Where to write the picture; of several feeds one each, the feed's name before the ending.
-    pub svg: Option<std::path::PathBuf>,
-}
-
-/// Scores the forecasts of past days; exit code 1 where there was nothing to score.
-pub(super) async fn score(call: &Call, wanted: &Wanted) -> anyhow::Result<ExitCode> {
-    let (from, to) = (wanted.from, wanted.to);
-    if from > to {
-        super::complain(call, &msg!("forecast.from_after_to", from = from.to_string(), to = to.to_string()));
-        return Ok(ExitCode::from(2));
-    }
-    let correction = match wanted.correct.map(Correction::new) {
-        Some(None) => {
-            super::complain(call, &msg!("forecast.correction"));
-            return Ok(ExitCode::from(2));
-        }
-        given => given.flatten(),
-    };
-    let app = App::look(&call.site()).await?;
-    let mut any = false;
-    for region in app.site.config.regions.iter().filter(|r| wanted.region.as_ref().is_none_or(|w| *w == r.id)) {
-        let (plain, corrected) = app.score(&region.id, from, to, correction).await?;
-        any |= plain.iter().any(|f| !f.hourly.is_empty() || !f.days.is_empty());
-        let mut sides = vec![Side { correction: None, scores: &plain }];
-        if let (Some(scores), Some(correction)) = (&corrected, correction) {
-            sides.push(Side { correction: Some(correction.days()), scores });
-        }
-        let scope = Scope { region: &region.name, from, to };
-        super::score::print(call, &sides, &scope);
-        for feed in wanted.svg.iter().flat_map(|path| plain.iter().map(move |f| (path, f))) {
-            let (path, feed) = feed;
-            let Some(picture) = super::score::svg(&sides, &feed.feed, &scope, call.lang) else { continue };
-            let path = if plain.len() == 1 && app.site.config.regions.len() == 1 {
-                path.clone()
-            } else {
-                path.with_extension(format!("{}.{}.svg", region.id, feed.feed))
-            };
-            std::fs::write(&path, picture)?;
-            if !call.json {
-                call.tell(&msg!("forecast.picture", path = path.display()));
-            }
-        }
-    }
-    app.store.close().await;
-    Ok(if any { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

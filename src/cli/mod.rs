@@ -128,10 +128,20 @@ enum ForecastCommand {
 #[derive(Debug, Subcommand)]
 enum BulletinCommand {
     List,
+    Read {
+        #[arg(long, value_name = "NAME")]
+        feed: String,
+        #[arg(long, value_name = "TIME")]
+        issued: Option<DateTime<chrono::FixedOffset>>,
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
+    },
     Confirm {
         number: i64,
         #[arg(long, value_name = "STAFF")]
         by: String,
+        #[arg(long, value_name = "TIME")]
+        issued: Option<DateTime<chrono::FixedOffset>>,
         #[arg(value_name = "aqi=90-120")]
         values: Vec<String>,
     },
@@ -246,11 +256,16 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
         },
         Command::Bulletin { command } => match command {
             BulletinCommand::List => bulletin::list(call).await,
-            BulletinCommand::Confirm { number, by, values } => {
-                bulletin::confirm(call, &bulletin::Settled { number, by, values }, Utc::now()).await
+            BulletinCommand::Read { feed, issued, now } => {
+                bulletin::read(call, &feed, issued.map(|t| t.with_timezone(&Utc)), at(now)).await
+            }
+            BulletinCommand::Confirm { number, by, issued, values } => {
+                let issued = issued.map(|t| t.with_timezone(&Utc));
+                bulletin::confirm(call, &bulletin::Settled { number, by, issued, values }, Utc::now()).await
             }
             BulletinCommand::Drop { number, by } => {
-                bulletin::drop_line(call, &bulletin::Settled { number, by, values: Vec::new() }, Utc::now()).await
+                let settled = bulletin::Settled { number, by, issued: None, values: Vec::new() };
+                bulletin::drop_line(call, &settled, Utc::now()).await
             }
         },
         Command::Order { command } => match command {

@@ -100,9 +100,10 @@ pub(super) async fn lift(call: &Call, number: i64, by: &str, now: DateTime<Utc>)
 pub(super) async fn list(call: &Call, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let zone = &app.site.config.zone;
-    let mut values = Vec::new();
+    let (mut values, mut unplaced) = (Vec::new(), Vec::new());
     let mut count = 0;
     for region in &app.site.config.regions {
+        unplaced.extend(app.unplaced(&region.id, now).await?);
         let Some(ahead) = Period::new(now, now + chrono::Duration::days(366)) else { continue };
         for found in app.store.orders(&region.id, &ahead).await? {
             let Some(period) = found.order.in_force().filter(|p| p.end > now) else { continue };
@@ -119,9 +120,18 @@ pub(super) async fn list(call: &Call, now: DateTime<Utc>) -> anyhow::Result<Exit
         }
     }
     if call.json {
-        super::say(&json!({"schema": "cuofeng.orders/1", "orders": values}).to_string());
-    } else if count == 0 {
-        call.tell(&msg!("orders.none"));
+        let all = json!({"schema": "cuofeng.orders/1", "orders": values, "unplaced_alerts": unplaced});
+        super::say(&all.to_string());
+    } else {
+        if count == 0 {
+            call.tell(&msg!("orders.none"));
+        }
+        for words in &unplaced {
+            call.tell(&msg!("unplaced.line", words = words));
+        }
+        if !unplaced.is_empty() {
+            call.tell(&msg!("unplaced.how"));
+        }
     }
     app.store.close().await;
     Ok(ExitCode::SUCCESS)

@@ -2,6 +2,8 @@
 //!
 //! In: scores, plain and perhaps corrected. Out: text. Can't happen: a figure that was not scored and is shown as 0.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
@@ -28,6 +30,8 @@ pub(super) struct Scope<'a> {
     pub from: NaiveDate,
     /// Last local day.
     pub to: NaiveDate,
+    /// Whom to name for each feed's data.
+    pub providers: &'a BTreeMap<String, String>,
 }
 
 /// Scores to be laid side by side.
@@ -66,6 +70,12 @@ pub(super) fn print(call: &Call, sides: &[Side<'_>], scope: &Scope<'_>) {
             others.iter().filter_map(|s| Some((s.label(), s.feed(&feed.feed)?))).collect();
         super::say("");
         call.tell(&msg!("score.feed", feed = &feed.feed, runs = feed.runs));
+        if let Some(provider) = scope.providers.get(&feed.feed) {
+            call.tell(&msg!("score.provider", words = provider));
+        }
+        if feed.archived > 0 {
+            call.tell(&msg!("score.archived", runs = feed.archived));
+        }
         if feed.hourly.is_empty() && feed.days.is_empty() {
             call.tell(&msg!("score.no_pair"));
             continue;
@@ -356,6 +366,7 @@ pub(super) fn svg(sides: &[Side<'_>], feed: &str, scope: &Scope<'_>, lang: Lang)
         lang,
         title: msg!("score.svg_title", region = scope.region, feed = feed).text(lang),
         description: msg!("score.svg_text", from = from, to = to, panels = panels.len()).text(lang),
+        source: scope.providers.get(feed).map_or_else(String::new, |p| msg!("score.provider", words = p).text(lang)),
         marks: Kind::ALL.map(|kind| kind_words(kind).text(lang)),
     };
     Some(document(&words, &panels))

@@ -101,7 +101,7 @@ pub enum Source {
         satellite: String,
         /// How far around the regions hot spots are fetched, in km.
         radius_km: u32,
-        /// Days of each request, 1 or 2.
+        /// Days of UTC in each request, today included, 1 or 2: the night's sightings belong to the day before.
         days: u8,
     },
     /// Hourly observations of cities by CNEMC (unofficial, for verification only).
@@ -315,7 +315,7 @@ impl Reader {
                     return None;
                 };
                 let url = self.url_or(section.url.as_ref(), "https://firms.modaps.eosdis.nasa.gov")?;
-                let days = section.days.map_or(1, Spanned::into_inner);
+                let days = section.days.map_or(2, Spanned::into_inner);
                 let radius_km = section.radius_km.map_or(30, Spanned::into_inner);
                 if !(1..=2).contains(&days) || !(1..=200).contains(&radius_km) {
                     self.problem(span.clone(), msg!("config.firms"), msg!("config.firms_advice"));
@@ -349,7 +349,9 @@ impl Reader {
             return None;
         };
         let standard = section.standard.map_or_else(|| "hj633-2012".to_owned(), Spanned::into_inner);
-        let codes = || ["1019", "1029", "1032", "1067"].map(str::to_owned).to_vec();
+        // Heavy pollution under its four names, and ozone. Haze (1019) and the weather of heavy pollution (1074) are
+        // a weather bureau's and no tier of an emergency plan: staff are told of them.
+        let codes = || ["1029", "1032", "1067", "1272", "1274"].map(str::to_owned).to_vec();
         let alert_codes = section.alert_codes.map_or_else(codes, Spanned::into_inner);
         let (credential, project) = (credential.into_inner(), project.into_inner());
         let url = self.address(&url)?;

@@ -14,7 +14,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
 use super::http::{Client, Fetched, Method, Request, usual_words};
-use super::{Ask, Feed, FeedError, PullFuture, Pulled};
+use super::{Ask, Feed, FeedError, PullFuture, Pulled, Validator};
 use crate::aqi::parse_milli;
 use crate::forecast::{Column, Columns, MISSING, Observations, Variable};
 use crate::msg;
@@ -31,6 +31,9 @@ const NAMES: [(&str, Variable); 6] = [
     ("CO", Variable::Co),
     ("O3", Variable::O3),
 ];
+
+/// The page of every city's last hour.
+const ALL: &str = "CityData/GetAllCityRealTimeAQIModels";
 
 /// Where to ask, for which cities.
 #[derive(Debug, Clone)]
@@ -57,14 +60,29 @@ impl CnemcFeed {
         Self { config, client }
     }
 
-    async fn body(&self, method: Method, path: &str, now: DateTime<Utc>) -> Result<(String, Vec<u8>), FeedError> {
+    /// A body and its address; nothing of it where the far side says that nothing changed.
+    async fn body(
+        &self,
+        method: Method,
+        path: &str,
+        now: DateTime<Utc>,
+        last: Option<&Validator>,
+    ) -> Result<(String, Option<(Vec<u8>, Validator)>), FeedError> {
         let url = format!("{}/{path}", self.config.base);
-        let request = Request { method, ..Request::get(&url) };
+        let request = Request { method, validator: last, ..Request::get(&url) };
         let fetched = self.client.fetch(&request).await;
         match fetched.map_err(|e| e.into_feed_error(&self.config.name, &url, now, usual_words))? {
-            Fetched::Body { bytes, .. } => Ok((url, bytes)),
-            Fetched::Same => Ok((url, Vec::new())),
+            Fetched::Body { bytes, validator } => Ok((url, Some((bytes, validator)))),
+            Fetched::Same => Ok((url, None)),
         }
+    }
+
+    /// The hours of a body that is asked for whole.
+    async fn hours(&self, method: Method, path: &str, ask: Ask<'_>) -> Result<(String, Vec<CityHour>), FeedError> {
+        let (url, body) = self.body(method, path, ask.now, None).await?;
+        let bytes = body.map(|(bytes, _)| bytes).unwrap_or_default();
+        let hours = read(&bytes, ask.now).map_err(|what| self.malformed(&url, what))?;
+        Ok((url, hours))
     }
 
     fn malformed(&self, url: &str, what: Message) -> FeedError {
@@ -73,9 +91,15 @@ impl CnemcFeed {
     }
 
     async fn newest(&self, ask: Ask<'_>) -> Result<Pulled, FeedError> {
-        let (url, bytes) = self.body(Method::Get, "CityData/GetAllCityRealTimeAQIModels", ask.now).await?;
+        let (url, body) = self.body(Method::Get, ALL, ask.now, ask.memory.0.get(ALL)).await?;
+        let Some((bytes, validator)) = body else {
+            return Ok(Pulled { memory: ask.memory.clone(), unchanged: true, ..Pulled::default() });
+        };
         let cities = read(&bytes, ask.now).map_err(|what| self.malformed(&url, what))?;
         let mut pulled = Pulled::default();
+        if validator != Validator::default() {
+            pulled.memory.0.insert(ALL.to_owned(), validator);
+        }
         for (region, wanted) in &self.config.cities {
             let Some(city) = cities.iter().find(|c| c.is(wanted)) else {
                 let source_name = format!("{url} ({wanted})");
@@ -93,8 +117,7 @@ impl CnemcFeed {
             let code =
                 if city.bytes().all(|b| b.is_ascii_digit()) { city.clone() } else { self.code(city, ask).await? };
             let path = format!("HourChangesPublish/GetCityRealTimeAqiHistoryByCondition?citycode={code}");
-            let (url, bytes) = self.body(Method::Post, &path, ask.now).await?;
-            for hour in read(&bytes, ask.now).map_err(|what| self.malformed(&url, what))? {
+            for hour in self.hours(Method::Post, &path, ask).await?.1 {
                 let day = ask.zone.day_of(hour.hour);
                 if from <= day && day <= to {
                     pulled.observations.push(self.observations(region, &hour));
@@ -105,8 +128,7 @@ impl CnemcFeed {
     }
 
     async fn code(&self, city: &str, ask: Ask<'_>) -> Result<String, FeedError> {
-        let (url, bytes) = self.body(Method::Get, "CityData/GetAllCityRealTimeAQIModels", ask.now).await?;
-        let cities = read(&bytes, ask.now).map_err(|what| self.malformed(&url, what))?;
+        let (url, cities) = self.hours(Method::Get, ALL, ask).await?;
         let found = cities.into_iter().find(|c| c.is(city)).map(|c| c.code).filter(|code| !code.is_empty());
         found.ok_or_else(|| FeedError::Nothing {
             feed: self.config.name.clone(),

@@ -1,7 +1,7 @@
 //! The `firms` feed: fire hot spots seen by NASA's satellites.
 //!
 //! In: a map key, places and how far around them to look; or a CSV body. Out: hot spots, each once. Can't happen: a
-//! page of an error taken for "no fires"; the key in an error or a log.
+//! page of an error taken for "no fires"; a sighting that is still to come; the key in an error or a log.
 //!
 //! Data: NASA FIRMS, open, to be named; 5,000 transactions in ten minutes for each key. Times are UTC and not padded
 //! (`5` is 00:05). A wrong key and a used-up quota get the same words.
@@ -13,12 +13,12 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::http::{Client, Fetched, Request, Verdict, usual, usual_words};
-use super::{Ask, Feed, FeedError, PullFuture, Pulled};
+use super::{Ask, Feed, FeedError, PullFuture, Pulled, Validator};
 use crate::aqi::parse_milli;
 use crate::fire::{Confidence, Fire, Place};
 use crate::msg;
 use crate::problem::Problem;
-use crate::text::Message;
+use crate::text::{Lang, Message};
 
 /// Metres of a degree of latitude, and of longitude at the equator (a 360th of the circumference of the mean sphere).
 const DEGREE: i64 = 111_195;
@@ -59,27 +59,55 @@ impl FirmsFeed {
         Self { config, client }
     }
 
-    async fn fires(&self, days: i64, from: Option<NaiveDate>, now: DateTime<Utc>) -> Result<Vec<Fire>, FeedError> {
+    /// The hot spots of a request, and for the next one what tells whether it would bring the same; nothing where the
+    /// service says that nothing changed.
+    async fn fires(
+        &self,
+        days: i64,
+        from: Option<NaiveDate>,
+        now: DateTime<Utc>,
+        last: Option<&Validator>,
+    ) -> Result<Option<(Vec<Fire>, Validator)>, FeedError> {
         let Firms { name, base, source, .. } = &self.config;
-        let Some(bounds) = bounds(&self.config.places, self.config.radius_m) else { return Ok(Vec::new()) };
+        let Some(bounds) = bounds(&self.config.places, self.config.radius_m) else { return Ok(None) };
         let date = from.map_or_else(String::new, |day| format!("/{day}"));
         let tail = format!("{source}/{bounds}/{days}{date}");
         let shown = format!("{base}/api/area/csv/***/{tail}");
         let url = format!("{base}/api/area/csv/{}/{tail}", self.config.key.expose_secret());
-        let request = Request { judge, ..Request::get(&url) };
+        let request = Request { validator: last, judge, ..Request::get(&url) };
         let fetched = self.client.fetch(&request).await;
-        match fetched.map_err(|error| error.into_feed_error(name, &shown, now, words))? {
-            Fetched::Same => Ok(Vec::new()),
-            Fetched::Body { bytes, .. } => read(&bytes).map_err(|(row, what)| FeedError::Malformed {
-                feed: name.clone(),
-                problem: Box::new(Problem::cell(&shown, row, "", "", what, msg!("feed.body_advice"))),
-            }),
+        match fetched.map_err(|error| explained(error.into_feed_error(name, &shown, now, usual_words)))? {
+            Fetched::Same => Ok(None),
+            Fetched::Body { bytes, validator } => {
+                let wrong = |(row, what)| FeedError::Malformed {
+                    feed: name.clone(),
+                    problem: Box::new(Problem::cell(&shown, row, "", "", what, msg!("feed.body_advice"))),
+                };
+                Ok(Some((read(&bytes).map_err(wrong)?, validator)))
+            }
         }
     }
 
     async fn newest(&self, ask: Ask<'_>) -> Result<Pulled, FeedError> {
-        let fires = self.fires(i64::from(self.config.days), None, ask.now).await?;
-        Ok(Pulled { fires, attributions: vec![ATTRIBUTION.to_owned()], ..Pulled::default() })
+        let mut pulled = Pulled { attributions: vec![ATTRIBUTION.to_owned()], ..Pulled::default() };
+        // The request names its days from the present on: what was said of another UTC day is another answer.
+        let Firms { source, places, radius_m, days, .. } = &self.config;
+        let bounds = bounds(places, *radius_m).unwrap_or_default();
+        let key = format!("{source} {bounds} {days} {}", ask.now.date_naive());
+        let last = ask.memory.0.get(&key);
+        match self.fires(i64::from(*days), None, ask.now, last).await? {
+            None => {
+                pulled.memory = ask.memory.clone();
+                pulled.unchanged = true;
+            }
+            Some((fires, validator)) => {
+                self.keep(&mut pulled, fires, ask.now);
+                if validator != Validator::default() {
+                    pulled.memory.0.insert(key, validator);
+                }
+            }
+        }
+        Ok(pulled)
     }
 
     async fn archive(&self, ask: Ask<'_>, from: NaiveDate, to: NaiveDate) -> Result<Pulled, FeedError> {
@@ -88,11 +116,24 @@ impl FirmsFeed {
         let mut start = from - Duration::days(1);
         while start <= to {
             let days = STRETCH.min((to - start).num_days() + 1);
-            fires.extend(self.fires(days, Some(start), ask.now).await?);
+            fires.extend(self.fires(days, Some(start), ask.now, None).await?.into_iter().flat_map(|(fires, _)| fires));
             start += Duration::days(days);
         }
-        let fires = fires.into_iter().collect();
-        Ok(Pulled { fires, attributions: vec![ATTRIBUTION.to_owned()], ..Pulled::default() })
+        let mut pulled = Pulled { attributions: vec![ATTRIBUTION.to_owned()], ..Pulled::default() };
+        self.keep(&mut pulled, fires.into_iter().collect(), ask.now);
+        Ok(pulled)
+    }
+
+    /// Keeps the sightings that can have happened, and tells of the others.
+    fn keep(&self, pulled: &mut Pulled, fires: Vec<Fire>, now: DateTime<Utc>) {
+        let (kept, ahead): (Vec<Fire>, Vec<Fire>) =
+            fires.into_iter().partition(|fire| fire.at <= now + Duration::hours(AHEAD_HOURS));
+        pulled.fires = kept;
+        if let Some(first) = ahead.first() {
+            let what = msg!("feed.fires_ahead", count = ahead.len(), time = first.at.to_rfc3339());
+            let problem = Box::new(Problem::file(&self.config.base, what, msg!("feed.body_advice")));
+            pulled.trouble.push(FeedError::Malformed { feed: self.config.name.clone(), problem });
+        }
     }
 }
 
@@ -143,11 +184,18 @@ pub fn judge(status: u16, body: &[u8]) -> Verdict {
     }
 }
 
-/// The words of an error, and that they may mean either of two things.
-fn words(body: &[u8]) -> String {
-    let words = usual_words(body);
-    if words.contains("Invalid MAP_KEY") { format!("{words} (wrong key, or its quota is used up)") } else { words }
+/// A refusal, with what its words may mean: either of two things.
+fn explained(error: FeedError) -> FeedError {
+    match error {
+        FeedError::Refused { feed, source_name, words } if words.text(Lang::En).contains("Invalid MAP_KEY") => {
+            FeedError::Refused { feed, source_name, words: msg!("feed.map_key", words = words) }
+        }
+        other => other,
+    }
 }
+
+/// How far ahead of the present a sighting may be dated, in hours: clocks differ.
+const AHEAD_HOURS: i64 = 1;
 
 /// Reads the hot spots of a CSV body.
 ///
@@ -263,7 +311,10 @@ mod tests {
         for (body, row) in cases {
             assert_eq!(read(body.as_bytes()).expect_err("refused").0, row, "{body}");
         }
-        assert!(words(b"Invalid MAP_KEY.").contains("wrong key, or its quota"));
+        let (feed, source_name, words) =
+            (String::new(), String::new(), msg!("feed.answered", status = 400, words = "Invalid MAP_KEY."));
+        let told = explained(FeedError::Refused { feed, source_name, words }).to_string();
+        assert!(told.contains("wrong key, or its quota"), "{told}");
     }
 
     #[test]
@@ -294,6 +345,6 @@ mod tests {
             assert_eq!(read(&bytes).expect("a sample").len(), rows(&bytes), "{name}");
         }
         let error = std::fs::read(folder.join("firms_error.txt")).expect("a sample");
-        assert!(words(&error).contains("quota") && read(&error).is_err());
+        assert!(read(&error).is_err());
     }
 }

@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::StatusCode;
-use reqwest::header::{ETAG, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER};
+use reqwest::header::{DATE, ETAG, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER};
 
 use super::{FeedError, Validator};
+use crate::msg;
+use crate::text::Message;
 
 /// How much of an error's body is read for its words, in bytes.
 const ERROR_BODY: usize = 64 << 10;
@@ -97,13 +99,15 @@ pub struct Request<'a> {
     pub validator: Option<&'a Validator>,
     /// Knows the provider's answers.
     pub judge: fn(u16, &[u8]) -> Verdict,
+    /// Largest body in bytes, where less than the client allows is enough.
+    pub bytes: Option<u64>,
 }
 
 impl<'a> Request<'a> {
     /// A plain request with the usual judge.
     #[must_use]
     pub const fn get(url: &'a str) -> Self {
-        Self { method: Method::Get, url, headers: Vec::new(), validator: None, judge: usual }
+        Self { method: Method::Get, url, headers: Vec::new(), validator: None, judge: usual, bytes: None }
     }
 }
 
@@ -126,7 +130,7 @@ pub enum Fetched {
 pub enum FetchError {
     /// No connection, a broken one, or one that took too long.
     #[error("{0}")]
-    Broken(String),
+    Broken(Message),
     /// The body is larger than allowed.
     #[error("the answer is larger than {0} bytes")]
     TooLarge(u64),
@@ -157,19 +161,32 @@ impl FetchError {
         let (feed, source_name) = (feed.to_owned(), source_name.to_owned());
         match self {
             Self::Broken(cause) => FeedError::Unreachable { feed, source_name, cause },
-            Self::TooLarge(_) => FeedError::Unreachable { feed, source_name, cause: self.to_string() },
+            Self::TooLarge(bytes) => {
+                FeedError::Unreachable { feed, source_name, cause: msg!("feed.too_large", limit = bytes >> 20) }
+            }
             Self::Status { status, body, wait: Some(wait), .. } => {
                 let until = now + chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::days(1));
-                FeedError::Busy { feed, source_name, words: format!("HTTP {status} {}", words(&body)), until }
+                FeedError::Busy { feed, source_name, words: answered(status, &words(&body)), until }
+            }
+            Self::Status { status: 200..=299, .. } => {
+                FeedError::Unreachable { feed, source_name, cause: msg!("feed.broke_off") }
             }
             Self::Status { status, body, transient: true, .. } => {
-                let cause = format!("HTTP {status} {}", words(&body));
-                FeedError::Unreachable { feed, source_name, cause }
+                FeedError::Unreachable { feed, source_name, cause: answered(status, &words(&body)) }
             }
             Self::Status { status, body, .. } => {
-                FeedError::Refused { feed, source_name, words: format!("HTTP {status} {}", words(&body)) }
+                FeedError::Refused { feed, source_name, words: answered(status, &words(&body)) }
             }
         }
+    }
+}
+
+/// An error's status and the provider's words, if it has any.
+fn answered(status: u16, words: &str) -> Message {
+    if words.is_empty() {
+        msg!("feed.status", status = status)
+    } else {
+        msg!("feed.answered", status = status, words = words)
     }
 }
 
@@ -245,15 +262,17 @@ impl Client {
             etag: header(response.headers(), &ETAG),
             last_modified: header(response.headers(), &LAST_MODIFIED),
         };
-        let asked =
-            header(response.headers(), &RETRY_AFTER).and_then(|v| v.trim().parse().ok()).map(Duration::from_secs);
+        // Against the far side's own clock, which its date is of.
+        let sent = header(response.headers(), &DATE).and_then(|v| DateTime::parse_from_rfc2822(&v).ok());
+        let sent = sent.map_or_else(Utc::now, |at| at.with_timezone(&Utc));
+        let asked = header(response.headers(), &RETRY_AFTER).and_then(|v| asked_wait(&v, sent));
+        let limit = request.bytes.unwrap_or(u64::MAX).min(self.limits.bytes);
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| broken(&error))? {
-            let room =
-                if status.is_success() { usize::try_from(self.limits.bytes).unwrap_or(usize::MAX) } else { ERROR_BODY };
+            let room = if status.is_success() { usize::try_from(limit).unwrap_or(usize::MAX) } else { ERROR_BODY };
             if bytes.len() + chunk.len() > room {
                 if status.is_success() {
-                    return Err(FetchError::TooLarge(self.limits.bytes));
+                    return Err(FetchError::TooLarge(limit));
                 }
                 break;
             }
@@ -277,23 +296,55 @@ fn header(headers: &HeaderMap, name: &reqwest::header::HeaderName) -> Option<Str
 
 /// The error without its address, which may hold a key, and with its causes.
 fn broken(error: &reqwest::Error) -> FetchError {
-    let mut words = if error.is_timeout() {
-        "timed out".to_owned()
-    } else if error.is_connect() {
-        "cannot connect".to_owned()
-    } else {
-        "the connection broke".to_owned()
-    };
+    let mut causes = Vec::new();
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
-        words = format!("{words}: {inner}");
+        causes.push(inner.to_string());
         cause = inner.source();
     }
-    FetchError::Broken(words)
+    let words = causes.join(": ");
+    FetchError::Broken(if error.is_timeout() {
+        msg!("feed.timed_out")
+    } else if error.is_connect() {
+        msg!("feed.no_connection", cause = words)
+    } else {
+        msg!("feed.connection_broke", cause = words)
+    })
+}
+
+/// How long a `Retry-After` asks to wait: so many seconds, or until a date (RFC 9110, 10.2.3).
+fn asked_wait(value: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = DateTime::parse_from_rfc2822(value).ok()?.with_timezone(&Utc);
+    Some((until - now).to_std().unwrap_or(Duration::ZERO))
 }
 
 /// Up to a quarter of the pause, so that many sites do not ask in step.
 fn jitter(pause: Duration) -> Duration {
     let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.subsec_nanos());
     pause.mul_f64(f64::from(nanos % 1000) / 4000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_asked_for_in_seconds_or_until_a_date() {
+        // RFC 9110, 10.2.3 and 5.6.7: seconds, or an HTTP date.
+        let now: DateTime<Utc> = "1994-11-06T08:49:37Z".parse().expect("a time");
+        for (value, seconds) in [
+            ("120", Some(120)),
+            (" 7200 ", Some(7200)),
+            ("Sun, 06 Nov 1994 08:59:37 GMT", Some(600)),
+            ("Sun, 06 Nov 1994 08:39:37 GMT", Some(0)),
+            ("soon", None),
+            ("-5", None),
+        ] {
+            assert_eq!(asked_wait(value, now), seconds.map(Duration::from_secs), "{value}");
+        }
+    }
 }

@@ -66,8 +66,8 @@ pub struct Aside {
     pub issued_at: Option<DateTime<Utc>>,
     /// The line as it stands.
     pub line: String,
-    /// What was understood of it.
-    pub understood: Option<Outlook>,
+    /// What was understood of it, by day.
+    pub understood: Vec<Outlook>,
     /// Why it is not certain.
     pub why: Message,
 }
@@ -79,6 +79,25 @@ pub struct Superseded {
     pub alert: String,
     /// When the later one was issued.
     pub at: DateTime<Utc>,
+}
+
+/// An official alert about the air that can't be taken as an order: a person has to look at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unplaced {
+    /// Region identifier.
+    pub region: String,
+    /// The alert's identifier at the provider.
+    pub alert: String,
+    /// What it warns of, as the source names it.
+    pub subject: String,
+    /// The source's code of the subject.
+    pub code: String,
+    /// The issuing body.
+    pub issuer: String,
+    /// Its headline.
+    pub headline: String,
+    /// Why it is no order.
+    pub why: Message,
 }
 
 /// What one pull brought.
@@ -94,6 +113,8 @@ pub struct Pulled {
     pub orders: Vec<Order>,
     /// Official alerts that are no longer in force.
     pub superseded: Vec<Superseded>,
+    /// Official alerts about the air that are no orders.
+    pub unplaced: Vec<Unplaced>,
     /// Lines that a person has to confirm.
     pub aside: Vec<Aside>,
     /// What to keep for the next pull.
@@ -102,10 +123,12 @@ pub struct Pulled {
     pub unchanged: bool,
     /// Whom to name where the data is shown, in the provider's words.
     pub attributions: Vec<String>,
+    /// What could not be read, where the rest could: a file of several, a part of the service.
+    pub trouble: Vec<FeedError>,
 }
 
-/// Why a pull brought nothing.
-#[derive(Debug, thiserror::Error)]
+/// Why a pull, or a part of it, brought nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FeedError {
     /// The source could not be read.
     #[error("feed `{feed}`: cannot read {source_name}: {cause}")]
@@ -114,8 +137,8 @@ pub enum FeedError {
         feed: String,
         /// The file or address.
         source_name: String,
-        /// The system's words.
-        cause: String,
+        /// Why, with the system's or the provider's words.
+        cause: Message,
     },
     /// The source was read, and what it said can't be used.
     #[error("feed `{feed}`: {problem}")]
@@ -133,7 +156,7 @@ pub enum FeedError {
         /// The address.
         source_name: String,
         /// The provider's words.
-        words: String,
+        words: Message,
     },
     /// The far side asks to be left alone for a while.
     #[error("feed `{feed}`: {source_name} asks to wait until {until}: {words}")]
@@ -143,7 +166,7 @@ pub enum FeedError {
         /// The address.
         source_name: String,
         /// The provider's words.
-        words: String,
+        words: Message,
         /// Not to be asked again before.
         until: DateTime<Utc>,
     },

@@ -2,9 +2,9 @@
 //!
 //! In: places and an address, or a body. Out: a run per region with concentrations, temperature, humidity, wind,
 //! precipitation, radiation and boundary-layer height. The service gives no issue time: a run is issued when its
-//! content was first seen, so a service that stands still grows stale. Instant values stand for the hour they begin;
-//! sums and means of the preceding hour are moved to the hour they cover. Can't happen: a unit taken on trust; part
-//! of an answer taken for the whole; a key in an error.
+//! content was first seen, the air and the weather each by itself, so that either grows stale that stands still.
+//! Instant values stand for the hour they begin; sums and means of the preceding hour are moved to the hour they cover.
+//! Can't happen: a unit taken on trust; part of an answer taken for the whole; a key in an error.
 //!
 //! Licence: data CC BY 4.0, with attribution to Open-Meteo and to the Copernicus Atmosphere Monitoring Service. The
 //! free service is for non-commercial use, 10,000 calls a day; a paid key uses the `customer-` hosts.
@@ -18,10 +18,11 @@ use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use super::http::{Client, Fetched, Method, Request, Verdict};
-use super::{Ask, Feed, FeedError, PullFuture, Pulled, Validator};
+use super::http::{Client, Fetched, Request, Verdict};
+use super::{Ask, Feed, FeedError, Memory, PullFuture, Pulled, Validator};
 use crate::fire::Place;
 use crate::forecast::{Column, Columns, MISSING, Run};
+use crate::msg;
 use crate::problem::Problem;
 use crate::text::Message;
 use crate::time::Zone;
@@ -73,32 +74,31 @@ impl OpenMeteoFeed {
         Self { config, client }
     }
 
-    /// The columns of `places`, in their order.
+    /// The columns of one part of `places`, in their order; nothing where the service says that nothing changed.
     async fn columns(
         &self,
+        part: Part,
         places: &[(String, Place)],
         when: &str,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<Columns>, FeedError> {
-        let mut all: Vec<Columns> = vec![Columns::new(); places.len()];
-        let parts =
-            [(self.config.air.as_ref(), "air-quality", AIR), (self.config.weather.as_ref(), "forecast", WEATHER)];
-        for (base, path, hourly) in parts {
-            let Some(base) = base else { continue };
-            let shown = format!("{base}/v1/{path}");
-            let url = self.url(&shown, places, hourly, when);
-            let request = Request { method: Method::Get, url: &url, headers: Vec::new(), validator: None, judge };
-            let fetched = self.client.fetch(&request).await;
-            let bytes = match fetched.map_err(|e| e.into_feed_error(&self.config.name, &shown, now, words))? {
-                Fetched::Body { bytes, .. } => bytes,
-                Fetched::Same => continue,
-            };
-            let read = read(&bytes, places.len()).map_err(|what| self.malformed(&shown, &bytes, what))?;
-            for (columns, more) in all.iter_mut().zip(read) {
-                columns.extend(more);
+        ask: Ask<'_>,
+    ) -> Result<Option<(Vec<Columns>, Validator)>, FeedError> {
+        let (base, path, hourly) = match part {
+            Part::Air => (&self.config.air, "air-quality", AIR),
+            Part::Weather => (&self.config.weather, "forecast", WEATHER),
+        };
+        let Some(base) = base else { return Ok(None) };
+        let shown = format!("{base}/v1/{path}");
+        let url = self.url(&shown, places, hourly, when);
+        let validator = ask.memory.0.get(&part.batch(places));
+        let request = Request { validator, judge, ..Request::get(&url) };
+        let fetched = self.client.fetch(&request).await;
+        match fetched.map_err(|e| e.into_feed_error(&self.config.name, &shown, ask.now, words))? {
+            Fetched::Same => Ok(None),
+            Fetched::Body { bytes, validator } => {
+                let read = read(&bytes, places.len()).map_err(|what| self.malformed(&shown, &bytes, what))?;
+                Ok(Some((read, validator)))
             }
         }
-        Ok(all)
     }
 
     fn url(&self, shown: &str, places: &[(String, Place)], hourly: &str, when: &str) -> String {
@@ -125,8 +125,7 @@ impl OpenMeteoFeed {
     fn malformed(&self, shown: &str, bytes: &[u8], what: Message) -> FeedError {
         let feed = self.config.name.clone();
         if not_covered(bytes) {
-            let words = "no data is available for this location".to_owned();
-            return FeedError::Refused { feed, source_name: shown.to_owned(), words };
+            return FeedError::Refused { feed, source_name: shown.to_owned(), words: msg!("feed.no_place_data") };
         }
         let problem = Problem::file(shown, what, Message::new("feed.body_advice"));
         FeedError::Malformed { feed, problem: Box::new(problem) }
@@ -137,17 +136,28 @@ impl OpenMeteoFeed {
             Pulled { memory: ask.memory.clone(), attributions: attributions(ask.now), ..Pulled::default() };
         let when = format!("&past_days=1&forecast_days={DAYS}");
         for places in self.config.places.chunks(BATCH) {
-            let columns = self.columns(places, &when, ask.now).await?;
-            for ((region, _), columns) in places.iter().zip(columns) {
-                if columns.values().all(|c| c.values.is_empty()) {
-                    continue;
+            let mut fresh: Vec<Columns> = vec![Columns::new(); places.len()];
+            for part in Part::ALL {
+                let Some((all, validator)) = self.columns(part, places, &when, ask).await? else { continue };
+                if validator == Validator::default() {
+                    pulled.memory.0.remove(&part.batch(places));
+                } else {
+                    pulled.memory.0.insert(part.batch(places), validator);
                 }
-                let seen = Validator { etag: Some(signature(&columns)), last_modified: None };
-                if pulled.memory.0.insert(region.clone(), seen.clone()).as_ref() != Some(&seen) {
-                    let (feed, region) = (self.config.name.clone(), region.clone());
-                    let run = Run { feed, region, issued_at: ask.now, columns, days: Vec::new(), archive: false };
-                    pulled.runs.push(run);
+                for (((region, _), columns), fresh) in places.iter().zip(all).zip(&mut fresh) {
+                    if columns.values().all(|c| c.values.is_empty()) {
+                        continue;
+                    }
+                    let seen = Validator { etag: Some(signature(&columns)), last_modified: None };
+                    if pulled.memory.0.insert(part.region(region), seen.clone()).as_ref() != Some(&seen) {
+                        fresh.extend(columns);
+                    }
                 }
+            }
+            for ((region, _), columns) in places.iter().zip(fresh).filter(|(_, columns)| !columns.is_empty()) {
+                let (feed, region) = (self.config.name.clone(), region.clone());
+                let run = Run { feed, region, issued_at: ask.now, columns, days: Vec::new(), archive: false };
+                pulled.runs.push(run);
             }
         }
         if pulled.memory.0.is_empty() {
@@ -161,20 +171,59 @@ impl OpenMeteoFeed {
     async fn archive(&self, ask: Ask<'_>, from: NaiveDate, to: NaiveDate) -> Result<Pulled, FeedError> {
         let mut pulled =
             Pulled { memory: ask.memory.clone(), attributions: attributions(ask.now), ..Pulled::default() };
+        // The past is asked for whole, whatever the last pull kept.
+        let nothing = Memory::default();
+        let whole = Ask { memory: &nothing, ..ask };
         let mut start = from;
         while start <= to {
             let end = (start + Duration::days(STRETCH - 1)).min(to);
             // A day of the site's zone reaches into the UTC day before or after it.
             let when = format!("&start_date={}&end_date={}", start - Duration::days(1), end + Duration::days(1));
             for places in self.config.places.chunks(BATCH) {
-                let columns = self.columns(places, &when, ask.now).await?;
-                for ((region, _), columns) in places.iter().zip(columns) {
+                let mut all: Vec<Columns> = vec![Columns::new(); places.len()];
+                for part in Part::ALL {
+                    let Some((columns, _)) = self.columns(part, places, &when, whole).await? else { continue };
+                    all.iter_mut().zip(columns).for_each(|(columns, more)| columns.extend(more));
+                }
+                for ((region, _), columns) in places.iter().zip(all) {
                     pulled.runs.extend(days(&self.config.name, region, &columns, start, end, ask.zone));
                 }
             }
             start = end + Duration::days(1);
         }
         Ok(pulled)
+    }
+}
+
+/// What the service is asked for, each with an age of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Air,
+    Weather,
+}
+
+impl Part {
+    const ALL: [Self; 2] = [Self::Air, Self::Weather];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Air => "air",
+            Self::Weather => "weather",
+        }
+    }
+
+    /// Under which what was seen of a region is remembered.
+    fn region(self, region: &str) -> String {
+        format!("{} {region}", self.name())
+    }
+
+    /// Under which the validator of a batch is remembered: only the same places may say that nothing changed.
+    fn batch(self, places: &[(String, Place)]) -> String {
+        let mut hash = Sha256::new();
+        for (region, place) in places {
+            hash.update(format!("{region} {} {}\n", place.latitude(), place.longitude()));
+        }
+        format!("{} batch {}", self.name(), short(hash))
     }
 }
 
@@ -220,6 +269,10 @@ fn signature(columns: &Columns) -> String {
             hash.update(value.to_le_bytes());
         }
     }
+    short(hash)
+}
+
+fn short(hash: Sha256) -> String {
     hash.finalize().iter().take(12).fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

@@ -2,8 +2,9 @@
 //!
 //! In: the kept runs of each feed in order of preference, observations, `now`. Out: the region's [`Series`] and the
 //! [`State`] of every feed. Per hour and variable: the observation, else the most preferred fresh feed that has it
-//! (its newest run that covers the hour), else what a stale feed said of an hour already past. Can't happen: a stale
-//! run that speaks of the future while the region counts as forecast.
+//! (its newest run that covers the hour), else what a stale feed said of an hour already past. A feed's weather has an
+//! age of its own: fresh weather makes neither a region nor the air forecast of its feed fresh. Can't happen: a stale
+//! run that speaks of the future while the region counts as forecast; an archive without issue times taken for new.
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -22,7 +23,7 @@ pub struct Source {
     pub runs: Vec<Run>,
 }
 
-/// How a feed's forecast stands.
+/// How a feed's forecast stands: that of the air where it has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness {
     /// The newest run is within its limit.
@@ -50,6 +51,8 @@ pub struct State {
     pub feed: String,
     /// How it stands.
     pub freshness: Freshness,
+    /// Whether it says anything of the air: only such a feed makes a region judgeable.
+    pub air: bool,
 }
 
 /// The forecast of a region.
@@ -62,10 +65,10 @@ pub struct Merged {
 }
 
 impl Merged {
-    /// Whether any feed is fresh.
+    /// Whether any feed has a fresh forecast of the air.
     #[must_use]
     pub fn fresh(&self) -> bool {
-        self.states.iter().any(|s| matches!(s.freshness, Freshness::Fresh { .. }))
+        self.states.iter().any(|s| s.air && matches!(s.freshness, Freshness::Fresh { .. }))
     }
 }
 
@@ -88,22 +91,17 @@ pub struct Setting<'a> {
 #[must_use]
 pub fn merge(region: &str, sources: &[Source], observed: &[Observations], setting: &Setting<'_>) -> Merged {
     let Setting { profiles, standards, zone, first, now } = *setting;
-    let states: Vec<State> =
-        sources.iter().map(|s| State { feed: s.feed.clone(), freshness: freshness(s, now) }).collect();
+    let states: Vec<State> = sources.iter().map(|source| state(source, now)).collect();
     let mut merged = Merged { series: Series::new(region, first, length(sources, zone, first, now)), states };
     let present = Hour::containing(now);
-    let mut order: Vec<(&Source, bool)> = sources
-        .iter()
-        .zip(&merged.states)
-        .map(|(s, st)| (s, matches!(st.freshness, Freshness::Fresh { .. })))
-        .collect();
-    // From the least to the most trusted: stale before fresh, then the order of preference from its end.
-    order.reverse();
+    // From the least to the most trusted: stale before fresh, then the order of preference from its end; a run's
+    // weather alone below what came with the air.
+    let mut order: Vec<(Vec<&Run>, bool)> = sources.iter().rev().flat_map(|source| parts(source, now)).collect();
     order.sort_by_key(|(_, fresh)| *fresh);
     let any_fresh = merged.fresh();
-    for (source, fresh) in order {
+    for (runs, fresh) in order {
         let until = (any_fresh && !fresh).then_some(present);
-        for run in &source.runs {
+        for run in runs {
             merged.series.lay_run(run, profiles, standards, zone, until);
         }
     }
@@ -113,9 +111,26 @@ pub fn merge(region: &str, sources: &[Source], observed: &[Observations], settin
     merged
 }
 
-fn freshness(source: &Source, now: DateTime<Utc>) -> Freshness {
-    let Some(issued_at) = source.runs.iter().map(|r| r.issued_at).max() else { return Freshness::Missing };
-    let (age, limit) = (now - issued_at, source.fresh);
+fn state(source: &Source, now: DateTime<Utc>) -> State {
+    let air = source.runs.iter().any(Run::tells_air);
+    let runs = source.runs.iter().filter(|run| run.tells_air() == air);
+    State { feed: source.feed.clone(), freshness: freshness(runs, source.fresh, now), air }
+}
+
+/// The runs of the weather alone and those of the air, each with whether they are fresh.
+fn parts(source: &Source, now: DateTime<Utc>) -> [(Vec<&Run>, bool); 2] {
+    [false, true].map(|air| {
+        let runs: Vec<&Run> = source.runs.iter().filter(|run| run.tells_air() == air).collect();
+        let stands = freshness(runs.iter().copied(), source.fresh, now);
+        (runs, matches!(stands, Freshness::Fresh { .. }))
+    })
+}
+
+/// How runs stand; an archive keeps no issue times, so that its runs have no age.
+fn freshness<'a>(runs: impl Iterator<Item = &'a Run>, limit: Duration, now: DateTime<Utc>) -> Freshness {
+    let issued = runs.filter(|run| !run.archive).map(|run| run.issued_at).max();
+    let Some(issued_at) = issued else { return Freshness::Missing };
+    let age = now - issued_at;
     if age < limit { Freshness::Fresh { issued_at } } else { Freshness::Stale { issued_at, age, limit } }
 }
 
@@ -201,6 +216,28 @@ mod tests {
         let none = merged(&[source("good", 12, vec![])], &[]);
         assert_eq!(none.states[0].freshness, Freshness::Missing);
         assert!(!none.fresh());
+    }
+
+    #[test]
+    fn fresh_weather_and_an_archive_make_no_region_fresh() {
+        let wind = |feed: &str, issued: i64, values: &[i32]| {
+            let columns = Columns::from([(Variable::Wind, Column { first: Hour(990), values: values.to_vec() })]);
+            Run { columns, ..run(feed, issued, 990, &[]) }
+        };
+        let air = || source("air", 12, vec![run("air", 951, 990, &[1; 30])]);
+        let two = merged(&[air(), source("weather", 12, vec![wind("weather", 999, &[2; 30])])], &[]);
+        assert!(!two.fresh(), "an air forecast of 49 hours ago, and fresh weather");
+        let one = Source { runs: vec![run("one", 951, 990, &[1; 30]), wind("one", 999, &[2; 30])], ..air() };
+        let one = merged(&[one], &[]);
+        assert!(!one.fresh() && matches!(one.states[0].freshness, Freshness::Stale { .. }));
+        let spare = source("spare", 24, vec![run("spare", 999, 990, &[3; 30])]);
+        let both = Source { runs: vec![run("one", 951, 990, &[1; 30]), wind("one", 999, &[2; 30])], ..air() };
+        let beside = merged(&[both, spare], &[]);
+        assert_eq!(at(&beside, 1005), Some((3, "spare")));
+        assert_eq!(beside.series.value(Variable::Wind, Hour(1005)), Some(2), "the weather is fresh all the same");
+        let archive = Run { archive: true, ..run("air", 996, 990, &[1; 30]) };
+        let old = merged(&[source("air", 12, vec![archive])], &[]);
+        assert_eq!((old.fresh(), old.states[0].freshness), (false, Freshness::Missing));
     }
 
     #[test]

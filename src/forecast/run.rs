@@ -57,6 +57,14 @@ impl Run {
         self.columns.values().flat_map(|c| &c.values).filter(|v| **v == MISSING).count()
     }
 
+    /// Whether it says anything of the air: an hour of a concentration or of the index, or a day.
+    #[must_use]
+    pub fn tells_air(&self) -> bool {
+        let air = |variable: &Variable| Variable::AIR.contains(variable) || *variable == Variable::AqiHour;
+        let says = |column: &Column| column.values.iter().any(|v| *v != MISSING);
+        !self.days.is_empty() || self.columns.iter().any(|(variable, column)| air(variable) && says(column))
+    }
+
     /// First hour and the hour after the last one that has any value.
     #[must_use]
     pub fn span(&self) -> Option<(Hour, Hour)> {

@@ -56,6 +56,15 @@ pub async fn latest(store: &Store, event: &str, subject: &str) -> Result<Option<
     .transpose()
 }
 
+/// The subjects and details of an event from an instant on, oldest first.
+pub async fn since(store: &Store, event: &str, from: DateTime<Utc>) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(sqlx::query_as("select subject, detail from ledger where event = ? and at >= ? order by number")
+        .bind(event)
+        .bind(seconds(from))
+        .fetch_all(store.pool())
+        .await?)
+}
+
 /// The subjects and details of an event, oldest first.
 pub async fn all(store: &Store, event: &str) -> Result<Vec<(String, String)>, StoreError> {
     Ok(sqlx::query_as("select subject, detail from ledger where event = ? order by number")

@@ -24,15 +24,15 @@ pub struct Waiting {
     pub issued_at: Option<DateTime<Utc>>,
     /// The line as it stands.
     pub line: String,
-    /// What was understood of it.
-    pub understood: Option<Outlook>,
+    /// What was understood of it, by day.
+    pub understood: Vec<Outlook>,
     /// Why it is not certain.
     pub why: String,
 }
 
 /// Keeps a line, unless it is kept already (settled or not). Says whether it was new.
 pub async fn keep(tx: &mut Tx, aside: &Aside, lang: Lang, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let understood = aside.understood.as_ref().and_then(|o| serde_json::to_string(o).ok());
+    let understood = serde_json::to_string(&aside.understood).ok();
     // SQLite counts nulls as different, so that a line without an issue time is looked for first.
     let done = sqlx::query(
         "insert into bulletin_line (feed, region, source, issued_at, line, understood, why, seen_at)
@@ -73,6 +73,11 @@ pub async fn settle(
     Ok(done.rows_affected() > 0)
 }
 
+/// What was understood, by day; an earlier version kept one day alone.
+fn outlooks(text: &str) -> Vec<Outlook> {
+    serde_json::from_str(text).or_else(|_| serde_json::from_str(text).map(|one| vec![one])).unwrap_or_default()
+}
+
 /// A stored line: number, feed, region, source, issued, line, understood, why.
 type LineRow = (i64, String, String, String, Option<i64>, String, Option<String>, String);
 
@@ -87,7 +92,7 @@ impl Store {
         .await?;
         let read = |(number, feed, region, source, issued, line, understood, why): LineRow| {
             let issued_at = issued.map(|at| instant(at, "bulletin_line")).transpose()?;
-            let understood = understood.and_then(|text| serde_json::from_str(&text).ok());
+            let understood = understood.as_deref().map(outlooks).unwrap_or_default();
             Ok(Waiting { number, feed, region, source, issued_at, line, understood, why })
         };
         rows.into_iter().map(read).collect()

@@ -50,6 +50,28 @@ pub async fn note_success(
     Ok(())
 }
 
+/// Notes whom to name, where data came by another way than a pull.
+pub async fn note_attributions(
+    tx: &mut Tx,
+    feed: &str,
+    attributions: &[String],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    if attributions.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "insert into feed_state (feed, pulled_at, attributions) values (?1, ?2, ?3)
+         on conflict (feed) do update set attributions = ?3",
+    )
+    .bind(feed)
+    .bind(seconds(now))
+    .bind(serde_json::to_string(attributions).unwrap_or_default())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Notes a pull that failed, and until when the far side asks to be left alone.
 pub async fn note_failure(
     tx: &mut Tx,

@@ -10,9 +10,12 @@ use super::{Store, StoreError, Tx, instant, seconds};
 use crate::forecast::{Column, Columns, MISSING, Observations, Run};
 use crate::time::Hour;
 
+/// The part of a run that is weather alone: it comes and goes by itself beside the runs of the air.
+const WEATHER: i64 = -1;
+
 /// Keeps a run, unless that run is kept already. Says whether it was new.
 pub async fn keep(tx: &mut Tx, run: &Run, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    keep_part(tx, run, 0, now).await
+    keep_part(tx, run, if run.tells_air() { 0 } else { WEATHER }, now).await
 }
 
 /// Keeps a part of a run that a person confirmed later; `part` is the line's number, 0 for what was pulled.
@@ -36,12 +39,14 @@ pub async fn keep_part(tx: &mut Tx, run: &Run, part: i64, now: DateTime<Utc>) ->
 }
 
 /// Removes all but the first run of each local day from the runs of a feed issued before `before`: `offset` is the
-/// zone's, in seconds east.
+/// zone's, in seconds east. Like is compared with like: an archive or the weather alone displaces no run of the air.
 pub async fn thin(tx: &mut Tx, feed: &str, before: DateTime<Utc>, offset: i64) -> Result<u64, StoreError> {
     let done = sqlx::query(
         "delete from forecast_run where feed = ?1 and issued_at < ?2 and exists (
              select 1 from forecast_run earlier
              where earlier.feed = forecast_run.feed and earlier.region = forecast_run.region
+               and earlier.archive = forecast_run.archive
+               and (earlier.part < 0) = (forecast_run.part < 0)
                and earlier.issued_at < forecast_run.issued_at
                and earlier.issued_at >= forecast_run.issued_at - (forecast_run.issued_at + ?3) % 86400)",
     )

@@ -82,11 +82,19 @@ async fn older_runs_are_thinned_to_the_first_of_each_local_day() {
         assert!(forecasts::keep(&mut tx, &run("f", *issued, o3(1, &[1])), now()).await.expect("kept"));
         assert!(!forecasts::keep(&mut tx, &run("f", *issued, o3(1, &[2])), now()).await.expect("kept already"));
     }
+    // An archive of 2 July, issued at its midnight, and weather alone before the day's first run of the air.
+    let midnight = "2026-07-01T16:00:00Z".parse().expect("a time");
+    let archive = Run { archive: true, ..run("f", midnight, o3(1, &[3])) };
+    let wind = Columns::from([(Variable::Wind, Column { first: Hour(1), values: vec![1] })]);
+    for extra in [archive, run("f", midnight + Duration::hours(1), wind)] {
+        assert!(forecasts::keep(&mut tx, &extra, now()).await.expect("kept"));
+    }
     assert_eq!(forecasts::thin(&mut tx, "f", now() - Duration::days(5), 8 * 3600).await.expect("thinned"), 1);
     tx.commit().await.expect("committed");
     let left: Vec<DateTime<Utc>> =
         store.runs("r", times[0], now()).await.expect("runs").iter().map(|r| r.issued_at).collect();
-    assert_eq!(left, [times[0], times[1], times[3], times[4]]);
+    let extra = [midnight, midnight + Duration::hours(1)];
+    assert_eq!(left, [times[0], extra[0], extra[1], times[1], times[3], times[4]]);
 }
 
 #[tokio::test]
@@ -153,7 +161,7 @@ async fn a_line_waits_once_and_is_settled_once_and_becomes_part_of_its_run() {
             source: "x.txt".into(),
             issued_at,
             line: "716日,AQI85-115".into(),
-            understood: Some(outlook.clone()),
+            understood: vec![outlook.clone()],
             why: crate::msg!("feed.number"),
         };
         let mut tx = store.begin().await.expect("a transaction");
@@ -163,7 +171,7 @@ async fn a_line_waits_once_and_is_settled_once_and_becomes_part_of_its_run() {
     }
     let waiting = store.waiting_lines().await.expect("lines");
     assert_eq!(waiting.len(), 2);
-    assert_eq!(waiting[0].understood, Some(outlook.clone()));
+    assert_eq!(waiting[0].understood, [outlook.clone()]);
     let mut tx = store.begin().await.expect("a transaction");
     let number = waiting[0].number;
     assert!(bulletins::settle(&mut tx, number, "confirmed", "staff", now()).await.expect("settled"));

@@ -218,7 +218,7 @@ impl Situation<'_> {
         let (first, useful) = (wanted.first(), self.first_useful());
         let settled = self.settled();
         let told_at = |hour: Hour| episode.spans.iter().find(|s| s.period.contains(hour.start()));
-        let end = episode.end().map_or(first, |end| Hour::containing(end)).max(wanted.end());
+        let end = episode.end().map_or(first, Hour::containing).max(wanted.end());
         let hours = (first.0..end.0).map(Hour).filter_map(|hour| {
             let told = told_at(hour);
             let kept = told.filter(|t| !t.ordered && self.begins(hour) < settled);

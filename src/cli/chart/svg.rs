@@ -33,6 +33,8 @@ pub(in crate::cli) struct Words {
     pub title: String,
     /// The same in a sentence or two.
     pub description: String,
+    /// Whose data it shows; empty where nobody has to be named.
+    pub source: String,
     /// Names of the marks, in the order of [`Kind::ALL`].
     pub marks: [String; 3],
 }
@@ -41,7 +43,8 @@ pub(in crate::cli) struct Words {
 pub(in crate::cli) fn svg(words: &Words, panels: &[Panel]) -> String {
     let (legend, rows) = legend(words, panels);
     let top = LEGEND + rows * ROW + 8.0;
-    let height = top + PANEL * float(panels.len());
+    let foot = if words.source.is_empty() { 0.0 } else { ROW };
+    let height = top + PANEL * float(panels.len()) + foot;
     let lang = match words.lang {
         Lang::Zh => "zh-CN",
         Lang::En => "en",
@@ -64,6 +67,9 @@ pub(in crate::cli) fn svg(words: &Words, panels: &[Panel]) -> String {
         let _ = writeln!(out, "<g transform=\"translate(0 {:.1})\">", top + PANEL * float(i));
         draw(&mut out, panel);
         out.push_str("</g>\n");
+    }
+    if !words.source.is_empty() {
+        text(&mut out, LEFT, height - 8.0, "font-size=\"12\"", &words.source);
     }
     out.push_str("</svg>\n");
     out
@@ -260,7 +266,13 @@ pub(in crate::cli) mod tests {
 
     fn words() -> Words {
         let marks = ["hit", "miss", "false alarm"].map(str::to_owned);
-        Words { lang: Lang::En, title: "a < b & \"c\"\u{7}".into(), description: "x".into(), marks }
+        Words {
+            lang: Lang::En,
+            title: "a < b & \"c\"\u{7}".into(),
+            description: "x".into(),
+            source: "c <d>".into(),
+            marks,
+        }
     }
 
     fn panel(values: Vec<Option<f64>>) -> Panel {

@@ -13,7 +13,7 @@ use crate::forecast::score::{Contingency, DayPair, Errors, FeedScore, LeadDay, L
 pub(in crate::cli) fn json(sides: &[Side<'_>], scope: &Scope<'_>) -> Value {
     let side = |side: &Side<'_>| {
         let correction = side.correction.map(|days| json!({"days": days}));
-        json!({"correction": correction, "feeds": side.scores.iter().map(feed).collect::<Vec<_>>()})
+        json!({"correction": correction, "feeds": side.scores.iter().map(|f| feed(f, scope)).collect::<Vec<_>>()})
     };
     let sides: Vec<Value> = sides.iter().map(side).collect();
     json!({"schema": "cuofeng.forecast.score/1", "region": scope.region, "from": scope.from.to_string(),
@@ -26,7 +26,7 @@ fn rounded(value: f64) -> f64 {
     value + 0.0
 }
 
-fn feed(feed: &FeedScore) -> Value {
+fn feed(feed: &FeedScore, scope: &Scope<'_>) -> Value {
     let hourly: Vec<Value> = feed
         .hourly
         .iter()
@@ -37,7 +37,8 @@ fn feed(feed: &FeedScore) -> Value {
         .collect();
     let days: Vec<Value> = feed.days.iter().map(day).collect();
     let thresholds: Vec<Value> = feed.thresholds.iter().map(threshold).collect();
-    json!({"feed": feed.feed, "runs": feed.runs, "hourly": hourly, "days": days, "thresholds": thresholds})
+    json!({"feed": feed.feed, "provider": scope.providers.get(&feed.feed), "runs": feed.runs,
+           "archived_runs": feed.archived, "hourly": hourly, "days": days, "thresholds": thresholds})
 }
 
 fn errors(errors: &Errors) -> Value {

@@ -55,7 +55,9 @@ fn sides<'a>(plain: &'a [FeedScore], better: &'a [FeedScore]) -> [Side<'a>; 2] {
 }
 
 fn scope(from: NaiveDate) -> Scope<'static> {
-    Scope { region: "武平", from, to: from + chrono::Days::new(11) }
+    static PROVIDERS: std::sync::LazyLock<BTreeMap<String, String>> =
+        std::sync::LazyLock::new(|| BTreeMap::from([("model<&>".to_owned(), "某中心 <CC BY 4.0>".to_owned())]));
+    Scope { region: "武平", from, to: from + chrono::Days::new(11), providers: &PROVIDERS }
 }
 
 #[test]
@@ -63,6 +65,7 @@ fn the_picture_is_well_formed_and_its_marks_are_the_counts_of_the_scores() {
     let (plain, better, first) = both();
     let picture = svg(&sides(&plain, &better), "model<&>", &scope(first), Lang::Zh).expect("a picture");
     assert!(balanced(&picture), "{picture}");
+    assert!(picture.contains("某中心 &lt;CC BY 4.0&gt;"), "the licence asks for the provider's name");
     let counts = |of: fn(&Contingency) -> u64| plain[0].thresholds[0].leads.iter().map(|(_, c)| of(c)).sum::<u64>();
     let count = |needle: &str| u64::try_from(picture.matches(needle).count()).expect("few");
     // One of each shape stands in the legend.

@@ -1,7 +1,8 @@
 //! Where bulletins come from.
 //!
-//! In: a file, a folder or an address. Out: a run for each issue time, and the lines for a person. Can't happen: a
-//! bulletin read again that has not changed; a bulletin from the future.
+//! In: a file, a folder, an address, or a text that a person gives. Out: a run for each issue time, and the lines for a
+//! person. Can't happen: a bulletin read again that has not changed; a bulletin from the future, or one that is never
+//! read because it was there before its stated hour; a file that keeps the others from being read.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,17 +10,25 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
 
-use super::{Bulletin, read};
+use super::{Bulletin, IssuedAt, read_issued};
 use crate::feed::http::{Client, Fetched, Request, usual_words};
 use crate::feed::{Aside, Ask, Feed, FeedError, PullFuture, Pulled, Validator};
 use crate::forecast::{Columns, Run};
 use crate::grid::decode;
+use crate::msg;
+use crate::problem::Problem;
+use crate::text::Message;
+use crate::time::Hour;
 
 /// Largest bulletin, in bytes.
 const SIZE_LIMIT: u64 = 1 << 20;
 
 /// Files of a folder that are read, newest first.
 const FILES: usize = 400;
+
+/// Hours by which a stated issue time may lie ahead without a word: a bulletin is written before its hour. One further
+/// ahead is told of, because its date may be a slip of the pen.
+const AHEAD_HOURS: i64 = 24;
 
 /// Where bulletins are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +52,8 @@ pub struct BulletinFeed {
     client: Client,
 }
 
-/// A bulletin's name and bytes.
-type Text = (String, Vec<u8>);
+/// A bulletin's name, and its bytes or why they can't be had.
+type Text = (String, Result<Vec<u8>, FeedError>);
 
 impl BulletinFeed {
     /// A feed for one region; `shown` is the place as messages name it, `standard` the publisher's index standard.
@@ -60,8 +69,17 @@ impl BulletinFeed {
         Self { name, region, from, shown, standard, client }
     }
 
-    fn unreachable(&self, cause: &impl ToString) -> FeedError {
-        FeedError::Unreachable { feed: self.name.clone(), source_name: self.shown.clone(), cause: cause.to_string() }
+    fn unreachable(&self, shown: &str, cause: Message) -> FeedError {
+        FeedError::Unreachable { feed: self.name.clone(), source_name: shown.to_owned(), cause }
+    }
+
+    fn system(&self, shown: &str, error: &std::io::Error) -> FeedError {
+        self.unreachable(shown, msg!("feed.system", error = error.to_string()))
+    }
+
+    fn malformed(&self, shown: &str, what: Message, advice: Message) -> FeedError {
+        let problem = Box::new(Problem::file(shown, what, advice));
+        FeedError::Malformed { feed: self.name.clone(), problem }
     }
 
     /// The texts there are, and what tells whether they changed; nothing where they did not.
@@ -69,18 +87,18 @@ impl BulletinFeed {
         let last = ask.memory.0.get(&self.shown).filter(|_| !again);
         match &self.from {
             From::Url(url) => {
-                let request = Request { validator: last, ..Request::get(url) };
+                let request = Request { validator: last, bytes: Some(SIZE_LIMIT), ..Request::get(url) };
                 let fetched = self.client.fetch(&request).await;
                 match fetched.map_err(|e| e.into_feed_error(&self.name, &self.shown, ask.now, usual_words))? {
                     Fetched::Same => Ok(None),
-                    Fetched::Body { bytes, validator } => Ok(Some((vec![(self.shown.clone(), bytes)], validator))),
+                    Fetched::Body { bytes, validator } => Ok(Some((vec![(self.shown.clone(), Ok(bytes))], validator))),
                 }
             }
             From::File(path) => self.files(vec![(self.shown.clone(), path.clone())], last).await,
             From::Folder(folder) => {
-                let mut entries = tokio::fs::read_dir(folder).await.map_err(|e| self.unreachable(&e))?;
+                let mut entries = tokio::fs::read_dir(folder).await.map_err(|e| self.system(&self.shown, &e))?;
                 let mut files = Vec::new();
-                while let Some(entry) = entries.next_entry().await.map_err(|e| self.unreachable(&e))? {
+                while let Some(entry) = entries.next_entry().await.map_err(|e| self.system(&self.shown, &e))? {
                     let path = entry.path();
                     let ending = path.extension().and_then(|e| e.to_str()).map(str::to_lowercase);
                     if ending.is_some_and(|e| ["txt", "html", "htm"].contains(&e.as_str())) {
@@ -98,11 +116,12 @@ impl BulletinFeed {
         files: Vec<(String, PathBuf)>,
         last: Option<&Validator>,
     ) -> Result<Option<(Vec<Text>, Validator)>, FeedError> {
-        let mut found = Vec::new();
+        let (mut found, mut texts) = (Vec::new(), Vec::new());
         for (shown, path) in files {
-            let meta = tokio::fs::metadata(&path).await.map_err(|e| self.unreachable(&format!("{shown}: {e}")))?;
-            if meta.is_file() {
-                found.push((meta.modified().ok(), meta.len(), shown, path));
+            match tokio::fs::metadata(&path).await {
+                Ok(meta) if meta.is_file() => found.push((meta.modified().ok(), meta.len(), shown, path)),
+                Ok(_) => {}
+                Err(error) => texts.push((shown.clone(), Err(self.system(&shown, &error)))),
             }
         }
         found.sort_by(|a, b| b.cmp(a));
@@ -116,21 +135,21 @@ impl BulletinFeed {
             etag
         });
         let validator = Validator { etag: Some(etag), last_modified: None };
-        if last == Some(&validator) {
+        if texts.is_empty() && last == Some(&validator) {
             return Ok(None);
         }
-        let mut texts = Vec::new();
         for (_, size, shown, path) in found {
-            texts.push((shown.clone(), self.bytes(&path, &shown, size).await?));
+            let bytes = self.bytes(&path, &shown, size).await;
+            texts.push((shown, bytes));
         }
         Ok(Some((texts, validator)))
     }
 
     async fn bytes(&self, path: &Path, shown: &str, size: u64) -> Result<Vec<u8>, FeedError> {
         if size > SIZE_LIMIT {
-            return Err(self.unreachable(&format!("{shown}: {size} bytes; the limit is {SIZE_LIMIT}")));
+            return Err(self.unreachable(shown, msg!("feed.too_large", limit = SIZE_LIMIT >> 20)));
         }
-        tokio::fs::read(path).await.map_err(|e| self.unreachable(&format!("{shown}: {e}")))
+        tokio::fs::read(path).await.map_err(|error| self.system(shown, &error))
     }
 
     async fn pulled(&self, ask: Ask<'_>, days: Option<(NaiveDate, NaiveDate)>) -> Result<Pulled, FeedError> {
@@ -139,30 +158,81 @@ impl BulletinFeed {
             pulled.unchanged = true;
             return Ok(pulled);
         };
+        let mut ahead = false;
         for (shown, bytes) in texts {
-            let text = decode(&shown, &bytes)
-                .map_err(|problem| FeedError::Malformed { feed: self.name.clone(), problem: Box::new(problem) })?;
-            let bulletin = read(&text, ask.zone.day(ask.now));
+            let bulletin = match bytes.and_then(|bytes| self.bulletin(&shown, &bytes, None, ask)) {
+                Ok(bulletin) => bulletin,
+                Err(error) => {
+                    pulled.trouble.push(error);
+                    continue;
+                }
+            };
             let wanted = |day: NaiveDate| days.is_none_or(|(from, to)| from <= day && day <= to);
             if bulletin.issued.is_none_or(|issued| wanted(issued.day)) {
-                self.take(&mut pulled, &shown, bulletin, ask);
+                ahead |= self.take(&mut pulled, &shown, bulletin, ask);
             }
         }
         if pulled.runs.is_empty() && pulled.aside.is_empty() {
-            return Err(FeedError::Nothing { feed: self.name.clone(), source_name: self.shown.clone() });
+            let nothing = FeedError::Nothing { feed: self.name.clone(), source_name: self.shown.clone() };
+            return Err(pulled.trouble.into_iter().next().unwrap_or(nothing));
         }
-        if days.is_none() {
+        // What lies ahead now, and what could not be read, is looked at again.
+        if days.is_none() && !ahead && pulled.trouble.is_empty() {
             pulled.memory.0.insert(self.shown.clone(), validator);
         }
         Ok(pulled)
     }
 
-    fn take(&self, pulled: &mut Pulled, shown: &str, bulletin: Bulletin, ask: Ask<'_>) {
+    /// Reads a text that a person gives, with the issue time where they give it too.
+    ///
+    /// # Errors
+    /// It is too large, no text, or holds nothing that was issued by now.
+    pub fn given(
+        &self,
+        shown: &str,
+        bytes: &[u8],
+        issued: Option<DateTime<Utc>>,
+        ask: Ask<'_>,
+    ) -> Result<Pulled, FeedError> {
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > SIZE_LIMIT {
+            return Err(self.unreachable(shown, msg!("feed.too_large", limit = SIZE_LIMIT >> 20)));
+        }
+        let bulletin = self.bulletin(shown, bytes, issued, ask)?;
+        let mut pulled = Pulled::default();
+        self.take(&mut pulled, shown, bulletin, ask);
+        if pulled.runs.is_empty() && pulled.aside.is_empty() {
+            let nothing = FeedError::Nothing { feed: self.name.clone(), source_name: shown.to_owned() };
+            return Err(pulled.trouble.into_iter().next().unwrap_or(nothing));
+        }
+        Ok(pulled)
+    }
+
+    fn bulletin(
+        &self,
+        shown: &str,
+        bytes: &[u8],
+        issued: Option<DateTime<Utc>>,
+        ask: Ask<'_>,
+    ) -> Result<Bulletin, FeedError> {
+        let refused = |_| self.malformed(shown, msg!("bulletin.encoding"), msg!("bulletin.encoding_advice"));
+        let text = decode(shown, bytes).map_err(refused)?;
+        let issued = issued.map(|at| IssuedAt { day: ask.zone.day(at), hour: ask.zone.clock(Hour::containing(at)) });
+        Ok(read_issued(&text, ask.zone.day(ask.now), issued))
+    }
+
+    /// Takes what a bulletin says; nothing of one that was not issued by now. Says whether it lies ahead.
+    fn take(&self, pulled: &mut Pulled, shown: &str, bulletin: Bulletin, ask: Ask<'_>) -> bool {
         let issued_at = bulletin.issued.map(|i| ask.zone.at(i.day, 0) + Duration::hours(i64::from(i.hour)));
-        let issued_at: Option<DateTime<Utc>> = issued_at.filter(|at| *at <= ask.now);
+        if let Some(at) = issued_at.filter(|at| *at > ask.now) {
+            if at > ask.now + Duration::hours(AHEAD_HOURS) {
+                let what = msg!("bulletin.future", day = ask.zone.day(at).to_string());
+                pulled.trouble.push(self.malformed(shown, what, msg!("bulletin.future_advice")));
+            }
+            return true;
+        }
         for unclear in bulletin.aside {
             let mut understood = unclear.understood;
-            if let Some(outlook) = &mut understood {
+            for outlook in &mut understood {
                 outlook.standard.clone_from(&self.standard);
             }
             pulled.aside.push(Aside {
@@ -175,15 +245,16 @@ impl BulletinFeed {
                 why: unclear.why,
             });
         }
-        let Some(issued_at) = issued_at.filter(|at| pulled.runs.iter().all(|run| run.issued_at != *at)) else { return };
+        let issued_at = issued_at.filter(|at| pulled.runs.iter().all(|run| run.issued_at != *at));
         let mut days = bulletin.days;
         for outlook in &mut days {
             outlook.standard.clone_from(&self.standard);
         }
-        if !days.is_empty() {
+        if let Some(issued_at) = issued_at.filter(|_| !days.is_empty()) {
             let (feed, region) = (self.name.clone(), self.region.clone());
             pulled.runs.push(Run { feed, region, issued_at, columns: Columns::new(), days, archive: false });
         }
+        false
     }
 }
 

@@ -44,9 +44,11 @@ pub(super) fn text_of(html: &str) -> String {
     let mut out = String::with_capacity(html.len() / 2);
     let mut rest = html;
     let mut verbatim = false;
+    // Behind the last one no tag ends: what looks like the beginning of one is not searched for its end again and again.
+    let last = html.rfind('>').unwrap_or(0);
     while let Some(c) = rest.chars().next() {
         if c == '<'
-            && let Some((tag, after)) = tag(rest)
+            && let Some((tag, after)) = tag(rest, html.len() - rest.len() < last)
         {
             rest = after;
             match tag.name.as_str() {
@@ -80,13 +82,13 @@ struct Tag {
     closing: bool,
 }
 
-/// The tag or comment that `text` begins with, and what follows it.
-fn tag(text: &str) -> Option<(Tag, &str)> {
+/// The tag or comment that `text` begins with, and what follows it; `ends` says whether any tag ends from here on.
+fn tag(text: &str, ends: bool) -> Option<(Tag, &str)> {
     if let Some(comment) = text.strip_prefix("<!--") {
         let after = comment.split_once("-->").map_or("", |(_, after)| after);
         return Some((Tag { name: String::new(), closing: false }, after));
     }
-    let inner = text.strip_prefix('<')?;
+    let inner = text.strip_prefix('<').filter(|_| ends)?;
     let (inner, closing) = inner.strip_prefix('/').map_or((inner, false), |inner| (inner, true));
     if !inner.starts_with(|c: char| c.is_ascii_alphabetic() || c == '!' || c == '?') {
         return None;
@@ -139,5 +141,14 @@ mod tests {
         assert!(!is_html("AQI < 50，8月2日"));
         assert_eq!(text_of("a<script>never ends"), "a");
         assert_eq!(text_of("a<!-- never ends"), "a");
+    }
+
+    #[test]
+    fn a_page_of_tags_that_never_end_is_read_in_time() {
+        // Two million bytes: searching each beginning to the end of the page would look at 10¹² of them.
+        let page = format!("</p>{}", "<a‹".repeat(400_000));
+        let begun = std::time::Instant::now();
+        assert_eq!(text_of(&page).len(), page.len() - 3);
+        assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
     }
 }

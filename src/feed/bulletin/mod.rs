@@ -2,13 +2,14 @@
 //!
 //! In: a bulletin as text or as a web page, from a file, a folder or an address. Out: a run of daily outlooks per issue
 //! time, and every line that could not be read for certain, beside what was understood of it. Can't happen: a guess;
-//! what was measured taken for a forecast; a line with figures passed over in silence.
+//! what was measured taken for a forecast; a line that states a level or an index passed over in silence.
 
 mod check;
 mod day;
 mod feed;
 mod field;
 mod html;
+mod kind;
 mod statement;
 mod words;
 
@@ -45,8 +46,8 @@ pub enum YearSource {
 pub struct Unclear {
     /// As it stands.
     pub line: String,
-    /// What was understood; of a line that speaks of several days, for its first one.
-    pub understood: Option<Outlook>,
+    /// What was understood, by day; empty where nothing was.
+    pub understood: Vec<Outlook>,
     /// Why it is not certain.
     pub why: Message,
 }
@@ -70,6 +71,12 @@ const LINES: usize = 500;
 /// Reads a bulletin that was received on a local day.
 #[must_use]
 pub fn read(text: &str, received: NaiveDate) -> Bulletin {
+    read_issued(text, received, None)
+}
+
+/// Reads a bulletin whose issue time a person gives: it counts in place of what the bulletin says of itself.
+#[must_use]
+pub fn read_issued(text: &str, received: NaiveDate, given: Option<IssuedAt>) -> Bulletin {
     let page;
     let text = if html::is_html(text) {
         page = html::text_of(text);
@@ -80,24 +87,25 @@ pub fn read(text: &str, received: NaiveDate) -> Bulletin {
     let lines: Vec<(&str, String)> =
         text.lines().map(str::trim).filter(|l| !l.is_empty()).take(LINES).map(|l| (l, words::normalise(l))).collect();
     let head = lines.iter().position(|(_, plain)| day::issue(plain).is_some());
-    let issued = head.and_then(|at| lines.get(at)).and_then(|(_, plain)| day::issue(plain));
+    let stated = head.and_then(|at| lines.get(at)).and_then(|(_, plain)| day::issue(plain));
+    let issued = given.or(stated);
     let anchor = Anchor { issued, received };
     let mut certain: BTreeMap<NaiveDate, Vec<(&str, Outlook)>> = BTreeMap::new();
-    let mut aside: Vec<(&str, Unclear)> = Vec::new();
+    let mut aside: Vec<Unclear> = Vec::new();
     for (at, (line, plain)) in lines.iter().enumerate() {
-        if Some(at) == head || !is_forecast(plain) {
+        if Some(at) == head || !kind::is_forecast(plain) {
             continue;
         }
         let statement = statement::read(plain, anchor);
         if let Some(why) = statement.doubts.first() {
-            aside.push((line, unclear(line, &statement, why.clone())));
+            aside.push(unclear(line, &statement, why.clone()));
         } else if !statement.over {
             for day in &statement.days {
                 certain.entry(*day).or_default().push((line, statement.outlook(*day)));
             }
         }
     }
-    let mut days = Vec::new();
+    let (mut days, mut contradicting) = (Vec::new(), Vec::<Unclear>::new());
     for (day, stated) in certain {
         let Some((_, first)) = stated.first() else { continue };
         if stated.iter().all(|(_, outlook)| outlook == first) {
@@ -105,27 +113,21 @@ pub fn read(text: &str, received: NaiveDate) -> Bulletin {
             continue;
         }
         for (line, outlook) in stated {
-            let why = msg!("bulletin.contradiction", day = day.to_string());
-            aside.push((line, Unclear { line: line.to_owned(), understood: Some(outlook), why }));
+            if let Some(unclear) = contradicting.iter_mut().find(|unclear| unclear.line == line) {
+                unclear.understood.push(outlook);
+            } else {
+                let why = msg!("bulletin.contradiction", day = day.to_string());
+                contradicting.push(Unclear { line: line.to_owned(), understood: vec![outlook], why });
+            }
         }
     }
-    let aside = aside.into_iter().map(|(_, unclear)| unclear).collect();
+    aside.extend(contradicting);
     Bulletin { issued, year: anchor.source(), days, aside }
 }
 
-/// Whether a line speaks of the air of days to come: it names a day and something that a forecast states. What was
-/// measured names hours after its day; advice states nothing.
-fn is_forecast(plain: &str) -> bool {
-    let states = ["AQI", "首要污染物", "空气质量", "浓度"].iter().any(|word| plain.contains(word));
-    let advice = plain.contains("建议") && !plain.contains("AQI") && !plain.contains("首要");
-    let opened = statement::opened(plain);
-    states && !advice && field::has_marker(opened) && day::mention(opened).is_some() && !day::hours_follow(opened)
-}
-
 fn unclear(line: &str, statement: &Statement, why: Message) -> Unclear {
-    let day = statement.days.first().copied();
-    let understood = day.filter(|_| statement.says_something()).map(|day| statement.outlook(day));
-    Unclear { line: line.to_owned(), understood, why }
+    let days = statement.days.iter().filter(|_| statement.says_something());
+    Unclear { line: line.to_owned(), understood: days.map(|day| statement.outlook(*day)).collect(), why }
 }
 
 #[cfg(test)]

@@ -118,12 +118,8 @@ impl Statement {
     /// Reads the days at the front of the first clause; gives what follows them in it.
     fn read_days<'a>(&mut self, first: &'a str, anchor: Anchor) -> Option<&'a str> {
         let from = anchor.day();
-        match anchor.issued {
-            None => self.doubts.push(msg!("bulletin.no_issue")),
-            Some(issued) if issued.day > anchor.received => {
-                self.doubts.push(msg!("bulletin.future", day = issued.day.to_string()));
-            }
-            Some(_) => {}
+        if anchor.issued.is_none() {
+            self.doubts.push(msg!("bulletin.no_issue"));
         }
         let Some((days, rest)) = day::days(first, from) else {
             self.days = day::days_anyhow(first, from);

@@ -87,8 +87,45 @@ fn what_is_not_certain_is_set_aside_beside_what_was_understood() {
         assert_eq!(bulletin.aside.iter().map(|a| a.why.key()).collect::<Vec<_>>(), [key], "{line}");
         assert_eq!(bulletin.aside[0].line, line);
     }
-    let understood = body(cases[1].0).aside[0].understood.clone().expect("understood");
+    let understood = body(cases[1].0).aside[0].understood[0].clone();
     assert_eq!((understood.day, understood.aqi), (day("2026-07-15"), Range::new(70, 100)));
+}
+
+#[test]
+fn a_line_that_states_a_level_or_an_index_is_read_or_set_aside_and_never_passed_over() {
+    for line in [
+        "7月15日：轻度污染，PM2.5。",
+        "明日空气质量为良，AQI：60-80，首要污染物为臭氧。",
+        "七月十五日，空气质量为良，首要污染物为臭氧，AQI:60-80。",
+        "明天：良，首要污染物臭氧。",
+        "预计15日-17日我市将出现中度污染。",
+        "后天\t良\tPM2.5",
+    ] {
+        let bulletin = body(line);
+        assert_eq!((bulletin.days.len(), bulletin.aside.len()), (0, 1), "{line}");
+    }
+    for line in [
+        "昨日空气质量为轻度污染，AQI为112。",
+        "截至7月14日，我市空气质量优良天数为160天。",
+        "今年以来空气质量优良天数同比增加3天。",
+        "空气质量指数（AQI）：0-50为优，51-100为良，101-150为轻度污染。",
+        "17-18日气温较高,以晴天为主,臭氧轻度污染较大,建议加大涉VOC企业的管控力度。",
+        "未来一周气温较高,臭氧存在轻中度污染风险,建议加大涉VOCs企业的管控力度。",
+        "发生重污染天气时，请减少户外活动。",
+        "日期\tAQI\t空气质量级别\t首要污染物",
+        "某某市空气质量预报",
+        "我市空气质量良好，请继续保持。",
+    ] {
+        let bulletin = body(line);
+        assert_eq!((bulletin.days.len(), bulletin.aside.len()), (0, 0), "{line}");
+    }
+}
+
+#[test]
+fn a_doubtful_line_of_several_days_is_understood_for_each_of_them() {
+    let bulletin = body("7月16日到17日,预测日均空气质量为良,首要污染物为臭氧,AQI:70-110。");
+    let days: Vec<NaiveDate> = bulletin.aside[0].understood.iter().map(|outlook| outlook.day).collect();
+    assert_eq!(days, [day("2026-07-16"), day("2026-07-17")]);
 }
 
 #[test]
@@ -168,6 +205,6 @@ fn a_bulletin_that_lost_its_marks_is_set_aside_line_by_line() {
     let Some(text) = sample("jiyuan_2022-08-14_226_GARBLED_EXTRACT.txt") else { return };
     let bulletin = read(&text, day("2022-08-14"));
     assert_eq!((bulletin.days.len(), bulletin.aside.len()), (0, 2));
-    let understood = bulletin.aside[0].understood.as_ref().expect("understood");
+    let understood = &bulletin.aside[0].understood[0];
     assert_eq!(understood.day, day("2022-08-14"));
 }

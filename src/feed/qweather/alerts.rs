@@ -1,13 +1,14 @@
 //! QWeather's official alerts.
 //!
-//! In: JSON, a region, the event codes that concern the air. Out: orders in force, and alerts that others replace.
-//! Can't happen: an unknown event or colour that stops the others; an order without an end.
+//! In: JSON, a region, the event codes that become orders. Out: orders in force, alerts that others replace, and alerts
+//! about the air that are no orders. Can't happen: an unknown event or colour that stops the others; an alert about the
+//! air passed over in silence; an order without an end.
 
 use chrono::Duration;
 use serde::Deserialize;
 
 use super::body::{Metadata, instant};
-use crate::feed::Superseded;
+use crate::feed::{Superseded, Unplaced};
 use crate::msg;
 use crate::order::{Entry, Order, Tier};
 use crate::text::Message;
@@ -57,30 +58,43 @@ struct Colour {
     code: String,
 }
 
+/// What the alerts of a place say.
+#[derive(Debug, Default)]
+pub struct Read {
+    /// Orders in force.
+    pub orders: Vec<Order>,
+    /// Alerts that are no longer in force.
+    pub superseded: Vec<Superseded>,
+    /// Alerts about the air that are no orders.
+    pub unplaced: Vec<Unplaced>,
+    /// What the body says of itself.
+    pub metadata: Metadata,
+}
+
+/// Words in the name of an event that concerns the air. The vendor adds codes without notice, so that a list of codes
+/// would miss some.
+const AIR: [&str; 3] = ["污染", "霾", "臭氧"];
+
 /// Reads the alerts of a place.
 ///
 /// # Errors
 /// What can't be used.
-pub fn read(
-    bytes: &[u8],
-    feed: &str,
-    region: &str,
-    codes: &[String],
-) -> Result<(Vec<Order>, Vec<Superseded>, Metadata), Message> {
+pub fn read(bytes: &[u8], feed: &str, region: &str, codes: &[String]) -> Result<Read, Message> {
     let body: Alerts = serde_json::from_slice(bytes).map_err(|error| msg!("feed.json", error = error.to_string()))?;
-    let (mut orders, mut superseded) = (Vec::new(), Vec::new());
-    for alert in body.alerts {
+    let mut read = Read { metadata: body.metadata, ..Read::default() };
+    for mut alert in body.alerts {
         let issued_at = instant(&alert.issued_time)?;
-        let earlier = alert.message_type.supersedes.into_iter().flatten();
-        superseded.extend(earlier.map(|id| Superseded { alert: id, at: issued_at }));
+        let earlier = alert.message_type.supersedes.take().into_iter().flatten();
+        read.superseded.extend(earlier.map(|id| Superseded { alert: id, at: issued_at }));
         let tier = alert.color.as_ref().and_then(|colour| Tier::named(&colour.code));
-        let Some(tier) = tier.filter(|_| codes.contains(&alert.event_type.code)) else {
-            tracing::debug!(event = alert.event_type.code, "an alert that does not concern the air");
-            continue;
-        };
         if alert.message_type.code == "cancel" {
             continue;
         }
+        let wanted = codes.contains(&alert.event_type.code);
+        let Some(tier) = tier.filter(|_| wanted) else {
+            read.unplaced.extend(unplaced(alert, region, wanted));
+            continue;
+        };
         let start = match alert.onset_time.as_deref().or(alert.effective_time.as_deref()) {
             Some(text) => instant(text)?,
             None => issued_at,
@@ -92,7 +106,7 @@ pub fn read(
         let period = Period::new(start, end).ok_or_else(|| {
             msg!("feed.value", field = "expireTime", value = alert.expire_time.as_deref().unwrap_or(""))
         })?;
-        orders.push(Order {
+        read.orders.push(Order {
             region: region.to_owned(),
             subject: alert.event_type.name,
             code: Some(alert.event_type.code),
@@ -105,5 +119,20 @@ pub fn read(
             lifted_at: None,
         });
     }
-    Ok((orders, superseded, body.metadata))
+    Ok(read)
+}
+
+/// An alert that is no order, if it concerns the air: its code is not among the wanted ones, or it has no tier.
+fn unplaced(alert: Alert, region: &str, wanted: bool) -> Option<Unplaced> {
+    let EventType { name, code } = alert.event_type;
+    let concerns = wanted || AIR.iter().any(|word| name.contains(word));
+    concerns.then(|| Unplaced {
+        region: region.to_owned(),
+        alert: alert.id,
+        why: if wanted { msg!("unplaced.colour") } else { msg!("unplaced.code", code = &code) },
+        subject: name,
+        code,
+        issuer: alert.sender_name.unwrap_or_default(),
+        headline: alert.headline.unwrap_or_default(),
+    })
 }

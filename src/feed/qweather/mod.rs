@@ -2,8 +2,9 @@
 //!
 //! In: an account's host and key, places. Out: a run per region with the hourly index (in China the forecasts carry no
 //! concentrations), daily outlooks and the weather, and official alerts as orders. The bodies have no issue time but a
-//! tag that changes with the content: a run is issued when its tags were first seen. Can't happen: the key in an error;
-//! a second request while the provider asks for quiet (it freezes accounts that insist).
+//! tag that changes with the content: what has a tag that was not seen before is issued now, each part by itself. A
+//! part that fails leaves the others as they are. Can't happen: the key in an error; a second request while the provider
+//! asks for quiet (it freezes accounts that insist).
 //!
 //! Licence: the provider's attributions are shown as it words them. 50,000 requests a month are free.
 
@@ -15,13 +16,12 @@ use std::time::Duration as StdDuration;
 
 use secrecy::SecretString;
 
-use self::body::Metadata;
 pub use self::token::KeyError;
 use self::token::Signer;
-use super::http::{Client, Fetched, Method, Request, Verdict, usual, usual_words};
-use super::{Ask, Feed, FeedError, PullFuture, Pulled, Validator};
+use super::http::{Client, FetchError, Fetched, Request, Verdict, usual, usual_words};
+use super::{Ask, Feed, FeedError, Memory, PullFuture, Pulled, Validator};
 use crate::fire::Place;
-use crate::forecast::{Columns, Run};
+use crate::forecast::{Columns, Outlook, Run};
 use crate::msg;
 use crate::problem::Problem;
 use crate::text::Message;
@@ -84,22 +84,37 @@ impl QWeatherFeed {
         Ok(Self { config, signer, client })
     }
 
-    /// A body, or nothing where the provider does not know the place.
-    async fn body(&self, path: &str, query: &str, place: Place, ask: Ask<'_>) -> Result<Option<Vec<u8>>, FeedError> {
-        let shown = format!("{}/{path}/{}", self.config.base, degrees(place));
-        let url = format!("{shown}?{query}");
+    /// The body of a part, or nothing where it did not change.
+    async fn body(
+        &self,
+        part: Part,
+        region: &str,
+        place: Place,
+        ask: Ask<'_>,
+        memory: &mut Memory,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        let shown = format!("{}/{}/{}", self.config.base, part.path(), degrees(place));
+        let url = format!("{shown}?{}", part.query());
+        let key = format!("{shown} {region}");
         let headers = vec![("authorization", format!("Bearer {}", self.signer.token(ask.now)))];
-        let request = Request { method: Method::Get, url: &url, headers, validator: None, judge };
+        let request = Request { headers, validator: ask.memory.0.get(&key), judge, ..Request::get(&url) };
         match self.client.fetch(&request).await {
-            Ok(Fetched::Body { bytes, .. }) => Ok(Some(bytes)),
-            Ok(Fetched::Same) => Ok(None),
-            Err(error) => match error.into_feed_error(&self.config.name, &shown, ask.now, words) {
-                FeedError::Refused { words, .. } if is_unknown_place(&words) => {
-                    tracing::warn!(feed = self.config.name, place = shown, words, "not known to the provider");
-                    Ok(None)
+            Ok(Fetched::Body { bytes, validator }) => {
+                memory.0.remove(&key);
+                if validator != Validator::default() {
+                    memory.0.insert(key, validator);
                 }
-                error => Err(error),
-            },
+                Ok(Some(bytes))
+            }
+            Ok(Fetched::Same) => Ok(None),
+            Err(FetchError::Status { status, body, .. }) if is_unknown_place(&words(&body)) => {
+                let words = msg!("feed.unknown_place", status = status, words = words(&body));
+                Err(FeedError::Refused { feed: self.config.name.clone(), source_name: shown, words }.into())
+            }
+            Err(error) => {
+                let last = concerns_account(&error);
+                Err(Failure { error: error.into_feed_error(&self.config.name, &shown, ask.now, words), last })
+            }
         }
     }
 
@@ -110,71 +125,149 @@ impl QWeatherFeed {
 
     async fn newest(&self, ask: Ask<'_>) -> Result<Pulled, FeedError> {
         let mut pulled = Pulled { memory: ask.memory.clone(), ..Pulled::default() };
-        let mut known = false;
-        for (region, place) in &self.config.places {
-            known |= self.region(region, *place, ask, &mut pulled).await?;
+        let mut answered = false;
+        'places: for (region, place) in &self.config.places {
+            let (mut columns, mut days) = (Columns::new(), Vec::new());
+            for part in Part::ALL.into_iter().filter(|part| part.wanted(self.config.parts)) {
+                match self.part(part, region, *place, ask, &mut pulled).await {
+                    Ok((more, outlooks)) => {
+                        answered = true;
+                        columns.extend(more);
+                        days.extend(outlooks);
+                    }
+                    Err(Failure { error, last }) => {
+                        pulled.trouble.push(error);
+                        if last {
+                            self.issue(region, columns, days, ask, &mut pulled);
+                            break 'places;
+                        }
+                    }
+                }
+            }
+            self.issue(region, columns, days, ask, &mut pulled);
         }
-        if !known {
-            let words = "DATA NOT AVAILABLE".to_owned();
-            let source_name = self.config.base.clone();
-            return Err(FeedError::Refused { feed: self.config.name.clone(), source_name, words });
+        if !answered && !pulled.trouble.is_empty() {
+            return Err(pulled.trouble.swap_remove(0));
         }
         pulled.unchanged = pulled.runs.is_empty();
         Ok(pulled)
     }
 
-    /// Asks for one region; says whether the provider knows it.
-    async fn region(&self, region: &str, place: Place, ask: Ask<'_>, pulled: &mut Pulled) -> Result<bool, FeedError> {
-        let QWeather { name, parts, standard, alert_codes, .. } = &self.config;
-        let (mut columns, mut days, mut tags) = (Columns::new(), Vec::new(), Vec::new());
-        let mut known = false;
-        let mut note = |metadata: Metadata, tag: bool| {
-            known = true;
-            if tag {
-                tags.push(metadata.tag);
-            }
-            for words in metadata.attributions {
-                if !pulled.attributions.contains(&words) {
-                    pulled.attributions.push(words);
-                }
-            }
-        };
-        if parts.air {
-            if let Some(bytes) = self.body("airquality/v1/hourly", "lang=zh", place, ask).await? {
-                let (hours, metadata) = air_hours(&bytes).map_err(|what| self.malformed(what))?;
-                columns.extend(hours);
-                note(metadata, true);
-            }
-            if let Some(bytes) = self.body("airquality/v1/daily", "lang=zh", place, ask).await? {
-                let (outlooks, metadata) = air_days(&bytes, standard, ask.zone).map_err(|what| self.malformed(what))?;
-                days = outlooks;
-                note(metadata, true);
-            }
-        }
-        if parts.weather {
-            let query = format!("hours={WEATHER_HOURS}&lang=zh");
-            if let Some(bytes) = self.body("weather/v1/hourly", &query, place, ask).await? {
-                let (hours, metadata) = weather_hours(&bytes).map_err(|what| self.malformed(what))?;
-                columns.extend(hours);
-                note(metadata, true);
-            }
-        }
-        if parts.alerts
-            && let Some(bytes) = self.body("weatheralert/v1/current", "lang=zh", place, ask).await?
-        {
-            let (orders, superseded, metadata) =
-                read_alerts(&bytes, name, region, alert_codes).map_err(|what| self.malformed(what))?;
-            note(metadata, false);
-            pulled.orders.extend(orders);
-            pulled.superseded.extend(superseded);
-        }
-        let seen = Validator { etag: Some(tags.join(" ")), last_modified: None };
-        let something = !columns.is_empty() || !days.is_empty();
-        if something && pulled.memory.0.insert(region.to_owned(), seen.clone()).as_ref() != Some(&seen) {
-            let (feed, region) = (name.clone(), region.to_owned());
+    fn issue(&self, region: &str, columns: Columns, days: Vec<Outlook>, ask: Ask<'_>, pulled: &mut Pulled) {
+        if !columns.is_empty() || !days.is_empty() {
+            let (feed, region) = (self.config.name.clone(), region.to_owned());
             pulled.runs.push(Run { feed, region, issued_at: ask.now, columns, days, archive: false });
         }
-        Ok(known)
+    }
+
+    /// Asks for a part of a region: its forecast as far as it is new; alerts go straight to `pulled`.
+    async fn part(
+        &self,
+        part: Part,
+        region: &str,
+        place: Place,
+        ask: Ask<'_>,
+        pulled: &mut Pulled,
+    ) -> Result<(Columns, Vec<Outlook>), Failure> {
+        let QWeather { name, standard, alert_codes, .. } = &self.config;
+        let (mut columns, mut days) = (Columns::new(), Vec::new());
+        let Some(bytes) = self.body(part, region, place, ask, &mut pulled.memory).await? else {
+            return Ok((columns, days));
+        };
+        let malformed = |what| Failure::from(self.malformed(what));
+        let metadata = match part {
+            Part::AirHours => {
+                let (hours, metadata) = air_hours(&bytes).map_err(malformed)?;
+                columns = hours;
+                metadata
+            }
+            Part::AirDays => {
+                let (outlooks, metadata) = air_days(&bytes, standard, ask.zone).map_err(malformed)?;
+                days = outlooks;
+                metadata
+            }
+            Part::Weather => {
+                let (hours, metadata) = weather_hours(&bytes).map_err(malformed)?;
+                columns = hours;
+                metadata
+            }
+            Part::Alerts => {
+                let read = read_alerts(&bytes, name, region, alert_codes).map_err(malformed)?;
+                pulled.orders.extend(read.orders);
+                pulled.superseded.extend(read.superseded);
+                pulled.unplaced.extend(read.unplaced);
+                read.metadata
+            }
+        };
+        for words in metadata.attributions {
+            if !pulled.attributions.contains(&words) {
+                pulled.attributions.push(words);
+            }
+        }
+        let something = !columns.is_empty() || !days.is_empty();
+        let seen = Validator { etag: Some(metadata.tag), last_modified: None };
+        let key = format!("{} {region}", part.path());
+        if something && pulled.memory.0.insert(key, seen.clone()).as_ref() == Some(&seen) {
+            return Ok((Columns::new(), Vec::new()));
+        }
+        Ok((columns, days))
+    }
+}
+
+/// Why a part brought nothing, and whether nothing more is to be asked.
+struct Failure {
+    error: FeedError,
+    last: bool,
+}
+
+impl From<FeedError> for Failure {
+    fn from(error: FeedError) -> Self {
+        Self { error, last: false }
+    }
+}
+
+/// Whether an answer is about the account, so that every further request would only insist.
+fn concerns_account(error: &FetchError) -> bool {
+    let FetchError::Status { status, body, wait, .. } = error else { return false };
+    let words = words(body).to_uppercase();
+    let named = ["NO CREDIT", "OVERDUE", "INVALID HOST", "SECURITY RESTRICTION"].iter().any(|w| words.contains(w));
+    wait.is_some() || *status == 401 || (*status == 403 && named)
+}
+
+/// What the provider is asked for, one request each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    AirHours,
+    AirDays,
+    Weather,
+    Alerts,
+}
+
+impl Part {
+    const ALL: [Self; 4] = [Self::AirHours, Self::AirDays, Self::Weather, Self::Alerts];
+
+    const fn wanted(self, parts: Parts) -> bool {
+        match self {
+            Self::AirHours | Self::AirDays => parts.air,
+            Self::Weather => parts.weather,
+            Self::Alerts => parts.alerts,
+        }
+    }
+
+    const fn path(self) -> &'static str {
+        match self {
+            Self::AirHours => "airquality/v1/hourly",
+            Self::AirDays => "airquality/v1/daily",
+            Self::Weather => "weather/v1/hourly",
+            Self::Alerts => "weatheralert/v1/current",
+        }
+    }
+
+    fn query(self) -> String {
+        match self {
+            Self::Weather => format!("hours={WEATHER_HOURS}&lang=zh"),
+            _ => "lang=zh".to_owned(),
+        }
     }
 }
 
@@ -220,9 +313,11 @@ fn words(body: &[u8]) -> String {
     if words.is_empty() { usual_words(body) } else { words }
 }
 
+/// Whether the provider says in so many words that it has nothing for the place. A 404 alone says no such thing: it is
+/// also the answer of a wrong host or of an address that is no more.
 fn is_unknown_place(words: &str) -> bool {
     let words = words.to_uppercase();
-    words.starts_with("HTTP 404") || ["NO SUCH LOCATION", "DATA NOT AVAILABLE"].iter().any(|w| words.contains(w))
+    ["NO SUCH LOCATION", "DATA NOT AVAILABLE"].iter().any(|w| words.contains(w))
 }
 
 #[cfg(test)]

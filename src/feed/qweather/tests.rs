@@ -1,5 +1,6 @@
 //! What is read from QWeather's bodies, and what is refused.
 
+use super::alerts::Read as Alerts;
 use super::*;
 use crate::aqi::Pollutant;
 use crate::forecast::{Column, Outlook, Range, Variable};
@@ -104,20 +105,42 @@ fn an_official_alert_is_an_order_and_replaces_the_one_before() {
     let codes = ["1032".to_owned()];
     let read = |body: &str| read_alerts(body.as_bytes(), "q", "r", &codes).expect("a good body");
     let end = r#""expireTime":"2026-07-17T08:00+08:00","#;
-    let (orders, superseded, _) = read(&alert("1032", "update", "yellow", "\"1\"", end));
+    let Alerts { orders, superseded, .. } = read(&alert("1032", "update", "yellow", "\"1\"", end));
     assert_eq!((orders[0].tier, orders[0].subject.as_str()), (Tier::Yellow, "臭氧"));
     assert_eq!(orders[0].period.start, zone().at("2026-07-16".parse().expect("a day"), 8));
     assert_eq!(orders[0].period.whole_hours(), 24);
     assert_eq!((superseded[0].alert.as_str(), superseded[0].at), ("1", orders[0].issued_at));
-    let (orders, superseded, _) = read(&alert("1032", "cancel", "yellow", "\"1\"", end));
+    let Alerts { orders, superseded, .. } = read(&alert("1032", "cancel", "yellow", "\"1\"", end));
     assert!(orders.is_empty() && superseded.len() == 1);
     for (event, colour) in [("1006", "blue"), ("1032", "white"), ("9999", "red")] {
-        assert!(read(&alert(event, "alert", colour, "", end)).0.is_empty(), "{event} {colour}");
+        assert!(read(&alert(event, "alert", colour, "", end)).orders.is_empty(), "{event} {colour}");
     }
-    let (orders, _, _) = read(&alert("1032", "alert", "orange", "", ""));
+    let Alerts { orders, .. } = read(&alert("1032", "alert", "orange", "", ""));
     assert_eq!(orders[0].period.whole_hours(), 24, "no end is named");
     let backwards = alert("1032", "alert", "orange", "", r#""expireTime":"2026-07-16T07:00+08:00","#);
     assert!(read_alerts(backwards.as_bytes(), "q", "r", &codes).is_err());
+}
+
+#[test]
+fn an_alert_about_the_air_that_is_no_order_is_told_of() {
+    let codes = ["1067".to_owned(), "1272".to_owned()];
+    let end = r#""expireTime":"2026-07-17T08:00+08:00","#;
+    let named = |event: &str, name: &str, kind: &str, colour: &str| {
+        let body = alert(event, kind, colour, "", end).replace("\"臭氧\"", &format!("\"{name}\""));
+        let read = read_alerts(body.as_bytes(), "q", "r", &codes).expect("a good body");
+        (read.orders.len(), read.unplaced.first().map(|u| u.why.key()))
+    };
+    // Names and codes of the vendor's list of events.
+    for (event, name, kind, colour, told) in [
+        ("1272", "空气重污染", "alert", "orange", (1, None)),
+        ("1067", "重污染天气", "alert", "", (0, Some("unplaced.colour"))),
+        ("1019", "霾", "alert", "yellow", (0, Some("unplaced.code"))),
+        ("1074", "重污染气象条件", "update", "yellow", (0, Some("unplaced.code"))),
+        ("1019", "霾", "cancel", "yellow", (0, None)),
+        ("1006", "大风", "alert", "blue", (0, None)),
+    ] {
+        assert_eq!(named(event, name, kind, colour), told, "{event} {name} {kind} {colour}");
+    }
 }
 
 #[test]
@@ -128,7 +151,7 @@ fn the_judge_never_insists_and_the_words_are_the_providers() {
     assert_eq!(judge(403, b""), Verdict::Final);
     assert_eq!(judge(500, b""), Verdict::Transient);
     assert_eq!(words(body), "TOO MANY REQUESTS Slow down.");
-    assert!(is_unknown_place("HTTP 400 NO SUCH LOCATION") && !is_unknown_place("HTTP 403 NO CREDIT"));
+    assert!(is_unknown_place("No Such Location") && !is_unknown_place("NO CREDIT") && !is_unknown_place(""));
     assert_eq!(degrees(Place::new(29_565_000, -106_516_000).expect("a place")), "29.56/-106.52");
 }
 
@@ -154,7 +177,9 @@ fn the_vendors_samples_read_as_they_stand() {
     assert_eq!(days[0].day, "2023-02-15".parse().expect("a day"));
     assert_eq!(days[0].concentrations[&Pollutant::Pm25], Range::new(11_880, 11_880).expect("a range"));
     let alerts = sample("getWeatherAlertCurrent-zh.json").expect("a sample");
-    let (orders, superseded, metadata) = read_alerts(&alerts, "q", "r", &["1006".to_owned()]).expect("a sample");
+    let Alerts { orders, superseded, metadata, unplaced } =
+        read_alerts(&alerts, "q", "r", &["1006".to_owned()]).expect("a sample");
+    assert!(unplaced.is_empty(), "{unplaced:?}");
     assert_eq!((orders[0].tier, orders[0].issuer.as_str()), (Tier::Blue, "临桂区气象台"));
     assert_eq!(superseded[0].alert, "202510181140100706230391");
     assert_eq!(metadata.attributions.len(), 2);

@@ -24,6 +24,7 @@ use crate::forecast::{Observations, Run};
 use crate::grid::{Grid, Row};
 use crate::msg;
 use crate::problem::Problem;
+use crate::text::Message;
 use crate::time::{Hour, Zone};
 
 /// Largest file that is read, in bytes.
@@ -64,15 +65,16 @@ impl TableFeed {
     /// The file's bytes, and what tells whether it changed.
     async fn bytes(&self) -> Result<(Vec<u8>, Validator), FeedError> {
         let (feed, source_name) = (self.name.clone(), self.shown.clone());
-        let unreachable = move |cause: String| FeedError::Unreachable { feed, source_name, cause };
-        let meta = tokio::fs::metadata(&self.path).await.map_err(|e| unreachable.clone()(e.to_string()))?;
+        let unreachable = move |cause: Message| FeedError::Unreachable { feed, source_name, cause };
+        let system = |error: std::io::Error| msg!("feed.system", error = error.to_string());
+        let meta = tokio::fs::metadata(&self.path).await.map_err(|e| unreachable.clone()(system(e)))?;
         let size = meta.len();
         if size > SIZE_LIMIT {
-            return Err(unreachable(format!("{size} bytes; the limit is {SIZE_LIMIT}")));
+            return Err(unreachable(msg!("feed.too_large", limit = SIZE_LIMIT >> 20)));
         }
         let changed = meta.modified().ok().and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
         let etag = changed.map(|t| format!("{}-{size}", t.as_nanos()));
-        let bytes = tokio::fs::read(&self.path).await.map_err(|e| unreachable(e.to_string()))?;
+        let bytes = tokio::fs::read(&self.path).await.map_err(|e| unreachable(system(e)))?;
         Ok((bytes, Validator { etag, last_modified: None }))
     }
 

@@ -52,6 +52,9 @@ pub struct FeedScore {
     pub feed: String,
     /// How many runs were looked at.
     pub runs: usize,
+    /// How many of them come from an archive, where the issue time is the day's midnight and the lead stands for
+    /// nothing: they flatter a feed beside its real runs.
+    pub archived: usize,
     /// By variable and lead hours; only where there was a pair of forecast and observation. Every run counts.
     pub hourly: Vec<HourlyScore>,
     /// By lead days; of several runs issued on one local day the last that gives a day's value counts.
@@ -75,7 +78,8 @@ pub fn score(scored: &Scored<'_>) -> Vec<FeedScore> {
         runs.sort_by_key(|r| r.issued_at);
         let days = daily::lead_days(&daily::forecasts(&runs, &truth), &truth);
         let thresholds = threshold::scores(scored.thresholds, &runs, &days, &truth);
-        FeedScore { feed: feed.to_owned(), runs: runs.len(), hourly: hourly(&runs, &truth), days, thresholds }
+        let archived = runs.iter().filter(|run| run.archive).count();
+        FeedScore { feed: feed.to_owned(), runs: runs.len(), archived, hourly: hourly(&runs, &truth), days, thresholds }
     };
     feeds.into_iter().map(one).collect()
 }
