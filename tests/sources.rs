@@ -170,6 +170,41 @@ fn the_nights_fires_are_asked_for_at_eight_in_the_morning() {
 }
 
 #[test]
+fn a_fire_is_told_to_the_village_it_is_near_even_while_the_forecast_is_stale() {
+    let dir = folder();
+    let head = "latitude,longitude,bright_ti4,scan,track,acq_date,acq_time,satellite,instrument,confidence,version,bright_ti5,frp,daynight\n";
+    let body = format!("{head}29.57,106.58,319.19,0.39,0.36,2026-11-24,1830,N20,VIIRS,n,2.0NRT,295.82,2.22,N\n");
+    let far_side = FarSide::start(move |_| Answer::ok(body.clone()));
+    let firms =
+        format!("[[feed]]\nname = \"firms\"\nkind = \"firms\"\nurl = \"{}\"\nkey_file = \"map.key\"\n", far_side.url);
+    let site = site(dir.path(), &format!("{}\n{firms}", table("model")));
+    std::fs::write(site.join("map.key"), "k").expect("a key");
+    rows(&site, "model", "2026-11-20T07:00:00+08:00", "pm25", 30);
+    // 石门坎村 lies about a kilometre from the fire, 青杠村 some twenty-nine.
+    let villages = std::fs::read_to_string(site.join("villages.csv")).expect("a table");
+    let place = |line: &str| match line.split(',').nth(1) {
+        Some("name") => format!("{line},latitude,longitude\n"),
+        Some("石门坎村") => format!("{line},29.56,106.58\n"),
+        Some("青杠村") => format!("{line},29.76,106.78\n"),
+        _ => format!("{line},,\n"),
+    };
+    std::fs::write(site.join("villages.csv"), villages.lines().map(place).collect::<String>()).expect("a table");
+    let once = run(&["once", "--now", "2026-11-25T08:00:00+08:00"], &site);
+    let letters = office::letters(&site);
+    let told: Vec<&String> = letters.keys().filter(|name| name.starts_with("fire-") && name.contains(".sms")).collect();
+    assert!(
+        !told.is_empty() && told.iter().all(|name| name.contains("keeper-500199001202")),
+        "{told:?}: {}",
+        text(&once)
+    );
+    let mails = office::mails(&site);
+    for words in ["疑似火点", "NASA FIRMS"] {
+        assert!(mails.contains(words), "{words}: {mails}");
+    }
+    assert!(!mails.contains("预报值 1"), "a sighting is no forecast: {mails}");
+}
+
+#[test]
 fn a_backfill_keeps_quiet_when_asked_to_and_names_its_provider() {
     let dir = folder();
     let busy = r#"{"error":true,"reason":"Daily API request limit exceeded. Please try again tomorrow."}"#;

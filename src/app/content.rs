@@ -175,6 +175,10 @@ fn fact(evidence: &Evidence, zone: &crate::time::Zone, lang: Lang) -> Option<Fac
     let (Subject::Quantity(quantity), Some(Test::Is(operator, threshold))) = (&evidence.subject, evidence.test) else {
         return None;
     };
+    // A hot spot was seen, not forecast; the notice about it says so in its own words.
+    if matches!(quantity, Quantity::Hour(Source::Fires(_))) {
+        return None;
+    }
     let when = match quantity {
         Quantity::Hour(_) | Quantity::Trailing(..) => zone.words(evidence.hour.start(), lang),
         Quantity::Day(..) | Quantity::Aqi => day_words(zone.day_of(evidence.hour), lang),

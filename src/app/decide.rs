@@ -270,7 +270,7 @@ impl App {
             for recipient in notice::select(tell, &self.site.roster, &free) {
                 let known = already.iter().any(|(a, r)| a == recipient.audience.word() && *r == recipient.id);
                 // A lift goes to those who were told, and to nobody else.
-                if lift && !known {
+                if lift && !known || !lift && !concerns(scene, &recipient) {
                     continue;
                 }
                 let plans = recipient.enterprise.map_or_else(Vec::new, |enterprise| {
@@ -341,4 +341,17 @@ pub(crate) struct Scene<'a> {
 
 fn view<'v>(views: &'v [(Take, Merged)], rule: &Rule) -> Option<&'v Merged> {
     views.iter().find(|(take, _)| *take == rule.range).map(|(_, merged)| merged)
+}
+
+/// Whether a notice is any of a recipient's business: a village and its keepers hear of hot spots near it alone.
+fn concerns(scene: &Scene<'_>, recipient: &notice::Recipient<'_>) -> bool {
+    let metres = scene.rule.conditions().filter_map(|condition| sense::fire_metres(&condition.expr)).max();
+    let only_fires = scene.rule.conditions().all(|condition| !sense::uses_forecast(&condition.expr));
+    let village = match recipient.audience {
+        Audience::Village => recipient.id.as_str(),
+        Audience::Keeper => recipient.id.rsplit_once('-').map_or("", |(code, _)| code),
+        _ => return true,
+    };
+    let hour = Hour::containing(scene.now);
+    metres.filter(|_| only_fires).is_none_or(|metres| scene.known.fire_near(village, hour, metres))
 }

@@ -24,19 +24,31 @@ pub(super) struct Known {
     orders: Vec<OrderSpan>,
     /// The same orders, whole.
     official: Vec<Order>,
-    /// Hot spots with their distance to the nearest village, in metres; none where no feed has looked lately.
-    fires: Option<Vec<(DateTime<Utc>, u32)>>,
+    /// Hot spots; none where no feed has looked lately.
+    fires: Option<Vec<Sighting>>,
+}
+
+/// A hot spot and the villages round it.
+struct Sighting {
+    at: DateTime<Utc>,
+    /// Distance in metres and code of every village with a place.
+    villages: Vec<(u32, String)>,
 }
 
 impl Known {
     /// How many hot spots of the last 24 hours lie within so many metres of a village. Of hours to come: as far as is
     /// known.
     pub(super) fn fires(&self, hour: Hour, metres: u32) -> Option<u32> {
-        let end = (hour + 1).start();
-        let counts = |(at, distance): &&(DateTime<Utc>, u32)| {
-            *distance <= metres && *at < end && *at >= end - Duration::hours(FIRE_HOURS)
-        };
-        self.fires.as_ref().and_then(|fires| u32::try_from(fires.iter().filter(counts).count()).ok())
+        let fires = self.fires.as_ref()?;
+        let near = |fire: &&Sighting| fire.villages.iter().any(|(distance, _)| *distance <= metres);
+        u32::try_from(fires.iter().filter(|fire| counts(fire, (hour + 1).start())).filter(near).count()).ok()
+    }
+
+    /// Whether a hot spot that counts in an hour lies within so many metres of a village.
+    pub(super) fn fire_near(&self, village: &str, hour: Hour, metres: u32) -> bool {
+        let near =
+            |fire: &Sighting| fire.villages.iter().any(|(distance, code)| *distance <= metres && code == village);
+        self.fires.iter().flatten().any(|fire| counts(fire, (hour + 1).start()) && near(fire))
     }
 
     /// The order of the highest tier in force during any of the periods.
@@ -85,7 +97,7 @@ impl App {
         region: &str,
         series: &Series,
         now: DateTime<Utc>,
-    ) -> Result<Option<Vec<(DateTime<Utc>, u32)>>, AppError> {
+    ) -> Result<Option<Vec<Sighting>>, AppError> {
         let mut looked = false;
         for feed in &self.site.config.feeds {
             if matches!(feed.source, Source::Firms { .. }) && feed.regions.iter().any(|r| r == region) {
@@ -94,12 +106,20 @@ impl App {
                 looked |= state.succeeded_at.is_some_and(|at| now - at < fresh);
             }
         }
-        let places: Vec<_> = self.site.roster.villages.iter().filter_map(|v| v.place).collect();
+        let places: Vec<_> = self.site.roster.villages.iter().filter_map(|v| Some((v.place?, &v.code))).collect();
         if !looked || places.is_empty() {
             return Ok(None);
         }
         let since = series.first.start() - Duration::hours(FIRE_HOURS);
-        let distance = |fire: Fire| Some((fire.at, places.iter().map(|p| p.metres_to(fire.place)).min()?));
-        Ok(Some(self.store.fires(since, now).await?.into_iter().filter_map(distance).collect()))
+        let sighting = |fire: Fire| Sighting {
+            at: fire.at,
+            villages: places.iter().map(|(place, code)| (place.metres_to(fire.place), (*code).clone())).collect(),
+        };
+        Ok(Some(self.store.fires(since, now).await?.into_iter().map(sighting).collect()))
     }
+}
+
+/// Whether a hot spot counts in the hour that ends then.
+fn counts(fire: &Sighting, end: DateTime<Utc>) -> bool {
+    fire.at < end && fire.at >= end - Duration::hours(FIRE_HOURS)
 }

@@ -138,7 +138,9 @@ fn length(sources: &[Source], zone: &Zone, first: Hour, now: DateTime<Utc>) -> u
     let runs = || sources.iter().flat_map(|s| &s.runs);
     let hours = runs().filter_map(Run::span).map(|(_, end)| end);
     let days = runs().flat_map(|r| &r.days).map(|o| zone.first_hour(o.day) + 24);
-    let end = hours.chain(days).max().unwrap_or(first).max(Hour::containing(now));
+    // What needs no forecast is judged to the end of the day all the same.
+    let today = zone.first_hour(zone.day(now)) + 24;
+    let end = hours.chain(days).max().unwrap_or(first).max(today);
     usize::try_from(end - first).unwrap_or(0)
 }
 

@@ -72,7 +72,18 @@ pub fn impossible(expr: &Expr) -> Option<Range<usize>> {
 /// Whether the condition looks at hot spots.
 #[must_use]
 pub fn uses_fires(expr: &Expr) -> bool {
-    any(expr, &|node| matches!(node, Node::Compare(Quantity::Hour(Source::Fires(_)), _)))
+    fire_metres(expr).is_some()
+}
+
+/// The largest distance within which the condition counts hot spots, in metres.
+#[must_use]
+pub fn fire_metres(expr: &Expr) -> Option<u32> {
+    match &expr.node {
+        Node::Compare(Quantity::Hour(Source::Fires(metres)), _) => Some(*metres),
+        Node::All(parts) | Node::Any(parts) => parts.iter().filter_map(fire_metres).max(),
+        Node::Not(inner) | Node::Lasts(inner, _) | Node::Within(inner, _) => fire_metres(inner),
+        _ => None,
+    }
 }
 
 /// Whether the condition looks at anything that a forecast brings, and not only at hot spots, orders and the calendar.
