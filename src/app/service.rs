@@ -38,7 +38,7 @@ pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError
             () = bell.rings.notified() => {}
             _ = looks.tick() => {}
         }
-        match guarded(service.look(app, stop)).await {
+        match guarded(Box::pin(service.look(app, stop))).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::error!(%error, "could not look at what is due"),
             Err(panic) => tracing::error!(panic, "could not look at what is due"),
@@ -95,16 +95,19 @@ impl Service {
                 self.watch.reading(&app.site.root, &app.site.config);
             }
             let (store, clock) = (app.store.clone(), app.clock.clone());
-            let Some(finished) = attempt(&store, &clock, plan, due_at, app.work(plan, now, stop)).await? else {
+            // Runs before it may have taken long.
+            let work = Box::pin(app.work(plan, clock.now(), stop));
+            let Some(finished) = attempt(&store, &clock, plan, due_at, work).await? else {
                 continue;
             };
             app.beat(&finished).await?;
             ended.push(finished);
         }
+        let now = app.clock.now();
         let made = |job| ended.iter().any(|finished| finished.job == job);
         if new_files && !(made(Job::Pull) && made(Job::Evaluate)) {
             self.watch.reading(&app.site.root, &app.site.config);
-            let report = app.cycle(now, false, stop).await?;
+            let report = Box::pin(app.cycle(now, false, stop)).await?;
             tracing::info!(sent = report.drained.sent, later = report.drained.later, "new files read");
         } else {
             app.deliver(now, stop).await?;

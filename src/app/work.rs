@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_is_a_failed_run_and_the_next_run_happens() {
+    async fn a_panic_or_a_run_without_end_is_a_failed_run_and_the_next_one_happens() {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(&folder.path().join("x.db")).await.expect("a database");
         let now: DateTime<Utc> = "2026-09-12T00:00:10Z".parse().expect("a time");
@@ -181,10 +181,15 @@ mod tests {
         assert_eq!(again, None, "each due time runs once");
         hand.step(Duration::from_hours(1));
         let due = record::settle_job(&store, &plan(), &zone, clock.now()).await.expect("settled");
+        let hasty = Plan { deadline_minutes: 0, ..plan() };
+        let ended = attempt(&store, &clock, &hasty, due[0], std::future::pending()).await.expect("a record");
+        assert_eq!(ended.expect("claimed").error, Some(Reason::Deadline(0)), "one that never ends is ended");
+        hand.step(Duration::from_hours(1));
+        let due = record::settle_job(&store, &plan(), &zone, clock.now()).await.expect("settled");
         let ended = attempt(&store, &clock, &plan(), due[0], async { Ok(()) }).await.expect("a record");
         assert_eq!(ended.expect("claimed").error, None);
         let states: Vec<String> =
             record::latest(&store, "evaluate", 9).await.expect("runs").into_iter().map(|r| r.state).collect();
-        assert_eq!(states, ["done", "failed"]);
+        assert_eq!(states, ["done", "failed", "failed"]);
     }
 }
