@@ -5,6 +5,7 @@
 //! change; a route to a channel that is not set up.
 
 mod feeds;
+mod schedule;
 mod sections;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::problem::{Problem, is_identifier, of_toml};
 use crate::text::{Lang, Message};
 use crate::time::Zone;
 pub use feeds::{BulletinPlace, FeedConfig, Source};
+pub use schedule::{Job, Missed, Plan, Schedule};
 use sections::{EmailSection, RegionSection, SiteFile};
 
 /// The site file's name inside the site folder.
@@ -46,10 +48,8 @@ pub struct Config {
     pub folder: String,
     /// Which channel carries which form.
     pub routes: BTreeMap<Form, ChannelName>,
-    /// When the service pulls, evaluates and delivers: a cron line in the site's zone.
-    pub cycle: croner::Cron,
-    /// The same line as written.
-    pub cycle_text: String,
+    /// When the service does what.
+    pub schedule: Schedule,
     /// Days for which every run is kept; of older days the first run of each feed is.
     pub full_days: u32,
     /// Days from which the bias of a forecast is worked out; none where it is not corrected.
@@ -232,7 +232,7 @@ impl Reader {
             }
             days.into_inner()
         });
-        let cycle = self.cron(&file.schedule.cycle);
+        let schedule = self.schedule(file.schedule);
         let regions = self.regions(file.region);
         let feeds = self.feeds(file.feed, &regions);
         let email = file.channel.email.and_then(|section| self.email(section));
@@ -263,8 +263,7 @@ impl Reader {
             email,
             folder,
             routes,
-            cycle: cycle?,
-            cycle_text: file.schedule.cycle.into_inner(),
+            schedule: schedule?,
             full_days: file.forecast.full_days,
             bias_days,
         })

@@ -57,6 +57,11 @@ impl App {
         self.alarm(Trouble::Files, WHOLE_SITE, &self.site.config.name, why.as_ref(), now).await
     }
 
+    /// Opens or lifts the site's alarm where a job brings nothing, or all do again.
+    pub(super) async fn tell_silence(&self, why: Option<&Message>, now: DateTime<Utc>) -> Result<usize, AppError> {
+        self.alarm(Trouble::Silence, WHOLE_SITE, &self.site.config.name, why, now).await
+    }
+
     async fn alarm(
         &self,
         trouble: Trouble,

@@ -6,14 +6,18 @@
 mod alarm;
 mod backfill;
 mod book;
+pub mod clock;
 mod content;
+pub mod deadman;
 mod decide;
 mod feeds;
+pub mod heartbeat;
 mod known;
 pub(crate) mod pull;
 mod score;
 pub mod service;
 mod watch;
+pub mod work;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -27,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::book::Book;
 pub(crate) use self::book::Effect;
+use self::clock::Clock;
 use crate::channel::email::EmailChannel;
 use crate::channel::folder::FolderChannel;
 use crate::config::{ChannelName, Config, SecretSource};
@@ -126,6 +131,8 @@ pub struct App {
     /// Its database.
     pub store: Store,
     pub(crate) book: Book,
+    /// Its clock.
+    pub clock: Clock,
     channels: Channels,
     feeds: Vec<Arc<dyn Feed>>,
     _lock: Option<File>,
@@ -133,7 +140,9 @@ pub struct App {
 
 impl App {
     /// Reads the site, takes the worker lock, opens the database and settles what a crash left.
-    pub async fn start(root: &Path, now: DateTime<Utc>) -> Result<Self, AppError> {
+    pub async fn start(root: &Path, clock: impl Into<Clock>) -> Result<Self, AppError> {
+        let clock = clock.into();
+        let now = clock.now();
         let (site, problems) = Site::read(root);
         let site = site.ok_or(AppError::Site(problems))?;
         let lock = lock(root)?;
@@ -145,7 +154,7 @@ impl App {
             tracing::warn!(letters = rescued, "found letters in hand after a crash");
         }
         let book = Book::open(&store, &site, now).await?;
-        Ok(Self { site, store, book, channels, feeds, _lock: Some(lock) })
+        Ok(Self { site, store, book, clock, channels, feeds, _lock: Some(lock) })
     }
 
     /// Reads the site and opens the database without taking the worker lock: to look, and to write in short
@@ -156,12 +165,32 @@ impl App {
         let store = Store::open(&Site::database(root)).await?;
         let mut book = Book::default();
         book.refresh(&store, &site).await?;
-        Ok(Self { site, store, book, channels: Channels::new(), feeds: Vec::new(), _lock: None })
+        let clock = Clock::system();
+        Ok(Self { site, store, book, clock, channels: Channels::new(), feeds: Vec::new(), _lock: None })
+    }
+
+    /// The same with channels of its own, for a second path beside the worker of this process.
+    async fn beside(root: &Path, clock: Clock) -> Result<Self, AppError> {
+        let mut app = Self::look(root).await?;
+        app.channels = channels(&app.site)?;
+        app.clock = clock;
+        Ok(app)
     }
 
     /// Reads the site's files again. Where they have errors the last good ones stay in force, and duty staff are told.
     /// Gives the problems.
     pub async fn reload(&mut self, now: DateTime<Utc>) -> Result<Vec<Problem>, AppError> {
+        let problems = self.reread();
+        if self.tell_files(&problems, now).await? > 0 {
+            for problem in &problems {
+                tracing::error!(problem = %problem, "the last good site stays in force");
+            }
+        }
+        Ok(problems)
+    }
+
+    /// Reads the site's files again without telling anyone. Gives the problems.
+    fn reread(&mut self) -> Vec<Problem> {
         let (site, mut problems) = Site::read(&self.site.root);
         problems.retain(|problem| problem.severity == Severity::Error);
         if let Some(site) = site {
@@ -177,12 +206,7 @@ impl App {
                 }
             }
         }
-        if self.tell_files(&problems, now).await? > 0 {
-            for problem in &problems {
-                tracing::error!(problem = %problem, "the last good site stays in force");
-            }
-        }
-        Ok(problems)
+        problems
     }
 
     /// One cycle: pull, judge, decide, commit, send. A dry run sends nothing and writes nothing but forecasts.

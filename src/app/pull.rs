@@ -81,10 +81,7 @@ impl App {
                 let kept = self.keep(&mut tx, name, &pulled, now).await?;
                 feeds::note_success(&mut tx, name, &pulled.memory, &pulled.attributions, now).await?;
                 let trouble = self.note_trouble(&mut tx, name, &pulled.trouble, now).await?;
-                let offset = self.site.config.zone.offset_seconds();
-                let before = now - Duration::days(i64::from(self.site.config.full_days));
-                let thinned = forecasts::thin(&mut tx, name, before, offset).await?;
-                tracing::info!(feed = name, ?kept, unchanged = pulled.unchanged, thinned, "pulled");
+                tracing::info!(feed = name, ?kept, unchanged = pulled.unchanged, "pulled");
                 trouble
             }
             Err(error) => self.note_trouble(&mut tx, name, &[error], now).await?,

@@ -1,81 +1,166 @@
 //! The service: woken by the scheduler's bell, told by the run table what is due, and by new files what came between.
+//!
+//! In: a site at work and its clock. Out: every due run made or recorded as skipped. Can't happen: a service that ends
+//! because a look, a job or the database failed; a due time lost because the bell did not ring (there is a look every
+//! minute).
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
 use tokio::sync::Notify;
-use tokio_cron_scheduler::{Job, JobScheduler};
+use tokio_cron_scheduler::{JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 
+use super::deadman::Deadman;
 use super::watch::Watch;
-use super::{App, AppError, Report};
-use crate::schedule;
+use super::work::{Finished, attempt, guarded};
+use super::{App, AppError};
+use crate::config::Job;
+use crate::ledger;
+use crate::schedule::{Moment, jump, record};
+use crate::time::Zone;
 
-/// Name of the job that pulls, judges, decides and sends.
-const CYCLE: &str = "cycle";
-
-/// How often letters that wait for another attempt, and watched files, are looked at.
+/// How often due times, letters that wait for another attempt, and watched files are looked at.
 const LOOK: Duration = Duration::from_mins(1);
 
 /// Works until `stop`: finishes what is in hand, then returns.
 pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError> {
-    let bell = Arc::new(Notify::new());
-    let scheduler = bell_ringer(app, Arc::clone(&bell)).await;
-    let mut looked = tokio::time::interval(LOOK);
-    looked.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut watch = Watch::default();
+    let deadman = Deadman::begin(&app.site.root, app.clock.clone()).await?;
+    let deadman = tokio::spawn(deadman.watch(stop.clone()));
+    let mut bell = Bell::default();
+    let mut service = Service::new(app);
+    let mut looks = tokio::time::interval(LOOK);
+    looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while !stop.is_cancelled() {
+        bell.set(app).await;
         tokio::select! {
             () = stop.cancelled() => break,
-            () = bell.notified() => {}
-            _ = looked.tick() => {}
+            () = bell.rings.notified() => {}
+            _ = looks.tick() => {}
         }
-        let now = Utc::now();
-        app.reload(now).await?;
-        let config = &app.site.config;
-        let new_files = watch.look(&app.site.root, config);
-        let due = schedule::claim_latest(&app.store, CYCLE, &config.cycle, &config.zone, now).await?;
-        if due.is_none() && !new_files {
-            app.deliver(now, stop).await?;
-            continue;
+        match guarded(Box::pin(service.look(app, stop))).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::error!(%error, "could not look at what is due"),
+            Err(panic) => tracing::error!(panic, "could not look at what is due"),
         }
-        watch.reading(&app.site.root, config);
-        let result = app.cycle(now, false, stop).await;
-        if let Some(due_at) = due {
-            let error = result.as_ref().err().map(ToString::to_string);
-            schedule::finish(&app.store, CYCLE, due_at, error.as_deref(), Utc::now()).await?;
-        }
-        tell(result, if due.is_some() { "schedule" } else { "new files" });
     }
-    if let Ok(mut scheduler) = scheduler {
-        // Its actors end with the process; a failure here has nothing left to harm.
-        let _ = scheduler.shutdown().await;
+    bell.silence().await;
+    if let Err(error) = deadman.await {
+        tracing::error!(%error, "the watch over the jobs ended by itself");
     }
     Ok(())
 }
 
-fn tell(result: Result<Report, AppError>, why: &'static str) {
-    match result {
-        Ok(report) => tracing::info!(why, sent = report.drained.sent, later = report.drained.later, "cycle done"),
-        Err(error) => tracing::error!(why, %error, "cycle failed"),
+/// What the service remembers between two looks.
+pub struct Service {
+    watch: Watch,
+    last: Moment,
+}
+
+impl Service {
+    /// A service that has not looked yet.
+    #[must_use]
+    pub fn new(app: &App) -> Self {
+        Self { watch: Watch::default(), last: app.clock.moment() }
+    }
+
+    /// Looks once: makes every run that is due, takes up new files, sends what waits. Gives the runs that ended.
+    pub async fn look(&mut self, app: &mut App, stop: &CancellationToken) -> Result<Vec<Finished>, AppError> {
+        let moment = app.clock.moment();
+        let now = moment.wall;
+        if let Some(moved) = jump(self.last, moment) {
+            let detail = format!("{:+} s", moved.num_seconds());
+            tracing::warn!(moved = detail, "the clock was set, or the machine slept");
+            let mut tx = app.store.begin().await?;
+            ledger::write(&mut tx, "clock-jumped", "clock", &detail, now).await?;
+            tx.commit().await?;
+        }
+        self.last = moment;
+        app.reload(now).await?;
+        let new_files = self.watch.look(&app.site.root, &app.site.config);
+        let plans = app.site.config.schedule.plans.clone();
+        let mut due = Vec::new();
+        for plan in &plans {
+            let times = record::settle_job(&app.store, plan, &app.site.config.zone, now).await?;
+            due.extend(times.into_iter().map(|due_at| (plan, due_at)));
+        }
+        // What a pull brings that no judgement follows is still new.
+        let judged = due.iter().any(|(plan, _)| plan.job == Job::Evaluate);
+        let mut ended: Vec<Finished> = Vec::new();
+        for (plan, due_at) in due {
+            if stop.is_cancelled() {
+                break;
+            }
+            if plan.job == Job::Pull && judged {
+                self.watch.reading(&app.site.root, &app.site.config);
+            }
+            let (store, clock) = (app.store.clone(), app.clock.clone());
+            // Runs before it may have taken long.
+            let work = Box::pin(app.work(plan, clock.now(), stop));
+            let Some(finished) = attempt(&store, &clock, plan, due_at, work).await? else {
+                continue;
+            };
+            app.beat(&finished).await?;
+            ended.push(finished);
+        }
+        let now = app.clock.now();
+        let made = |job| ended.iter().any(|finished| finished.job == job);
+        if new_files && !(made(Job::Pull) && made(Job::Evaluate)) {
+            self.watch.reading(&app.site.root, &app.site.config);
+            let report = Box::pin(app.cycle(now, false, stop)).await?;
+            tracing::info!(sent = report.drained.sent, later = report.drained.later, "new files read");
+        } else {
+            app.deliver(now, stop).await?;
+        }
+        Ok(ended)
     }
 }
 
 /// The scheduler only rings: its own table forgets, overlaps and drifts. Without it the look every minute remains.
-async fn bell_ringer(app: &App, bell: Arc<Notify>) -> Result<JobScheduler, ()> {
-    let config = &app.site.config;
-    let fields = config.cycle_text.split_whitespace().count();
-    let line = if fields == 5 { format!("0 {}", config.cycle_text) } else { config.cycle_text.clone() };
-    let ring = async {
+#[derive(Default)]
+struct Bell {
+    rings: Arc<Notify>,
+    lines: Vec<String>,
+    scheduler: Option<JobScheduler>,
+}
+
+impl Bell {
+    /// Rings by the lines of the site file as it is now.
+    async fn set(&mut self, app: &App) {
+        let mut lines: Vec<String> = app.site.config.schedule.plans.iter().map(|plan| plan.line.clone()).collect();
+        lines.sort();
+        lines.dedup();
+        if lines == self.lines {
+            return;
+        }
+        self.silence().await;
+        let ringing = self.ring(&lines, &app.site.config.zone).await;
+        self.scheduler = ringing
+            .map_err(|error| tracing::error!(%error, "the scheduler does not ring; looking every minute instead"))
+            .ok();
+        self.lines = lines;
+    }
+
+    async fn ring(&self, lines: &[String], zone: &Zone) -> Result<JobScheduler, JobSchedulerError> {
         let scheduler = JobScheduler::new().await?;
-        let job = Job::new_async_tz(line.as_str(), config.zone.tz(), move |_, _| {
-            let bell = Arc::clone(&bell);
-            Box::pin(async move { bell.notify_one() })
-        })?;
-        scheduler.add(job).await?;
+        for line in lines {
+            let fields = line.split_whitespace().count();
+            let line = if fields == 5 { format!("0 {line}") } else { line.clone() };
+            let rings = Arc::clone(&self.rings);
+            let job = tokio_cron_scheduler::Job::new_async_tz(line.as_str(), zone.tz(), move |_, _| {
+                let rings = Arc::clone(&rings);
+                Box::pin(async move { rings.notify_one() })
+            })?;
+            scheduler.add(job).await?;
+        }
         scheduler.start().await?;
-        Ok::<_, tokio_cron_scheduler::JobSchedulerError>(scheduler)
-    };
-    ring.await.map_err(|error| tracing::error!(%error, "the scheduler does not ring; looking every minute instead"))
+        Ok(scheduler)
+    }
+
+    async fn silence(&mut self) {
+        if let Some(mut scheduler) = self.scheduler.take() {
+            // Its actors end with the process; a failure here has nothing left to harm.
+            let _ = scheduler.shutdown().await;
+        }
+    }
 }

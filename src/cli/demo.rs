@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Call, init, table};
 use crate::app::App;
 use crate::embedded::EXAMPLE;
-use crate::schedule;
+use crate::schedule::record;
 use crate::store::Store;
 use crate::time::Zone;
 use crate::{ledger, msg};
@@ -44,11 +44,11 @@ pub async fn demo(call: &Call, now: Option<DateTime<Utc>>, full: bool) -> anyhow
     for day in zone.day(first).iter_days().take_while(|d| *d <= zone.day(last)) {
         for hour in STEPS {
             let at = zone.at(day, hour);
-            if at < first || !schedule::claim(&app.store, JOB, at, at).await? {
+            if at < first || !record::claim(&app.store, JOB, at, at).await? {
                 continue;
             }
             let report = app.cycle(at, false, &stop).await?;
-            schedule::finish(&app.store, JOB, at, None, at).await?;
+            record::finish(&app.store, JOB, at, None, at).await?;
             steps += 1;
             sent += report.drained.sent;
         }

@@ -24,6 +24,7 @@ fn about(path: &str) -> Option<Message> {
         "demo" => msg!("cli.demo"),
         "once" => msg!("cli.once"),
         "run" => msg!("cli.run"),
+        "runs" => msg!("cli.runs"),
         "forecast" => msg!("cli.forecast"),
         "forecast show" => msg!("cli.forecast_show"),
         "forecast score" => msg!("cli.forecast_score"),

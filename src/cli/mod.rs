@@ -14,6 +14,7 @@ mod once;
 mod order;
 mod rules;
 mod run;
+mod runs;
 mod score;
 mod table;
 
@@ -75,6 +76,10 @@ enum Command {
         dry_run: bool,
     },
     Run,
+    Runs {
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
+    },
     Forecast {
         #[command(subcommand)]
         command: ForecastCommand,
@@ -244,6 +249,7 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo { now, full } => demo::demo(call, now.map(|t| t.with_timezone(&Utc)), full).await,
         Command::Once { now, dry_run } => once::once(call, now.map(|t| t.with_timezone(&Utc)), dry_run).await,
         Command::Run => run::run(call).await,
+        Command::Runs { now } => runs::runs(call, at(now)).await,
         Command::Forecast { command } => match command {
             ForecastCommand::Show { region, hours, now } => {
                 forecast::show(call, region.as_deref(), hours, at(now)).await

@@ -2,17 +2,20 @@
 
 use std::process::ExitCode;
 
-use chrono::Utc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::Call;
+use crate::app::clock::Clock;
 use crate::app::{App, service};
 
 /// Works until SIGTERM or SIGINT, then finishes what is in hand.
 pub async fn run(call: &Call) -> anyhow::Result<ExitCode> {
-    let mut app = App::start(&call.site(), Utc::now()).await?;
-    tracing::info!(site = %app.site.root.display(), cycle = app.site.config.cycle_text, "working");
+    let mut app = App::start(&call.site(), Clock::system()).await?;
+    tracing::info!(site = %app.site.root.display(), "working");
+    for plan in &app.site.config.schedule.plans {
+        tracing::info!(job = plan.job.name(), at = plan.line, "planned");
+    }
     let stop = CancellationToken::new();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let bell = stop.clone();

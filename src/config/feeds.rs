@@ -393,7 +393,7 @@ impl Reader {
     }
 
     /// An address without the slash at its end; plain HTTP only to this machine.
-    fn address(&mut self, url: &Spanned<String>) -> Option<String> {
+    pub(super) fn address(&mut self, url: &Spanned<String>) -> Option<String> {
         let text = url.get_ref().trim_end_matches('/');
         let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|l| text.starts_with(l));
         if text.starts_with("https://") || text.starts_with("http://") && local {

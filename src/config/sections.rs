@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::feeds::FeedSection;
+use super::schedule::ScheduleSection;
 use super::{ChannelName, Form, Security};
 use crate::text::Lang;
 
@@ -94,10 +95,4 @@ pub(super) struct EmailSection {
 
 const fn default_timeout() -> u32 {
     30
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ScheduleSection {
-    pub(super) cycle: Spanned<String>,
 }

@@ -14,11 +14,13 @@ pub enum Trouble {
     Forecast,
     /// The site's files have errors; the last good ones stay in force.
     Files,
+    /// A job brought nothing by its deadline.
+    Silence,
 }
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 2] = [Self::Forecast, Self::Files];
+    pub const ALL: [Self; 3] = [Self::Forecast, Self::Files, Self::Silence];
 
     /// The word in the database: the kind of the episodes, and their rule.
     #[must_use]
@@ -26,6 +28,7 @@ impl Trouble {
         match self {
             Self::Forecast => "forecast",
             Self::Files => "files",
+            Self::Silence => "silence",
         }
     }
 
@@ -41,6 +44,7 @@ impl Trouble {
         match self {
             Self::Forecast => Message::new("alarm.forecast"),
             Self::Files => Message::new("alarm.files"),
+            Self::Silence => Message::new("alarm.silence"),
         }
     }
 
@@ -50,6 +54,7 @@ impl Trouble {
         match self {
             Self::Forecast => Message::new("alarm.forecast_over"),
             Self::Files => Message::new("alarm.files_over"),
+            Self::Silence => Message::new("alarm.silence_over"),
         }
     }
 

@@ -96,6 +96,18 @@ impl Store {
         Ok(self.pool.begin_with("begin immediate").await?)
     }
 
+    /// Gives back the room that deletions left, where it is worth the work, and empties the write-ahead log.
+    pub async fn tidy(&self) -> Result<(), StoreError> {
+        let free: i64 = sqlx::query_scalar("pragma freelist_count").fetch_one(&self.pool).await?;
+        let all: i64 = sqlx::query_scalar("pragma page_count").fetch_one(&self.pool).await?;
+        if free * 4 > all {
+            sqlx::query("vacuum").execute(&self.pool).await?;
+        }
+        sqlx::query("pragma optimize").execute(&self.pool).await?;
+        sqlx::query("pragma wal_checkpoint(truncate)").execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// Connections for reading.
     #[must_use]
     pub const fn pool(&self) -> &SqlitePool {

@@ -65,6 +65,52 @@ async fn a_database_of_the_first_schema_keeps_every_forecast() {
 }
 
 #[tokio::test]
+async fn runs_on_record_before_there_were_several_jobs_are_on_record_of_each_and_not_due_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("x.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true).foreign_keys(true);
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.expect("a database");
+    MIGRATIONS.run_to(3, &pool).await.expect("the third schema");
+    for (job, due_at, state, reason) in [
+        ("cycle", now() - Duration::hours(24), "skipped", "a later run was due already"),
+        ("cycle", now() - Duration::hours(12), "done", ""),
+        ("demo", now(), "done", ""),
+    ] {
+        sqlx::query("insert into run (job, due_at, state, started_at, reason) values (?, ?, ?, 0, ?)")
+            .bind(job)
+            .bind(seconds(due_at))
+            .bind(state)
+            .bind(reason)
+            .execute(&pool)
+            .await
+            .expect("a run");
+    }
+    pool.close().await;
+    let store = store(&folder).await;
+    let rows: Vec<(String, i64, String, String)> =
+        sqlx::query_as("select job, (due_at - ?) / 3600, state, reason from run order by job, due_at")
+            .bind(seconds(now()))
+            .fetch_all(store.pool())
+            .await
+            .expect("the record");
+    let row =
+        |job: &str, hours, state: &str, reason: &str| (job.to_owned(), hours, state.to_owned(), reason.to_owned());
+    let of = |job| [row(job, -24, "skipped", "later-due"), row(job, -12, "done", "")];
+    let mut expected = of("deliver").to_vec();
+    expected.push(row("demo", 0, "done", ""));
+    expected.extend(of("evaluate"));
+    expected.extend(of("pull"));
+    assert_eq!(rows, expected);
+    let settled: Vec<(String, i64)> = sqlx::query_as("select job, (until - ?) / 3600 from run_settled order by job")
+        .bind(seconds(now()))
+        .fetch_all(store.pool())
+        .await
+        .expect("what is settled");
+    assert_eq!(settled, [("deliver".into(), -12), ("evaluate".into(), -12), ("pull".into(), -12)]);
+    store.tidy().await.expect("tidied");
+}
+
+#[tokio::test]
 async fn older_runs_are_thinned_to_the_first_of_each_local_day() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = store(&folder).await;

@@ -1,0 +1,103 @@
+//! `cuofeng runs`: what the service did by itself, and whether it is late.
+
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use comfy_table::{ContentArrangement, Table, presets};
+use serde_json::{Value, json};
+
+use super::Call;
+use crate::app::App;
+use crate::config::Plan;
+use crate::msg;
+use crate::schedule::record::{self, Run};
+use crate::schedule::{next_due, overdue};
+use crate::text::Message;
+use crate::time::Zone;
+
+/// How many runs of a job are listed.
+const LISTED: u32 = 5;
+
+/// What is known of one job.
+struct Known<'a> {
+    plan: &'a Plan,
+    runs: Vec<Run>,
+    next: Option<DateTime<Utc>>,
+    overdue: Option<DateTime<Utc>>,
+}
+
+/// Lists the latest runs of every job; exit code 1 where one is overdue, so that a monitor can use it as a check.
+pub async fn runs(call: &Call, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    let zone = &app.site.config.zone;
+    let mut all = Vec::new();
+    for plan in &app.site.config.schedule.plans {
+        let job = plan.job.name();
+        let success = record::success(&app.store, job, now).await?;
+        let runs = record::latest(&app.store, job, LISTED).await?;
+        let (next, overdue) = (next_due(plan, zone, now), overdue(plan, zone, success, None, now));
+        all.push(Known { plan, runs, next, overdue });
+    }
+    if call.json {
+        let jobs: Vec<Value> = all.iter().map(|known| json(known, zone, call)).collect();
+        super::say(&json!({"schema": "cuofeng.runs/1", "jobs": jobs}).to_string());
+    } else {
+        for known in &all {
+            print(known, zone, call);
+        }
+    }
+    let late = all.iter().any(|known| known.overdue.is_some());
+    app.store.close().await;
+    Ok(if late { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+fn print(known: &Known<'_>, zone: &Zone, call: &Call) {
+    let plan = known.plan;
+    let next = known.next.map_or_else(|| msg!("runs.never").text(call.lang), |at| zone.words(at, call.lang));
+    match known.overdue {
+        Some(due_at) => {
+            let (due, minutes) = (zone.words(due_at, call.lang), plan.deadline_minutes);
+            call.tell(&msg!("runs.overdue", job = plan.job.message(), due = due, minutes = minutes, next = next));
+        }
+        None => call.tell(&msg!("runs.job", job = plan.job.message(), line = &plan.line, next = next)),
+    }
+    if known.runs.is_empty() {
+        call.tell(&msg!("runs.none"));
+        return;
+    }
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
+    let heads = [msg!("runs.head_due"), msg!("runs.head_state"), msg!("runs.head_finished"), msg!("runs.head_reason")];
+    table.set_header(heads.map(|head| head.text(call.lang)));
+    for run in &known.runs {
+        table.add_row([
+            zone.words(run.due_at, call.lang),
+            state(&run.state).text(call.lang),
+            run.finished_at.map_or_else(String::new, |at| zone.words(at, call.lang)),
+            run.reason.as_ref().map_or_else(String::new, |reason| reason.message(zone).text(call.lang)),
+        ]);
+    }
+    super::say(&table.to_string());
+}
+
+fn state(word: &str) -> Message {
+    match word {
+        "due" => msg!("schedule.due"),
+        "running" => msg!("schedule.running"),
+        "done" => msg!("schedule.done"),
+        "failed" => msg!("schedule.failed"),
+        _ => msg!("schedule.skipped"),
+    }
+}
+
+fn json(known: &Known<'_>, zone: &Zone, call: &Call) -> Value {
+    let at = |at: Option<DateTime<Utc>>| at.map(|at| zone.rfc3339(at));
+    let run = |run: &Run| {
+        json!({"due_at": zone.rfc3339(run.due_at), "state": run.state, "finished_at": at(run.finished_at),
+               "reason": run.reason.as_ref().map(|reason| reason.message(zone).text(call.lang))})
+    };
+    let plan = known.plan;
+    json!({"job": plan.job.name(), "at": plan.line, "deadline_minutes": plan.deadline_minutes,
+           "next_due": at(known.next), "overdue": at(known.overdue),
+           "runs": known.runs.iter().map(run).collect::<Vec<_>>()})
+}

@@ -1,0 +1,278 @@
+//! The service by a clock that the tests move, and once by the real one.
+
+mod office;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use cuofeng::app::App;
+use cuofeng::app::clock::{Clock, Hand};
+use cuofeng::app::deadman::Deadman;
+use cuofeng::app::service::Service;
+use office::{example, folder, letters, run, text};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse::<DateTime<chrono::FixedOffset>>().expect("a time").with_timezone(&Utc)
+}
+
+/// The example site with this `[schedule]`.
+fn site_with(dir: &Path, schedule: &str) -> PathBuf {
+    let site = example(dir);
+    let path = site.join("cuofeng.toml");
+    let file = std::fs::read_to_string(&path).expect("a site file");
+    let (head, _) = file.split_once("[schedule]").expect("a schedule");
+    std::fs::write(path, format!("{head}[schedule]\n{schedule}\n")).expect("a site file");
+    site
+}
+
+struct Office {
+    app: App,
+    service: Service,
+    hand: Hand,
+    stop: CancellationToken,
+}
+
+async fn begin(site: &Path, now: &str) -> Office {
+    let (clock, hand) = Clock::by_hand(at(now));
+    let app = App::start(site, clock).await.expect("a site");
+    let service = Service::new(&app);
+    Office { app, service, hand, stop: CancellationToken::new() }
+}
+
+impl Office {
+    /// Looks; gives the runs that ended: `evaluate 08:00`.
+    async fn look(&mut self) -> Vec<String> {
+        let ended = self.service.look(&mut self.app, &self.stop).await.expect("a look");
+        let zone = &self.app.site.config.zone;
+        let words = |at| zone.local(at).format("%H:%M").to_string();
+        ended.iter().map(|f| format!("{} {}", f.job.name(), words(f.due_at))).collect()
+    }
+
+    /// The record of a job, oldest first: `08:00 done`, `09:00 skipped later-due`.
+    async fn record(&self, job: &str) -> Vec<String> {
+        let rows: Vec<(i64, String, String)> =
+            sqlx::query_as("select due_at, state, reason from run where job = ? order by due_at")
+                .bind(job)
+                .fetch_all(self.app.store.pool())
+                .await
+                .expect("the record");
+        let zone = &self.app.site.config.zone;
+        let clock = |s| zone.local(DateTime::from_timestamp(s, 0).expect("a time")).format("%H:%M").to_string();
+        rows.into_iter()
+            .map(|(due, state, why)| format!("{} {state} {why}", clock(due)).trim_end().to_owned())
+            .collect()
+    }
+}
+
+#[tokio::test]
+async fn jobs_run_once_when_due_in_their_order_and_missed_ones_are_on_record() {
+    let dir = folder();
+    let site = site_with(
+        dir.path(),
+        "cycle = \"0 8,20 * * *\"\npull = { at = \"0 * * * *\" }\ndeliver = { missed = \"grace:60\" }",
+    );
+    let mut office = begin(&site, "2026-09-12T08:00:05+08:00").await;
+    let all = ["pull 08:00", "evaluate 08:00", "deliver 08:00", "housekeeping 03:30"];
+    assert_eq!(office.look().await, all);
+    let told = letters(&site).len();
+    assert!(told >= 30, "{told}");
+    office.hand.step(Duration::from_mins(1));
+    assert_eq!(office.look().await, [""; 0]);
+    office.hand.step(Duration::from_hours(1));
+    assert_eq!(office.look().await, ["pull 09:00"]);
+    // Stopped for thirteen hours; another process goes on.
+    drop(office);
+    let mut office = begin(&site, "2026-09-12T22:10:00+08:00").await;
+    assert_eq!(office.look().await, ["pull 22:00", "evaluate 20:00"]);
+    assert_eq!(office.record("evaluate").await, ["08:00 done", "20:00 done"]);
+    assert_eq!(office.record("deliver").await, ["08:00 done", "20:00 skipped too-late"]);
+    let pulls = office.record("pull").await;
+    assert_eq!(pulls.len(), 15);
+    assert_eq!(pulls[2], "10:00 skipped later-due");
+    assert_eq!(pulls[14], "22:00 done");
+}
+
+#[tokio::test]
+async fn a_clock_set_forward_and_back_runs_nothing_twice_and_is_in_the_ledger() {
+    let dir = folder();
+    let site = site_with(dir.path(), "cycle = \"0 * * * *\"");
+    let mut office = begin(&site, "2026-09-12T08:00:05+08:00").await;
+    office.look().await;
+    office.hand.set(at("2026-09-12T18:00:05+08:00"));
+    assert_eq!(office.look().await, ["pull 18:00", "evaluate 18:00", "deliver 18:00"]);
+    office.hand.set(at("2026-09-12T16:00:05+08:00"));
+    for _ in 0..3 {
+        assert_eq!(office.look().await, [""; 0]);
+        office.hand.step(Duration::from_hours(1));
+    }
+    assert_eq!(office.look().await, ["pull 19:00", "evaluate 19:00", "deliver 19:00"]);
+    let record = office.record("evaluate").await;
+    assert_eq!(record.len(), 12, "08:00 to 19:00: {record:?}");
+    let jumps = cuofeng::ledger::all(&office.app.store, "clock-jumped").await.expect("the ledger");
+    assert_eq!(jumps.iter().map(|(_, detail)| detail.as_str()).collect::<Vec<_>>(), ["+36000 s", "-7200 s"]);
+}
+
+#[tokio::test]
+async fn a_run_that_a_crash_interrupted_is_due_again_and_failed_where_a_later_one_is() {
+    let dir = folder();
+    let site = site_with(dir.path(), "cycle = \"0 * * * *\"");
+    let mut office = begin(&site, "2026-09-12T08:00:05+08:00").await;
+    office.look().await;
+    let crash = async |office: &Office| {
+        sqlx::query("update run set state = 'running', finished_at = null where job = 'evaluate' and state = 'done'")
+            .execute(office.app.store.pool())
+            .await
+            .expect("the record");
+    };
+    crash(&office).await;
+    office.hand.step(Duration::from_mins(5));
+    assert_eq!(office.look().await, ["evaluate 08:00"]);
+    crash(&office).await;
+    office.hand.step(Duration::from_hours(1));
+    assert_eq!(office.look().await, ["pull 09:00", "evaluate 09:00", "deliver 09:00"]);
+    assert_eq!(office.record("evaluate").await, ["08:00 failed interrupted", "09:00 done"]);
+}
+
+#[tokio::test]
+async fn silence_is_told_once_by_the_second_path_and_lifted_when_runs_succeed() {
+    let dir = folder();
+    let site = site_with(dir.path(), "cycle = \"0 8,20 * * *\"\nevaluate = { deadline_minutes = 45 }");
+    let mut office = begin(&site, "2026-09-12T08:00:05+08:00").await;
+    office.look().await;
+    let (clock, hand) = Clock::by_hand(at("2026-09-12T19:50:00+08:00"));
+    let mut deadman = Deadman::begin(&site, clock).await.expect("a watch");
+    let told =
+        |purpose: &str| letters(&site).keys().filter(|n| n.starts_with("silence-site") && n.contains(purpose)).count();
+    let stop = CancellationToken::new();
+    // 20:00 passes, and no job is looked after: the service hangs.
+    for (minutes, raised) in [(0, 0), (25, 0), (14, 0), (2, 4), (20, 4), (20, 4)] {
+        hand.step(Duration::from_mins(minutes));
+        deadman.look(&stop).await.expect("a look");
+        assert_eq!(told(".raise."), raised, "two members of staff by two forms, after {minutes} more minutes");
+    }
+    let (_, letter) =
+        letters(&site).into_iter().find(|(n, _)| n.contains("silence") && n.contains(".sms")).expect("one");
+    assert!(letter.contains("“取预报”应于9月12日20:00开始") && letter.contains("cuofeng runs"), "{letter}");
+    // A restart is no success.
+    let (clock, hand) = Clock::by_hand(at("2026-09-12T21:30:00+08:00"));
+    let mut deadman = Deadman::begin(&site, clock).await.expect("a watch");
+    deadman.look(&stop).await.expect("a look");
+    assert_eq!(told(".lift."), 0);
+    office.hand.set(at("2026-09-12T21:31:00+08:00"));
+    assert_eq!(office.look().await, ["pull 20:00", "evaluate 20:00", "deliver 20:00"]);
+    hand.step(Duration::from_mins(2));
+    deadman.look(&stop).await.expect("a look");
+    deadman.look(&stop).await.expect("a look");
+    assert_eq!((told(".raise."), told(".lift.")), (4, 4));
+}
+
+#[tokio::test]
+async fn a_pull_that_brings_nothing_is_a_failed_run_and_does_not_keep_the_others_from_theirs() {
+    let dir = folder();
+    let site = site_with(dir.path(), "cycle = \"0 8,20 * * *\"");
+    std::fs::write(site.join("feeds/recording.csv"), "nonsense\n").expect("a file");
+    let mut office = begin(&site, "2026-09-12T08:00:05+08:00").await;
+    assert_eq!(office.look().await.len(), 4);
+    let pull = office.record("pull").await;
+    assert!(pull[0].starts_with("08:00 failed ") && pull[0].contains("recording"), "{pull:?}");
+    assert_eq!(office.record("evaluate").await, ["08:00 done"]);
+    let runs = run(&["runs", "--now", "2026-09-12T08:30:00+08:00"], &site);
+    assert_eq!(runs.status.code(), Some(1), "{}", text(&runs));
+    assert!(text(&runs).contains("逾期"), "{}", text(&runs));
+}
+
+fn heartbeat(site: &Path) -> Value {
+    let file = std::fs::read_to_string(site.join("state/heartbeat.json")).expect("a heartbeat");
+    serde_json::from_str(&file).expect("one JSON object")
+}
+
+#[tokio::test]
+async fn a_sign_of_life_is_given_after_each_run_and_to_the_address_while_all_is_well() {
+    use std::io::{Read, Write};
+    let server = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/ping", server.local_addr().expect("an address"));
+    let (sender, received) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in server.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut got = String::new();
+            let mut buffer = [0; 4096];
+            while !got.ends_with("\"state\":\"done\"}") {
+                match stream.read(&mut buffer) {
+                    Ok(0) | Err(_) => break,
+                    Ok(count) => got.push_str(&String::from_utf8_lossy(&buffer[..count])),
+                }
+            }
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            let _ = sender.send(got);
+        }
+    });
+    let dir = folder();
+    let site = site_with(dir.path(), &format!("cycle = \"0 8,20 * * *\"\nheartbeat_url = \"{url}\""));
+    let mut office = begin(&site, "2026-09-12T08:00:05+08:00").await;
+    office.look().await;
+    let sign = heartbeat(&site);
+    let expected = serde_json::json!({
+        "schema": "cuofeng.heartbeat/1", "job": "housekeeping", "state": "done", "reason": null,
+        "due_at": "2026-09-12T03:30:00+08:00", "finished_at": "2026-09-12T08:00:05+08:00",
+        "next_due": "2026-09-13T03:30:00+08:00", "expected_by": "2026-09-12T20:30:00+08:00",
+    });
+    assert_eq!(sign, expected);
+    let posts: Vec<String> = received.try_iter().collect();
+    assert_eq!(posts.len(), 4);
+    assert!(posts[0].starts_with("POST /ping ") && posts[0].contains("\"job\":\"pull\""), "{}", posts[0]);
+    // A failing job takes the sign away from the address; the file says which.
+    std::fs::write(site.join("feeds/recording.csv"), "nonsense\n").expect("a file");
+    office.hand.step(Duration::from_hours(12));
+    office.look().await;
+    assert_eq!(received.try_iter().count(), 0);
+    assert_eq!(heartbeat(&site)["job"], "deliver");
+}
+
+#[tokio::test]
+async fn the_list_of_runs_is_a_check_for_a_monitor() {
+    let dir = folder();
+    let site = site_with(dir.path(), "cycle = \"0 8,20 * * *\"");
+    let never = run(&["runs", "--json", "--now", "2026-09-12T08:00:00+08:00"], &site);
+    assert_eq!(never.status.code(), Some(1), "a service that never ran is late: {}", text(&never));
+    let mut office = begin(&site, "2026-09-12T08:00:05+08:00").await;
+    office.look().await;
+    let fine = run(&["runs", "--json", "--now", "2026-09-12T19:00:00+08:00"], &site);
+    assert_eq!(fine.status.code(), Some(0), "{}", text(&fine));
+    let value: Value = serde_json::from_slice(&fine.stdout).expect("one JSON object");
+    assert_eq!(value["schema"], "cuofeng.runs/1");
+    let expected = serde_json::json!({
+        "job": "evaluate", "at": "0 8,20 * * *", "deadline_minutes": 30, "overdue": null,
+        "next_due": "2026-09-12T20:00:00+08:00",
+        "runs": [{"due_at": "2026-09-12T08:00:00+08:00", "state": "done", "reason": null,
+                  "finished_at": "2026-09-12T08:00:05+08:00"}],
+    });
+    assert_eq!(value["jobs"][1], expected);
+    let late = run(&["runs", "--now", "2026-09-12T20:30:00+08:00"], &site);
+    assert_eq!(late.status.code(), Some(1));
+    assert!(text(&late).contains("判定：逾期！应于 9月12日20:00 开始"), "{}", text(&late));
+}
+
+#[tokio::test]
+async fn a_schedule_that_can_not_be_meant_is_pointed_at() {
+    let dir = folder();
+    for (schedule, words) in [
+        ("cycle = \"0 8 * * *\"\npull = { at = \"60 * * * *\" }", "时间表读不懂"),
+        ("cycle = \"0 8 * * *\"\npull = { missed = \"grace\" }", "“grace”不是错过之后的做法"),
+        ("cycle = \"0 8 * * *\"\npull = { missed = \"grace:0\" }", "“grace:0”不是错过之后的做法"),
+        ("cycle = \"0 8 * * *\"\nevaluate = { deadline_minutes = 0 }", "期限不合理"),
+        ("cycle = \"0 8 * * *\"\nheartbeat_url = \"http://example.com\"", "不是可用的地址"),
+        ("cycle = \"0 8 * * *\"\nremind = { at = \"0 8 * * *\" }", "不认识“remind”这一项"),
+    ] {
+        let site = site_with(dir.path(), schedule);
+        let check = run(&["check"], &site);
+        assert_eq!(check.status.code(), Some(1), "{schedule}");
+        assert!(text(&check).contains(words), "{schedule}: {}", text(&check));
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod real_clock;
