@@ -32,6 +32,9 @@ pub const RULES: &[File] = files!("rules":
 
 /// `templates/`.
 pub const TEMPLATES: &[File] = files!("templates":
+    "zh/draft/duty.email.txt",
+    "zh/draft/duty.sms.txt",
+    "zh/draft/duty.subject.txt",
     "zh/files/duty.email.txt",
     "zh/files/duty.sms.txt",
     "zh/files/duty.subject.txt",
@@ -56,6 +59,9 @@ pub const TEMPLATES: &[File] = files!("templates":
     "zh/straw/duty.subject.txt",
     "zh/straw/keeper.sms.txt",
     "zh/straw/village.speech.txt",
+    "en/draft/duty.email.txt",
+    "en/draft/duty.sms.txt",
+    "en/draft/duty.subject.txt",
     "en/files/duty.email.txt",
     "en/files/duty.sms.txt",
     "en/files/duty.subject.txt",

@@ -283,9 +283,9 @@ impl Reader<'_> {
                 }
             }
         }
-        for trouble in Trouble::ALL {
-            let tell = trouble.tell();
-            for content in sample::of(&trouble.title().text(texts.lang()), texts.lang()) {
+        let troubles = Trouble::ALL.map(|trouble| (trouble.tell(), trouble.title().text(texts.lang())));
+        for (tell, title) in troubles.into_iter().chain([(notice::ask_release(), String::new())]) {
+            for content in sample::of(&title, texts.lang()) {
                 let render = |form| texts.render(&tell.template, form, &sample::recipient(&tell), &content, &[]);
                 found.extend(tell.forms.iter().filter_map(|form| render(*form).err()));
             }

@@ -107,8 +107,16 @@ impl App {
             episodes::open(&mut tx, &id, alarm.trouble.kind(), 0).await?;
         }
         let spans = [Span::own(period, 0)];
-        let new =
-            NewRevision { episode: &id, number: revision, action: purpose.word(), spans: &spans, reason: why, now };
+        let new = NewRevision {
+            episode: &id,
+            number: revision,
+            action: purpose.word(),
+            spans: &spans,
+            reason: why,
+            by: super::decide::PROGRAM,
+            waits: None,
+            now,
+        };
         episodes::revise(&mut tx, &new).await?;
         if purpose == Purpose::Lift {
             episodes::close(&mut tx, &id, "lifted").await?;
@@ -171,6 +179,7 @@ impl App {
             issued: String::new(),
             shaped: String::new(),
             reason: alarm.why.clone(),
+            mistaken: purpose == Purpose::Cancel,
         }
     }
 }

@@ -53,7 +53,7 @@ impl App {
             periods_spoken,
             phone_spoken,
             date,
-            facts: if purpose == Purpose::Lift { Vec::new() } else { self.facts(scene, spans) },
+            facts: if purpose.ends() { Vec::new() } else { self.facts(scene, spans) },
             indexes,
             standard,
             revision,
@@ -62,6 +62,7 @@ impl App {
             issued: rests_on.issued,
             shaped: rests_on.shaped,
             reason: reason.to_owned(),
+            mistaken: purpose == Purpose::Cancel,
         }
     }
 

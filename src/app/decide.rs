@@ -1,7 +1,8 @@
 //! The second step of a cycle: judge, decide, and commit each decision with its notices in one transaction.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 
+use super::compose::Wish;
 use super::known::Known;
 use super::{App, AppError, Line, Report};
 use crate::config::Region;
@@ -10,16 +11,18 @@ use crate::forecast::{Series, Take};
 use crate::ledger;
 use crate::msg;
 use crate::notice::alarm::Trouble;
-use crate::notice::{self, Audience, Content, Notice, Purpose, Unreachable};
-use crate::outbox;
-use crate::plan;
+use crate::notice::{self, Purpose};
 use crate::rules::expr::sense;
 use crate::rules::report::{LevelReport, report};
-use crate::rules::{self, Level, Rule};
+use crate::rules::{self, Release, Rule};
+use crate::store::drafts::{self, Outcome, Waiting};
 use crate::store::episodes::{self, NewRevision};
 use crate::text::Message;
 use crate::time::{Hour, Period};
-use crate::warning::{self, Action, Decision, Episode, EpisodeId, Situation, Span};
+use crate::warning::{self, Action, Decision, Episode, Situation};
+
+/// Who made what no person made.
+pub(crate) const PROGRAM: &str = "cuofeng";
 
 impl App {
     pub(super) async fn decide(
@@ -50,11 +53,13 @@ impl App {
                 let series = &view(&views, &rule).unwrap_or(first).series;
                 let (region, known, standing) = (&region, &known, standing.as_slice());
                 let scene = Scene { rule: &rule, region, series, known, standing, now };
-                let decision = self.decision(&scene, episode.as_ref(), stale.as_ref());
+                // Of an episode that nobody was told of, everything is still to be decided.
+                let told = episode.as_ref().filter(|e| e.told > 0);
+                let decision = self.decision(&scene, told, stale.as_ref());
                 if matches!(decision.action, Action::Raise(_)) {
                     taken.push(rule.kind.clone());
                 }
-                let line = self.apply(&scene, episode, &decision, dry_run, report).await?;
+                let line = self.apply(&scene, episode.as_ref(), &decision, dry_run, report).await?;
                 tracing::info!(rule = rule.id, region = region.id, action = line.action, reason = %line.reason, "decided");
                 report.lines.push(line);
             }
@@ -140,7 +145,7 @@ impl App {
     }
 
     /// Ends an episode whose told end has come.
-    async fn expire(&self, episode: &Episode, reason: &str, now: DateTime<Utc>) -> Result<(), AppError> {
+    pub(super) async fn expire(&self, episode: &Episode, reason: &str, now: DateTime<Utc>) -> Result<(), AppError> {
         let mut tx = self.store.begin().await?;
         let last = NewRevision {
             episode: &episode.id,
@@ -148,6 +153,8 @@ impl App {
             action: Action::Expire.word(),
             spans: &episode.spans,
             reason,
+            by: PROGRAM,
+            waits: None,
             now,
         };
         episodes::revise(&mut tx, &last).await?;
@@ -157,17 +164,17 @@ impl App {
         Ok(())
     }
 
+    /// Carries a decision out: what must be told is told, or waits as a draft where the rule wants a person's consent.
     async fn apply(
         &self,
         scene: &Scene<'_>,
-        episode: Option<Episode>,
+        episode: Option<&Episode>,
         decision: &Decision,
         dry_run: bool,
         report: &mut Report,
     ) -> Result<Line, AppError> {
-        let lang = self.site.config.language;
-        let zone = &self.site.config.zone;
-        let told = match (&decision.action, &episode) {
+        let (lang, zone) = (self.site.config.language, &self.site.config.zone);
+        let told = match (&decision.action, episode) {
             (Action::Raise(spans), _) => Some((Purpose::Raise, spans.clone())),
             (Action::Change(_, spans), _) => Some((Purpose::Update, spans.clone())),
             (Action::Lift, Some(episode)) => Some((Purpose::Lift, episode.spans.clone())),
@@ -183,148 +190,63 @@ impl App {
             unreachable: 0,
             quiet_until: String::new(),
         };
+        let waiting = self.waiting(episode).await?;
         let Some((purpose, spans)) = told else {
-            if let (Action::Expire, Some(episode), false) = (&decision.action, &episode, dry_run) {
-                self.expire(episode, &decision.reason.text(lang), scene.now).await?;
+            if !dry_run {
+                self.keep_still(scene, episode, decision, waiting.as_ref()).await?;
             }
             return Ok(line);
         };
-        let (id, revision) = match &episode {
-            Some(episode) => (episode.id.clone(), episode.revision + 1),
-            None => (self.new_episode(scene).await?, 1),
-        };
-        let previous = episode.as_ref().map(|e| zone.words(e.told_at, lang)).unwrap_or_default();
-        let ahead: Vec<Span> = spans.iter().filter(|s| s.period.end > scene.now).copied().collect();
-        let content = self.content(scene, &ahead, purpose, revision, previous, &decision.reason.text(lang));
-        let already = self.store.told(&id).await?;
-        let (notices, unreachable) = self.notices(scene, &ahead, &content, &id, revision, &already)?;
-        line.notices = notices.len();
-        let quiet_until = notices.iter().map(|n| n.not_before).max().filter(|at| *at > scene.now);
+        if waiting.as_ref().is_some_and(|draft| draft.action == decision.action.word() && draft.spans == spans) {
+            line.action = Action::Hold(None).word();
+            line.reason = msg!("warning.draft_waits");
+            return Ok(line);
+        }
+        let wish = Wish { purpose, action: decision.action.word(), spans, reason: decision.reason.text(lang) };
+        let composed = self.compose(scene, episode, wish).await?;
+        line.notices = composed.notices.len();
+        let quiet_until = composed.notices.iter().map(|n| n.not_before).max().filter(|at| *at > scene.now);
         line.quiet_until = quiet_until.map_or_else(String::new, |at| zone.words(at, lang));
-        line.unreachable = unreachable.len();
+        line.unreachable = composed.unreachable.len();
         if dry_run {
-            for notice in &notices {
+            for notice in &composed.notices {
                 let preview = |p: &notice::Part| (notice.name.clone(), p.form.name().to_owned(), p.body.clone());
                 report.previews.extend(notice.parts.iter().map(preview));
             }
-            return Ok(line);
+        } else if scene.rule.release == Release::Approval {
+            self.write_draft(scene, &composed, waiting.as_ref(), PROGRAM).await?;
+            line.action = "draft";
+        } else {
+            self.write_told(scene, &composed, waiting.as_ref(), PROGRAM).await?;
         }
-        let mut tx = self.store.begin().await?;
-        if purpose == Purpose::Raise {
-            episodes::open(&mut tx, &id, &scene.rule.id, self.book.number()).await?;
-        }
-        let reason = decision.reason.text(lang);
-        let new = NewRevision {
-            episode: &id,
-            number: revision,
-            action: decision.action.word(),
-            spans: &spans,
-            reason: &reason,
-            now: scene.now,
-        };
-        episodes::revise(&mut tx, &new).await?;
-        if purpose == Purpose::Lift {
-            episodes::close(&mut tx, &id, "lifted").await?;
-        }
-        for notice in &notices {
-            episodes::write_notice(&mut tx, notice, &id, revision, scene.now).await?;
-            outbox::enqueue(&mut tx, notice, &self.site.config, scene.now).await?;
-        }
-        for missing in &unreachable {
-            let detail = msg!("notice.unreachable", name = &missing.name, form = missing.form.message()).text(lang);
-            ledger::write(&mut tx, "unreachable", &id.to_string(), &detail, scene.now).await?;
-        }
-        ledger::write(&mut tx, decision.action.word(), &id.to_string(), &reason, scene.now).await?;
-        tx.commit().await?;
         Ok(line)
     }
 
-    async fn new_episode(&self, scene: &Scene<'_>) -> Result<EpisodeId, AppError> {
-        let (kind, region) = (scene.rule.kind.clone(), scene.region.id.clone());
-        let day = self.site.config.zone.day(scene.now);
-        let ordinal = self.store.episodes_on(&kind, &region, day).await? + 1;
-        Ok(EpisodeId { kind, region, day, ordinal })
-    }
-
-    fn notices(
+    /// A decision that tells nobody: an end that has come, something held back, a draft that is no longer wanted.
+    async fn keep_still(
         &self,
         scene: &Scene<'_>,
-        spans: &[Span],
-        content: &Content,
-        id: &EpisodeId,
-        revision: u32,
-        already: &[(String, String)],
-    ) -> Result<(Vec<Notice>, Vec<Unreachable>), AppError> {
-        let (lang, zone) = (self.site.config.language, &self.site.config.zone);
-        let periods: Vec<Period> = spans.iter().map(|s| s.period).collect();
-        // A lift, too, is worth hearing until the period it takes back would have ended.
-        let expires_at = periods.iter().map(|p| p.end).max().unwrap_or(scene.now);
-        let level = spans.iter().map(|s| s.level).min().and_then(|level| scene.rule.levels.get(level));
-        let measures = level.map_or(&[][..], |level| level.measures.as_slice());
-        let lift = content.purpose == Purpose::Lift;
-        let free = |e: &crate::roster::Enterprise| {
-            !lift && scene.rule.exemption(e, level.map_or("", |l: &Level| l.id.as_str())).is_some()
-        };
-        let (mut notices, mut unreachable) = (Vec::new(), Vec::new());
-        for tell in &scene.rule.tell {
-            for recipient in notice::select(tell, &self.site.roster, &free) {
-                let known = already.iter().any(|(a, r)| a == recipient.audience.word() && *r == recipient.id);
-                // A lift goes to those who were told, and to nobody else.
-                if lift && !known || !lift && !concerns(scene, &recipient) {
-                    continue;
-                }
-                let plans = recipient.enterprise.map_or_else(Vec::new, |enterprise| {
-                    let village = self.site.roster.village(&enterprise.village);
-                    let planned = |measures, periods| plan::plan(enterprise, village, measures, periods, zone);
-                    let mut plans = planned(measures, &periods);
-                    let before = plans.len();
-                    for (rule, periods) in scene.standing.iter().filter(|(rule, _)| rule.id != scene.rule.id) {
-                        let told = rule.levels.iter().flat_map(|l| planned(&l.measures, periods)).collect::<Vec<_>>();
-                        plans.retain(|plan| !told.iter().any(|t| plan.within(t)));
-                    }
-                    // Nothing new is marked by an empty plan where there was one.
-                    if before > 0 && plans.is_empty() { vec![None] } else { plans.into_iter().map(Some).collect() }
-                });
-                let nothing_new = plans.first().is_some_and(Option::is_none);
-                if nothing_new && !known {
-                    continue;
-                }
-                let plans: Vec<_> = plans.into_iter().flatten().collect();
-                let lines = notice::lines(&plans, lang);
-                let key = format!(
-                    "{id}.r{revision}.{}.{}-{}",
-                    content.purpose.word(),
-                    recipient.audience.word(),
-                    recipient.id
-                );
-                let not_before = self.after_quiet(scene, recipient.audience, &periods);
-                let window = (not_before, expires_at);
-                let (made, missing) = notice::render(&self.site.texts, tell, &recipient, content, &lines, key, window)
-                    .map_err(|problem| AppError::Template(Box::new(problem)))?;
-                notices.extend(made);
-                unreachable.extend(missing);
-            }
+        episode: Option<&Episode>,
+        decision: &Decision,
+        waiting: Option<&Waiting>,
+    ) -> Result<(), AppError> {
+        let reason = decision.reason.text(self.site.config.language);
+        if let Action::Hold(Some(spans)) = &decision.action {
+            let mut tx = self.store.begin().await?;
+            let of = (scene.rule.id.as_str(), scene.region.id.as_str());
+            drafts::hold_back(&mut tx, of, spans, &reason, scene.now).await?;
+            tx.commit().await?;
         }
-        Ok((notices, unreachable))
-    }
-
-    /// From when a recipient may be written to: after the rule's quiet hours, unless the first period would begin
-    /// before they end. Duty staff are told at any hour; a village's loudspeaker has hours of its own.
-    fn after_quiet(&self, scene: &Scene<'_>, audience: Audience, periods: &[Period]) -> DateTime<Utc> {
-        let zone = &self.site.config.zone;
-        let Some(quiet) = scene.rule.quiet.filter(|_| matches!(audience, Audience::Enterprise | Audience::Keeper))
-        else {
-            return scene.now;
-        };
-        let mut hour = crate::time::Hour::containing(scene.now);
-        let first = hour;
-        while quiet.contains(zone.clock(hour)) && hour - first < 24 {
-            hour = hour + 1;
+        let Some(episode) = episode else { return Ok(()) };
+        if let (Action::Hold(None) | Action::Expire, Some(draft)) = (&decision.action, waiting) {
+            self.settle(draft, Outcome::Replaced, PROGRAM, &reason, scene.now).await?;
         }
-        let end = if hour == first { scene.now } else { hour.start() };
-        let lead = Duration::hours(i64::from(scene.rule.lead_hours));
-        let soonest = periods.iter().map(|p| p.start).min().unwrap_or(scene.now);
-        if end + lead <= soonest { end } else { scene.now }
+        // Nobody was told and nothing is wanted any more: there is nothing to end but the record.
+        let never_told = episode.told == 0 && matches!(decision.action, Action::Hold(None));
+        if decision.action == Action::Expire || never_told {
+            self.expire(episode, &reason, scene.now).await?;
+        }
+        Ok(())
     }
 }
 
@@ -341,17 +263,4 @@ pub(crate) struct Scene<'a> {
 
 fn view<'v>(views: &'v [(Take, Merged)], rule: &Rule) -> Option<&'v Merged> {
     views.iter().find(|(take, _)| *take == rule.range).map(|(_, merged)| merged)
-}
-
-/// Whether a notice is any of a recipient's business: a village and its keepers hear of hot spots near it alone.
-fn concerns(scene: &Scene<'_>, recipient: &notice::Recipient<'_>) -> bool {
-    let metres = scene.rule.conditions().filter_map(|condition| sense::fire_metres(&condition.expr)).max();
-    let only_fires = scene.rule.conditions().all(|condition| !sense::uses_forecast(&condition.expr));
-    let village = match recipient.audience {
-        Audience::Village => recipient.id.as_str(),
-        Audience::Keeper => recipient.id.rsplit_once('-').map_or("", |(code, _)| code),
-        _ => return true,
-    };
-    let hour = Hour::containing(scene.now);
-    metres.filter(|_| only_fires).is_none_or(|metres| scene.known.fire_near(village, hour, metres))
 }

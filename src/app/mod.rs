@@ -7,9 +7,11 @@ mod alarm;
 mod backfill;
 mod book;
 pub mod clock;
+mod compose;
 mod content;
 pub mod deadman;
-mod decide;
+pub(crate) mod decide;
+mod drafts;
 mod feeds;
 pub mod heartbeat;
 mod known;
@@ -32,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 use self::book::Book;
 pub(crate) use self::book::Effect;
 use self::clock::Clock;
+pub(crate) use self::drafts::{Answer, Refusal};
 use crate::channel::email::EmailChannel;
 use crate::channel::folder::FolderChannel;
 use crate::config::{ChannelName, Config, SecretSource};
@@ -218,6 +221,9 @@ impl App {
     ) -> Result<Report, AppError> {
         self.book.refresh(&self.store, &self.site).await?;
         let mut report = Report { feed_errors: self.pull(now).await?, ..Report::default() };
+        if !dry_run {
+            self.deadlines(now).await?;
+        }
         self.decide(now, dry_run, &mut report).await?;
         if !dry_run {
             report.drained = worker::drain(&self.store, &self.channels, now, stop).await?;
@@ -227,6 +233,7 @@ impl App {
 
     /// Sends what is due without deciding anything.
     pub async fn deliver(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<Drained, AppError> {
+        self.deadlines(now).await?;
         Ok(worker::drain(&self.store, &self.channels, now, stop).await?)
     }
 }

@@ -17,6 +17,7 @@ mod run;
 mod runs;
 mod score;
 mod table;
+mod warnings;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -87,6 +88,24 @@ enum Command {
     Bulletin {
         #[command(subcommand)]
         command: BulletinCommand,
+    },
+    Warnings {
+        #[command(subcommand)]
+        command: warnings::WarningsCommand,
+    },
+    Stop {
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
+    },
+    Resume {
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
     },
     Order {
         #[command(subcommand)]
@@ -274,6 +293,9 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
                 bulletin::drop_line(call, &settled, Utc::now()).await
             }
         },
+        Command::Warnings { command } => warnings::dispatch(call, command).await,
+        Command::Stop { by, reason, now } => warnings::stop(call, &by, &reason, at(now)).await,
+        Command::Resume { by, now } => warnings::resume(call, &by, at(now)).await,
         Command::Order { command } => match command {
             OrderCommand::Add(new) => order::add(call, &new, Utc::now()).await,
             OrderCommand::Lift { number, by } => order::lift(call, number, &by, Utc::now()).await,

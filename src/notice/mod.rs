@@ -18,7 +18,7 @@ use crate::config::Form;
 use crate::msg;
 use crate::plan::{ProcessPlan, Task};
 use crate::problem::Problem;
-use crate::roster::{Contact, Enterprise, Roster};
+use crate::roster::{Contact, Enterprise, Member, Role, Roster};
 use crate::rules::{Recipients, Tell};
 use crate::text::{Lang, Message};
 use texts::Texts;
@@ -33,9 +33,29 @@ pub enum Purpose {
     Update,
     /// It ends early.
     Lift,
+    /// It was told in error. To templates it is a lift; [`Content::mistaken`] tells the two apart.
+    #[serde(rename = "lift")]
+    Cancel,
+    /// A draft waits for those who may release it.
+    Draft,
 }
 
 impl Purpose {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Raise, Self::Update, Self::Lift, Self::Cancel, Self::Draft];
+
+    /// The purpose with this word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.word() == word)
+    }
+
+    /// Whether it takes back what was told.
+    #[must_use]
+    pub const fn ends(self) -> bool {
+        matches!(self, Self::Lift | Self::Cancel)
+    }
+
     /// The word in keys and in the database.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -43,6 +63,8 @@ impl Purpose {
             Self::Raise => "raise",
             Self::Update => "update",
             Self::Lift => "lift",
+            Self::Cancel => "cancel",
+            Self::Draft => "draft",
         }
     }
 
@@ -50,7 +72,7 @@ impl Purpose {
     #[must_use]
     pub const fn priority(self) -> i64 {
         match self {
-            Self::Lift => 0,
+            Self::Lift | Self::Cancel | Self::Draft => 0,
             Self::Update => 1,
             Self::Raise => 2,
         }
@@ -63,6 +85,8 @@ impl Purpose {
             Self::Raise => Message::new("purpose.raise"),
             Self::Update => Message::new("purpose.update"),
             Self::Lift => Message::new("purpose.lift"),
+            Self::Cancel => Message::new("purpose.cancel"),
+            Self::Draft => Message::new("purpose.draft"),
         }
     }
 }
@@ -256,6 +280,8 @@ pub struct Content {
     pub shaped: String,
     /// Why the decision was taken: for staff only.
     pub reason: String,
+    /// Whether what is taken back was told in error.
+    pub mistaken: bool,
 }
 
 /// One line of the plan as a template sees it.
@@ -355,17 +381,18 @@ pub fn select<'a>(tell: &Tell, roster: &'a Roster, free: &dyn Fn(&Enterprise) ->
                 Some(person(Audience::Keeper, format!("{}-{mark}", v.code), v.name.clone(), contact))
             })
             .collect(),
-        Recipients::Duty => roster
-            .staff
-            .iter()
-            .enumerate()
-            .filter(|(_, m)| m.duty)
-            .map(|(_, m)| {
-                let contact = Contact { name: m.name.clone(), mobile: m.mobile.clone(), email: m.email.clone() };
-                person(Audience::Duty, name_id(&m.name), m.name.clone(), &contact)
-            })
-            .collect(),
+        Recipients::Duty => roster.staff.iter().filter(|m| m.duty).map(member).collect(),
+        Recipients::Releasers => {
+            let releasers = || roster.staff.iter().filter(|m| matches!(m.role, Role::Releaser | Role::Admin));
+            let on_duty = releasers().any(|m| m.duty);
+            releasers().filter(|m| m.duty || !on_duty).map(member).collect()
+        }
     }
+}
+
+fn member(member: &Member) -> Recipient<'static> {
+    let contact = Contact { name: member.name.clone(), mobile: member.mobile.clone(), email: member.email.clone() };
+    person(Audience::Duty, name_id(&member.name), member.name.clone(), &contact)
 }
 
 fn person(audience: Audience, id: String, name: String, contact: &Contact) -> Recipient<'static> {
@@ -402,6 +429,18 @@ const FORBIDDEN: [&str; 12] = [
 pub fn forbidden(text: &str) -> Option<&'static str> {
     let text = text.to_lowercase();
     FORBIDDEN.into_iter().find(|word| text.contains(word))
+}
+
+/// What is asked of those who may release a draft.
+#[must_use]
+pub fn ask_release() -> Tell {
+    Tell {
+        to: Recipients::Releasers,
+        of: crate::rules::Selector::default(),
+        forms: vec![Form::Email, Form::Sms],
+        template: "draft/duty".to_owned(),
+        place: 0,
+    }
 }
 
 /// A short identifier for a name that may be in Chinese.

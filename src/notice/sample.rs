@@ -25,7 +25,7 @@ pub fn of(title: &str, lang: Lang) -> Vec<Content> {
         comparison: pick("不低于", "at least"),
         threshold: "160".into(),
     };
-    [Purpose::Raise, Purpose::Update, Purpose::Lift]
+    [Purpose::Raise, Purpose::Update, Purpose::Lift, Purpose::Cancel]
         .into_iter()
         .map(|purpose| Content {
             office: pick("某某区某某街道生态环境保护办公室", "Environment Office of the Township"),
@@ -49,6 +49,7 @@ pub fn of(title: &str, lang: Lang) -> Vec<Content> {
             issued: pick("12月25日07:00", "25 December 07:00"),
             shaped: pick("逐时数值由日预报按经验曲线推算", "hours worked out from a daily forecast"),
             reason: pick("预报时段有变", "the forecast hours changed"),
+            mistaken: purpose == Purpose::Cancel,
         })
         .collect()
 }
@@ -60,7 +61,7 @@ pub fn recipient(tell: &Tell) -> Recipient<'static> {
         Recipients::Enterprises => Audience::Enterprise,
         Recipients::Villages => Audience::Village,
         Recipients::Keepers => Audience::Keeper,
-        Recipients::Duty => Audience::Duty,
+        Recipients::Duty | Recipients::Releasers => Audience::Duty,
     };
     Recipient {
         audience,

@@ -223,15 +223,11 @@ impl Store {
             .map(|(made_at, kind, rule, revision, purpose, audience, form, channel, state, count, name)| {
                 let corrupt =
                     |what, value: &str| StoreError::Corrupt { what, of: "outbox".to_owned(), value: value.to_owned() };
-                let purposes = [Purpose::Raise, Purpose::Update, Purpose::Lift];
                 Ok(Tally {
                     made_at,
                     rule,
                     revision,
-                    purpose: purposes
-                        .into_iter()
-                        .find(|p| p.word() == purpose)
-                        .ok_or_else(|| corrupt("purpose", &purpose))?,
+                    purpose: Purpose::named(&purpose).ok_or_else(|| corrupt("purpose", &purpose))?,
                     audience: Audience::named(&audience).ok_or_else(|| corrupt("audience", &audience))?,
                     form: Form::named(&form).ok_or_else(|| corrupt("form", &form))?,
                     channel: ChannelName::named(&channel).ok_or_else(|| corrupt("channel", &channel))?,

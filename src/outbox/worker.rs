@@ -64,6 +64,10 @@ pub async fn drain(
 ) -> Result<Drained, StoreError> {
     let mut drained = Drained { expired: expire(store, now).await?, ..Drained::default() };
     while !stop.is_cancelled() {
+        // A person may have said stop while this was sending.
+        if store.hold().await?.is_some() {
+            break;
+        }
         let rows = lease(store, now).await?;
         if rows.is_empty() {
             break;

@@ -268,6 +268,7 @@ impl Player<'_> {
                     revision: 1,
                     spans,
                     told_at: now,
+                    told: 1,
                     changed_at: Vec::new(),
                 };
                 self.open.push(Open { episode, told });
@@ -279,6 +280,7 @@ impl Player<'_> {
                 }
                 open.told.tell(rule, &spans, now, people);
                 open.episode.revision += 1;
+                open.episode.told += 1;
                 (open.episode.spans, open.episode.told_at) = (spans, now);
             }
             (Action::Lift, Some(place)) => {

@@ -12,7 +12,9 @@ use toml::Spanned;
 
 use super::expr;
 use super::outline::{Outline, Part};
-use super::rule::{Ask, Condition, Exempt, Level, Measure, Recipients, Release, Rule, Season, Selector, Shape, Tell};
+use super::rule::{
+    Ask, AtDeadline, Condition, Exempt, Level, Measure, Recipients, Release, Rule, Season, Selector, Shape, Tell,
+};
 use crate::config::Form;
 use crate::forecast::Take;
 use crate::msg;
@@ -35,6 +37,8 @@ struct Head {
     kind: Spanned<String>,
     source: Spanned<String>,
     release: Option<Spanned<String>>,
+    deadline_hours: Option<Spanned<u32>>,
+    at_deadline: Option<Spanned<String>>,
     season: Option<Spanned<String>>,
     standing: Option<Spanned<bool>>,
     range: Option<Spanned<String>>,
@@ -114,6 +118,8 @@ const RECIPIENTS: [(&str, Recipients); 4] = [
 
 const RELEASES: [(&str, Release); 2] = [("auto", Release::Auto), ("approval", Release::Approval)];
 
+const DEADLINES: [(&str, AtDeadline); 2] = [("release", AtDeadline::Release), ("drop", AtDeadline::Drop)];
+
 const RANGES: [(&str, Take); 3] = [("lower", Take::Low), ("middle", Take::Middle), ("upper", Take::High)];
 
 const ASKS: [(&str, Ask); 4] =
@@ -176,6 +182,8 @@ impl Reader<'_> {
         let season = head.season.as_ref().map_or(Some(Season::YEAR), |text| self.season(text));
         let shape = self.shape(&head.shape);
         let release = self.choice(head.release.as_ref(), &RELEASES, Release::Auto);
+        let deadline_hours = self.limit(head.deadline_hours, 3, 48);
+        let at_deadline = self.choice(head.at_deadline.as_ref(), &DEADLINES, AtDeadline::Drop);
         let range = self.choice(head.range.as_ref(), &RANGES, self.range);
         let lead_hours = self.limit(head.lead_hours, 2, 72);
         let lift_hours = self.limit(head.lift_hours, 36, 96);
@@ -201,6 +209,8 @@ impl Reader<'_> {
             kind: head.kind.into_inner(),
             source: head.source.into_inner(),
             release,
+            deadline_hours,
+            at_deadline,
             season: season?,
             standing,
             range,

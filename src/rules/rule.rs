@@ -30,6 +30,10 @@ pub struct Rule {
     pub source: String,
     /// Whether its notices go out at once or wait for a person.
     pub release: Release,
+    /// Hours that a draft may wait for a person.
+    pub deadline_hours: u32,
+    /// What becomes of it then.
+    pub at_deadline: AtDeadline,
     /// When in the year the rule looks.
     pub season: Season,
     /// Holds by the calendar alone: told once when its season begins, whatever the forecast says.
@@ -79,6 +83,26 @@ pub enum Release {
     Auto,
     /// When someone with the role has released the draft.
     Approval,
+}
+
+/// What becomes of a draft that nobody has released or rejected in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AtDeadline {
+    /// It goes out.
+    Release,
+    /// It is dropped.
+    Drop,
+}
+
+impl AtDeadline {
+    /// The word in rule files and in the database.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Drop => "drop",
+        }
+    }
 }
 
 /// A condition and where it stands.
@@ -270,6 +294,8 @@ pub enum Recipients {
     Keepers,
     /// Members of staff on duty.
     Duty,
+    /// Members of staff who may release drafts: those on duty, else all of them. No rule names them.
+    Releasers,
 }
 
 impl Rule {

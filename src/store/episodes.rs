@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Store, StoreError, Tx, instant, seconds};
 use crate::notice::Notice;
 use crate::notice::alarm::Trouble;
+use crate::rules::AtDeadline;
 use crate::time::Period;
 use crate::warning::{Episode, EpisodeId, Revision, Span};
 
@@ -18,7 +19,7 @@ struct StoredSpan {
     ordered: bool,
 }
 
-fn spans_text(spans: &[Span]) -> String {
+pub(super) fn spans_text(spans: &[Span]) -> String {
     let stored: Vec<StoredSpan> = spans
         .iter()
         .map(|s| StoredSpan {
@@ -31,7 +32,7 @@ fn spans_text(spans: &[Span]) -> String {
     serde_json::to_string(&stored).unwrap_or_default()
 }
 
-fn read_spans(text: &str, of: &str) -> Result<Vec<Span>, StoreError> {
+pub(super) fn read_spans(text: &str, of: &str) -> Result<Vec<Span>, StoreError> {
     let corrupt = || StoreError::Corrupt { what: "spans", of: of.to_owned(), value: text.to_owned() };
     let stored: Vec<StoredSpan> = serde_json::from_str(text).map_err(|_| corrupt())?;
     stored
@@ -56,6 +57,10 @@ pub struct NewRevision<'a> {
     pub spans: &'a [Span],
     /// Why, in the site's language.
     pub reason: &'a str,
+    /// Who made it: `cuofeng`, or a member of staff.
+    pub by: &'a str,
+    /// Of a draft, until when it may wait and what becomes of it then; nothing where it is told at once.
+    pub waits: Option<(DateTime<Utc>, AtDeadline)>,
     /// When.
     pub now: DateTime<Utc>,
 }
@@ -90,13 +95,20 @@ pub async fn close(tx: &mut Tx, id: &EpisodeId, state: &'static str) -> Result<(
 
 /// Writes a revision.
 pub async fn revise(tx: &mut Tx, revision: &NewRevision<'_>) -> Result<(), StoreError> {
-    sqlx::query("insert into revision (episode, number, action, decided_at, spans, reason) values (?, ?, ?, ?, ?, ?)")
+    sqlx::query(
+        "insert into revision (episode, number, action, decided_at, spans, reason, made_by, waits, deadline, at_deadline)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
         .bind(revision.episode.to_string())
         .bind(i64::from(revision.number))
         .bind(revision.action)
         .bind(seconds(revision.now))
         .bind(spans_text(revision.spans))
         .bind(revision.reason)
+        .bind(revision.by)
+        .bind(i64::from(revision.waits.is_some()))
+        .bind(revision.waits.map(|(deadline, _)| seconds(deadline)))
+        .bind(revision.waits.map(|(_, default)| default.word()))
         .execute(&mut **tx)
         .await?;
     Ok(())
@@ -150,19 +162,25 @@ impl Store {
 
     /// The revisions of an episode, oldest first.
     pub async fn revisions(&self, episode: &str) -> Result<Vec<Revision>, StoreError> {
-        let rows: Vec<(i64, String, i64, String)> =
-            sqlx::query_as("select number, action, decided_at, spans from revision where episode = ? order by number")
-                .bind(episode)
-                .fetch_all(self.pool())
-                .await?;
+        type Row = (i64, String, i64, String, i64, Option<String>, Option<i64>);
+        let rows: Vec<Row> = sqlx::query_as(
+            "select r.number, r.action, r.decided_at, r.spans, r.waits, d.outcome, d.at
+             from revision r left join release d on d.episode = r.episode and d.number = r.number
+             where r.episode = ? order by r.number",
+        )
+        .bind(episode)
+        .fetch_all(self.pool())
+        .await?;
         rows.into_iter()
-            .map(|(number, action, at, spans)| {
+            .map(|(number, action, at, spans, waits, outcome, settled)| {
                 let number = u32::try_from(number).map_err(|_| StoreError::Corrupt {
                     what: "revision",
                     of: episode.to_owned(),
                     value: number.to_string(),
                 })?;
-                Ok(Revision { number, action, spans: read_spans(&spans, episode)?, at: instant(at, episode)? })
+                let released = outcome.as_deref() == Some("released");
+                let at = instant(settled.filter(|_| released).unwrap_or(at), episode)?;
+                Ok(Revision { number, action, spans: read_spans(&spans, episode)?, at, told: waits == 0 || released })
             })
             .collect()
     }
@@ -216,7 +234,7 @@ impl Store {
 
     /// Recipients (class and identifier) who were told of an episode.
     pub async fn told(&self, episode: &EpisodeId) -> Result<Vec<(String, String)>, StoreError> {
-        Ok(sqlx::query_as("select distinct audience, recipient from notice where episode = ?")
+        Ok(sqlx::query_as("select distinct n.audience, n.recipient from notice n join outbox o on o.notice = n.key where n.episode = ?")
             .bind(episode.to_string())
             .fetch_all(self.pool())
             .await?)

@@ -5,6 +5,7 @@
 //! transaction begins immediate and waits); a schema newer than the program passed over.
 
 pub mod bulletins;
+pub mod drafts;
 pub mod episodes;
 pub mod feeds;
 pub mod fires;

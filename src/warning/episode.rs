@@ -57,8 +57,10 @@ pub struct Revision {
     pub action: String,
     /// The periods told; at an end, those that it takes back.
     pub spans: Vec<Span>,
-    /// When it was decided.
+    /// When it was decided; of a draft, when it was released.
     pub at: DateTime<Utc>,
+    /// Whether recipients were told of it: a draft that nobody has released, or that was rejected, they were not.
+    pub told: bool,
 }
 
 /// An open episode as it was last told.
@@ -74,27 +76,32 @@ pub struct Episode {
     pub revision: u32,
     /// The periods last told.
     pub spans: Vec<Span>,
-    /// When the last revision was told.
+    /// When the last revision was told; of an episode that nobody was told of, when it began.
     pub told_at: DateTime<Utc>,
+    /// How many revisions were told; none of an episode whose first draft still waits.
+    pub told: u32,
     /// When revisions that the daily cap counts were told: every change but upgrades.
     pub changed_at: Vec<DateTime<Utc>>,
 }
 
 impl Episode {
-    /// The episode that revisions leave; nothing where the last one ended it, or where there is none.
+    /// The episode that revisions leave; nothing where the last one told ended it, or where there is none.
     #[must_use]
     pub fn replay(id: EpisodeId, rule: String, rule_set: i64, revisions: &[Revision]) -> Option<Self> {
-        let last = revisions.last()?;
-        let over = ["lift", "cancel", "expire"].contains(&last.action.as_str());
-        let capped = |r: &&Revision| ["update", "extend", "downgrade"].contains(&r.action.as_str());
+        let told: Vec<&Revision> = revisions.iter().filter(|r| r.told).collect();
+        let last = told.last().copied();
+        let over = last.is_some_and(|r| ["lift", "cancel", "expire"].contains(&r.action.as_str()));
+        let capped = |r: &&&Revision| ["update", "extend", "downgrade"].contains(&r.action.as_str());
+        let began = revisions.first()?.at;
         (!over).then(|| Self {
             id,
             rule,
             rule_set,
-            revision: last.number,
-            spans: last.spans.clone(),
-            told_at: last.at,
-            changed_at: revisions.iter().filter(capped).map(|r| r.at).collect(),
+            revision: revisions.iter().map(|r| r.number).max().unwrap_or(0),
+            spans: last.map_or_else(Vec::new, |r| r.spans.clone()),
+            told_at: last.map_or(began, |r| r.at),
+            told: u32::try_from(told.len()).unwrap_or(u32::MAX),
+            changed_at: told.iter().filter(capped).map(|r| r.at).collect(),
         })
     }
 

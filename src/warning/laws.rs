@@ -83,7 +83,7 @@ impl World {
 
     fn write(&mut self, action: &Action, spans: Vec<Span>) {
         let number = u32::try_from(self.revisions.len()).unwrap_or(0) + 1;
-        self.revisions.push(Revision { number, action: action.word().to_owned(), spans, at: self.now });
+        self.revisions.push(Revision { number, action: action.word().to_owned(), spans, at: self.now, told: true });
     }
 
     fn step(&mut self, moment: &Moment) -> Result<(), TestCaseError> {

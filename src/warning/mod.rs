@@ -107,6 +107,7 @@ pub fn word_message(word: &str) -> Message {
         "cancel" => msg!("action.cancel"),
         "expire" => msg!("action.expire"),
         "stale" => msg!("action.stale"),
+        "draft" => msg!("action.draft"),
         _ => msg!("action.hold"),
     }
 }

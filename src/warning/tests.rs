@@ -41,6 +41,7 @@ fn told(days: &[u32], told_at: DateTime<Utc>, revision: u32) -> Episode {
     let changed_at = if revision > 1 { vec![told_at] } else { Vec::new() };
     Episode {
         changed_at,
+        told: revision,
         rule_set: 1,
         id: EpisodeId { kind: "ozone".into(), region: "r".into(), day, ordinal: 1 },
         rule: "ozone".into(),
@@ -328,6 +329,7 @@ fn regression_alertmanager_2370_an_episode_read_back_from_its_revisions_is_the_s
         action: action.into(),
         spans: spans.to_vec(),
         at: at(14, hour),
+        told: true,
     };
     let id = hours_told(&[]).id;
     let mut revisions =
@@ -338,4 +340,27 @@ fn regression_alertmanager_2370_an_episode_read_back_from_its_revisions_is_the_s
     assert_eq!(lift.action, Action::Lift);
     revisions.push(revision(3, "lift", &read.spans, 6));
     assert_eq!(Episode::replay(id, "pm".into(), 1, &revisions), None);
+}
+
+#[test]
+fn a_draft_that_nobody_released_has_told_nobody() {
+    let revision = |number, action: &str, spans: &[Span], told| Revision {
+        number,
+        action: action.into(),
+        spans: spans.to_vec(),
+        at: at(14, number),
+        told,
+    };
+    let id = hours_told(&[]).id;
+    let waits = [revision(1, "raise", &[stretch(10, 20, 1)], false)];
+    let open = Episode::replay(id.clone(), "pm".into(), 1, &waits).expect("it is open");
+    assert_eq!((open.told, open.spans.as_slice(), open.revision), (0, &[][..], 1));
+    let told = [
+        revision(1, "raise", &[stretch(10, 20, 1)], true),
+        revision(2, "extend", &[stretch(10, 22, 1)], false),
+        revision(3, "lift", &[stretch(10, 20, 1)], false),
+    ];
+    let open = Episode::replay(id, "pm".into(), 1, &told).expect("the lift was not released");
+    assert_eq!((open.told, open.spans.as_slice(), open.revision), (1, &[stretch(10, 20, 1)][..], 3));
+    assert!(open.changed_at.is_empty(), "what was not told does not count for the day");
 }

@@ -1,0 +1,321 @@
+//! `cuofeng warnings`, `stop` and `resume`: what is told, what waits, and a person's word on both.
+//!
+//! In: an episode and a member of staff. Out: what was done, in the ledger with the name; or why not, with exit code 1.
+//! Can't happen: a draft approved by the one who made it; anything sent while `stop` stands.
+
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::{Call, at, complain, say};
+use crate::app::{Answer, App, Refusal};
+use crate::ledger;
+use crate::msg;
+use crate::roster::Role;
+use crate::store::drafts::{self, Waiting};
+use crate::time::Period;
+use crate::warning::{Span, spans_words, word_message};
+
+type Time = DateTime<chrono::FixedOffset>;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum WarningsCommand {
+    List,
+    Show {
+        #[arg(value_name = "EPISODE")]
+        episode: String,
+    },
+    Approve {
+        #[arg(value_name = "EPISODE")]
+        episode: String,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+    Reject {
+        #[arg(value_name = "EPISODE")]
+        episode: String,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+    Edit {
+        #[arg(value_name = "EPISODE")]
+        episode: String,
+        #[arg(long, value_name = "TIME", required = true, num_args = 1..)]
+        from: Vec<Time>,
+        #[arg(long, value_name = "TIME", required = true, num_args = 1..)]
+        to: Vec<Time>,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+    Lift {
+        #[arg(value_name = "EPISODE")]
+        episode: String,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+    Cancel {
+        #[arg(value_name = "EPISODE")]
+        episode: String,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+}
+
+pub(super) async fn dispatch(call: &Call, command: WarningsCommand) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    let answer = match command {
+        WarningsCommand::List => return list(call, &app).await,
+        WarningsCommand::Show { episode } => return show(call, &app, &episode).await,
+        WarningsCommand::Approve { episode, by, now } => app.approve(&episode, &by, at(now)).await?,
+        WarningsCommand::Reject { episode, by, reason, now } => app.reject(&episode, &by, &reason, at(now)).await?,
+        WarningsCommand::Edit { episode, from, to, by, now } => {
+            let pairs = from.iter().zip(&to);
+            let periods: Option<Vec<Period>> =
+                pairs.map(|(from, to)| Period::new(from.to_utc(), to.to_utc())).collect();
+            let Some(periods) = periods.filter(|_| from.len() == to.len()) else {
+                complain(call, &msg!("orders.period"));
+                return Ok(ExitCode::from(2));
+            };
+            app.edit(&episode, &periods, &by, at(now)).await?
+        }
+        WarningsCommand::Lift { episode, by, reason, now } => app.end(&episode, false, (&by, &reason), at(now)).await?,
+        WarningsCommand::Cancel { episode, by, reason, now } => {
+            app.end(&episode, true, (&by, &reason), at(now)).await?
+        }
+    };
+    app.store.close().await;
+    Ok(told(call, answer))
+}
+
+fn told(call: &Call, answer: Answer) -> ExitCode {
+    match answer {
+        Ok(done) => {
+            call.tell(&done);
+            ExitCode::SUCCESS
+        }
+        Err(Refusal(why)) => {
+            complain(call, &why);
+            ExitCode::from(1)
+        }
+    }
+}
+
+async fn list(call: &Call, app: &App) -> anyhow::Result<ExitCode> {
+    let zone = &app.site.config.zone;
+    let waiting = app.store.waiting_drafts().await?;
+    let (mut open, mut values) = (0, Vec::new());
+    for region in &app.site.config.regions {
+        for episode in app.store.open_episodes(&region.id).await? {
+            open += 1;
+            let rule = app.rule(&episode.rule);
+            let rule = rule.as_ref().map_or(episode.rule.as_str(), |rule| rule.name.as_str());
+            let id = episode.id.to_string();
+            let draft = waiting.iter().rfind(|draft| draft.episode == id);
+            if call.json {
+                values.push(json!({"episode": id, "rule": episode.rule, "region": region.id, "told": episode.told,
+                    "periods": periods(&episode.spans, app), "draft": draft.map(|draft| draft_json(draft, app))}));
+                continue;
+            }
+            let told = spans_words(&episode.spans, zone, call.lang);
+            let line = if episode.told == 0 {
+                msg!("drafts.line_untold", episode = &id, rule = rule, region = &region.name)
+            } else {
+                msg!(
+                    "drafts.line",
+                    episode = &id,
+                    rule = rule,
+                    region = &region.name,
+                    periods = told,
+                    told = episode.told
+                )
+            };
+            call.tell(&line);
+            if let Some(draft) = draft {
+                tell_draft(call, app, draft);
+            }
+        }
+    }
+    let hold = app.store.hold().await?;
+    if call.json {
+        let hold = hold.map(|h| json!({"since": zone.rfc3339(h.since), "by": h.by, "reason": h.reason}));
+        say(&json!({"schema": "cuofeng.warnings/1", "episodes": values, "stopped": hold}).to_string());
+        return Ok(ExitCode::SUCCESS);
+    }
+    if open == 0 {
+        call.tell(&msg!("drafts.nothing"));
+    }
+    if let Some(hold) = hold {
+        call.tell(&msg!(
+            "drafts.stopped",
+            by = &hold.by,
+            since = zone.words(hold.since, call.lang),
+            reason = &hold.reason
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell_draft(call: &Call, app: &App, draft: &Waiting) {
+    let zone = &app.site.config.zone;
+    call.tell(&msg!(
+        "drafts.line_draft",
+        action = word_message(&draft.action),
+        periods = spans_words(&draft.spans, zone, call.lang),
+        by = &draft.made_by,
+        at = zone.words(draft.made_at, call.lang),
+        deadline = zone.words(draft.deadline, call.lang),
+        default = if draft.released_at_deadline { msg!("drafts.then_release") } else { msg!("drafts.then_drop") }
+    ));
+}
+
+async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {
+    let zone = &app.site.config.zone;
+    let history = app.store.history(id).await?;
+    if history.is_empty() {
+        complain(call, &msg!("drafts.no_episode", episode = id));
+        return Ok(ExitCode::from(1));
+    }
+    let waiting = app.store.waiting_drafts().await?;
+    let draft = waiting.iter().rfind(|draft| draft.episode == id);
+    let notices = match draft {
+        Some(draft) => app.store.draft_notices(draft).await?,
+        None => Vec::new(),
+    };
+    let held = match app.store.episode_rule(id).await? {
+        Some((rule, region)) => app.store.held_back(&rule, &region).await?,
+        None => None,
+    };
+    if call.json {
+        let revisions: Vec<Value> = history
+            .iter()
+            .map(|r| {
+                json!({"number": r.number, "action": r.action, "at": zone.rfc3339(r.at), "by": r.by, "reason": r.reason,
+                    "periods": periods(&r.spans, app), "outcome": r.outcome, "settled_by": r.settled_by})
+            })
+            .collect();
+        let texts: Vec<Value> = notices
+            .iter()
+            .flat_map(|n| {
+                n.parts
+                    .iter()
+                    .map(move |p| json!({"to": n.name, "form": p.form.name(), "subject": p.subject, "body": p.body}))
+            })
+            .collect();
+        let held = held
+            .map(|(at, why, spans)| json!({"at": zone.rfc3339(at), "reason": why, "periods": periods(&spans, app)}));
+        say(&json!({"schema": "cuofeng.warning/1", "episode": id, "revisions": revisions, "held_back": held,
+                    "draft": draft.map(|d| draft_json(d, app)), "texts": texts})
+        .to_string());
+        return Ok(ExitCode::SUCCESS);
+    }
+    for revision in &history {
+        let outcome = match (revision.outcome.as_deref(), revision.settled_by.as_deref()) {
+            (Some(outcome), Some(by)) => {
+                msg!("drafts.outcome", outcome = outcome_message(outcome), by = by).text(call.lang)
+            }
+            _ if revision.waits => msg!("drafts.waiting").text(call.lang),
+            _ => String::new(),
+        };
+        call.tell(&msg!(
+            "drafts.revision",
+            number = revision.number,
+            action = word_message(&revision.action),
+            at = zone.words(revision.at, call.lang),
+            by = &revision.by,
+            periods = spans_words(&revision.spans, zone, call.lang),
+            reason = &revision.reason,
+            outcome = outcome
+        ));
+    }
+    if let Some((at, why, spans)) = held {
+        let periods = spans_words(&spans, zone, call.lang);
+        call.tell(&msg!("drafts.held", at = zone.words(at, call.lang), periods = periods, reason = why));
+    }
+    if let Some(draft) = draft {
+        tell_draft(call, app, draft);
+        for notice in &notices {
+            for part in &notice.parts {
+                let form = part.form.message().text(call.lang);
+                say(&format!("--- {} ({form})\n{}\n{}", notice.name, part.subject, part.body));
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn outcome_message(outcome: &str) -> crate::text::Message {
+    match outcome {
+        "released" => msg!("drafts.outcome_released"),
+        "rejected" => msg!("drafts.outcome_rejected"),
+        "replaced" => msg!("drafts.outcome_replaced"),
+        _ => msg!("drafts.outcome_dropped"),
+    }
+}
+
+fn periods(spans: &[Span], app: &App) -> Vec<Value> {
+    let zone = &app.site.config.zone;
+    let one = |s: &Span| json!({"start": zone.rfc3339(s.period.start), "end": zone.rfc3339(s.period.end), "level": s.level, "ordered": s.ordered});
+    spans.iter().map(one).collect()
+}
+
+fn draft_json(draft: &Waiting, app: &App) -> Value {
+    let zone = &app.site.config.zone;
+    json!({"number": draft.number, "action": draft.action, "by": draft.made_by, "at": zone.rfc3339(draft.made_at),
+           "deadline": zone.rfc3339(draft.deadline), "then": if draft.released_at_deadline { "release" } else { "drop" },
+           "reason": draft.reason, "periods": periods(&draft.spans, app)})
+}
+
+/// Holds everything that is unsent.
+pub(super) async fn stop(call: &Call, by: &str, reason: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    // Whoever sees something wrong may stop it; letting it go again takes a releaser.
+    if !app.may(by, &[Role::Drafter, Role::Releaser, Role::Admin]) {
+        complain(call, &msg!("drafts.may_not", by = by));
+        return Ok(ExitCode::from(1));
+    }
+    let mut tx = app.store.begin().await?;
+    let fresh = drafts::stop(&mut tx, by, reason, now).await?;
+    ledger::write(&mut tx, "stopped", "outbox", &format!("{by}: {reason}"), now).await?;
+    tx.commit().await?;
+    call.tell(&if fresh { msg!("drafts.stop_done") } else { msg!("drafts.stop_already") });
+    app.store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Lets everything go again.
+pub(super) async fn resume(call: &Call, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    if !app.may(by, &[Role::Releaser, Role::Admin]) {
+        complain(call, &msg!("drafts.may_not", by = by));
+        return Ok(ExitCode::from(1));
+    }
+    let mut tx = app.store.begin().await?;
+    let held = drafts::resume(&mut tx, by, now).await?;
+    if !held {
+        complain(call, &msg!("drafts.not_stopped"));
+        return Ok(ExitCode::from(1));
+    }
+    ledger::write(&mut tx, "resumed", "outbox", by, now).await?;
+    tx.commit().await?;
+    call.tell(&msg!("drafts.resumed"));
+    app.store.close().await;
+    Ok(ExitCode::SUCCESS)
+}

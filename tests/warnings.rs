@@ -1,0 +1,283 @@
+//! Warning periods and the people who stand behind them, as an office meets them.
+
+mod office;
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use office::{MORNING, example, folder, letters, mails, run, text};
+use serde_json::Value;
+
+const RULE: &str = r#"[[rule]]
+id = "ozone-tip"
+name = "臭氧错峰生产提示"
+kind = "ozone"
+source = "GB 3095-2026《环境空气质量标准》二级浓度限值"
+release = "approval"
+deadline_hours = 2
+season = "04-01..09-30"
+shape = "10-17"
+lead_hours = 1
+quiet = "22-07"
+
+[[rule.level]]
+id = "exceed"
+name = "臭氧超标"
+when = "日最大(臭氧8小时) 高于 160 微克每立方米"
+
+[[rule.level.measure]]
+ask = "shift"
+activities = ["spray", "unload"]
+
+[[rule.tell]]
+to = "enterprises"
+sectors = ["filling_station", "auto_paint"]
+forms = ["email", "sms"]
+template = "ozone/enterprise"
+"#;
+
+const EPISODE: &str = "ozone-wuping-20260912-1";
+
+/// The example site with one rule that wants a person's consent.
+fn site(dir: &Path, rule: &str) -> PathBuf {
+    let site = example(dir);
+    std::fs::create_dir_all(site.join("rules")).expect("a folder");
+    std::fs::write(site.join("rules/ozone.toml"), rule).expect("a rule");
+    site
+}
+
+fn at(time: &str) -> [String; 2] {
+    ["--now".to_owned(), format!("2026-09-{time}:00+08:00")]
+}
+
+fn call(site: &Path, words: &[&str], time: &str) -> Output {
+    let now = at(time);
+    let words: Vec<&str> = words.iter().copied().chain(now.iter().map(String::as_str)).collect();
+    run(&words, site)
+}
+
+fn to_enterprises(site: &Path, purpose: &str) -> usize {
+    letters(site).keys().filter(|name| name.contains(&format!(".{purpose}.enterprise-"))).count()
+}
+
+fn list(site: &Path) -> Value {
+    serde_json::from_slice(&run(&["warnings", "list", "--json"], site).stdout).expect("one JSON object")
+}
+
+#[test]
+fn a_draft_tells_only_those_who_may_release_it_until_another_person_does() {
+    let dir = folder();
+    let site = site(dir.path(), RULE);
+    let once = run(&MORNING, &site);
+    assert!(text(&once).contains("拟稿待放行"), "{}", text(&once));
+    assert_eq!(to_enterprises(&site, "raise"), 0, "no enterprise is told of a draft");
+    let asked = mails(&site);
+    assert!(
+        asked.contains("等待放行") && asked.contains("staff02@example.com"),
+        "the releaser on duty is asked: {asked}"
+    );
+    assert!(!asked.contains("staff04@example.com"), "the drafter on duty may not release: {asked}");
+    let waiting = list(&site);
+    assert_eq!(
+        (&waiting["episodes"][0]["told"], &waiting["episodes"][0]["draft"]["by"]),
+        (&0.into(), &"cuofeng".into())
+    );
+    let shown = text(&run(&["warnings", "show", EPISODE], &site));
+    assert!(shown.contains("等待放行") && shown.contains("喷涂"), "the texts are shown: {shown}");
+    // Judged again, nothing new is drafted and nobody is asked twice.
+    let before = letters(&site).len();
+    let again = call(&site, &["once"], "12T08:30");
+    assert!(text(&again).contains("草稿已在等待放行"), "{}", text(&again));
+    assert_eq!(letters(&site).len(), before);
+    let nobody = call(&site, &["warnings", "approve", EPISODE, "--by", "刘光禾"], "12T08:40");
+    assert_eq!(nobody.status.code(), Some(1), "a viewer may not: {}", text(&nobody));
+    let done = call(&site, &["warnings", "approve", EPISODE, "--by", "罗代泉"], "12T08:40");
+    assert!(done.status.success(), "{}", text(&done));
+    assert!(call(&site, &["once"], "12T08:45").status.success());
+    let told = to_enterprises(&site, "raise");
+    assert!(told > 0, "released notices go out");
+    let twice = call(&site, &["warnings", "approve", EPISODE, "--by", "田天禄"], "12T08:50");
+    assert_eq!(twice.status.code(), Some(1), "a draft is released once: {}", text(&twice));
+    assert!(call(&site, &["once"], "12T08:55").status.success());
+    assert_eq!(to_enterprises(&site, "raise"), told, "and nobody is told twice");
+}
+
+#[test]
+fn the_words_that_go_out_are_the_words_that_were_released() {
+    let dir = folder();
+    let site = site(dir.path(), RULE);
+    assert!(run(&MORNING, &site).status.success());
+    let drafted = text(&run(&["warnings", "show", EPISODE], &site));
+    // A template changed between draft and release changes nothing of what was read.
+    std::fs::create_dir_all(site.join("templates/zh/ozone")).expect("folders");
+    std::fs::write(site.join("templates/zh/ozone/enterprise.sms.txt"), "别的话{{ office }}").expect("a template");
+    assert!(call(&site, &["warnings", "approve", EPISODE, "--by", "罗代泉"], "12T08:20").status.success());
+    assert!(call(&site, &["once"], "12T08:21").status.success());
+    let sent = letters(&site);
+    let (name, sms) =
+        sent.iter().find(|(name, _)| name.contains(".raise.enterprise-") && name.contains(".sms")).expect("an SMS");
+    let body = sms.lines().find(|line| line.starts_with('【')).expect("its words");
+    assert!(drafted.contains(body) && !sms.contains("别的话"), "{name}: {sms}");
+}
+
+#[test]
+fn hours_that_have_become_useless_are_cut_away_and_a_useless_draft_is_refused() {
+    let dir = folder();
+    let site = site(dir.path(), &RULE.replace("deadline_hours = 2", "deadline_hours = 48"));
+    assert!(run(&MORNING, &site).status.success());
+    // The deadline is the last moment at which the whole of it is of use: 09:00 for 10:00.
+    let deadline = list(&site)["episodes"][0]["draft"]["deadline"].clone();
+    assert_eq!(deadline, "2026-09-12T09:00:00+08:00");
+    let late = call(&site, &["warnings", "approve", EPISODE, "--by", "罗代泉"], "12T12:30");
+    assert!(late.status.success(), "{}", text(&late));
+    assert!(call(&site, &["once"], "12T12:31").status.success());
+    let sent = letters(&site);
+    let (_, sms) =
+        sent.iter().find(|(name, _)| name.contains(".raise.enterprise-") && name.contains(".sms")).expect("an SMS");
+    assert!(sms.contains("9月12日14:00—17:00") && !sms.contains("9月12日10:00"), "{sms}");
+    let shown = text(&run(&["warnings", "show", EPISODE], &site));
+    assert!(shown.contains("被新稿代替") && shown.contains("已去掉过去的和来不及的小时"), "both are kept: {shown}");
+}
+
+#[test]
+fn a_draft_turned_down_tells_nobody_and_its_reason_is_kept() {
+    let dir = folder();
+    let site = site(dir.path(), RULE);
+    assert!(run(&MORNING, &site).status.success());
+    let no = ["warnings", "reject", EPISODE, "--by", "田天禄", "--reason", "区里已统一通知"];
+    assert!(call(&site, &no, "12T08:10").status.success());
+    let shown = text(&run(&["warnings", "show", EPISODE], &site));
+    assert!(shown.contains("已退回") && shown.contains("田天禄"), "{shown}");
+    assert_eq!(to_enterprises(&site, "raise"), 0);
+    assert_eq!(list(&site)["episodes"], serde_json::json!([]));
+}
+
+#[test]
+fn at_its_deadline_a_draft_does_what_the_rule_says() {
+    for (default, told) in [("drop", false), ("release", true)] {
+        let dir = folder();
+        let rule = RULE.replace("deadline_hours = 2", &format!("deadline_hours = 1\nat_deadline = \"{default}\""));
+        let site = site(dir.path(), &rule);
+        assert!(run(&MORNING, &site).status.success());
+        // No new forecast comes; the draft's hour does.
+        let later = call(&site, &["once"], "12T09:00");
+        assert_eq!(to_enterprises(&site, "raise") > 0, told, "{default}: {}", text(&later));
+        let shown = text(&run(&["warnings", "show", EPISODE], &site));
+        assert!(shown.contains("到期无人处理") || told && shown.contains("已放行"), "{default}: {shown}");
+    }
+}
+
+#[test]
+fn an_edited_draft_needs_another_person_and_both_drafts_are_kept() {
+    let dir = folder();
+    let site = site(dir.path(), RULE);
+    assert!(run(&MORNING, &site).status.success());
+    let edit = [
+        "warnings",
+        "edit",
+        EPISODE,
+        "--from",
+        "2026-09-12T12:00:00+08:00",
+        "--to",
+        "2026-09-12T16:00:00+08:00",
+        "--by",
+        "罗代泉",
+    ];
+    let edited = call(&site, &edit, "12T08:10");
+    assert!(edited.status.success(), "{}", text(&edited));
+    let own = call(&site, &["warnings", "approve", EPISODE, "--by", "罗代泉"], "12T08:11");
+    assert!(own.status.code() == Some(1) && text(&own).contains("拟稿人"), "{}", text(&own));
+    assert!(call(&site, &["warnings", "approve", EPISODE, "--by", "田天禄"], "12T08:12").status.success());
+    assert!(call(&site, &["once"], "12T08:13").status.success());
+    let sent = letters(&site);
+    let (_, sms) =
+        sent.iter().find(|(name, _)| name.contains(".raise.enterprise-") && name.contains(".sms")).expect("an SMS");
+    assert!(sms.contains("12:00—16:00"), "{sms}");
+    let shown = text(&run(&["warnings", "show", EPISODE], &site));
+    assert!(shown.contains("被新稿代替") && shown.contains("第 1 稿") && shown.contains("第 2 稿"), "{shown}");
+}
+
+#[test]
+fn a_person_lifts_or_takes_back_and_exactly_those_who_were_told_are_told() {
+    for (word, said) in [("lift", "提前结束"), ("cancel", "有误，现予撤回")] {
+        let dir = folder();
+        let site = site(dir.path(), &RULE.replace("approval", "auto"));
+        assert!(run(&MORNING, &site).status.success());
+        let told = to_enterprises(&site, "raise");
+        let end = ["warnings", word, EPISODE, "--by", "罗代泉", "--reason", "区里要求"];
+        let done = call(&site, &end, "12T09:00");
+        assert!(done.status.success(), "{}", text(&done));
+        assert!(call(&site, &["once"], "12T09:01").status.success());
+        assert_eq!(to_enterprises(&site, word), told, "{word}");
+        let sent = letters(&site);
+        let marked =
+            |(name, _): &(&String, &String)| name.contains(&format!(".{word}.enterprise-")) && name.contains(".sms");
+        let (_, sms) = sent.iter().find(marked).expect("an SMS");
+        assert!(sms.contains(said), "{sms}");
+        let again = call(&site, &end, "12T09:02");
+        assert_eq!(again.status.code(), Some(1), "{}", text(&again));
+    }
+}
+
+#[test]
+fn stop_holds_what_is_unsent_until_a_releaser_resumes() {
+    let dir = folder();
+    let site = site(dir.path(), &RULE.replace("approval", "auto"));
+    assert!(call(&site, &["stop", "--by", "邓永亮", "--reason", "名单有误"], "12T07:30").status.success());
+    assert!(run(&MORNING, &site).status.success());
+    assert_eq!(letters(&site).len(), 0, "nothing leaves");
+    assert_eq!(list(&site)["stopped"]["reason"], "名单有误");
+    let drafter = call(&site, &["resume", "--by", "邓永亮"], "12T08:30");
+    assert_eq!(drafter.status.code(), Some(1), "a drafter stops and does not resume: {}", text(&drafter));
+    assert!(call(&site, &["resume", "--by", "田天禄"], "12T08:30").status.success());
+    assert!(call(&site, &["once"], "12T08:31").status.success());
+    assert!(to_enterprises(&site, "raise") > 0);
+}
+
+#[test]
+fn what_was_held_back_is_shown_with_its_reason() {
+    let dir = folder();
+    let site = site(
+        dir.path(),
+        &RULE.replace("approval", "auto").replace("lead_hours = 1", "lead_hours = 1\nahead_hours = 0"),
+    );
+    let once = call(&site, &["once"], "12T07:00");
+    assert!(text(&once).contains("还远"), "{}", text(&once));
+}
+
+#[test]
+fn an_official_order_is_told_whatever_the_forecast_and_its_lift_is_the_orders() {
+    let dir = folder();
+    let rule = RULE
+        .replace("approval", "auto")
+        .replace("kind = \"ozone\"", "kind = \"ozone\"\norders = [\"臭氧\"]")
+        .replace("高于 160", "高于 999");
+    let site = site(dir.path(), &rule);
+    let add = [
+        "order",
+        "add",
+        "--subject",
+        "臭氧",
+        "--tier",
+        "黄色",
+        "--from",
+        "2026-09-12T10:00:00+08:00",
+        "--to",
+        "2026-09-13T17:00:00+08:00",
+        "--issuer",
+        "某某区指挥部",
+        "--document",
+        "某指〔2026〕1号",
+        "--by",
+        "邓永亮",
+    ];
+    let added = run(&add, &site);
+    assert!(added.status.success(), "{}", text(&added));
+    let once = run(&MORNING, &site);
+    assert!(text(&once).contains("按上级指令"), "{}", text(&once));
+    let sent = letters(&site);
+    let (_, mail) =
+        sent.iter().find(|(name, _)| name.contains(".raise.enterprise-") && name.contains(".eml")).expect("a mail");
+    assert!(!mail.is_empty() && mails(&site).contains("某指〔2026〕1号"), "the order is named");
+    assert!(run(&["order", "lift", "1", "--by", "邓永亮"], &site).status.success());
+}
