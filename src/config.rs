@@ -5,6 +5,7 @@
 //! change; a route to a channel that is not set up.
 
 mod feeds;
+mod mode;
 mod schedule;
 mod sections;
 
@@ -21,6 +22,7 @@ use crate::problem::{Problem, is_identifier, of_toml};
 use crate::text::{Lang, Message};
 use crate::time::Zone;
 pub use feeds::{BulletinPlace, FeedConfig, Source};
+pub use mode::Mode;
 pub use schedule::{Job, Missed, Plan, Schedule};
 use sections::{EmailSection, RegionSection, SiteFile};
 
@@ -48,6 +50,10 @@ pub struct Config {
     pub folder: String,
     /// Which channel carries which form.
     pub routes: BTreeMap<Form, ChannelName>,
+    /// The mode that a new site begins in; from then on the database owns it.
+    pub mode: Mode,
+    /// Addresses and mobiles that an exercise may reach.
+    pub exercise_to: Vec<String>,
     /// When the service does what.
     pub schedule: Schedule,
     /// Days for which every run is kept; of older days the first run of each feed is.
@@ -263,6 +269,8 @@ impl Reader {
             email,
             folder,
             routes,
+            mode: file.site.mode,
+            exercise_to: file.exercise.to,
             schedule: schedule?,
             full_days: file.forecast.full_days,
             bias_days,

@@ -281,3 +281,46 @@ fn an_official_order_is_told_whatever_the_forecast_and_its_lift_is_the_orders() 
     assert!(!mail.is_empty() && mails(&site).contains("某指〔2026〕1号"), "the order is named");
     assert!(run(&["order", "lift", "1", "--by", "邓永亮"], &site).status.success());
 }
+
+#[test]
+fn an_exercise_reaches_the_list_alone_is_marked_and_never_mixes_with_what_is_real() {
+    let dir = folder();
+    let site = site(dir.path(), &RULE.replace("approval", "auto"));
+    let no_list = run(&["mode", "set", "exercise", "--by", "罗代泉", "--reason", "季度演练"], &site);
+    assert_eq!(no_list.status.code(), Some(1), "{}", text(&no_list));
+    let file = site.join("cuofeng.toml");
+    let source = std::fs::read_to_string(&file).expect("the site file");
+    // One enterprise's contact takes part.
+    let table = std::fs::read_to_string(site.join("enterprises.csv")).expect("a table");
+    let row = table.lines().find(|line| line.starts_with("E038,")).expect("an enterprise");
+    let mobile = row.split(',').find(|cell| cell.len() == 11 && cell.starts_with("100")).expect("a mobile");
+    std::fs::write(&file, format!("{source}\n[exercise]\nto = [\"{mobile}\"]\n")).expect("the site file");
+    let now = ["--now", "2026-09-12T07:50:00+08:00"];
+    let set = ["mode", "set", "exercise", "--by", "罗代泉", "--reason", "季度演练", now[0], now[1]];
+    assert!(run(&set, &site).status.success());
+    assert!(run(&MORNING, &site).status.success());
+    let sent = letters(&site);
+    assert_eq!(sent.len(), 1, "{:?}", sent.keys());
+    let (name, sms) = sent.iter().next().expect("one letter");
+    assert!(name.contains("E038.sms") && sms.contains("【演练】"), "{name}: {sms}");
+    // Back to live, the same forecast begins a real episode of its own.
+    let live = ["mode", "set", "live", "--by", "罗代泉", "--reason", "演练结束", "--now", "2026-09-12T08:10:00+08:00"];
+    assert!(run(&live, &site).status.success());
+    assert!(call(&site, &["once"], "12T08:15").status.success());
+    assert!(to_enterprises(&site, "raise") > 1);
+    let real = letters(&site).into_iter().filter(|(name, _)| name.starts_with("ozone-wuping-20260912-2"));
+    assert!(real.into_iter().all(|(name, text)| !text.contains("演练") || name.ends_with(".eml")));
+    assert!(text(&run(&["mode", "show"], &site)).contains("正式"));
+}
+
+#[test]
+fn a_dry_run_works_everything_out_sends_nothing_and_writes_no_episode() {
+    let dir = folder();
+    let site = site(dir.path(), &RULE.replace("approval", "auto"));
+    let set = ["mode", "set", "dry-run", "--by", "罗代泉", "--reason", "试用", "--now", "2026-09-12T07:50:00+08:00"];
+    assert!(run(&set, &site).status.success());
+    let once = run(&MORNING, &site);
+    assert!(once.status.success() && text(&once).contains("臭氧错峰生产提示"), "{}", text(&once));
+    assert_eq!(letters(&site).len(), 0);
+    assert_eq!(list(&site)["episodes"], serde_json::json!([]));
+}

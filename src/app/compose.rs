@@ -7,6 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::decide::Scene;
 use super::{App, AppError};
+use crate::config::Mode;
 use crate::ledger;
 use crate::msg;
 use crate::notice::{self, Audience, Content, Notice, Purpose, Unreachable};
@@ -205,11 +206,20 @@ impl App {
                 let window = (not_before, expires_at);
                 let (made, missing) = notice::render(&self.site.texts, tell, &recipient, content, &lines, key, window)
                     .map_err(|problem| AppError::Template(Box::new(problem)))?;
-                notices.extend(made);
+                notices.extend(made.and_then(|notice| self.as_mode_wants(notice)));
                 unreachable.extend(missing);
             }
         }
         Ok((notices, unreachable))
+    }
+
+    /// A notice as the mode lets it out: in an exercise marked, and to the list alone.
+    pub(super) fn as_mode_wants(&self, notice: Notice) -> Option<Notice> {
+        let config = &self.site.config;
+        match self.mode {
+            Mode::Exercise => notice::exercise::marked(notice, &config.exercise_to, config.language),
+            Mode::Live | Mode::DryRun => Some(notice),
+        }
     }
 
     /// From when a recipient may be written to: after the rule's quiet hours, unless the first period would begin

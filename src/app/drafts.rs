@@ -63,7 +63,7 @@ impl App {
             let (notice, _) =
                 notice::render(&self.site.texts, &tell, &recipient, &content, &[], key, (scene.now, expires))
                     .map_err(|problem| AppError::Template(Box::new(problem)))?;
-            notices.extend(notice);
+            notices.extend(notice.and_then(|notice| self.as_mode_wants(notice)));
         }
         Ok(notices)
     }

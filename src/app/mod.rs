@@ -37,13 +37,13 @@ use self::clock::Clock;
 pub(crate) use self::drafts::{Answer, Refusal};
 use crate::channel::email::EmailChannel;
 use crate::channel::folder::FolderChannel;
-use crate::config::{ChannelName, Config, SecretSource};
+use crate::config::{ChannelName, Config, Mode, SecretSource};
 use crate::feed::Feed;
 use crate::msg;
 use crate::outbox::worker::{self, Channels, Drained};
 use crate::problem::{Problem, Severity};
 use crate::site::Site;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, modes};
 use crate::text::Message;
 
 /// Why a site can't work.
@@ -136,6 +136,8 @@ pub struct App {
     pub(crate) book: Book,
     /// Its clock.
     pub clock: Clock,
+    /// The mode in force, as last read.
+    pub mode: Mode,
     channels: Channels,
     feeds: Vec<Arc<dyn Feed>>,
     _lock: Option<File>,
@@ -157,7 +159,13 @@ impl App {
             tracing::warn!(letters = rescued, "found letters in hand after a crash");
         }
         let book = Book::open(&store, &site, now).await?;
-        Ok(Self { site, store, book, clock, channels, feeds, _lock: Some(lock) })
+        if store.mode().await?.is_none() {
+            let mut tx = store.begin().await?;
+            modes::set(&mut tx, site.config.mode, "", "", now).await?;
+            tx.commit().await?;
+        }
+        let mode = in_force(&store, &site).await?;
+        Ok(Self { site, store, book, clock, mode, channels, feeds, _lock: Some(lock) })
     }
 
     /// Reads the site and opens the database without taking the worker lock: to look, and to write in short
@@ -168,8 +176,8 @@ impl App {
         let store = Store::open(&Site::database(root)).await?;
         let mut book = Book::default();
         book.refresh(&store, &site).await?;
-        let clock = Clock::system();
-        Ok(Self { site, store, book, clock, channels: Channels::new(), feeds: Vec::new(), _lock: None })
+        let (clock, mode) = (Clock::system(), in_force(&store, &site).await?);
+        Ok(Self { site, store, book, clock, mode, channels: Channels::new(), feeds: Vec::new(), _lock: None })
     }
 
     /// The same with channels of its own, for a second path beside the worker of this process.
@@ -219,7 +227,8 @@ impl App {
         dry_run: bool,
         stop: &CancellationToken,
     ) -> Result<Report, AppError> {
-        self.book.refresh(&self.store, &self.site).await?;
+        self.refresh().await?;
+        let dry_run = dry_run || self.mode == Mode::DryRun;
         let mut report = Report { feed_errors: self.pull(now).await?, ..Report::default() };
         if !dry_run {
             self.deadlines(now).await?;
@@ -229,6 +238,13 @@ impl App {
             report.drained = worker::drain(&self.store, &self.channels, now, stop).await?;
         }
         Ok(report)
+    }
+
+    /// Takes in what people have changed in the database since: rules put in force, the mode.
+    async fn refresh(&mut self) -> Result<(), AppError> {
+        self.book.refresh(&self.store, &self.site).await?;
+        self.mode = in_force(&self.store, &self.site).await?;
+        Ok(())
     }
 
     /// Sends what is due without deciding anything.
@@ -245,6 +261,11 @@ impl App {
 pub(crate) fn feed(root: &Path, config: &Config, feed: &crate::config::FeedConfig) -> Result<Arc<dyn Feed>, Message> {
     let client = feeds::client().map_err(|error| msg!("feed.system", error = error.to_string()))?;
     feeds::one(root, config, feed, &client)
+}
+
+/// The mode in force; of a site that has not begun, the one it will begin in.
+async fn in_force(store: &Store, site: &Site) -> Result<Mode, AppError> {
+    Ok(store.mode().await?.map_or(site.config.mode, |in_force| in_force.mode))
 }
 
 fn lock(root: &Path) -> Result<File, AppError> {

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
 use super::{App, AppError, Report};
-use crate::config::{Job, Plan};
+use crate::config::{Job, Mode, Plan};
 use crate::outbox::worker;
 use crate::schedule::{Reason, record};
 use crate::store::{Store, StoreError, forecasts};
@@ -116,7 +116,7 @@ impl App {
     async fn evaluate(&mut self, now: DateTime<Utc>) -> Result<Report, AppError> {
         self.book.refresh(&self.store, &self.site).await?;
         let mut report = Report::default();
-        self.decide(now, false, &mut report).await?;
+        self.decide(now, self.mode == Mode::DryRun, &mut report).await?;
         Ok(report)
     }
 

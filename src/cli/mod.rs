@@ -10,6 +10,7 @@ mod demo;
 mod forecast;
 mod init;
 mod local;
+mod mode;
 mod once;
 mod order;
 mod rules;
@@ -93,6 +94,10 @@ enum Command {
         #[command(subcommand)]
         command: warnings::WarningsCommand,
     },
+    Mode {
+        #[command(subcommand)]
+        command: ModeCommand,
+    },
     Stop {
         #[arg(long, value_name = "STAFF")]
         by: String,
@@ -173,6 +178,21 @@ enum BulletinCommand {
         number: i64,
         #[arg(long, value_name = "STAFF")]
         by: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ModeCommand {
+    Show,
+    Set {
+        #[arg(value_name = "MODE")]
+        mode: String,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
     },
 }
 
@@ -294,6 +314,10 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
             }
         },
         Command::Warnings { command } => warnings::dispatch(call, command).await,
+        Command::Mode { command } => match command {
+            ModeCommand::Show => mode::show(call).await,
+            ModeCommand::Set { mode: word, by, reason, now } => mode::set(call, &word, &by, &reason, at(now)).await,
+        },
         Command::Stop { by, reason, now } => warnings::stop(call, &by, &reason, at(now)).await,
         Command::Resume { by, now } => warnings::resume(call, &by, at(now)).await,
         Command::Order { command } => match command {

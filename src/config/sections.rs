@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::feeds::FeedSection;
 use super::schedule::ScheduleSection;
-use super::{ChannelName, Form, Security};
+use super::{ChannelName, Form, Mode, Security};
 use crate::text::Lang;
 
 #[derive(Deserialize)]
@@ -24,6 +24,8 @@ pub(super) struct SiteFile {
     pub(super) schedule: ScheduleSection,
     #[serde(default)]
     pub(super) forecast: ForecastSection,
+    #[serde(default)]
+    pub(super) exercise: ExerciseSection,
 }
 
 #[derive(Deserialize)]
@@ -34,6 +36,15 @@ pub(super) struct SiteSection {
     pub(super) timezone: Spanned<String>,
     #[serde(default)]
     pub(super) language: Lang,
+    #[serde(default)]
+    pub(super) mode: Mode,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExerciseSection {
+    #[serde(default)]
+    pub(super) to: Vec<String>,
 }
 
 /// A region as written.

@@ -115,8 +115,9 @@ pub async fn enqueue(tx: &mut Tx, notice: &Notice, config: &Config, now: DateTim
         let key = format!("{}.{}.{mark}", notice.key, part.form.name());
         let id: i64 = sqlx::query_scalar(
             "insert into outbox
-                (key, notice, purpose, form, channel, address, subject, body, priority, state, not_before, expires_at)
-             values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?) returning id",
+                (key, notice, purpose, form, channel, address, subject, body, priority, state, not_before, expires_at, mode)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'queued', ?10, ?11,
+                     (select e.mode from notice n join episode e on e.id = n.episode where n.key = ?2)) returning id",
         )
         .bind(key)
         .bind(&notice.key)

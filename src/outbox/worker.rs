@@ -8,7 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::{Row, State, enter};
 use crate::channel::{Channel, Letter, Outcome, Words};
-use crate::config::{ChannelName, Form};
+use crate::config::{ChannelName, Form, Mode};
 use crate::receipt;
 use crate::roster::people::mask_all;
 use crate::store::{Store, StoreError, seconds};
@@ -65,7 +65,8 @@ pub async fn drain(
     let mut drained = Drained { expired: expire(store, now).await?, ..Drained::default() };
     while !stop.is_cancelled() {
         // A person may have said stop while this was sending.
-        if store.hold().await?.is_some() {
+        let dry = store.mode().await?.is_some_and(|in_force| in_force.mode == Mode::DryRun);
+        if dry || store.hold().await?.is_some() {
             break;
         }
         let rows = lease(store, now).await?;

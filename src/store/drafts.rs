@@ -184,8 +184,11 @@ impl Store {
         type Row = (String, i64, String, String, String, String, i64, i64, String);
         let rows: Vec<Row> = sqlx::query_as(
             "select r.episode, r.number, r.action, r.spans, r.reason, r.made_by, r.decided_at, r.deadline, r.at_deadline
-             from revision r left join release d on d.episode = r.episode and d.number = r.number
-             where r.waits = 1 and d.number is null order by r.decided_at, r.episode, r.number",
+             from revision r join episode e on e.id = r.episode
+                 left join release d on d.episode = r.episode and d.number = r.number
+             where r.waits = 1 and d.number is null
+                 and e.mode = coalesce((select mode from mode order by id desc limit 1), 'live')
+             order by r.decided_at, r.episode, r.number",
         )
         .fetch_all(self.pool())
         .await?;

@@ -68,8 +68,8 @@ pub struct NewRevision<'a> {
 /// Opens an episode.
 pub async fn open(tx: &mut Tx, id: &EpisodeId, rule: &str, rule_set: i64) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into episode (id, kind, region, rule, rule_set, first_day, ordinal, state)
-         values (?, ?, ?, ?, ?, ?, ?, 'open')",
+        "insert into episode (id, kind, region, rule, rule_set, first_day, ordinal, state, mode)
+         values (?, ?, ?, ?, ?, ?, ?, 'open', coalesce(?, (select mode from mode order by id desc limit 1), 'live'))",
     )
     .bind(id.to_string())
     .bind(&id.kind)
@@ -78,9 +78,15 @@ pub async fn open(tx: &mut Tx, id: &EpisodeId, rule: &str, rule_set: i64) -> Res
     .bind(rule_set)
     .bind(id.day.to_string())
     .bind(i64::from(id.ordinal))
+    .bind(mode_of(&id.kind))
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// The mode of a kind, where it is not the one in force: the tool's own troubles are always real.
+fn mode_of(kind: &str) -> Option<&'static str> {
+    Trouble::is_kind(kind).then_some("live")
 }
 
 /// Ends an episode: `lifted` or `expired`.
@@ -145,10 +151,12 @@ impl Store {
     pub async fn open_episode(&self, kind: &str, region: &str) -> Result<Option<Episode>, StoreError> {
         type Row = (String, String, i64, String, i64);
         let row: Option<Row> = sqlx::query_as(
-            "select id, rule, rule_set, first_day, ordinal from episode where kind = ? and region = ? and state = 'open'",
+            "select id, rule, rule_set, first_day, ordinal from episode where kind = ? and region = ? and state = 'open'
+                 and mode = coalesce(?, (select mode from mode order by id desc limit 1), 'live')",
         )
         .bind(kind)
         .bind(region)
+        .bind(mode_of(kind))
         .fetch_optional(self.pool())
         .await?;
         let Some((id, rule, rule_set, day, ordinal)) = row else { return Ok(None) };
@@ -198,7 +206,7 @@ impl Store {
 
     /// Kind and region of every open episode.
     pub async fn open_kinds(&self) -> Result<Vec<(String, String)>, StoreError> {
-        Ok(sqlx::query_as("select kind, region from episode where state = 'open' order by id")
+        Ok(sqlx::query_as("select distinct kind, region from episode where state = 'open' order by kind, region")
             .fetch_all(self.pool())
             .await?)
     }

@@ -1,0 +1,70 @@
+//! `cuofeng mode`: how far what is decided reaches.
+//!
+//! In: a mode, a releaser and a reason. Out: the mode in force, in the ledger with the name. Can't happen: an episode
+//! that changes its mode.
+
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::{Call, complain, say};
+use crate::app::App;
+use crate::config::Mode;
+use crate::ledger;
+use crate::msg;
+use crate::roster::Role;
+use crate::store::modes;
+
+/// Says which mode is in force.
+pub(super) async fn show(call: &Call) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    let zone = &app.site.config.zone;
+    let in_force = app.store.mode().await?;
+    if call.json {
+        let since = in_force.as_ref().map(|m| zone.rfc3339(m.since));
+        let (by, reason) = in_force.map(|m| (m.by, m.reason)).unzip();
+        say(&json!({"schema": "cuofeng.mode/1", "mode": app.mode.word(), "since": since, "by": by, "reason": reason})
+            .to_string());
+        return Ok(ExitCode::SUCCESS);
+    }
+    match in_force.filter(|m| !m.by.is_empty()) {
+        Some(m) => {
+            let since = zone.words(m.since, call.lang);
+            call.tell(&msg!("mode.set_by", mode = m.mode.message(), since = since, by = m.by, reason = m.reason));
+        }
+        None => call.tell(&msg!("mode.of_site", mode = app.mode.message())),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Sets the mode.
+pub(super) async fn set(
+    call: &Call,
+    word: &str,
+    by: &str,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    let Some(mode) = Mode::named(word) else {
+        let known = Mode::ALL.map(Mode::word).join(", ");
+        complain(call, &msg!("mode.unknown", word = word, known = known));
+        return Ok(ExitCode::from(2));
+    };
+    if !app.may(by, &[Role::Releaser, Role::Admin]) {
+        complain(call, &msg!("drafts.may_not", by = by));
+        return Ok(ExitCode::from(1));
+    }
+    if mode == Mode::Exercise && app.site.config.exercise_to.is_empty() {
+        complain(call, &msg!("mode.no_list"));
+        return Ok(ExitCode::from(1));
+    }
+    let mut tx = app.store.begin().await?;
+    modes::set(&mut tx, mode, by, reason, now).await?;
+    ledger::write(&mut tx, "mode", mode.word(), &format!("{by}: {reason}"), now).await?;
+    tx.commit().await?;
+    call.tell(&msg!("mode.now", mode = mode.message()));
+    app.store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
