@@ -12,6 +12,7 @@ mod init;
 mod local;
 mod once;
 mod order;
+mod plan;
 mod rules;
 mod run;
 mod runs;
@@ -95,6 +96,10 @@ enum Command {
     Rules {
         #[command(subcommand)]
         command: rules::RulesCommand,
+    },
+    Plan {
+        #[command(subcommand)]
+        command: plan::PlanCommand,
     },
 }
 
@@ -280,6 +285,7 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
             OrderCommand::List { now } => order::list(call, at(now)).await,
         },
         Command::Rules { command } => rules::dispatch(call, command).await,
+        Command::Plan { command } => Ok(plan::dispatch(call, command)),
     }
 }
 
