@@ -63,6 +63,8 @@ fn about(path: &str) -> Option<Message> {
         "rules accept" => msg!("cli.rules_accept"),
         "rules withdraw" => msg!("cli.rules_withdraw"),
         "rules move" => msg!("cli.rules_move"),
+        "plan" => msg!("cli.plan"),
+        "plan solve" => msg!("cli.plan_solve"),
         _ => return None,
     })
 }
@@ -114,6 +116,10 @@ fn help(path: &str, argument: &str) -> Option<Message> {
         ("warnings edit", "to") => msg!("cli.edit_to"),
         (_, "reason") => msg!("cli.reason"),
         ("mode set", "mode") => msg!("cli.mode_word"),
+        ("plan solve", "instance") => msg!("cli.plan_instance"),
+        ("plan solve", "out") => msg!("cli.plan_out"),
+        ("plan solve", "threads") => msg!("cli.plan_threads"),
+        ("plan solve", "effort") => msg!("cli.plan_effort"),
         (_, "from") => msg!("cli.from"),
         (_, "to") => msg!("cli.to"),
         (_, "now") => msg!("cli.now"),
@@ -151,7 +157,7 @@ fn one(command: clap::Command, parent: &str, lang: Lang) -> clap::Command {
         let heading = if arg.is_positional() { arguments.clone() } else { options.clone() };
         let id = arg.get_id().to_string();
         let arg = arg.help(words).help_heading(heading).hide_default_value(id == "lang");
-        arg.hide_possible_values(id == "period")
+        arg.hide_possible_values(matches!(id.as_str(), "period" | "effort"))
     });
     command = command.mut_subcommands(|sub| one(sub, &path, lang));
     let help = msg!("cli.help").text(lang);

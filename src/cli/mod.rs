@@ -13,6 +13,7 @@ mod local;
 mod mode;
 mod once;
 mod order;
+mod plan;
 mod rules;
 mod run;
 mod runs;
@@ -119,6 +120,10 @@ enum Command {
     Rules {
         #[command(subcommand)]
         command: rules::RulesCommand,
+    },
+    Plan {
+        #[command(subcommand)]
+        command: plan::PlanCommand,
     },
 }
 
@@ -326,6 +331,7 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
             OrderCommand::List { now } => order::list(call, at(now)).await,
         },
         Command::Rules { command } => rules::dispatch(call, command).await,
+        Command::Plan { command } => Ok(plan::dispatch(call, command)),
     }
 }
 

@@ -4,6 +4,9 @@
 //! clock hours to stop and the clock hours in which it may run instead. Can't happen: a move into the told period or
 //! into hours the process may not run; hours for a process that can't be moved.
 
+pub mod instance;
+pub mod solve;
+
 use crate::roster::{Enterprise, Kind, Process, Village};
 use crate::rules::{Ask, Measure};
 use crate::time::{ClockHours, Period, Zone};

@@ -1,0 +1,125 @@
+//! `cuofeng plan solve`: an instance in files, planned without a site.
+//!
+//! Exit code 1 where a process can't be scheduled, 2 where the instance can't be read or the plan can't be written.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use serde_json::json;
+
+use super::{Call, complain, say};
+use crate::msg;
+use crate::plan::instance::{Instance, OUTLINE, TABLE};
+use crate::plan::solve::{Answer, Effort, Setting, solve};
+use crate::problem::Problem;
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum PlanCommand {
+    Solve {
+        #[arg(long, value_name = "DIR")]
+        instance: PathBuf,
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+        threads: Option<u8>,
+        #[arg(long, value_name = "fast|best", value_parser = ["fast", "best"], default_value = "fast")]
+        effort: String,
+    },
+}
+
+pub(super) fn dispatch(call: &Call, command: PlanCommand) -> ExitCode {
+    let PlanCommand::Solve { instance: folder, out, threads, effort } = command;
+    let threads = threads.map_or_else(|| std::thread::available_parallelism().map_or(1, Into::into), usize::from);
+    let effort = if effort == "best" { Effort::Best } else { Effort::Fast };
+    solve_files(call, &folder, &out, Setting { threads, effort, ..Setting::default() })
+}
+
+fn solve_files(call: &Call, folder: &Path, out: &Path, setting: Setting) -> ExitCode {
+    let began = Instant::now();
+    let instance = match read(folder) {
+        Ok(instance) => instance,
+        Err(findings) => return refuse(call, &findings, 2),
+    };
+    let answer = match solve(&instance.problem, setting) {
+        Ok(answer) => answer,
+        Err(found) => return refuse(call, &[instance.finding(&found)], 1),
+    };
+    let seconds = began.elapsed().as_secs_f64();
+    if let Err(error) = write(out, &instance, &answer, seconds) {
+        complain(call, &msg!("solved.unwritable", path = out.display(), error = error.to_string()));
+        return ExitCode::from(2);
+    }
+    if call.json {
+        print_json(&instance, &answer, seconds, out);
+    } else {
+        print(call, &instance, &answer, seconds, out);
+    }
+    ExitCode::SUCCESS
+}
+
+fn read(folder: &Path) -> Result<Instance, Vec<Problem>> {
+    let text = |name: &str| {
+        std::fs::read_to_string(folder.join(name)).map_err(|error| {
+            let what = msg!("site.unreadable", error = error.to_string());
+            let file = folder.join(name).display().to_string();
+            vec![Problem::file(file, what, msg!("instance.unreadable_advice"))]
+        })
+    };
+    Instance::read(&text(OUTLINE)?, &text(TABLE)?)
+}
+
+fn write(path: &Path, instance: &Instance, answer: &Answer, seconds: f64) -> std::io::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 16, File::create(path)?);
+    instance.write(answer, seconds, &mut out)?;
+    out.flush()
+}
+
+fn refuse(call: &Call, findings: &[Problem], code: u8) -> ExitCode {
+    if call.json {
+        let findings: Vec<_> = findings.iter().map(|f| f.json(call.lang)).collect();
+        say(&json!({"schema": "cuofeng.plan.solve/1", "problems": findings}).to_string());
+    } else {
+        for finding in findings {
+            say(&finding.render(call.lang));
+        }
+    }
+    ExitCode::from(code)
+}
+
+fn print_json(instance: &Instance, answer: &Answer, seconds: f64, out: &Path) {
+    let parts = &answer.parts;
+    let value = json!({
+        "schema": "cuofeng.plan.solve/1", "problems": [], "objective": answer.objective, "bound": answer.bound,
+        "gap": answer.gap(), "overage": answer.overage,
+        "parts": {"ozone": parts.ozone, "energy": parts.energy, "starts": parts.starts,
+                  "disruption": parts.disruption, "overage": parts.overage},
+        "processes": instance.problem.len(), "seconds": seconds, "out": out,
+    });
+    say(&value.to_string());
+}
+
+fn print(call: &Call, instance: &Instance, answer: &Answer, seconds: f64, out: &Path) {
+    let yuan = |figure: f64| format!("{figure:.2}");
+    let objective = yuan(answer.objective);
+    if answer.gap() == 0.0 {
+        call.tell(&msg!("solved.exact", objective = objective));
+    } else {
+        let gap = format!("{:.3}", 100.0 * answer.gap());
+        call.tell(&msg!("solved.objective", objective = objective, bound = yuan(answer.bound), gap = gap));
+    }
+    let parts = &answer.parts;
+    call.tell(&msg!(
+        "solved.parts",
+        ozone = yuan(parts.ozone),
+        energy = yuan(parts.energy),
+        starts = yuan(parts.starts),
+        disruption = yuan(parts.disruption),
+        overage = yuan(parts.overage),
+    ));
+    call.tell(&msg!("solved.overage", overage = format!("{:.3}", answer.overage)));
+    let processes = instance.problem.len();
+    call.tell(&msg!("solved.written", processes = processes, seconds = format!("{seconds:.1}"), path = out.display()));
+}

@@ -1,0 +1,146 @@
+//! Whole answers against the cheapest of all plans, and what must hold between answers.
+
+use super::{brute, frame, problem, process, tiny};
+use crate::plan::solve::dual;
+use crate::plan::solve::frame::{Frame, Limited};
+use crate::plan::solve::problem::Problem;
+use crate::plan::solve::process::Process;
+use crate::plan::solve::random::Random;
+use crate::plan::solve::region::Desk;
+use crate::plan::solve::slots::SlotSet;
+use crate::plan::solve::work::{Setting, regions, solve};
+use crate::plan::solve::{Answer, Cap};
+
+fn solved(problem: &Problem) -> Answer {
+    solve(problem, Setting { threads: 1, ..SHORT }).expect("an answer")
+}
+
+fn plan(answer: &Answer, processes: usize, slots: usize) -> Vec<Vec<bool>> {
+    let on = |p| {
+        let runs: Vec<_> = answer.runs(p).collect();
+        (0..slots).map(|s| runs.iter().any(|r| r.contains(&s))).collect()
+    };
+    (0..processes).map(on).collect()
+}
+
+/// The objective of an answer's plan, worked out from its schedules alone.
+fn objective(frame: &Frame, processes: &[Process], answer: &Answer) -> f64 {
+    let plan = plan(answer, processes.len(), frame.slots);
+    let own: f64 = processes.iter().zip(&plan).map(|(p, on)| brute::cost(frame, p, on)).sum();
+    own + frame.overage * brute::over(frame, processes, &plan.iter().collect::<Vec<_>>())
+}
+
+#[test]
+fn the_cheapest_plan_lies_between_bound_and_answer() {
+    let mut random = Random::new(5);
+    let mut met = 0;
+    for case in 0..200 {
+        let (problem, processes) = tiny(&mut random, 2 + case % 2, case % 3 == 0);
+        let answer = solve(&problem, SHORT).expect("an answer");
+        let least = brute::least(&problem.frame, &processes);
+        let near = 1e-9 * least.abs().max(1.0);
+        assert!(answer.bound <= least + near, "case {case}: bound {} above {least}", answer.bound);
+        assert!(answer.objective >= least - near, "case {case}: objective {} below {least}", answer.objective);
+        let found = objective(&problem.frame, &processes, &answer);
+        assert!((found - answer.objective).abs() < near, "case {case}: {found} and not {}", answer.objective);
+        met += u32::from(answer.objective <= least + near);
+        for price in &answer.prices {
+            assert!(price.values.iter().all(|v| (0.0..=problem.frame.overage).contains(v)));
+        }
+    }
+    assert!(met >= 195, "only {met} of 200 plans are the cheapest");
+}
+
+/// Few tries: tests run unoptimised, and tiny problems need no more.
+const SHORT: Setting = Setting { threads: 2, effort: crate::plan::solve::Effort::Fast, seed: 1, tries: Some(300) };
+
+#[test]
+fn without_caps_the_answer_is_the_cheapest_plan() {
+    let mut random = Random::new(6);
+    for case in 0..60 {
+        let (capped, processes) = tiny(&mut random, 3, case % 2 == 0);
+        let bare = Frame { caps: Vec::new(), ..capped.frame.clone() };
+        let answer = solved(&problem(bare.clone(), &processes));
+        let near = 1e-9 * answer.objective.abs().max(1.0);
+        assert!((brute::least(&bare, &processes) - answer.objective).abs() < near, "case {case}");
+        assert!(answer.gap() == 0.0 && answer.prices.is_empty());
+        // With caps nothing is cheaper, and the bound knows it.
+        assert!(solved(&capped).bound >= answer.objective - near, "case {case}");
+    }
+}
+
+#[test]
+fn a_cap_in_one_region_leaves_the_other_exact() {
+    let mut random = Random::new(7);
+    let (mut problem_now, processes) = tiny(&mut random, 3, false);
+    let limit = vec![Some(0.5); problem_now.frame.slots];
+    let caps = vec![Cap { limited: Limited::Voc, region: 0, limit }];
+    problem_now = problem(Frame { caps, ..problem_now.frame }, &processes);
+    let answer = solved(&problem_now);
+    let least = brute::least(&problem_now.frame, &processes);
+    assert!(answer.bound <= least + 1e-9 && answer.objective >= least - 1e-9);
+}
+
+/// A problem of some size: days of some slots, regions, caps that bind.
+fn larger(seed: u64, processes: usize, (days, day): (usize, usize), regions: usize) -> Problem {
+    let mut random = Random::new(seed);
+    let mut frame = frame(&mut random, days, day, regions);
+    for region in 0..regions {
+        for (limited, each) in [(Limited::Voc, 0.08), (Limited::Nox, 0.02), (Limited::Starts, 0.07)] {
+            let limit = each * f64::from(u32::try_from(processes).expect("few"));
+            frame.caps.push(Cap { limited, region, limit: vec![Some(limit); days * day] });
+        }
+    }
+    let mut problem = Problem::new(frame.clone()).expect("a frame");
+    while problem.len() < processes {
+        let process = process(&mut random, &frame, false);
+        let alone = super::problem(Frame { caps: Vec::new(), ..frame.clone() }, std::slice::from_ref(&process));
+        if solve(&alone, SHORT).is_ok() {
+            problem.push(&format!("p{}", problem.len()), &process).expect("a process");
+        }
+    }
+    problem
+}
+
+#[test]
+fn threads_change_nothing() {
+    for processes in [40, 150] {
+        let problem = larger(8, processes, (3, 12), 3);
+        let with = |threads| solve(&problem, Setting { threads, tries: Some(50), ..SHORT }).expect("an answer");
+        let one = with(1);
+        assert!(one == with(2) && one == with(3) && one == with(8));
+        assert!(one.gap() > 0.0 && one.gap() < 0.2, "gap {}", one.gap());
+    }
+}
+
+#[test]
+fn large_regions_are_priced_by_a_sample_first() {
+    let problem = larger(9, 8_600, (2, 6), 2);
+    let answer = solve(&problem, SHORT).expect("an answer");
+    assert!(answer.gap() < 0.01, "gap {}", answer.gap());
+}
+
+#[test]
+fn fewer_hours_never_cost_less() {
+    let mut random = Random::new(10);
+    let mut compared = 0;
+    for case in 0..300 {
+        let (problem_wide, wide) = tiny(&mut random, 2, case % 2 == 0);
+        let mut narrow = wide.clone();
+        let shut = random.below(8);
+        narrow[0].allowed = SlotSet::of(8, |s| s != shut && wide[0].allowed.has(s));
+        let problem_narrow = problem(problem_wide.frame.clone(), &narrow);
+        let bare = Frame { caps: Vec::new(), ..problem_wide.frame.clone() };
+        let Ok(less) = solve(&problem(bare.clone(), &narrow), SHORT) else { continue };
+        assert!(less.objective >= solved(&problem(bare, &wide)).objective - 1e-9);
+        let mut prices = dual::free(8);
+        for (row, limit) in prices.iter_mut().zip(&problem_wide.limits[0]) {
+            let slots = row.iter_mut().zip(limit.iter().flatten());
+            slots.filter(|(_, l)| l.is_finite()).for_each(|(p, _)| *p = random.unit() * 40.0);
+        }
+        let at = |problem: &Problem| dual::bound(&regions(problem)[0], &prices, &mut Desk::default()).0;
+        assert!(at(&problem_narrow) >= at(&problem_wide) - 1e-9, "case {case}");
+        compared += 1;
+    }
+    assert!(compared > 100, "only {compared} cases");
+}

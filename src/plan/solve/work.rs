@@ -1,0 +1,180 @@
+//! Solving a problem: regions shared out among threads, and what they find put together.
+//!
+//! In: a problem and a setting. Out: an answer, or the process that can't be scheduled. Can't happen: sums whose order
+//! depends on the number of threads.
+
+use std::cmp::Reverse;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::answer::{Answer, Parts, Price};
+use super::draft::Draft;
+use super::dual::{self, Bound};
+use super::effort::{Effort, Work};
+use super::impossible::{self, Impossible};
+use super::problem::Problem;
+use super::random::Random;
+use super::region::{Desk, Loads, Region, Rows, starts_of};
+use super::search::Search;
+use super::slots::{each, words};
+use super::sweep::Sweep;
+
+/// How to solve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    /// Threads, at least 1; they change the time only. More than there are regions are of no use.
+    pub threads: usize,
+    /// How much work to spend.
+    pub effort: Effort,
+    /// Seed of the search.
+    pub seed: u64,
+    /// Programmes that the search may run for a process, where fewer than the effort allows.
+    pub tries: Option<usize>,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self { threads: 2, effort: Effort::Fast, seed: 1, tries: None }
+    }
+}
+
+/// What is found for one region.
+struct Found {
+    prices: Rows,
+    bound: f64,
+    bits: Vec<u64>,
+}
+
+/// Solves a problem.
+pub fn solve(problem: &Problem, setting: Setting) -> Result<Answer, Box<Impossible>> {
+    if let Some(impossible) = impossible::find(problem) {
+        return Err(Box::new(impossible));
+    }
+    let regions = regions(problem);
+    let found: Vec<Mutex<Option<Found>>> = regions.iter().map(|_| Mutex::new(None)).collect();
+    // The largest first, so that no thread is left with it at the end.
+    let mut order: Vec<usize> = (0..regions.len()).collect();
+    order.sort_by_key(|&n| Reverse(regions[n].members.len()));
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut desk = Desk::default();
+        while let Some(&number) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let result = solve_region(&regions[number], setting, &mut desk);
+            if let Ok(mut place) = found[number].lock() {
+                *place = Some(result);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..setting.threads.min(regions.len()) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let found: Vec<Found> = found.into_iter().filter_map(|f| f.into_inner().ok().flatten()).collect();
+    Ok(gather(problem, &regions, &found))
+}
+
+/// The problem's regions with their processes.
+pub(super) fn regions(problem: &Problem) -> Vec<Region<'_>> {
+    let mut members = vec![Vec::new(); problem.frame.regions];
+    for (number, unit) in (0u32..).zip(&problem.units) {
+        members[unit.region as usize].push(number);
+    }
+    members.into_iter().enumerate().map(|(number, members)| Region::new(problem, number, members)).collect()
+}
+
+fn solve_region(region: &Region<'_>, setting: Setting, desk: &mut Desk) -> Found {
+    let free = dual::free(region.slots());
+    if !region.capped() {
+        let draft = Draft::under(region, &free, desk);
+        return Found { prices: free, bound: 0.0, bits: draft.bits };
+    }
+    let frame = &region.problem.frame;
+    let (members, all) = (region.members.len(), region.problem.len());
+    let work = Work::on(members, all, frame.slots, frame.slots_per_day, setting.effort);
+    let bound = price(region, work, setting.seed, desk);
+    let plain = region.tariff(&free);
+    let mut draft = Draft::under(region, &bound.prices, desk);
+    let sweep = Sweep { region, plain: &plain, prices: &bound.prices };
+    sweep.settle(&mut draft, work.slopes, work.exact, setting.seed, desk);
+    let tries = setting.tries.map_or(work.tries, |each| work.tries.min(each * members));
+    if tries > 0 {
+        let search = Search::new(region, &plain, &bound, draft, setting.seed, desk);
+        draft = search.run(tries, desk);
+    }
+    Found { prices: bound.prices, bound: bound.value, bits: draft.bits }
+}
+
+/// Good prices: in a large region first for a sample of the processes, then for all.
+fn price(region: &Region<'_>, work: Work, seed: u64, desk: &mut Desk) -> Bound {
+    let mut from = dual::free(region.slots());
+    if let Some((size, climb)) = work.sample {
+        let mut members = region.members.clone();
+        Random::new(seed).shuffle(&mut members);
+        members.truncate(size);
+        members.sort_unstable();
+        let scale = dual::shares(region, &members);
+        from = dual::climb(&region.part(members, scale), &from, climb, desk).prices;
+    }
+    dual::climb(region, &from, work.climb, desk)
+}
+
+/// One answer from what is found for each region.
+fn gather(problem: &Problem, regions: &[Region<'_>], found: &[Found]) -> Answer {
+    let width = words(problem.frame.slots);
+    let mut bits = vec![0; width * problem.len()];
+    let mut over = vec![[0.0; 4]; regions.len()];
+    for ((region, found), over) in regions.iter().zip(found).zip(&mut over) {
+        let mut loads = Loads::zero(problem.frame.slots);
+        for (place, schedule) in found.bits.chunks_exact(width).enumerate() {
+            let member = region.members[place] as usize;
+            bits[member * width..][..width].copy_from_slice(schedule);
+            loads.add(region, region.unit(place), schedule, 1.0);
+        }
+        *over = loads.over_by_kind(region);
+    }
+    let caps = &problem.frame.caps;
+    let overage: f64 = caps.iter().map(|c| over[c.region][c.limited as usize]).fold(0.0, |sum, o| sum + o);
+    let price = |c: &super::frame::Cap| {
+        let values = found.get(c.region).map(|f| f.prices[c.limited as usize].clone()).unwrap_or_default();
+        Price { limited: c.limited, region: c.region, values }
+    };
+    let prices = caps.iter().map(price).collect();
+    let (parts, free) = parts(problem, regions, &bits, overage);
+    let objective = parts.ozone + parts.energy + parts.starts + parts.disruption + parts.overage;
+    // Where no cap binds regions, their cheapest schedules are the bound.
+    let capped = regions.iter().any(Region::capped);
+    let bound = if capped { free + found.iter().map(|f| f.bound).sum::<f64>() } else { objective };
+    Answer::new(problem.frame.slots, bits, objective, bound.min(objective), overage, parts, prices)
+}
+
+/// What a plan costs by what it is paid for, and how much of it is in regions without caps.
+fn parts(problem: &Problem, regions: &[Region<'_>], bits: &[u64], overage: f64) -> (Parts, f64) {
+    let frame = &problem.frame;
+    let mut parts = Parts { overage: frame.overage * overage, ..Parts::default() };
+    let mut free = 0.0;
+    let capped: Vec<bool> = regions.iter().map(Region::capped).collect();
+    for (unit, schedule) in problem.units.iter().zip(bits.chunks_exact(words(frame.slots))) {
+        let habit = &problem.habits[unit.habit as usize];
+        let [voc, nox, power] = unit.uses;
+        let (mut ozone, mut energy, mut starts, mut changed) = (0.0, 0.0, 0.0, habit.constant);
+        for slot in each(schedule) {
+            ozone += voc * unit.reactivity * frame.voc_weight[slot] + nox * frame.nox_weight[slot];
+            energy += power * frame.price[slot];
+            changed += habit.extra[slot];
+        }
+        starts_of(unit, schedule, frame.slots, |_| starts += unit.start_cost);
+        ozone *= frame.step_hours * frame.ozone;
+        energy *= frame.step_hours;
+        let disruption = frame.step_hours * unit.disruption * changed;
+        parts.ozone += ozone;
+        parts.energy += energy;
+        parts.starts += starts;
+        parts.disruption += disruption;
+        if !capped[unit.region as usize] {
+            free += ozone + energy + starts + disruption;
+        }
+    }
+    (parts, free)
+}
