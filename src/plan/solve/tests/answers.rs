@@ -144,3 +144,19 @@ fn fewer_hours_never_cost_less() {
     }
     assert!(compared > 100, "only {compared} cases");
 }
+
+#[test]
+fn without_caps_planning_again_with_nothing_changed_changes_nothing() {
+    let mut random = Random::new(11);
+    for case in 0..60 {
+        let (capped, mut processes) = tiny(&mut random, 3, false);
+        let bare = Frame { caps: Vec::new(), ..capped.frame.clone() };
+        let first = solved(&problem(bare.clone(), &processes));
+        for (process, on) in processes.iter_mut().zip(plan(&first, 3, 8)) {
+            process.told = Some(SlotSet::of(8, |s| on[s]));
+        }
+        let again = solved(&problem(bare, &processes));
+        assert!(plan(&first, 3, 8) == plan(&again, 3, 8), "case {case}");
+        assert!((first.objective - again.objective).abs() < 1e-9, "case {case}: a kept plan costs no more");
+    }
+}
