@@ -134,6 +134,7 @@ macro_rules! files {
             include_str!(concat!($lang, "/rules.toml")),
             "\n",
             include_str!(concat!($lang, "/feeds.toml")),
+            include_str!(concat!($lang, "/cap.toml")),
         ]
     };
 }
