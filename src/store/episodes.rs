@@ -60,6 +60,17 @@ pub struct NewRevision<'a> {
     pub now: DateTime<Utc>,
 }
 
+/// An episode and the rule it began with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Identity.
+    pub id: EpisodeId,
+    /// The rule.
+    pub rule: String,
+    /// The set of rules, by number.
+    pub rule_set: i64,
+}
+
 /// Opens an episode.
 pub async fn open(tx: &mut Tx, id: &EpisodeId, rule: &str, rule_set: i64) -> Result<(), StoreError> {
     sqlx::query(
@@ -212,6 +223,40 @@ impl Store {
                 .fetch_one(self.pool())
                 .await?;
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// Episodes that are open, or were decided on since an instant, oldest first; those about the tool's own troubles
+    /// left out.
+    pub async fn episodes_since(&self, from: DateTime<Utc>) -> Result<Vec<Known>, StoreError> {
+        type Row = (String, String, String, String, i64, String, i64);
+        let rows: Vec<Row> = sqlx::query_as(
+            "select id, kind, region, rule, rule_set, first_day, ordinal from episode where state = 'open'
+             or exists (select 1 from revision where revision.episode = episode.id and decided_at >= ?)
+             order by first_day, id",
+        )
+        .bind(seconds(from))
+        .fetch_all(self.pool())
+        .await?;
+        let rules = rows.into_iter().filter(|row| !Trouble::is_kind(&row.1));
+        rules
+            .map(|(id, kind, region, rule, rule_set, day, ordinal)| {
+                let corrupt = |what, value: &str| StoreError::Corrupt { what, of: id.clone(), value: value.to_owned() };
+                let day: NaiveDate = day.parse().map_err(|_| corrupt("first_day", &day))?;
+                let ordinal = u32::try_from(ordinal).map_err(|_| corrupt("ordinal", ""))?;
+                Ok(Known { id: EpisodeId { kind, region, day, ordinal }, rule, rule_set })
+            })
+            .collect()
+    }
+
+    /// Recipients (class and identifier) who were told of an episode up to one of its revisions.
+    pub async fn told_until(&self, episode: &EpisodeId, revision: u32) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(sqlx::query_as(
+            "select distinct audience, recipient from notice where episode = ? and revision <= ? order by 1, 2",
+        )
+        .bind(episode.to_string())
+        .bind(i64::from(revision))
+        .fetch_all(self.pool())
+        .await?)
     }
 
     /// Recipients (class and identifier) who were told of an episode.
