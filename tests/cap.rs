@@ -170,6 +170,17 @@ fn a_lift_is_an_update_that_says_all_clear_and_names_what_it_lifts() {
     assert_sound(&site);
 }
 
+/// A rule whose name reads like a lift: as an Alert it would be taken for one.
+#[test]
+fn a_message_that_may_not_go_is_on_record_and_holds_no_letter_back() {
+    let dir = folder();
+    let site = site_with_rule(dir.path(), "臭氧错峰生产提示", "臭氧时段作业取消提示");
+    let once = run(&MORNING, &site);
+    assert!(once.status.success() && text(&once).contains("cap-refused"), "{}", text(&once));
+    assert!(messages(&site).is_empty() && office::letters(&site).len() > 20);
+    assert!(!text(&run(&["once", "--now", "2026-09-12T08:05:00+08:00"], &site)).contains("cap-refused"), "said once");
+}
+
 #[test]
 fn a_relayed_order_is_public_and_carries_its_colour_as_a_parameter() {
     let dir = folder();

@@ -169,6 +169,10 @@ impl App {
         let Some(sender) = self.cap_sender() else { return Ok(None) };
         let config = &self.site.config;
         let everyone = made::villages(rule, &self.site.roster);
+        // Every recipient is in a village of the roster: where there is none, nobody is told.
+        if everyone.is_empty() {
+            return Ok(None);
+        }
         let villages = self.concerned(known, rule, revision.number, &everyone).await?;
         let region = config.regions.iter().find(|r| r.id == known.id.region).map_or(&known.id.region, |r| &r.name);
         let telling = Telling {
