@@ -9,6 +9,7 @@
 
 pub mod app;
 pub mod aqi;
+pub mod cap;
 pub mod channel;
 pub mod cli;
 pub mod config;

@@ -64,7 +64,11 @@ impl App {
                 report.lines.push(line);
             }
         }
-        if dry_run { Ok(()) } else { self.close_orphans(now).await }
+        if dry_run {
+            return Ok(());
+        }
+        self.close_orphans(now).await?;
+        self.publish(now).await
     }
 
     /// The merged forecast, once for each end of a daily range that a rule looks at.

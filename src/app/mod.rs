@@ -6,6 +6,7 @@
 mod alarm;
 mod backfill;
 mod book;
+pub(crate) mod cap;
 pub mod clock;
 mod compose;
 mod content;

@@ -75,7 +75,8 @@ pub fn file_name(letter: &Letter) -> String {
     }
 }
 
-fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+/// Writes a file beside and renames it.
+pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     let beside = folder.join(format!(".{name}.part"));
     let mut file = std::fs::File::create(&beside)?;

@@ -4,6 +4,7 @@
 
 mod aqi;
 mod bulletin;
+mod cap;
 mod chart;
 mod check;
 mod demo;
@@ -116,6 +117,10 @@ enum Command {
     Order {
         #[command(subcommand)]
         command: OrderCommand,
+    },
+    Cap {
+        #[command(subcommand)]
+        command: cap::CapCommand,
     },
     Rules {
         #[command(subcommand)]
@@ -330,6 +335,7 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
             OrderCommand::Lift { number, by } => order::lift(call, number, &by, Utc::now()).await,
             OrderCommand::List { now } => order::list(call, at(now)).await,
         },
+        Command::Cap { command } => cap::dispatch(call, command).await,
         Command::Rules { command } => rules::dispatch(call, command).await,
         Command::Plan { command } => Ok(plan::dispatch(call, command)),
     }

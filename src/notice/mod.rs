@@ -5,6 +5,7 @@
 //! placeholder (templates are strict); a part without an address.
 
 pub mod alarm;
+pub mod cap;
 pub mod exercise;
 pub mod sample;
 pub mod speech;

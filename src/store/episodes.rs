@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, Tx, instant, seconds};
+use crate::config::Mode;
 use crate::notice::Notice;
 use crate::notice::alarm::Trouble;
 use crate::rules::AtDeadline;
@@ -63,6 +64,19 @@ pub struct NewRevision<'a> {
     pub waits: Option<(DateTime<Utc>, AtDeadline)>,
     /// When.
     pub now: DateTime<Utc>,
+}
+
+/// An episode and the rule it began with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Identity.
+    pub id: EpisodeId,
+    /// The rule.
+    pub rule: String,
+    /// The set of rules, by number.
+    pub rule_set: i64,
+    /// The mode it began in.
+    pub mode: Mode,
 }
 
 /// Opens an episode.
@@ -238,6 +252,42 @@ impl Store {
                 .fetch_one(self.pool())
                 .await?;
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// Episodes that are open, or were decided on since an instant, oldest first; those about the tool's own troubles
+    /// left out.
+    pub async fn episodes_since(&self, from: DateTime<Utc>) -> Result<Vec<Known>, StoreError> {
+        type Row = (String, String, String, String, i64, String, i64, String);
+        let rows: Vec<Row> = sqlx::query_as(
+            "select id, kind, region, rule, rule_set, first_day, ordinal, mode from episode where state = 'open'
+             or exists (select 1 from revision where revision.episode = episode.id and decided_at >= ?1)
+             or exists (select 1 from release where release.episode = episode.id and at >= ?1)
+             order by first_day, id",
+        )
+        .bind(seconds(from))
+        .fetch_all(self.pool())
+        .await?;
+        let rules = rows.into_iter().filter(|row| !Trouble::is_kind(&row.1));
+        rules
+            .map(|(id, kind, region, rule, rule_set, day, ordinal, mode)| {
+                let corrupt = |what, value: &str| StoreError::Corrupt { what, of: id.clone(), value: value.to_owned() };
+                let day: NaiveDate = day.parse().map_err(|_| corrupt("first_day", &day))?;
+                let ordinal = u32::try_from(ordinal).map_err(|_| corrupt("ordinal", ""))?;
+                let mode = Mode::named(&mode).ok_or_else(|| corrupt("mode", &mode))?;
+                Ok(Known { id: EpisodeId { kind, region, day, ordinal }, rule, rule_set, mode })
+            })
+            .collect()
+    }
+
+    /// Recipients (class and identifier) who were told of an episode up to one of its revisions.
+    pub async fn told_until(&self, episode: &EpisodeId, revision: u32) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(sqlx::query_as(
+            "select distinct audience, recipient from notice where episode = ? and revision <= ? order by 1, 2",
+        )
+        .bind(episode.to_string())
+        .bind(i64::from(revision))
+        .fetch_all(self.pool())
+        .await?)
     }
 
     /// Recipients (class and identifier) who were told of an episode.

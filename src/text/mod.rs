@@ -135,6 +135,7 @@ macro_rules! files {
             "\n",
             include_str!(concat!($lang, "/feeds.toml")),
             include_str!(concat!($lang, "/plan.toml")),
+            include_str!(concat!($lang, "/cap.toml")),
         ]
     };
 }

@@ -39,6 +39,7 @@ pub fn letters(site: &Path) -> BTreeMap<String, String> {
     let Ok(entries) = std::fs::read_dir(site.join("out")) else { return BTreeMap::new() };
     entries
         .flatten()
+        .filter(|e| e.file_type().is_ok_and(|t| t.is_file()))
         .map(|e| (e.file_name().to_string_lossy().into_owned(), std::fs::read_to_string(e.path()).unwrap_or_default()))
         .filter(|(name, _)| !name.starts_with('.'))
         .collect()
