@@ -201,8 +201,11 @@ fn diff_names_the_days_and_the_people_that_a_change_touches() {
     assert_eq!(days, ["2026-07-05", "2026-07-06", "2026-07-12"], "{result}");
     let fewer = |n: &Value| n["new"].as_i64() < n["old"].as_i64();
     assert!(result["notices"].as_array().is_some_and(|n| !n.is_empty() && n.iter().all(fewer)), "{result}");
+    // Three days of seven hours, all shown by a perfect forecast; the new rule tells nothing.
+    let told = |side: &str| result["telling"][side]["ozone-tip"]["told_hours"].clone();
+    assert_eq!((told("old"), told("new")), (21.into(), 0.into()), "{result}");
     let words = text(&run(&["rules", "diff", &old, &old, "--data", &data], &site));
-    assert!(words.contains("0 天不同"), "{words}");
+    assert!(words.contains("0 天不同") && words.contains("100 %"), "{words}");
 }
 
 #[test]

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use chrono::NaiveDate;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Past;
-use super::replay::{notices, played, rules_at};
+use super::replay::{notices, played, rules_at, tellings, tellings_json};
 use crate::app::AppError;
 use crate::cli::{Call, say};
 use crate::msg;
@@ -23,6 +23,21 @@ const LISTED: usize = 60;
 /// A day of a kind in a region, with the highest level told.
 type Days = BTreeMap<(String, String, NaiveDate), String>;
 
+/// How the telling went with one of the sets.
+enum Telling {
+    Table(String),
+    Json(Value),
+}
+
+impl Telling {
+    fn json(&self) -> Value {
+        match self {
+            Self::Json(value) => value.clone(),
+            Self::Table(_) => Value::Null,
+        }
+    }
+}
+
 /// Plays both sets and compares the days and the notices.
 pub(super) fn diff(call: &Call, old: &Path, new: &Path, past: &Past) -> anyhow::Result<ExitCode> {
     let (site, problems) = Site::read(&call.site());
@@ -34,11 +49,18 @@ pub(super) fn diff(call: &Call, old: &Path, new: &Path, past: &Past) -> anyhow::
             Err(problems) => return Ok(super::finish(call, &problems)),
         };
         match played(call, &site, &rules, past) {
-            Ok(replays) => sides.push((days(&replays, &rules, &site.config.zone), notices(&replays))),
+            Ok(replays) => {
+                let telling = if call.json {
+                    Telling::Json(tellings_json(&replays, &rules))
+                } else {
+                    Telling::Table(tellings(&replays, &rules, call))
+                };
+                sides.push((days(&replays, &rules, &site.config.zone), notices(&replays), telling));
+            }
             Err(problem) => return Ok(super::finish(call, &[*problem])),
         }
     }
-    let [(old_days, old_notices), (new_days, new_notices)] = sides.as_slice() else {
+    let [(old_days, old_notices, old_telling), (new_days, new_notices, new_telling)] = sides.as_slice() else {
         return Ok(ExitCode::from(2));
     };
     let keys: BTreeSet<_> = old_days.keys().chain(new_days.keys()).collect();
@@ -55,10 +77,9 @@ pub(super) fn diff(call: &Call, old: &Path, new: &Path, past: &Past) -> anyhow::
         let recipient = |(key, before, after): &(&(String, String), i64, i64)| json!({"recipient": format!("{}/{}", key.0, key.1), "old": before, "new": after});
         let days: Vec<_> = changed.iter().map(day).collect();
         let notices: Vec<_> = moved.iter().map(recipient).collect();
-        say(
-            &json!({"schema": "cuofeng.rules.diff/1", "mode": past.mode.to_string(), "days": days, "notices": notices})
-                .to_string(),
-        );
+        say(&json!({"schema": "cuofeng.rules.diff/1", "mode": past.mode.to_string(), "days": days, "notices": notices,
+                    "telling": {"old": old_telling.json(), "new": new_telling.json()}})
+        .to_string());
         return Ok(ExitCode::SUCCESS);
     }
     call.tell(&msg!("diff.head", mode = past.mode.to_string(), days = changed.len(), recipients = moved.len()));
@@ -92,6 +113,12 @@ pub(super) fn diff(call: &Call, old: &Path, new: &Path, past: &Past) -> anyhow::
             after = after,
             change = change
         ));
+    }
+    for (head, telling) in [(msg!("diff.old"), old_telling), (msg!("diff.new"), new_telling)] {
+        if let Telling::Table(table) = telling {
+            call.tell(&head);
+            say(table);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

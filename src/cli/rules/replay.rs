@@ -259,7 +259,8 @@ fn telling(replays: &[Replay], rule: &str) -> Telling {
     sum
 }
 
-fn tellings(replays: &[Replay], rules: &[Rule], call: &Call) -> String {
+/// A table of how the telling went, a row a rule.
+pub(super) fn tellings(replays: &[Replay], rules: &[Rule], call: &Call) -> String {
     let mut table = Grid::new();
     table.load_style(presets::UTF8_FULL_CONDENSED);
     let head = [msg!("replay.rule"), msg!("replay.each"), msg!("replay.covered"), msg!("replay.beyond")];
@@ -303,6 +304,17 @@ pub(super) fn notices(replays: &[Replay]) -> BTreeMap<(String, String), u32> {
     all
 }
 
+/// How the telling went, by rule.
+pub(super) fn tellings_json(replays: &[Replay], rules: &[Rule]) -> Value {
+    let one = |rule: &Rule| {
+        let t = telling(replays, &rule.id);
+        let value = json!({"notices_per_recipient_day": each(&t), "shown_hours": t.shown, "covered_hours": t.covered,
+            "told_hours": t.told, "beyond_hours": t.beyond});
+        (rule.id.clone(), value)
+    };
+    Value::Object(rules.iter().map(one).collect())
+}
+
 /// The result in the fixed shape for outside checkers.
 fn json(replays: &[Replay], site: &Site, past: &Past) -> Value {
     let zone = &site.config.zone;
@@ -338,13 +350,7 @@ fn json(replays: &[Replay], site: &Site, past: &Past) -> Value {
             );
         }
     }
-    let mut tellings = Object::new();
-    for rule in &site.rules {
-        let t = telling(replays, &rule.id);
-        let value = json!({"notices_per_recipient_day": each(&t), "shown_hours": t.shown, "covered_hours": t.covered,
-            "told_hours": t.told, "beyond_hours": t.beyond});
-        tellings.insert(rule.id.clone(), value);
-    }
+    let tellings = tellings_json(replays, &site.rules);
     let notices: BTreeMap<String, u32> =
         notices(replays).into_iter().map(|((audience, id), count)| (format!("{audience}/{id}"), count)).collect();
     json!({"schema": "cuofeng.rules.replay/1", "mode": past.mode.to_string(), "episodes": episodes, "verdicts": verdicts,
