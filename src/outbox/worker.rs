@@ -144,7 +144,7 @@ async fn send(store: &Store, channels: &Channels, row: &Row, now: DateTime<Utc>)
         Outcome::Permanent(words) => (State::Failed, words),
         Outcome::Unknown(words) => (State::Unknown, words),
         Outcome::Transient(words) if row.attempt >= ATTEMPTS => (State::Dead, words),
-        Outcome::Transient(words) => (State::Queued, words),
+        Outcome::Transient(words) | Outcome::Closed(words) => (State::Queued, words),
     };
     let again = if state == State::Queued { now + pause(row.attempt) } else { now };
     if state == State::Queued || matches!(state, State::Failed | State::Dead | State::Unknown) {
