@@ -17,6 +17,8 @@ use crate::config::Form;
 /// One part of a notice on its way to one address.
 #[derive(Clone)]
 pub struct Letter {
+    /// Its number in the outbox, for the code of its link.
+    pub number: i64,
     /// Its key: stable, unique, usable as a file name and in a Message-ID.
     pub key: String,
     /// The form.
@@ -51,6 +53,9 @@ pub enum Outcome {
     Transient(Words),
     /// Not taken, and will not be.
     Permanent(Words),
+    /// Not taken, nor will anything be until a person has mended the channel: no balance, a bad key, a signature that
+    /// is not approved.
+    Closed(Words),
     /// Handed over, with no answer: it may have been taken.
     Unknown(Words),
 }
@@ -75,6 +80,20 @@ impl Words {
 /// A future that a channel returns.
 pub type SendFuture<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 
+/// What the far side knows of a letter when it is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// What became of it: [`Outcome::Transient`] says that it was never taken.
+    Knows(Outcome),
+    /// Nothing yet; asking later may help.
+    Later(Words),
+    /// This far side can't be asked.
+    CannotAsk,
+}
+
+/// A future that answers.
+pub type AskFuture<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
+
 /// A way out.
 pub trait Channel: Send + Sync {
     /// Whether sending the same letter twice leaves one: then a crash in mid-send is harmless.
@@ -82,4 +101,11 @@ pub trait Channel: Send + Sync {
 
     /// Sends one letter.
     fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a>;
+
+    /// Asks what became of a letter that was accepted or may have been taken; `id` is what the far side called it,
+    /// empty where it never said.
+    fn ask<'a>(&'a self, letter: &'a Letter, id: &'a str) -> AskFuture<'a> {
+        let _ = (letter, id);
+        Box::pin(std::future::ready(Answer::CannotAsk))
+    }
 }

@@ -123,7 +123,7 @@ async fn lease(store: &Store, now: DateTime<Utc>) -> Result<Vec<Row>, StoreError
         let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
         let attempt = attempt + 1;
         enter(&mut tx, id, State::Leased, attempt, "", now, now).await?;
-        let letter = Letter { key, form, name, address, subject, body, date: now };
+        let letter = Letter { number: id, key, form, name, address, subject, body, date: now };
         leased.push(Row { id, attempt, channel, letter });
     }
     tx.commit().await?;
@@ -144,7 +144,7 @@ async fn send(store: &Store, channels: &Channels, row: &Row, now: DateTime<Utc>)
         Outcome::Permanent(words) => (State::Failed, words),
         Outcome::Unknown(words) => (State::Unknown, words),
         Outcome::Transient(words) if row.attempt >= ATTEMPTS => (State::Dead, words),
-        Outcome::Transient(words) => (State::Queued, words),
+        Outcome::Transient(words) | Outcome::Closed(words) => (State::Queued, words),
     };
     let again = if state == State::Queued { now + pause(row.attempt) } else { now };
     if state == State::Queued || matches!(state, State::Failed | State::Dead | State::Unknown) {
