@@ -119,6 +119,7 @@ impl App {
         if composed.opens {
             episodes::open(tx, &composed.id, &scene.rule.id, self.book.number()).await?;
         }
+        let id = composed.id.to_string();
         let waits = waits.then(|| (deadline(scene, &wish.spans), scene.rule.at_deadline));
         let new = NewRevision {
             episode: &composed.id,
@@ -131,10 +132,16 @@ impl App {
             now,
         };
         episodes::revise(tx, &new).await?;
+        if waits.is_some()
+            && let Some(hold) = replaces.and_then(|draft| draft.held.as_ref())
+        {
+            // Who held the draft back meant its episode; a newer forecast does not undo that.
+            let of = (id.as_str(), composed.number);
+            crate::store::drafts::hold(tx, of, &hold.by, &hold.reason, hold.since).await?;
+        }
         for notice in &composed.notices {
             episodes::write_notice(tx, notice, &composed.id, composed.number, now).await?;
         }
-        let id = composed.id.to_string();
         for missing in &composed.unreachable {
             let detail = msg!("notice.unreachable", name = &missing.name, form = missing.form.message()).text(lang);
             ledger::write(tx, "unreachable", &id, &detail, now).await?;

@@ -11,6 +11,7 @@ use super::decide::{PROGRAM, Scene};
 use super::{App, AppError};
 use crate::config::Region;
 use crate::ledger;
+use crate::link;
 use crate::msg;
 use crate::notice::{self, Notice, Purpose};
 use crate::outbox;
@@ -25,6 +26,14 @@ use crate::warning::{self, Episode, Span};
 /// Why something asked of an episode is not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal(pub(crate) Message);
+
+/// What a release would do.
+pub(crate) struct Outlook {
+    /// The rule's name, where there still is one.
+    pub(crate) rule: Option<String>,
+    /// What would be left, where it is less than was drafted.
+    pub(crate) cut_to: Option<Vec<Span>>,
+}
 
 /// What became of a request.
 pub(crate) type Answer = Result<Message, Refusal>;
@@ -54,6 +63,7 @@ impl App {
         content.periods = warning::spans_words(&wish.spans, zone, lang);
         content.previous = composed.id.to_string();
         content.level = warning::word_message(wish.action).text(lang);
+        content.link = self.link();
         let tell = notice::ask_release();
         let mut notices = Vec::new();
         let asked = notice::select(&tell, &self.site.roster, &|_| false);
@@ -66,6 +76,12 @@ impl App {
             notices.extend(notice.and_then(|notice| self.as_mode_wants(notice)));
         }
         Ok(notices)
+    }
+
+    /// The address of a letter's own page, its code still to be filled in; empty where recipients can reach none.
+    pub(super) fn link(&self) -> String {
+        let address = self.site.config.address();
+        address.map_or_else(String::new, |address| format!("{address}{}{}", link::PATH, link::SLOT))
     }
 
     /// Settles a draft without telling anybody.
@@ -89,6 +105,9 @@ impl App {
     pub(crate) async fn deadlines(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
         let due: Vec<Waiting> = self.store.waiting_drafts().await?.into_iter().filter(|d| d.deadline <= now).collect();
         for draft in &due {
+            if draft.held.is_some() && self.of_use(draft, now).await?.iter().any(|span| span.period.end > now) {
+                continue;
+            }
             let reason = msg!("drafts.deadline").text(self.site.config.language);
             let answer = if draft.released_at_deadline {
                 self.release(draft, PROGRAM, &reason, now).await?
@@ -105,8 +124,16 @@ impl App {
     }
 
     /// Releases the draft of an episode on behalf of a member of staff who may, and did not make it.
-    pub(crate) async fn approve(&self, episode: &str, by: &str, now: DateTime<Utc>) -> Result<Answer, AppError> {
-        match self.draft_for(episode, by).await? {
+    ///
+    /// `number` is the revision that was read, where a newer one is not meant.
+    pub(crate) async fn approve(
+        &self,
+        episode: &str,
+        number: Option<u32>,
+        by: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Answer, AppError> {
+        match self.draft_for(episode, number, by).await? {
             Ok(draft) => {
                 let reason = msg!("drafts.approved_by", by = by).text(self.site.config.language);
                 self.release(&draft, by, &reason, now).await
@@ -119,11 +146,12 @@ impl App {
     pub(crate) async fn reject(
         &self,
         episode: &str,
+        number: Option<u32>,
         by: &str,
         reason: &str,
         now: DateTime<Utc>,
     ) -> Result<Answer, AppError> {
-        match self.draft_for(episode, by).await? {
+        match self.draft_for(episode, number, by).await? {
             Ok(draft) => {
                 self.settle(&draft, Outcome::Rejected, by, reason, now).await?;
                 self.close_untold(episode, reason, now).await?;
@@ -133,14 +161,57 @@ impl App {
         }
     }
 
+    /// Holds the draft of an episode back: its deadline no longer settles it, a person must.
+    pub(crate) async fn hold_draft(
+        &self,
+        episode: &str,
+        number: Option<u32>,
+        by: &str,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Answer, AppError> {
+        match self.draft_for(episode, number, by).await? {
+            Ok(draft) => {
+                let mut tx = self.store.begin().await?;
+                drafts::hold(&mut tx, (episode, draft.number), by, reason, now).await?;
+                ledger::write(&mut tx, "draft-held", episode, &format!("{by}: {reason}"), now).await?;
+                tx.commit().await?;
+                Ok(Ok(msg!("drafts.held_back", episode = episode)))
+            }
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    }
+
+    /// What a release would do now: the rule's name, and what would be left where hours have become useless.
+    pub(crate) async fn outlook(&self, draft: &Waiting, now: DateTime<Utc>) -> Result<Outlook, AppError> {
+        let useful = self.of_use(draft, now).await?;
+        let rule = self.rule_of(&draft.episode).await?.map(|(rule, _, _)| rule.name);
+        Ok(Outlook { rule, cut_to: (useful != draft.spans).then_some(useful) })
+    }
+
+    /// What can still be asked of a draft.
+    async fn of_use(&self, draft: &Waiting, now: DateTime<Utc>) -> Result<Vec<Span>, AppError> {
+        if ["lift", "cancel"].contains(&draft.action.as_str()) {
+            return Ok(draft.spans.clone());
+        }
+        let found = self.rule_of(&draft.episode).await?;
+        Ok(found.map_or_else(Vec::new, |(rule, _, episode)| useful(&rule, draft, &episode, now)))
+    }
+
     /// The draft of an episode, if the person may settle it.
-    async fn draft_for(&self, episode: &str, by: &str) -> Result<Result<Waiting, Refusal>, AppError> {
+    async fn draft_for(
+        &self,
+        episode: &str,
+        number: Option<u32>,
+        by: &str,
+    ) -> Result<Result<Waiting, Refusal>, AppError> {
         if !self.may(by, &[Role::Releaser, Role::Admin]) {
             return Ok(Err(Refusal(msg!("drafts.may_not", by = by))));
         }
         let draft = self.store.waiting_drafts().await?.into_iter().rfind(|draft| draft.episode == episode);
         Ok(match draft {
             None => Err(Refusal(msg!("drafts.none", episode = episode))),
+            Some(draft) if number.is_some_and(|number| number != draft.number) => Err(Refusal(msg!("page.replaced"))),
             Some(draft) if draft.made_by == by => Err(Refusal(msg!("drafts.own", by = by))),
             Some(draft) => Ok(draft),
         })

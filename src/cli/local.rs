@@ -43,6 +43,7 @@ fn about(path: &str) -> Option<Message> {
         "warnings show" => msg!("cli.warnings_show"),
         "warnings approve" => msg!("cli.warnings_approve"),
         "warnings reject" => msg!("cli.warnings_reject"),
+        "warnings hold" => msg!("cli.warnings_hold"),
         "warnings edit" => msg!("cli.warnings_edit"),
         "warnings lift" => msg!("cli.warnings_lift"),
         "warnings cancel" => msg!("cli.warnings_cancel"),

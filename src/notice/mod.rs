@@ -284,6 +284,8 @@ pub struct Content {
     pub reason: String,
     /// Whether what is taken back was told in error.
     pub mistaken: bool,
+    /// The address of the letter's own page; empty where there is none.
+    pub link: String,
 }
 
 /// One line of the plan as a template sees it.
