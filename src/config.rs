@@ -8,6 +8,7 @@ mod feeds;
 mod mode;
 mod schedule;
 mod sections;
+mod speech;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -25,6 +26,7 @@ use crate::time::Zone;
 pub use feeds::{BulletinPlace, FeedConfig, Source};
 pub use mode::Mode;
 pub use schedule::{Job, Missed, Plan, Schedule};
+pub use speech::{SpeechConfig, Terms};
 use sections::{ConsoleSection, EmailSection, RegionSection, SiteFile};
 
 /// The site file's name inside the site folder.
@@ -45,6 +47,8 @@ pub struct Config {
     pub regions: Vec<Region>,
     /// Where forecasts come from, in order of preference.
     pub feeds: Vec<FeedConfig>,
+    /// How villages' texts are read and played.
+    pub speech: SpeechConfig,
     /// Set up only where the file has `[channel.email]`.
     pub email: Option<EmailConfig>,
     /// Folder of the folder channel, relative to the site.
@@ -256,6 +260,7 @@ impl Reader {
             }
             days.into_inner()
         });
+        let speech = self.speech(file.speech);
         let schedule = self.schedule(file.schedule);
         let console = file.console.and_then(|section| self.console(section));
         let regions = self.regions(file.region);
@@ -285,6 +290,7 @@ impl Reader {
             zone: zone?,
             regions,
             feeds,
+            speech,
             email,
             folder,
             routes,

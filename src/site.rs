@@ -22,6 +22,9 @@ use crate::text::Lang;
 /// Characters above which an SMS is charged as eight or more (GSM 03.40: 67 a part in UCS-2) and read by nobody.
 const LONGEST_SMS: usize = 500;
 
+/// Seconds above which nobody listens to the end of an announcement.
+const LONGEST_SPEECH: u32 = 75;
+
 /// Everything a site's files say.
 #[derive(Debug)]
 pub struct Site {
@@ -83,7 +86,8 @@ impl Reader<'_> {
         let lang = config.as_ref().map_or(Lang::Zh, |c| c.language);
         let mut templates = self.folder("templates", embedded::TEMPLATES, "txt");
         templates.retain(|path, _| path.starts_with(&format!("{}/", lang.code())));
-        let texts = self.keep(Texts::compile(lang, templates));
+        let sayings = config.as_ref().map(|c| c.speech.say.clone()).unwrap_or_default();
+        let texts = self.keep(Texts::compile(lang, templates)).map(|texts| texts.saying(sayings));
         let roster = sectors.as_ref().and_then(|sectors| self.roster(sectors));
         if let Some(texts) = &texts {
             self.templates(&rules, texts);
@@ -91,6 +95,7 @@ impl Reader<'_> {
         let (config, texts, roster) = (config?, texts?, roster?);
         self.feed_standards(&config, &standards);
         self.sense(&config, &rules, &roster);
+        self.spoken(&config, &rules, &roster, &texts);
         let rule_texts = rules_files.into_iter().filter(|(path, _)| is_rule_file(path)).collect();
         let (root, sectors) = (self.root.to_owned(), sectors?);
         Some(Site { root, config, sectors, roster, profiles, standards, rules, rule_texts, calendar, texts })
@@ -297,6 +302,30 @@ impl Reader<'_> {
         }
     }
 
+    /// Names that a loudspeaker is to say must be readable: of the office and of every village told by speech.
+    fn spoken(&mut self, config: &Config, rules: &[Rule], roster: &Roster, texts: &Texts) {
+        let speaks = |tell: &&Tell| tell.forms.contains(&Form::Speech);
+        let tells: Vec<&Tell> = rules.iter().flat_map(|rule| rule.tell.iter().filter(speaks)).collect();
+        if texts.lang() != Lang::Zh || tells.is_empty() {
+            return;
+        }
+        for (word, reading) in config.speech.say.iter().filter(|(_, reading)| !notice::speech::is_pure(reading)) {
+            let what = msg!("speech.saying", word = word, reading = reading);
+            self.problems.push(Problem::file(config::FILE, what, msg!("speech.saying_advice")));
+        }
+        let mut judge = |file: &str, name: &str| {
+            for unread in notice::speech::aloud(name, texts.sayings()).err().into_iter().flatten() {
+                let what = msg!("speech.name", name = name, why = unread.message());
+                self.problems.push(Problem::file(file, what, msg!("speech.advice")));
+            }
+        };
+        judge(config::FILE, &config.name);
+        let villages = if self.root.join("villages.csv").exists() { "villages.csv" } else { "villages.xlsx" };
+        for village in roster.villages.iter().filter(|v| tells.iter().any(|tell| tell.of.takes_village(v))) {
+            judge(villages, &village.name);
+        }
+    }
+
     /// What is readable and yet probably not meant.
     fn sense(&mut self, config: &Config, rules: &[Rule], roster: &Roster) {
         let file = |name: &str| {
@@ -347,6 +376,11 @@ fn sampled(rule: &Rule, tell: &Tell, form: Form, content: &Content, texts: &Text
     if form == Form::Sms && body.chars().count() > LONGEST_SMS {
         let what = msg!("template.sms_length", count = body.chars().count());
         return Some(Problem::file(format!("templates/{path}"), what, msg!("template.sms_length_advice")).as_warning());
+    }
+    if form == Form::Speech && notice::speech::seconds(&body) > LONGEST_SPEECH {
+        let what = msg!("template.speech_length", seconds = notice::speech::seconds(&body));
+        let advice = msg!("template.speech_length_advice");
+        return Some(Problem::file(format!("templates/{path}"), what, advice).as_warning());
     }
     // Staff may read what the conditions of a warning are.
     let word = notice::forbidden(&format!("{subject}{body}")).filter(|_| tell.to != Recipients::Duty)?;

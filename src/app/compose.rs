@@ -76,9 +76,7 @@ impl App {
         if composed.wish.purpose.ends() {
             episodes::close(&mut tx, &composed.id, "lifted").await?;
         }
-        for notice in &composed.notices {
-            outbox::enqueue(&mut tx, notice, &self.site.config, scene.now).await?;
-        }
+        self.send_out(&mut tx, (&composed.id, composed.number), &composed.notices, scene.now).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -14,7 +14,6 @@ use crate::ledger;
 use crate::link;
 use crate::msg;
 use crate::notice::{self, Notice, Purpose};
-use crate::outbox;
 use crate::roster::Role;
 use crate::rules::Rule;
 use crate::store::drafts::{self, Outcome, Waiting};
@@ -238,9 +237,7 @@ impl App {
         let notices = self.store.draft_notices(draft).await?;
         let mut tx = self.store.begin().await?;
         drafts::settle(&mut tx, draft, Outcome::Released, by, reason, now).await?;
-        for notice in &notices {
-            outbox::enqueue(&mut tx, notice, &self.site.config, now).await?;
-        }
+        self.send_out(&mut tx, (&episode.id, draft.number), &notices, now).await?;
         if ends {
             episodes::close(&mut tx, &episode.id, "lifted").await?;
         }

@@ -16,6 +16,7 @@ mod drafts;
 mod feeds;
 pub mod heartbeat;
 mod known;
+mod play;
 pub(crate) mod pull;
 mod score;
 pub mod service;

@@ -7,6 +7,7 @@
 pub mod alarm;
 pub mod cap;
 pub mod exercise;
+pub mod play;
 pub mod sample;
 pub mod speech;
 pub mod texts;

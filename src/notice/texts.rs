@@ -10,6 +10,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
+use super::speech::{self, Sayings};
 use super::{Content, Line, Recipient};
 use crate::config::Form;
 use crate::msg;
@@ -20,6 +21,7 @@ use crate::text::Lang;
 #[derive(Debug)]
 pub struct Texts {
     lang: Lang,
+    sayings: Sayings,
     environment: Environment<'static>,
     sources: BTreeMap<String, Arc<str>>,
 }
@@ -51,7 +53,19 @@ impl Texts {
                 problems.push(problem(path, source, &error));
             }
         }
-        if problems.is_empty() { Ok(Self { lang, environment, sources }) } else { Err(problems) }
+        if problems.is_empty() { Ok(Self { lang, sayings: Sayings::new(), environment, sources }) } else { Err(problems) }
+    }
+
+    /// The same with a site's own readings of words.
+    #[must_use]
+    pub fn saying(self, sayings: Sayings) -> Self {
+        Self { sayings, ..self }
+    }
+
+    /// How the site wants words of its own read.
+    #[must_use]
+    pub const fn sayings(&self) -> &Sayings {
+        &self.sayings
     }
 
     /// The language the notices are in.
@@ -81,7 +95,17 @@ impl Texts {
         let subject = if form == Form::Email { one_line(&render(true)?) } else { String::new() };
         let body = render(false)?;
         let body = if form == Form::Email { body } else { one_line(&body) };
+        let body = if form == Form::Speech && self.lang == Lang::Zh { self.aloud(template, &body)? } else { body };
         Ok((subject, body))
+    }
+
+    /// The text in words that can be read aloud; whatever can't be is the template's problem.
+    fn aloud(&self, template: &str, text: &str) -> Result<String, Problem> {
+        speech::aloud(text, &self.sayings).map_err(|unread| {
+            let file = format!("templates/{}", path(self.lang, template, Form::Speech, false));
+            let what = unread.first().map_or_else(|| msg!("speech.character", piece = text), speech::Unread::message);
+            Problem::file(file, what, msg!("speech.advice"))
+        })
     }
 
     fn one(&self, path: &str, data: &minijinja::Value) -> Result<String, Problem> {

@@ -7,6 +7,7 @@
 //! In: rendered notices. Out: rows, each with its state and how it came there. Can't happen: a second row for the same
 //! notice, purpose, address and channel; a letter sent after its period; a blind resend of an unknown one.
 
+pub mod replaced;
 pub mod worker;
 
 use chrono::{DateTime, Utc};
