@@ -4,6 +4,7 @@
 //! Can't happen: a secret in the file (only the name of a variable or of a file that holds it); a zone whose clocks
 //! change; a route to a channel that is not set up.
 
+mod escalation;
 mod feeds;
 mod mode;
 mod schedule;
@@ -23,11 +24,12 @@ use crate::msg;
 use crate::problem::{Problem, is_identifier, of_toml};
 use crate::text::{Lang, Message};
 use crate::time::Zone;
+pub use escalation::Policy;
 pub use feeds::{BulletinPlace, FeedConfig, Source};
 pub use mode::Mode;
 pub use schedule::{Job, Missed, Plan, Schedule};
-pub use speech::{SpeechConfig, Terms};
 use sections::{ConsoleSection, EmailSection, RegionSection, SiteFile};
+pub use speech::{SpeechConfig, Terms};
 
 /// The site file's name inside the site folder.
 pub const FILE: &str = "cuofeng.toml";
@@ -47,6 +49,8 @@ pub struct Config {
     pub regions: Vec<Region>,
     /// Where forecasts come from, in order of preference.
     pub feeds: Vec<FeedConfig>,
+    /// What is done where no answer comes.
+    pub escalation: Policy,
     /// How villages' texts are read and played.
     pub speech: SpeechConfig,
     /// Set up only where the file has `[channel.email]`.
@@ -260,6 +264,7 @@ impl Reader {
             }
             days.into_inner()
         });
+        let escalation = self.escalation(file.escalation);
         let speech = self.speech(file.speech);
         let schedule = self.schedule(file.schedule);
         let console = file.console.and_then(|section| self.console(section));
@@ -290,6 +295,7 @@ impl Reader {
             zone: zone?,
             regions,
             feeds,
+            escalation,
             speech,
             email,
             folder,

@@ -7,6 +7,7 @@
 // A test that skips because a sample is absent says so.
 #![cfg_attr(test, allow(clippy::print_stderr))]
 
+pub mod acknowledgement;
 pub mod app;
 pub mod aqi;
 pub mod cap;
@@ -15,6 +16,7 @@ pub mod cli;
 pub mod config;
 pub mod console;
 pub mod embedded;
+pub mod escalation;
 pub mod feed;
 pub mod fire;
 pub mod forecast;

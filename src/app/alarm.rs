@@ -180,6 +180,8 @@ impl App {
             shaped: String::new(),
             reason: alarm.why.clone(),
             mistaken: purpose == Purpose::Cancel,
+            reply: String::new(),
+            about: String::new(),
             link: String::new(),
         }
     }

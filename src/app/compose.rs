@@ -7,6 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::decide::Scene;
 use super::{App, AppError};
+use crate::acknowledgement;
 use crate::config::Mode;
 use crate::ledger;
 use crate::msg;
@@ -209,6 +210,12 @@ impl App {
                 );
                 let not_before = self.after_quiet(scene, recipient.audience, &periods);
                 let window = (not_before, expires_at);
+                let asking = (tell.ask_hours.is_some() && !lift).then(|| Content {
+                    link: self.link(),
+                    reply: acknowledgement::code(&id.to_string(), revision),
+                    ..content.clone()
+                });
+                let content = asking.as_ref().unwrap_or(content);
                 let (made, missing) = notice::render(&self.site.texts, tell, &recipient, content, &lines, key, window)
                     .map_err(|problem| AppError::Template(Box::new(problem)))?;
                 notices.extend(made.and_then(|notice| self.as_mode_wants(notice)));

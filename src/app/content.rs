@@ -63,6 +63,8 @@ impl App {
             shaped: rests_on.shaped,
             reason: reason.to_owned(),
             mistaken: purpose == Purpose::Cancel,
+            reply: String::new(),
+            about: String::new(),
             link: String::new(),
         }
     }

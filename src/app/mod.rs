@@ -4,6 +4,7 @@
 //! site (file lock, freed by the system when a worker dies); a decision without its notices (one transaction).
 
 mod alarm;
+pub(crate) mod answers;
 mod backfill;
 mod book;
 pub(crate) mod cap;
@@ -242,6 +243,7 @@ impl App {
         }
         self.decide(now, dry_run, &mut report).await?;
         if !dry_run {
+            self.remind(now).await?;
             report.drained = worker::drain(&self.store, &self.channels, now, stop).await?;
         }
         Ok(report)
@@ -257,6 +259,7 @@ impl App {
     /// Sends what is due without deciding anything.
     pub async fn deliver(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<Drained, AppError> {
         self.deadlines(now).await?;
+        self.remind(now).await?;
         Ok(worker::drain(&self.store, &self.channels, now, stop).await?)
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 fine, 1 found something wrong, 2 could not understand the call or the configuration.
 
+mod ack;
 mod aqi;
 mod bulletin;
 mod cap;
@@ -117,6 +118,14 @@ enum Command {
     Order {
         #[command(subcommand)]
         command: OrderCommand,
+    },
+    Ack {
+        #[command(subcommand)]
+        command: ack::AckCommand,
+    },
+    Escalation {
+        #[command(subcommand)]
+        command: ack::EscalationCommand,
     },
     Cap {
         #[command(subcommand)]
@@ -335,6 +344,8 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
             OrderCommand::Lift { number, by } => order::lift(call, number, &by, Utc::now()).await,
             OrderCommand::List { now } => order::list(call, at(now)).await,
         },
+        Command::Ack { command } => ack::dispatch(call, command).await,
+        Command::Escalation { command } => ack::escalation(call, command).await,
         Command::Cap { command } => cap::dispatch(call, command).await,
         Command::Rules { command } => rules::dispatch(call, command).await,
         Command::Plan { command } => Ok(plan::dispatch(call, command)),

@@ -26,6 +26,8 @@ pub(super) struct SiteFile {
     #[serde(default)]
     pub(super) forecast: ForecastSection,
     #[serde(default)]
+    pub(super) escalation: super::escalation::EscalationSection,
+    #[serde(default)]
     pub(super) speech: super::speech::SpeechSection,
     #[serde(default)]
     pub(super) exercise: ExerciseSection,

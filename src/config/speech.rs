@@ -3,13 +3,11 @@
 //! In: the table. Out: [`SpeechConfig`]. Can't happen: a round without a reading, or one that never ends.
 
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::Reader;
-use crate::msg;
 
 /// `[speech]`, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,18 +49,10 @@ pub(super) struct SpeechSection {
 
 impl Reader {
     pub(super) fn speech(&mut self, section: SpeechSection) -> SpeechConfig {
-        let mut number = |value: Option<Spanned<u32>>, usual: u32, range: RangeInclusive<u32>| {
-            let Some(value) = value else { return usual };
-            if !range.contains(value.get_ref()) {
-                let what = msg!("config.range", from = *range.start(), to = *range.end());
-                self.problem(value.span(), what, msg!("config.range_advice"));
-            }
-            value.into_inner()
-        };
         let terms = Terms {
-            rounds: number(section.rounds, 1, 1..=10),
-            repeats: number(section.repeats, 2, 1..=5),
-            gap_seconds: number(section.gap_seconds, 15, 0..=120),
+            rounds: self.number(section.rounds, 1, 1..=10),
+            repeats: self.number(section.repeats, 2, 1..=5),
+            gap_seconds: self.number(section.gap_seconds, 15, 0..=120),
         };
         SpeechConfig { say: section.say, terms }
     }

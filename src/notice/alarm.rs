@@ -66,6 +66,7 @@ impl Trouble {
             of: Selector::default(),
             forms: vec![Form::Email, Form::Sms],
             template: format!("{}/duty", self.kind()),
+            ask_hours: None,
             place: 0,
         }
     }

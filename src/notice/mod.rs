@@ -41,11 +41,13 @@ pub enum Purpose {
     Cancel,
     /// A draft waits for those who may release it.
     Draft,
+    /// An answer has not come.
+    Reminder,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Raise, Self::Update, Self::Lift, Self::Cancel, Self::Draft];
+    pub const ALL: [Self; 6] = [Self::Raise, Self::Update, Self::Lift, Self::Cancel, Self::Draft, Self::Reminder];
 
     /// The purpose with this word.
     #[must_use]
@@ -68,6 +70,7 @@ impl Purpose {
             Self::Lift => "lift",
             Self::Cancel => "cancel",
             Self::Draft => "draft",
+            Self::Reminder => "reminder",
         }
     }
 
@@ -78,6 +81,7 @@ impl Purpose {
             Self::Lift | Self::Cancel | Self::Draft => 0,
             Self::Update => 1,
             Self::Raise => 2,
+            Self::Reminder => 3,
         }
     }
 
@@ -90,6 +94,7 @@ impl Purpose {
             Self::Lift => Message::new("purpose.lift"),
             Self::Cancel => Message::new("purpose.cancel"),
             Self::Draft => Message::new("purpose.draft"),
+            Self::Reminder => Message::new("purpose.reminder"),
         }
     }
 }
@@ -156,6 +161,12 @@ pub struct Recipient<'a> {
 }
 
 impl Recipient<'_> {
+    /// Somebody of a class, by a contact.
+    #[must_use]
+    pub fn of(audience: Audience, id: String, name: String, contact: &Contact) -> Recipient<'static> {
+        person(audience, id, name, contact)
+    }
+
     /// The address for a form.
     #[must_use]
     pub fn address(&self, form: Form) -> Option<&str> {
@@ -186,6 +197,10 @@ pub struct Notice {
     pub not_before: DateTime<Utc>,
     /// The instant from which sending it would be useless.
     pub expires_at: DateTime<Utc>,
+    /// Hours within which it asks for an answer; none where it asks for none.
+    pub ask_hours: Option<u32>,
+    /// Of a reminder, the key of the notice that it reminds of.
+    pub about: Option<String>,
 }
 
 /// A notice in one form.
@@ -285,6 +300,10 @@ pub struct Content {
     pub reason: String,
     /// Whether what is taken back was told in error.
     pub mistaken: bool,
+    /// The code to answer with; empty where no answer is asked for.
+    pub reply: String,
+    /// Of a reminder to somebody else, whose answer has not come.
+    pub about: String,
     /// The address of the letter's own page; empty where there is none.
     pub link: String,
 }
@@ -444,6 +463,7 @@ pub fn ask_release() -> Tell {
         of: crate::rules::Selector::default(),
         forms: vec![Form::Email, Form::Sms],
         template: "draft/duty".to_owned(),
+        ask_hours: None,
         place: 0,
     }
 }
@@ -492,6 +512,8 @@ pub fn render(
         parts,
         not_before,
         expires_at,
+        ask_hours: tell.ask_hours.filter(|_| !content.purpose.ends()),
+        about: None,
     });
     Ok((notice, unreachable))
 }

@@ -34,13 +34,16 @@ pub fn rounds(
 mod tests {
     use super::*;
 
+    /// Allowed hours, from when, until when, seconds of a reading, rounds as earliest and latest beginning.
+    type Case = (&'static str, &'static str, &'static str, u32, &'static [(&'static str, &'static str)]);
+
     #[test]
     fn rounds_keep_to_the_allowed_hours_and_end_before_the_end() {
         let zone = Zone::named("Asia/Shanghai").expect("a zone");
         let terms = Terms { rounds: 3, repeats: 2, gap_seconds: 20 };
         let at = |text: &str| format!("2026-09-{text}:00+08:00").parse::<DateTime<Utc>>().expect("a time");
         // allowed hours, from, until, seconds of a reading, rounds as earliest and latest beginning
-        let cases: [(&str, &str, &str, u32, &[(&str, &str)]); 7] = [
+        let cases: [Case; 7] = [
             (
                 "07-12;14-20",
                 "12T20:00",

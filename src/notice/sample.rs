@@ -50,6 +50,8 @@ pub fn of(title: &str, lang: Lang) -> Vec<Content> {
             shaped: pick("逐时数值由日预报按经验曲线推算", "hours worked out from a daily forecast"),
             reason: pick("预报时段有变", "the forecast hours changed"),
             mistaken: purpose == Purpose::Cancel,
+            reply: "KQF".into(),
+            about: pick("某某汽车销售服务有限公司（含喷漆房）", "Car Sales and Service Company"),
             link: "https://office.example.com/n/zzzz-0123456789abcdef".into(),
         })
         .collect()

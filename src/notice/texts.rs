@@ -53,7 +53,11 @@ impl Texts {
                 problems.push(problem(path, source, &error));
             }
         }
-        if problems.is_empty() { Ok(Self { lang, sayings: Sayings::new(), environment, sources }) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(Self { lang, sayings: Sayings::new(), environment, sources })
+        } else {
+            Err(problems)
+        }
     }
 
     /// The same with a site's own readings of words.

@@ -1,26 +1,43 @@
-//! Villages' texts that a newer revision replaces before they were played.
+//! Letters taken out of the queue before they were sent: villages' texts and reminders that a newer revision replaces,
+//! reminders that an answer makes needless.
 //!
-//! In: an episode and its newest revision. Out: the older ones taken out of the queue. Can't happen: an older text
-//! played after a newer one was decided on.
+//! In: an episode and its newest revision, or a notice. Out: the rows taken out. Can't happen: an older text played
+//! after a newer one was decided on; a reminder sent after the answer.
 
 use chrono::{DateTime, Utc};
 
 use super::{State, enter};
 use crate::store::{StoreError, Tx};
 
-/// Takes every queued text of earlier revisions out of the queue; gives how many there were.
+/// Takes every queued text and reminder of earlier revisions out of the queue; gives how many there were.
 pub async fn withdraw(tx: &mut Tx, episode: &str, revision: u32, now: DateTime<Utc>) -> Result<usize, StoreError> {
     let rows: Vec<(i64, i64)> = sqlx::query_as(
         "select o.id, o.attempt from outbox o join notice n on n.key = o.notice
-         where n.episode = ? and n.revision < ? and n.audience = 'village' and o.state = 'queued' order by o.id",
+         where n.episode = ? and n.revision < ? and (n.audience = 'village' or n.about is not null) and o.state = 'queued'
+         order by o.id",
     )
     .bind(episode)
     .bind(i64::from(revision))
     .fetch_all(&mut **tx)
     .await?;
-    for (id, attempt) in &rows {
-        let reason = format!("replaced by revision {revision}");
-        enter(tx, *id, State::Expired, *attempt, &reason, now, now).await?;
+    take_out(tx, &rows, &format!("replaced by revision {revision}"), now).await
+}
+
+/// Takes the queued reminders of a notice out of the queue; gives how many there were.
+pub async fn withdraw_reminders(tx: &mut Tx, notice: &str, now: DateTime<Utc>) -> Result<usize, StoreError> {
+    let rows: Vec<(i64, i64)> = sqlx::query_as(
+        "select o.id, o.attempt from outbox o join notice n on n.key = o.notice
+         where n.about = ? and o.state = 'queued' order by o.id",
+    )
+    .bind(notice)
+    .fetch_all(&mut **tx)
+    .await?;
+    take_out(tx, &rows, "answered", now).await
+}
+
+async fn take_out(tx: &mut Tx, rows: &[(i64, i64)], reason: &str, now: DateTime<Utc>) -> Result<usize, StoreError> {
+    for (id, attempt) in rows {
+        enter(tx, *id, State::Expired, *attempt, reason, now, now).await?;
     }
     Ok(rows.len())
 }

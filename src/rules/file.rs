@@ -96,6 +96,7 @@ struct TellSection {
     activities: Vec<String>,
     forms: Spanned<Vec<Form>>,
     template: Spanned<String>,
+    ask_hours: Option<Spanned<u32>>,
 }
 
 #[derive(Deserialize)]
@@ -450,7 +451,20 @@ impl Reader<'_> {
             tags: tell.tags,
             activities: tell.activities,
         };
-        Some(Tell { to: *to, of, forms: tell.forms.into_inner(), template: tell.template.into_inner(), place })
+        if let Some(hours) = &tell.ask_hours {
+            let answers = matches!(to, Recipients::Enterprises | Recipients::Keepers);
+            if !answers || !(1..=168).contains(hours.get_ref()) {
+                self.problem(hours.span(), msg!("rules.ask_hours"), msg!("rules.ask_hours_advice"));
+            }
+        }
+        Some(Tell {
+            to: *to,
+            of,
+            forms: tell.forms.into_inner(),
+            template: tell.template.into_inner(),
+            ask_hours: tell.ask_hours.map(Spanned::into_inner),
+            place,
+        })
     }
 }
 

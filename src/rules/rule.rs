@@ -279,6 +279,8 @@ pub struct Tell {
     pub forms: Vec<Form>,
     /// Template name below `templates/<language>/`.
     pub template: String,
+    /// Hours within which an answer is asked for; none where none is.
+    pub ask_hours: Option<u32>,
     /// Where it begins in the file.
     pub place: usize,
 }

@@ -296,6 +296,9 @@ impl Store {
                 audience: Audience::named(&audience).ok_or_else(|| corrupt("audience", &audience))?,
                 not_before: instant(not_before, &key)?,
                 expires_at: instant(expires, &key)?,
+                // What it asks is on the notice's own row.
+                ask_hours: None,
+                about: None,
                 parts: vec![part],
                 key,
                 recipient,

@@ -143,8 +143,9 @@ pub async fn write_notice(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into notice (key, episode, revision, purpose, audience, recipient, name, made_at, expires_at)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into notice
+            (key, episode, revision, purpose, audience, recipient, name, made_at, expires_at, ask_hours, about)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&notice.key)
     .bind(episode.to_string())
@@ -155,6 +156,8 @@ pub async fn write_notice(
     .bind(&notice.name)
     .bind(seconds(now))
     .bind(seconds(notice.expires_at))
+    .bind(notice.ask_hours.map(i64::from))
+    .bind(&notice.about)
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -4,6 +4,7 @@
 //! revision, its notices and their outbox rows are one transaction); a second writer that fails at once (every writing
 //! transaction begins immediate and waits); a schema newer than the program passed over.
 
+pub mod answers;
 pub mod bulletins;
 pub mod drafts;
 pub mod episodes;

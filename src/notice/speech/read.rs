@@ -81,13 +81,8 @@ impl<'s> Reader<'s> {
         while self.at < self.chars.len() {
             let numeric = self.date().or_else(|| self.clock()).or_else(|| self.quantity());
             let step = self.saying().or_else(|| self.term()).or_else(|| self.phone());
-            let (step, figure) = match step {
-                Some(step) => (Some(step), false),
-                None => {
-                    let figure = numeric.is_some();
-                    (numeric.or_else(|| self.letters()).or_else(|| self.dash()).or_else(|| self.mark()), figure)
-                }
-            };
+            let figure = step.is_none() && numeric.is_some();
+            let step = step.or(numeric).or_else(|| self.letters()).or_else(|| self.dash()).or_else(|| self.mark());
             self.take(step, figure);
         }
         if self.unread.is_empty() { Ok(tidy(&self.out)) } else { Err(self.unread) }
@@ -167,7 +162,8 @@ impl<'s> Reader<'s> {
         let length = word.chars().count();
         let begins = latin(word.chars().next()) && latin(self.before());
         let next = self.get(self.at + length);
-        let ends = latin(word.chars().last()) && (latin(next) || next == Some('.') && self.digit_at(self.at + length + 1));
+        let ends =
+            latin(word.chars().last()) && (latin(next) || next == Some('.') && self.digit_at(self.at + length + 1));
         !begins && !ends
     }
 
@@ -180,8 +176,7 @@ impl<'s> Reader<'s> {
 
     fn term(&self) -> Option<Step> {
         let (word, reading, _) = TERMS.iter().find(|(word, _, any_case)| {
-            let fits =
-                if *any_case { self.starts_any_case(self.at, word) } else { self.starts(self.at, word) };
+            let fits = if *any_case { self.starts_any_case(self.at, word) } else { self.starts(self.at, word) };
             fits && self.alone(word)
         })?;
         Some(Step::Words(word.chars().count(), (*reading).to_owned()))
@@ -208,17 +203,19 @@ impl<'s> Reader<'s> {
         let all = groups.concat();
         let sizes: Vec<usize> = groups.iter().map(String::len).collect();
         let next = self.get(at);
-        let counted = next.is_some_and(|c| MEASURES.contains(c) || matches!(c, '%' | '.' | ':' | '：' | '*' | '~' | '/' | '℃'))
+        let counted = next
+            .is_some_and(|c| MEASURES.contains(c) || matches!(c, '%' | '.' | ':' | '：' | '*' | '~' | '/' | '℃'))
             || self.unit(at).is_some();
         let mobile = all.len() == 11
             && all.starts_with('1')
             && (all.as_bytes().get(1)? >= &b'3' || all.starts_with("1000000"))
             && matches!(sizes.as_slice(), [11] | [3, 4, 4]);
-        let fixed = all.starts_with('0') && (10..=12).contains(&all.len()) && matches!(sizes.as_slice(), [_] | [3 | 4, 7 | 8] | [3 | 4, 3 | 4, 4]);
-        let service = (all.starts_with("400") || all.starts_with("800"))
-            && all.len() == 10
-            && (groups.len() > 1 || self.calls);
-        let called = self.calls && matches!(all.len(), 3 | 5..=8) && matches!(sizes.as_slice(), [_] | [4, 4] | [3, 4]);
+        let fixed = all.starts_with('0')
+            && (10..=12).contains(&all.len())
+            && matches!(sizes.as_slice(), [_] | [3 | 4, 7 | 8] | [3 | 4, 3 | 4, 4]);
+        let service =
+            (all.starts_with("400") || all.starts_with("800")) && all.len() == 10 && (groups.len() > 1 || self.calls);
+        let called = self.calls && matches!(all.len(), 3 | 5..=8) && matches!(sizes.as_slice(), [_] | [4 | 3, 4]);
         if counted || next.is_some_and(|c| c.is_ascii_alphabetic()) || !(mobile || fixed || service || called) {
             return None;
         }
@@ -328,7 +325,10 @@ impl<'s> Reader<'s> {
         }
         let mut end = at + whole.len();
         let mut grouped = false;
-        while whole.len() <= 12 && self.get(end) == Some(',') && self.run(end + 1).len() == 3 && (grouped || whole.len() <= 3)
+        while whole.len() <= 12
+            && self.get(end) == Some(',')
+            && self.run(end + 1).len() == 3
+            && (grouped || whole.len() <= 3)
         {
             whole.push_str(&self.run(end + 1));
             end += 4;
@@ -352,7 +352,7 @@ impl<'s> Reader<'s> {
             let ends = self.get(at + sign.chars().count());
             // A unit of Latin letters ends where the letters end.
             let cut = ends.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '·' | '²' | '³'));
-            self.starts(at, sign) && !(cut && !is_hanzi(sign.chars().next_back().unwrap_or('米')))
+            (!cut || sign.chars().next_back().is_some_and(is_hanzi)) && self.starts(at, sign)
         })?;
         Some((at + sign.chars().count(), words))
     }
@@ -376,7 +376,7 @@ impl<'s> Reader<'s> {
         let Some(words) = first.counting(unit.unwrap_or_default()) else {
             return Some(Step::Unread(length(end), Why::Number));
         };
-        if self.zeros(&first) || unit.is_none() && self.strange(end) {
+        if zeros(&first) || unit.is_none() && self.strange(end) {
             return Some(Step::Unread(length(end), Why::Number));
         }
         let words = match share {
@@ -403,20 +403,23 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Leading zeros that only times and days have.
-    fn zeros(&self, number: &Number) -> bool {
-        number.whole.len() > 1 && number.whole.starts_with('0')
-    }
-
     /// Whether a number runs on into something that it can't be read with.
     fn strange(&self, end: usize) -> bool {
         let next = self.get(end);
         let digit = self.digit_at(end + 1);
-        next.is_some_and(|c| c.is_ascii_lowercase()) || matches!(next, Some('*' | '+' | '°')) || matches!(next, Some('/' | '.')) && digit
+        next.is_some_and(|c| c.is_ascii_lowercase())
+            || matches!(next, Some('*' | '+' | '°'))
+            || matches!(next, Some('/' | '.')) && digit
     }
 
     /// Two numbers with a dash or 至, 到 between them.
-    fn range(&self, first: &Number, minus: bool, share: Option<char>, (end, unit): (usize, Option<&str>)) -> Option<Step> {
+    fn range(
+        &self,
+        first: &Number,
+        minus: bool,
+        share: Option<char>,
+        (end, unit): (usize, Option<&str>),
+    ) -> Option<Step> {
         let mark = self.get(end).filter(|c| is_range(*c) || matches!(c, '到' | '至'))?;
         let below = self.get(end + 1) == Some('-');
         let second = self.number(end + 1 + usize::from(below))?;
@@ -425,7 +428,7 @@ impl<'s> Reader<'s> {
         let dashed = is_range(mark);
         let follows = self.ahead(last);
         // 9日—10:00 or 20—9月22日: what follows the dash is no second number of the same kind.
-        if matches!(self.get(last), Some(':' | '：')) || !dashed && (self.zeros(first) || self.zeros(&second)) {
+        if matches!(self.get(last), Some(':' | '：')) || !dashed && (zeros(first) || zeros(&second)) {
             return None;
         }
         let number = |text: &Number| format!("{}.{}", text.whole, text.fraction).parse::<f64>().unwrap_or(0.0);
@@ -433,7 +436,7 @@ impl<'s> Reader<'s> {
         let one_unit = unit.is_none() || unit == second_unit;
         let rises = !one_unit || signed(minus, number(first)) < signed(below, number(&second));
         let third = self.get(last).is_some_and(is_range) && self.digit_at(last + 1);
-        let clear = !third && !self.zeros(first) && !self.zeros(&second) && (rises || !dashed) && !self.strange(last);
+        let clear = !third && !zeros(first) && !zeros(&second) && (rises || !dashed) && !self.strange(last);
         let celsius = second_unit.or(unit) == Some("摄氏度");
         let alike = (share.is_none() || second_share.is_some())
             && (unit.is_none() || second_unit.is_some())
@@ -484,7 +487,7 @@ impl<'s> Reader<'s> {
         let holiday = ["假期", "节", "长假", "国庆", "小长假"].iter().any(|word| follows.starts_with(word));
         if !number.fraction.is_empty() {
             return match number.words() {
-                Some(words) if !holiday && !self.zeros(number) => Step::Words(length, words),
+                Some(words) if !holiday && !zeros(number) => Step::Words(length, words),
                 _ => refused,
             };
         }
@@ -495,7 +498,7 @@ impl<'s> Reader<'s> {
         if self.is_code(number, &follows) {
             return Step::Words(length, code(&number.whole));
         }
-        if self.zeros(number) {
+        if zeros(number) {
             let clock = ["月", "日", "时", "分", "点", "秒"].iter().any(|word| follows.starts_with(word));
             let short = number.whole.len() == 2 && clock;
             let zero = if follows.starts_with(['分', '秒']) && number.whole != "00" { "零" } else { "" };
@@ -526,7 +529,7 @@ impl<'s> Reader<'s> {
         (3..=4).contains(&length) && room.iter().any(|word| follows.starts_with(word))
             || length == 3 && road.iter().any(|word| self.ends_with(word))
             || (2..=8).contains(&length) && named.iter().any(|word| self.ends_with(word))
-            || self.zeros(number) && length <= 4 && follows.starts_with('号')
+            || zeros(number) && length <= 4 && follows.starts_with('号')
     }
 
     /// Letters in capitals by their names, with the number that belongs to them.
@@ -552,7 +555,8 @@ impl<'s> Reader<'s> {
             return Some(Step::Unread(all - self.at, Why::Letters));
         }
         let follows = self.ahead(all);
-        let road = matches!(word.as_str(), "G" | "S") && ["高速", "国道", "省道"].iter().any(|w| follows.starts_with(w));
+        let road =
+            matches!(word.as_str(), "G" | "S") && ["高速", "国道", "省道"].iter().any(|w| follows.starts_with(w));
         let by_digit = number.len() > 2 || number.starts_with('0') || road;
         words.push_str(&if by_digit { code(&number) } else { cardinal(number.parse().unwrap_or(0)) });
         Some(Step::Words(all - self.at, words))
@@ -577,18 +581,21 @@ impl<'s> Reader<'s> {
 
     fn mark(&self) -> Option<Step> {
         let next = self.get(self.at + 1);
-        let between_figures = self.before().is_some_and(|c| c.is_ascii_digit()) && next.is_some_and(|c| c.is_ascii_digit());
+        let between_figures =
+            self.before().is_some_and(|c| c.is_ascii_digit()) && next.is_some_and(|c| c.is_ascii_digit());
         let words = match self.here()? {
             c @ ('，' | '。' | '！' | '？' | '、') => return Some(Step::Words(1, c.to_string())),
-            '\n' => "。",
             '!' => "！",
             '?' => "？",
             '.' if self.starts(self.at, "...") => return Some(Step::Words(3, "，".to_owned())),
             '.' if next.is_some_and(|c| c.is_ascii_digit() || c == '.') => return Some(Step::Unread(1, Why::Sign)),
-            '.' => "。",
+            '.' | '\n' => "。",
             ' ' if !between_figures => "",
-            ',' | ';' | '；' | ':' | '：' | '(' | ')' | '（' | '）' | '[' | ']' | '【' | '】' | '〔' | '〕' | '…' | ' ' => "，",
-            '“' | '”' | '‘' | '’' | '"' | '\'' | '《' | '》' | '〈' | '〉' | '「' | '」' | '『' | '』' | '·' | '•' => "",
+            ',' | ';' | '；' | ':' | '：' | '(' | ')' | '（' | '）' | '[' | ']' | '【' | '】' | '〔' | '〕' | '…'
+            | ' ' => "，",
+            '“' | '”' | '‘' | '’' | '"' | '\'' | '《' | '》' | '〈' | '〉' | '「' | '」' | '『' | '』' | '·' | '•' => {
+                ""
+            }
             '≥' | '≧' => "不低于",
             '≤' | '≦' => "不高于",
             '>' => "高于",
@@ -598,11 +605,18 @@ impl<'s> Reader<'s> {
             '×' => "乘",
             '±' => "正负",
             '&' => "和",
-            '/' | '~' | '+' | '*' | '#' | '%' | '‰' | '→' | '|' | '\\' | '_' | '@' => return Some(Step::Unread(1, Why::Sign)),
+            '/' | '~' | '+' | '*' | '#' | '%' | '‰' | '→' | '|' | '\\' | '_' | '@' => {
+                return Some(Step::Unread(1, Why::Sign));
+            }
             _ => return None,
         };
         Some(Step::Words(1, words.to_owned()))
     }
+}
+
+/// Leading zeros, which only times, days and codes have.
+fn zeros(number: &Number) -> bool {
+    number.whole.len() > 1 && number.whole.starts_with('0')
 }
 
 fn of_share(sign: char, words: &str) -> String {

@@ -112,8 +112,32 @@ pub(super) const CELSIUS: [&str; 3] = ["℃", "°C", "°c"];
 
 /// Letters as Chinese speakers name them; a site may name its own readings of whole words.
 pub(super) const LETTERS: [&str; 26] = [
-    "诶", "必", "西", "弟", "衣", "艾弗", "记", "艾尺", "爱", "杰", "开", "艾勒", "艾姆", "恩", "欧", "批", "丘", "阿尔",
-    "艾斯", "提", "优", "维", "达不溜", "艾克斯", "歪", "贼",
+    "诶",
+    "必",
+    "西",
+    "弟",
+    "衣",
+    "艾弗",
+    "记",
+    "艾尺",
+    "爱",
+    "杰",
+    "开",
+    "艾勒",
+    "艾姆",
+    "恩",
+    "欧",
+    "批",
+    "丘",
+    "阿尔",
+    "艾斯",
+    "提",
+    "优",
+    "维",
+    "达不溜",
+    "艾克斯",
+    "歪",
+    "贼",
 ];
 
 /// What two of are 两; 二级, 二号, 二月, 二组 and 二分 are numbered, not counted.
@@ -125,13 +149,27 @@ pub(super) const LIANG: [&str; 46] = [
 
 /// Words after which a run of digits is a telephone number.
 pub(super) const CALLS: [&str; 17] = [
-    "电话", "热线", "拨打", "致电", "手机", "座机", "咨询", "联系", "报警", "匪警", "火警", "急救", "值班室", "请打",
-    "号码", "打到", "请拨",
+    "电话",
+    "热线",
+    "拨打",
+    "致电",
+    "手机",
+    "座机",
+    "咨询",
+    "联系",
+    "报警",
+    "匪警",
+    "火警",
+    "急救",
+    "值班室",
+    "请打",
+    "号码",
+    "打到",
+    "请拨",
 ];
 
 /// What is counted or measured, by its first character.
-pub(super) const MEASURES: &str =
-    "个次户家人名台辆吨亩天周遍处倍种条项件份套根块座间支层批轮车趟元米克升位村小公千万亿分秒年月日时点级号度岁头只平立毫厘微百余多斤";
+pub(super) const MEASURES: &str = "个次户家人名台辆吨亩天周遍处倍种条项件份套根块座间支层批轮车趟元米克升位村小公千万亿分秒年月日时点级号度岁头只平立毫厘微百余多斤";
 
 /// What a number of four digits may stand before and still be a value.
 pub(super) const FOLLOWS: &str = "左以至到和及的，。、；）)！？,;";

@@ -1,0 +1,346 @@
+//! Acknowledgements: what a recipient answers, and for which revision an answer counts.
+//!
+//! In: answers and the revisions told; a reply as somebody wrote it and the notices that are open to its sender. Out:
+//! the answer that holds; what a reply means, or that a person must read it. Can't happen: an old answer that counts
+//! for other hours or another level; a reply that could mean two notices taken for one of them.
+
+use chrono::{DateTime, Utc};
+use sha2::Digest;
+
+use crate::text::Message;
+use crate::warning::Revision;
+
+/// What was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// Read and understood.
+    Known,
+    /// Done as asked.
+    Done,
+    /// Can't be done, and why.
+    Unable(String),
+}
+
+impl Said {
+    /// The word in the database and on the command line.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Known => "known",
+            Self::Done => "done",
+            Self::Unable(_) => "unable",
+        }
+    }
+
+    /// The answer with this word; that it can't be done needs a reason.
+    #[must_use]
+    pub fn named(word: &str, reason: &str) -> Option<Self> {
+        match word {
+            "known" => Some(Self::Known),
+            "done" => Some(Self::Done),
+            "unable" if !reason.trim().is_empty() => Some(Self::Unable(reason.trim().to_owned())),
+            _ => None,
+        }
+    }
+
+    /// Why it can't be done; empty for the others.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        if let Self::Unable(reason) = self { reason } else { "" }
+    }
+
+    /// The answer in a table.
+    #[must_use]
+    pub const fn message(&self) -> Message {
+        Message::new(match self {
+            Self::Known => "ack.known",
+            Self::Done => "ack.done",
+            Self::Unable(_) => "ack.unable",
+        })
+    }
+}
+
+/// An answer on record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Revision of the notice that was answered.
+    pub revision: u32,
+    /// What was said.
+    pub said: Said,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// The answer that holds for a revision: the latest of those given to it, or to an earlier one while nothing that the
+/// recipient was asked changed in between.
+#[must_use]
+pub fn holding<'a>(answers: &'a [Answer], revisions: &[Revision], number: u32) -> Option<&'a Answer> {
+    let asked = revisions.iter().find(|r| r.number == number)?;
+    let same_since = |from: u32| {
+        let told = revisions.iter().filter(|r| r.told && (from..=number).contains(&r.number));
+        from <= number && told.into_iter().all(|r| r.spans == asked.spans)
+    };
+    // A later one takes the place of an earlier one, whatever their order on record.
+    answers.iter().filter(|answer| same_since(answer.revision)).max_by_key(|answer| (answer.at, answer.revision))
+}
+
+/// The code that tells an episode's revision from another one in a reply: no secret, three characters.
+#[must_use]
+pub fn code(episode: &str, revision: u32) -> String {
+    const ALPHABET: &[u8; 24] = b"ABCDEFGHJKLMNPQRSTUVWXYZ";
+    let digest = sha2::Sha256::digest(format!("{episode}.r{revision}").as_bytes());
+    digest.iter().take(3).map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])).collect()
+}
+
+/// What a reply says, before it is known which notice it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// An answer, with the code of a notice where one was written.
+    Answer(Said, Option<String>),
+    /// No more messages are wanted: a person follows it up.
+    OptOut,
+    /// Anything else: a person reads it.
+    Other,
+}
+
+/// Reads a reply as it comes from a telephone: `1`, `１。`, `收到`, `2 KQF`, `3 停不下来`.
+#[must_use]
+pub fn read(text: &str) -> Reply {
+    let plain: String = text.chars().map(narrow).collect();
+    let trim = |c: char| c.is_whitespace() || "，。！？、；：,.!?;:()[]【】\"“”".contains(c);
+    let mut rest = plain.trim_matches(trim);
+    let mut given = None;
+    // A code stands alone, before or behind what is said.
+    for word in [rest.split(trim).next_back(), rest.split(trim).next()].into_iter().flatten() {
+        let is_code =
+            word.len() == 3 && word.bytes().all(|b| b.is_ascii_alphabetic() && !matches!(b | 32, b'i' | b'o'));
+        if is_code && given.is_none() && rest.len() > 3 {
+            given = Some(word.to_ascii_uppercase());
+            rest = rest.strip_suffix(word).or_else(|| rest.strip_prefix(word)).unwrap_or(rest).trim_matches(trim);
+        }
+    }
+    let lower = rest.to_ascii_lowercase();
+    if matches!(lower.as_str(), "r" | "t" | "td" | "退订" | "不要再发" | "unsubscribe" | "stop") {
+        return Reply::OptOut;
+    }
+    let said = match lower.as_str() {
+        "1" | "收到" | "已收到" | "知道了" | "已知晓" | "1收到" | "1已知晓" | "ok" | "好的" => {
+            Some(Said::Known)
+        }
+        "2" | "已执行" | "2已执行" | "已停" | "已停产" => Some(Said::Done),
+        _ => ["3", "无法执行"].iter().find_map(|word| {
+            let reason = rest.strip_prefix(word)?.trim_matches(trim);
+            let reason = reason.strip_prefix("无法执行").unwrap_or(reason).trim_matches(trim);
+            // 3点以后停 or 30 begin with a three and are no answer.
+            let begins = reason.chars().next()?;
+            let clear = !begins.is_ascii_digit() && !"点时月日号个台天小分".contains(begins);
+            clear.then(|| Said::Unable(reason.to_owned()))
+        }),
+    };
+    said.map_or(Reply::Other, |said| Reply::Answer(said, given))
+}
+
+/// Wide forms as plain characters.
+fn narrow(c: char) -> char {
+    match c {
+        '！'..='～' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        '　' => ' ',
+        _ => c,
+    }
+}
+
+/// A notice that is open to the sender of a reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    /// The notice's key.
+    pub notice: String,
+    /// Its code.
+    pub code: String,
+}
+
+/// What becomes of a reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meant {
+    /// It answers this notice.
+    Notice(String, Said),
+    /// A person must read it.
+    Person(Why),
+}
+
+/// Why a person must read a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// No notice is open to its sender.
+    NothingOpen,
+    /// It could mean more than one notice.
+    Ambiguous,
+    /// Its code is of no notice that is open to its sender.
+    Code,
+    /// Its sender wants no more messages.
+    OptOut,
+    /// What it says is no answer.
+    Words,
+}
+
+impl Why {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::NothingOpen, Self::Ambiguous, Self::Code, Self::OptOut, Self::Words];
+
+    /// The word in the database.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NothingOpen => "nothing-open",
+            Self::Ambiguous => "ambiguous",
+            Self::Code => "code",
+            Self::OptOut => "opt-out",
+            Self::Words => "words",
+        }
+    }
+
+    /// In a sentence.
+    #[must_use]
+    pub const fn message(self) -> Message {
+        Message::new(match self {
+            Self::NothingOpen => "ack.nothing_open",
+            Self::Ambiguous => "ack.ambiguous",
+            Self::Code => "ack.other_code",
+            Self::OptOut => "ack.opt_out",
+            Self::Words => "ack.words",
+        })
+    }
+}
+
+/// Which of the notices that are open to its sender a reply answers.
+#[must_use]
+pub fn meant(reply: Reply, open: &[Open]) -> Meant {
+    match reply {
+        Reply::OptOut => Meant::Person(Why::OptOut),
+        Reply::Other => Meant::Person(Why::Words),
+        Reply::Answer(said, Some(code)) => {
+            let mut fits = open.iter().filter(|open| open.code == code);
+            match (fits.next(), fits.next()) {
+                (Some(one), None) => Meant::Notice(one.notice.clone(), said),
+                (Some(_), Some(_)) => Meant::Person(Why::Ambiguous),
+                (None, _) => Meant::Person(Why::Code),
+            }
+        }
+        Reply::Answer(said, None) => match open {
+            [] => Meant::Person(Why::NothingOpen),
+            [one] => Meant::Notice(one.notice.clone(), said),
+            _ => Meant::Person(Why::Ambiguous),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::{Hour, Period};
+    use crate::warning::Span;
+
+    fn at(minute: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(minute * 60, 0).expect("a time")
+    }
+
+    fn revision(number: u32, first: i64, level: usize, told: bool) -> Revision {
+        let period = Period::hours(Hour(first), 7).expect("hours");
+        Revision { number, action: "update".into(), spans: vec![Span::own(period, level)], at: at(0), told }
+    }
+
+    fn answer(revision: u32, said: Said, minute: i64) -> Answer {
+        Answer { revision, said, at: at(minute) }
+    }
+
+    #[test]
+    fn an_answer_counts_only_while_nothing_that_was_asked_has_changed() {
+        let revisions = [
+            revision(1, 10, 1, true),
+            revision(2, 10, 1, true),
+            revision(3, 12, 1, false),
+            revision(4, 10, 1, true),
+            revision(5, 12, 1, true),
+            revision(6, 10, 1, true),
+            revision(7, 10, 0, true),
+        ];
+        let known = |revision| vec![answer(revision, Said::Known, 5)];
+        // answered revision, asked revision, whether it counts
+        let cases = [
+            (1, 1, true),
+            (1, 2, true),
+            // A draft that nobody was told of changes nothing.
+            (1, 4, true),
+            (1, 5, false),
+            // The old hours have come back, but in between others were told.
+            (1, 6, false),
+            (4, 6, false),
+            (6, 6, true),
+            // The same hours at another level ask for something else.
+            (6, 7, false),
+            // An answer to a later one says nothing of an earlier one.
+            (5, 4, false),
+            (7, 9, false),
+        ];
+        for (answered, asked, counts) in cases {
+            assert_eq!(holding(&known(answered), &revisions, asked).is_some(), counts, "{answered} → {asked}");
+        }
+    }
+
+    #[test]
+    fn the_latest_answer_holds_whatever_the_order_in_which_they_came() {
+        let revisions = [revision(1, 10, 1, true), revision(2, 10, 1, true)];
+        let first = answer(1, Said::Known, 5);
+        let later = answer(1, Said::Unable("停炉要两天".into()), 9);
+        let again = answer(2, Said::Known, 5);
+        for answers in [vec![first.clone(), later.clone(), again.clone()], vec![later.clone(), again, first]] {
+            assert_eq!(holding(&answers, &revisions, 2), Some(&later));
+        }
+    }
+
+    #[test]
+    fn replies_are_read_as_they_are_written() {
+        let unable = |reason: &str| Reply::Answer(Said::Unable(reason.into()), None);
+        let coded = |said, code: &str| Reply::Answer(said, Some(code.to_owned()));
+        let cases = [
+            ("1", Reply::Answer(Said::Known, None)),
+            ("１", Reply::Answer(Said::Known, None)),
+            (" 1. ", Reply::Answer(Said::Known, None)),
+            ("收到。", Reply::Answer(Said::Known, None)),
+            ("已收到！", Reply::Answer(Said::Known, None)),
+            ("2", Reply::Answer(Said::Done, None)),
+            ("已执行", Reply::Answer(Said::Done, None)),
+            ("3 窑炉停不下来", unable("窑炉停不下来")),
+            ("3，窑炉停不下来。", unable("窑炉停不下来")),
+            ("无法执行：合同工期", unable("合同工期")),
+            ("1 KQF", coded(Said::Known, "KQF")),
+            ("kqf 2", coded(Said::Done, "KQF")),
+            ("3 窑炉 KQF", coded(Said::Unable("窑炉".into()), "KQF")),
+            ("3", Reply::Other),
+            ("3点以后停", Reply::Other),
+            ("30", Reply::Other),
+            ("11", Reply::Other),
+            ("为什么又停", Reply::Other),
+            ("没收到", Reply::Other),
+            ("", Reply::Other),
+            ("TD", Reply::OptOut),
+            ("退订", Reply::OptOut),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(read(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_reply_that_could_mean_two_notices_goes_to_a_person() {
+        let open = |notice: &str, code: &str| Open { notice: notice.into(), code: code.into() };
+        let two = [open("a", "KQF"), open("b", "MMX")];
+        let known = |code: Option<&str>| Reply::Answer(Said::Known, code.map(str::to_owned));
+        assert_eq!(meant(known(None), &two[..1]), Meant::Notice("a".into(), Said::Known));
+        assert_eq!(meant(known(None), &two), Meant::Person(Why::Ambiguous));
+        assert_eq!(meant(known(Some("MMX")), &two), Meant::Notice("b".into(), Said::Known));
+        assert_eq!(meant(known(Some("AAA")), &two), Meant::Person(Why::Code));
+        assert_eq!(meant(known(Some("KQF")), &[open("a", "KQF"), open("b", "KQF")]), Meant::Person(Why::Ambiguous));
+        assert_eq!(meant(known(None), &[]), Meant::Person(Why::NothingOpen));
+        assert_eq!(meant(Reply::OptOut, &two[..1]), Meant::Person(Why::OptOut));
+    }
+}

@@ -1,0 +1,291 @@
+//! Answers, however they come, and whom to ask next where none does.
+//!
+//! In: an answer by a page, a reply or a member of staff; the time. Out: what is on record, reminders in the outbox, the
+//! list of those whom the office calls. Can't happen: a reminder written after the answer it asks for (the step and its
+//! letters are one transaction that looks again); an answer to a notice that has been replaced taken for the new one.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Datelike, Duration, Utc};
+
+use super::{App, AppError, Refusal};
+use crate::acknowledgement::{self, Meant, Open, Said, Why};
+use crate::config::{Form, Mode};
+use crate::escalation::{self, Case, Depth, Rung, Step};
+use crate::ledger;
+use crate::msg;
+use crate::notice::{self, Audience, Content, Notice, Purpose, Recipient};
+use crate::outbox::{self, replaced};
+use crate::roster::Contact;
+use crate::rules::{Recipients, Selector, Tell};
+use crate::store::answers::{self, Asked, Via};
+use crate::store::episodes;
+use crate::text::{Lang, Message};
+use crate::time::day_words;
+use crate::warning::{Revision, spans_words};
+
+/// A notice that asks for an answer, and where it stands.
+pub(crate) struct Standing {
+    pub(crate) asked: Asked,
+    pub(crate) case: Case,
+    /// The answer that holds.
+    pub(crate) said: Option<acknowledgement::Answer>,
+    /// How many answers were on record when this was read.
+    seen: i64,
+    periods: String,
+}
+
+impl App {
+    /// Every notice that asks for an answer and speaks of what has not ended, in the mode in force.
+    pub(crate) async fn standings(&self, now: DateTime<Utc>) -> Result<Vec<Standing>, AppError> {
+        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+        let asked: Vec<Asked> = self.store.asked(now).await?.into_iter().filter(|a| a.mode == self.mode).collect();
+        let mut latest: BTreeMap<(String, String, String), u32> = BTreeMap::new();
+        let whose = |a: &Asked| (a.episode.clone(), a.audience.word().to_owned(), a.recipient.clone());
+        for one in &asked {
+            let newest = latest.entry(whose(one)).or_default();
+            *newest = one.revision.max(*newest);
+        }
+        let mut revisions: BTreeMap<String, Vec<Revision>> = BTreeMap::new();
+        let mut standings = Vec::new();
+        for one in asked {
+            if !revisions.contains_key(&one.episode) {
+                revisions.insert(one.episode.clone(), self.store.revisions(&one.episode).await?);
+            }
+            let told = revisions.get(&one.episode).map_or(&[][..], Vec::as_slice);
+            let given = self.store.answers(&one).await?;
+            let said = acknowledgement::holding(&given, told, one.revision).cloned();
+            let spans = told.iter().find(|r| r.number == one.revision).map_or(&[][..], |r| r.spans.as_slice());
+            let newest = latest.get(&whose(&one)).copied().unwrap_or(0);
+            let case = Case {
+                deadline: one.asked_at + Duration::hours(i64::from(one.ask_hours)),
+                until: one.until,
+                depth: if spans.iter().any(|span| span.ordered) { Depth::Order } else { Depth::Tip },
+                answered: said.is_some(),
+                over: !one.open || one.revision < newest,
+                taken: self.store.steps(&one.notice).await?,
+                missing: Rung::ALL.into_iter().filter(|rung| self.nobody(&one, *rung)).collect(),
+            };
+            let seen = i64::try_from(given.len()).unwrap_or(i64::MAX);
+            standings.push(Standing { case, said, seen, periods: spans_words(spans, zone, lang), asked: one });
+        }
+        Ok(standings)
+    }
+
+    /// Takes every step that is due. Gives how many were taken.
+    pub(super) async fn remind(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
+        if self.mode == Mode::DryRun || self.store.hold().await?.is_some() {
+            return Ok(0);
+        }
+        let mut taken = 0;
+        for standing in self.standings(now).await? {
+            let mut today = BTreeMap::new();
+            for rung in Rung::ALL {
+                today.insert(rung, self.disturbed(&standing.asked, rung, now).await?);
+            }
+            let count = |rung: Rung| today.get(&rung).copied().unwrap_or(0);
+            let config = &self.site.config;
+            if let Step::Take(rung, why) =
+                escalation::next(&standing.case, &config.escalation, &config.zone, &count, now)
+            {
+                taken += usize::from(self.take(&standing, rung, &why, now).await?);
+            }
+        }
+        Ok(taken)
+    }
+
+    async fn take(&self, standing: &Standing, rung: Rung, why: &Message, now: DateTime<Utc>) -> Result<bool, AppError> {
+        let asked = &standing.asked;
+        let reason = why.text(self.site.config.language);
+        let letter = self.reminder(standing, rung, now)?;
+        let Some((_, _, episode)) = self.rule_of(&asked.episode).await? else { return Ok(false) };
+        let mut tx = self.store.begin().await?;
+        // An answer may have come since this was read.
+        if answers::count(&mut tx, asked).await? != standing.seen
+            || !answers::step(&mut tx, &asked.notice, rung, &reason, now).await?
+        {
+            return Ok(false);
+        }
+        if let Some(letter) = letter {
+            episodes::write_notice(&mut tx, &letter, &episode.id, asked.revision, now).await?;
+            outbox::enqueue(&mut tx, &letter, &self.site.config, now).await?;
+        }
+        let detail = format!("{} {}: {reason}", asked.name, rung.word());
+        ledger::write(&mut tx, "escalated", &asked.episode, &detail, now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Whom a step goes to; nobody for the list of those who are called.
+    fn contact(&self, asked: &Asked, rung: Rung) -> Option<(Audience, String, Contact)> {
+        let roster = &self.site.roster;
+        let enterprise =
+            roster.enterprises.iter().find(|e| asked.audience == Audience::Enterprise && e.id == asked.recipient);
+        let code = match enterprise {
+            Some(enterprise) => enterprise.village.as_str(),
+            None => asked.recipient.rsplit_once('-').map_or("", |(code, _)| code),
+        };
+        let village = roster.village(code);
+        let keeper = |mark: &str, contact: Option<&Contact>| {
+            let id = format!("{code}-{mark}");
+            // Whoever was asked in the first place is not asked as somebody else.
+            let other = asked.audience != Audience::Keeper || id != asked.recipient;
+            contact.filter(|_| other).map(|contact| (Audience::Keeper, id, contact.clone()))
+        };
+        match rung {
+            Rung::Reminder => {
+                if let Some(e) = enterprise {
+                    Some((asked.audience, e.id.clone(), e.contact.clone()))
+                } else {
+                    let village = village?;
+                    let contact = if asked.recipient.ends_with("-g") { &village.grid_worker } else { &village.cadre };
+                    contact.clone().map(|contact| (asked.audience, asked.recipient.clone(), contact))
+                }
+            }
+            Rung::Backup => enterprise.and_then(|e| Some((asked.audience, e.id.clone(), e.backup.clone()?))),
+            Rung::GridWorker => keeper("g", village?.grid_worker.as_ref()),
+            Rung::Cadre => keeper("c", village?.cadre.as_ref()),
+            Rung::Phone => None,
+        }
+        .filter(|(_, _, contact)| contact.mobile.is_some() || contact.email.is_some())
+    }
+
+    /// Whom to call about a notice: name and mobile.
+    pub(crate) fn to_call(&self, asked: &Asked) -> (String, String) {
+        let (_, _, contact) = self.contact(asked, Rung::Reminder).unwrap_or_else(|| {
+            let nobody = Contact::default();
+            (asked.audience, asked.recipient.clone(), nobody)
+        });
+        (contact.name, contact.mobile.map_or_else(String::new, |mobile| mobile.number().to_owned()))
+    }
+
+    fn nobody(&self, asked: &Asked, rung: Rung) -> bool {
+        rung != Rung::Phone && self.contact(asked, rung).is_none()
+    }
+
+    async fn disturbed(&self, asked: &Asked, rung: Rung, now: DateTime<Utc>) -> Result<u32, AppError> {
+        let Some((_, _, contact)) = self.contact(asked, rung) else { return Ok(0) };
+        let (zone, day) = (&self.site.config.zone, self.site.config.zone.day(now));
+        let today = (zone.at(day, 0), zone.at(day, 24));
+        let mobile = contact.mobile.as_ref().map(crate::roster::Mobile::number);
+        let email = contact.email.as_ref().map(crate::roster::Email::address);
+        let mut most = 0;
+        for address in [mobile, email].into_iter().flatten() {
+            most = most.max(self.store.disturbed(address, today).await?);
+        }
+        Ok(most)
+    }
+
+    fn reminder(&self, standing: &Standing, rung: Rung, now: DateTime<Utc>) -> Result<Option<Notice>, AppError> {
+        let asked = &standing.asked;
+        let Some((audience, id, contact)) = self.contact(asked, rung) else { return Ok(None) };
+        let name = if audience == Audience::Keeper { contact.name.clone() } else { asked.name.clone() };
+        let recipient = Recipient::of(audience, id, name, &contact);
+        let forms: Vec<Form> =
+            [Form::Sms, Form::Email].into_iter().filter(|form| recipient.address(*form).is_some()).collect();
+        let template = if audience == Audience::Keeper { "remind/keeper" } else { "remind/enterprise" };
+        let tell = Tell {
+            to: Recipients::Enterprises,
+            of: Selector::default(),
+            forms,
+            template: template.to_owned(),
+            ask_hours: None,
+            place: 0,
+        };
+        let key = format!("{}.{}", asked.notice, rung.word());
+        let content = self.reminder_content(standing, now);
+        let window = (now, standing.case.until);
+        let (notice, _) = notice::render(&self.site.texts, &tell, &recipient, &content, &[], key, window)
+            .map_err(|problem| AppError::Template(Box::new(problem)))?;
+        let notice = notice.map(|notice| Notice { about: Some(asked.notice.clone()), ..notice });
+        Ok(notice.and_then(|notice| self.as_mode_wants(notice)))
+    }
+
+    fn reminder_content(&self, standing: &Standing, now: DateTime<Utc>) -> Content {
+        let (config, asked) = (&self.site.config, &standing.asked);
+        let lang = config.language;
+        let today = config.zone.day(now);
+        let date = match lang {
+            Lang::Zh => format!("{}年{}", today.year(), day_words(today, lang)),
+            Lang::En => format!("{} {}", day_words(today, lang), today.year()),
+        };
+        Content {
+            office: config.name.clone(),
+            phone: config.phone.clone(),
+            region: String::new(),
+            purpose: Purpose::Reminder,
+            title: String::new(),
+            level: String::new(),
+            source: String::new(),
+            order: String::new(),
+            periods: standing.periods.clone(),
+            periods_spoken: String::new(),
+            phone_spoken: String::new(),
+            date,
+            facts: Vec::new(),
+            indexes: Vec::new(),
+            standard: String::new(),
+            revision: asked.revision,
+            previous: config.zone.words(asked.asked_at, lang),
+            data_label: String::new(),
+            issued: String::new(),
+            shaped: String::new(),
+            reason: String::new(),
+            mistaken: false,
+            about: asked.name.clone(),
+            link: self.link(),
+            reply: acknowledgement::code(&asked.episode, asked.revision),
+        }
+    }
+
+    /// Keeps an answer to a notice. Reminders that still wait are taken back at once.
+    pub(crate) async fn answer(
+        &self,
+        notice: &str,
+        said: &Said,
+        (via, by): (Via, &str),
+        now: DateTime<Utc>,
+    ) -> Result<Result<Message, Refusal>, AppError> {
+        let standing = self.standings(now).await?.into_iter().find(|s| s.asked.notice == notice);
+        let Some(standing) = standing else { return Ok(Err(Refusal(msg!("ack.none", notice = notice)))) };
+        if standing.case.over {
+            return Ok(Err(Refusal(msg!("ack.replaced"))));
+        }
+        let mut tx = self.store.begin().await?;
+        let new = answers::keep(&mut tx, notice, said, (via, by), now).await?;
+        replaced::withdraw_reminders(&mut tx, notice, now).await?;
+        if new {
+            let detail = format!("{} {} {} ({by})", standing.asked.name, said.word(), said.reason());
+            ledger::write(&mut tx, "answered", &standing.asked.episode, &detail, now).await?;
+        }
+        tx.commit().await?;
+        Ok(Ok(msg!("ack.kept", name = &standing.asked.name, said = said.message())))
+    }
+
+    /// Takes a reply from a telephone: an answer where it is clear what it means, else kept for a person.
+    pub(crate) async fn reply(&self, sender: &str, text: &str, now: DateTime<Utc>) -> Result<Message, AppError> {
+        let keys = self.store.asked_at(sender).await?;
+        let standings = self.standings(now).await?;
+        let open = standings.iter().filter(|s| !s.case.over && keys.contains(&s.asked.notice));
+        let open: Vec<Open> = open
+            .map(|s| Open {
+                notice: s.asked.notice.clone(),
+                code: acknowledgement::code(&s.asked.episode, s.asked.revision),
+            })
+            .collect();
+        let why = match acknowledgement::meant(acknowledgement::read(text), &open) {
+            Meant::Notice(notice, said) => {
+                let by = crate::roster::mask(sender);
+                match self.answer(&notice, &said, (Via::Reply, &by), now).await? {
+                    Ok(done) => return Ok(done),
+                    Err(_) => Why::NothingOpen,
+                }
+            }
+            Meant::Person(why) => why,
+        };
+        let mut tx = self.store.begin().await?;
+        let number = answers::stray(&mut tx, sender, text, why, now).await?;
+        tx.commit().await?;
+        Ok(msg!("ack.for_a_person", number = number, why = why.message()))
+    }
+}

@@ -1,0 +1,173 @@
+//! `cuofeng ack` and `cuofeng escalation`: who has answered, answers that staff write down, whom to call.
+
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::{Call, complain, say};
+use crate::acknowledgement::Said;
+use crate::app::{App, Refusal};
+use crate::escalation::Rung;
+use crate::msg;
+use crate::roster::mask;
+use crate::store::answers::{self, Via};
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum AckCommand {
+    List {
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
+    },
+    Add {
+        notice: String,
+        #[arg(long, value_name = "known|done|unable", value_parser = ["known", "done", "unable"])]
+        said: String,
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
+    },
+    Reply {
+        #[arg(long, value_name = "MOBILE")]
+        from: String,
+        text: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
+    },
+    Settle {
+        number: i64,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+    },
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum EscalationCommand {
+    List {
+        #[arg(long)]
+        csv: bool,
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
+    },
+}
+
+pub(super) async fn dispatch(call: &Call, command: AckCommand) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    match command {
+        AckCommand::List { now } => list(call, &app, super::at(now)).await,
+        AckCommand::Add { notice, said, reason, by, now } => {
+            let Some(said) = Said::named(&said, &reason) else { return Ok(refused(call, &msg!("ack.why"))) };
+            if !app.site.roster.staff.iter().any(|member| member.name == by) {
+                return Ok(refused(call, &msg!("ack.staff", name = &by)));
+            }
+            match app.answer(&notice, &said, (Via::Staff, &by), super::at(now)).await? {
+                Ok(done) => call.tell(&done),
+                Err(Refusal(why)) => return Ok(refused(call, &why)),
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        AckCommand::Reply { from, text, now } => {
+            call.tell(&app.reply(&from, &text, super::at(now)).await?);
+            Ok(ExitCode::SUCCESS)
+        }
+        AckCommand::Settle { number, by } => {
+            if !app.site.roster.staff.iter().any(|member| member.name == by) {
+                return Ok(refused(call, &msg!("ack.staff", name = &by)));
+            }
+            let mut tx = app.store.begin().await?;
+            let settled = answers::settle_stray(&mut tx, number, &by, Utc::now()).await?;
+            tx.commit().await?;
+            if !settled {
+                return Ok(refused(call, &msg!("ack.no_reply", number = number)));
+            }
+            call.tell(&msg!("ack.settled", number = number));
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn refused(call: &Call, why: &crate::text::Message) -> ExitCode {
+    complain(call, why);
+    ExitCode::from(1)
+}
+
+async fn list(call: &Call, app: &App, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+    let zone = &app.site.config.zone;
+    let (standings, strays) = (app.standings(now).await?, app.store.strays().await?);
+    if call.json {
+        let asked: Vec<_> = standings
+            .iter()
+            .map(|s| {
+                json!({"notice": s.asked.notice, "name": s.asked.name, "deadline": zone.rfc3339(s.case.deadline),
+                       "replaced": s.case.over, "said": s.said.as_ref().map(|a| a.said.word()),
+                       "reason": s.said.as_ref().map_or("", |a| a.said.reason())})
+            })
+            .collect();
+        let replies: Vec<_> = strays
+            .iter()
+            .map(|r| {
+                json!({"number": r.id, "at": zone.rfc3339(r.at), "from": mask(&r.sender), "text": r.text,
+                       "why": r.why.word()})
+            })
+            .collect();
+        say(&json!({"schema": "cuofeng.ack/1", "asked": asked, "replies": replies}).to_string());
+        return Ok(ExitCode::SUCCESS);
+    }
+    for standing in standings.iter().filter(|s| !s.case.over) {
+        let (asked, by) = (&standing.asked, zone.words(standing.case.deadline, call.lang));
+        match &standing.said {
+            Some(answer) => {
+                let (said, reason) = (answer.said.message(), answer.said.reason());
+                call.tell(&msg!("ack.line", name = &asked.name, said = said, reason = reason, notice = &asked.notice));
+            }
+            None => call.tell(&msg!("ack.line_open", name = &asked.name, deadline = by, notice = &asked.notice)),
+        }
+    }
+    for stray in &strays {
+        let (from, why) = (mask(&stray.sender), stray.why.message());
+        call.tell(&msg!("ack.line_reply", number = stray.id, from = from, text = &stray.text, why = why));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Those whom the office calls: on the last step, without an answer. Numbers are printed whole: the list is for calling.
+pub(super) async fn escalation(call: &Call, command: EscalationCommand) -> anyhow::Result<ExitCode> {
+    let EscalationCommand::List { csv, now } = command;
+    let app = App::look(&call.site()).await?;
+    let standings = app.standings(super::at(now)).await?;
+    let due = standings
+        .iter()
+        .filter(|s| !s.case.over && !s.case.answered && s.case.taken.iter().any(|(rung, _)| *rung == Rung::Phone));
+    let zone = &app.site.config.zone;
+    let rows: Vec<[String; 4]> = due
+        .map(|s| {
+            let (person, mobile) = app.to_call(&s.asked);
+            [s.asked.name.clone(), person, mobile, zone.words(s.case.deadline, call.lang)]
+        })
+        .collect();
+    if call.json {
+        let list: Vec<_> = rows
+            .iter()
+            .map(|[name, person, mobile, deadline]| {
+                json!({"name": name, "person": person, "mobile": mobile, "deadline": deadline})
+            })
+            .collect();
+        say(&json!({"schema": "cuofeng.escalation/1", "calls": list}).to_string());
+    } else if csv {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(["name", "person", "mobile", "deadline"])?;
+        for row in &rows {
+            writer.write_record(row)?;
+        }
+        say(String::from_utf8_lossy(&writer.into_inner()?).trim_end());
+    } else {
+        for row in &rows {
+            say(&row.join("  "));
+        }
+        call.tell(&msg!("escalation.count", count = rows.len()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
