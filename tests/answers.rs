@@ -17,8 +17,8 @@ fn whoever_has_not_answered_is_reminded_once_and_whoever_has_is_not() {
     std::fs::create_dir_all(site.join("rules")).expect("a folder");
     for (path, bytes) in cuofeng::embedded::RULES.iter().filter(|(path, _)| !path.contains('/')) {
         let rules = String::from_utf8_lossy(bytes).into_owned();
-        let asks = "template = \"ozone/enterprise\"\nask_hours = 2";
-        std::fs::write(site.join("rules").join(path), rules.replace("template = \"ozone/enterprise\"", asks))
+        let asks = "\ntemplate = \"ozone/enterprise\"\nask_hours = 2";
+        std::fs::write(site.join("rules").join(path), rules.replace("\ntemplate = \"ozone/enterprise\"", asks))
             .expect("rules");
     }
     assert!(run(&MORNING, &site).status.success());
