@@ -324,3 +324,34 @@ fn a_dry_run_works_everything_out_sends_nothing_and_writes_no_episode() {
     assert_eq!(letters(&site).len(), 0);
     assert_eq!(list(&site)["episodes"], serde_json::json!([]));
 }
+
+#[test]
+fn a_draft_reaches_who_is_on_duty_by_the_dated_roster_and_later_who_stands_in() {
+    let dir = folder();
+    let site = site(dir.path(), RULE);
+    // 王晓福 (admin) is on duty that weekend, 田天禄 stands in; the marks in the table of staff do not count then.
+    let duty = "开始,结束,值班人,代班人\n2026-09-12,2026-09-13,王晓福,田天禄\n";
+    std::fs::write(site.join("duty.csv"), duty).expect("a roster");
+    assert!(run(&MORNING, &site).status.success());
+    let asked = |who: &str| mails(&site).contains(who);
+    assert!(asked("staff01@example.com"), "who is on duty is asked at once");
+    assert!(!asked("staff02@example.com") && !asked("staff03@example.com"), "{}", mails(&site));
+    // The draft waits from 08:00 to 09:00, an hour before its first hour; half of that has gone at 08:30.
+    assert!(call(&site, &["once"], "12T08:29").status.success());
+    assert!(!asked("staff03@example.com"), "not before half of the time has gone");
+    assert!(call(&site, &["once"], "12T08:31").status.success());
+    assert!(asked("staff03@example.com"), "who stands in is asked then: {}", mails(&site));
+    assert!(call(&site, &["warnings", "approve", EPISODE, "--by", "田天禄"], "12T08:40").status.success());
+}
+
+#[test]
+fn who_stands_in_is_not_asked_about_what_is_settled() {
+    let dir = folder();
+    let site = site(dir.path(), RULE);
+    std::fs::write(site.join("duty.csv"), "from,to,name,deputy\n2026-09-12,2026-09-13,王晓福,田天禄\n")
+        .expect("a roster");
+    assert!(run(&MORNING, &site).status.success());
+    assert!(call(&site, &["warnings", "approve", EPISODE, "--by", "王晓福"], "12T08:20").status.success());
+    assert!(call(&site, &["once"], "12T08:50").status.success());
+    assert!(!mails(&site).contains("staff03@example.com"), "{}", mails(&site));
+}

@@ -15,8 +15,8 @@ use crate::link;
 use crate::msg;
 use crate::notice::{self, Notice, Purpose};
 use crate::outbox;
-use crate::roster::Role;
-use crate::rules::Rule;
+use crate::roster::{Role, Shift};
+use crate::rules::{Recipients, Rule};
 use crate::store::drafts::{self, Outcome, Waiting};
 use crate::store::episodes;
 use crate::text::Message;
@@ -49,11 +49,18 @@ impl App {
         Ok(self.store.waiting_drafts().await?.into_iter().rfind(|draft| draft.episode == id))
     }
 
-    /// The notices that ask for a release.
+    /// Who is on duty at an instant.
+    pub(super) fn shift(&self, at: DateTime<Utc>) -> Shift {
+        self.site.roster.shift(self.site.config.zone.local(at).naive_local())
+    }
+
+    /// The notices that ask for a release: of those on duty at once, of who stands in for them when half of the time
+    /// has gone without an answer.
     pub(super) fn ask_release(
         &self,
         scene: &Scene<'_>,
         composed: &Composed,
+        to: Recipients,
         by: &str,
     ) -> Result<Vec<Notice>, AppError> {
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
@@ -64,15 +71,16 @@ impl App {
         content.previous = composed.id.to_string();
         content.level = warning::word_message(wish.action).text(lang);
         content.link = self.link();
-        let tell = notice::ask_release();
+        let half = (super::compose::deadline(scene, &wish.spans) - scene.now) / 2;
+        let from = if to == Recipients::Deputies { scene.now + half } else { scene.now };
+        let tell = notice::ask_release(to);
         let mut notices = Vec::new();
-        let asked = notice::select(&tell, &self.site.roster, &|_| false);
+        let asked = notice::select(&tell, &self.site.roster, &self.shift(scene.now), &|_| false);
         for recipient in asked.into_iter().filter(|recipient| recipient.name != by) {
             let key = format!("{}.r{}.draft.duty-{}", composed.id, composed.number, recipient.id);
             let expires = wish.spans.iter().map(|s| s.period.end).max().unwrap_or(scene.now);
-            let (notice, _) =
-                notice::render(&self.site.texts, &tell, &recipient, &content, &[], key, (scene.now, expires))
-                    .map_err(|problem| AppError::Template(Box::new(problem)))?;
+            let (notice, _) = notice::render(&self.site.texts, &tell, &recipient, &content, &[], key, (from, expires))
+                .map_err(|problem| AppError::Template(Box::new(problem)))?;
             notices.extend(notice.and_then(|notice| self.as_mode_wants(notice)));
         }
         Ok(notices)
@@ -95,6 +103,7 @@ impl App {
     ) -> Result<(), AppError> {
         let mut tx = self.store.begin().await?;
         drafts::settle(&mut tx, draft, outcome, by, reason, now).await?;
+        outbox::withdraw_asks(&mut tx, draft, now).await?;
         let event = format!("draft-{}", outcome.word());
         ledger::write(&mut tx, &event, &draft.episode, &format!("{by}: {reason}"), now).await?;
         tx.commit().await?;
@@ -238,6 +247,7 @@ impl App {
         let notices = self.store.draft_notices(draft).await?;
         let mut tx = self.store.begin().await?;
         drafts::settle(&mut tx, draft, Outcome::Released, by, reason, now).await?;
+        outbox::withdraw_asks(&mut tx, draft, now).await?;
         for notice in &notices {
             outbox::enqueue(&mut tx, notice, &self.site.config, now).await?;
         }

@@ -62,7 +62,7 @@ pub fn recipient(tell: &Tell) -> Recipient<'static> {
         Recipients::Enterprises => Audience::Enterprise,
         Recipients::Villages => Audience::Village,
         Recipients::Keepers => Audience::Keeper,
-        Recipients::Duty | Recipients::Releasers => Audience::Duty,
+        Recipients::Duty | Recipients::Releasers | Recipients::Deputies => Audience::Duty,
     };
     Recipient {
         audience,

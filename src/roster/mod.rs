@@ -5,6 +5,7 @@
 //! village; a problem that hides another one.
 
 mod columns;
+pub mod duty;
 pub mod people;
 pub mod process;
 pub mod sector;
@@ -19,6 +20,7 @@ use crate::problem::{Problem, Severity, nearest};
 use crate::text::Message;
 use crate::time::ClockHours;
 use columns::{ENTERPRISES, PROCESSES, STAFF, VILLAGES};
+pub use duty::{Duty, Shift};
 pub use people::{Contact, Email, Mobile, mask};
 pub use process::{Figures, Kind, Process};
 pub use sector::Sectors;
@@ -120,7 +122,7 @@ pub struct Member {
     pub name: String,
     /// What they may do.
     pub role: Role,
-    /// Whether they are on duty.
+    /// Whether they are on duty where no dated row says who is.
     pub duty: bool,
     /// Mobile number.
     pub mobile: Option<Mobile>,
@@ -137,6 +139,8 @@ pub struct Roster {
     pub villages: Vec<Village>,
     /// In the order of the table.
     pub staff: Vec<Member>,
+    /// Who is on duty when; empty where the site keeps no dated roster.
+    pub duties: Vec<Duty>,
 }
 
 /// A table's file name and bytes.
@@ -149,7 +153,7 @@ impl Roster {
         enterprises: File<'_>,
         processes: File<'_>,
         villages: File<'_>,
-        staff: File<'_>,
+        (staff, duty): (File<'_>, Option<File<'_>>),
         sectors: &Sectors,
     ) -> (Option<Self>, Vec<Problem>) {
         let mut reader = Reader { sectors, problems: Vec::new() };
@@ -157,8 +161,9 @@ impl Roster {
         let mut enterprises = reader.enterprises(enterprises, &villages);
         reader.processes(processes, &mut enterprises);
         let staff = reader.staff(staff);
+        let duties = duty.map_or_else(Vec::new, |file| duty::read(file, &staff, &mut reader.problems));
         let fine = reader.problems.iter().all(|p| p.severity == Severity::Warning);
-        (fine.then_some(Self { enterprises, villages, staff }), reader.problems)
+        (fine.then_some(Self { enterprises, villages, staff, duties }), reader.problems)
     }
 }
 

@@ -296,6 +296,8 @@ pub enum Recipients {
     Duty,
     /// Members of staff who may release drafts: those on duty, else all of them. No rule names them.
     Releasers,
+    /// Members of staff who may release drafts and stand in for one on duty. No rule names them.
+    Deputies,
 }
 
 impl Rule {

@@ -94,7 +94,7 @@ pub fn identifier(episode: &EpisodeId, revision: u32) -> String {
 pub fn villages<'r>(rule: &Rule, roster: &'r Roster) -> Vec<&'r Village> {
     let concerned = |village: &&Village| {
         rule.tell.iter().any(|tell| match tell.to {
-            Recipients::Duty | Recipients::Releasers => false,
+            Recipients::Duty | Recipients::Releasers | Recipients::Deputies => false,
             Recipients::Villages | Recipients::Keepers => tell.of.takes_village(village),
             Recipients::Enterprises => {
                 tell.of.villages.is_empty() || tell.of.villages.iter().any(|name| village.is(name))
