@@ -355,3 +355,35 @@ fn who_stands_in_is_not_asked_about_what_is_settled() {
     assert!(call(&site, &["once"], "12T08:50").status.success());
     assert!(!mails(&site).contains("staff03@example.com"), "{}", mails(&site));
 }
+
+#[test]
+fn words_of_a_draft_can_be_changed_both_versions_are_kept_and_another_person_releases_them() {
+    let dir = folder();
+    let site = site(dir.path(), RULE);
+    assert!(run(&MORNING, &site).status.success());
+    let reword = |old: &str, new: &str| {
+        call(&site, &["warnings", "edit", EPISODE, "--replace", old, new, "--by", "罗代泉"], "12T08:10")
+    };
+    let nowhere = reword("没有这句话", "别的");
+    assert_eq!(nowhere.status.code(), Some(1), "{}", text(&nowhere));
+    let colour = reword("喷涂", "黄色预警");
+    assert!(colour.status.code() == Some(1) && text(&colour).contains("上级指令"), "{}", text(&colour));
+    let done = reword("喷涂", "车身喷涂");
+    assert!(done.status.success(), "{}", text(&done));
+    let late = call(&site, &["warnings", "approve", EPISODE, "--by", "田天禄"], "12T09:20");
+    assert!(
+        late.status.code() == Some(1) && text(&late).contains("人改过"),
+        "no words are lost unseen: {}",
+        text(&late)
+    );
+    let own = call(&site, &["warnings", "approve", EPISODE, "--by", "罗代泉"], "12T08:20");
+    assert_eq!(own.status.code(), Some(1), "who changed the words does not release them: {}", text(&own));
+    assert!(call(&site, &["warnings", "approve", EPISODE, "--by", "田天禄"], "12T08:20").status.success());
+    assert!(call(&site, &["once"], "12T08:21").status.success());
+    let sent = mails(&site);
+    assert!(sent.contains("车身喷涂"), "{sent}");
+    let history = text(&run(&["warnings", "show", EPISODE], &site));
+    assert!(history.contains("被新稿代替") && history.contains("罗代泉 修改文字"), "{history}");
+    let letters: Vec<String> = letters(&site).into_keys().filter(|name| name.contains(".raise.enterprise-")).collect();
+    assert!(letters.iter().all(|name| name.contains(".r2.")), "only the second version went out: {letters:?}");
+}

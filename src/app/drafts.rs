@@ -241,6 +241,9 @@ impl App {
         if useful.iter().all(|s| s.period.end <= now) {
             return Ok(refuse(msg!("drafts.useless")));
         }
+        if useful != draft.spans && self.was_reworded(draft).await? {
+            return Ok(refuse(msg!("drafts.cut_reworded")));
+        }
         if useful != draft.spans {
             return self.release_cut(draft, (&rule, &region, &episode), useful, (by, reason), now).await;
         }
@@ -257,6 +260,14 @@ impl App {
         ledger::write(&mut tx, "draft-released", &draft.episode, &format!("{by}: {reason}"), now).await?;
         tx.commit().await?;
         Ok(Ok(self.released(draft, &notices, now)))
+    }
+
+    /// Whether a person changed a draft's words: to leave hours out, its texts would be made anew without them.
+    async fn was_reworded(&self, draft: &Waiting) -> Result<bool, AppError> {
+        let history = self.store.history(&draft.episode).await?;
+        let before = history.iter().rfind(|entry| entry.number < draft.number);
+        Ok(draft.made_by != PROGRAM
+            && before.is_some_and(|b| b.outcome == Some(Outcome::Replaced) && b.spans == draft.spans))
     }
 
     /// Releases what is still useful of a draft, as a revision of its own; the draft stays as it was.
@@ -363,6 +374,46 @@ impl App {
         self.by_person(Wish { purpose, action, spans, reason }, (&rule, &region, &episode), by, now).await
     }
 
+    /// Other words for the draft of an episode, by a person: a newer draft with the same hours; both are kept.
+    pub(crate) async fn reword(
+        &self,
+        id: &str,
+        pairs: &[(&str, &str)],
+        by: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Answer, AppError> {
+        if !self.may(by, &[Role::Drafter, Role::Releaser, Role::Admin]) {
+            return Ok(refuse(msg!("drafts.may_not", by = by)));
+        }
+        let found = self.rule_of(id).await?;
+        let draft = self.store.waiting_drafts().await?.into_iter().rfind(|draft| draft.episode == id);
+        let (Some((rule, region, episode)), Some(draft)) = (found, draft) else {
+            return Ok(refuse(msg!("drafts.none", episode = id)));
+        };
+        let number = episode.revision + 1;
+        let old = self.store.draft_notices(&draft).await?;
+        let notices = match reworded(&old, pairs, (draft.number, number)) {
+            Ok(notices) => notices,
+            Err(why) => return Ok(refuse(why)),
+        };
+        let changed = notices.iter().zip(&old).filter(|(new, old)| new.parts != old.parts).count();
+        let views = self.merged_by(&region.id, now, &[rule.range]).await?;
+        let Some((_, merged)) = views.first() else { return Ok(refuse(msg!("drafts.useless"))) };
+        let known = self.known(&region.id, &merged.series, now).await?;
+        let scene = Scene { rule: &rule, region: &region, series: &merged.series, known: &known, standing: &[], now };
+        let reason = msg!("drafts.reworded_by", by = by, count = changed).text(self.site.config.language);
+        let (purpose, action) = match draft.action.as_str() {
+            "lift" => (Purpose::Lift, "lift"),
+            "cancel" => (Purpose::Cancel, "cancel"),
+            "raise" => (Purpose::Raise, "raise"),
+            other => (Purpose::Update, word_of(other)),
+        };
+        let wish = Wish { purpose, action, spans: draft.spans.clone(), reason };
+        let composed = Composed { id: episode.id, number, opens: false, wish, notices, unreachable: Vec::new() };
+        self.write_draft(&scene, &composed, Some(&draft), by).await?;
+        Ok(Ok(msg!("drafts.reworded", episode = id, count = changed)))
+    }
+
     async fn by_person(
         &self,
         wish: Wish,
@@ -400,6 +451,33 @@ fn useful(rule: &Rule, draft: &Waiting, episode: &Episode, now: DateTime<Utc>) -
         Period::new(from, span.period.end).map(|period| Span { period, ..*span })
     };
     draft.spans.iter().filter_map(cut).collect()
+}
+
+/// A draft's notices with other words, under the next revision's number.
+///
+/// # Errors
+/// Words that stand nowhere, or words that only an official order may bring in.
+fn reworded(old: &[Notice], pairs: &[(&str, &str)], numbers: (u32, u32)) -> Result<Vec<Notice>, Message> {
+    let stands =
+        |word: &str| old.iter().flat_map(|n| &n.parts).any(|p| p.body.contains(word) || p.subject.contains(word));
+    if let Some((missing, _)) = pairs.iter().find(|(word, _)| word.is_empty() || !stands(word)) {
+        return Err(msg!("drafts.stands_nowhere", word = *missing));
+    }
+    let put = |text: &str| pairs.iter().fold(text.to_owned(), |text, (old, new)| text.replace(old, new));
+    let mut notices = old.to_vec();
+    for notice in &mut notices {
+        // A revision's number stands in its notices' keys.
+        notice.key = notice.key.replacen(&format!(".r{}.", numbers.0), &format!(".r{}.", numbers.1), 1);
+        for part in &mut notice.parts {
+            let (subject, body) = (put(&part.subject), put(&part.body));
+            let brought = notice::forbidden(&format!("{subject}{body}"));
+            if let Some(word) = brought.filter(|word| !format!("{}{}", part.subject, part.body).contains(word)) {
+                return Err(msg!("drafts.colour", word = word));
+            }
+            (part.subject, part.body) = (subject, body);
+        }
+    }
+    Ok(notices)
 }
 
 /// The word of a revision that takes a draft's place.

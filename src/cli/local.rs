@@ -124,6 +124,7 @@ fn help(path: &str, argument: &str) -> Option<Message> {
         ("warnings edit", "from") => msg!("cli.edit_from"),
         ("warnings edit", "to") => msg!("cli.edit_to"),
         (_, "reason") => msg!("cli.reason"),
+        ("warnings edit", "replace") => msg!("cli.warnings_replace"),
         ("mode set", "mode") => msg!("cli.mode_word"),
         ("plan solve", "instance") => msg!("cli.plan_instance"),
         ("plan solve", "out") => msg!("cli.plan_out"),

@@ -58,10 +58,12 @@ pub(super) enum WarningsCommand {
     Edit {
         #[arg(value_name = "EPISODE")]
         episode: String,
-        #[arg(long, value_name = "TIME", required = true, num_args = 1..)]
+        #[arg(long, value_name = "TIME", required_unless_present = "replace", requires = "to", num_args = 1..)]
         from: Vec<Time>,
-        #[arg(long, value_name = "TIME", required = true, num_args = 1..)]
+        #[arg(long, value_name = "TIME", requires = "from", num_args = 1..)]
         to: Vec<Time>,
+        #[arg(long, value_names = ["OLD", "NEW"], num_args = 2, conflicts_with = "from")]
+        replace: Vec<String>,
         #[arg(long, value_name = "STAFF")]
         by: String,
         #[arg(long, value_name = "TIME")]
@@ -101,7 +103,12 @@ pub(super) async fn dispatch(call: &Call, command: WarningsCommand) -> anyhow::R
         WarningsCommand::Hold { episode, by, reason, now } => {
             app.hold_draft(&episode, None, &by, &reason, at(now)).await?
         }
-        WarningsCommand::Edit { episode, from, to, by, now } => {
+        WarningsCommand::Edit { episode, replace, by, now, .. } if !replace.is_empty() => {
+            let pairs: Vec<(&str, &str)> =
+                replace.chunks_exact(2).map(|pair| (pair[0].as_str(), pair[1].as_str())).collect();
+            app.reword(&episode, &pairs, &by, at(now)).await?
+        }
+        WarningsCommand::Edit { episode, from, to, by, now, .. } => {
             let pairs = from.iter().zip(&to);
             let periods: Option<Vec<Period>> =
                 pairs.map(|(from, to)| Period::new(from.to_utc(), to.to_utc())).collect();
