@@ -265,10 +265,12 @@ impl Reader<'_> {
         let names = ["enterprises", "processes", "villages", "staff"];
         let [enterprises, processes, villages, staff] = names.map(|name| self.table(name));
         let (enterprises, processes, villages, staff) = (enterprises?, processes?, villages?, staff?);
-        // The dated roster is there only where a site keeps one.
-        let dated = ["duty.csv", "duty.xlsx"].iter().any(|file| self.root.join(file).exists());
+        // Both are there only where a site keeps them.
+        let is_there = |name: &str| ["csv", "xlsx"].iter().any(|e| self.root.join(format!("{name}.{e}")).exists());
+        let (dated, copied) = (is_there("duty"), is_there("departments"));
         let duty = if dated { Some(self.table("duty")?) } else { None };
-        let people = (table(&staff), duty.as_ref().map(table));
+        let departments = if copied { Some(self.table("departments")?) } else { None };
+        let people = (table(&staff), duty.as_ref().map(table), departments.as_ref().map(table));
         let (roster, problems) =
             Roster::read(table(&enterprises), table(&processes), table(&villages), people, sectors);
         self.problems.extend(problems);
@@ -288,7 +290,9 @@ impl Reader<'_> {
             }
         }
         let troubles = Trouble::ALL.map(|trouble| (trouble.tell(), trouble.title().text(texts.lang())));
-        for (tell, title) in troubles.into_iter().chain([(notice::ask_release(Recipients::Releasers), String::new())]) {
+        let relays = rules::relay::sample().tell.into_iter().map(|tell| (tell, String::new()));
+        let ask = (notice::ask_release(Recipients::Releasers), String::new());
+        for (tell, title) in troubles.into_iter().chain([ask]).chain(relays) {
             for content in sample::of(&title, texts.lang()) {
                 let render = |form| texts.render(&tell.template, form, &sample::recipient(&tell), &content, &[]);
                 found.extend(tell.forms.iter().filter_map(|form| render(*form).err()));

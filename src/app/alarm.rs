@@ -180,6 +180,8 @@ impl App {
             shaped: String::new(),
             reason: alarm.why.clone(),
             mistaken: purpose == Purpose::Cancel,
+            measures: String::new(),
+            deadline: String::new(),
             link: String::new(),
         }
     }

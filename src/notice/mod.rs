@@ -104,6 +104,8 @@ pub enum Audience {
     Keeper,
     /// A member of staff on duty.
     Duty,
+    /// A department or superior that is copied in.
+    Department,
 }
 
 impl Audience {
@@ -115,13 +117,16 @@ impl Audience {
             Self::Village => "village",
             Self::Keeper => "keeper",
             Self::Duty => "duty",
+            Self::Department => "department",
         }
     }
 
     /// The class with this word.
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {
-        [Self::Enterprise, Self::Village, Self::Keeper, Self::Duty].into_iter().find(|a| a.word() == word)
+        [Self::Enterprise, Self::Village, Self::Keeper, Self::Duty, Self::Department]
+            .into_iter()
+            .find(|a| a.word() == word)
     }
 
     /// The class in a table.
@@ -132,6 +137,7 @@ impl Audience {
             Self::Village => Message::new("audience.village"),
             Self::Keeper => Message::new("audience.keeper"),
             Self::Duty => Message::new("audience.duty"),
+            Self::Department => Message::new("audience.department"),
         }
     }
 }
@@ -284,6 +290,10 @@ pub struct Content {
     pub reason: String,
     /// Whether what is taken back was told in error.
     pub mistaken: bool,
+    /// What the order that is passed on asks for, in its own words; empty where none is.
+    pub measures: String,
+    /// Until when its addressees must have acted, in words; empty where it says nothing.
+    pub deadline: String,
     /// The address of the letter's own page; empty where there is none.
     pub link: String,
 }
@@ -390,6 +400,12 @@ pub fn select<'a>(
                 let contact = contact.as_ref()?;
                 Some(person(Audience::Keeper, format!("{}-{mark}", v.code), v.name.clone(), contact))
             })
+            .collect(),
+        Recipients::Departments => roster
+            .departments
+            .iter()
+            .filter(|d| tell.of.tags.iter().any(|subject| d.takes(subject)))
+            .map(|d| person(Audience::Department, name_id(&d.contact.name), d.contact.name.clone(), &d.contact))
             .collect(),
         Recipients::Duty => roster.staff.iter().filter(|m| shift.has(m)).map(member).collect(),
         Recipients::Releasers => {
