@@ -15,6 +15,7 @@ pub mod modes;
 pub mod orders;
 mod packed;
 pub mod rule_sets;
+pub mod wording;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
