@@ -44,6 +44,17 @@ impl App {
         self.alarm(Trouble::Forecast, &region.id, &region.name, stale, now).await
     }
 
+    /// Tells duty staff that told periods ended unseen, since the forecast is stale; where it no longer is, that it can
+    /// be said again.
+    pub(super) async fn tell_ending(
+        &self,
+        region: &Region,
+        why: Option<&Message>,
+        now: DateTime<Utc>,
+    ) -> Result<usize, AppError> {
+        self.alarm(Trouble::Ending, &region.id, &region.name, why, now).await
+    }
+
     /// Opens or lifts the site's alarm where its files can't be used as they are, or can again.
     pub(super) async fn tell_files(&self, problems: &[Problem], now: DateTime<Utc>) -> Result<usize, AppError> {
         let lang = self.site.config.language;

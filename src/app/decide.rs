@@ -37,6 +37,9 @@ impl App {
             let stale = self.stale(first);
             if !dry_run {
                 self.tell_stale(&region, stale.as_ref(), now).await?;
+                if stale.is_none() {
+                    self.tell_ending(&region, None, now).await?;
+                }
             }
             let known = self.known(&region.id, &first.series, now).await?;
             let open = self.store.open_episodes(&region.id).await?;
@@ -258,6 +261,10 @@ impl App {
         let never_told = episode.told == 0 && matches!(decision.action, Action::Hold(None));
         if decision.action == Action::Expire || never_told {
             self.expire(episode, &reason, scene.now).await?;
+        }
+        if decision.action == Action::Expire && decision.reason.key() == warning::EXPIRED_STALE {
+            let why = msg!("alarm.ending_why", episode = episode.id.to_string(), rule = &scene.rule.name);
+            self.tell_ending(scene.region, Some(&why), scene.now).await?;
         }
         Ok(())
     }

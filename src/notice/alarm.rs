@@ -16,11 +16,13 @@ pub enum Trouble {
     Files,
     /// A job brought nothing by its deadline.
     Silence,
+    /// Told periods ended while nobody could say whether the air had cleared.
+    Ending,
 }
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 3] = [Self::Forecast, Self::Files, Self::Silence];
+    pub const ALL: [Self; 4] = [Self::Forecast, Self::Files, Self::Silence, Self::Ending];
 
     /// The word in the database: the kind of the episodes, and their rule.
     #[must_use]
@@ -29,6 +31,7 @@ impl Trouble {
             Self::Forecast => "forecast",
             Self::Files => "files",
             Self::Silence => "silence",
+            Self::Ending => "ending",
         }
     }
 
@@ -45,6 +48,7 @@ impl Trouble {
             Self::Forecast => Message::new("alarm.forecast"),
             Self::Files => Message::new("alarm.files"),
             Self::Silence => Message::new("alarm.silence"),
+            Self::Ending => Message::new("alarm.ending"),
         }
     }
 
@@ -55,6 +59,7 @@ impl Trouble {
             Self::Forecast => Message::new("alarm.forecast_over"),
             Self::Files => Message::new("alarm.files_over"),
             Self::Silence => Message::new("alarm.silence_over"),
+            Self::Ending => Message::new("alarm.ending_over"),
         }
     }
 

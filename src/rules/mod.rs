@@ -9,7 +9,7 @@ pub mod check;
 pub mod expr;
 pub mod file;
 pub mod format;
-mod outline;
+pub(crate) mod outline;
 pub mod relay;
 pub mod report;
 pub mod rule;
