@@ -1,13 +1,21 @@
 //! The outbox: every letter that must leave, until it has.
 //!
 //! ```text
-//! queued → leased → sending → accepted | delivered | failed | unknown     queued → expired
-//!    ↑________________| transient (again later), dead after the last attempt
+//! queued → leased → sending → accepted → delivered      queued → expired
+//!    ↑        |        |  |         └──→ failed          unknown → what the far side says when asked,
+//!    |        |        |  └──→ failed | dead | unknown             or a person
+//!    └────────┴────────┘ transient, channel closed, lease run out
 //! ```
 //! In: rendered notices. Out: rows, each with its state and how it came there. Can't happen: a second row for the same
 //! notice, purpose, address and channel; a letter sent after its period; a blind resend of an unknown one.
 
+pub mod pause;
+pub mod settle;
 pub mod worker;
+
+mod lane;
+mod lease;
+mod retry;
 
 use chrono::{DateTime, Utc};
 use sha2::Digest;
@@ -97,10 +105,12 @@ impl State {
 pub struct Row {
     /// Number of the row.
     pub id: i64,
-    /// How often it was tried, this time included.
+    /// Number of this attempt, from 1; never used twice.
     pub attempt: i64,
-    /// By which channel.
-    pub channel: ChannelName,
+    /// How often it was tried before and the channel called it transient.
+    pub tries: i64,
+    /// The instant from which sending it would be useless.
+    pub expires_at: DateTime<Utc>,
     /// What is sent.
     pub letter: Letter,
 }
@@ -137,7 +147,7 @@ pub async fn enqueue(tx: &mut Tx, notice: &Notice, config: &Config, now: DateTim
     Ok(())
 }
 
-/// Moves a row on and notes why.
+/// Moves a letter that no drain holds on, and notes why.
 pub async fn enter(
     tx: &mut Tx,
     id: i64,
@@ -147,7 +157,7 @@ pub async fn enter(
     not_before: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    sqlx::query("update outbox set state = ?, attempt = ?, not_before = ? where id = ?")
+    sqlx::query("update outbox set state = ?, attempt = ?, not_before = ?, lease = '', ask_at = null where id = ?")
         .bind(state.word())
         .bind(attempt)
         .bind(seconds(not_before))
