@@ -16,6 +16,7 @@ mod drafts;
 mod feeds;
 pub mod heartbeat;
 mod known;
+pub(crate) mod outbox;
 pub(crate) mod pull;
 mod score;
 pub mod service;
@@ -258,7 +259,11 @@ impl App {
     /// Sends what is due, by the site's clock where it has gone on since.
     async fn drain(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<Drained, AppError> {
         let time = || self.clock.now().max(now);
-        Ok(worker::drain(&self.store, &self.channels, &time, stop).await?)
+        let mut drained = worker::drain(&self.store, &self.channels, &time, stop).await?;
+        if self.tell_outbox(time()).await? > 0 {
+            drained += worker::drain(&self.store, &self.channels, &time, stop).await?;
+        }
+        Ok(drained)
     }
 }
 

@@ -26,7 +26,7 @@ const FIRST_ASKED: Duration = Duration::minutes(1);
 
 /// How often the outcomes of letters are offered to a database that does not take them, one second apart at first and
 /// twice as long each time. Then they are unknown.
-const OFFERS: u32 = 8;
+const OFFERS: u32 = 6;
 
 /// One channel at work.
 pub(super) struct Lane<'a> {

@@ -10,7 +10,7 @@ use super::lease::note_all;
 use super::pause::{self, PROGRAM};
 use super::retry::again;
 use super::worker::Channels;
-use super::{State, enter};
+use super::{Held, State, enter};
 use crate::channel::{Answer, Letter, Outcome, Words};
 use crate::config::{ChannelName, Form};
 use crate::receipt;
@@ -123,16 +123,9 @@ pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) 
             Answer::Later(_) => forget(store, id).await?,
             Answer::CannotAsk if unknown && way.resends_unknown() && asked == 0 => {
                 let mut tx = store.begin().await?;
-                enter(
-                    &mut tx,
-                    id,
-                    State::Queued,
-                    attempt,
-                    "may have been lost; sent once more as the site allows",
-                    now,
-                    now,
-                )
-                .await?;
+                let seen = Held { id, attempt, state: State::Unknown };
+                enter(&mut tx, seen, State::Queued, "may have been lost; sent once more as the site allows", now)
+                    .await?;
                 sqlx::query("update outbox set asked = 1 where id = ?").bind(id).execute(&mut *tx).await?;
                 tx.commit().await?;
             }
@@ -187,21 +180,26 @@ pub async fn report(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let mut tx = store.begin().await?;
-    let open: bool = sqlx::query_scalar(
-        "select exists (select 1 from outbox where id = ? and state in ('accepted', 'unknown') and state <> ?)",
-    )
-    .bind(id)
-    .bind(state.word())
-    .fetch_one(&mut *tx)
-    .await?;
     receipt::keep(&mut tx, id, attempt, state.word(), words, now).await?;
-    if open {
-        enter(&mut tx, id, state, attempt, &words.said, now, now).await?;
-        if state == State::Accepted {
+    for seen in [State::Accepted, State::Unknown] {
+        let moved = seen != state && enter(&mut tx, Held { id, attempt, state: seen }, state, &words.said, now).await?;
+        if moved && state == State::Accepted {
             let next = seconds(now + Duration::minutes(5));
             sqlx::query("update outbox set ask_at = ? where id = ?").bind(next).bind(id).execute(&mut *tx).await?;
+        }
+        if moved {
+            break;
         }
     }
     tx.commit().await?;
     Ok(())
+}
+
+impl Store {
+    /// How many letters wait for a person to say what became of them.
+    pub async fn unsettled(&self) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar("select count(*) from outbox where state = 'unknown' and ask_at is null")
+            .fetch_one(self.pool())
+            .await?)
+    }
 }

@@ -36,6 +36,15 @@ pub struct Drained {
     pub expired: usize,
 }
 
+impl std::ops::AddAssign for Drained {
+    fn add_assign(&mut self, other: Self) {
+        self.sent += other.sent;
+        self.later += other.later;
+        self.trouble += other.trouble;
+        self.expired += other.expired;
+    }
+}
+
 /// Sends everything that is due, until nothing is or `stop` says so.
 pub async fn drain(
     store: &Store,
@@ -55,11 +64,7 @@ pub async fn drain(
     let mut failed = asked.err();
     for drained in through {
         match drained {
-            Ok(drained) => {
-                all.sent += drained.sent;
-                all.later += drained.later;
-                all.trouble += drained.trouble;
-            }
+            Ok(drained) => all += drained,
             Err(error) => failed = Some(error),
         }
     }
