@@ -13,8 +13,8 @@ use crate::msg;
 use crate::notice::{self, Audience, Content, Notice, Purpose, Unreachable};
 use crate::outbox;
 use crate::plan;
-use crate::rules::Level;
 use crate::rules::expr::sense;
+use crate::rules::{Level, Recipients};
 use crate::store::drafts::{Outcome, Waiting, keep_parts};
 use crate::store::episodes::{self, NewRevision};
 use crate::time::{Hour, Period};
@@ -96,9 +96,11 @@ impl App {
         for notice in &composed.notices {
             keep_parts(&mut tx, notice).await?;
         }
-        for notice in self.ask_release(scene, composed, by)? {
-            episodes::write_notice(&mut tx, &notice, &composed.id, composed.number, scene.now).await?;
-            outbox::enqueue(&mut tx, &notice, &self.site.config, scene.now).await?;
+        for to in [Recipients::Releasers, Recipients::Deputies] {
+            for notice in self.ask_release(scene, composed, to, by)? {
+                episodes::write_notice(&mut tx, &notice, &composed.id, composed.number, scene.now).await?;
+                outbox::enqueue(&mut tx, &notice, &self.site.config, scene.now).await?;
+            }
         }
         tx.commit().await?;
         Ok(())
@@ -115,10 +117,12 @@ impl App {
         let (lang, now, wish) = (self.site.config.language, scene.now, &composed.wish);
         if let Some(draft) = replaces {
             crate::store::drafts::settle(tx, draft, Outcome::Replaced, by, &wish.reason, now).await?;
+            outbox::withdraw_asks(tx, draft, now).await?;
         }
         if composed.opens {
             episodes::open(tx, &composed.id, &scene.rule.id, self.book.number()).await?;
         }
+        let id = composed.id.to_string();
         let waits = waits.then(|| (deadline(scene, &wish.spans), scene.rule.at_deadline));
         let new = NewRevision {
             episode: &composed.id,
@@ -131,10 +135,16 @@ impl App {
             now,
         };
         episodes::revise(tx, &new).await?;
+        if waits.is_some()
+            && let Some(hold) = replaces.and_then(|draft| draft.held.as_ref())
+        {
+            // Who held the draft back meant its episode; a newer forecast does not undo that.
+            let of = (id.as_str(), composed.number);
+            crate::store::drafts::hold(tx, of, &hold.by, &hold.reason, hold.since).await?;
+        }
         for notice in &composed.notices {
             episodes::write_notice(tx, notice, &composed.id, composed.number, now).await?;
         }
-        let id = composed.id.to_string();
         for missing in &composed.unreachable {
             let detail = msg!("notice.unreachable", name = &missing.name, form = missing.form.message()).text(lang);
             ledger::write(tx, "unreachable", &id, &detail, now).await?;
@@ -170,9 +180,10 @@ impl App {
         let free = |e: &crate::roster::Enterprise| {
             !lift && scene.rule.exemption(e, level.map_or("", |l: &Level| l.id.as_str())).is_some()
         };
+        let shift = self.shift(scene.now);
         let (mut notices, mut unreachable) = (Vec::new(), Vec::new());
         for tell in &scene.rule.tell {
-            for recipient in notice::select(tell, &self.site.roster, &free) {
+            for recipient in notice::select(tell, &self.site.roster, &shift, &free) {
                 let known = already.iter().any(|(a, r)| a == recipient.audience.word() && *r == recipient.id);
                 // A lift goes to those who were told, and to nobody else.
                 if lift && !known || !lift && !concerns(scene, &recipient) {
@@ -243,7 +254,7 @@ impl App {
 }
 
 /// Until when a draft waits: as long as the rule says, but not beyond the last moment at which it is of use.
-fn deadline(scene: &Scene<'_>, spans: &[Span]) -> DateTime<Utc> {
+pub(super) fn deadline(scene: &Scene<'_>, spans: &[Span]) -> DateTime<Utc> {
     let latest = scene.now + Duration::hours(i64::from(scene.rule.deadline_hours));
     let lead = Duration::hours(i64::from(scene.rule.lead_hours));
     let useful =

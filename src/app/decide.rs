@@ -43,7 +43,8 @@ impl App {
             let standing = self.standing(&open);
             let mut taken: Vec<String> = open.iter().map(|e| e.id.kind.clone()).collect();
             let begun = open.into_iter().filter_map(|e| Some((self.book.rule(e.rule_set, &e.rule)?.clone(), Some(e))));
-            let waiting = self.book.rules().iter().map(|rule| (rule.clone(), None));
+            let in_force = self.book.rules().iter().chain(self.book.relays(&region.id));
+            let waiting = in_force.map(|rule| (rule.clone(), None));
             let looked_at: Vec<(Rule, Option<Episode>)> = begun.chain(waiting).collect();
             for (rule, episode) in looked_at {
                 // Another rule of the same kind has the floor until its episode ends.
@@ -97,7 +98,7 @@ impl App {
 
     /// The rule in force with an identifier; of the files where a site has not begun.
     pub(crate) fn rule(&self, id: &str) -> Option<Rule> {
-        let begun = self.book.rules().iter().find(|r| r.id == id);
+        let begun = self.book.rules().iter().find(|r| r.id == id).or_else(|| self.book.rule(0, id));
         begun.or_else(|| self.site.rules.iter().find(|r| r.id == id)).cloned()
     }
 

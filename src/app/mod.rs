@@ -37,10 +37,12 @@ use self::book::Book;
 pub(crate) use self::book::Effect;
 use self::clock::Clock;
 pub(crate) use self::drafts::{Answer, Refusal};
+use crate::channel::Channel;
 use crate::channel::email::{EmailChannel, Held};
 use crate::channel::folder::FolderChannel;
 use crate::config::{ChannelName, Config, Mode, SecretSource};
 use crate::feed::Feed;
+use crate::link::{Keys, LinkError, Linking};
 use crate::msg;
 use crate::outbox::settle;
 use crate::outbox::worker::{self, Channels, Drained};
@@ -82,6 +84,9 @@ pub enum AppError {
         /// Why.
         cause: String,
     },
+    /// The keys of the links can't be used.
+    #[error(transparent)]
+    Link(#[from] LinkError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -154,7 +159,7 @@ impl App {
         let (site, problems) = Site::read(root);
         let site = site.ok_or(AppError::Site(problems))?;
         let lock = lock(root)?;
-        let channels = channels(&site)?;
+        let channels = channels(&site, now)?;
         let feeds = feeds::feeds(root, &site.config)?;
         let store = Store::open(&Site::database(root)).await?;
         let rescued = settle::rescue(&store, &channels, now).await?;
@@ -186,15 +191,15 @@ impl App {
     /// The same with channels of its own, for a second path beside the worker of this process.
     async fn beside(root: &Path, clock: Clock) -> Result<Self, AppError> {
         let mut app = Self::look(root).await?;
-        app.channels = channels(&app.site)?;
         app.clock = clock;
+        app.channels = channels(&app.site, app.clock.now())?;
         Ok(app)
     }
 
     /// Reads the site's files again. Where they have errors the last good ones stay in force, and duty staff are told.
     /// Gives the problems.
     pub async fn reload(&mut self, now: DateTime<Utc>) -> Result<Vec<Problem>, AppError> {
-        let problems = self.reread();
+        let problems = self.reread(now);
         if self.tell_files(&problems, now).await? > 0 {
             for problem in &problems {
                 tracing::error!(problem = %problem, "the last good site stays in force");
@@ -204,11 +209,11 @@ impl App {
     }
 
     /// Reads the site's files again without telling anyone. Gives the problems.
-    fn reread(&mut self) -> Vec<Problem> {
+    fn reread(&mut self, now: DateTime<Utc>) -> Vec<Problem> {
         let (site, mut problems) = Site::read(&self.site.root);
         problems.retain(|problem| problem.severity == Severity::Error);
         if let Some(site) = site {
-            match channels(&site).and_then(|c| Ok((c, feeds::feeds(&site.root, &site.config)?))) {
+            match channels(&site, now).and_then(|c| Ok((c, feeds::feeds(&site.root, &site.config)?))) {
                 Ok((channels, feeds)) => {
                     self.channels = channels;
                     self.feeds = feeds;
@@ -293,7 +298,7 @@ fn lock(root: &Path) -> Result<File, AppError> {
     }
 }
 
-fn channels(site: &Site) -> Result<Channels, AppError> {
+fn channels(site: &Site, now: DateTime<Utc>) -> Result<Channels, AppError> {
     let mut channels = Channels::new();
     let from =
         sender(&site.config).ok_or_else(|| AppError::Channel { channel: "folder", cause: "no sender".to_owned() })?;
@@ -314,6 +319,12 @@ fn channels(site: &Site) -> Result<Channels, AppError> {
         };
         let channel = EmailChannel::new(config, &held).map_err(failed)?;
         channels.insert(ChannelName::Email, Arc::new(channel));
+    }
+    // Without an address that others can reach there are no links, and nothing to fill in.
+    if site.config.address().is_some() {
+        let keys = Arc::new(Keys::open(&site.root, now)?);
+        let linking = |inner| -> Arc<dyn Channel> { Arc::new(Linking::new(Arc::clone(&keys), inner)) };
+        channels = channels.into_iter().map(|(name, channel)| (name, linking(channel))).collect();
     }
     Ok(channels)
 }

@@ -15,7 +15,7 @@ use crate::notice::{self, Content, Recipient, sample, speech};
 use crate::outbox::list::Wanted;
 use crate::roster::mask;
 use crate::roster::people::mask_all;
-use crate::rules::Tell;
+use crate::rules::{Recipients, Tell};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum NoticesCommand {
@@ -130,7 +130,7 @@ fn preview(call: &Call, app: &App, template: &str, form: Option<Form>, recipient
     let to = match recipient {
         None => sample::recipient(&tell),
         Some(id) => {
-            let all = notice::select(&tell, &app.site.roster, &|_| false);
+            let all = notice::select(&tell, &app.site.roster, &app.shift(chrono::Utc::now()), &|_| false);
             match all.into_iter().find(|r| r.id == id) {
                 Some(found) => found,
                 None => {
@@ -184,13 +184,16 @@ fn known(app: &App, template: &str) -> Option<(Tell, Vec<Content>)> {
     }
     let troubles = notice::alarm::Trouble::ALL.into_iter();
     let trouble = troubles.map(|t| (t.tell(), sample::of(&t.title().text(lang), lang)));
-    trouble.chain([(notice::ask_release(), sample::of("", lang))]).find(|(tell, _)| tell.template == template)
+    trouble
+        .chain([(notice::ask_release(Recipients::Releasers), sample::of("", lang))])
+        .find(|(tell, _)| tell.template == template)
 }
 
 fn templates(app: &App) -> Vec<String> {
     let rules = app.site.rules.iter().flat_map(|rule| rule.tell.iter().map(|tell| tell.template.clone()));
     let troubles = notice::alarm::Trouble::ALL.into_iter().map(|trouble| trouble.tell().template);
-    let mut all: Vec<String> = rules.chain(troubles).chain([notice::ask_release().template]).collect();
+    let mut all: Vec<String> =
+        rules.chain(troubles).chain([notice::ask_release(Recipients::Releasers).template]).collect();
     all.sort();
     all.dedup();
     all

@@ -68,7 +68,7 @@ pub(super) async fn take(
         let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
         let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
         let expires_at = crate::store::instant(expires_at, &key)?;
-        let letter = Letter { key, form, name, address, subject, body, date: now };
+        let letter = Letter { number: id, key, form, name, address, subject, body, date: now };
         taken.push(Arc::new(Row { id, attempt, tries, expires_at, letter }));
     }
     let ids = ids(&taken);

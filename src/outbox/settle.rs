@@ -107,7 +107,7 @@ pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) 
     for (id, state, attempt, channel, key, form, name, address, subject, body, asked, provider) in rows {
         let Some((channel, form)) = ChannelName::named(&channel).zip(Form::named(&form)) else { continue };
         let Some(way) = channels.get(&channel) else { continue };
-        let letter = Letter { key, form, name, address, subject, body, date: now };
+        let letter = Letter { number: id, key, form, name, address, subject, body, date: now };
         let answer = way.ask(&letter, &provider).await;
         let unknown = state == State::Unknown.word();
         match answer {

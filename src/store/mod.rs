@@ -10,6 +10,7 @@ pub mod episodes;
 pub mod feeds;
 pub mod fires;
 pub mod forecasts;
+pub mod letters;
 pub mod modes;
 pub mod orders;
 mod packed;

@@ -89,9 +89,10 @@ pub(super) fn token(key: &str, digits: usize) -> String {
     text
 }
 
-/// The envelope sender to which a letter's bounce comes back (VERP): `bounces+MARK@example.com`.
-pub(super) fn return_path(bounces: &Address, key: &str) -> Result<Address, MessageError> {
-    Ok(Address::new(format!("{}+{}", bounces.user(), token(key, 16)), bounces.domain())?)
+/// The envelope sender to which a letter's bounce comes back (VERP): `bounces+NUMBER-MARK@example.com`.
+pub(super) fn return_path(bounces: &Address, letter: &Letter) -> Result<Address, MessageError> {
+    let user = format!("{}+{}-{}", bounces.user(), letter.number, token(&letter.key, 12));
+    Ok(Address::new(user, bounces.domain())?)
 }
 
 /// What signs the mails, where the site wants them signed.
@@ -125,8 +126,19 @@ mod tests {
     #[test]
     fn each_letter_has_its_own_return_path() {
         let bounces: Address = "bounces@example.com".parse().expect("an address");
-        let path = return_path(&bounces, "a").expect("an address").to_string();
-        assert!(path.starts_with("bounces+") && path.ends_with("@example.com") && path.len() < 64, "{path}");
-        assert_ne!(path, return_path(&bounces, "b").expect("an address").to_string());
+        let letter = |number, key: &str| Letter {
+            number,
+            key: key.into(),
+            form: crate::config::Form::Email,
+            name: String::new(),
+            address: String::new(),
+            subject: String::new(),
+            body: String::new(),
+            date: chrono::DateTime::UNIX_EPOCH,
+        };
+        let path = |letter| return_path(&bounces, &letter).expect("an address").to_string();
+        let one = path(letter(7, "a"));
+        assert!(one.starts_with("bounces+7-") && one.ends_with("@example.com") && one.len() < 64, "{one}");
+        assert_ne!(one, path(letter(7, "b")));
     }
 }

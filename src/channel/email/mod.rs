@@ -82,7 +82,7 @@ impl EmailChannel {
             dkim_sign(&mut mail, dkim);
         }
         let sender = match &self.bounces {
-            Some(address) => message::return_path(address, &letter.key)?,
+            Some(address) => message::return_path(address, letter)?,
             None => self.from.email.clone(),
         };
         let envelope = Envelope::new(Some(sender), vec![letter.address.parse()?])?;
