@@ -178,6 +178,8 @@ pub struct EmailConfig {
     pub connections: u16,
     /// Address whose plus-addresses are the envelope senders, one a letter; the sender where there is none.
     pub bounces: Option<String>,
+    /// Maildir in which what comes back to that address lies; not read where there is none.
+    pub bounce_maildir: Option<String>,
     /// How mails are signed; not at all where there is none.
     pub dkim: Option<DkimSetting>,
     /// Certificates that are trusted besides the public ones: a PEM file, relative to the site.
@@ -415,6 +417,7 @@ impl Reader {
             timeout_seconds: email.timeout_seconds,
             connections: email.connections.into_inner(),
             bounces: email.bounces.map(Spanned::into_inner),
+            bounce_maildir: email.bounce_maildir,
             dkim: email.dkim.map(|dkim| DkimSetting {
                 domain: dkim.domain,
                 selector: dkim.selector,

@@ -6,6 +6,7 @@
 mod alarm;
 mod backfill;
 mod book;
+mod bounces;
 pub(crate) mod cap;
 pub mod clock;
 mod compose;
@@ -264,6 +265,7 @@ impl App {
     /// Sends what is due, by the site's clock where it has gone on since.
     async fn drain(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<Drained, AppError> {
         let time = || self.clock.now().max(now);
+        self.read_bounces(time()).await?;
         let mut drained = worker::drain(&self.store, &self.channels, &time, stop).await?;
         if self.tell_outbox(time()).await? > 0 {
             drained += worker::drain(&self.store, &self.channels, &time, stop).await?;

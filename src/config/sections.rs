@@ -119,6 +119,7 @@ pub(super) struct EmailSection {
     #[serde(default = "default_connections")]
     pub(super) connections: Spanned<u16>,
     pub(super) bounces: Option<Spanned<String>>,
+    pub(super) bounce_maildir: Option<String>,
     pub(super) dkim: Option<DkimSection>,
     pub(super) ca_file: Option<String>,
     #[serde(default)]

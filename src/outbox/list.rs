@@ -30,6 +30,8 @@ pub struct Wanted<'a> {
 pub struct Listed {
     /// Its number.
     pub number: i64,
+    /// Its key.
+    pub key: String,
     /// Its notice.
     pub notice: String,
     /// Its episode.
@@ -84,7 +86,7 @@ impl Store {
         type Numbers = (i64, i64, i64, i64);
         let rows = sqlx::query(
             "select o.notice, n.episode, o.purpose, n.name, o.form, o.channel, o.address, o.subject, o.body, o.state,
-                 o.id, o.attempt, o.not_before, o.expires_at, t.at, t.reason
+                 o.id, o.attempt, o.not_before, o.expires_at, t.at, t.reason, o.key
              from outbox o join notice n on n.key = o.notice
                  join transition t on t.outbox = o.id
                      and t.number = (select max(number) from transition where outbox = o.id)
@@ -117,7 +119,7 @@ impl Store {
             );
             let (number, attempt, not_before, expires_at): Numbers =
                 (row.try_get(10)?, row.try_get(11)?, row.try_get(12)?, row.try_get(13)?);
-            let (since, said): (i64, String) = (row.try_get(14)?, row.try_get(15)?);
+            let (since, said, key): (i64, String, String) = (row.try_get(14)?, row.try_get(15)?, row.try_get(16)?);
             let corrupt = |what, value: &str| StoreError::Corrupt { what, of: t.0.clone(), value: value.to_owned() };
             letters.push(Listed {
                 number,
@@ -130,6 +132,7 @@ impl Store {
                 since: instant(since, &t.0)?,
                 attempt,
                 said,
+                key,
                 notice: t.0,
                 episode: t.1,
                 name: t.3,
@@ -139,6 +142,11 @@ impl Store {
             });
         }
         Ok(letters)
+    }
+
+    /// The number of the letter with a key.
+    pub async fn letter_with(&self, key: &str) -> Result<Option<i64>, StoreError> {
+        Ok(sqlx::query_scalar("select id from outbox where key = ?").bind(key).fetch_optional(self.pool()).await?)
     }
 
     /// How a letter came to where it stands, oldest first.

@@ -12,6 +12,7 @@
 pub mod list;
 pub mod pause;
 pub mod settle;
+pub mod wake;
 pub mod worker;
 
 mod lane;

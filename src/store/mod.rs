@@ -87,7 +87,7 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(20));
         let pool = SqlitePoolOptions::new()
-            .max_connections(4)
+            .max_connections(5)
             .idle_timeout(None)
             .max_lifetime(None)
             // After a full disk SQLite has rolled back by itself, and the connection believes itself in a transaction.

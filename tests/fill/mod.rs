@@ -71,7 +71,7 @@ pub async fn episode(store: &Store, now: DateTime<Utc>) -> EpisodeId {
 }
 
 /// Puts notices to `count` recipients into the outbox of a site, a thousand in one transaction.
-pub async fn fill(store: &Store, config: &Config, count: usize, forms: &[Form], now: DateTime<Utc>) {
+pub async fn fill(store: &Store, config: &Config, count: usize, forms: &[Form], now: DateTime<Utc>) -> EpisodeId {
     let id = episode(store, now).await;
     let numbers: Vec<usize> = (0..count).collect();
     for chunk in numbers.chunks(1000) {
@@ -83,6 +83,7 @@ pub async fn fill(store: &Store, config: &Config, count: usize, forms: &[Form], 
         }
         tx.commit().await.expect("a commit");
     }
+    id
 }
 
 /// The example site, with nobody on duty, mail through `port` and these lines more in its section.

@@ -4,6 +4,7 @@
 //! (lettre's own bounds only the connect); a retry of something the server may have taken; a letter called lost that was
 //! never handed over (each step of the dialogue is its own, so the place where it broke is known).
 
+pub mod bounce;
 mod connection;
 mod message;
 
