@@ -100,8 +100,8 @@ pub(super) fn signer(config: &EmailConfig, held: &Held) -> Result<Option<DkimCon
     let Some((dkim, key)) = config.dkim.as_ref().zip(held.dkim_key.as_ref()) else { return Ok(None) };
     let key = DkimSigningKey::new(key.expose_secret(), DkimSigningAlgorithm::Rsa)
         .map_err(|error| format!("DKIM key: {error}; make one with `openssl genrsa -traditional 2048`"))?;
-    let headers =
-        ["From", "To", "Reply-To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "Auto-Submitted"];
+    // lettre writes Content-Type after it has signed: listed here, it would break the signature.
+    let headers = ["From", "To", "Reply-To", "Subject", "Date", "Message-ID", "MIME-Version", "Auto-Submitted"];
     Ok(Some(DkimConfig::new(
         dkim.selector.clone(),
         dkim.domain.clone(),
