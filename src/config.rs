@@ -5,6 +5,7 @@
 //! change; a route to a channel that is not set up.
 
 mod feeds;
+mod limit;
 mod mode;
 mod schedule;
 mod sections;
@@ -23,6 +24,7 @@ use crate::problem::{Problem, is_identifier, of_toml};
 use crate::text::{Lang, Message};
 use crate::time::Zone;
 pub use feeds::{BulletinPlace, FeedConfig, Source};
+pub use limit::{Limit, Window};
 pub use mode::Mode;
 pub use schedule::{Job, Missed, Plan, Schedule};
 use sections::{ConsoleSection, EmailSection, RegionSection, SiteFile};
@@ -184,6 +186,8 @@ pub struct EmailConfig {
     pub dkim: Option<DkimSetting>,
     /// Certificates that are trusted besides the public ones: a PEM file, relative to the site.
     pub ca_file: Option<String>,
+    /// How much it may carry.
+    pub limits: Vec<Limit>,
     /// Whether a mail that may have been taken is sent once more by itself, with the same Message-ID.
     pub resend_unknown: bool,
 }
@@ -424,8 +428,23 @@ impl Reader {
                 key: SecretSource::File(dkim.key_file),
             }),
             ca_file: email.ca_file,
+            limits: self.limits(email.limits),
             resend_unknown: email.resend_unknown,
         })
+    }
+
+    fn limits(&mut self, written: Vec<Spanned<String>>) -> Vec<Limit> {
+        let mut limits = Vec::new();
+        for text in written {
+            match Limit::parse(text.get_ref()) {
+                Some(limit) => limits.push(limit),
+                None => {
+                    let what = msg!("config.limit", value = text.get_ref());
+                    self.problem(text.span(), what, msg!("config.limit_advice"));
+                }
+            }
+        }
+        limits
     }
 
     fn inside(&mut self, path: Spanned<String>) -> String {

@@ -15,6 +15,7 @@ use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::channel::{AskFuture, Channel, Letter, SendFuture};
+use crate::config::Limit;
 
 /// Stands in a text where the letter's code is filled in when it is sent.
 pub const SLOT: char = '\u{e000}';
@@ -192,6 +193,10 @@ impl Channel for Linking {
 
     fn width(&self) -> usize {
         self.inner.width()
+    }
+
+    fn limits(&self) -> &[Limit] {
+        self.inner.limits()
     }
 
     fn resends_unknown(&self) -> bool {

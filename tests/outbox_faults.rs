@@ -390,3 +390,19 @@ async fn a_password_that_is_refused_pauses_the_channel_and_stands_nowhere() {
         assert!(!found, "the database holds the password");
     }
 }
+
+#[tokio::test]
+async fn limits_are_counted_by_what_was_begun_and_one_address_that_had_its_share_stops_nobody_else() {
+    let server = Recorder::odd(|line, _| line.contains("someone0@").then_some(("451 4.2.1 busy", false)));
+    let office = Office::with(12, server.port, "connections = 3\nlimits = [\"5/minute\", \"1/address/hour\"]").await;
+    let drained = office.deliver().await;
+    assert_eq!((drained.sent, drained.later), (4, 1), "five were begun");
+    assert_eq!(office.deliver().await, Drained::default(), "no more within the minute");
+    // The one that was begun and not taken has had its share until the hour is over.
+    let drained = office.after(2).await;
+    assert_eq!((drained.sent, drained.later), (5, 0), "those that were never tried come first");
+    let drained = office.after(1).await;
+    assert_eq!((drained.sent, drained.later), (2, 1));
+    assert!(server.ids().len() == 11 && server.ids().values().all(|times| *times == 1));
+    assert_eq!(office.after(60).await.later, 1, "tried again in the next hour");
+}

@@ -123,6 +123,8 @@ pub(super) struct EmailSection {
     pub(super) dkim: Option<DkimSection>,
     pub(super) ca_file: Option<String>,
     #[serde(default)]
+    pub(super) limits: Vec<Spanned<String>>,
+    #[serde(default)]
     pub(super) resend_unknown: bool,
 }
 

@@ -4,18 +4,17 @@
 //! disk; more letters in `sending` than the channel is wide; an outcome lost because the database was busy (it is kept
 //! and written later); a letter whose period has ended on its way.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use chrono::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::lease::{self, Step};
+use super::lease::Step;
 use super::pause::{self, Gate};
 use super::retry::{self, again};
 use super::worker::{Drained, Time, boundary};
-use super::{Row, State};
+use super::{Row, State, lease, limits};
 use crate::channel::{Channel, Outcome, Words};
 use crate::config::ChannelName;
 use crate::roster::people::mask_all;
@@ -28,6 +27,12 @@ const FIRST_ASKED: Duration = Duration::minutes(1);
 /// twice as long each time. Then they are unknown.
 const OFFERS: u32 = 6;
 
+/// With more letters than this under way, a commit waits for those that are nearly through.
+const FEW: usize = 16;
+
+/// How long it waits: less than a commit takes.
+const MOMENT: std::time::Duration = std::time::Duration::from_millis(3);
+
 /// One channel at work.
 pub(super) struct Lane<'a> {
     store: &'a Store,
@@ -36,11 +41,12 @@ pub(super) struct Lane<'a> {
     time: Time<'a>,
     stop: &'a CancellationToken,
     lease: String,
-    taken: VecDeque<Arc<Row>>,
     under_way: JoinSet<(Arc<Row>, Outcome)>,
     steps: Vec<Step>,
     closed: Option<Words>,
     passed: bool,
+    /// Whether letters were set aside, so that those behind them are to be looked at.
+    aside: bool,
     drained: Drained,
 }
 
@@ -59,11 +65,11 @@ impl<'a> Lane<'a> {
             time,
             stop,
             lease,
-            taken: VecDeque::new(),
             under_way: JoinSet::new(),
             steps: Vec::new(),
             closed: None,
             passed: false,
+            aside: false,
             drained: Drained::default(),
         }
     }
@@ -82,16 +88,21 @@ impl<'a> Lane<'a> {
                     (row, outcome)
                 });
             }
-            if self.under_way.is_empty() {
+            if !self.under_way.is_empty() {
+                self.collect().await;
+            } else if !self.aside {
                 return Ok(self.drained);
             }
-            self.collect().await;
         }
     }
 
-    /// Waits for a letter to be through, and takes all that are.
+    /// Waits for a letter to be through, a moment for others, and takes all that are: the more there are in a commit, the
+    /// less each costs.
     async fn collect(&mut self) {
         let mut next = self.under_way.join_next().await;
+        if self.under_way.len() > FEW {
+            tokio::time::sleep(MOMENT).await;
+        }
         while let Some(joined) = next {
             match joined {
                 Ok((row, outcome)) => {
@@ -156,29 +167,18 @@ impl<'a> Lane<'a> {
             Gate::One => 1,
             Gate::Shut => 0,
         };
-        let mut back: Vec<Arc<Row>> = Vec::new();
-        let mut taken = self.taken.clone();
-        let mut starts = Vec::new();
-        if width == 0 {
-            back.extend(taken.drain(..));
-        } else {
-            let free = width.saturating_sub(self.under_way.len());
-            if taken.len() < free {
-                // Few ahead of need: a lift that comes in now must not wait behind them.
-                let ahead = if gate == Gate::One { 1 } else { 2 * width };
-                let more = lease::take(&mut tx, self.name, &self.lease, ahead - taken.len().min(ahead), now).await?;
-                taken.extend(more);
-            }
-            let (live, late): (Vec<Arc<Row>>, Vec<Arc<Row>>) =
-                taken.drain(..free.min(taken.len())).partition(|row| row.expires_at > now);
-            back.extend(late);
-            starts = lease::mark_sending(&mut tx, live, &self.lease, now).await?;
-        }
-        lease::put_back(&mut tx, &back, &self.lease, now).await?;
+        // No more are taken than are begun in the same commit: a lift that comes in now must not wait behind others.
+        let room = limits::room(&mut tx, self.name, self.channel.limits(), now).await?;
+        let free = width.saturating_sub(self.under_way.len()).min(room);
+        let taken = lease::take(&mut tx, self.name, &self.lease, free, now).await?;
+        let (may, later) = limits::by_address(&mut tx, self.name, self.channel.limits(), taken, now).await?;
+        lease::postpone(&mut tx, &later, &self.lease, now).await?;
+        let starts = lease::mark_sending(&mut tx, may, &self.lease, now).await?;
         boundary("committing");
         tx.commit().await?;
         boundary("committed");
-        (self.taken, self.closed) = (taken, None);
+        (self.aside, self.closed) = (!later.is_empty(), None);
+        self.drained.later += later.len();
         self.steps.clear();
         Ok(starts)
     }
@@ -210,8 +210,6 @@ impl<'a> Lane<'a> {
         let now = (self.time)();
         let mut tx = self.store.begin().await?;
         lease::write(&mut tx, &self.steps, &self.lease, now).await?;
-        let back: Vec<Arc<Row>> = self.taken.iter().cloned().collect();
-        lease::put_back(&mut tx, &back, &self.lease, now).await?;
         tx.commit().await?;
         Ok(())
     }

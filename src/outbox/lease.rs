@@ -48,9 +48,12 @@ pub(super) async fn take(
     limit: usize,
     now: DateTime<Utc>,
 ) -> Result<Vec<Arc<Row>>, StoreError> {
-    type Columns = (i64, String, i64, i64, i64, String, String, String, String, String);
+    type Columns = (i64, String, i64, i64, String, String, String, String, String);
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
     let rows: Vec<Columns> = sqlx::query_as(
-        "select o.id, o.key, o.attempt + 1, o.tries, o.expires_at, o.form, n.name, o.address, o.subject, o.body
+        "select o.id, o.key, o.attempt + 1, o.tries, o.form, n.name, o.address, o.subject, o.body
          from outbox o join notice n on n.key = o.notice
          where o.channel = ?1 and o.state = 'queued' and o.not_before <= ?2 and o.expires_at > ?2
          order by o.priority, o.not_before, o.id limit ?3",
@@ -64,12 +67,11 @@ pub(super) async fn take(
         return Ok(Vec::new());
     }
     let mut taken = Vec::with_capacity(rows.len());
-    for (id, key, attempt, tries, expires_at, form, name, address, subject, body) in rows {
+    for (id, key, attempt, tries, form, name, address, subject, body) in rows {
         let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
         let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
-        let expires_at = crate::store::instant(expires_at, &key)?;
         let letter = Letter { number: id, key, form, name, address, subject, body, date: now };
-        taken.push(Arc::new(Row { id, attempt, tries, expires_at, letter }));
+        taken.push(Arc::new(Row { id, attempt, tries, letter }));
     }
     let ids = ids(&taken);
     sqlx::query(
@@ -110,25 +112,29 @@ pub(super) async fn mark_sending(
     Ok(rows)
 }
 
-/// Puts letters that were taken and not sent back as they were.
-pub(super) async fn put_back(
+/// Puts letters back whose address has had its share, until it may have another.
+pub(super) async fn postpone(
     tx: &mut Tx,
-    rows: &[Arc<Row>],
+    rows: &[(Arc<Row>, DateTime<Utc>)],
     lease: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
+    for (row, until) in rows {
+        let done = sqlx::query(
+            "update outbox set state = 'queued', attempt = attempt - 1, lease = '', not_before = ?3
+             where id = ?1 and state = 'leased' and lease = ?2",
+        )
+        .bind(row.id)
+        .bind(lease)
+        .bind(seconds(*until))
+        .execute(&mut **tx)
+        .await?;
+        if done.rows_affected() > 0 {
+            let id = json!([row.id]).to_string();
+            note_all(tx, &id, State::Queued, "its address has had its share for now", now).await?;
+        }
     }
-    let back: Vec<i64> = sqlx::query_scalar(
-        "update outbox set state = 'queued', attempt = attempt - 1, lease = ''
-         where id in (select value from json_each(?1)) and state = 'leased' and lease = ?2 returning id",
-    )
-    .bind(ids(rows))
-    .bind(lease)
-    .fetch_all(&mut **tx)
-    .await?;
-    note_all(tx, &json!(back).to_string(), State::Queued, "not sent: stopped or paused", now).await
+    Ok(())
 }
 
 /// Writes what became of letters that this drain was sending; gives those that were still its to write.

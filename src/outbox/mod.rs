@@ -17,6 +17,7 @@ pub mod worker;
 
 mod lane;
 mod lease;
+mod limits;
 mod retry;
 
 use chrono::{DateTime, Utc};
@@ -112,8 +113,6 @@ pub struct Row {
     pub attempt: i64,
     /// How often it was tried before and the channel called it transient.
     pub tries: i64,
-    /// The instant from which sending it would be useless.
-    pub expires_at: DateTime<Utc>,
     /// What is sent.
     pub letter: Letter,
 }

@@ -85,7 +85,9 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(20));
+            .busy_timeout(Duration::from_secs(20))
+            // Sixteen megabytes of log: with thousands of letters a second, pages are written back once and not each time.
+            .pragma("wal_autocheckpoint", "4000");
         let pool = SqlitePoolOptions::new()
             .max_connections(5)
             .idle_timeout(None)

@@ -14,6 +14,7 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::{Error, response::Response};
 use secrecy::ExposeSecret;
+use tokio::net::TcpStream;
 
 use super::Held;
 use crate::channel::{Outcome, Words};
@@ -52,9 +53,17 @@ impl Door {
     /// the failure it says whether anybody answered.
     pub(super) async fn open(&self) -> Result<AsyncSmtpConnection, (Outcome, bool)> {
         let failed = |error: &Error| (of_everybody(error), error.status().is_some());
-        let wrapped = (self.security == Security::Tls).then(|| self.tls.clone());
         let server = (self.host.as_str(), self.port);
-        let opened = AsyncSmtpConnection::connect_tokio1(server, Some(self.limit), &self.hello, wrapped, None).await;
+        let opened = if self.security == Security::Tls {
+            let wrapped = Some(self.tls.clone());
+            AsyncSmtpConnection::connect_tokio1(server, Some(self.limit), &self.hello, wrapped, None).await
+        } else {
+            let lost = |error: std::io::Error| (Outcome::Transient(Words::said(error.to_string())), false);
+            let stream = TcpStream::connect(server).await.map_err(lost)?;
+            // The final dot goes out by itself: it must not wait until the server has acknowledged the text.
+            stream.set_nodelay(true).map_err(lost)?;
+            AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello).await
+        };
         let mut connection = opened.map_err(|error| failed(&error))?;
         if self.security == Security::Starttls {
             let up = connection.starttls(self.tls.clone(), &self.hello).await;

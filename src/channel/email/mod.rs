@@ -21,7 +21,7 @@ use secrecy::SecretString;
 use self::connection::{Door, hand_over};
 pub use self::message::{MessageError, message};
 use super::{Channel, Letter, Outcome, SendFuture, Words};
-use crate::config::EmailConfig;
+use crate::config::{EmailConfig, Limit};
 
 /// How long an open connection may wait for the next letter: shorter than any server keeps it.
 const IDLE: Duration = Duration::from_secs(15);
@@ -49,6 +49,7 @@ pub struct EmailChannel {
     dkim: Option<DkimConfig>,
     limit: Duration,
     width: usize,
+    limits: Vec<Limit>,
     resend_unknown: bool,
     idle: Mutex<Vec<(AsyncSmtpConnection, Instant)>>,
     unreachable: Mutex<Option<(Instant, Words)>>,
@@ -70,6 +71,7 @@ impl EmailChannel {
             dkim: message::signer(config, held)?,
             limit: Duration::from_secs(u64::from(config.timeout_seconds)),
             width: usize::from(config.connections),
+            limits: config.limits.clone(),
             resend_unknown: config.resend_unknown,
             idle: Mutex::default(),
             unreachable: Mutex::default(),
@@ -156,6 +158,10 @@ impl Channel for EmailChannel {
 
     fn width(&self) -> usize {
         self.width
+    }
+
+    fn limits(&self) -> &[Limit] {
+        &self.limits
     }
 
     fn resends_unknown(&self) -> bool {

@@ -21,4 +21,6 @@ create table channel_pause (
     lifted_at integer,
     lifted_by text
 ) strict;
+-- What a limit counts.
+create index transition_begun on transition (at, outbox) where state = 'sending';
 create unique index one_pause on channel_pause (channel) where lifted_at is null;
