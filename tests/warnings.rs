@@ -499,3 +499,42 @@ fn an_order_that_a_rule_tells_already_is_not_passed_on_a_second_time() {
     let refused = call(&site, &["order", "relay", "1", "--by", "罗代泉"], "12T09:10");
     assert!(refused.status.code() == Some(1) && text(&refused).contains("臭氧错峰生产提示"), "{}", text(&refused));
 }
+
+#[test]
+fn words_that_nobody_has_released_never_go_out_by_themselves() {
+    let dir = folder();
+    let site = site(dir.path(), &RULE.replace("release = \"approval\"", "release = \"auto\""));
+    // The site has begun, without a forecast yet; later its template is changed.
+    call(&site, &["once"], "01T08:00");
+    assert!(run(&["warnings", "wording"], &site).status.success(), "what a site begins with is taken for released");
+    std::fs::create_dir_all(site.join("templates/zh/ozone")).expect("folders");
+    let template = "{{ office }}：新的说法，{{ periods }}。{{ phone }}";
+    std::fs::write(site.join("templates/zh/ozone/enterprise.sms.txt"), template).expect("a template");
+    let listed = run(&["warnings", "wording"], &site);
+    assert!(listed.status.code() == Some(1) && text(&listed).contains("ozone/enterprise.sms.txt"), "{}", text(&listed));
+    let once = run(&MORNING, &site);
+    assert!(text(&once).contains("还没有人放行过"), "{}", text(&once));
+    assert_eq!(to_enterprises(&site, "raise"), 0, "a rule that sends by itself drafts first");
+    assert!(call(&site, &["warnings", "approve", EPISODE, "--by", "罗代泉"], "12T08:20").status.success());
+    assert!(run(&["warnings", "wording"], &site).status.success(), "a release counts");
+    assert!(call(&site, &["once"], "12T08:21").status.success());
+    assert!(to_enterprises(&site, "raise") > 0);
+}
+
+#[test]
+fn at_a_deadline_only_words_go_out_that_were_released_before() {
+    for (read_before, sent) in [(true, true), (false, false)] {
+        let dir = folder();
+        let site =
+            site(dir.path(), &RULE.replace("deadline_hours = 2", "deadline_hours = 1\nat_deadline = \"release\""));
+        call(&site, &["once"], "01T08:00");
+        if !read_before {
+            std::fs::create_dir_all(site.join("templates/zh/ozone")).expect("folders");
+            std::fs::write(site.join("templates/zh/ozone/enterprise.sms.txt"), "{{ office }}新的说法")
+                .expect("a template");
+        }
+        assert!(run(&MORNING, &site).status.success());
+        assert!(call(&site, &["once"], "12T09:01").status.success());
+        assert_eq!(to_enterprises(&site, "raise") > 0, sent, "released before: {read_before}");
+    }
+}

@@ -17,6 +17,7 @@ use crate::rules::expr::sense;
 use crate::rules::{Level, Recipients};
 use crate::store::drafts::{Outcome, Waiting, keep_parts};
 use crate::store::episodes::{self, NewRevision};
+use crate::store::wording;
 use crate::time::{Hour, Period};
 use crate::warning::{Episode, EpisodeId, Span};
 
@@ -40,6 +41,8 @@ pub(super) struct Composed {
     pub(super) wish: Wish,
     pub(super) notices: Vec<Notice>,
     pub(super) unreachable: Vec<Unreachable>,
+    /// Whether a person changed the words.
+    pub(super) by_hand: bool,
 }
 
 impl App {
@@ -60,7 +63,7 @@ impl App {
         let content = self.content(scene, &ahead, wish.purpose, times, previous, &wish.reason);
         let already = self.store.told(&id).await?;
         let (notices, unreachable) = self.notices(scene, &ahead, &content, &id, number, &already)?;
-        Ok(Composed { id, number, opens: episode.is_none(), wish, notices, unreachable })
+        Ok(Composed { id, number, opens: episode.is_none(), wish, notices, unreachable, by_hand: false })
     }
 
     /// Writes a revision and puts its notices into the outbox.
@@ -93,6 +96,9 @@ impl App {
     ) -> Result<(), AppError> {
         let mut tx = self.store.begin().await?;
         self.write(&mut tx, scene, composed, replaces, (by, true)).await?;
+        let id = composed.id.to_string();
+        let by_hand = composed.by_hand.then_some((id.as_str(), composed.number));
+        wording::of_draft(&mut tx, &id, composed.number, &self.draft_wording(scene.rule, by_hand)).await?;
         for notice in &composed.notices {
             keep_parts(&mut tx, notice).await?;
         }

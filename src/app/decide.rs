@@ -207,7 +207,15 @@ impl App {
             line.reason = msg!("warning.draft_waits");
             return Ok(line);
         }
-        let wish = Wish { purpose, action: decision.action.word(), spans, reason: decision.reason.text(lang) };
+        let fresh = if scene.rule.release == Release::Auto { self.new_wording(scene.rule).await? } else { Vec::new() };
+        if !fresh.is_empty() {
+            line.reason = super::wording::waits_for(&fresh);
+        }
+        let mut reason = decision.reason.text(lang);
+        if !fresh.is_empty() {
+            reason = msg!("wording.reason", reason = reason, why = super::wording::waits_for(&fresh)).text(lang);
+        }
+        let wish = Wish { purpose, action: decision.action.word(), spans, reason };
         let composed = self.compose(scene, episode, wish).await?;
         line.notices = composed.notices.len();
         let quiet_until = composed.notices.iter().map(|n| n.not_before).max().filter(|at| *at > scene.now);
@@ -218,7 +226,7 @@ impl App {
                 let preview = |p: &notice::Part| (notice.name.clone(), p.form.name().to_owned(), p.body.clone());
                 report.previews.extend(notice.parts.iter().map(preview));
             }
-        } else if scene.rule.release == Release::Approval {
+        } else if scene.rule.release == Release::Approval || !fresh.is_empty() {
             self.write_draft(scene, &composed, waiting.as_ref(), PROGRAM).await?;
             line.action = "draft";
         } else {

@@ -19,6 +19,7 @@ use crate::roster::{Role, Shift};
 use crate::rules::{Recipients, Rule};
 use crate::store::drafts::{self, Outcome, Waiting};
 use crate::store::episodes;
+use crate::store::wording;
 use crate::text::Message;
 use crate::time::{Hour, Period};
 use crate::warning::{self, Episode, Span};
@@ -118,7 +119,9 @@ impl App {
                 continue;
             }
             let reason = msg!("drafts.deadline").text(self.site.config.language);
-            let answer = if draft.released_at_deadline {
+            let answer = if draft.released_at_deadline && !self.may_go_alone(draft).await? {
+                Err(Refusal(msg!("wording.deadline")))
+            } else if draft.released_at_deadline {
                 self.release(draft, PROGRAM, &reason, now).await?
             } else {
                 Err(Refusal(msg!("drafts.deadline")))
@@ -241,15 +244,21 @@ impl App {
         if useful.iter().all(|s| s.period.end <= now) {
             return Ok(refuse(msg!("drafts.useless")));
         }
-        if useful != draft.spans && self.was_reworded(draft).await? {
+        // To leave hours out, the texts are made anew: words that a person changed would be lost, and words of a template
+        // that has changed since have been read by nobody.
+        if useful != draft.spans && !self.same_wording(draft, &rule).await? {
             return Ok(refuse(msg!("drafts.cut_reworded")));
         }
         if useful != draft.spans {
             return self.release_cut(draft, (&rule, &region, &episode), useful, (by, reason), now).await;
         }
         let notices = self.store.draft_notices(draft).await?;
+        let words = self.store.draft_wording(&draft.episode, draft.number).await?;
         let mut tx = self.store.begin().await?;
         drafts::settle(&mut tx, draft, Outcome::Released, by, reason, now).await?;
+        if by != PROGRAM {
+            wording::approve(&mut tx, &words, by, now).await?;
+        }
         outbox::withdraw_asks(&mut tx, draft, now).await?;
         for notice in &notices {
             outbox::enqueue(&mut tx, notice, &self.site.config, now).await?;
@@ -260,14 +269,6 @@ impl App {
         ledger::write(&mut tx, "draft-released", &draft.episode, &format!("{by}: {reason}"), now).await?;
         tx.commit().await?;
         Ok(Ok(self.released(draft, &notices, now)))
-    }
-
-    /// Whether a person changed a draft's words: to leave hours out, its texts would be made anew without them.
-    async fn was_reworded(&self, draft: &Waiting) -> Result<bool, AppError> {
-        let history = self.store.history(&draft.episode).await?;
-        let before = history.iter().rfind(|entry| entry.number < draft.number);
-        Ok(draft.made_by != PROGRAM
-            && before.is_some_and(|b| b.outcome == Some(Outcome::Replaced) && b.spans == draft.spans))
     }
 
     /// Releases what is still useful of a draft, as a revision of its own; the draft stays as it was.
@@ -409,7 +410,8 @@ impl App {
             other => (Purpose::Update, word_of(other)),
         };
         let wish = Wish { purpose, action, spans: draft.spans.clone(), reason };
-        let composed = Composed { id: episode.id, number, opens: false, wish, notices, unreachable: Vec::new() };
+        let composed =
+            Composed { id: episode.id, number, opens: false, wish, notices, unreachable: Vec::new(), by_hand: true };
         self.write_draft(&scene, &composed, Some(&draft), by).await?;
         Ok(Ok(msg!("drafts.reworded", episode = id, count = changed)))
     }
@@ -427,7 +429,9 @@ impl App {
         let scene = Scene { rule, region, series: &merged.series, known: &known, standing: &[], now };
         let waiting = self.waiting(Some(episode)).await?;
         let composed = self.compose(&scene, Some(episode), wish).await?;
-        let alone = rule.release == crate::rules::Release::Auto && self.may(by, &[Role::Releaser, Role::Admin]);
+        let read_before = self.new_wording(rule).await?.is_empty();
+        let alone =
+            read_before && rule.release == crate::rules::Release::Auto && self.may(by, &[Role::Releaser, Role::Admin]);
         let id = episode.id.to_string();
         if alone {
             self.write_told(&scene, &composed, waiting.as_ref(), by).await?;

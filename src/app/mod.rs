@@ -22,6 +22,7 @@ pub(crate) mod pull;
 mod score;
 pub mod service;
 mod watch;
+mod wording;
 pub mod work;
 
 use std::fs::File;
@@ -174,7 +175,12 @@ impl App {
             tx.commit().await?;
         }
         let mode = in_force(&store, &site).await?;
-        Ok(Self { site, store, book, clock, mode, channels, feeds, _lock: Some(lock) })
+        let app = Self { site, store, book, clock, mode, channels, feeds, _lock: Some(lock) };
+        // The words that a site begins with are taken for released, as its rules are.
+        if !app.store.has_wording().await? {
+            app.begin_wording("", now).await?;
+        }
+        Ok(app)
     }
 
     /// Reads the site and opens the database without taking the worker lock: to look, and to write in short

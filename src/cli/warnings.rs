@@ -69,6 +69,14 @@ pub(super) enum WarningsCommand {
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
+    Wording {
+        #[arg(long, requires = "by")]
+        approve: bool,
+        #[arg(long, value_name = "STAFF")]
+        by: Option<String>,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
     Lift {
         #[arg(value_name = "EPISODE")]
         episode: String,
@@ -96,6 +104,8 @@ pub(super) async fn dispatch(call: &Call, command: WarningsCommand) -> anyhow::R
     let answer = match command {
         WarningsCommand::List => return list(call, &app).await,
         WarningsCommand::Show { episode } => return show(call, &app, &episode).await,
+        WarningsCommand::Wording { approve: true, by: Some(by), now } => app.approve_wording(&by, at(now)).await?,
+        WarningsCommand::Wording { .. } => return wording(call, &app).await,
         WarningsCommand::Approve { episode, by, now } => app.approve(&episode, None, &by, at(now)).await?,
         WarningsCommand::Reject { episode, by, reason, now } => {
             app.reject(&episode, None, &by, &reason, at(now)).await?
@@ -210,6 +220,23 @@ fn tell_draft(call: &Call, app: &App, draft: &Waiting) {
         let since = zone.words(hold.since, call.lang);
         call.tell(&msg!("drafts.line_held", by = &hold.by, since = since, reason = &hold.reason));
     }
+}
+
+/// Lists the templates in use whose words nobody has released; exit code 1 where there are any.
+async fn wording(call: &Call, app: &App) -> anyhow::Result<ExitCode> {
+    let all = app.wordings().await?;
+    let fresh: Vec<&str> = all.iter().filter(|(_, known)| !known).map(|(template, _)| template.as_str()).collect();
+    if call.json {
+        say(&json!({"schema": "cuofeng.wording/1", "templates": all.len(), "unreleased": fresh}).to_string());
+    } else if fresh.is_empty() {
+        call.tell(&msg!("wording.all_known", count = all.len()));
+    } else {
+        for template in &fresh {
+            call.tell(&msg!("wording.line", template = *template));
+        }
+        call.tell(&msg!("wording.how"));
+    }
+    Ok(if fresh.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {

@@ -15,6 +15,7 @@ pub mod modes;
 pub mod orders;
 mod packed;
 pub mod rule_sets;
+pub mod wording;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
