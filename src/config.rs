@@ -436,13 +436,12 @@ impl Reader {
     fn limits(&mut self, written: Vec<Spanned<String>>) -> Vec<Limit> {
         let mut limits = Vec::new();
         for text in written {
-            match Limit::parse(text.get_ref()) {
-                Some(limit) => limits.push(limit),
-                None => {
-                    let what = msg!("config.limit", value = text.get_ref());
-                    self.problem(text.span(), what, msg!("config.limit_advice"));
-                }
-            }
+            let Some(limit) = Limit::parse(text.get_ref()) else {
+                let what = msg!("config.limit", value = text.get_ref());
+                self.problem(text.span(), what, msg!("config.limit_advice"));
+                continue;
+            };
+            limits.push(limit);
         }
         limits
     }

@@ -1,4 +1,5 @@
 //! Every kind of mail, read by readers that are not ours: Python's email package, npm's mailparser, dkimpy.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod fill;
 mod recorder;

@@ -1,4 +1,5 @@
 //! What becomes of letters when the far side, the disk or the database misbehaves.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod fill;
 mod recorder;

@@ -131,13 +131,11 @@ fn preview(call: &Call, app: &App, template: &str, form: Option<Form>, recipient
         None => sample::recipient(&tell),
         Some(id) => {
             let all = notice::select(&tell, &app.site.roster, &app.shift(chrono::Utc::now()), &|_| false);
-            match all.into_iter().find(|r| r.id == id) {
-                Some(found) => found,
-                None => {
-                    complain(call, &msg!("notices.no_recipient", id = id));
-                    return ExitCode::from(1);
-                }
-            }
+            let Some(found) = all.into_iter().find(|r| r.id == id) else {
+                complain(call, &msg!("notices.no_recipient", id = id));
+                return ExitCode::from(1);
+            };
+            found
         }
     };
     let mut values = Vec::new();

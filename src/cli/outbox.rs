@@ -137,7 +137,7 @@ async fn list(call: &Call, app: &App, wanted: &Wanted<'_>, limit: u32) -> anyhow
     let zone = &app.site.config.zone;
     let (letters, pauses) = (app.store.letters(wanted, limit).await?, app.store.pauses().await?);
     if call.json {
-        let paused: Vec<Value> = pauses
+        let stopped: Vec<Value> = pauses
             .iter()
             .map(|p| {
                 json!({"channel": p.channel.name(), "since": zone.rfc3339(p.since), "by": p.by,
@@ -145,7 +145,7 @@ async fn list(call: &Call, app: &App, wanted: &Wanted<'_>, limit: u32) -> anyhow
             })
             .collect();
         let letters: Vec<Value> = letters.iter().map(|letter| letter_json(letter, app)).collect();
-        say(&json!({"schema": "cuofeng.outbox/1", "letters": letters, "paused": paused}).to_string());
+        say(&json!({"schema": "cuofeng.outbox/1", "letters": letters, "paused": stopped}).to_string());
         return Ok(ExitCode::SUCCESS);
     }
     for pause in &pauses {

@@ -52,10 +52,9 @@ pub(super) async fn gate(tx: &mut Tx, channel: ChannelName, now: DateTime<Utc>) 
     .fetch_one(&mut **tx)
     .await?;
     Ok(match (held, paused, try_at) {
-        (true, _, _) => Gate::Shut,
         (false, false, _) => Gate::Open,
         (false, true, Some(at)) if at <= seconds(now) => Gate::One,
-        (false, true, _) => Gate::Shut,
+        _ => Gate::Shut,
     })
 }
 

@@ -93,7 +93,7 @@ impl Recorder {
         }
         while let Some(Ok(line)) = lines.next() {
             let usual = match line.get(..4).unwrap_or("") {
-                "EHLO" => "250 fine",
+                "EHLO" | "RSET" => "250 fine",
                 "MAIL" => {
                     mail.from.clone_from(&line);
                     "250 fine"
@@ -103,7 +103,6 @@ impl Recorder {
                     "250 fine"
                 }
                 "DATA" => "354 go on",
-                "RSET" => "250 fine",
                 "QUIT" => "221 bye",
                 _ => "502 no",
             };
