@@ -242,7 +242,7 @@ impl Small {
     fn mount(at: PathBuf) -> Option<Self> {
         std::fs::create_dir_all(&at).expect("a folder");
         let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"])
+            .args(["-t", "tmpfs", "-o", "size=48m", "tmpfs"])
             .arg(&at)
             .stderr(Stdio::null())
             .status();
