@@ -74,7 +74,7 @@ async fn main() {
     let drained = app.deliver(Utc::now(), &stop).await.expect("a drain");
     let all = begun.elapsed();
     assert_eq!(drained.sent, count);
-    let sending = all - filled;
+    let sending = all.saturating_sub(filled);
     #[expect(clippy::cast_precision_loss)]
     let rate = |time: Duration| count as f64 / time.as_secs_f64();
     println!("letters                                  {count}");

@@ -218,7 +218,7 @@ enum ModeCommand {
 
 #[derive(Debug, Subcommand)]
 enum OrderCommand {
-    Add(order::New),
+    Add(Box<order::New>),
     Lift {
         number: i64,
         #[arg(long, value_name = "STAFF")]
