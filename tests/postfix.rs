@@ -42,7 +42,7 @@ impl Postfix {
         // Its daemons must pass through the test's folder.
         assert!(Command::new("chmod").arg("755").arg(dir).status().is_ok_and(|s| s.success()));
         let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
-        let boxes: String = (0..8).map(|n| format!("someone{n}@example.com someone{n}/\n")).collect();
+        let boxes = (0..8).fold(String::new(), |boxes, n| boxes + &format!("someone{n}@example.com someone{n}/\n"));
         std::fs::write(config.join("boxes"), format!("{boxes}bounces@example.com bounces/\n")).expect("a map");
         let shown = |path: &Path| path.display().to_string();
         let uid = std::fs::metadata(&mail).map(|data| std::os::unix::fs::MetadataExt::uid(&data)).expect("an owner");
