@@ -24,7 +24,9 @@ fn morning() -> DateTime<Utc> {
 struct Office {
     app: App,
     hand: Hand,
-    _dir: tempfile::TempDir,
+    /// Lives as long as the office.
+    #[allow(dead_code)]
+    dir: tempfile::TempDir,
 }
 
 impl Office {
@@ -39,7 +41,7 @@ impl Office {
         let (clock, hand) = Clock::by_hand(morning());
         let app = App::start(site, clock).await.expect("a site");
         fill::fill(&app.store, &app.site.config, count, &[Form::Email], morning()).await;
-        Self { app, hand, _dir: dir }
+        Self { app, hand, dir }
     }
 
     async fn deliver(&self) -> Drained {
@@ -85,10 +87,10 @@ async fn a_server_that_never_greets_holds_up_nobody_for_long_and_its_letters_are
     // Another process knows nothing of it; the server answers now.
     let (site, store) = (office.app.site.root.clone(), office.app.store.clone());
     store.close().await;
-    let Office { app, _dir, .. } = office;
+    let Office { app, dir, .. } = office;
     drop(app);
     let (clock, hand) = Clock::by_hand(morning() + chrono::Duration::minutes(2));
-    let office = Office { app: App::start(&site, clock).await.expect("a site"), hand, _dir };
+    let office = Office { app: App::start(&site, clock).await.expect("a site"), hand, dir };
     assert_eq!(office.deliver().await.sent, 40);
     assert!(server.ids().values().all(|times| *times == 1));
 }
