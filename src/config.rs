@@ -5,6 +5,7 @@
 //! change; a route to a channel that is not set up.
 
 mod feeds;
+mod limit;
 mod mode;
 mod schedule;
 mod sections;
@@ -23,6 +24,7 @@ use crate::problem::{Problem, is_identifier, of_toml};
 use crate::text::{Lang, Message};
 use crate::time::Zone;
 pub use feeds::{BulletinPlace, FeedConfig, Source};
+pub use limit::{Limit, Window};
 pub use mode::Mode;
 pub use schedule::{Job, Missed, Plan, Schedule};
 use sections::{ConsoleSection, EmailSection, RegionSection, SiteFile};
@@ -174,6 +176,31 @@ pub struct EmailConfig {
     pub login: Option<(String, SecretSource)>,
     /// Seconds that one whole send may take.
     pub timeout_seconds: u32,
+    /// Connections that may be open at the same time.
+    pub connections: u16,
+    /// Address whose plus-addresses are the envelope senders, one a letter; the sender where there is none.
+    pub bounces: Option<String>,
+    /// Maildir in which what comes back to that address lies; not read where there is none.
+    pub bounce_maildir: Option<String>,
+    /// How mails are signed; not at all where there is none.
+    pub dkim: Option<DkimSetting>,
+    /// Certificates that are trusted besides the public ones: a PEM file, relative to the site.
+    pub ca_file: Option<String>,
+    /// How much it may carry.
+    pub limits: Vec<Limit>,
+    /// Whether a mail that may have been taken is sent once more by itself, with the same Message-ID.
+    pub resend_unknown: bool,
+}
+
+/// How mails are signed (RFC 6376).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DkimSetting {
+    /// The domain that signs.
+    pub domain: String,
+    /// Which of its keys.
+    pub selector: String,
+    /// Where the key is kept.
+    pub key: SecretSource,
 }
 
 /// Where the pages are.
@@ -355,7 +382,7 @@ impl Reader {
     fn email(&mut self, section: Spanned<EmailSection>) -> Option<EmailConfig> {
         let span = section.span();
         let email = section.into_inner();
-        for address in [Some(&email.from), email.reply_to.as_ref()].into_iter().flatten() {
+        for address in [Some(&email.from), email.reply_to.as_ref(), email.bounces.as_ref()].into_iter().flatten() {
             if address.get_ref().parse::<lettre::message::Mailbox>().is_err() {
                 let what = msg!("config.address", value = address.get_ref());
                 self.problem(address.span(), what, msg!("config.address_advice"));
@@ -363,6 +390,9 @@ impl Reader {
         }
         if !(1..=300).contains(&email.timeout_seconds) {
             self.problem(span.clone(), msg!("config.timeout"), msg!("config.timeout_advice"));
+        }
+        if !(1..=200).contains(email.connections.get_ref()) {
+            self.problem(email.connections.span(), msg!("config.connections"), msg!("config.connections_advice"));
         }
         let source = match (email.password_env, email.password_file) {
             (Some(name), None) => Some(SecretSource::Env(name)),
@@ -389,7 +419,31 @@ impl Reader {
             reply_to: email.reply_to.map(Spanned::into_inner),
             login,
             timeout_seconds: email.timeout_seconds,
+            connections: email.connections.into_inner(),
+            bounces: email.bounces.map(Spanned::into_inner),
+            bounce_maildir: email.bounce_maildir,
+            dkim: email.dkim.map(|dkim| DkimSetting {
+                domain: dkim.domain,
+                selector: dkim.selector,
+                key: SecretSource::File(dkim.key_file),
+            }),
+            ca_file: email.ca_file,
+            limits: self.limits(email.limits),
+            resend_unknown: email.resend_unknown,
         })
+    }
+
+    fn limits(&mut self, written: Vec<Spanned<String>>) -> Vec<Limit> {
+        let mut limits = Vec::new();
+        for text in written {
+            let Some(limit) = Limit::parse(text.get_ref()) else {
+                let what = msg!("config.limit", value = text.get_ref());
+                self.problem(text.span(), what, msg!("config.limit_advice"));
+                continue;
+            };
+            limits.push(limit);
+        }
+        limits
     }
 
     fn inside(&mut self, path: Spanned<String>) -> String {

@@ -12,8 +12,10 @@ mod forecast;
 mod init;
 mod local;
 mod mode;
+mod notices;
 mod once;
 mod order;
+mod outbox;
 mod plan;
 mod rules;
 mod run;
@@ -122,6 +124,14 @@ enum Command {
         #[command(subcommand)]
         command: cap::CapCommand,
     },
+    Notices {
+        #[command(subcommand)]
+        command: notices::NoticesCommand,
+    },
+    Outbox {
+        #[command(subcommand)]
+        command: outbox::OutboxCommand,
+    },
     Rules {
         #[command(subcommand)]
         command: rules::RulesCommand,
@@ -208,7 +218,7 @@ enum ModeCommand {
 
 #[derive(Debug, Subcommand)]
 enum OrderCommand {
-    Add(order::New),
+    Add(Box<order::New>),
     Lift {
         number: i64,
         #[arg(long, value_name = "STAFF")]
@@ -332,6 +342,8 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
                 bulletin::drop_line(call, &settled, Utc::now()).await
             }
         },
+        Command::Notices { command } => notices::dispatch(call, command).await,
+        Command::Outbox { command } => outbox::dispatch(call, command).await,
         Command::Warnings { command } => warnings::dispatch(call, command).await,
         Command::Mode { command } => match command {
             ModeCommand::Show => mode::show(call).await,

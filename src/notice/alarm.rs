@@ -18,11 +18,15 @@ pub enum Trouble {
     Silence,
     /// Told periods ended while nobody could say whether the air had cleared.
     Ending,
+    /// A channel refuses every letter.
+    Channel,
+    /// Letters wait for a person to say what became of them.
+    Letters,
 }
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 4] = [Self::Forecast, Self::Files, Self::Silence, Self::Ending];
+    pub const ALL: [Self; 6] = [Self::Forecast, Self::Files, Self::Silence, Self::Ending, Self::Channel, Self::Letters];
 
     /// The word in the database: the kind of the episodes, and their rule.
     #[must_use]
@@ -32,6 +36,8 @@ impl Trouble {
             Self::Files => "files",
             Self::Silence => "silence",
             Self::Ending => "ending",
+            Self::Channel => "channel",
+            Self::Letters => "letters",
         }
     }
 
@@ -49,6 +55,8 @@ impl Trouble {
             Self::Files => Message::new("alarm.files"),
             Self::Silence => Message::new("alarm.silence"),
             Self::Ending => Message::new("alarm.ending"),
+            Self::Channel => Message::new("alarm.channel"),
+            Self::Letters => Message::new("alarm.letters"),
         }
     }
 
@@ -60,6 +68,8 @@ impl Trouble {
             Self::Files => Message::new("alarm.files_over"),
             Self::Silence => Message::new("alarm.silence_over"),
             Self::Ending => Message::new("alarm.ending_over"),
+            Self::Channel => Message::new("alarm.channel_over"),
+            Self::Letters => Message::new("alarm.letters_over"),
         }
     }
 

@@ -36,7 +36,7 @@ pub(super) fn read(file: File<'_>, problems: &mut Vec<Problem>) -> Vec<Departmen
         } else if contact.mobile.is_none() && contact.email.is_none() {
             problems.push(row.problem("name", msg!("roster.department"), msg!("roster.department_advice")));
         }
-        let parts = row.get("subjects").split(|c: char| matches!(c, ';' | '；' | ',' | '，' | '、'));
+        let parts = row.get("subjects").split([';', '；', ',', '，', '、']);
         let subjects = parts.map(str::trim).filter(|subject| !subject.is_empty()).map(str::to_owned).collect();
         departments.push(Department { contact, subjects });
     }
