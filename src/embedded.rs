@@ -32,6 +32,22 @@ pub const RULES: &[File] = files!("rules":
 
 /// `templates/`.
 pub const TEMPLATES: &[File] = files!("templates":
+    "zh/draft/duty.brief.txt",
+    "zh/files/duty.brief.txt",
+    "zh/forecast/duty.brief.txt",
+    "zh/silence/duty.brief.txt",
+    "zh/ozone/enterprise.brief.txt",
+    "zh/particles/enterprise.brief.txt",
+    "zh/straw/keeper.brief.txt",
+    "zh/straw/fire.brief.txt",
+    "en/draft/duty.brief.txt",
+    "en/files/duty.brief.txt",
+    "en/forecast/duty.brief.txt",
+    "en/silence/duty.brief.txt",
+    "en/ozone/enterprise.brief.txt",
+    "en/particles/enterprise.brief.txt",
+    "en/straw/keeper.brief.txt",
+    "en/straw/fire.brief.txt",
     "zh/draft/duty.email.txt",
     "zh/draft/duty.sms.txt",
     "zh/draft/duty.subject.txt",

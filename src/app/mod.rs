@@ -19,6 +19,7 @@ mod known;
 pub(crate) mod pull;
 mod score;
 pub mod service;
+mod sms;
 mod watch;
 pub mod work;
 
@@ -38,7 +39,8 @@ use self::clock::Clock;
 pub(crate) use self::drafts::{Answer, Refusal};
 use crate::channel::email::EmailChannel;
 use crate::channel::folder::FolderChannel;
-use crate::config::{ChannelName, Config, Mode, SecretSource};
+use crate::channel::sms::segments::Bill;
+use crate::config::{ChannelName, Config, Form, Mode, SecretSource};
 use crate::feed::Feed;
 use crate::msg;
 use crate::outbox::worker::{self, Channels, Drained};
@@ -126,6 +128,8 @@ pub struct Report {
     pub drained: Drained,
     /// For a dry run: the notices as they would have been sent (name, form, text).
     pub previews: Vec<(String, String, String)>,
+    /// For a dry run: what its short messages would come to.
+    pub bill: Option<Bill>,
 }
 
 /// A site at work, holding its worker lock.
@@ -235,6 +239,10 @@ impl App {
             self.deadlines(now).await?;
         }
         self.decide(now, dry_run, &mut report).await?;
+        if dry_run {
+            let bodies = report.previews.iter().filter(|(_, form, _)| form == Form::Sms.name()).map(|(.., b)| b.as_str());
+            report.bill = Some(Bill::of(bodies, self.site.config.sms_price()));
+        }
         if !dry_run {
             report.drained = worker::drain(&self.store, &self.channels, now, stop).await?;
         }
@@ -295,6 +303,7 @@ fn channels(site: &Site) -> Result<Channels, AppError> {
         let channel = EmailChannel::new(config, password.as_ref()).map_err(failed)?;
         channels.insert(ChannelName::Email, Box::new(channel));
     }
+    sms::add(site, &mut channels)?;
     Ok(channels)
 }
 

@@ -19,6 +19,7 @@ mod rules;
 mod run;
 mod runs;
 mod score;
+mod sms;
 mod table;
 mod warnings;
 
@@ -121,6 +122,10 @@ enum Command {
     Cap {
         #[command(subcommand)]
         command: cap::CapCommand,
+    },
+    Sms {
+        #[command(subcommand)]
+        command: sms::SmsCommand,
     },
     Rules {
         #[command(subcommand)]
@@ -336,6 +341,7 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
             OrderCommand::List { now } => order::list(call, at(now)).await,
         },
         Command::Cap { command } => cap::dispatch(call, command).await,
+        Command::Sms { command } => sms::dispatch(call, &command),
         Command::Rules { command } => rules::dispatch(call, command).await,
         Command::Plan { command } => Ok(plan::dispatch(call, command)),
     }
