@@ -1,0 +1,230 @@
+//! Short messages to look-alikes of the providers that check each signature over the raw request, and misbehave.
+
+mod office;
+
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use cuofeng::channel::sms::aliyun::{Aliyun, AliyunChannel};
+use cuofeng::channel::sms::tencent::{Tencent, TencentChannel};
+use cuofeng::channel::{Answer, Channel, Letter, Outcome};
+use cuofeng::config::Form;
+use cuofeng::config::sms::Limits;
+use cuofeng::notice::filed::Filed;
+use office::{example, folder, run, text};
+use serde_json::Value;
+
+struct Providers {
+    process: Child,
+    url: String,
+    state: PathBuf,
+}
+
+impl Providers {
+    fn start(dir: &Path) -> Self {
+        let state = dir.join("taken.jsonl");
+        let mut process = Command::new("/usr/bin/python3")
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/providers/sms.py"))
+            .arg(&state)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("python3");
+        let mut port = String::new();
+        std::io::BufReader::new(process.stdout.take().expect("stdout")).read_line(&mut port).expect("a port");
+        Self { process, url: format!("http://127.0.0.1:{}", port.trim()), state }
+    }
+
+    /// What they have accepted.
+    fn taken(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(&self.state).unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    }
+}
+
+impl Drop for Providers {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn filed(code: &str, text: &str) -> Filed {
+    let source = format!("[[template]]\ncode = \"{code}\"\ntext = \"{text}\"\n");
+    Filed::parse(&source, "某镇环保办", Limits { value: 35, whole: 500 }).expect("approved texts")
+}
+
+fn aliyun(url: &str, secret: &str) -> AliyunChannel {
+    let account = Aliyun {
+        url: url.to_owned(),
+        key_id: "LTAIexample".into(),
+        secret: secret.to_owned().into(),
+        filed: filed("SMS_1", "${name}：建议${time}错峰"),
+        limit: Duration::from_secs(2),
+    };
+    AliyunChannel::new(account, Arc::new(Utc::now)).expect("a channel")
+}
+
+fn tencent(url: &str, secret: &str) -> TencentChannel {
+    let account = Tencent {
+        url: url.to_owned(),
+        region: "ap-guangzhou".into(),
+        key_id: "AKIDexample".into(),
+        secret: secret.to_owned().into(),
+        app: "1400000000".into(),
+        filed: filed("1001", "{1}：建议{2}错峰"),
+        limit: Duration::from_secs(2),
+    };
+    TencentChannel::new(account, Arc::new(Utc::now)).expect("a channel")
+}
+
+fn letter(last: &str) -> Letter {
+    Letter {
+        key: format!("ozone.wuping.2026-07-03.1.r1.raise.enterprise-E1.sms.{last}"),
+        form: Form::Sms,
+        name: "甲厂".into(),
+        address: format!("100000001{last}"),
+        subject: String::new(),
+        body: "【某镇环保办】甲厂 ~（喷漆）&=+%：建议7月3日10:00—17:00错峰".into(),
+        date: Utc::now(),
+    }
+}
+
+fn kind(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Delivered(_) => "delivered",
+        Outcome::Accepted(_) => "accepted",
+        Outcome::Transient(_) => "later",
+        Outcome::Permanent(_) => "refused",
+        Outcome::Closed(_) => "closed",
+        Outcome::Unknown(_) => "unknown",
+    }
+}
+
+/// What a channel makes of each way in which the providers behave.
+async fn behaves(channel: &dyn Channel, wrong_key: &dyn Channel, providers: &Providers, name: &str) {
+    let accepted = |last: &str| {
+        let number = format!("100000001{last}");
+        let ours = |t: &&Value| t["provider"] == name && t["number"].as_str().is_some_and(|n| n.ends_with(&number));
+        providers.taken().iter().filter(ours).count()
+    };
+    let Outcome::Accepted(words) = channel.send(&letter("01")).await else { panic!("accepted") };
+    assert_eq!(accepted("01"), 1);
+    let values = providers.taken().remove(0)["values"].clone();
+    let first = if values.is_array() { values[0].clone() } else { values["name"].clone() };
+    assert!(providers.taken().len() > 1 || first == "甲厂 ~（喷漆）&=+%", "{values}");
+    let answer = channel.ask(&letter("01"), &words.id).await;
+    assert!(matches!(answer, Answer::Knows(Outcome::Delivered(_))), "{answer:?}");
+
+    // Accepted, and no answer in time: unknown, and the record settles it.
+    assert_eq!(kind(&channel.send(&letter("02")).await), "unknown");
+    assert_eq!(accepted("02"), 1);
+    let answer = channel.ask(&letter("02"), "").await;
+    assert!(matches!(answer, Answer::Knows(Outcome::Delivered(_))), "{answer:?}");
+
+    // A refusal inside a 200.
+    let refused = channel.send(&letter("03")).await;
+    let Outcome::Permanent(words) = &refused else { panic!("{refused:?}") };
+    assert!(!words.said.contains("10000000103"), "no number in a provider's words: {}", words.said);
+    // Throttled once.
+    assert_eq!(kind(&channel.send(&letter("04")).await), "later");
+    assert_eq!(kind(&channel.send(&letter("04")).await), "accepted");
+    // No balance, a wrong key: the whole channel.
+    assert_eq!(kind(&channel.send(&letter("05")).await), "closed");
+    let closed = wrong_key.send(&letter("01")).await;
+    let Outcome::Closed(words) = &closed else { panic!("{closed:?}") };
+    assert!(!words.said.contains("not-the-secret") && !words.said.contains("10000000101"), "{}", words.said);
+    // Words that no approved text has never leave.
+    let other = Letter { body: "【某镇环保办】甲厂：请停产".into(), ..letter("06") };
+    assert_eq!(kind(&channel.send(&other).await), "refused");
+    assert_eq!(accepted("06"), 0);
+    // What was never sent is not known of.
+    assert!(matches!(channel.ask(&letter("07"), "").await, Answer::Later(_)));
+}
+
+#[tokio::test]
+async fn aliyun_is_understood_in_all_its_moods() {
+    let dir = folder();
+    let providers = Providers::start(dir.path());
+    let url = providers.url.clone();
+    behaves(&aliyun(&url, "aliyun-secret"), &aliyun(&url, "not-the-secret"), &providers, "aliyun").await;
+    // Without a record ten minutes later it was never taken, and may be sent again.
+    let long_ago = Letter { date: Utc::now() - chrono::Duration::minutes(11), ..letter("07") };
+    let answer = aliyun(&url, "aliyun-secret").ask(&long_ago, "").await;
+    assert!(matches!(answer, Answer::Knows(Outcome::Transient(_))), "{answer:?}");
+}
+
+#[tokio::test]
+async fn tencent_is_understood_in_all_its_moods() {
+    let dir = folder();
+    let providers = Providers::start(dir.path());
+    let url = providers.url.clone();
+    behaves(&tencent(&url, "tencent-secret"), &tencent(&url, "not-the-secret"), &providers, "tencent").await;
+}
+
+#[tokio::test]
+async fn nothing_listening_means_nothing_sent() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    assert_eq!(kind(&aliyun(&url, "s").send(&letter("01")).await), "later");
+    assert_eq!(kind(&tencent(&url, "s").send(&letter("01")).await), "later");
+}
+
+/// The example site with short messages by Aliyun at `url`.
+fn site(dir: &Path, url: &str) -> PathBuf {
+    let site = example(dir);
+    let file = site.join("cuofeng.toml");
+    let source = std::fs::read_to_string(&file).expect("the site file");
+    std::fs::write(site.join("aliyun.key"), "aliyun-secret\n").expect("a key");
+    let channel = format!(
+        "{source}\n[channel.aliyun]\nurl = \"{url}\"\nkey_id = \"LTAIexample\"\nsecret_file = \"aliyun.key\"\n\
+         sign = \"某镇环保办\"\nprice = \"0.045\"\ntimeout_seconds = 2\n\n[deliver]\nsms = \"aliyun\"\n"
+    );
+    std::fs::write(file, channel).expect("the site file");
+    site
+}
+
+#[test]
+fn what_is_filed_and_what_is_sent_agree() {
+    let dir = folder();
+    let site = site(dir.path(), "http://127.0.0.1:9");
+    let file = site.join("sms-templates.toml");
+    let check = run(&["check"], &site);
+    assert!(!check.status.success() && text(&check).contains("sms templates"), "{}", text(&check));
+    let filing = run(&["sms", "templates"], &site);
+    assert!(filing.status.success(), "{}", text(&filing));
+    // Nothing approved yet: every kind of message is named.
+    std::fs::write(&file, &filing.stdout).expect("the filing");
+    let check = text(&run(&["check"], &site));
+    for template in ["ozone/enterprise", "straw/keeper", "straw/fire", "forecast/duty", "draft/duty"] {
+        assert!(check.contains(template), "{template}: {check}");
+    }
+    // Approved: every text has a code.
+    let mut number = 0;
+    let coded: String = String::from_utf8(filing.stdout)
+        .expect("UTF-8")
+        .split_inclusive('\n')
+        .map(|line| {
+            if line.starts_with("code = ") {
+                number += 1;
+                return format!("code = \"SMS_{number}\"\n");
+            }
+            line.to_owned()
+        })
+        .collect();
+    std::fs::write(&file, &coded).expect("the approved texts");
+    let check = run(&["check"], &site);
+    assert!(check.status.success(), "{}", text(&check));
+    assert!(!text(&check).contains("sms-templates.toml"), "nobody is left out: {}", text(&check));
+    // Filed again, the codes stay with their texts.
+    let again = run(&["sms", "templates"], &site);
+    assert_eq!(String::from_utf8_lossy(&again.stdout).trim(), coded.trim());
+    // Without the full texts the short one goes; without either it is refused before anything is told.
+    let outside = run(&["sms", "templates", "--provider", "tencent", "--json"], &site);
+    let listed: Value = serde_json::from_slice(&outside.stdout).expect("one JSON object");
+    assert!(listed["templates"][0]["text"].as_str().is_some_and(|t| t.starts_with("{1}：")), "{}", listed["templates"][0]);
+}
