@@ -83,6 +83,7 @@ fn tencent(url: &str, secret: &str) -> TencentChannel {
 
 fn letter(last: &str) -> Letter {
     Letter {
+        number: 1,
         key: format!("ozone.wuping.2026-07-03.1.r1.raise.enterprise-E1.sms.{last}"),
         form: Form::Sms,
         name: "甲厂".into(),

@@ -12,10 +12,11 @@ use crate::ledger;
 use crate::notice::{self, Audience, Content, Notice, Purpose, Unreachable};
 use crate::outbox;
 use crate::plan;
-use crate::rules::Level;
 use crate::rules::expr::sense;
+use crate::rules::{Level, Recipients};
 use crate::store::drafts::{Outcome, Waiting, keep_parts};
 use crate::store::episodes::{self, NewRevision};
+use crate::store::wording;
 use crate::time::{Hour, Period};
 use crate::warning::{Episode, EpisodeId, Span};
 
@@ -39,6 +40,8 @@ pub(super) struct Composed {
     pub(super) wish: Wish,
     pub(super) notices: Vec<Notice>,
     pub(super) unreachable: Vec<Unreachable>,
+    /// Whether a person changed the words.
+    pub(super) by_hand: bool,
 }
 
 impl App {
@@ -59,7 +62,7 @@ impl App {
         let content = self.content(scene, &ahead, wish.purpose, times, previous, &wish.reason);
         let already = self.store.told(&id).await?;
         let (notices, unreachable) = self.notices(scene, &ahead, &content, &id, number, &already)?;
-        Ok(Composed { id, number, opens: episode.is_none(), wish, notices, unreachable })
+        Ok(Composed { id, number, opens: episode.is_none(), wish, notices, unreachable, by_hand: false })
     }
 
     /// Writes a revision and puts its notices into the outbox.
@@ -92,12 +95,17 @@ impl App {
     ) -> Result<(), AppError> {
         let mut tx = self.store.begin().await?;
         self.write(&mut tx, scene, composed, replaces, (by, true)).await?;
+        let id = composed.id.to_string();
+        let by_hand = composed.by_hand.then_some((id.as_str(), composed.number));
+        wording::of_draft(&mut tx, &id, composed.number, &self.draft_wording(scene.rule, by_hand)).await?;
         for notice in &composed.notices {
             keep_parts(&mut tx, notice).await?;
         }
-        for notice in self.ask_release(scene, composed, by)? {
-            episodes::write_notice(&mut tx, &notice, &composed.id, composed.number, scene.now).await?;
-            outbox::enqueue(&mut tx, &notice, &self.site.config, scene.now).await?;
+        for to in [Recipients::Releasers, Recipients::Deputies] {
+            for notice in self.ask_release(scene, composed, to, by)? {
+                episodes::write_notice(&mut tx, &notice, &composed.id, composed.number, scene.now).await?;
+                outbox::enqueue(&mut tx, &notice, &self.site.config, scene.now).await?;
+            }
         }
         tx.commit().await?;
         Ok(())
@@ -114,10 +122,12 @@ impl App {
         let (lang, now, wish) = (self.site.config.language, scene.now, &composed.wish);
         if let Some(draft) = replaces {
             crate::store::drafts::settle(tx, draft, Outcome::Replaced, by, &wish.reason, now).await?;
+            outbox::withdraw_asks(tx, draft, now).await?;
         }
         if composed.opens {
             episodes::open(tx, &composed.id, &scene.rule.id, self.book.number()).await?;
         }
+        let id = composed.id.to_string();
         let waits = waits.then(|| (deadline(scene, &wish.spans), scene.rule.at_deadline));
         let new = NewRevision {
             episode: &composed.id,
@@ -130,10 +140,16 @@ impl App {
             now,
         };
         episodes::revise(tx, &new).await?;
+        if waits.is_some()
+            && let Some(hold) = replaces.and_then(|draft| draft.held.as_ref())
+        {
+            // Who held the draft back meant its episode; a newer forecast does not undo that.
+            let of = (id.as_str(), composed.number);
+            crate::store::drafts::hold(tx, of, &hold.by, &hold.reason, hold.since).await?;
+        }
         for notice in &composed.notices {
             episodes::write_notice(tx, notice, &composed.id, composed.number, now).await?;
         }
-        let id = composed.id.to_string();
         for missing in &composed.unreachable {
             ledger::write(tx, "unreachable", &id, &missing.message().text(lang), now).await?;
         }
@@ -168,9 +184,10 @@ impl App {
         let free = |e: &crate::roster::Enterprise| {
             !lift && scene.rule.exemption(e, level.map_or("", |l: &Level| l.id.as_str())).is_some()
         };
+        let shift = self.shift(scene.now);
         let (mut notices, mut unreachable) = (Vec::new(), Vec::new());
         for tell in &scene.rule.tell {
-            for recipient in notice::select(tell, &self.site.roster, &free) {
+            for recipient in notice::select(tell, &self.site.roster, &shift, &free) {
                 let known = already.iter().any(|(a, r)| a == recipient.audience.word() && *r == recipient.id);
                 // A lift goes to those who were told, and to nobody else.
                 if lift && !known || !lift && !concerns(scene, &recipient) {
@@ -241,7 +258,7 @@ impl App {
 }
 
 /// Until when a draft waits: as long as the rule says, but not beyond the last moment at which it is of use.
-fn deadline(scene: &Scene<'_>, spans: &[Span]) -> DateTime<Utc> {
+pub(super) fn deadline(scene: &Scene<'_>, spans: &[Span]) -> DateTime<Utc> {
     let latest = scene.now + Duration::hours(i64::from(scene.rule.deadline_hours));
     let lead = Duration::hours(i64::from(scene.rule.lead_hours));
     let useful =

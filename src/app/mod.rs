@@ -21,6 +21,7 @@ mod score;
 pub mod service;
 mod sms;
 mod watch;
+mod wording;
 pub mod work;
 
 use std::fs::File;
@@ -37,11 +38,13 @@ use self::book::Book;
 pub(crate) use self::book::Effect;
 use self::clock::Clock;
 pub(crate) use self::drafts::{Answer, Refusal};
+use crate::channel::Channel;
 use crate::channel::email::EmailChannel;
 use crate::channel::folder::FolderChannel;
 use crate::channel::sms::segments::Bill;
 use crate::config::{ChannelName, Config, Form, Mode, SecretSource};
 use crate::feed::Feed;
+use crate::link::{Keys, LinkError, Linking};
 use crate::msg;
 use crate::outbox::worker::{self, Channels, Drained};
 use crate::problem::{Problem, Severity};
@@ -82,6 +85,9 @@ pub enum AppError {
         /// Why.
         cause: String,
     },
+    /// The keys of the links can't be used.
+    #[error(transparent)]
+    Link(#[from] LinkError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -156,7 +162,7 @@ impl App {
         let (site, problems) = Site::read(root);
         let site = site.ok_or(AppError::Site(problems))?;
         let lock = lock(root)?;
-        let channels = channels(&site)?;
+        let channels = channels(&site, now)?;
         let feeds = feeds::feeds(root, &site.config)?;
         let store = Store::open(&Site::database(root)).await?;
         let rescued = worker::rescue(&store, &channels, now).await?;
@@ -170,7 +176,12 @@ impl App {
             tx.commit().await?;
         }
         let mode = in_force(&store, &site).await?;
-        Ok(Self { site, store, book, clock, mode, channels, feeds, _lock: Some(lock) })
+        let app = Self { site, store, book, clock, mode, channels, feeds, _lock: Some(lock) };
+        // The words that a site begins with are taken for released, as its rules are.
+        if !app.store.has_wording().await? {
+            app.begin_wording("", now).await?;
+        }
+        Ok(app)
     }
 
     /// Reads the site and opens the database without taking the worker lock: to look, and to write in short
@@ -188,15 +199,15 @@ impl App {
     /// The same with channels of its own, for a second path beside the worker of this process.
     async fn beside(root: &Path, clock: Clock) -> Result<Self, AppError> {
         let mut app = Self::look(root).await?;
-        app.channels = channels(&app.site)?;
         app.clock = clock;
+        app.channels = channels(&app.site, app.clock.now())?;
         Ok(app)
     }
 
     /// Reads the site's files again. Where they have errors the last good ones stay in force, and duty staff are told.
     /// Gives the problems.
     pub async fn reload(&mut self, now: DateTime<Utc>) -> Result<Vec<Problem>, AppError> {
-        let problems = self.reread();
+        let problems = self.reread(now);
         if self.tell_files(&problems, now).await? > 0 {
             for problem in &problems {
                 tracing::error!(problem = %problem, "the last good site stays in force");
@@ -206,11 +217,11 @@ impl App {
     }
 
     /// Reads the site's files again without telling anyone. Gives the problems.
-    fn reread(&mut self) -> Vec<Problem> {
+    fn reread(&mut self, now: DateTime<Utc>) -> Vec<Problem> {
         let (site, mut problems) = Site::read(&self.site.root);
         problems.retain(|problem| problem.severity == Severity::Error);
         if let Some(site) = site {
-            match channels(&site).and_then(|c| Ok((c, feeds::feeds(&site.root, &site.config)?))) {
+            match channels(&site, now).and_then(|c| Ok((c, feeds::feeds(&site.root, &site.config)?))) {
                 Ok((channels, feeds)) => {
                     self.channels = channels;
                     self.feeds = feeds;
@@ -289,7 +300,7 @@ fn lock(root: &Path) -> Result<File, AppError> {
     }
 }
 
-fn channels(site: &Site) -> Result<Channels, AppError> {
+fn channels(site: &Site, now: DateTime<Utc>) -> Result<Channels, AppError> {
     let mut channels = Channels::new();
     let from =
         sender(&site.config).ok_or_else(|| AppError::Channel { channel: "folder", cause: "no sender".to_owned() })?;
@@ -304,6 +315,12 @@ fn channels(site: &Site) -> Result<Channels, AppError> {
         channels.insert(ChannelName::Email, Box::new(channel));
     }
     sms::add(site, &mut channels)?;
+    // Without an address that others can reach there are no links, and nothing to fill in.
+    if site.config.address().is_some() {
+        let keys = Arc::new(Keys::open(&site.root, now)?);
+        let linking = |inner| -> Box<dyn Channel> { Box::new(Linking::new(Arc::clone(&keys), inner)) };
+        channels = channels.into_iter().map(|(name, channel)| (name, linking(channel))).collect();
+    }
     Ok(channels)
 }
 

@@ -1,6 +1,7 @@
 //! Every short message that a site can send, in the form in which providers want it filed.
 //!
-//! In: the site's templates, its rules, the office. Out: texts with holes for what changes, each with an example.
+//! In: the site's templates, its rules, the office. A template may branch on the purpose, on `mistaken`, on the lines of
+//! a plan, on `deadline` and on `link`; what depends on more shows at `check`, as a text that nobody approved. Out: texts with holes for what changes, each with an example.
 //! They come from the templates that notices are rendered from, each value replaced by a mark, so that what is filed
 //! and what is sent agree. Can't happen: two holes side by side, which providers refuse (they become one).
 
@@ -10,14 +11,14 @@ use super::texts::Texts;
 use super::{Audience, Content, Fact, Line, Purpose, Recipient, exercise, sample};
 use crate::config::Form;
 use crate::problem::Problem;
-use crate::rules::{Rule, Tell};
+use crate::rules::{Recipients, Rule, Tell, relay};
 use crate::text::Lang;
 
 /// Lines of a plan up to which a text of its own is filed; a longer plan goes as the short text.
 pub const LINES: usize = 3;
 
 /// What of the office stands in every text as it is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Office<'a> {
     /// Its name.
     pub name: &'a str,
@@ -27,6 +28,8 @@ pub struct Office<'a> {
     pub region: Option<&'a str>,
     /// The approved or wanted signature.
     pub sign: &'a str,
+    /// What stands before a letter's own code in a link, where recipients can reach one.
+    pub link: Option<String>,
 }
 
 /// When a text is sent.
@@ -79,16 +82,18 @@ impl Filing {
 pub fn all(texts: &Texts, rules: &[Rule], office: &Office<'_>) -> Result<Vec<Filing>, Problem> {
     let lang = texts.lang();
     let mut filings = Vec::new();
-    let own = |tell: &Tell| tell.forms.contains(&Form::Sms);
-    for rule in rules {
-        for tell in rule.tell.iter().filter(|tell| own(tell)) {
+    for rule in rules.iter().chain([&relay::sample()]) {
+        for tell in rule.tell.iter().filter(|tell| tell.forms.contains(&Form::Sms)) {
             for content in sample::contents(rule, lang) {
+                let sooner = Content { deadline: String::new(), ..content.clone() };
                 add(texts, tell, &content, office, true, &mut filings)?;
+                add(texts, tell, &sooner, office, true, &mut filings)?;
             }
         }
     }
     let troubles = Trouble::ALL.map(|trouble| (trouble.tell(), trouble.title().text(lang), false));
-    for (tell, title, exercised) in troubles.into_iter().chain([(super::ask_release(), String::new(), true)]) {
+    let ask = (super::ask_release(Recipients::Releasers), String::new(), true);
+    for (tell, title, exercised) in troubles.into_iter().chain([ask]) {
         for content in sample::of(&title, lang).into_iter().filter(|c| matches!(c.purpose, Purpose::Raise | Purpose::Lift)) {
             add(texts, &tell, &content, office, exercised, &mut filings)?;
         }
@@ -153,9 +158,13 @@ pub fn of_office(content: &Content, office: &Office<'_>) -> Content {
         office: office.name.to_owned(),
         phone: office.phone.to_owned(),
         region: office.region.unwrap_or(&content.region).to_owned(),
+        link: office.link.as_ref().map_or_else(String::new, |link| format!("{link}{EXAMPLE_CODE}")),
         ..content.clone()
     }
 }
+
+/// A letter's code as it looks.
+const EXAMPLE_CODE: &str = "4k2-0123456789abcdef";
 
 fn examples(count: usize, lang: Lang) -> Vec<Line> {
     let moving: Vec<Line> = sample::lines(lang).into_iter().filter(|line| line.moves).collect();
@@ -171,13 +180,14 @@ fn examples(count: usize, lang: Lang) -> Vec<Line> {
 struct Holes;
 
 /// Names of the holes, in the order of their marks.
-const NAMES: [&str; 28] = [
+const NAMES: [&str; 31] = [
     "name", "person", "region", "level", "source", "order", "periods", "spoken", "date", "when", "what", "value",
     "unit", "comparison", "threshold", "index", "standard", "previous", "data", "issued", "shaped", "reason", "line1",
     "line2", "line3", "task1", "task2", "task3",
+    "measures", "deadline", "code",
 ];
-/// The first character of the private use area.
-const FIRST: u32 = 0xe000;
+/// The first mark: of private use, and none that stands for a letter's code.
+const FIRST: u32 = 0xe100;
 
 impl Holes {
     fn mark(self, name: &str) -> String {
@@ -217,6 +227,9 @@ impl Holes {
             issued: mark("issued"),
             shaped: mark("shaped"),
             reason: mark("reason"),
+            measures: mark("measures"),
+            deadline: if content.deadline.is_empty() { String::new() } else { mark("deadline") },
+            link: office.link.as_ref().map_or_else(String::new, |link| format!("{link}{}", mark("code"))),
             ..content.clone()
         }
     }

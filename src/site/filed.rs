@@ -34,6 +34,7 @@ pub fn office(config: &Config) -> Office<'_> {
         phone: &config.phone,
         region: if let [region] = config.regions.as_slice() { Some(&region.name) } else { None },
         sign: provider.map_or(&config.name, |p| &p.sign),
+        link: config.address().map(|address| format!("{address}{}", crate::link::PATH)),
     }
 }
 
@@ -98,7 +99,7 @@ impl Reader<'_> {
         let mut named: Vec<String> = Vec::new();
         for rule in rules {
             for tell in rule.tell.iter().filter(|tell| tell.forms.contains(&Form::Sms)) {
-                for recipient in notice::select(tell, roster, &|_| false) {
+                for recipient in notice::select(tell, roster, &roster.any_shift(), &|_| false) {
                     if recipient.address(Form::Sms).is_none() || named.contains(&recipient.id) {
                         continue;
                     }

@@ -10,10 +10,12 @@ pub mod episodes;
 pub mod feeds;
 pub mod fires;
 pub mod forecasts;
+pub mod letters;
 pub mod modes;
 pub mod orders;
 mod packed;
 pub mod rule_sets;
+pub mod wording;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

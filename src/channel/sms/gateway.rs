@@ -212,7 +212,8 @@ mod tests {
 
     fn letter(body: &str) -> Letter {
         Letter {
-            key: "k1".into(),
+            number: 1,
+        key: "k1".into(),
             form: Form::Sms,
             name: "甲厂".into(),
             address: "10000000001".into(),

@@ -99,14 +99,31 @@ impl AliyunChannel {
         query
     }
 
+    /// The details of a number, on the days on which the letter may have gone out: its date's, the next where that is
+    /// not over, and the one before.
     async fn details(&self, letter: &Letter, id: &str, mobile: &str) -> Result<Vec<Detail>, Words> {
+        let own = out_id(&letter.key);
+        let mut found: Vec<Detail> = Vec::new();
+        let day = chrono::Duration::days(1);
+        let mut days = vec![letter.date, (self.now)().min(letter.date + day), letter.date - day];
+        days.dedup_by_key(|at| beijing_day(*at));
+        for at in days {
+            found.extend(self.of_day(at, id, mobile).await?);
+            if found.iter().any(|detail| detail.out_id.as_deref() == Some(&own)) {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn of_day(&self, at: DateTime<Utc>, id: &str, mobile: &str) -> Result<Vec<Detail>, Words> {
         let mut found = Vec::new();
         for page in 1..=PAGES {
             let mut query = vec![
                 ("CurrentPage", page.to_string()),
                 ("PageSize", PAGE.to_string()),
                 ("PhoneNumber", mobile.to_owned()),
-                ("SendDate", beijing_day(letter.date)),
+                ("SendDate", beijing_day(at)),
             ];
             if !id.is_empty() {
                 query.push(("BizId", id.to_owned()));

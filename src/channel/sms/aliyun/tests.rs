@@ -10,6 +10,7 @@ fn at(text: &str) -> DateTime<Utc> {
 
 fn letter() -> Letter {
     Letter {
+        number: 1,
         key: "ozone.a.2026-07-02.1.r1.raise.enterprise-E1.sms.0a0b0c".into(),
         form: Form::Sms,
         name: "甲厂".into(),

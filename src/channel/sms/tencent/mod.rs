@@ -22,8 +22,8 @@ use crate::channel::{Answer, AskFuture, Channel, Letter, Outcome, SendFuture, Wo
 use crate::notice::filed::{Filed, Filled};
 use crate::text::Lang;
 
-/// How far before sending the records are asked for: clocks differ.
-const BEFORE: i64 = 300;
+/// How far before a letter's date the records are asked for, in seconds: three days of the seven that are kept.
+const BEFORE: i64 = 3 * 86_400;
 /// The most records of one answer.
 const MOST: usize = 100;
 

@@ -7,6 +7,7 @@ use crate::config::Form;
 
 fn letter() -> Letter {
     Letter {
+        number: 1,
         key: "k1".into(),
         form: Form::Sms,
         name: "甲厂".into(),
