@@ -6,9 +6,11 @@ two digits of the number. Usage: sms.py STATE_FILE; the port is printed on the f
 import hashlib
 import hmac
 import json
+import re
 import sys
 import threading
 import time
+import tomllib
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote, unquote
@@ -16,8 +18,13 @@ from urllib.parse import quote, unquote
 ALIYUN = ("LTAIexample", b"aliyun-secret")
 TENCENT = ("AKIDexample", "tencent-secret")
 SIGN = "某镇环保办"
-TEMPLATES = {"SMS_1": {"name", "time"}, "1001": 2}
-taken = []  # what was accepted: provider, number, key, text values
+HOLE = re.compile(r"\$\{(\w+)\}|\{(\d+)\}")
+if len(sys.argv) > 2:
+    with open(sys.argv[2], "rb") as approved:
+        TEMPLATES = {t["code"]: t["text"] for t in tomllib.load(approved)["template"]}
+else:
+    TEMPLATES = {"SMS_1": "${name}：建议${time}错峰", "1001": "{1}：建议{2}错峰"}
+taken = []  # what was accepted: provider, number, key, the words that arrived
 tries = {}
 lock = threading.Lock()
 
@@ -31,6 +38,16 @@ def note(**entry):
         taken.append(entry)
         with open(sys.argv[1], "a", encoding="utf-8") as file:
             file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+def words(code, values, limit):
+    """The words that arrive; nothing where the values are not those of the text."""
+    text = TEMPLATES.get(code)
+    if text is None or {a or b for a, b in HOLE.findall(text)} != set(values):
+        return None
+    if any(not 0 < len(v) <= limit for v in values.values()):
+        return None
+    return HOLE.sub(lambda hole: values[hole[1] or hole[2]], text)
 
 
 def tried(number):
@@ -95,14 +112,15 @@ class Service(BaseHTTPRequestHandler):
         values = json.loads(query.get("TemplateParam", "{}"))
         if query["SignName"] != SIGN:
             return fail(200, "isv.SMS_SIGNATURE_ILLEGAL")
-        if set(values) != TEMPLATES.get(query["TemplateCode"]):
+        arrived = words(query["TemplateCode"], values, 35)
+        if arrived is None:
             return fail(200, "isv.TEMPLATE_MISSING_PARAMETERS")
         code = {"03": "isv.MOBILE_NUMBER_ILLEGAL", "05": "isv.AMOUNT_NOT_ENOUGH"}.get(number[-2:])
         if number[-2:] == "04" and tried(number) == 1:
             code = "isv.BUSINESS_LIMIT_CONTROL"
         if code:
             return fail(200, code, f"number {number}")
-        note(provider="aliyun", number=number, key=key, values=values)
+        note(provider="aliyun", number=number, key=key, text=f"【{SIGN}】{arrived}")
         if number[-2:] == "02":
             time.sleep(30)
         self.answer(200, {"Code": "OK", "Message": "OK", "RequestId": "R", "BizId": f"B{number}^0"})
@@ -153,14 +171,14 @@ class Service(BaseHTTPRequestHandler):
         number, values = asked["PhoneNumberSet"][0], asked["TemplateParamSet"]
         if asked["SignName"] != SIGN or asked["SmsSdkAppId"] != "1400000000":
             return fail("FailedOperation.SignatureIncorrectOrUnapproved")
-        code = "Ok" if len(values) == TEMPLATES.get(asked["TemplateId"]) else \
-            "FailedOperation.TemplateParamSetNotMatchApprovedTemplate"
+        arrived = words(asked["TemplateId"], {str(i + 1): v for i, v in enumerate(values)}, 35)
+        code = "FailedOperation.TemplateParamSetNotMatchApprovedTemplate" if arrived is None else "Ok"
         code = {"03": "InvalidParameterValue.IncorrectPhoneNumber",
                 "05": "FailedOperation.InsufficientBalanceInSmsPackage"}.get(number[-2:], code)
         if number[-2:] == "04" and tried(number) == 1:
             code = "LimitExceeded.DeliveryFrequencyLimit"
         if code == "Ok":
-            note(provider="tencent", number=number, key=asked["SessionContext"], values=values)
+            note(provider="tencent", number=number, key=asked["SessionContext"], text=f"【{SIGN}】{arrived}")
             if number[-2:] == "02":
                 time.sleep(30)
         self.answer(200, {"Response": {"RequestId": "R", "SendStatusSet": [{
