@@ -251,7 +251,8 @@ impl App {
         }
         self.decide(now, dry_run, &mut report).await?;
         if dry_run {
-            let bodies = report.previews.iter().filter(|(_, form, _)| form == Form::Sms.name()).map(|(.., b)| b.as_str());
+            let bodies =
+                report.previews.iter().filter(|(_, form, _)| form == Form::Sms.name()).map(|(.., b)| b.as_str());
             report.bill = Some(Bill::of(bodies, self.site.config.sms_price()));
         }
         if !dry_run {

@@ -265,8 +265,8 @@ impl Reader {
         if section.ok.get_ref().is_empty() {
             self.problem(section.ok.span(), msg!("config.gateway_ok"), msg!("config.gateway_ok_advice"));
         }
-        let code = self.pick(section.code);
-        let id = section.id.map(|id| self.pick(id));
+        let code = self.pick(&section.code);
+        let id = section.id.map(|id| self.pick(&id));
         let timeout_seconds = section.timeout_seconds.unwrap_or(TIMEOUT);
         self.seconds(timeout_seconds, span);
         Some(GatewayConfig {
@@ -287,7 +287,7 @@ impl Reader {
         })
     }
 
-    fn pick(&mut self, text: Spanned<String>) -> Option<Pick> {
+    fn pick(&mut self, text: &Spanned<String>) -> Option<Pick> {
         let pick = Pick::parse(text.get_ref());
         if pick.is_none() {
             self.problem(text.span(), msg!("config.gateway_pick"), msg!("config.gateway_pick_advice"));
@@ -346,7 +346,8 @@ mod tests {
 
     #[test]
     fn a_price_is_read_and_multiplied_without_rounding() {
-        for (text, thousandths) in [("0.045", Some(45)), ("0.05", Some(50)), ("1", Some(1000)), ("12.5", Some(12_500))] {
+        for (text, thousandths) in [("0.045", Some(45)), ("0.05", Some(50)), ("1", Some(1000)), ("12.5", Some(12_500))]
+        {
             assert_eq!(Price::parse(text).map(|m| m.0), thousandths, "{text}");
         }
         for text in ["", "-1", "0.0455", "1,5", "a", ".5", "12345678"] {

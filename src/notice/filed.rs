@@ -314,7 +314,8 @@ mod tests {
             ("SMS_1", "${name}：建议${periods}错峰，咨询023-00000000"),
             ("SMS_2", "${name}：建议${periods}错峰：${line}，咨询023-00000000"),
         ]);
-        let fit = |text: &str| filed.fit(text).map(|f| (f.code, f.values.into_iter().map(|(_, v)| v).collect::<Vec<_>>()));
+        let fit =
+            |text: &str| filed.fit(text).map(|f| (f.code, f.values.into_iter().map(|(_, v)| v).collect::<Vec<_>>()));
         let words = |list: &[&str]| list.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
         assert_eq!(
             fit("【某镇环保办】甲厂：建议7月3日10:00—17:00错峰，咨询023-00000000"),

@@ -94,7 +94,9 @@ pub fn all(texts: &Texts, rules: &[Rule], office: &Office<'_>) -> Result<Vec<Fil
     let troubles = Trouble::ALL.map(|trouble| (trouble.tell(), trouble.title().text(lang), false));
     let ask = (super::ask_release(Recipients::Releasers), String::new(), true);
     for (tell, title, exercised) in troubles.into_iter().chain([ask]) {
-        for content in sample::of(&title, lang).into_iter().filter(|c| matches!(c.purpose, Purpose::Raise | Purpose::Lift)) {
+        for content in
+            sample::of(&title, lang).into_iter().filter(|c| matches!(c.purpose, Purpose::Raise | Purpose::Lift))
+        {
             add(texts, &tell, &content, office, exercised, &mut filings)?;
         }
     }
@@ -114,19 +116,18 @@ fn add(
     let planned = person.audience == Audience::Enterprise && !content.purpose.ends();
     let most = if planned { LINES } else { 0 };
     let sampled = of_office(content, office);
-    let holes = Holes::default();
-    let (marked, marked_person) = (holes.content(&sampled, office), holes.recipient(&person));
+    let (marked, marked_person) = (marked_content(&sampled, office), marked_recipient(&person));
     for count in (0..=most).map(Some).chain([None]) {
         let render = |content: &Content, person: &Recipient<'_>, lines: &[Line]| match count {
             Some(_) => texts.full(&tell.template, person, content, lines).map(Some),
             None => texts.brief(&tell.template, person, content, lines),
         };
         let lines = count.unwrap_or(0);
-        let Some(text) = render(&marked, &marked_person, &holes.lines(lines))? else { continue };
+        let Some(text) = render(&marked, &marked_person, &marked_lines(lines))? else { continue };
         let example = render(&sampled, &person, &examples(lines, lang))?.unwrap_or_default();
         for exercise in [false, true].into_iter().filter(|exercise| exercised || !exercise) {
             let form = |text: &str| if exercise { exercise::sms(text, lang) } else { text.to_owned() };
-            let pieces = holes.pieces(unsigned(&form(&text), office.sign));
+            let pieces = pieces(unsigned(&form(&text), office.sign));
             let used = Use { template: tell.template.clone(), purpose: content.purpose, lines: count, exercise };
             keep(filings, used, pieces, unsigned(&form(&example), office.sign));
         }
@@ -175,93 +176,114 @@ fn examples(count: usize, lang: Lang) -> Vec<Line> {
     moving.into_iter().cycle().take(count).map(|line| Line { short: short.to_owned(), ..line }).collect()
 }
 
-/// Marks that stand for values while a template is rendered: characters that no text uses.
-#[derive(Debug, Clone, Copy, Default)]
-struct Holes;
-
-/// Names of the holes, in the order of their marks.
+/// Names of the holes, in the order of their marks: characters that no text uses stand for values while a template is
+/// rendered.
 const NAMES: [&str; 31] = [
-    "name", "person", "region", "level", "source", "order", "periods", "spoken", "date", "when", "what", "value",
-    "unit", "comparison", "threshold", "index", "standard", "previous", "data", "issued", "shaped", "reason", "line1",
-    "line2", "line3", "task1", "task2", "task3",
-    "measures", "deadline", "code",
+    "name",
+    "person",
+    "region",
+    "level",
+    "source",
+    "order",
+    "periods",
+    "spoken",
+    "date",
+    "when",
+    "what",
+    "value",
+    "unit",
+    "comparison",
+    "threshold",
+    "index",
+    "standard",
+    "previous",
+    "data",
+    "issued",
+    "shaped",
+    "reason",
+    "line1",
+    "line2",
+    "line3",
+    "task1",
+    "task2",
+    "task3",
+    "measures",
+    "deadline",
+    "code",
 ];
 /// The first mark: of private use, and none that stands for a letter's code.
 const FIRST: u32 = 0xe100;
 
-impl Holes {
-    fn mark(self, name: &str) -> String {
-        let at = NAMES.iter().position(|n| *n == name).unwrap_or(NAMES.len());
-        let mark = u32::try_from(at).ok().and_then(|at| char::from_u32(FIRST + at));
-        mark.map(String::from).unwrap_or_default()
-    }
+fn mark(name: &str) -> String {
+    let at = NAMES.iter().position(|n| *n == name).unwrap_or(NAMES.len());
+    let mark = u32::try_from(at).ok().and_then(|at| char::from_u32(FIRST + at));
+    mark.map(String::from).unwrap_or_default()
+}
 
-    fn name(self, mark: char) -> Option<&'static str> {
-        let at = usize::try_from(u32::from(mark).checked_sub(FIRST)?).ok()?;
-        NAMES.get(at).copied()
-    }
+fn named(mark: char) -> Option<&'static str> {
+    let at = usize::try_from(u32::from(mark).checked_sub(FIRST)?).ok()?;
+    NAMES.get(at).copied()
+}
 
-    fn content(self, content: &Content, office: &Office<'_>) -> Content {
-        let mark = |name| self.mark(name);
-        let fact = Fact {
-            when: mark("when"),
-            what: mark("what"),
-            value: mark("value"),
-            unit: mark("unit"),
-            comparison: mark("comparison"),
-            threshold: mark("threshold"),
-        };
-        Content {
-            region: office.region.map_or_else(|| mark("region"), str::to_owned),
-            level: mark("level"),
-            source: mark("source"),
-            order: mark("order"),
-            periods: mark("periods"),
-            periods_spoken: mark("spoken"),
-            date: mark("date"),
-            facts: vec![fact],
-            indexes: vec![mark("index")],
-            standard: mark("standard"),
-            previous: mark("previous"),
-            data_label: mark("data"),
-            issued: mark("issued"),
-            shaped: mark("shaped"),
-            reason: mark("reason"),
-            measures: mark("measures"),
-            deadline: if content.deadline.is_empty() { String::new() } else { mark("deadline") },
-            link: office.link.as_ref().map_or_else(String::new, |link| format!("{link}{}", mark("code"))),
-            ..content.clone()
-        }
+fn marked_content(content: &Content, office: &Office<'_>) -> Content {
+    let fact = Fact {
+        when: mark("when"),
+        what: mark("what"),
+        value: mark("value"),
+        unit: mark("unit"),
+        comparison: mark("comparison"),
+        threshold: mark("threshold"),
+    };
+    Content {
+        region: office.region.map_or_else(|| mark("region"), str::to_owned),
+        level: mark("level"),
+        source: mark("source"),
+        order: mark("order"),
+        periods: mark("periods"),
+        periods_spoken: mark("spoken"),
+        date: mark("date"),
+        facts: vec![fact],
+        indexes: vec![mark("index")],
+        standard: mark("standard"),
+        previous: mark("previous"),
+        data_label: mark("data"),
+        issued: mark("issued"),
+        shaped: mark("shaped"),
+        reason: mark("reason"),
+        measures: mark("measures"),
+        deadline: if content.deadline.is_empty() { String::new() } else { mark("deadline") },
+        link: office.link.as_ref().map_or_else(String::new, |link| format!("{link}{}", mark("code"))),
+        ..content.clone()
     }
+}
 
-    fn recipient(self, person: &Recipient<'static>) -> Recipient<'static> {
-        Recipient { name: self.mark("name"), person: Some(self.mark("person")), ..person.clone() }
-    }
+fn marked_recipient(person: &Recipient<'static>) -> Recipient<'static> {
+    Recipient { name: mark("name"), person: Some(mark("person")), ..person.clone() }
+}
 
-    fn lines(self, count: usize) -> Vec<Line> {
-        let line = |i: usize| {
-            let (name, task) = (self.mark(&format!("line{i}")), self.mark(&format!("task{i}")));
-            Line { name, text: task.clone(), short: task, moves: true }
-        };
-        (1..=count).map(line).collect()
-    }
+fn marked_lines(count: usize) -> Vec<Line> {
+    let line = |i: usize| {
+        let (name, task) = (mark(&format!("line{i}")), mark(&format!("task{i}")));
+        Line { name, text: task.clone(), short: task, moves: true }
+    };
+    (1..=count).map(line).collect()
+}
 
-    /// A rendered text in pieces: marks side by side are one hole, and each hole has a name of its own.
-    fn pieces(self, text: &str) -> Vec<Piece> {
-        let mut pieces: Vec<Piece> = Vec::new();
-        for c in text.trim().chars() {
-            match (self.name(c), pieces.last_mut()) {
-                (Some(_), Some(Piece::Hole(_))) => {}
-                (Some(name), _) => {
-                    let taken = |name: &str| pieces.iter().any(|p| matches!(p, Piece::Hole(n) if n == name));
-                    let again = (2..).map(|i| format!("{name}{i}")).find(|name| !taken(name));
-                    let name = if taken(name) { again.unwrap_or_default() } else { name.to_owned() };
-                    pieces.push(Piece::Hole(name));
-                }
-                (None, Some(Piece::Words(words))) => words.push(c),
-                (None, _) => pieces.push(Piece::Words(c.to_string())),
+/// A rendered text in pieces: marks side by side are one hole, and each hole has a name of its own.
+fn pieces(text: &str) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    for c in text.trim().chars() {
+        match (named(c), pieces.last_mut()) {
+            (Some(_), Some(Piece::Hole(_))) => {}
+            (Some(name), _) => {
+                let taken = |name: &str| pieces.iter().any(|p| matches!(p, Piece::Hole(n) if n == name));
+                let again = (2..100).map(|i| format!("{name}{i}")).find(|name| !taken(name));
+                let name = if taken(name) { again.unwrap_or_default() } else { name.to_owned() };
+                pieces.push(Piece::Hole(name));
             }
+            (None, Some(Piece::Words(words))) => words.push(c),
+            (None, _) => pieces.push(Piece::Words(c.to_string())),
         }
-        pieces
     }
+    pieces
 }

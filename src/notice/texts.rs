@@ -78,7 +78,11 @@ impl Texts {
                 problems.push(problem(path, source, &error));
             }
         }
-        if problems.is_empty() { Ok(Self { lang, environment, sources, sign: None, filed: None }) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(Self { lang, environment, sources, sign: None, filed: None })
+        } else {
+            Err(problems)
+        }
     }
 
     /// The texts with a signature other than the office's name, and with what the provider of short messages has

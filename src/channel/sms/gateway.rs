@@ -37,8 +37,13 @@ impl GatewayChannel {
     fn request(&self, letter: &Letter, mobile: &str) -> Request {
         let secret = self.secret.as_ref().map_or("", |s| s.expose_secret());
         let user = self.config.user.as_deref().unwrap_or("");
-        let values =
-            [("mobile", mobile), ("text", letter.body.as_str()), ("key", &letter.key), ("user", user), ("secret", secret)];
+        let values = [
+            ("mobile", mobile),
+            ("text", letter.body.as_str()),
+            ("key", &letter.key),
+            ("user", user),
+            ("secret", secret),
+        ];
         let charset = self.config.charset;
         let percent = |value: &str| percent(value, charset);
         let url = filled(&self.config.url, &values, &percent);
@@ -147,15 +152,13 @@ fn filled(template: &str, values: &[(&str, &str)], escape: &dyn Fn(&str) -> Stri
         let (before, from) = rest.split_at(open);
         out.push_str(before);
         let hole = from.get(1..).and_then(|r| r.split_once('}'));
-        match hole.and_then(|(name, after)| Some((values.iter().find(|(n, _)| *n == name)?.1, after))) {
-            Some((value, after)) => {
-                out.push_str(&escape(value));
-                rest = after;
-            }
-            None => {
-                out.push('{');
-                rest = from.get(1..).unwrap_or("");
-            }
+        let named = hole.and_then(|(name, after)| Some((values.iter().find(|(n, _)| *n == name)?.1, after)));
+        if let Some((value, after)) = named {
+            out.push_str(&escape(value));
+            rest = after;
+        } else {
+            out.push('{');
+            rest = from.get(1..).unwrap_or("");
         }
     }
     out.push_str(rest);
@@ -213,7 +216,7 @@ mod tests {
     fn letter(body: &str) -> Letter {
         Letter {
             number: 1,
-        key: "k1".into(),
+            key: "k1".into(),
             form: Form::Sms,
             name: "甲厂".into(),
             address: "10000000001".into(),

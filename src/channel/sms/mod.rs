@@ -63,6 +63,7 @@ fn number(address: &str) -> Result<String, Outcome> {
 /// A provider's code and words: one line, short, numbers masked.
 fn said(code: &str, words: &str) -> String {
     // With its country code a number would not be taken for one.
-    let line: String = format!("{code} {words}").replace("+86", "").chars().filter(|c| !c.is_control()).take(240).collect();
+    let line: String =
+        format!("{code} {words}").replace("+86", "").chars().filter(|c| !c.is_control()).take(240).collect();
     mask_all(line.trim())
 }

@@ -115,13 +115,15 @@ mod tests {
 
     #[test]
     fn a_plain_answer_acknowledges_and_a_doubtful_one_is_for_a_person() {
-        for text in ["1", "１", "1.", " 1 ", "“1”", "收到", "收到。", "已收到！", "收到了", "【收到】", "1 收到"] {
+        for text in ["1", "１", "1.", " 1 ", "“1”", "收到", "收到。", "已收到！", "收到了", "【收到】", "1 收到"]
+        {
             assert_eq!(meaning(text), Meaning::Acknowledged, "{text}");
         }
         for text in ["退订", "td", "ＴＤ", "T", "r", "退订回T"] {
             assert_eq!(meaning(text), Meaning::Leave, "{text}");
         }
-        for text in ["", "11", "10", "没收到", "收到，但停不了", "什么意思", "1号", "收到？不是我厂", "不"] {
+        for text in ["", "11", "10", "没收到", "收到，但停不了", "什么意思", "1号", "收到？不是我厂", "不"]
+        {
             assert_eq!(meaning(text), Meaning::Other, "{text}");
         }
     }

@@ -3,8 +3,7 @@
 use crate::channel::sms::Fault;
 
 /// Better later: the number's or the account's rate, the service's own trouble.
-const BUSY: [&str; 4] =
-    ["isv.BUSINESS_LIMIT_CONTROL", "isp.SYSTEM_ERROR", "ServiceUnavailable", "SignatureNonceUsed"];
+const BUSY: [&str; 4] = ["isv.BUSINESS_LIMIT_CONTROL", "isp.SYSTEM_ERROR", "ServiceUnavailable", "SignatureNonceUsed"];
 
 /// Money, permission, the day's quota, the key, and what every letter has alike: signature and approved text.
 const CLOSED: [&str; 26] = [

@@ -100,7 +100,8 @@ fn every_code_of_the_providers_list_is_sorted() {
 fn an_answer_is_read_for_what_it_says_and_not_for_its_status() {
     let ok = br#"{"Message":"OK","RequestId":"R","Code":"OK","BizId":"900619746936498440^0"}"#;
     assert_eq!(answered(200, ok), Outcome::Accepted(Words { id: "900619746936498440^0".into(), said: "OK OK".into() }));
-    let busy = r#"{"Message":"触发小时级流控Permits:5 10000000001","RequestId":"R","Code":"isv.BUSINESS_LIMIT_CONTROL"}"#;
+    let busy =
+        r#"{"Message":"触发小时级流控Permits:5 10000000001","RequestId":"R","Code":"isv.BUSINESS_LIMIT_CONTROL"}"#;
     let Outcome::Transient(words) = answered(200, busy.as_bytes()) else { panic!("busy") };
     assert!(words.said.contains("流控") && !words.said.contains("10000000001"), "{}", words.said);
     let empty = br#"{"Message":"x","RequestId":"R","Code":"isv.AMOUNT_NOT_ENOUGH"}"#;

@@ -174,8 +174,8 @@ struct Sent {
 struct Status {
     #[serde(default)]
     serial_no: String,
-    #[serde(default)]
-    report_status: String,
+    #[serde(default, rename = "ReportStatus")]
+    result: String,
     #[serde(default)]
     description: String,
     #[serde(default)]
@@ -211,12 +211,12 @@ fn became(letter: &Letter, id: &str, body: &[u8]) -> Answer {
         if id.is_empty() { status.session_context.as_deref() == Some(&session) } else { status.serial_no == id }
     };
     let records: Vec<&Status> = response.pull_sms_send_status_set.iter().filter(ours).collect();
-    let delivered = records.iter().find(|status| status.report_status == "SUCCESS");
+    let delivered = records.iter().find(|status| status.result == "SUCCESS");
     match delivered.or_else(|| records.first()) {
         None => Answer::Later(Words::said("no report yet")),
         Some(status) => {
-            let words = Words { id: status.serial_no.clone(), said: said(&status.report_status, &status.description) };
-            match status.report_status.as_str() {
+            let words = Words { id: status.serial_no.clone(), said: said(&status.result, &status.description) };
+            match status.result.as_str() {
                 "SUCCESS" => Answer::Knows(Outcome::Delivered(words)),
                 "FAIL" => Answer::Knows(Outcome::Permanent(words)),
                 _ => Answer::Later(words),

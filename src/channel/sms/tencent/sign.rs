@@ -11,8 +11,7 @@ pub(super) const CONTENT_TYPE: &str = "application/json";
 
 pub(super) fn authorization((key_id, secret): (&str, &str), host: &str, body: &[u8], now: DateTime<Utc>) -> String {
     let scope = format!("{}/sms/tc3_request", now.format("%Y-%m-%d"));
-    let to_sign =
-        format!("TC3-HMAC-SHA256\n{}\n{scope}\n{}", now.timestamp(), hash(canonical(host, body).as_bytes()));
+    let to_sign = format!("TC3-HMAC-SHA256\n{}\n{scope}\n{}", now.timestamp(), hash(canonical(host, body).as_bytes()));
     let mut key = hmac_of(format!("TC3{secret}").as_bytes(), &now.format("%Y-%m-%d").to_string());
     for part in ["sms", "tc3_request"] {
         key = hmac_of(key.as_ref(), part);

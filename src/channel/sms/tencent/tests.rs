@@ -131,7 +131,8 @@ fn a_push_is_read_entry_by_entry() {
     let Ok(read) = push::reports(body.as_bytes()) else { panic!("a list") };
     let seen: Vec<(&str, bool)> = read.entries.iter().map(|r| (r.id.as_str(), r.arrived)).collect();
     assert_eq!((seen, read.faulty), (vec![("S1", true), ("S2", false)], 1));
-    let body = r#"{"extend":"","mobile":"10000000001","nationcode":"86","sign":"某镇环保办","text":"收到","time":1783000000}"#;
+    let body =
+        r#"{"extend":"","mobile":"10000000001","nationcode":"86","sign":"某镇环保办","text":"收到","time":1783000000}"#;
     let (Ok(once), Ok(again)) = (push::replies(body.as_bytes()), push::replies(body.as_bytes())) else { panic!() };
     assert_eq!(once.entries[0].text, "收到");
     assert_eq!(once.entries[0].id, again.entries[0].id, "pushed again it is the same reply");
