@@ -206,6 +206,27 @@ pub struct EmailConfig {
     pub login: Option<(String, SecretSource)>,
     /// Seconds that one whole send may take.
     pub timeout_seconds: u32,
+    /// Connections that may be open at the same time.
+    pub connections: u16,
+    /// Address whose plus-addresses are the envelope senders, one a letter; the sender where there is none.
+    pub bounces: Option<String>,
+    /// How mails are signed; not at all where there is none.
+    pub dkim: Option<DkimSetting>,
+    /// Certificates that are trusted besides the public ones: a PEM file, relative to the site.
+    pub ca_file: Option<String>,
+    /// Whether a mail that may have been taken is sent once more by itself, with the same Message-ID.
+    pub resend_unknown: bool,
+}
+
+/// How mails are signed (RFC 6376).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DkimSetting {
+    /// The domain that signs.
+    pub domain: String,
+    /// Which of its keys.
+    pub selector: String,
+    /// Where the key is kept.
+    pub key: SecretSource,
 }
 
 /// Where the pages are.
@@ -410,7 +431,7 @@ impl Reader {
     fn email(&mut self, section: Spanned<EmailSection>) -> Option<EmailConfig> {
         let span = section.span();
         let email = section.into_inner();
-        for address in [Some(&email.from), email.reply_to.as_ref()].into_iter().flatten() {
+        for address in [Some(&email.from), email.reply_to.as_ref(), email.bounces.as_ref()].into_iter().flatten() {
             if address.get_ref().parse::<lettre::message::Mailbox>().is_err() {
                 let what = msg!("config.address", value = address.get_ref());
                 self.problem(address.span(), what, msg!("config.address_advice"));
@@ -418,6 +439,9 @@ impl Reader {
         }
         if !(1..=300).contains(&email.timeout_seconds) {
             self.problem(span.clone(), msg!("config.timeout"), msg!("config.timeout_advice"));
+        }
+        if !(1..=200).contains(email.connections.get_ref()) {
+            self.problem(email.connections.span(), msg!("config.connections"), msg!("config.connections_advice"));
         }
         let before = self.problems.len();
         let source = self.secret_of(span.clone(), email.password_env, email.password_file);
@@ -440,6 +464,15 @@ impl Reader {
             reply_to: email.reply_to.map(Spanned::into_inner),
             login,
             timeout_seconds: email.timeout_seconds,
+            connections: email.connections.into_inner(),
+            bounces: email.bounces.map(Spanned::into_inner),
+            dkim: email.dkim.map(|dkim| DkimSetting {
+                domain: dkim.domain,
+                selector: dkim.selector,
+                key: SecretSource::File(dkim.key_file),
+            }),
+            ca_file: email.ca_file,
+            resend_unknown: email.resend_unknown,
         })
     }
 

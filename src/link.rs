@@ -165,13 +165,13 @@ fn write(path: &Path, lines: &[(NaiveDate, String)]) -> std::io::Result<()> {
 /// A channel whose letters get their code when they are sent.
 pub struct Linking {
     keys: Arc<Keys>,
-    inner: Box<dyn Channel>,
+    inner: Arc<dyn Channel>,
 }
 
 impl Linking {
     /// The channel `inner`, with codes made by `keys`.
     #[must_use]
-    pub fn new(keys: Arc<Keys>, inner: Box<dyn Channel>) -> Self {
+    pub fn new(keys: Arc<Keys>, inner: Arc<dyn Channel>) -> Self {
         Self { keys, inner }
     }
 
@@ -188,6 +188,14 @@ impl Linking {
 impl Channel for Linking {
     fn idempotent(&self) -> bool {
         self.inner.idempotent()
+    }
+
+    fn width(&self) -> usize {
+        self.inner.width()
+    }
+
+    fn resends_unknown(&self) -> bool {
+        self.inner.resends_unknown()
     }
 
     fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a> {

@@ -7,13 +7,14 @@
 use chrono::{DateTime, Datelike, Duration, Utc};
 
 use super::{App, AppError};
-use crate::config::Region;
+use crate::config::{ChannelName, Region};
 use crate::ledger;
 use crate::msg;
 use crate::notice::alarm::Trouble;
 use crate::notice::{self, Content, Purpose};
 use crate::outbox;
 use crate::problem::Problem;
+use crate::roster::people::mask_all;
 use crate::store::episodes::{self, NewRevision};
 use crate::text::{Lang, Message};
 use crate::time::{Period, day_words};
@@ -24,6 +25,9 @@ const WORTH: Duration = Duration::days(2);
 
 /// Stands for the region where the whole site is in trouble.
 const WHOLE_SITE: &str = "site";
+
+/// How many characters of a far side's words an alarm has room for.
+const SAID: usize = 100;
 
 /// A trouble in its place.
 struct Alarm<'a> {
@@ -60,6 +64,30 @@ impl App {
     /// Opens or lifts the site's alarm where a job brings nothing, or all do again.
     pub(super) async fn tell_silence(&self, why: Option<&Message>, now: DateTime<Utc>) -> Result<usize, AppError> {
         self.alarm(Trouble::Silence, WHOLE_SITE, &self.site.config.name, why, now).await
+    }
+
+    /// Opens or lifts the alarms about channels that refuse everything and letters of unknown fate. Gives the number of
+    /// notices made.
+    pub(super) async fn tell_outbox(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
+        let lang = self.site.config.language;
+        let mut made = 0;
+        let paused = self.store.pauses().await?;
+        for pause in paused.iter().filter(|pause| pause.by == outbox::pause::PROGRAM) {
+            let said: String = mask_all(&pause.reason).chars().take(SAID).collect();
+            let why = msg!("alarm.channel_why", said = said, channel = pause.channel.name());
+            let place = pause.channel.message().text(lang);
+            made += self.alarm(Trouble::Channel, pause.channel.name(), &place, Some(&why), now).await?;
+        }
+        for (kind, region) in self.store.open_kinds().await? {
+            let stands = paused.iter().any(|pause| pause.channel.name() == region);
+            if kind == Trouble::Channel.kind() && !stands {
+                let place = ChannelName::named(&region).map_or(region.clone(), |name| name.message().text(lang));
+                made += self.alarm(Trouble::Channel, &region, &place, None, now).await?;
+            }
+        }
+        let unknown = self.store.unsettled().await?;
+        let why = (unknown > 0).then(|| msg!("alarm.letters_why", count = unknown));
+        Ok(made + self.alarm(Trouble::Letters, WHOLE_SITE, &self.site.config.name, why.as_ref(), now).await?)
     }
 
     async fn alarm(

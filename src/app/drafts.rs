@@ -51,7 +51,7 @@ impl App {
     }
 
     /// Who is on duty at an instant.
-    pub(super) fn shift(&self, at: DateTime<Utc>) -> Shift {
+    pub(crate) fn shift(&self, at: DateTime<Utc>) -> Shift {
         self.site.roster.shift(self.site.config.zone.local(at).naive_local())
     }
 

@@ -36,7 +36,7 @@ pub(super) fn add(site: &Site, channels: &mut Channels) -> Result<(), AppError> 
             limit: limit(c),
         };
         let channel = AliyunChannel::new(account, Arc::clone(&now)).map_err(failed(name))?;
-        channels.insert(name, Box::new(channel));
+        channels.insert(name, Arc::new(channel));
     }
     if let Some(c) = &config.tencent {
         let name = ChannelName::Tencent;
@@ -50,13 +50,13 @@ pub(super) fn add(site: &Site, channels: &mut Channels) -> Result<(), AppError> 
             limit: limit(c),
         };
         let channel = TencentChannel::new(account, now).map_err(failed(name))?;
-        channels.insert(name, Box::new(channel));
+        channels.insert(name, Arc::new(channel));
     }
     if let Some(c) = &config.sms_http {
         let name = ChannelName::SmsHttp;
         let secret = c.secret.as_ref().map(|source| secret_of(name, source)).transpose()?;
         let channel = GatewayChannel::new(c.clone(), secret).map_err(failed(name))?;
-        channels.insert(name, Box::new(channel));
+        channels.insert(name, Arc::new(channel));
     }
     Ok(())
 }

@@ -84,6 +84,10 @@ impl Channel for FolderChannel {
         true
     }
 
+    fn width(&self) -> usize {
+        4
+    }
+
     fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a> {
         Box::pin(async move {
             let bytes = match self.bytes(letter) {

@@ -100,6 +100,16 @@ pub trait Channel: Send + Sync {
     /// Whether sending the same letter twice leaves one: then a crash in mid-send is harmless.
     fn idempotent(&self) -> bool;
 
+    /// How many letters may be on their way at the same time.
+    fn width(&self) -> usize {
+        1
+    }
+
+    /// Whether a letter that may have been taken may be sent once more as it is, where the far side can't be asked.
+    fn resends_unknown(&self) -> bool {
+        false
+    }
+
     /// Sends one letter.
     fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a>;
 

@@ -12,8 +12,10 @@ mod forecast;
 mod init;
 mod local;
 mod mode;
+mod notices;
 mod once;
 mod order;
+mod outbox;
 mod plan;
 mod rules;
 mod run;
@@ -126,6 +128,14 @@ enum Command {
     Sms {
         #[command(subcommand)]
         command: sms::SmsCommand,
+    },
+    Notices {
+        #[command(subcommand)]
+        command: notices::NoticesCommand,
+    },
+    Outbox {
+        #[command(subcommand)]
+        command: outbox::OutboxCommand,
     },
     Rules {
         #[command(subcommand)]
@@ -337,6 +347,8 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
                 bulletin::drop_line(call, &settled, Utc::now()).await
             }
         },
+        Command::Notices { command } => notices::dispatch(call, command).await,
+        Command::Outbox { command } => outbox::dispatch(call, command).await,
         Command::Warnings { command } => warnings::dispatch(call, command).await,
         Command::Mode { command } => match command {
             ModeCommand::Show => mode::show(call).await,

@@ -120,6 +120,25 @@ pub(super) struct EmailSection {
     pub(super) password_file: Option<String>,
     #[serde(default = "default_timeout")]
     pub(super) timeout_seconds: u32,
+    #[serde(default = "default_connections")]
+    pub(super) connections: Spanned<u16>,
+    pub(super) bounces: Option<Spanned<String>>,
+    pub(super) dkim: Option<DkimSection>,
+    pub(super) ca_file: Option<String>,
+    #[serde(default)]
+    pub(super) resend_unknown: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DkimSection {
+    pub(super) domain: String,
+    pub(super) selector: String,
+    pub(super) key_file: String,
+}
+
+fn default_connections() -> Spanned<u16> {
+    Spanned::new(0..0, 4)
 }
 
 const fn default_timeout() -> u32 {

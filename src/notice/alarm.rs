@@ -16,11 +16,15 @@ pub enum Trouble {
     Files,
     /// A job brought nothing by its deadline.
     Silence,
+    /// A channel refuses every letter.
+    Channel,
+    /// Letters wait for a person to say what became of them.
+    Letters,
 }
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 3] = [Self::Forecast, Self::Files, Self::Silence];
+    pub const ALL: [Self; 5] = [Self::Forecast, Self::Files, Self::Silence, Self::Channel, Self::Letters];
 
     /// The word in the database: the kind of the episodes, and their rule.
     #[must_use]
@@ -29,6 +33,8 @@ impl Trouble {
             Self::Forecast => "forecast",
             Self::Files => "files",
             Self::Silence => "silence",
+            Self::Channel => "channel",
+            Self::Letters => "letters",
         }
     }
 
@@ -45,6 +51,8 @@ impl Trouble {
             Self::Forecast => Message::new("alarm.forecast"),
             Self::Files => Message::new("alarm.files"),
             Self::Silence => Message::new("alarm.silence"),
+            Self::Channel => Message::new("alarm.channel"),
+            Self::Letters => Message::new("alarm.letters"),
         }
     }
 
@@ -55,6 +63,8 @@ impl Trouble {
             Self::Forecast => Message::new("alarm.forecast_over"),
             Self::Files => Message::new("alarm.files_over"),
             Self::Silence => Message::new("alarm.silence_over"),
+            Self::Channel => Message::new("alarm.channel_over"),
+            Self::Letters => Message::new("alarm.letters_over"),
         }
     }
 

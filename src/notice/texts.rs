@@ -31,11 +31,13 @@ pub struct Texts {
 }
 
 /// Why there are no words.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoWords {
     /// The template is missing or failed.
+    #[error("{0}")]
     Template(Box<Problem>),
     /// The words fit no text that the provider has approved.
+    #[error("{0}")]
     Unfit(Message),
 }
 

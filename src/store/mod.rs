@@ -17,12 +17,13 @@ mod packed;
 pub mod rule_sets;
 pub mod wording;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, Sqlite, SqlitePool, Transaction};
 
 /// Why the database could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +75,11 @@ impl Store {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|e| failed(e.to_string()))?;
         }
+        // Two processes that open a new or older database at the same moment must not both bring it up to date.
+        let turn = File::options().create(true).truncate(false).write(true).open(path.with_extension("opening"));
+        let turn = turn.map_err(|e| failed(e.to_string()))?;
+        let turn = tokio::task::spawn_blocking(move || turn.lock().map(|()| turn)).await;
+        let _turn = turn.map_err(|e| failed(e.to_string()))?.map_err(|e| failed(e.to_string()))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -85,6 +91,8 @@ impl Store {
             .max_connections(4)
             .idle_timeout(None)
             .max_lifetime(None)
+            // After a full disk SQLite has rolled back by itself, and the connection believes itself in a transaction.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options)
             .await
             .map_err(|e| failed(e.to_string()))?;

@@ -25,6 +25,10 @@ use crate::roster::people::mask_all;
 /// Gives the instant that goes into a signature: the machine's own, whatever time the site is played at.
 pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
+/// Requests at the same time to a provider that takes thousands a second: a township's few hundred letters leave within
+/// a quarter of a minute.
+const WIDTH: usize = 8;
+
 /// What kind of fault a provider's code names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {

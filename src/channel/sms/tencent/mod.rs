@@ -99,6 +99,10 @@ impl Channel for TencentChannel {
         false
     }
 
+    fn width(&self) -> usize {
+        super::WIDTH
+    }
+
     fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a> {
         Box::pin(async move {
             let mobile = match number(&letter.address) {
