@@ -18,6 +18,7 @@ pub mod heartbeat;
 mod known;
 pub(crate) mod outbox;
 pub(crate) mod pull;
+mod replies;
 mod score;
 pub mod service;
 mod sms;
@@ -270,6 +271,11 @@ impl App {
         Ok(())
     }
 
+    /// What a secret source of the site holds.
+    pub(crate) fn secret(&self, source: &SecretSource) -> Result<SecretString, Message> {
+        secret(&self.site.root, source)
+    }
+
     /// Sends what is due without deciding anything.
     pub async fn deliver(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<Drained, AppError> {
         self.deadlines(now).await?;
@@ -279,6 +285,7 @@ impl App {
     /// Sends what is due, by the site's clock where it has gone on since.
     async fn drain(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<Drained, AppError> {
         let time = || self.clock.now().max(now);
+        self.match_reports(time()).await?;
         let mut drained = worker::drain(&self.store, &self.channels, &time, stop).await?;
         if self.tell_outbox(time()).await? > 0 {
             drained += worker::drain(&self.store, &self.channels, &time, stop).await?;

@@ -4,6 +4,7 @@
 //! the file; a gateway that is given neither number nor words.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -42,6 +43,47 @@ pub struct ProviderConfig {
     pub timeout_seconds: u32,
     /// Price of one part.
     pub price: Option<Price>,
+    /// Where its pushes come from, if it pushes.
+    pub push: Option<Push>,
+}
+
+/// A provider's pushes, which nothing in them proves to be its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// Where the secret part of their address is kept.
+    pub secret: SecretSource,
+    /// Where they come from.
+    pub from: Vec<Network>,
+}
+
+/// An address, or all that begin like it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    first: IpAddr,
+    bits: u8,
+}
+
+impl Network {
+    /// Reads `203.0.113.7` or `203.0.113.0/24`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (address, bits) = text.trim().split_once('/').map_or((text.trim(), None), |(a, b)| (a, Some(b)));
+        let first: IpAddr = address.parse().ok()?;
+        let most = if first.is_ipv4() { 32 } else { 128 };
+        let bits = bits.map_or(Some(most), |bits| bits.parse().ok())?;
+        (bits <= most).then_some(Self { first, bits })
+    }
+
+    /// Whether an address belongs to it.
+    #[must_use]
+    pub fn has(&self, address: IpAddr) -> bool {
+        let shift = |width: u8| u32::from(width.saturating_sub(self.bits));
+        match (self.first, address) {
+            (IpAddr::V4(a), IpAddr::V4(b)) => (a.to_bits() ^ b.to_bits()).checked_shr(shift(32)).unwrap_or(0) == 0,
+            (IpAddr::V6(a), IpAddr::V6(b)) => (a.to_bits() ^ b.to_bits()).checked_shr(shift(128)).unwrap_or(0) == 0,
+            _ => false,
+        }
+    }
 }
 
 /// A county's own gateway.
@@ -164,6 +206,9 @@ pub(super) struct ProviderSection {
     region: Option<String>,
     timeout_seconds: Option<u32>,
     price: Option<Spanned<String>>,
+    push_secret_env: Option<String>,
+    push_secret_file: Option<String>,
+    push_from: Option<Spanned<Vec<String>>>,
 }
 
 #[derive(Deserialize)]
@@ -232,8 +277,10 @@ impl Reader {
             None => url.to_owned(),
         };
         let timeout_seconds = section.timeout_seconds.unwrap_or(TIMEOUT);
-        self.seconds(timeout_seconds, span);
+        self.seconds(timeout_seconds, span.clone());
         let price = self.price(section.price);
+        let push_secret = self.secret_of(span.clone(), section.push_secret_env, section.push_secret_file);
+        let push = self.push(span, push_secret, section.push_from);
         Some(ProviderConfig {
             url,
             key_id: section.key_id.into_inner(),
@@ -244,7 +291,31 @@ impl Reader {
             region: section.region.unwrap_or_else(|| if tencent { "ap-guangzhou".to_owned() } else { String::new() }),
             timeout_seconds,
             price,
+            push,
         })
+    }
+
+    /// Pushes need both: the secret part of their address, and where they come from.
+    fn push(
+        &mut self,
+        span: std::ops::Range<usize>,
+        secret: Option<SecretSource>,
+        from: Option<Spanned<Vec<String>>>,
+    ) -> Option<Push> {
+        let Some(from) = from else {
+            if secret.is_some() {
+                self.problem(span, msg!("config.sms_push"), msg!("config.sms_push_advice"));
+            }
+            return None;
+        };
+        let read: Option<Vec<Network>> = from.get_ref().iter().map(|text| Network::parse(text)).collect();
+        match (secret, read.filter(|list| !list.is_empty())) {
+            (Some(secret), Some(from)) => Some(Push { secret, from }),
+            _ => {
+                self.problem(from.span(), msg!("config.sms_push"), msg!("config.sms_push_advice"));
+                None
+            }
+        }
     }
 
     pub(super) fn gateway(&mut self, section: Spanned<GatewaySection>) -> Option<GatewayConfig> {
@@ -343,6 +414,27 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_network_has_the_addresses_that_begin_like_it() {
+        let has = |network: &str, address: &str| {
+            Network::parse(network).map(|n| n.has(address.parse().expect("an address")))
+        };
+        for (network, address, answer) in [
+            ("203.0.113.7", "203.0.113.7", Some(true)),
+            ("203.0.113.7", "203.0.113.8", Some(false)),
+            ("203.0.113.0/24", "203.0.113.255", Some(true)),
+            ("203.0.113.0/24", "203.0.114.0", Some(false)),
+            ("0.0.0.0/0", "198.51.100.1", Some(true)),
+            ("0.0.0.0/0", "::1", Some(false)),
+            ("2001:db8::/32", "2001:db8:1::1", Some(true)),
+            ("::/0", "2001:db8::1", Some(true)),
+            ("203.0.113.0/33", "203.0.113.0", None),
+            ("here", "203.0.113.0", None),
+        ] {
+            assert_eq!(has(network, address), answer, "{network} {address}");
+        }
+    }
 
     #[test]
     fn a_price_is_read_and_multiplied_without_rounding() {
