@@ -10,14 +10,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
+use cuofeng::app::clock::Clock;
 use cuofeng::channel::sms::aliyun::{Aliyun, AliyunChannel};
 use cuofeng::channel::sms::tencent::{Tencent, TencentChannel};
 use cuofeng::channel::{Answer, Channel, Letter, Outcome};
 use cuofeng::config::Form;
 use cuofeng::config::sms::Limits;
+use cuofeng::console::Console;
 use cuofeng::notice::filed::Filed;
+use cuofeng::text::Lang;
 use office::{example, folder, run, text};
-use serde_json::Value;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 struct Providers {
     process: Child,
@@ -279,4 +283,111 @@ fn what_a_cycle_sends_arrives_as_it_was_rendered_or_as_the_short_text() {
         assert!(!String::from_utf8_lossy(&kept).contains("aliyun-secret"), "no secret in the database");
         assert!(!text(&once).contains("aliyun-secret"));
     }
+}
+
+/// Pages of a site, and what a push to them is answered.
+struct Desk {
+    address: std::net::SocketAddr,
+    stop: CancellationToken,
+    client: reqwest::Client,
+}
+
+impl Desk {
+    async fn open(site: &Path) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let (clock, _) = Clock::by_hand("2026-09-12T00:30:00Z".parse().expect("a time"));
+        let pages = Console::listen(site.to_owned(), clock, Lang::Zh, "127.0.0.1:0".parse().expect("an address"));
+        let pages = pages.await.expect("a free port");
+        let (address, stop) = (pages.address().expect("an address"), CancellationToken::new());
+        tokio::spawn(pages.serve(stop.clone()));
+        Self { address, stop, client: reqwest::Client::new() }
+    }
+
+    async fn push(&self, path: &str, from: &str, body: &Value) -> (u16, String) {
+        let url = format!("http://{}/push/aliyun/{path}", self.address);
+        let request = self.client.post(url).header("x-forwarded-for", from).body(body.to_string());
+        let response = request.send().await.expect("an answer");
+        (response.status().as_u16(), response.text().await.expect("a body"))
+    }
+}
+
+fn states(site: &Path, key: &str) -> String {
+    let listed = run(&["outbox", "list", "--channel", "aliyun", "--json"], site);
+    let value: Value = serde_json::from_slice(&listed.stdout).expect("one JSON object");
+    let letters = value["letters"].as_array().expect("letters");
+    let of = |l: &&Value| l["notice"].as_str().is_some_and(|notice| key.starts_with(&format!("{notice}.")));
+    let letter = letters.iter().find(of).unwrap_or_else(|| panic!("{key}: {value}"));
+    letter["state"].as_str().expect("a state").to_owned()
+}
+
+#[tokio::test]
+async fn pushes_count_once_and_only_from_their_place() {
+    let dir = folder();
+    let site = site(dir.path(), "http://127.0.0.1:9");
+    approve(&site, |_| true);
+    let providers = Providers::approving(dir.path(), Some(&site.join("sms-templates.toml")));
+    let file = site.join("cuofeng.toml");
+    let source = std::fs::read_to_string(&file).expect("the site file").replace("http://127.0.0.1:9", &providers.url);
+    let source =
+        source.replace("price =", "push_secret_file = \"push.key\"\npush_from = [\"203.0.113.0/24\"]\nprice =");
+    std::fs::write(&file, source).expect("the site file");
+    std::fs::write(site.join("push.key"), "a-long-secret\n").expect("a key");
+    assert!(run(&office::MORNING, &site).status.success());
+    let taken = providers.taken();
+    let (first, second) = (&taken[0], &taken[1]);
+    let desk = Desk::open(&site).await;
+
+    let reported = |message: &Value, success: bool| {
+        json!([{"phone_number": message["number"], "success": success, "err_code": "DELIVERED", "out_id": message["key"],
+            "biz_id": format!("B{}^0", message["number"].as_str().expect("a number")),
+            "report_time": "2026-09-12 08:20:00"}])
+    };
+    let key = first["key"].as_str().expect("a key");
+    for (path, from) in [("a-wrong-secret/report", "203.0.113.9"), ("a-long-secret/report", "198.51.100.9")] {
+        assert_eq!(desk.push(path, from, &reported(first, true)).await.0, 404, "{path} from {from}");
+    }
+    assert_eq!(desk.push("a-long-secret/report", "203.0.113.9", &json!({"a": 1})).await.0, 404);
+    assert_eq!(states(&site, key), "accepted");
+    for _ in 0..2 {
+        let (status, answer) = desk.push("a-long-secret/report", "203.0.113.9", &reported(first, true)).await;
+        assert_eq!((status, answer.as_str()), (200, r#"{"code":0,"msg":"接收成功"}"#));
+    }
+    assert_eq!(states(&site, key), "delivered");
+    desk.push("a-long-secret/report", "203.0.113.9", &reported(first, false)).await;
+    assert_eq!(states(&site, key), "delivered", "what arrived stays arrived");
+    desk.push("a-long-secret/report", "203.0.113.9", &reported(second, false)).await;
+    assert_eq!(states(&site, second["key"].as_str().expect("a key")), "failed");
+
+    let reply = |number: &Value, text: &str, id: u32| json!([{"phone_number": number, "content": text, "sequence_id": id, "send_time": "2026-09-12 08:25:00"}]);
+    for (text, id) in [("收到", 1), ("收到", 1), ("退订", 2), ("停不了，怎么办", 3)] {
+        let (status, _) = desk.push("a-long-secret/reply", "203.0.113.9", &reply(&first["number"], text, id)).await;
+        assert_eq!(status, 200, "{text}");
+    }
+    let list = |args: &[&str]| {
+        let output = run(args, &site);
+        let value: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+        value["replies"].as_array().expect("replies").clone()
+    };
+    let all = list(&["reply", "list", "--all", "--json"]);
+    assert_eq!(all.len(), 3, "a push that comes again is the same reply: {all:?}");
+    let acknowledged: Vec<&Value> = all.iter().filter(|r| !r["notice"].is_null()).collect();
+    assert_eq!(acknowledged.len(), 1, "{all:?}");
+    assert!(key.starts_with(acknowledged[0]["notice"].as_str().expect("a notice")), "{acknowledged:?}");
+    assert!(!all[0]["from"].as_str().expect("a number").contains("0000"), "masked: {all:?}");
+    let waiting = list(&["reply", "list", "--json"]);
+    assert_eq!(waiting.iter().map(|r| r["meaning"].as_str().unwrap_or("")).collect::<Vec<_>>(), ["other", "leave"]);
+
+    // Typed in and settled by staff, with their names.
+    let number = taken[2]["number"].as_str().expect("a number");
+    let now = ["--now", "2026-09-12T08:40:00+08:00"];
+    let add = run(&["reply", "add", "--from", number, "--by", "罗代泉", now[0], now[1], "1"], &site);
+    assert!(add.status.success() && text(&add).contains("签收"), "{}", text(&add));
+    let stranger = run(&["reply", "add", "--from", number, "--by", "路人", now[0], now[1], "1"], &site);
+    assert!(!stranger.status.success());
+    let waits = waiting[0]["number"].to_string();
+    let settle = ["reply", "settle", waits.as_str(), "--by", "罗代泉", "--reason", "已电话说明", now[0], now[1]];
+    assert!(run(&settle, &site).status.success());
+    assert!(!run(&settle, &site).status.success(), "settled once");
+    assert_eq!(list(&["reply", "list", "--json"]).len(), 1);
+    desk.stop.cancel();
 }

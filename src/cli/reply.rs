@@ -88,7 +88,14 @@ async fn list(call: &Call, app: &App, all: bool) -> anyhow::Result<ExitCode> {
             (None, false) if reply.meaning == "leave" => msg!("reply.is_leave"),
             (None, false) => msg!("reply.is_waiting"),
         };
-        call.tell(&msg!("reply.line", number = reply.number, at = at, from = from, text = &reply.body, stands = stands));
+        call.tell(&msg!(
+            "reply.line",
+            number = reply.number,
+            at = at,
+            from = from,
+            text = &reply.body,
+            stands = stands
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

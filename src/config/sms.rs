@@ -417,9 +417,8 @@ mod tests {
 
     #[test]
     fn a_network_has_the_addresses_that_begin_like_it() {
-        let has = |network: &str, address: &str| {
-            Network::parse(network).map(|n| n.has(address.parse().expect("an address")))
-        };
+        let has =
+            |network: &str, address: &str| Network::parse(network).map(|n| n.has(address.parse().expect("an address")));
         for (network, address, answer) in [
             ("203.0.113.7", "203.0.113.7", Some(true)),
             ("203.0.113.7", "203.0.113.8", Some(false)),

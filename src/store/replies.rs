@@ -163,7 +163,11 @@ impl Store {
     }
 
     /// Notes that a report found its letter.
-    pub async fn close_report(&self, key: &(String, String, String, bool), now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn close_report(
+        &self,
+        key: &(String, String, String, bool),
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         sqlx::query(
             "update sms_report set matched_at = ? where provider = ? and provider_id = ? and mobile = ? and arrived = ?",
         )
