@@ -149,6 +149,7 @@ fn help(path: &str, argument: &str) -> Option<Message> {
         ("reply settle", "notice") => msg!("cli.reply_notice"),
         ("reply settle", "reason") => msg!("cli.reply_reason"),
         ("sms templates", "provider") => msg!("cli.sms_provider"),
+        ("sms templates", "write") => msg!("cli.sms_write"),
         ("rules fmt", "check") => msg!("cli.rules_fmt_check"),
         ("rules fmt" | "rules test", "files") => msg!("cli.rules_files"),
         ("rules explain", "rule") => msg!("cli.rules_rule"),

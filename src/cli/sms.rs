@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::{Call, complain};
+use crate::channel::folder;
 use crate::config::{ChannelName, Form};
 use crate::msg;
 use crate::notice::filed::{self, Filed, written};
@@ -17,17 +18,19 @@ pub(super) enum SmsCommand {
     Templates {
         #[arg(long, value_name = "aliyun|tencent", value_parser = ["aliyun", "tencent"])]
         provider: Option<String>,
+        #[arg(long, conflicts_with = "json")]
+        write: bool,
     },
 }
 
 pub(super) fn dispatch(call: &Call, command: &SmsCommand) -> anyhow::Result<ExitCode> {
     match command {
-        SmsCommand::Templates { provider } => templates(call, provider.as_deref()),
+        SmsCommand::Templates { provider, write } => templates(call, provider.as_deref(), *write),
     }
 }
 
 /// Writes every text in the form of `sms-templates.toml`, with the codes that the site has already.
-fn templates(call: &Call, provider: Option<&str>) -> anyhow::Result<ExitCode> {
+fn templates(call: &Call, provider: Option<&str>, write: bool) -> anyhow::Result<ExitCode> {
     let root = call.site();
     let (site, problems) = Site::before_filing(&root);
     let site = site.ok_or(crate::app::AppError::Site(problems))?;
@@ -60,6 +63,13 @@ fn templates(call: &Call, provider: Option<&str>) -> anyhow::Result<ExitCode> {
     if call.json {
         let list: Vec<Value> = filings.iter().map(|f| one_json(f, &code(f))).collect();
         super::say(&json!({"schema": "cuofeng.sms-templates/1", "sign": office.sign, "templates": list}).to_string());
+    } else if write {
+        let text = text(call, &filings, office.sign, &code);
+        if let Err(error) = folder::write(&root, filed::FILE, text.as_bytes()) {
+            complain(call, &msg!("sms.unwritable", file = filed::FILE, error = error.to_string()));
+            return Ok(ExitCode::from(2));
+        }
+        call.tell(&msg!("sms.written", count = filings.len(), file = filed::FILE));
     } else {
         super::say(text(call, &filings, office.sign, &code).trim_end());
     }
