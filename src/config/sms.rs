@@ -309,13 +309,11 @@ impl Reader {
             return None;
         };
         let read: Option<Vec<Network>> = from.get_ref().iter().map(|text| Network::parse(text)).collect();
-        match (secret, read.filter(|list| !list.is_empty())) {
-            (Some(secret), Some(from)) => Some(Push { secret, from }),
-            _ => {
-                self.problem(from.span(), msg!("config.sms_push"), msg!("config.sms_push_advice"));
-                None
-            }
+        if let (Some(secret), Some(from)) = (secret, read.filter(|list| !list.is_empty())) {
+            return Some(Push { secret, from });
         }
+        self.problem(from.span(), msg!("config.sms_push"), msg!("config.sms_push_advice"));
+        None
     }
 
     pub(super) fn gateway(&mut self, section: Spanned<GatewaySection>) -> Option<GatewayConfig> {
