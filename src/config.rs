@@ -9,6 +9,7 @@ mod limit;
 mod mode;
 mod schedule;
 mod sections;
+pub mod sms;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -49,6 +50,12 @@ pub struct Config {
     pub feeds: Vec<FeedConfig>,
     /// Set up only where the file has `[channel.email]`.
     pub email: Option<EmailConfig>,
+    /// Set up only where the file has `[channel.aliyun]`.
+    pub aliyun: Option<sms::ProviderConfig>,
+    /// Set up only where the file has `[channel.tencent]`.
+    pub tencent: Option<sms::ProviderConfig>,
+    /// Set up only where the file has `[channel.sms_http]`.
+    pub sms_http: Option<sms::GatewayConfig>,
     /// Folder of the folder channel, relative to the site.
     pub folder: String,
     /// Which channel carries which form.
@@ -112,28 +119,50 @@ impl Form {
 
 /// The channels there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum ChannelName {
     /// Files in a folder.
     Folder,
     /// Mail by SMTP.
     Email,
+    /// Short messages by Aliyun.
+    Aliyun,
+    /// Short messages by Tencent Cloud.
+    Tencent,
+    /// Short messages by a gateway of the county's own.
+    SmsHttp,
 }
 
 impl ChannelName {
+    /// All channels.
+    pub const ALL: [Self; 5] = [Self::Folder, Self::Email, Self::Aliyun, Self::Tencent, Self::SmsHttp];
+
     /// The name in files and in the database.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Folder => "folder",
             Self::Email => "email",
+            Self::Aliyun => "aliyun",
+            Self::Tencent => "tencent",
+            Self::SmsHttp => "sms_http",
         }
     }
 
     /// The channel with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Folder, Self::Email].into_iter().find(|c| c.name() == name)
+        Self::ALL.into_iter().find(|c| c.name() == name)
+    }
+
+    /// Whether it carries a form.
+    #[must_use]
+    pub const fn carries(self, form: Form) -> bool {
+        match self {
+            Self::Folder => true,
+            Self::Email => matches!(form, Form::Email),
+            Self::Aliyun | Self::Tencent | Self::SmsHttp => matches!(form, Form::Sms),
+        }
     }
 
     /// The channel in a table or sentence.
@@ -142,6 +171,9 @@ impl ChannelName {
         match self {
             Self::Folder => Message::new("channel.folder"),
             Self::Email => Message::new("channel.email"),
+            Self::Aliyun => Message::new("channel.aliyun"),
+            Self::Tencent => Message::new("channel.tencent"),
+            Self::SmsHttp => Message::new("channel.sms_http"),
         }
     }
 }
@@ -234,6 +266,17 @@ pub enum SecretSource {
 }
 
 impl Config {
+    /// What one part of a short message costs on the way it takes.
+    #[must_use]
+    pub fn sms_price(&self) -> Option<sms::Price> {
+        match self.routes.get(&Form::Sms)? {
+            ChannelName::Aliyun => self.aliyun.as_ref()?.price,
+            ChannelName::Tencent => self.tencent.as_ref()?.price,
+            ChannelName::SmsHttp => self.sms_http.as_ref()?.price,
+            ChannelName::Folder | ChannelName::Email => None,
+        }
+    }
+
     /// The address for links in notices, if recipients can reach one.
     #[must_use]
     pub fn address(&self) -> Option<&str> {
@@ -288,6 +331,16 @@ impl Reader {
         let regions = self.regions(file.region);
         let feeds = self.feeds(file.feed, &regions);
         let email = file.channel.email.and_then(|section| self.email(section));
+        let aliyun = file.channel.aliyun.and_then(|section| self.aliyun(section));
+        let tencent = file.channel.tencent.and_then(|section| self.tencent(section));
+        let sms_http = file.channel.sms_http.and_then(|section| self.gateway(section));
+        let set_up = |name| match name {
+            ChannelName::Folder => true,
+            ChannelName::Email => email.is_some(),
+            ChannelName::Aliyun => aliyun.is_some(),
+            ChannelName::Tencent => tencent.is_some(),
+            ChannelName::SmsHttp => sms_http.is_some(),
+        };
         let folder = match file.channel.folder {
             Some(section) => self.inside(section.path),
             None => "out".to_owned(),
@@ -295,11 +348,10 @@ impl Reader {
         let mut routes: BTreeMap<Form, ChannelName> = Form::ALL.map(|f| (f, ChannelName::Folder)).into();
         for (form, channel) in file.deliver {
             let name = *channel.get_ref();
-            let carries = name == ChannelName::Folder || (form == Form::Email && name == ChannelName::Email);
-            if !carries {
+            if !name.carries(form) {
                 let what = msg!("config.route_form", form = form.message(), channel = name.name());
                 self.problem(channel.span(), what, msg!("config.route_form_advice"));
-            } else if name == ChannelName::Email && email.is_none() && self.problems.is_empty() {
+            } else if !set_up(name) && self.problems.is_empty() {
                 let what = msg!("config.route_unset", channel = name.name());
                 self.problem(channel.span(), what, msg!("config.route_unset_advice", channel = name.name()));
             }
@@ -313,6 +365,9 @@ impl Reader {
             regions,
             feeds,
             email,
+            aliyun,
+            tencent,
+            sms_http,
             folder,
             routes,
             mode: file.site.mode,
@@ -394,15 +449,11 @@ impl Reader {
         if !(1..=200).contains(email.connections.get_ref()) {
             self.problem(email.connections.span(), msg!("config.connections"), msg!("config.connections_advice"));
         }
-        let source = match (email.password_env, email.password_file) {
-            (Some(name), None) => Some(SecretSource::Env(name)),
-            (None, Some(path)) => Some(SecretSource::File(path)),
-            (None, None) => None,
-            (Some(_), Some(_)) => {
-                self.problem(span.clone(), msg!("config.secret_twice"), msg!("config.secret_advice"));
-                return None;
-            }
-        };
+        let before = self.problems.len();
+        let source = self.secret_of(span.clone(), email.password_env, email.password_file);
+        if self.problems.len() > before {
+            return None;
+        }
         let login = match (email.user, source) {
             (Some(user), Some(source)) => Some((user, source)),
             (None, None) => None,

@@ -124,7 +124,9 @@ pub fn number(code: &str) -> Option<i64> {
     })
 }
 
-fn same(a: &[u8], b: &[u8]) -> bool {
+/// Whether two texts are the same, in a time that doesn't tell how much of them is.
+#[must_use]
+pub fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }
 

@@ -12,7 +12,8 @@ use crate::embedded;
 use crate::forecast::{Profiles, Take};
 use crate::msg;
 use crate::notice::alarm::Trouble;
-use crate::notice::{self, Content, sample, texts::Texts};
+use crate::notice::texts::{NoWords, Texts};
+use crate::notice::{self, Content, sample};
 use crate::problem::{Problem, Severity, nearest};
 use crate::roster::{Roster, Sectors};
 use crate::rules::calendar::Calendar;
@@ -21,6 +22,8 @@ use crate::text::Lang;
 
 /// Characters above which an SMS is charged as eight or more (GSM 03.40: 67 a part in UCS-2) and read by nobody.
 const LONGEST_SMS: usize = 500;
+
+pub mod filed;
 
 /// Everything a site's files say.
 #[derive(Debug)]
@@ -51,7 +54,17 @@ impl Site {
     /// Reads the folder. Warnings come with a site, errors without.
     #[must_use]
     pub fn read(root: &Path) -> (Option<Self>, Vec<Problem>) {
-        let mut reader = Reader { root, problems: Vec::new() };
+        Self::read_as(root, true)
+    }
+
+    /// The same, whatever the provider of short messages has approved so far: to write down what is to be filed.
+    #[must_use]
+    pub fn before_filing(root: &Path) -> (Option<Self>, Vec<Problem>) {
+        Self::read_as(root, false)
+    }
+
+    fn read_as(root: &Path, filed: bool) -> (Option<Self>, Vec<Problem>) {
+        let mut reader = Reader { root, filed, problems: Vec::new() };
         let site = reader.site();
         let fine = reader.problems.iter().all(|p| p.severity == Severity::Warning);
         (site.filter(|_| fine), reader.problems)
@@ -66,6 +79,8 @@ impl Site {
 
 struct Reader<'a> {
     root: &'a Path,
+    /// Whether short messages must have been approved.
+    filed: bool,
     problems: Vec<Problem>,
 }
 
@@ -89,6 +104,7 @@ impl Reader<'_> {
             self.templates(&rules, texts);
         }
         let (config, texts, roster) = (config?, texts?, roster?);
+        let texts = self.filed(&config, texts, &rules, &roster)?;
         self.feed_standards(&config, &standards);
         self.sense(&config, &rules, &roster);
         let rule_texts = rules_files.into_iter().filter(|(path, _)| is_rule_file(path)).collect();
@@ -295,7 +311,11 @@ impl Reader<'_> {
         for (tell, title) in troubles.into_iter().chain([ask]).chain(relays) {
             for content in sample::of(&title, texts.lang()) {
                 let render = |form| texts.render(&tell.template, form, &sample::recipient(&tell), &content, &[]);
-                found.extend(tell.forms.iter().filter_map(|form| render(*form).err()));
+                let failed = |form: &Form| match render(*form) {
+                    Err(NoWords::Template(problem)) => Some(*problem),
+                    _ => None,
+                };
+                found.extend(tell.forms.iter().filter_map(failed));
             }
         }
         for problem in found {
@@ -346,12 +366,14 @@ fn sampled(rule: &Rule, tell: &Tell, form: Form, content: &Content, texts: &Text
     let rendered = texts.render(&tell.template, form, &sample::recipient(tell), content, &sample::lines(lang));
     let (subject, body) = match rendered {
         Ok(words) => words,
-        Err(problem) if problem.what.key() == "template.missing" => {
+        Err(NoWords::Template(problem)) if problem.what.key() == "template.missing" => {
             let place = rule.word(&tell.template, tell.place);
             let what = msg!("template.missing_for", path = &problem.file);
             return Some(rule.problem(place, what, problem.advice));
         }
-        Err(problem) => return Some(problem),
+        Err(NoWords::Template(problem)) => return Some(*problem),
+        // Asked before anything was filed: any words may go.
+        Err(NoWords::Unfit(_)) => return None,
     };
     if form == Form::Sms && body.chars().count() > LONGEST_SMS {
         let what = msg!("template.sms_length", count = body.chars().count());
@@ -398,7 +420,7 @@ pub fn is_rule_file(path: &str) -> bool {
 /// The cases of a site's rules by file: its own, or those built in where it has no rules of its own.
 #[must_use]
 pub fn case_texts(root: &Path) -> BTreeMap<String, String> {
-    let mut reader = Reader { root, problems: Vec::new() };
+    let mut reader = Reader { root, filed: false, problems: Vec::new() };
     let files = reader.folder("rules", embedded::RULES, "toml");
     files
         .into_iter()

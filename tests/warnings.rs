@@ -302,7 +302,7 @@ fn an_exercise_reaches_the_list_alone_is_marked_and_never_mixes_with_what_is_rea
     let out = letters(&site);
     assert_eq!(out.len(), 1, "{:?}", out.keys());
     let (name, sms) = out.iter().next().expect("one letter");
-    assert!(name.contains("E038.sms") && sms.contains("【演练】"), "{name}: {sms}");
+    assert!(name.contains("E038.sms") && sms.contains("（演练）"), "{name}: {sms}");
     // Back to live, the same forecast begins a real episode of its own.
     let live = ["mode", "set", "live", "--by", "罗代泉", "--reason", "演练结束", "--now", "2026-09-12T08:10:00+08:00"];
     assert!(run(&live, &site).status.success());

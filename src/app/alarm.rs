@@ -172,8 +172,7 @@ impl App {
                 made += 1;
             }
             for missing in &missing {
-                let form = missing.form.message();
-                let detail = msg!("notice.unreachable", name = &missing.name, form = form).text(config.language);
+                let detail = missing.message().text(config.language);
                 ledger::write(&mut tx, "unreachable", &id.to_string(), &detail, now).await?;
             }
         }

@@ -9,7 +9,6 @@ use super::decide::Scene;
 use super::{App, AppError};
 use crate::config::Mode;
 use crate::ledger;
-use crate::msg;
 use crate::notice::{self, Audience, Content, Notice, Purpose, Unreachable};
 use crate::outbox;
 use crate::plan;
@@ -152,8 +151,7 @@ impl App {
             episodes::write_notice(tx, notice, &composed.id, composed.number, now).await?;
         }
         for missing in &composed.unreachable {
-            let detail = msg!("notice.unreachable", name = &missing.name, form = missing.form.message()).text(lang);
-            ledger::write(tx, "unreachable", &id, &detail, now).await?;
+            ledger::write(tx, "unreachable", &id, &missing.message().text(lang), now).await?;
         }
         let event = if waits.is_some() { "draft" } else { wish.action };
         ledger::write(tx, event, &id, &format!("{by}: {}", wish.reason), now).await?;

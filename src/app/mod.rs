@@ -19,8 +19,10 @@ pub mod heartbeat;
 mod known;
 pub(crate) mod outbox;
 pub(crate) mod pull;
+mod replies;
 mod score;
 pub mod service;
+mod sms;
 mod watch;
 mod wording;
 pub mod work;
@@ -42,7 +44,8 @@ pub(crate) use self::drafts::{Answer, Refusal};
 use crate::channel::Channel;
 use crate::channel::email::{EmailChannel, Held};
 use crate::channel::folder::FolderChannel;
-use crate::config::{ChannelName, Config, Mode, SecretSource};
+use crate::channel::sms::segments::Bill;
+use crate::config::{ChannelName, Config, Form, Mode, SecretSource};
 use crate::feed::Feed;
 use crate::link::{Keys, LinkError, Linking};
 use crate::msg;
@@ -135,6 +138,8 @@ pub struct Report {
     pub drained: Drained,
     /// For a dry run: the notices as they would have been sent (name, form, text).
     pub previews: Vec<(String, String, String)>,
+    /// For a dry run: what its short messages would come to.
+    pub bill: Option<Bill>,
 }
 
 /// A site at work, holding its worker lock.
@@ -249,6 +254,11 @@ impl App {
             self.deadlines(now).await?;
         }
         self.decide(now, dry_run, &mut report).await?;
+        if dry_run {
+            let bodies =
+                report.previews.iter().filter(|(_, form, _)| form == Form::Sms.name()).map(|(.., b)| b.as_str());
+            report.bill = Some(Bill::of(bodies, self.site.config.sms_price()));
+        }
         if !dry_run {
             report.drained = self.drain(now, stop).await?;
         }
@@ -262,6 +272,11 @@ impl App {
         Ok(())
     }
 
+    /// What a secret source of the site holds.
+    pub(crate) fn secret(&self, source: &SecretSource) -> Result<SecretString, Message> {
+        secret(&self.site.root, source)
+    }
+
     /// Sends what is due without deciding anything.
     pub async fn deliver(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<Drained, AppError> {
         self.deadlines(now).await?;
@@ -272,6 +287,7 @@ impl App {
     async fn drain(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<Drained, AppError> {
         let time = || self.clock.now().max(now);
         self.read_bounces(time()).await?;
+        self.match_reports(time()).await?;
         let mut drained = worker::drain(&self.store, &self.channels, &time, stop).await?;
         if self.tell_outbox(time()).await? > 0 {
             drained += worker::drain(&self.store, &self.channels, &time, stop).await?;
@@ -328,6 +344,7 @@ fn channels(site: &Site, now: DateTime<Utc>) -> Result<Channels, AppError> {
         let channel = EmailChannel::new(config, &held).map_err(failed)?;
         channels.insert(ChannelName::Email, Arc::new(channel));
     }
+    sms::add(site, &mut channels)?;
     // Without an address that others can reach there are no links, and nothing to fill in.
     if site.config.address().is_some() {
         let keys = Arc::new(Keys::open(&site.root, now)?);

@@ -5,6 +5,7 @@
 
 pub mod email;
 pub mod folder;
+pub mod sms;
 
 use std::fmt;
 use std::future::Future;

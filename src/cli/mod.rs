@@ -17,10 +17,12 @@ mod once;
 mod order;
 mod outbox;
 mod plan;
+mod reply;
 mod rules;
 mod run;
 mod runs;
 mod score;
+mod sms;
 mod table;
 mod warnings;
 
@@ -123,6 +125,14 @@ enum Command {
     Cap {
         #[command(subcommand)]
         command: cap::CapCommand,
+    },
+    Reply {
+        #[command(subcommand)]
+        command: reply::ReplyCommand,
+    },
+    Sms {
+        #[command(subcommand)]
+        command: sms::SmsCommand,
     },
     Notices {
         #[command(subcommand)]
@@ -358,6 +368,8 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
             OrderCommand::List { now } => order::list(call, at(now)).await,
         },
         Command::Cap { command } => cap::dispatch(call, command).await,
+        Command::Reply { command } => reply::dispatch(call, command).await,
+        Command::Sms { command } => sms::dispatch(call, &command),
         Command::Rules { command } => rules::dispatch(call, command).await,
         Command::Plan { command } => Ok(plan::dispatch(call, command)),
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::outbox::letter_json;
 use super::{Call, complain, say};
 use crate::app::App;
-use crate::channel::folder::segments;
+use crate::channel::sms::segments::segments;
 use crate::config::Form;
 use crate::msg;
 use crate::notice::{self, Content, Recipient, sample, speech};

@@ -11,8 +11,11 @@ use serde_json::{Value, json};
 
 use super::{Call, at, complain, say};
 use crate::app::{Answer, App, Refusal};
+use crate::channel::sms::segments::Bill;
+use crate::config::Form;
 use crate::ledger;
 use crate::msg;
+use crate::notice::Notice;
 use crate::roster::Role;
 use crate::store::drafts::{self, Waiting};
 use crate::time::Period;
@@ -275,7 +278,7 @@ async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {
         let held = held
             .map(|(at, why, spans)| json!({"at": zone.rfc3339(at), "reason": why, "periods": periods(&spans, app)}));
         say(&json!({"schema": "cuofeng.warning/1", "episode": id, "revisions": revisions, "held_back": held,
-                    "draft": draft.map(|d| draft_json(d, app)), "texts": texts})
+                    "draft": draft.map(|d| draft_json(d, app)), "texts": texts, "sms": bill_json(&bill(&notices, app))})
         .to_string());
         return Ok(ExitCode::SUCCESS);
     }
@@ -308,8 +311,22 @@ async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {
                 say(&format!("--- {} ({form})\n{}\n{}", notice.name, part.subject, part.body));
             }
         }
+        let bill = bill(&notices, app);
+        if bill.messages > 0 {
+            call.tell(&bill.message());
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a draft's short messages would come to.
+fn bill(notices: &[Notice], app: &App) -> Bill {
+    let parts = notices.iter().flat_map(|n| &n.parts).filter(|p| p.form == Form::Sms);
+    Bill::of(parts.map(|p| p.body.as_str()), app.site.config.sms_price())
+}
+
+fn bill_json(bill: &Bill) -> Value {
+    json!({"messages": bill.messages, "parts": bill.parts, "yuan": bill.cost.map(|c| c.to_string())})
 }
 
 fn periods(spans: &[Span], app: &App) -> Vec<Value> {

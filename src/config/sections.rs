@@ -8,6 +8,7 @@ use toml::Spanned;
 
 use super::feeds::FeedSection;
 use super::schedule::ScheduleSection;
+use super::sms::{GatewaySection, ProviderSection};
 use super::{ChannelName, Form, Mode, Security};
 use crate::text::Lang;
 
@@ -95,6 +96,9 @@ const fn default_full_days() -> u32 {
 pub(super) struct ChannelSection {
     pub(super) email: Option<Spanned<EmailSection>>,
     pub(super) folder: Option<FolderSection>,
+    pub(super) aliyun: Option<Spanned<ProviderSection>>,
+    pub(super) tencent: Option<Spanned<ProviderSection>>,
+    pub(super) sms_http: Option<Spanned<GatewaySection>>,
 }
 
 #[derive(Deserialize)]

@@ -7,6 +7,8 @@
 pub mod alarm;
 pub mod cap;
 pub mod exercise;
+pub mod filed;
+pub mod filing;
 pub mod sample;
 pub mod speech;
 pub mod texts;
@@ -23,7 +25,7 @@ use crate::problem::Problem;
 use crate::roster::{Contact, Enterprise, Member, Role, Roster, Shift};
 use crate::rules::{Recipients, Tell};
 use crate::text::{Lang, Message};
-use texts::Texts;
+use texts::{NoWords, Texts};
 
 /// Why a notice is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -213,7 +215,7 @@ impl fmt::Debug for Part {
     }
 }
 
-/// Someone a notice should reach in a form, without an address for it.
+/// Someone a notice should reach in a form, and doesn't.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreachable {
     /// Class of the recipient.
@@ -222,8 +224,22 @@ pub struct Unreachable {
     pub recipient: String,
     /// Name of the recipient.
     pub name: String,
-    /// The form that has no address.
+    /// The form.
     pub form: Form,
+    /// Why not; none where there is no address.
+    pub why: Option<Message>,
+}
+
+impl Unreachable {
+    /// What to write of it.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        let form = self.form.message();
+        match &self.why {
+            None => msg!("notice.unreachable", name = &self.name, form = form),
+            Some(why) => msg!("notice.unfit", name = &self.name, form = form, why = why.clone()),
+        }
+    }
 }
 
 /// A forecast value that made the rule speak.
@@ -482,7 +498,8 @@ fn name_id(name: &str) -> String {
     digest.iter().take(4).fold("s".to_owned(), |id, byte| id + &format!("{byte:02x}"))
 }
 
-/// Renders a notice to one recipient in the forms of `tell`; forms without an address come back as unreachable.
+/// Renders a notice to one recipient in the forms of `tell`; forms without an address, and short messages that the
+/// provider would not take, come back as unreachable.
 ///
 /// # Errors
 /// The template's problem, at its line.
@@ -498,17 +515,22 @@ pub fn render(
     let mut parts = Vec::new();
     let mut unreachable = Vec::new();
     for form in &tell.forms {
+        let missing = |why| Unreachable {
+            audience: recipient.audience,
+            recipient: recipient.id.clone(),
+            name: recipient.name.clone(),
+            form: *form,
+            why,
+        };
         let Some(address) = recipient.address(*form) else {
-            unreachable.push(Unreachable {
-                audience: recipient.audience,
-                recipient: recipient.id.clone(),
-                name: recipient.name.clone(),
-                form: *form,
-            });
+            unreachable.push(missing(None));
             continue;
         };
-        let (subject, body) = texts.render(&tell.template, *form, recipient, content, lines)?;
-        parts.push(Part { form: *form, address: address.to_owned(), subject, body });
+        match texts.render(&tell.template, *form, recipient, content, lines) {
+            Ok((subject, body)) => parts.push(Part { form: *form, address: address.to_owned(), subject, body }),
+            Err(NoWords::Unfit(why)) => unreachable.push(missing(Some(why))),
+            Err(NoWords::Template(problem)) => return Err(*problem),
+        }
     }
     let notice = (!parts.is_empty()).then(|| Notice {
         key,
