@@ -103,11 +103,28 @@ pub enum Reply {
     Other,
 }
 
+impl Reply {
+    /// The word in the database.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Answer(said, _) => said.word(),
+            Self::OptOut => "leave",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// Reads a reply as it comes from a telephone: `1`, `１。`, `收到`, `2 KQF`, `3 停不下来`.
 #[must_use]
 pub fn read(text: &str) -> Reply {
     let plain: String = text.chars().map(narrow).collect();
-    let trim = |c: char| c.is_whitespace() || "，。！？、；：,.!?;:()[]【】\"“”".contains(c);
+    let trim = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || c.is_ascii_punctuation()
+            || "，。！？、；：“”‘’（）【】《》…—～·\u{feff}\u{200b}".contains(c)
+    };
     let mut rest = plain.trim_matches(trim);
     let mut given = None;
     // A code stands alone, before or behind what is said.
@@ -119,12 +136,13 @@ pub fn read(text: &str) -> Reply {
             rest = rest.strip_suffix(word).or_else(|| rest.strip_prefix(word)).unwrap_or(rest).trim_matches(trim);
         }
     }
-    let lower = rest.to_ascii_lowercase();
-    if matches!(lower.as_str(), "r" | "t" | "td" | "退订" | "不要再发" | "unsubscribe" | "stop") {
+    let lower: String = rest.chars().filter(|c| !trim(*c)).flat_map(char::to_lowercase).collect();
+    let leaves = ["r", "t", "td", "n", "退订", "退订回t", "拒收", "不要再发", "unsubscribe", "stop"];
+    if leaves.contains(&lower.as_str()) {
         return Reply::OptOut;
     }
     let said = match lower.as_str() {
-        "1" | "收到" | "已收到" | "知道了" | "已知晓" | "1收到" | "1已知晓" | "ok" | "好的" => {
+        "1" | "收到" | "已收到" | "收到了" | "收到1" | "知道了" | "已知晓" | "1收到" | "1已知晓" | "ok" | "好的" => {
             Some(Said::Known)
         }
         "2" | "已执行" | "2已执行" | "已停" | "已停产" => Some(Said::Done),
@@ -156,6 +174,8 @@ pub struct Open {
     pub notice: String,
     /// Its code.
     pub code: String,
+    /// Whether it was answered.
+    pub answered: bool,
 }
 
 /// What becomes of a reply.
@@ -225,11 +245,15 @@ pub fn meant(reply: Reply, open: &[Open]) -> Meant {
                 (None, _) => Meant::Person(Why::Code),
             }
         }
-        Reply::Answer(said, None) => match open {
-            [] => Meant::Person(Why::NothingOpen),
-            [one] => Meant::Notice(one.notice.clone(), said),
-            _ => Meant::Person(Why::Ambiguous),
-        },
+        Reply::Answer(said, None) => {
+            // A bare "received" is said to what has come last; that it is done, or can't be, could mean any of them.
+            let mut fresh = open.iter().filter(|open| said == Said::Known && !open.answered);
+            match (open, fresh.next(), fresh.next()) {
+                ([], ..) => Meant::Person(Why::NothingOpen),
+                ([one], ..) | (_, Some(one), None) => Meant::Notice(one.notice.clone(), said),
+                _ => Meant::Person(Why::Ambiguous),
+            }
+        }
     }
 }
 
@@ -312,6 +336,10 @@ mod tests {
             ("3 窑炉停不下来", unable("窑炉停不下来")),
             ("3，窑炉停不下来。", unable("窑炉停不下来")),
             ("无法执行：合同工期", unable("合同工期")),
+            ("“1”", Reply::Answer(Said::Known, None)),
+            ("【收到】", Reply::Answer(Said::Known, None)),
+            ("1 收到", Reply::Answer(Said::Known, None)),
+            ("收到了", Reply::Answer(Said::Known, None)),
             ("1 KQF", coded(Said::Known, "KQF")),
             ("kqf 2", coded(Said::Done, "KQF")),
             ("3 窑炉 KQF", coded(Said::Unable("窑炉".into()), "KQF")),
@@ -321,22 +349,38 @@ mod tests {
             ("11", Reply::Other),
             ("为什么又停", Reply::Other),
             ("没收到", Reply::Other),
+            ("1号", Reply::Other),
+            ("收到，但停不了", Reply::Other),
+            ("收到？不是我厂", Reply::Other),
             ("", Reply::Other),
             ("TD", Reply::OptOut),
             ("退订", Reply::OptOut),
+            ("ＴＤ", Reply::OptOut),
+            ("T", Reply::OptOut),
+            ("退订回T", Reply::OptOut),
         ];
         for (text, expected) in cases {
             assert_eq!(read(text), expected, "{text}");
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_reply_is_read_or_left_to_a_person(text in "\\PC{0,40}") {
+            let _ = read(&text);
+        }
+    }
+
     #[test]
     fn a_reply_that_could_mean_two_notices_goes_to_a_person() {
-        let open = |notice: &str, code: &str| Open { notice: notice.into(), code: code.into() };
+        let open = |notice: &str, code: &str| Open { notice: notice.into(), code: code.into(), answered: false };
         let two = [open("a", "KQF"), open("b", "MMX")];
         let known = |code: Option<&str>| Reply::Answer(Said::Known, code.map(str::to_owned));
         assert_eq!(meant(known(None), &two[..1]), Meant::Notice("a".into(), Said::Known));
         assert_eq!(meant(known(None), &two), Meant::Person(Why::Ambiguous));
+        let one_left = [Open { answered: true, ..open("a", "KQF") }, open("b", "MMX")];
+        assert_eq!(meant(known(None), &one_left), Meant::Notice("b".into(), Said::Known));
+        assert_eq!(meant(Reply::Answer(Said::Done, None), &one_left), Meant::Person(Why::Ambiguous));
         assert_eq!(meant(known(Some("MMX")), &two), Meant::Notice("b".into(), Said::Known));
         assert_eq!(meant(known(Some("AAA")), &two), Meant::Person(Why::Code));
         assert_eq!(meant(known(Some("KQF")), &[open("a", "KQF"), open("b", "KQF")]), Meant::Person(Why::Ambiguous));

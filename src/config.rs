@@ -6,9 +6,11 @@
 
 mod escalation;
 mod feeds;
+mod limit;
 mod mode;
 mod schedule;
 mod sections;
+pub mod sms;
 mod speech;
 
 use std::collections::BTreeMap;
@@ -26,6 +28,7 @@ use crate::text::{Lang, Message};
 use crate::time::Zone;
 pub use escalation::Policy;
 pub use feeds::{BulletinPlace, FeedConfig, Source};
+pub use limit::{Limit, Window};
 pub use mode::Mode;
 pub use schedule::{Job, Missed, Plan, Schedule};
 use sections::{ConsoleSection, EmailSection, RegionSection, SiteFile};
@@ -55,6 +58,12 @@ pub struct Config {
     pub speech: SpeechConfig,
     /// Set up only where the file has `[channel.email]`.
     pub email: Option<EmailConfig>,
+    /// Set up only where the file has `[channel.aliyun]`.
+    pub aliyun: Option<sms::ProviderConfig>,
+    /// Set up only where the file has `[channel.tencent]`.
+    pub tencent: Option<sms::ProviderConfig>,
+    /// Set up only where the file has `[channel.sms_http]`.
+    pub sms_http: Option<sms::GatewayConfig>,
     /// Folder of the folder channel, relative to the site.
     pub folder: String,
     /// Which channel carries which form.
@@ -118,28 +127,50 @@ impl Form {
 
 /// The channels there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum ChannelName {
     /// Files in a folder.
     Folder,
     /// Mail by SMTP.
     Email,
+    /// Short messages by Aliyun.
+    Aliyun,
+    /// Short messages by Tencent Cloud.
+    Tencent,
+    /// Short messages by a gateway of the county's own.
+    SmsHttp,
 }
 
 impl ChannelName {
+    /// All channels.
+    pub const ALL: [Self; 5] = [Self::Folder, Self::Email, Self::Aliyun, Self::Tencent, Self::SmsHttp];
+
     /// The name in files and in the database.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Folder => "folder",
             Self::Email => "email",
+            Self::Aliyun => "aliyun",
+            Self::Tencent => "tencent",
+            Self::SmsHttp => "sms_http",
         }
     }
 
     /// The channel with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Folder, Self::Email].into_iter().find(|c| c.name() == name)
+        Self::ALL.into_iter().find(|c| c.name() == name)
+    }
+
+    /// Whether it carries a form.
+    #[must_use]
+    pub const fn carries(self, form: Form) -> bool {
+        match self {
+            Self::Folder => true,
+            Self::Email => matches!(form, Form::Email),
+            Self::Aliyun | Self::Tencent | Self::SmsHttp => matches!(form, Form::Sms),
+        }
     }
 
     /// The channel in a table or sentence.
@@ -148,6 +179,9 @@ impl ChannelName {
         match self {
             Self::Folder => Message::new("channel.folder"),
             Self::Email => Message::new("channel.email"),
+            Self::Aliyun => Message::new("channel.aliyun"),
+            Self::Tencent => Message::new("channel.tencent"),
+            Self::SmsHttp => Message::new("channel.sms_http"),
         }
     }
 }
@@ -182,6 +216,31 @@ pub struct EmailConfig {
     pub login: Option<(String, SecretSource)>,
     /// Seconds that one whole send may take.
     pub timeout_seconds: u32,
+    /// Connections that may be open at the same time.
+    pub connections: u16,
+    /// Address whose plus-addresses are the envelope senders, one a letter; the sender where there is none.
+    pub bounces: Option<String>,
+    /// Maildir in which what comes back to that address lies; not read where there is none.
+    pub bounce_maildir: Option<String>,
+    /// How mails are signed; not at all where there is none.
+    pub dkim: Option<DkimSetting>,
+    /// Certificates that are trusted besides the public ones: a PEM file, relative to the site.
+    pub ca_file: Option<String>,
+    /// How much it may carry.
+    pub limits: Vec<Limit>,
+    /// Whether a mail that may have been taken is sent once more by itself, with the same Message-ID.
+    pub resend_unknown: bool,
+}
+
+/// How mails are signed (RFC 6376).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DkimSetting {
+    /// The domain that signs.
+    pub domain: String,
+    /// Which of its keys.
+    pub selector: String,
+    /// Where the key is kept.
+    pub key: SecretSource,
 }
 
 /// Where the pages are.
@@ -215,6 +274,17 @@ pub enum SecretSource {
 }
 
 impl Config {
+    /// What one part of a short message costs on the way it takes.
+    #[must_use]
+    pub fn sms_price(&self) -> Option<sms::Price> {
+        match self.routes.get(&Form::Sms)? {
+            ChannelName::Aliyun => self.aliyun.as_ref()?.price,
+            ChannelName::Tencent => self.tencent.as_ref()?.price,
+            ChannelName::SmsHttp => self.sms_http.as_ref()?.price,
+            ChannelName::Folder | ChannelName::Email => None,
+        }
+    }
+
     /// The address for links in notices, if recipients can reach one.
     #[must_use]
     pub fn address(&self) -> Option<&str> {
@@ -271,6 +341,16 @@ impl Reader {
         let regions = self.regions(file.region);
         let feeds = self.feeds(file.feed, &regions);
         let email = file.channel.email.and_then(|section| self.email(section));
+        let aliyun = file.channel.aliyun.and_then(|section| self.aliyun(section));
+        let tencent = file.channel.tencent.and_then(|section| self.tencent(section));
+        let sms_http = file.channel.sms_http.and_then(|section| self.gateway(section));
+        let set_up = |name| match name {
+            ChannelName::Folder => true,
+            ChannelName::Email => email.is_some(),
+            ChannelName::Aliyun => aliyun.is_some(),
+            ChannelName::Tencent => tencent.is_some(),
+            ChannelName::SmsHttp => sms_http.is_some(),
+        };
         let folder = match file.channel.folder {
             Some(section) => self.inside(section.path),
             None => "out".to_owned(),
@@ -278,11 +358,10 @@ impl Reader {
         let mut routes: BTreeMap<Form, ChannelName> = Form::ALL.map(|f| (f, ChannelName::Folder)).into();
         for (form, channel) in file.deliver {
             let name = *channel.get_ref();
-            let carries = name == ChannelName::Folder || (form == Form::Email && name == ChannelName::Email);
-            if !carries {
+            if !name.carries(form) {
                 let what = msg!("config.route_form", form = form.message(), channel = name.name());
                 self.problem(channel.span(), what, msg!("config.route_form_advice"));
-            } else if name == ChannelName::Email && email.is_none() && self.problems.is_empty() {
+            } else if !set_up(name) && self.problems.is_empty() {
                 let what = msg!("config.route_unset", channel = name.name());
                 self.problem(channel.span(), what, msg!("config.route_unset_advice", channel = name.name()));
             }
@@ -298,6 +377,9 @@ impl Reader {
             escalation,
             speech,
             email,
+            aliyun,
+            tencent,
+            sms_http,
             folder,
             routes,
             mode: file.site.mode,
@@ -367,7 +449,7 @@ impl Reader {
     fn email(&mut self, section: Spanned<EmailSection>) -> Option<EmailConfig> {
         let span = section.span();
         let email = section.into_inner();
-        for address in [Some(&email.from), email.reply_to.as_ref()].into_iter().flatten() {
+        for address in [Some(&email.from), email.reply_to.as_ref(), email.bounces.as_ref()].into_iter().flatten() {
             if address.get_ref().parse::<lettre::message::Mailbox>().is_err() {
                 let what = msg!("config.address", value = address.get_ref());
                 self.problem(address.span(), what, msg!("config.address_advice"));
@@ -376,15 +458,14 @@ impl Reader {
         if !(1..=300).contains(&email.timeout_seconds) {
             self.problem(span.clone(), msg!("config.timeout"), msg!("config.timeout_advice"));
         }
-        let source = match (email.password_env, email.password_file) {
-            (Some(name), None) => Some(SecretSource::Env(name)),
-            (None, Some(path)) => Some(SecretSource::File(path)),
-            (None, None) => None,
-            (Some(_), Some(_)) => {
-                self.problem(span.clone(), msg!("config.secret_twice"), msg!("config.secret_advice"));
-                return None;
-            }
-        };
+        if !(1..=200).contains(email.connections.get_ref()) {
+            self.problem(email.connections.span(), msg!("config.connections"), msg!("config.connections_advice"));
+        }
+        let before = self.problems.len();
+        let source = self.secret_of(span.clone(), email.password_env, email.password_file);
+        if self.problems.len() > before {
+            return None;
+        }
         let login = match (email.user, source) {
             (Some(user), Some(source)) => Some((user, source)),
             (None, None) => None,
@@ -401,7 +482,31 @@ impl Reader {
             reply_to: email.reply_to.map(Spanned::into_inner),
             login,
             timeout_seconds: email.timeout_seconds,
+            connections: email.connections.into_inner(),
+            bounces: email.bounces.map(Spanned::into_inner),
+            bounce_maildir: email.bounce_maildir,
+            dkim: email.dkim.map(|dkim| DkimSetting {
+                domain: dkim.domain,
+                selector: dkim.selector,
+                key: SecretSource::File(dkim.key_file),
+            }),
+            ca_file: email.ca_file,
+            limits: self.limits(email.limits),
+            resend_unknown: email.resend_unknown,
         })
+    }
+
+    fn limits(&mut self, written: Vec<Spanned<String>>) -> Vec<Limit> {
+        let mut limits = Vec::new();
+        for text in written {
+            let Some(limit) = Limit::parse(text.get_ref()) else {
+                let what = msg!("config.limit", value = text.get_ref());
+                self.problem(text.span(), what, msg!("config.limit_advice"));
+                continue;
+            };
+            limits.push(limit);
+        }
+        limits
     }
 
     fn inside(&mut self, path: Spanned<String>) -> String {

@@ -15,6 +15,7 @@ use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::channel::{AskFuture, Channel, Letter, SendFuture};
+use crate::config::Limit;
 
 /// Stands in a text where the letter's code is filled in when it is sent.
 pub const SLOT: char = '\u{e000}';
@@ -123,7 +124,9 @@ pub fn number(code: &str) -> Option<i64> {
     })
 }
 
-fn same(a: &[u8], b: &[u8]) -> bool {
+/// Whether two texts are the same, in a time that doesn't tell how much of them is.
+#[must_use]
+pub fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }
 
@@ -165,13 +168,13 @@ fn write(path: &Path, lines: &[(NaiveDate, String)]) -> std::io::Result<()> {
 /// A channel whose letters get their code when they are sent.
 pub struct Linking {
     keys: Arc<Keys>,
-    inner: Box<dyn Channel>,
+    inner: Arc<dyn Channel>,
 }
 
 impl Linking {
     /// The channel `inner`, with codes made by `keys`.
     #[must_use]
-    pub fn new(keys: Arc<Keys>, inner: Box<dyn Channel>) -> Self {
+    pub fn new(keys: Arc<Keys>, inner: Arc<dyn Channel>) -> Self {
         Self { keys, inner }
     }
 
@@ -188,6 +191,18 @@ impl Linking {
 impl Channel for Linking {
     fn idempotent(&self) -> bool {
         self.inner.idempotent()
+    }
+
+    fn width(&self) -> usize {
+        self.inner.width()
+    }
+
+    fn limits(&self) -> &[Limit] {
+        self.inner.limits()
+    }
+
+    fn resends_unknown(&self) -> bool {
+        self.inner.resends_unknown()
     }
 
     fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a> {

@@ -31,3 +31,17 @@ pub async fn keep(
     .await?;
     Ok(())
 }
+
+/// Keeps many receipts: a JSON list of objects with `id`, `attempt`, `state`, `provider` and `said`.
+pub async fn keep_all(tx: &mut Tx, steps: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into receipt (outbox, attempt, at, state, provider_id, words)
+         select value ->> 'id', value ->> 'attempt', ?2, value ->> 'state', value ->> 'provider', value ->> 'said'
+         from json_each(?1) where true on conflict do nothing",
+    )
+    .bind(steps)
+    .bind(seconds(now))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

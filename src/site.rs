@@ -12,7 +12,8 @@ use crate::embedded;
 use crate::forecast::{Profiles, Take};
 use crate::msg;
 use crate::notice::alarm::Trouble;
-use crate::notice::{self, Content, sample, texts::Texts};
+use crate::notice::texts::{NoWords, Texts};
+use crate::notice::{self, Content, sample};
 use crate::problem::{Problem, Severity, nearest};
 use crate::roster::{Roster, Sectors};
 use crate::rules::calendar::Calendar;
@@ -24,6 +25,8 @@ const LONGEST_SMS: usize = 500;
 
 /// Seconds above which nobody listens to the end of an announcement.
 const LONGEST_SPEECH: u32 = 75;
+
+pub mod filed;
 
 /// Everything a site's files say.
 #[derive(Debug)]
@@ -54,7 +57,17 @@ impl Site {
     /// Reads the folder. Warnings come with a site, errors without.
     #[must_use]
     pub fn read(root: &Path) -> (Option<Self>, Vec<Problem>) {
-        let mut reader = Reader { root, problems: Vec::new() };
+        Self::read_as(root, true)
+    }
+
+    /// The same, whatever the provider of short messages has approved so far: to write down what is to be filed.
+    #[must_use]
+    pub fn before_filing(root: &Path) -> (Option<Self>, Vec<Problem>) {
+        Self::read_as(root, false)
+    }
+
+    fn read_as(root: &Path, filed: bool) -> (Option<Self>, Vec<Problem>) {
+        let mut reader = Reader { root, filed, problems: Vec::new() };
         let site = reader.site();
         let fine = reader.problems.iter().all(|p| p.severity == Severity::Warning);
         (site.filter(|_| fine), reader.problems)
@@ -69,6 +82,8 @@ impl Site {
 
 struct Reader<'a> {
     root: &'a Path,
+    /// Whether short messages must have been approved.
+    filed: bool,
     problems: Vec<Problem>,
 }
 
@@ -93,6 +108,7 @@ impl Reader<'_> {
             self.templates(&rules, texts);
         }
         let (config, texts, roster) = (config?, texts?, roster?);
+        let texts = self.filed(&config, texts, &rules, &roster)?;
         self.feed_standards(&config, &standards);
         self.sense(&config, &rules, &roster);
         self.spoken(&config, &rules, &roster, &texts);
@@ -270,8 +286,14 @@ impl Reader<'_> {
         let names = ["enterprises", "processes", "villages", "staff"];
         let [enterprises, processes, villages, staff] = names.map(|name| self.table(name));
         let (enterprises, processes, villages, staff) = (enterprises?, processes?, villages?, staff?);
+        // Both are there only where a site keeps them.
+        let is_there = |name: &str| ["csv", "xlsx"].iter().any(|e| self.root.join(format!("{name}.{e}")).exists());
+        let (dated, copied) = (is_there("duty"), is_there("departments"));
+        let duty = if dated { Some(self.table("duty")?) } else { None };
+        let departments = if copied { Some(self.table("departments")?) } else { None };
+        let people = (table(&staff), duty.as_ref().map(table), departments.as_ref().map(table));
         let (roster, problems) =
-            Roster::read(table(&enterprises), table(&processes), table(&villages), table(&staff), sectors);
+            Roster::read(table(&enterprises), table(&processes), table(&villages), people, sectors);
         self.problems.extend(problems);
         roster
     }
@@ -289,10 +311,16 @@ impl Reader<'_> {
             }
         }
         let troubles = Trouble::ALL.map(|trouble| (trouble.tell(), trouble.title().text(texts.lang())));
-        for (tell, title) in troubles.into_iter().chain([(notice::ask_release(), String::new())]) {
+        let relays = rules::relay::sample().tell.into_iter().map(|tell| (tell, String::new()));
+        let ask = (notice::ask_release(Recipients::Releasers), String::new());
+        for (tell, title) in troubles.into_iter().chain([ask]).chain(relays) {
             for content in sample::of(&title, texts.lang()) {
                 let render = |form| texts.render(&tell.template, form, &sample::recipient(&tell), &content, &[]);
-                found.extend(tell.forms.iter().filter_map(|form| render(*form).err()));
+                let failed = |form: &Form| match render(*form) {
+                    Err(NoWords::Template(problem)) => Some(*problem),
+                    _ => None,
+                };
+                found.extend(tell.forms.iter().filter_map(failed));
             }
         }
         for problem in found {
@@ -337,7 +365,8 @@ impl Reader<'_> {
         if config.feeds.is_empty() {
             warn(config::FILE, msg!("site.no_feed"), msg!("site.no_feed_advice"));
         }
-        if roster.staff.iter().all(|m| !m.duty) {
+        let shift = roster.any_shift();
+        if roster.staff.iter().all(|m| !shift.has(m)) {
             warn(&staff, msg!("site.no_duty"), msg!("site.no_duty_advice"));
         }
         for enterprise in &roster.enterprises {
@@ -349,7 +378,7 @@ impl Reader<'_> {
         }
         self.problems.extend(rules::check::check(rules));
         for rule in rules {
-            for tell in rule.tell.iter().filter(|t| notice::select(t, roster, &|_| false).is_empty()) {
+            for tell in rule.tell.iter().filter(|t| notice::select(t, roster, &shift, &|_| false).is_empty()) {
                 let audience = sample::recipient(tell).audience;
                 let what = msg!("site.nobody", rule = &rule.name, audience = audience.message());
                 let place = rule.word("[[rule.tell]]", tell.place);
@@ -366,12 +395,14 @@ fn sampled(rule: &Rule, tell: &Tell, form: Form, content: &Content, texts: &Text
     let rendered = texts.render(&tell.template, form, &sample::recipient(tell), content, &sample::lines(lang));
     let (subject, body) = match rendered {
         Ok(words) => words,
-        Err(problem) if problem.what.key() == "template.missing" => {
+        Err(NoWords::Template(problem)) if problem.what.key() == "template.missing" => {
             let place = rule.word(&tell.template, tell.place);
             let what = msg!("template.missing_for", path = &problem.file);
             return Some(rule.problem(place, what, problem.advice));
         }
-        Err(problem) => return Some(problem),
+        Err(NoWords::Template(problem)) => return Some(*problem),
+        // Asked before anything was filed: any words may go.
+        Err(NoWords::Unfit(_)) => return None,
     };
     if form == Form::Sms && body.chars().count() > LONGEST_SMS {
         let what = msg!("template.sms_length", count = body.chars().count());
@@ -423,7 +454,7 @@ pub fn is_rule_file(path: &str) -> bool {
 /// The cases of a site's rules by file: its own, or those built in where it has no rules of its own.
 #[must_use]
 pub fn case_texts(root: &Path) -> BTreeMap<String, String> {
-    let mut reader = Reader { root, problems: Vec::new() };
+    let mut reader = Reader { root, filed: false, problems: Vec::new() };
     let files = reader.folder("rules", embedded::RULES, "toml");
     files
         .into_iter()

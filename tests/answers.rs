@@ -30,8 +30,9 @@ fn whoever_has_not_answered_is_reminded_once_and_whoever_has_is_not() {
     assert!(run(&add, &site).status.success());
     let stranger = ["ack", "add", first, "--said", "known", "--by", "某人"];
     assert_eq!(run(&stranger, &site).status.code(), Some(1));
-    let unclear = run(&["ack", "reply", "--from", "10000009999", "1", "--now", "2026-09-12T08:40:00+08:00"], &site);
-    assert!(text(&unclear).contains("留给人看"), "{}", text(&unclear));
+    let reply = ["reply", "add", "--from", "10000009999", "--by", "罗代泉", "--now", "2026-09-12T08:40:00+08:00", "1"];
+    let unclear = run(&reply, &site);
+    assert!(text(&unclear).contains("等人处理：没有等待这个号码签收的通知"), "{}", text(&unclear));
     for time in ["2026-09-12T10:05:00+08:00", "2026-09-12T11:30:00+08:00"] {
         assert!(run(&["once", "--now", time], &site).status.success());
         let reminders: Vec<String> = letters(&site).into_keys().filter(|name| name.contains(".reminder.sms")).collect();

@@ -204,3 +204,61 @@ async fn without_an_address_that_others_can_reach_no_text_carries_a_link() {
     let all: String = letters(&site).into_values().collect::<String>() + &office::mails(&site);
     assert!(all.contains("等待放行") && !all.contains("https://") && !all.contains('\u{e000}'), "{all}");
 }
+
+#[tokio::test]
+async fn a_recipient_answers_on_the_page_of_the_notice_and_only_by_its_buttons() {
+    let dir = folder();
+    let site = site(dir.path(), "drop");
+    let path = site.join("rules/ozone.toml");
+    let rule = std::fs::read_to_string(&path).expect("the rule");
+    let asks = rule
+        .replace("release = \"approval\"\n", "release = \"auto\"\n")
+        .replace("template = \"ozone/enterprise\"\n", "template = \"ozone/enterprise\"\nask_hours = 2\n");
+    let asks = asks.replace("deadline_hours = 1\n", "").replace("at_deadline = \"drop\"\n", "");
+    std::fs::write(&path, asks).expect("the rule");
+    assert!(run(&MORNING, &site).status.success());
+    let waiting = letters(&site).keys().all(|name| name.contains(".draft."));
+    if waiting {
+        let approve = ["warnings", "approve", EPISODE, "--by", "罗代泉", "--now", "2026-09-12T08:05:00+08:00"];
+        let approved = run(&approve, &site);
+        assert!(approved.status.success(), "{}", text(&approved));
+        assert!(run(&["once", "--now", "2026-09-12T08:06:00+08:00"], &site).status.success());
+    }
+    let sms = letters(&site);
+    let code_of = |(name, body): (&String, &String)| {
+        let rest = body.split("https://office.example.com/cf/n/").nth(1)?;
+        let code: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        (name.contains(".enterprise-") && name.ends_with(".sms.txt")).then_some(code)
+    };
+    let codes: Vec<String> = sms.iter().filter_map(code_of).collect();
+    assert!(codes.len() > 1, "{sms:?}");
+    let desk = Desk::open(&site).await;
+    let said = || {
+        let list = run(&["ack", "list", "--json", "--now", "2026-09-12T08:30:00+08:00"], &site);
+        let list: serde_json::Value = serde_json::from_str(text(&list).trim()).expect("one JSON object");
+        let asked = list["asked"].as_array().expect("a list").clone();
+        asked.iter().filter_map(|one| one["said"].as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    for _ in 0..2 {
+        let (status, page) = desk.get(&codes[0]).await;
+        assert_eq!(status, 200, "{page}");
+        for shown in ["已知晓", "已执行", "无法执行", "本页"] {
+            assert!(page.contains(shown), "{shown}: {page}");
+        }
+        assert!(!page.contains("<script") && !page.contains('\u{e000}'), "{page}");
+    }
+    assert!(said().is_empty(), "looking at it answers nothing");
+    let (_, why) = desk.post(&codes[0], "action=unable&reason=+").await;
+    assert!(why.contains("请写明原因"), "{why}");
+    assert_eq!(desk.post(&codes[0], "action=approve&number=1").await.0, 404, "nothing else can be asked for");
+    assert!(said().is_empty());
+    let (status, done) = desk.post(&codes[0], "action=unable&reason=%E7%AA%91%E7%82%89").await;
+    assert!(status == 200 && done.contains("无法执行"), "{done}");
+    assert_eq!(said(), ["unable"]);
+    let (_, again) = desk.get(&codes[0]).await;
+    assert!(again.contains("已签收：无法执行"), "{again}");
+    desk.post(&codes[0], "action=done").await;
+    assert_eq!(said(), ["done"], "the last word holds, for this recipient alone");
+    desk.hand.step(Duration::from_hours(24 * 9));
+    assert_eq!(desk.get(&codes[0]).await.0, 404, "what has ended opens nothing");
+}

@@ -105,6 +105,41 @@ fn the_shipped_cases_hold_and_an_hour_that_nobody_expected_fails_its_case() {
 }
 
 #[test]
+fn a_story_of_forecasts_fails_at_the_first_decision_that_is_another_and_at_other_periods() {
+    let dir = folder();
+    let site = example(dir.path());
+    let story = dir.path().join("story.toml");
+    let raised = "[[story]]\nname = \"两次预报\"\nrule = \"ozone-offpeak\"\n\
+                  [[story.forecast]]\nat = 2026-07-14T08:00:00+08:00\ndata = { o3 = \"60x24 200x24 60x48\" }\n";
+    let told = "told = [[2026-07-15T10:00:00+08:00, 2026-07-15T17:00:00+08:00]]\n";
+    let second = "[[story.forecast]]\nat = 2026-07-14T20:00:00+08:00\ndata = { o3 = \"60x24 200x24 60x48\" }\n";
+    let path = story.to_string_lossy().into_owned();
+    let play = |text: String| {
+        fs::write(&story, text).expect("a story");
+        run(&["rules", "test", &path], &site)
+    };
+    let fine = play(format!("{raised}decision = \"raise\"\n{told}{second}decision = \"不变\"\n{told}"));
+    assert!(fine.status.success(), "{}", text(&fine));
+    let other = play(format!("{raised}decision = \"发出\"\n{second}decision = \"解除\"\n"));
+    assert_eq!(other.status.code(), Some(1));
+    for words in ["story.toml:10:12", "7月14日20:00", "应当是“解除”，实际是“不变”"] {
+        assert!(text(&other).contains(words), "{words}: {}", text(&other));
+    }
+    let hours = play(format!("{raised}decision = \"发出\"\ntold = []\n"));
+    assert!(hours.status.code() == Some(1) && text(&hours).contains("实际告知 7月15日10:00—17:00"), "{}", text(&hours));
+    for (wrong, said) in [
+        (format!("{raised}decision = \"也许\"\n"), "没有这种决定"),
+        ("[[story]]\nname = \"空\"\nrule = \"ozone-offpeak\"\n".to_owned(), "没有写预报"),
+        (format!("{}decision = \"发出\"\n", raised.replace("o3", "o5")), "没有这个变量"),
+        (format!("{}decision = \"发出\"\n", raised.replace("offpeak", "ofpeak")), "没有规则"),
+        (format!("{raised}decison = \"发出\"\n"), "decison"),
+    ] {
+        let output = play(wrong);
+        assert!(output.status.code() == Some(1) && text(&output).contains(said), "{said}: {}", text(&output));
+    }
+}
+
+#[test]
 fn fmt_keeps_the_authors_words_and_names_what_it_would_change() {
     let dir = folder();
     let site = site_with(dir.path(), &OZONE.replace("高于 160", "   >160").replace("season = ", "season="));

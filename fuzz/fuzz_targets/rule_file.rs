@@ -21,6 +21,9 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     if let Err(problems) = case::parse("rules/tests/fuzz.toml", text) {
         inside(&problems);
     }
+    if let Err(problems) = cuofeng::replay::story::parse("rules/tests/fuzz.toml", text) {
+        inside(&problems);
+    }
     if let Ok(neat) = format::file(text) {
         let plain = text.replace("\r\n", "\n");
         assert!(format::same(&plain, &neat) || neat == text, "the meaning stays, line endings apart");

@@ -7,13 +7,14 @@
 use chrono::{DateTime, Datelike, Duration, Utc};
 
 use super::{App, AppError};
-use crate::config::Region;
+use crate::config::{ChannelName, Region};
 use crate::ledger;
 use crate::msg;
 use crate::notice::alarm::Trouble;
 use crate::notice::{self, Content, Purpose};
 use crate::outbox;
 use crate::problem::Problem;
+use crate::roster::people::mask_all;
 use crate::store::episodes::{self, NewRevision};
 use crate::text::{Lang, Message};
 use crate::time::{Period, day_words};
@@ -24,6 +25,9 @@ const WORTH: Duration = Duration::days(2);
 
 /// Stands for the region where the whole site is in trouble.
 const WHOLE_SITE: &str = "site";
+
+/// How many characters of a far side's words an alarm has room for.
+const SAID: usize = 100;
 
 /// A trouble in its place.
 struct Alarm<'a> {
@@ -44,6 +48,17 @@ impl App {
         self.alarm(Trouble::Forecast, &region.id, &region.name, stale, now).await
     }
 
+    /// Tells duty staff that told periods ended unseen, since the forecast is stale; where it no longer is, that it can
+    /// be said again.
+    pub(super) async fn tell_ending(
+        &self,
+        region: &Region,
+        why: Option<&Message>,
+        now: DateTime<Utc>,
+    ) -> Result<usize, AppError> {
+        self.alarm(Trouble::Ending, &region.id, &region.name, why, now).await
+    }
+
     /// Opens or lifts the site's alarm where its files can't be used as they are, or can again.
     pub(super) async fn tell_files(&self, problems: &[Problem], now: DateTime<Utc>) -> Result<usize, AppError> {
         let lang = self.site.config.language;
@@ -60,6 +75,30 @@ impl App {
     /// Opens or lifts the site's alarm where a job brings nothing, or all do again.
     pub(super) async fn tell_silence(&self, why: Option<&Message>, now: DateTime<Utc>) -> Result<usize, AppError> {
         self.alarm(Trouble::Silence, WHOLE_SITE, &self.site.config.name, why, now).await
+    }
+
+    /// Opens or lifts the alarms about channels that refuse everything and letters of unknown fate. Gives the number of
+    /// notices made.
+    pub(super) async fn tell_outbox(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
+        let lang = self.site.config.language;
+        let mut made = 0;
+        let paused = self.store.pauses().await?;
+        for pause in paused.iter().filter(|pause| pause.by == outbox::pause::PROGRAM) {
+            let said: String = mask_all(&pause.reason).chars().take(SAID).collect();
+            let why = msg!("alarm.channel_why", said = said, channel = pause.channel.name());
+            let place = pause.channel.message().text(lang);
+            made += self.alarm(Trouble::Channel, pause.channel.name(), &place, Some(&why), now).await?;
+        }
+        for (kind, region) in self.store.open_kinds().await? {
+            let stands = paused.iter().any(|pause| pause.channel.name() == region);
+            if kind == Trouble::Channel.kind() && !stands {
+                let place = ChannelName::named(&region).map_or(region.clone(), |name| name.message().text(lang));
+                made += self.alarm(Trouble::Channel, &region, &place, None, now).await?;
+            }
+        }
+        let unknown = self.store.unsettled().await?;
+        let why = (unknown > 0).then(|| msg!("alarm.letters_why", count = unknown));
+        Ok(made + self.alarm(Trouble::Letters, WHOLE_SITE, &self.site.config.name, why.as_ref(), now).await?)
     }
 
     async fn alarm(
@@ -122,7 +161,7 @@ impl App {
             episodes::close(&mut tx, &id, "lifted").await?;
         }
         let mut made = 0;
-        for recipient in notice::select(&tell, &self.site.roster, &|_| false) {
+        for recipient in notice::select(&tell, &self.site.roster, &self.shift(now), &|_| false) {
             let key = format!("{id}.r{revision}.{}.{}-{}", purpose.word(), recipient.audience.word(), recipient.id);
             let (notice, missing) =
                 notice::render(&self.site.texts, &tell, &recipient, &content, &[], key, (now, now + WORTH))
@@ -133,8 +172,7 @@ impl App {
                 made += 1;
             }
             for missing in &missing {
-                let form = missing.form.message();
-                let detail = msg!("notice.unreachable", name = &missing.name, form = form).text(config.language);
+                let detail = missing.message().text(config.language);
                 ledger::write(&mut tx, "unreachable", &id.to_string(), &detail, now).await?;
             }
         }
@@ -182,6 +220,8 @@ impl App {
             mistaken: purpose == Purpose::Cancel,
             reply: String::new(),
             about: String::new(),
+            measures: String::new(),
+            deadline: String::new(),
             link: String::new(),
         }
     }

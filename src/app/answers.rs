@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Datelike, Duration, Utc};
 
 use super::{App, AppError, Refusal};
-use crate::acknowledgement::{self, Meant, Open, Said, Why};
+use crate::acknowledgement::{self, Said};
 use crate::config::{Form, Mode};
 use crate::escalation::{self, Case, Depth, Rung, Step};
 use crate::ledger;
@@ -19,7 +19,8 @@ use crate::outbox::{self, replaced};
 use crate::roster::Contact;
 use crate::rules::{Recipients, Selector, Tell};
 use crate::store::answers::{self, Asked, Via};
-use crate::store::episodes;
+use crate::store::replies::Told;
+use crate::store::{Tx, episodes};
 use crate::text::{Lang, Message};
 use crate::time::day_words;
 use crate::warning::{Revision, spans_words};
@@ -233,6 +234,8 @@ impl App {
             reason: String::new(),
             mistaken: false,
             about: asked.name.clone(),
+            measures: String::new(),
+            deadline: String::new(),
             link: self.link(),
             reply: acknowledgement::code(&asked.episode, asked.revision),
         }
@@ -252,40 +255,28 @@ impl App {
             return Ok(Err(Refusal(msg!("ack.replaced"))));
         }
         let mut tx = self.store.begin().await?;
-        let new = answers::keep(&mut tx, notice, said, (via, by), now).await?;
-        replaced::withdraw_reminders(&mut tx, notice, now).await?;
-        if new {
-            let detail = format!("{} {} {} ({by})", standing.asked.name, said.word(), said.reason());
-            ledger::write(&mut tx, "answered", &standing.asked.episode, &detail, now).await?;
-        }
+        let Some(told) = self.store.answerable(notice).await? else {
+            return Ok(Err(Refusal(msg!("ack.none", notice = notice))));
+        };
+        record(&mut tx, &told, said, (via, by), now).await?;
         tx.commit().await?;
         Ok(Ok(msg!("ack.kept", name = &standing.asked.name, said = said.message())))
     }
+}
 
-    /// Takes a reply from a telephone: an answer where it is clear what it means, else kept for a person.
-    pub(crate) async fn reply(&self, sender: &str, text: &str, now: DateTime<Utc>) -> Result<Message, AppError> {
-        let keys = self.store.asked_at(sender).await?;
-        let standings = self.standings(now).await?;
-        let open = standings.iter().filter(|s| !s.case.over && keys.contains(&s.asked.notice));
-        let open: Vec<Open> = open
-            .map(|s| Open {
-                notice: s.asked.notice.clone(),
-                code: acknowledgement::code(&s.asked.episode, s.asked.revision),
-            })
-            .collect();
-        let why = match acknowledgement::meant(acknowledgement::read(text), &open) {
-            Meant::Notice(notice, said) => {
-                let by = crate::roster::mask(sender);
-                match self.answer(&notice, &said, (Via::Reply, &by), now).await? {
-                    Ok(done) => return Ok(done),
-                    Err(_) => Why::NothingOpen,
-                }
-            }
-            Meant::Person(why) => why,
-        };
-        let mut tx = self.store.begin().await?;
-        let number = answers::stray(&mut tx, sender, text, why, now).await?;
-        tx.commit().await?;
-        Ok(msg!("ack.for_a_person", number = number, why = why.message()))
+/// Writes an answer down, however it came. Reminders that still wait are taken back in the same transaction.
+pub(super) async fn record(
+    tx: &mut Tx,
+    told: &Told,
+    said: &Said,
+    (via, by): (Via, &str),
+    at: DateTime<Utc>,
+) -> Result<(), AppError> {
+    let new = answers::keep(tx, &told.notice, said, (via, by), at).await?;
+    replaced::withdraw_reminders(tx, &told.notice, at).await?;
+    if new {
+        let detail = format!("{} {} {} ({by})", told.name, said.word(), said.reason());
+        ledger::write(tx, "answered", &told.episode, &detail, at).await?;
     }
+    Ok(())
 }

@@ -10,14 +10,14 @@ use super::{App, AppError};
 use crate::acknowledgement;
 use crate::config::Mode;
 use crate::ledger;
-use crate::msg;
 use crate::notice::{self, Audience, Content, Notice, Purpose, Unreachable};
 use crate::outbox;
 use crate::plan;
-use crate::rules::Level;
 use crate::rules::expr::sense;
+use crate::rules::{Level, Recipients};
 use crate::store::drafts::{Outcome, Waiting, keep_parts};
 use crate::store::episodes::{self, NewRevision};
+use crate::store::wording;
 use crate::time::{Hour, Period};
 use crate::warning::{Episode, EpisodeId, Span};
 
@@ -41,6 +41,8 @@ pub(super) struct Composed {
     pub(super) wish: Wish,
     pub(super) notices: Vec<Notice>,
     pub(super) unreachable: Vec<Unreachable>,
+    /// Whether a person changed the words.
+    pub(super) by_hand: bool,
 }
 
 impl App {
@@ -61,7 +63,7 @@ impl App {
         let content = self.content(scene, &ahead, wish.purpose, times, previous, &wish.reason);
         let already = self.store.told(&id).await?;
         let (notices, unreachable) = self.notices(scene, &ahead, &content, &id, number, &already)?;
-        Ok(Composed { id, number, opens: episode.is_none(), wish, notices, unreachable })
+        Ok(Composed { id, number, opens: episode.is_none(), wish, notices, unreachable, by_hand: false })
     }
 
     /// Writes a revision and puts its notices into the outbox.
@@ -92,12 +94,17 @@ impl App {
     ) -> Result<(), AppError> {
         let mut tx = self.store.begin().await?;
         self.write(&mut tx, scene, composed, replaces, (by, true)).await?;
+        let id = composed.id.to_string();
+        let by_hand = composed.by_hand.then_some((id.as_str(), composed.number));
+        wording::of_draft(&mut tx, &id, composed.number, &self.draft_wording(scene.rule, by_hand)).await?;
         for notice in &composed.notices {
             keep_parts(&mut tx, notice).await?;
         }
-        for notice in self.ask_release(scene, composed, by)? {
-            episodes::write_notice(&mut tx, &notice, &composed.id, composed.number, scene.now).await?;
-            outbox::enqueue(&mut tx, &notice, &self.site.config, scene.now).await?;
+        for to in [Recipients::Releasers, Recipients::Deputies] {
+            for notice in self.ask_release(scene, composed, to, by)? {
+                episodes::write_notice(&mut tx, &notice, &composed.id, composed.number, scene.now).await?;
+                outbox::enqueue(&mut tx, &notice, &self.site.config, scene.now).await?;
+            }
         }
         tx.commit().await?;
         Ok(())
@@ -114,6 +121,7 @@ impl App {
         let (lang, now, wish) = (self.site.config.language, scene.now, &composed.wish);
         if let Some(draft) = replaces {
             crate::store::drafts::settle(tx, draft, Outcome::Replaced, by, &wish.reason, now).await?;
+            outbox::withdraw_asks(tx, draft, now).await?;
         }
         if composed.opens {
             episodes::open(tx, &composed.id, &scene.rule.id, self.book.number()).await?;
@@ -142,8 +150,7 @@ impl App {
             episodes::write_notice(tx, notice, &composed.id, composed.number, now).await?;
         }
         for missing in &composed.unreachable {
-            let detail = msg!("notice.unreachable", name = &missing.name, form = missing.form.message()).text(lang);
-            ledger::write(tx, "unreachable", &id, &detail, now).await?;
+            ledger::write(tx, "unreachable", &id, &missing.message().text(lang), now).await?;
         }
         let event = if waits.is_some() { "draft" } else { wish.action };
         ledger::write(tx, event, &id, &format!("{by}: {}", wish.reason), now).await?;
@@ -176,9 +183,10 @@ impl App {
         let free = |e: &crate::roster::Enterprise| {
             !lift && scene.rule.exemption(e, level.map_or("", |l: &Level| l.id.as_str())).is_some()
         };
+        let shift = self.shift(scene.now);
         let (mut notices, mut unreachable) = (Vec::new(), Vec::new());
         for tell in &scene.rule.tell {
-            for recipient in notice::select(tell, &self.site.roster, &free) {
+            for recipient in notice::select(tell, &self.site.roster, &shift, &free) {
                 let known = already.iter().any(|(a, r)| a == recipient.audience.word() && *r == recipient.id);
                 // A lift goes to those who were told, and to nobody else.
                 if lift && !known || !lift && !concerns(scene, &recipient) {
@@ -255,7 +263,7 @@ impl App {
 }
 
 /// Until when a draft waits: as long as the rule says, but not beyond the last moment at which it is of use.
-fn deadline(scene: &Scene<'_>, spans: &[Span]) -> DateTime<Utc> {
+pub(super) fn deadline(scene: &Scene<'_>, spans: &[Span]) -> DateTime<Utc> {
     let latest = scene.now + Duration::hours(i64::from(scene.rule.deadline_hours));
     let lead = Duration::hours(i64::from(scene.rule.lead_hours));
     let useful =

@@ -37,13 +37,17 @@ impl App {
             let stale = self.stale(first);
             if !dry_run {
                 self.tell_stale(&region, stale.as_ref(), now).await?;
+                if stale.is_none() {
+                    self.tell_ending(&region, None, now).await?;
+                }
             }
             let known = self.known(&region.id, &first.series, now).await?;
             let open = self.store.open_episodes(&region.id).await?;
             let standing = self.standing(&open);
             let mut taken: Vec<String> = open.iter().map(|e| e.id.kind.clone()).collect();
             let begun = open.into_iter().filter_map(|e| Some((self.book.rule(e.rule_set, &e.rule)?.clone(), Some(e))));
-            let waiting = self.book.rules().iter().map(|rule| (rule.clone(), None));
+            let in_force = self.book.rules().iter().chain(self.book.relays(&region.id));
+            let waiting = in_force.map(|rule| (rule.clone(), None));
             let looked_at: Vec<(Rule, Option<Episode>)> = begun.chain(waiting).collect();
             for (rule, episode) in looked_at {
                 // Another rule of the same kind has the floor until its episode ends.
@@ -97,7 +101,7 @@ impl App {
 
     /// The rule in force with an identifier; of the files where a site has not begun.
     pub(crate) fn rule(&self, id: &str) -> Option<Rule> {
-        let begun = self.book.rules().iter().find(|r| r.id == id);
+        let begun = self.book.rules().iter().find(|r| r.id == id).or_else(|| self.book.rule(0, id));
         begun.or_else(|| self.site.rules.iter().find(|r| r.id == id)).cloned()
     }
 
@@ -206,7 +210,15 @@ impl App {
             line.reason = msg!("warning.draft_waits");
             return Ok(line);
         }
-        let wish = Wish { purpose, action: decision.action.word(), spans, reason: decision.reason.text(lang) };
+        let fresh = if scene.rule.release == Release::Auto { self.new_wording(scene.rule).await? } else { Vec::new() };
+        if !fresh.is_empty() {
+            line.reason = super::wording::waits_for(&fresh);
+        }
+        let mut reason = decision.reason.text(lang);
+        if !fresh.is_empty() {
+            reason = msg!("wording.reason", reason = reason, why = super::wording::waits_for(&fresh)).text(lang);
+        }
+        let wish = Wish { purpose, action: decision.action.word(), spans, reason };
         let composed = self.compose(scene, episode, wish).await?;
         line.notices = composed.notices.len();
         let quiet_until = composed.notices.iter().map(|n| n.not_before).max().filter(|at| *at > scene.now);
@@ -217,7 +229,7 @@ impl App {
                 let preview = |p: &notice::Part| (notice.name.clone(), p.form.name().to_owned(), p.body.clone());
                 report.previews.extend(notice.parts.iter().map(preview));
             }
-        } else if scene.rule.release == Release::Approval {
+        } else if scene.rule.release == Release::Approval || !fresh.is_empty() {
             self.write_draft(scene, &composed, waiting.as_ref(), PROGRAM).await?;
             line.action = "draft";
         } else {
@@ -249,6 +261,10 @@ impl App {
         let never_told = episode.told == 0 && matches!(decision.action, Action::Hold(None));
         if decision.action == Action::Expire || never_told {
             self.expire(episode, &reason, scene.now).await?;
+        }
+        if decision.action == Action::Expire && decision.reason.key() == warning::EXPIRED_STALE {
+            let why = msg!("alarm.ending_why", episode = episode.id.to_string(), rule = &scene.rule.name);
+            self.tell_ending(scene.region, Some(&why), scene.now).await?;
         }
         Ok(())
     }

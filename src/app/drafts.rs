@@ -14,10 +14,12 @@ use crate::ledger;
 use crate::link;
 use crate::msg;
 use crate::notice::{self, Notice, Purpose};
-use crate::roster::Role;
-use crate::rules::Rule;
+use crate::outbox;
+use crate::roster::{Role, Shift};
+use crate::rules::{Recipients, Rule};
 use crate::store::drafts::{self, Outcome, Waiting};
 use crate::store::episodes;
+use crate::store::wording;
 use crate::text::Message;
 use crate::time::{Hour, Period};
 use crate::warning::{self, Episode, Span};
@@ -48,11 +50,18 @@ impl App {
         Ok(self.store.waiting_drafts().await?.into_iter().rfind(|draft| draft.episode == id))
     }
 
-    /// The notices that ask for a release.
+    /// Who is on duty at an instant.
+    pub(crate) fn shift(&self, at: DateTime<Utc>) -> Shift {
+        self.site.roster.shift(self.site.config.zone.local(at).naive_local())
+    }
+
+    /// The notices that ask for a release: of those on duty at once, of who stands in for them when half of the time
+    /// has gone without an answer.
     pub(super) fn ask_release(
         &self,
         scene: &Scene<'_>,
         composed: &Composed,
+        to: Recipients,
         by: &str,
     ) -> Result<Vec<Notice>, AppError> {
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
@@ -63,22 +72,23 @@ impl App {
         content.previous = composed.id.to_string();
         content.level = warning::word_message(wish.action).text(lang);
         content.link = self.link();
-        let tell = notice::ask_release();
+        let half = (super::compose::deadline(scene, &wish.spans) - scene.now) / 2;
+        let from = if to == Recipients::Deputies { scene.now + half } else { scene.now };
+        let tell = notice::ask_release(to);
         let mut notices = Vec::new();
-        let asked = notice::select(&tell, &self.site.roster, &|_| false);
+        let asked = notice::select(&tell, &self.site.roster, &self.shift(scene.now), &|_| false);
         for recipient in asked.into_iter().filter(|recipient| recipient.name != by) {
             let key = format!("{}.r{}.draft.duty-{}", composed.id, composed.number, recipient.id);
             let expires = wish.spans.iter().map(|s| s.period.end).max().unwrap_or(scene.now);
-            let (notice, _) =
-                notice::render(&self.site.texts, &tell, &recipient, &content, &[], key, (scene.now, expires))
-                    .map_err(|problem| AppError::Template(Box::new(problem)))?;
+            let (notice, _) = notice::render(&self.site.texts, &tell, &recipient, &content, &[], key, (from, expires))
+                .map_err(|problem| AppError::Template(Box::new(problem)))?;
             notices.extend(notice.and_then(|notice| self.as_mode_wants(notice)));
         }
         Ok(notices)
     }
 
     /// The address of a letter's own page, its code still to be filled in; empty where recipients can reach none.
-    pub(super) fn link(&self) -> String {
+    pub(crate) fn link(&self) -> String {
         let address = self.site.config.address();
         address.map_or_else(String::new, |address| format!("{address}{}{}", link::PATH, link::SLOT))
     }
@@ -94,6 +104,7 @@ impl App {
     ) -> Result<(), AppError> {
         let mut tx = self.store.begin().await?;
         drafts::settle(&mut tx, draft, outcome, by, reason, now).await?;
+        outbox::withdraw_asks(&mut tx, draft, now).await?;
         let event = format!("draft-{}", outcome.word());
         ledger::write(&mut tx, &event, &draft.episode, &format!("{by}: {reason}"), now).await?;
         tx.commit().await?;
@@ -108,7 +119,9 @@ impl App {
                 continue;
             }
             let reason = msg!("drafts.deadline").text(self.site.config.language);
-            let answer = if draft.released_at_deadline {
+            let answer = if draft.released_at_deadline && !self.may_go_alone(draft).await? {
+                Err(Refusal(msg!("wording.deadline")))
+            } else if draft.released_at_deadline {
                 self.release(draft, PROGRAM, &reason, now).await?
             } else {
                 Err(Refusal(msg!("drafts.deadline")))
@@ -231,13 +244,23 @@ impl App {
         if useful.iter().all(|s| s.period.end <= now) {
             return Ok(refuse(msg!("drafts.useless")));
         }
+        // To leave hours out, the texts are made anew: words that a person changed would be lost, and words of a template
+        // that has changed since have been read by nobody.
+        if useful != draft.spans && !self.same_wording(draft, &rule).await? {
+            return Ok(refuse(msg!("drafts.cut_reworded")));
+        }
         if useful != draft.spans {
             return self.release_cut(draft, (&rule, &region, &episode), useful, (by, reason), now).await;
         }
         let notices = self.store.draft_notices(draft).await?;
+        let words = self.store.draft_wording(&draft.episode, draft.number).await?;
         let mut tx = self.store.begin().await?;
         drafts::settle(&mut tx, draft, Outcome::Released, by, reason, now).await?;
         self.send_out(&mut tx, (&episode.id, draft.number), &notices, now).await?;
+        if by != PROGRAM {
+            wording::approve(&mut tx, &words, by, now).await?;
+        }
+        outbox::withdraw_asks(&mut tx, draft, now).await?;
         if ends {
             episodes::close(&mut tx, &episode.id, "lifted").await?;
         }
@@ -350,6 +373,47 @@ impl App {
         self.by_person(Wish { purpose, action, spans, reason }, (&rule, &region, &episode), by, now).await
     }
 
+    /// Other words for the draft of an episode, by a person: a newer draft with the same hours; both are kept.
+    pub(crate) async fn reword(
+        &self,
+        id: &str,
+        pairs: &[(&str, &str)],
+        by: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Answer, AppError> {
+        if !self.may(by, &[Role::Drafter, Role::Releaser, Role::Admin]) {
+            return Ok(refuse(msg!("drafts.may_not", by = by)));
+        }
+        let found = self.rule_of(id).await?;
+        let draft = self.store.waiting_drafts().await?.into_iter().rfind(|draft| draft.episode == id);
+        let (Some((rule, region, episode)), Some(draft)) = (found, draft) else {
+            return Ok(refuse(msg!("drafts.none", episode = id)));
+        };
+        let number = episode.revision + 1;
+        let old = self.store.draft_notices(&draft).await?;
+        let notices = match reworded(&old, pairs, (draft.number, number)) {
+            Ok(notices) => notices,
+            Err(why) => return Ok(refuse(why)),
+        };
+        let changed = notices.iter().zip(&old).filter(|(new, old)| new.parts != old.parts).count();
+        let views = self.merged_by(&region.id, now, &[rule.range]).await?;
+        let Some((_, merged)) = views.first() else { return Ok(refuse(msg!("drafts.useless"))) };
+        let known = self.known(&region.id, &merged.series, now).await?;
+        let scene = Scene { rule: &rule, region: &region, series: &merged.series, known: &known, standing: &[], now };
+        let reason = msg!("drafts.reworded_by", by = by, count = changed).text(self.site.config.language);
+        let (purpose, action) = match draft.action.as_str() {
+            "lift" => (Purpose::Lift, "lift"),
+            "cancel" => (Purpose::Cancel, "cancel"),
+            "raise" => (Purpose::Raise, "raise"),
+            other => (Purpose::Update, word_of(other)),
+        };
+        let wish = Wish { purpose, action, spans: draft.spans.clone(), reason };
+        let composed =
+            Composed { id: episode.id, number, opens: false, wish, notices, unreachable: Vec::new(), by_hand: true };
+        self.write_draft(&scene, &composed, Some(&draft), by).await?;
+        Ok(Ok(msg!("drafts.reworded", episode = id, count = changed)))
+    }
+
     async fn by_person(
         &self,
         wish: Wish,
@@ -363,7 +427,9 @@ impl App {
         let scene = Scene { rule, region, series: &merged.series, known: &known, standing: &[], now };
         let waiting = self.waiting(Some(episode)).await?;
         let composed = self.compose(&scene, Some(episode), wish).await?;
-        let alone = rule.release == crate::rules::Release::Auto && self.may(by, &[Role::Releaser, Role::Admin]);
+        let read_before = self.new_wording(rule).await?.is_empty();
+        let alone =
+            read_before && rule.release == crate::rules::Release::Auto && self.may(by, &[Role::Releaser, Role::Admin]);
         let id = episode.id.to_string();
         if alone {
             self.write_told(&scene, &composed, waiting.as_ref(), by).await?;
@@ -387,6 +453,33 @@ fn useful(rule: &Rule, draft: &Waiting, episode: &Episode, now: DateTime<Utc>) -
         Period::new(from, span.period.end).map(|period| Span { period, ..*span })
     };
     draft.spans.iter().filter_map(cut).collect()
+}
+
+/// A draft's notices with other words, under the next revision's number.
+///
+/// # Errors
+/// Words that stand nowhere, or words that only an official order may bring in.
+fn reworded(old: &[Notice], pairs: &[(&str, &str)], numbers: (u32, u32)) -> Result<Vec<Notice>, Message> {
+    let stands =
+        |word: &str| old.iter().flat_map(|n| &n.parts).any(|p| p.body.contains(word) || p.subject.contains(word));
+    if let Some((missing, _)) = pairs.iter().find(|(word, _)| word.is_empty() || !stands(word)) {
+        return Err(msg!("drafts.stands_nowhere", word = *missing));
+    }
+    let put = |text: &str| pairs.iter().fold(text.to_owned(), |text, (old, new)| text.replace(old, new));
+    let mut notices = old.to_vec();
+    for notice in &mut notices {
+        // A revision's number stands in its notices' keys.
+        notice.key = notice.key.replacen(&format!(".r{}.", numbers.0), &format!(".r{}.", numbers.1), 1);
+        for part in &mut notice.parts {
+            let (subject, body) = (put(&part.subject), put(&part.body));
+            let brought = notice::forbidden(&format!("{subject}{body}"));
+            if let Some(word) = brought.filter(|word| !format!("{}{}", part.subject, part.body).contains(word)) {
+                return Err(msg!("drafts.colour", word = word));
+            }
+            (part.subject, part.body) = (subject, body);
+        }
+    }
+    Ok(notices)
 }
 
 /// The word of a revision that takes a draft's place.

@@ -7,6 +7,7 @@ mod alarm;
 pub(crate) mod answers;
 mod backfill;
 mod book;
+mod bounces;
 pub(crate) mod cap;
 pub mod clock;
 mod compose;
@@ -17,11 +18,15 @@ mod drafts;
 mod feeds;
 pub mod heartbeat;
 mod known;
+pub(crate) mod outbox;
 mod play;
 pub(crate) mod pull;
+mod replies;
 mod score;
 pub mod service;
+mod sms;
 mod watch;
+mod wording;
 pub mod work;
 
 use std::fs::File;
@@ -39,12 +44,14 @@ pub(crate) use self::book::Effect;
 use self::clock::Clock;
 pub(crate) use self::drafts::{Answer, Refusal};
 use crate::channel::Channel;
-use crate::channel::email::EmailChannel;
+use crate::channel::email::{EmailChannel, Held};
 use crate::channel::folder::FolderChannel;
-use crate::config::{ChannelName, Config, Mode, SecretSource};
+use crate::channel::sms::segments::Bill;
+use crate::config::{ChannelName, Config, Form, Mode, SecretSource};
 use crate::feed::Feed;
 use crate::link::{Keys, LinkError, Linking};
 use crate::msg;
+use crate::outbox::settle;
 use crate::outbox::worker::{self, Channels, Drained};
 use crate::problem::{Problem, Severity};
 use crate::site::Site;
@@ -133,6 +140,8 @@ pub struct Report {
     pub drained: Drained,
     /// For a dry run: the notices as they would have been sent (name, form, text).
     pub previews: Vec<(String, String, String)>,
+    /// For a dry run: what its short messages would come to.
+    pub bill: Option<Bill>,
 }
 
 /// A site at work, holding its worker lock.
@@ -162,7 +171,7 @@ impl App {
         let channels = channels(&site, now)?;
         let feeds = feeds::feeds(root, &site.config)?;
         let store = Store::open(&Site::database(root)).await?;
-        let rescued = worker::rescue(&store, &channels, now).await?;
+        let rescued = settle::rescue(&store, &channels, now).await?;
         if rescued > 0 {
             tracing::warn!(letters = rescued, "found letters in hand after a crash");
         }
@@ -173,7 +182,12 @@ impl App {
             tx.commit().await?;
         }
         let mode = in_force(&store, &site).await?;
-        Ok(Self { site, store, book, clock, mode, channels, feeds, _lock: Some(lock) })
+        let app = Self { site, store, book, clock, mode, channels, feeds, _lock: Some(lock) };
+        // The words that a site begins with are taken for released, as its rules are.
+        if !app.store.has_wording().await? {
+            app.begin_wording("", now).await?;
+        }
+        Ok(app)
     }
 
     /// Reads the site and opens the database without taking the worker lock: to look, and to write in short
@@ -242,9 +256,14 @@ impl App {
             self.deadlines(now).await?;
         }
         self.decide(now, dry_run, &mut report).await?;
+        if dry_run {
+            let bodies =
+                report.previews.iter().filter(|(_, form, _)| form == Form::Sms.name()).map(|(.., b)| b.as_str());
+            report.bill = Some(Bill::of(bodies, self.site.config.sms_price()));
+        }
         if !dry_run {
             self.remind(now).await?;
-            report.drained = worker::drain(&self.store, &self.channels, now, stop).await?;
+            report.drained = self.drain(now, stop).await?;
         }
         Ok(report)
     }
@@ -256,11 +275,28 @@ impl App {
         Ok(())
     }
 
+    /// What a secret source of the site holds.
+    pub(crate) fn secret(&self, source: &SecretSource) -> Result<SecretString, Message> {
+        secret(&self.site.root, source)
+    }
+
     /// Sends what is due without deciding anything.
     pub async fn deliver(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<Drained, AppError> {
         self.deadlines(now).await?;
         self.remind(now).await?;
-        Ok(worker::drain(&self.store, &self.channels, now, stop).await?)
+        self.drain(now, stop).await
+    }
+
+    /// Sends what is due, by the site's clock where it has gone on since.
+    async fn drain(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<Drained, AppError> {
+        let time = || self.clock.now().max(now);
+        self.read_bounces(time()).await?;
+        self.match_reports(time()).await?;
+        let mut drained = worker::drain(&self.store, &self.channels, &time, stop).await?;
+        if self.tell_outbox(time()).await? > 0 {
+            drained += worker::drain(&self.store, &self.channels, &time, stop).await?;
+        }
+        Ok(drained)
     }
 }
 
@@ -295,19 +331,28 @@ fn channels(site: &Site, now: DateTime<Utc>) -> Result<Channels, AppError> {
     let from =
         sender(&site.config).ok_or_else(|| AppError::Channel { channel: "folder", cause: "no sender".to_owned() })?;
     let folder = FolderChannel::new(site.root.join(&site.config.folder), from, site.config.language);
-    channels.insert(ChannelName::Folder, Box::new(folder));
+    channels.insert(ChannelName::Folder, Arc::new(folder));
     if let Some(config) = &site.config.email {
         let failed = |cause| AppError::Channel { channel: "email", cause };
-        let source = config.login.as_ref().map(|(_, source)| source);
-        let password = source.map(|s| secret(&site.root, s)).transpose();
-        let password = password.map_err(|why| failed(why.text(site.config.language)))?;
-        let channel = EmailChannel::new(config, password.as_ref()).map_err(failed)?;
-        channels.insert(ChannelName::Email, Box::new(channel));
+        let read =
+            |source: &SecretSource| secret(&site.root, source).map_err(|why| failed(why.text(site.config.language)));
+        let trusted = config.ca_file.as_ref().map(|file| {
+            let why = |error: std::io::Error| msg!("secret.file", file = file, error = error.to_string());
+            std::fs::read(site.root.join(file)).map_err(|error| failed(why(error).text(site.config.language)))
+        });
+        let held = Held {
+            password: config.login.as_ref().map(|(_, source)| read(source)).transpose()?,
+            dkim_key: config.dkim.as_ref().map(|dkim| read(&dkim.key)).transpose()?,
+            trusted: trusted.transpose()?,
+        };
+        let channel = EmailChannel::new(config, &held).map_err(failed)?;
+        channels.insert(ChannelName::Email, Arc::new(channel));
     }
+    sms::add(site, &mut channels)?;
     // Without an address that others can reach there are no links, and nothing to fill in.
     if site.config.address().is_some() {
         let keys = Arc::new(Keys::open(&site.root, now)?);
-        let linking = |inner| -> Box<dyn Channel> { Box::new(Linking::new(Arc::clone(&keys), inner)) };
+        let linking = |inner| -> Arc<dyn Channel> { Arc::new(Linking::new(Arc::clone(&keys), inner)) };
         channels = channels.into_iter().map(|(name, channel)| (name, linking(channel))).collect();
     }
     Ok(channels)

@@ -1,8 +1,8 @@
 //! The service: woken by the scheduler's bell, told by the run table what is due, and by new files what came between.
 //!
-//! In: a site at work and its clock. Out: every due run made or recorded as skipped. Can't happen: a service that ends
-//! because a look, a job or the database failed; a due time lost because the bell did not ring (there is a look every
-//! minute).
+//! In: a site at work and its clock. Out: every due run made or recorded as skipped; letters of other processes sent at
+//! once. Can't happen: a service that ends because a look, a job or the database failed; a due time lost because the bell
+//! did not ring (there is a look every minute).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,7 @@ use super::work::{Finished, attempt, guarded};
 use super::{App, AppError};
 use crate::config::Job;
 use crate::ledger;
+use crate::outbox::wake::Wake;
 use crate::schedule::{Moment, jump, record};
 use crate::time::Zone;
 
@@ -29,6 +30,7 @@ pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError
     let deadman = tokio::spawn(deadman.watch(stop.clone()));
     let mut bell = Bell::default();
     let mut service = Service::new(app);
+    let mut wake = Wake::begin(&app.store).await?;
     let mut looks = tokio::time::interval(LOOK);
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while !stop.is_cancelled() {
@@ -37,6 +39,16 @@ pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError
             () = stop.cancelled() => break,
             () = bell.rings.notified() => {}
             _ = looks.tick() => {}
+            rung = wake.rung(|| app.clock.now()) => {
+                match rung {
+                    Ok(()) => deliver_at_once(app, stop).await,
+                    Err(error) => {
+                        tracing::error!(%error, "could not look for new letters");
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                    }
+                }
+                continue;
+            }
         }
         match guarded(Box::pin(service.look(app, stop))).await {
             Ok(Ok(_)) => {}
@@ -49,6 +61,15 @@ pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError
         tracing::error!(%error, "the watch over the jobs ended by itself");
     }
     Ok(())
+}
+
+/// Sends what another process has just put into the outbox.
+async fn deliver_at_once(app: &App, stop: &CancellationToken) {
+    match guarded(Box::pin(app.deliver(app.clock.now(), stop))).await {
+        Ok(Ok(drained)) => tracing::info!(sent = drained.sent, later = drained.later, "delivered at once"),
+        Ok(Err(error)) => tracing::error!(%error, "could not deliver"),
+        Err(panic) => tracing::error!(panic, "could not deliver"),
+    }
 }
 
 /// What the service remembers between two looks.

@@ -16,7 +16,6 @@ use tokio_util::sync::CancellationToken;
 use super::clock::Clock;
 use super::{App, AppError, Report};
 use crate::config::{Job, Mode, Plan};
-use crate::outbox::worker;
 use crate::schedule::{Reason, record};
 use crate::store::{Store, StoreError, forecasts};
 
@@ -127,7 +126,7 @@ impl App {
         stop: &CancellationToken,
     ) -> Result<(), AppError> {
         let ends = stop.child_token();
-        let mut sending = pin!(worker::drain(&self.store, &self.channels, now, &ends));
+        let mut sending = pin!(self.drain(now, &ends));
         let drained = tokio::select! {
             drained = &mut sending => drained?,
             () = tokio::time::sleep(limit) => {

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use lettre::message::Mailbox;
 
 use super::email;
+use super::sms::segments::segments;
 use super::{Channel, Letter, Outcome, SendFuture, Words};
 use crate::config::Form;
 use crate::msg;
@@ -57,14 +58,6 @@ impl FolderChannel {
     }
 }
 
-/// How many parts an operator in mainland China counts: up to 70 characters one, else 67 a part, every character one
-/// (Aliyun Dysmsapi, 短信长度计算). Characters beyond the basic plane count two.
-#[must_use]
-pub fn segments(text: &str) -> usize {
-    let units = text.encode_utf16().count();
-    if units <= 70 { 1 } else { units.div_ceil(67) }
-}
-
 /// The file's name for a letter.
 #[must_use]
 pub fn file_name(letter: &Letter) -> String {
@@ -91,6 +84,10 @@ impl Channel for FolderChannel {
         true
     }
 
+    fn width(&self) -> usize {
+        4
+    }
+
     fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a> {
         Box::pin(async move {
             let bytes = match self.bytes(letter) {
@@ -105,18 +102,5 @@ impl Channel for FolderChannel {
                 Err(error) => Outcome::Transient(Words::said(error.to_string())),
             }
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn segments_are_counted_as_the_operator_counts_them() {
-        for (length, parts) in [(1, 1), (70, 1), (71, 2), (134, 2), (135, 3), (160, 3)] {
-            assert_eq!(segments(&"字".repeat(length)), parts, "{length}");
-            assert_eq!(segments(&"a".repeat(length)), parts, "{length}");
-        }
     }
 }

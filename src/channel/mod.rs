@@ -5,6 +5,7 @@
 
 pub mod email;
 pub mod folder;
+pub mod sms;
 
 use std::fmt;
 use std::future::Future;
@@ -12,7 +13,7 @@ use std::pin::Pin;
 
 use chrono::{DateTime, Utc};
 
-use crate::config::Form;
+use crate::config::{Form, Limit};
 
 /// One part of a notice on its way to one address.
 #[derive(Clone)]
@@ -98,6 +99,21 @@ pub type AskFuture<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 pub trait Channel: Send + Sync {
     /// Whether sending the same letter twice leaves one: then a crash in mid-send is harmless.
     fn idempotent(&self) -> bool;
+
+    /// How many letters may be on their way at the same time.
+    fn width(&self) -> usize {
+        1
+    }
+
+    /// How much it may carry, as its provider counts.
+    fn limits(&self) -> &[Limit] {
+        &[]
+    }
+
+    /// Whether a letter that may have been taken may be sent once more as it is, where the far side can't be asked.
+    fn resends_unknown(&self) -> bool {
+        false
+    }
 
     /// Sends one letter.
     fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a>;

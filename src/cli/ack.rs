@@ -10,8 +10,7 @@ use crate::acknowledgement::Said;
 use crate::app::{App, Refusal};
 use crate::escalation::Rung;
 use crate::msg;
-use crate::roster::mask;
-use crate::store::answers::{self, Via};
+use crate::store::answers::Via;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum AckCommand {
@@ -29,18 +28,6 @@ pub(super) enum AckCommand {
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<DateTime<chrono::FixedOffset>>,
-    },
-    Reply {
-        #[arg(long, value_name = "MOBILE")]
-        from: String,
-        text: String,
-        #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
-    },
-    Settle {
-        number: i64,
-        #[arg(long, value_name = "STAFF")]
-        by: String,
     },
 }
 
@@ -69,23 +56,6 @@ pub(super) async fn dispatch(call: &Call, command: AckCommand) -> anyhow::Result
             }
             Ok(ExitCode::SUCCESS)
         }
-        AckCommand::Reply { from, text, now } => {
-            call.tell(&app.reply(&from, &text, super::at(now)).await?);
-            Ok(ExitCode::SUCCESS)
-        }
-        AckCommand::Settle { number, by } => {
-            if !app.site.roster.staff.iter().any(|member| member.name == by) {
-                return Ok(refused(call, &msg!("ack.staff", name = &by)));
-            }
-            let mut tx = app.store.begin().await?;
-            let settled = answers::settle_stray(&mut tx, number, &by, Utc::now()).await?;
-            tx.commit().await?;
-            if !settled {
-                return Ok(refused(call, &msg!("ack.no_reply", number = number)));
-            }
-            call.tell(&msg!("ack.settled", number = number));
-            Ok(ExitCode::SUCCESS)
-        }
     }
 }
 
@@ -96,7 +66,7 @@ fn refused(call: &Call, why: &crate::text::Message) -> ExitCode {
 
 async fn list(call: &Call, app: &App, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let zone = &app.site.config.zone;
-    let (standings, strays) = (app.standings(now).await?, app.store.strays().await?);
+    let standings = app.standings(now).await?;
     if call.json {
         let asked: Vec<_> = standings
             .iter()
@@ -106,14 +76,7 @@ async fn list(call: &Call, app: &App, now: DateTime<Utc>) -> anyhow::Result<Exit
                        "reason": s.said.as_ref().map_or("", |a| a.said.reason())})
             })
             .collect();
-        let replies: Vec<_> = strays
-            .iter()
-            .map(|r| {
-                json!({"number": r.id, "at": zone.rfc3339(r.at), "from": mask(&r.sender), "text": r.text,
-                       "why": r.why.word()})
-            })
-            .collect();
-        say(&json!({"schema": "cuofeng.ack/1", "asked": asked, "replies": replies}).to_string());
+        say(&json!({"schema": "cuofeng.ack/1", "asked": asked}).to_string());
         return Ok(ExitCode::SUCCESS);
     }
     for standing in standings.iter().filter(|s| !s.case.over) {
@@ -125,10 +88,6 @@ async fn list(call: &Call, app: &App, now: DateTime<Utc>) -> anyhow::Result<Exit
             }
             None => call.tell(&msg!("ack.line_open", name = &asked.name, deadline = by, notice = &asked.notice)),
         }
-    }
-    for stray in &strays {
-        let (from, why) = (mask(&stray.sender), stray.why.message());
-        call.tell(&msg!("ack.line_reply", number = stray.id, from = from, text = &stray.text, why = why));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -13,13 +13,17 @@ mod forecast;
 mod init;
 mod local;
 mod mode;
+mod notices;
 mod once;
 mod order;
+mod outbox;
 mod plan;
+mod reply;
 mod rules;
 mod run;
 mod runs;
 mod score;
+mod sms;
 mod table;
 mod warnings;
 
@@ -131,6 +135,22 @@ enum Command {
         #[command(subcommand)]
         command: cap::CapCommand,
     },
+    Reply {
+        #[command(subcommand)]
+        command: reply::ReplyCommand,
+    },
+    Sms {
+        #[command(subcommand)]
+        command: sms::SmsCommand,
+    },
+    Notices {
+        #[command(subcommand)]
+        command: notices::NoticesCommand,
+    },
+    Outbox {
+        #[command(subcommand)]
+        command: outbox::OutboxCommand,
+    },
     Rules {
         #[command(subcommand)]
         command: rules::RulesCommand,
@@ -217,11 +237,20 @@ enum ModeCommand {
 
 #[derive(Debug, Subcommand)]
 enum OrderCommand {
-    Add(order::New),
+    Add(Box<order::New>),
     Lift {
         number: i64,
         #[arg(long, value_name = "STAFF")]
         by: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
+    },
+    Relay {
+        number: i64,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
     },
     List {
         #[arg(long, value_name = "TIME")]
@@ -332,6 +361,8 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
                 bulletin::drop_line(call, &settled, Utc::now()).await
             }
         },
+        Command::Notices { command } => notices::dispatch(call, command).await,
+        Command::Outbox { command } => outbox::dispatch(call, command).await,
         Command::Warnings { command } => warnings::dispatch(call, command).await,
         Command::Mode { command } => match command {
             ModeCommand::Show => mode::show(call).await,
@@ -340,13 +371,16 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
         Command::Stop { by, reason, now } => warnings::stop(call, &by, &reason, at(now)).await,
         Command::Resume { by, now } => warnings::resume(call, &by, at(now)).await,
         Command::Order { command } => match command {
-            OrderCommand::Add(new) => order::add(call, &new, Utc::now()).await,
-            OrderCommand::Lift { number, by } => order::lift(call, number, &by, Utc::now()).await,
+            OrderCommand::Add(new) => order::add(call, &new, at(new.now)).await,
+            OrderCommand::Lift { number, by, now } => order::lift(call, number, &by, at(now)).await,
+            OrderCommand::Relay { number, by, now } => order::relay(call, number, &by, at(now)).await,
             OrderCommand::List { now } => order::list(call, at(now)).await,
         },
         Command::Ack { command } => ack::dispatch(call, command).await,
         Command::Escalation { command } => ack::escalation(call, command).await,
         Command::Cap { command } => cap::dispatch(call, command).await,
+        Command::Reply { command } => reply::dispatch(call, command).await,
+        Command::Sms { command } => sms::dispatch(call, &command),
         Command::Rules { command } => rules::dispatch(call, command).await,
         Command::Plan { command } => Ok(plan::dispatch(call, command)),
     }

@@ -46,6 +46,9 @@ fn print(report: &Report, call: &Call, dry_run: bool) {
         for (name, form, body) in &report.previews {
             super::say(&format!("--- {name} ({form})\n{body}"));
         }
+        if let Some(bill) = report.bill.filter(|bill| bill.messages > 0) {
+            call.tell(&bill.message());
+        }
         call.tell(&msg!("once.dry_run"));
     } else {
         let d = &report.drained;

@@ -11,8 +11,11 @@ use serde_json::{Value, json};
 
 use super::{Call, at, complain, say};
 use crate::app::{Answer, App, Refusal};
+use crate::channel::sms::segments::Bill;
+use crate::config::Form;
 use crate::ledger;
 use crate::msg;
+use crate::notice::Notice;
 use crate::roster::Role;
 use crate::store::drafts::{self, Waiting};
 use crate::time::Period;
@@ -58,12 +61,22 @@ pub(super) enum WarningsCommand {
     Edit {
         #[arg(value_name = "EPISODE")]
         episode: String,
-        #[arg(long, value_name = "TIME", required = true, num_args = 1..)]
+        #[arg(long, value_name = "TIME", required_unless_present = "replace", requires = "to", num_args = 1..)]
         from: Vec<Time>,
-        #[arg(long, value_name = "TIME", required = true, num_args = 1..)]
+        #[arg(long, value_name = "TIME", requires = "from", num_args = 1..)]
         to: Vec<Time>,
+        #[arg(long, value_names = ["OLD", "NEW"], num_args = 2, conflicts_with = "from")]
+        replace: Vec<String>,
         #[arg(long, value_name = "STAFF")]
         by: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+    Wording {
+        #[arg(long, requires = "by")]
+        approve: bool,
+        #[arg(long, value_name = "STAFF")]
+        by: Option<String>,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
@@ -94,6 +107,8 @@ pub(super) async fn dispatch(call: &Call, command: WarningsCommand) -> anyhow::R
     let answer = match command {
         WarningsCommand::List => return list(call, &app).await,
         WarningsCommand::Show { episode } => return show(call, &app, &episode).await,
+        WarningsCommand::Wording { approve: true, by: Some(by), now } => app.approve_wording(&by, at(now)).await?,
+        WarningsCommand::Wording { .. } => return wording(call, &app).await,
         WarningsCommand::Approve { episode, by, now } => app.approve(&episode, None, &by, at(now)).await?,
         WarningsCommand::Reject { episode, by, reason, now } => {
             app.reject(&episode, None, &by, &reason, at(now)).await?
@@ -101,7 +116,12 @@ pub(super) async fn dispatch(call: &Call, command: WarningsCommand) -> anyhow::R
         WarningsCommand::Hold { episode, by, reason, now } => {
             app.hold_draft(&episode, None, &by, &reason, at(now)).await?
         }
-        WarningsCommand::Edit { episode, from, to, by, now } => {
+        WarningsCommand::Edit { episode, replace, by, now, .. } if !replace.is_empty() => {
+            let pairs: Vec<(&str, &str)> =
+                replace.chunks_exact(2).map(|pair| (pair[0].as_str(), pair[1].as_str())).collect();
+            app.reword(&episode, &pairs, &by, at(now)).await?
+        }
+        WarningsCommand::Edit { episode, from, to, by, now, .. } => {
             let pairs = from.iter().zip(&to);
             let periods: Option<Vec<Period>> =
                 pairs.map(|(from, to)| Period::new(from.to_utc(), to.to_utc())).collect();
@@ -205,6 +225,23 @@ fn tell_draft(call: &Call, app: &App, draft: &Waiting) {
     }
 }
 
+/// Lists the templates in use whose words nobody has released; exit code 1 where there are any.
+async fn wording(call: &Call, app: &App) -> anyhow::Result<ExitCode> {
+    let all = app.wordings().await?;
+    let fresh: Vec<&str> = all.iter().filter(|(_, known)| !known).map(|(template, _)| template.as_str()).collect();
+    if call.json {
+        say(&json!({"schema": "cuofeng.wording/1", "templates": all.len(), "unreleased": fresh}).to_string());
+    } else if fresh.is_empty() {
+        call.tell(&msg!("wording.all_known", count = all.len()));
+    } else {
+        for template in &fresh {
+            call.tell(&msg!("wording.line", template = *template));
+        }
+        call.tell(&msg!("wording.how"));
+    }
+    Ok(if fresh.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
 async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {
     let zone = &app.site.config.zone;
     let history = app.store.history(id).await?;
@@ -241,7 +278,7 @@ async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {
         let held = held
             .map(|(at, why, spans)| json!({"at": zone.rfc3339(at), "reason": why, "periods": periods(&spans, app)}));
         say(&json!({"schema": "cuofeng.warning/1", "episode": id, "revisions": revisions, "held_back": held,
-                    "draft": draft.map(|d| draft_json(d, app)), "texts": texts})
+                    "draft": draft.map(|d| draft_json(d, app)), "texts": texts, "sms": bill_json(&bill(&notices, app))})
         .to_string());
         return Ok(ExitCode::SUCCESS);
     }
@@ -274,8 +311,22 @@ async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {
                 say(&format!("--- {} ({form})\n{}\n{}", notice.name, part.subject, part.body));
             }
         }
+        let bill = bill(&notices, app);
+        if bill.messages > 0 {
+            call.tell(&bill.message());
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a draft's short messages would come to.
+fn bill(notices: &[Notice], app: &App) -> Bill {
+    let parts = notices.iter().flat_map(|n| &n.parts).filter(|p| p.form == Form::Sms);
+    Bill::of(parts.map(|p| p.body.as_str()), app.site.config.sms_price())
+}
+
+fn bill_json(bill: &Bill) -> Value {
+    json!({"messages": bill.messages, "parts": bill.parts, "yuan": bill.cost.map(|c| c.to_string())})
 }
 
 fn periods(spans: &[Span], app: &App) -> Vec<Value> {

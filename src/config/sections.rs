@@ -8,6 +8,7 @@ use toml::Spanned;
 
 use super::feeds::FeedSection;
 use super::schedule::ScheduleSection;
+use super::sms::{GatewaySection, ProviderSection};
 use super::{ChannelName, Form, Mode, Security};
 use crate::text::Lang;
 
@@ -99,6 +100,9 @@ const fn default_full_days() -> u32 {
 pub(super) struct ChannelSection {
     pub(super) email: Option<Spanned<EmailSection>>,
     pub(super) folder: Option<FolderSection>,
+    pub(super) aliyun: Option<Spanned<ProviderSection>>,
+    pub(super) tencent: Option<Spanned<ProviderSection>>,
+    pub(super) sms_http: Option<Spanned<GatewaySection>>,
 }
 
 #[derive(Deserialize)]
@@ -120,6 +124,28 @@ pub(super) struct EmailSection {
     pub(super) password_file: Option<String>,
     #[serde(default = "default_timeout")]
     pub(super) timeout_seconds: u32,
+    #[serde(default = "default_connections")]
+    pub(super) connections: Spanned<u16>,
+    pub(super) bounces: Option<Spanned<String>>,
+    pub(super) bounce_maildir: Option<String>,
+    pub(super) dkim: Option<DkimSection>,
+    pub(super) ca_file: Option<String>,
+    #[serde(default)]
+    pub(super) limits: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) resend_unknown: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DkimSection {
+    pub(super) domain: String,
+    pub(super) selector: String,
+    pub(super) key_file: String,
+}
+
+fn default_connections() -> Spanned<u16> {
+    Spanned::new(0..0, 4)
 }
 
 const fn default_timeout() -> u32 {

@@ -1,10 +1,12 @@
-//! The pages that people open from a letter: a releaser's draft.
+//! The pages that people open from a letter: a releaser's draft, a notice that asks for an answer; and where providers push what became of messages.
 //!
 //! In: a request with a letter's code. Out: a page, and on POST what was asked for, done by the same functions as on
 //! the command line. Can't happen: a GET that changes anything (scanners and previews open every link); a code that
 //! tells a stranger whether it was close; a page kept by a browser or sent on as a referrer.
 
+mod answer;
 mod page;
+mod push;
 mod release;
 
 use std::net::SocketAddr;
@@ -12,21 +14,26 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Form, Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::clock::Clock;
 use crate::app::{App, AppError};
 use crate::link::{self, Keys};
+use crate::notice::Purpose;
 use crate::store::letters::Opened;
 use crate::text::Lang;
 
 /// Bytes that a form may have: a reason, not a file.
 const LONGEST_FORM: usize = 16 * 1024;
+
+/// Bytes that a provider's push may have: some hundred reports.
+const LONGEST_PUSH: usize = 512 * 1024;
 
 /// Why there are no pages.
 #[derive(Debug, thiserror::Error)]
@@ -74,9 +81,11 @@ impl Console {
     pub async fn serve(self, stop: CancellationToken) -> Result<(), ConsoleError> {
         let pages = Router::new()
             .route(&format!("{}{{code}}", link::PATH), get(show).post(act))
+            .route(push::PATH, post(pushed).layer(DefaultBodyLimit::max(LONGEST_PUSH)))
             .fallback(nothing)
             .layer(DefaultBodyLimit::max(LONGEST_FORM))
-            .with_state(Arc::new(self.desk));
+            .with_state(Arc::new(self.desk))
+            .into_make_service_with_connect_info::<SocketAddr>();
         let done = axum::serve(self.listener, pages).with_graceful_shutdown(stop.cancelled_owned());
         done.await.map_err(ConsoleError::Ended)
     }
@@ -84,7 +93,14 @@ impl Console {
 
 async fn show(State(desk): State<Arc<Desk>>, Path(code): Path<String>) -> Response {
     match desk.open(&code).await {
-        Ok(Some((app, letter))) => answer(&desk, release::show(&app, &letter, desk.clock.now()).await),
+        Ok(Some((app, letter))) => {
+            let now = desk.clock.now();
+            let page = match letter.purpose {
+                Purpose::Draft => release::show(&app, &letter, now).await,
+                _ => answer::show(&app, &letter, now).await,
+            };
+            shown(&desk, page)
+        }
         Ok(None) => unknown(&desk),
         Err(error) => failed(&desk, &error),
     }
@@ -92,7 +108,33 @@ async fn show(State(desk): State<Arc<Desk>>, Path(code): Path<String>) -> Respon
 
 async fn act(State(desk): State<Arc<Desk>>, Path(code): Path<String>, Form(wish): Form<release::Wish>) -> Response {
     match desk.open(&code).await {
-        Ok(Some((app, letter))) => answer(&desk, release::act(&app, &letter, &wish, desk.clock.now()).await),
+        Ok(Some((app, letter))) => {
+            let now = desk.clock.now();
+            let page = match letter.purpose {
+                Purpose::Draft => release::act(&app, &letter, &wish, now).await,
+                _ => answer::act(&app, &letter, &wish, now).await,
+            };
+            shown(&desk, page)
+        }
+        Ok(None) => unknown(&desk),
+        Err(error) => failed(&desk, &error),
+    }
+}
+
+async fn pushed(
+    State(desk): State<Arc<Desk>>,
+    Path((provider, secret, what)): Path<(String, String, String)>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let place = push::Place { provider: &provider, secret: &secret, what: &what };
+    let taken = match App::look(&desk.root).await {
+        Ok(app) => push::take(&app, &place, push::source(peer, &headers), &body, desk.clock.now()).await,
+        Err(error) => Err(error),
+    };
+    match taken {
+        Ok(Some(answer)) => ([(header::CONTENT_TYPE, "application/json")], answer).into_response(),
         Ok(None) => unknown(&desk),
         Err(error) => failed(&desk, &error),
     }
@@ -115,7 +157,7 @@ impl Desk {
     }
 }
 
-fn answer(desk: &Desk, page: Result<Option<String>, AppError>) -> Response {
+fn shown(desk: &Desk, page: Result<Option<String>, AppError>) -> Response {
     match page {
         Ok(Some(page)) => sealed(StatusCode::OK, page),
         Ok(None) => unknown(desk),

@@ -21,16 +21,17 @@ use crate::warning::{spans_words, word_message};
 
 const INNER: &str = include_str!("release.html");
 
-/// What a releaser asks for.
+/// What somebody asks for on a page.
 #[derive(Debug, Deserialize)]
 pub(super) struct Wish {
-    /// `approve`, `reject` or `hold`.
-    action: String,
-    /// Number of the revision that the page showed.
+    /// `approve`, `reject` or `hold`; of an answer `known`, `done` or `unable`.
+    pub(super) action: String,
+    /// Number of the revision that the page showed; 0 where it showed no draft.
+    #[serde(default)]
     number: u32,
     /// Why.
     #[serde(default)]
-    reason: String,
+    pub(super) reason: String,
 }
 
 #[derive(Serialize)]

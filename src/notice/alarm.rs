@@ -16,11 +16,17 @@ pub enum Trouble {
     Files,
     /// A job brought nothing by its deadline.
     Silence,
+    /// Told periods ended while nobody could say whether the air had cleared.
+    Ending,
+    /// A channel refuses every letter.
+    Channel,
+    /// Letters wait for a person to say what became of them.
+    Letters,
 }
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 3] = [Self::Forecast, Self::Files, Self::Silence];
+    pub const ALL: [Self; 6] = [Self::Forecast, Self::Files, Self::Silence, Self::Ending, Self::Channel, Self::Letters];
 
     /// The word in the database: the kind of the episodes, and their rule.
     #[must_use]
@@ -29,6 +35,9 @@ impl Trouble {
             Self::Forecast => "forecast",
             Self::Files => "files",
             Self::Silence => "silence",
+            Self::Ending => "ending",
+            Self::Channel => "channel",
+            Self::Letters => "letters",
         }
     }
 
@@ -45,6 +54,9 @@ impl Trouble {
             Self::Forecast => Message::new("alarm.forecast"),
             Self::Files => Message::new("alarm.files"),
             Self::Silence => Message::new("alarm.silence"),
+            Self::Ending => Message::new("alarm.ending"),
+            Self::Channel => Message::new("alarm.channel"),
+            Self::Letters => Message::new("alarm.letters"),
         }
     }
 
@@ -55,6 +67,9 @@ impl Trouble {
             Self::Forecast => Message::new("alarm.forecast_over"),
             Self::Files => Message::new("alarm.files_over"),
             Self::Silence => Message::new("alarm.silence_over"),
+            Self::Ending => Message::new("alarm.ending_over"),
+            Self::Channel => Message::new("alarm.channel_over"),
+            Self::Letters => Message::new("alarm.letters_over"),
         }
     }
 

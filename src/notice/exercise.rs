@@ -21,14 +21,20 @@ fn mark(part: Part, lang: Lang) -> Part {
     let body = match part.form {
         Form::Speech => msg!("exercise.speech", text = &part.body).text(lang),
         Form::Email => msg!("exercise.letter", text = &part.body).text(lang),
-        // An SMS begins with its signature: the mark comes behind it.
-        Form::Sms => match part.body.split_once('】').filter(|(head, _)| head.starts_with('【')) {
-            Some((head, rest)) => format!("{head}】{tag}{rest}"),
-            None => format!("{tag}{}", part.body),
-        },
+        Form::Sms => sms(&part.body, lang),
     };
     let subject = if part.form == Form::Email { format!("{tag}{}", part.subject) } else { String::new() };
     Part { subject, body, ..part }
+}
+
+/// A short message as an exercise sends it: it begins with its signature, and the mark comes behind that. The mark has
+/// round brackets, for providers keep the others to the signature.
+#[must_use]
+pub fn sms(body: &str, lang: Lang) -> String {
+    match body.split_once('】').filter(|(head, _)| head.starts_with('【')) {
+        Some((head, rest)) => format!("{head}】{}", msg!("exercise.sms", text = rest).text(lang)),
+        None => msg!("exercise.sms", text = body).text(lang),
+    }
 }
 
 #[cfg(test)]
@@ -68,7 +74,7 @@ mod tests {
         let words: Vec<(&str, &str)> = parts.iter().map(|p| (p.subject.as_str(), p.body.as_str())).collect();
         assert_eq!(parts.len(), 3, "{words:?}");
         assert!(words[0].0.starts_with("【演练】") && words[0].1.contains("演练"), "{words:?}");
-        assert!(words[1].1.starts_with("【某办】【演练】"), "{words:?}");
+        assert!(words[1].1.starts_with("【某办】（演练）"), "{words:?}");
         assert!(words[2].1.starts_with("现在是演练") && words[2].1.ends_with("以上是演练。"), "{words:?}");
         assert_eq!(marked(notice, &[], Lang::Zh), None);
     }

@@ -7,6 +7,8 @@
 pub mod alarm;
 pub mod cap;
 pub mod exercise;
+pub mod filed;
+pub mod filing;
 pub mod play;
 pub mod sample;
 pub mod speech;
@@ -21,10 +23,10 @@ use crate::config::Form;
 use crate::msg;
 use crate::plan::{ProcessPlan, Task};
 use crate::problem::Problem;
-use crate::roster::{Contact, Enterprise, Member, Role, Roster};
+use crate::roster::{Contact, Enterprise, Member, Role, Roster, Shift};
 use crate::rules::{Recipients, Tell};
 use crate::text::{Lang, Message};
-use texts::Texts;
+use texts::{NoWords, Texts};
 
 /// Why a notice is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -110,6 +112,8 @@ pub enum Audience {
     Keeper,
     /// A member of staff on duty.
     Duty,
+    /// A department or superior that is copied in.
+    Department,
 }
 
 impl Audience {
@@ -121,13 +125,16 @@ impl Audience {
             Self::Village => "village",
             Self::Keeper => "keeper",
             Self::Duty => "duty",
+            Self::Department => "department",
         }
     }
 
     /// The class with this word.
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {
-        [Self::Enterprise, Self::Village, Self::Keeper, Self::Duty].into_iter().find(|a| a.word() == word)
+        [Self::Enterprise, Self::Village, Self::Keeper, Self::Duty, Self::Department]
+            .into_iter()
+            .find(|a| a.word() == word)
     }
 
     /// The class in a table.
@@ -138,6 +145,7 @@ impl Audience {
             Self::Village => Message::new("audience.village"),
             Self::Keeper => Message::new("audience.keeper"),
             Self::Duty => Message::new("audience.duty"),
+            Self::Department => Message::new("audience.department"),
         }
     }
 }
@@ -223,7 +231,7 @@ impl fmt::Debug for Part {
     }
 }
 
-/// Someone a notice should reach in a form, without an address for it.
+/// Someone a notice should reach in a form, and doesn't.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreachable {
     /// Class of the recipient.
@@ -232,8 +240,22 @@ pub struct Unreachable {
     pub recipient: String,
     /// Name of the recipient.
     pub name: String,
-    /// The form that has no address.
+    /// The form.
     pub form: Form,
+    /// Why not; none where there is no address.
+    pub why: Option<Message>,
+}
+
+impl Unreachable {
+    /// What to write of it.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        let form = self.form.message();
+        match &self.why {
+            None => msg!("notice.unreachable", name = &self.name, form = form),
+            Some(why) => msg!("notice.unfit", name = &self.name, form = form, why = why.clone()),
+        }
+    }
 }
 
 /// A forecast value that made the rule speak.
@@ -304,6 +326,10 @@ pub struct Content {
     pub reply: String,
     /// Of a reminder to somebody else, whose answer has not come.
     pub about: String,
+    /// What the order that is passed on asks for, in its own words; empty where none is.
+    pub measures: String,
+    /// Until when its addressees must have acted, in words; empty where it says nothing.
+    pub deadline: String,
     /// The address of the letter's own page; empty where there is none.
     pub link: String,
 }
@@ -360,9 +386,15 @@ pub fn lines(plans: &[ProcessPlan], lang: Lang) -> Vec<Line> {
         .collect()
 }
 
-/// Everyone whom a `tell` of a rule names, in the roster's order. Enterprises that are `free` are left out.
+/// Everyone whom a `tell` of a rule names, in the roster's order; of staff, those of the shift. Enterprises that are
+/// `free` are left out.
 #[must_use]
-pub fn select<'a>(tell: &Tell, roster: &'a Roster, free: &dyn Fn(&Enterprise) -> bool) -> Vec<Recipient<'a>> {
+pub fn select<'a>(
+    tell: &Tell,
+    roster: &'a Roster,
+    shift: &Shift,
+    free: &dyn Fn(&Enterprise) -> bool,
+) -> Vec<Recipient<'a>> {
     match &tell.to {
         Recipients::Enterprises => roster
             .enterprises
@@ -405,13 +437,25 @@ pub fn select<'a>(tell: &Tell, roster: &'a Roster, free: &dyn Fn(&Enterprise) ->
                 Some(person(Audience::Keeper, format!("{}-{mark}", v.code), v.name.clone(), contact))
             })
             .collect(),
-        Recipients::Duty => roster.staff.iter().filter(|m| m.duty).map(member).collect(),
+        Recipients::Departments => roster
+            .departments
+            .iter()
+            .filter(|d| tell.of.tags.iter().any(|subject| d.takes(subject)))
+            .map(|d| person(Audience::Department, name_id(&d.contact.name), d.contact.name.clone(), &d.contact))
+            .collect(),
+        Recipients::Duty => roster.staff.iter().filter(|m| shift.has(m)).map(member).collect(),
         Recipients::Releasers => {
-            let releasers = || roster.staff.iter().filter(|m| matches!(m.role, Role::Releaser | Role::Admin));
-            let on_duty = releasers().any(|m| m.duty);
-            releasers().filter(|m| m.duty || !on_duty).map(member).collect()
+            let on_duty = releasers(roster).any(|m| shift.has(m));
+            releasers(roster).filter(|m| shift.has(m) || !on_duty).map(member).collect()
         }
+        // Where no releaser is on duty, all of them were asked at once.
+        Recipients::Deputies if !releasers(roster).any(|m| shift.has(m)) => Vec::new(),
+        Recipients::Deputies => releasers(roster).filter(|m| shift.deputises(m)).map(member).collect(),
     }
+}
+
+fn releasers(roster: &Roster) -> impl Iterator<Item = &Member> {
+    roster.staff.iter().filter(|m| matches!(m.role, Role::Releaser | Role::Admin))
 }
 
 fn member(member: &Member) -> Recipient<'static> {
@@ -455,11 +499,11 @@ pub fn forbidden(text: &str) -> Option<&'static str> {
     FORBIDDEN.into_iter().find(|word| text.contains(word))
 }
 
-/// What is asked of those who may release a draft.
+/// What is asked of those who may release a draft: `Releasers`, or `Deputies` later.
 #[must_use]
-pub fn ask_release() -> Tell {
+pub fn ask_release(to: Recipients) -> Tell {
     Tell {
-        to: Recipients::Releasers,
+        to,
         of: crate::rules::Selector::default(),
         forms: vec![Form::Email, Form::Sms],
         template: "draft/duty".to_owned(),
@@ -475,7 +519,8 @@ fn name_id(name: &str) -> String {
     digest.iter().take(4).fold("s".to_owned(), |id, byte| id + &format!("{byte:02x}"))
 }
 
-/// Renders a notice to one recipient in the forms of `tell`; forms without an address come back as unreachable.
+/// Renders a notice to one recipient in the forms of `tell`; forms without an address, and short messages that the
+/// provider would not take, come back as unreachable.
 ///
 /// # Errors
 /// The template's problem, at its line.
@@ -491,17 +536,22 @@ pub fn render(
     let mut parts = Vec::new();
     let mut unreachable = Vec::new();
     for form in &tell.forms {
+        let missing = |why| Unreachable {
+            audience: recipient.audience,
+            recipient: recipient.id.clone(),
+            name: recipient.name.clone(),
+            form: *form,
+            why,
+        };
         let Some(address) = recipient.address(*form) else {
-            unreachable.push(Unreachable {
-                audience: recipient.audience,
-                recipient: recipient.id.clone(),
-                name: recipient.name.clone(),
-                form: *form,
-            });
+            unreachable.push(missing(None));
             continue;
         };
-        let (subject, body) = texts.render(&tell.template, *form, recipient, content, lines)?;
-        parts.push(Part { form: *form, address: address.to_owned(), subject, body });
+        match texts.render(&tell.template, *form, recipient, content, lines) {
+            Ok((subject, body)) => parts.push(Part { form: *form, address: address.to_owned(), subject, body }),
+            Err(NoWords::Unfit(why)) => unreachable.push(missing(Some(why))),
+            Err(NoWords::Template(problem)) => return Err(*problem),
+        }
     }
     let notice = (!parts.is_empty()).then(|| Notice {
         key,

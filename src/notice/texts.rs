@@ -1,7 +1,9 @@
 //! Notice templates: the site's own under `templates/`, else the built-in ones.
 //!
-//! In: template sources by path (`zh/ozone/enterprise.sms.txt`). Out: rendered words. Can't happen: an undefined name
-//! that renders as nothing (strict mode); an endless template (fuel); a template error without its file and line.
+//! In: template sources by path (`zh/ozone/enterprise.sms.txt`), and the texts that a provider of short messages has
+//! approved, where it sends no others. Out: rendered words. Can't happen: an undefined name that renders as nothing
+//! (strict mode); an endless template (fuel); a template error without its file and line; a short message that its
+//! provider has not approved.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,13 +11,15 @@ use std::sync::Arc;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
+use sha2::Digest;
 
+use super::filed::Filed;
 use super::speech::{self, Sayings};
 use super::{Content, Line, Recipient};
 use crate::config::Form;
 use crate::msg;
 use crate::problem::Problem;
-use crate::text::Lang;
+use crate::text::{Lang, Message};
 
 /// The templates of a site, compiled.
 #[derive(Debug)]
@@ -24,6 +28,31 @@ pub struct Texts {
     sayings: Sayings,
     environment: Environment<'static>,
     sources: BTreeMap<String, Arc<str>>,
+    sign: Option<String>,
+    filed: Option<Filed>,
+}
+
+/// Why there are no words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoWords {
+    /// The template is missing or failed.
+    #[error("{0}")]
+    Template(Box<Problem>),
+    /// The words fit no text that the provider has approved.
+    #[error("{0}")]
+    Unfit(Message),
+}
+
+impl From<Problem> for NoWords {
+    fn from(problem: Problem) -> Self {
+        Self::Template(Box::new(problem))
+    }
+}
+
+/// The path of a template's short text, sent where the full one fits nothing that was approved.
+#[must_use]
+pub fn brief_path(lang: Lang, template: &str) -> String {
+    format!("{}/{template}.brief.txt", lang.code())
 }
 
 /// The path of a template below `templates/`.
@@ -54,7 +83,7 @@ impl Texts {
             }
         }
         if problems.is_empty() {
-            Ok(Self { lang, sayings: Sayings::new(), environment, sources })
+            Ok(Self { lang, sayings: Sayings::new(), environment, sources, sign: None, filed: None })
         } else {
             Err(problems)
         }
@@ -72,16 +101,30 @@ impl Texts {
         &self.sayings
     }
 
+    /// The texts with a signature other than the office's name, and with what the provider of short messages has
+    /// approved; without that any words may go.
+    #[must_use]
+    pub fn with_filed(self, sign: Option<String>, filed: Option<Filed>) -> Self {
+        Self { sign, filed, ..self }
+    }
+
+    /// What the provider of short messages has approved, where it sends nothing else.
+    #[must_use]
+    pub const fn filed(&self) -> Option<&Filed> {
+        self.filed.as_ref()
+    }
+
     /// The language the notices are in.
     #[must_use]
     pub const fn lang(&self) -> Lang {
         self.lang
     }
 
-    /// Renders subject (email only) and body.
+    /// Renders subject (email only) and body. A short message that fits no approved text is rendered from the
+    /// template's short text, if it has one.
     ///
     /// # Errors
-    /// The template is missing, or its problem at its line.
+    /// The template is missing, or its problem at its line; or neither text was approved.
     pub fn render(
         &self,
         template: &str,
@@ -89,18 +132,80 @@ impl Texts {
         recipient: &Recipient<'_>,
         content: &Content,
         lines: &[Line],
-    ) -> Result<(String, String), Problem> {
-        let data = context! {
-            to => context! { name => &recipient.name, person => &recipient.person },
-            lines => Value::from(Serde(lines)),
-            ..Value::from(Serde(content))
-        };
-        let render = |subject| self.one(&path(self.lang, template, form, subject), &data);
-        let subject = if form == Form::Email { one_line(&render(true)?) } else { String::new() };
-        let body = render(false)?;
+    ) -> Result<(String, String), NoWords> {
+        let data = self.data(recipient, content, lines);
+        let one = |subject| self.one(&path(self.lang, template, form, subject), &data);
+        let subject = if form == Form::Email { one_line(&one(true)?) } else { String::new() };
+        let body = one(false)?;
         let body = if form == Form::Email { body } else { one_line(&body) };
         let body = if form == Form::Speech && self.lang == Lang::Zh { self.aloud(template, &body)? } else { body };
-        Ok((subject, body))
+        let Some(filed) = self.filed.as_ref().filter(|_| form == Form::Sms) else { return Ok((subject, body)) };
+        let Err(why) = filed.fit(&body) else { return Ok((subject, body)) };
+        let Some(brief) = self.brief(template, recipient, content, lines)? else { return Err(NoWords::Unfit(why)) };
+        filed.fit(&brief).map_err(|_| NoWords::Unfit(why))?;
+        Ok((subject, brief))
+    }
+
+    /// Renders a short message as its template has it, approved or not.
+    ///
+    /// # Errors
+    /// The template is missing, or its problem at its line.
+    pub fn full(
+        &self,
+        template: &str,
+        recipient: &Recipient<'_>,
+        content: &Content,
+        lines: &[Line],
+    ) -> Result<String, Problem> {
+        let data = self.data(recipient, content, lines);
+        Ok(one_line(&self.one(&path(self.lang, template, Form::Sms, false), &data)?))
+    }
+
+    /// Renders the short text of a template, if it has one.
+    ///
+    /// # Errors
+    /// The template's problem at its line.
+    pub fn brief(
+        &self,
+        template: &str,
+        recipient: &Recipient<'_>,
+        content: &Content,
+        lines: &[Line],
+    ) -> Result<Option<String>, Problem> {
+        let path = brief_path(self.lang, template);
+        if !self.sources.contains_key(&path) {
+            return Ok(None);
+        }
+        Ok(Some(one_line(&self.one(&path, &self.data(recipient, content, lines))?)))
+    }
+
+    fn data(&self, recipient: &Recipient<'_>, content: &Content, lines: &[Line]) -> Value {
+        context! {
+            to => context! { name => &recipient.name, person => &recipient.person },
+            lines => Value::from(Serde(lines)),
+            sign => self.sign.as_ref().unwrap_or(&content.office),
+            ..Value::from(Serde(content))
+        }
+    }
+
+    /// The templates behind a notice's forms, each with a digest of what it says. A template that draws on others
+    /// counts with all of them.
+    #[must_use]
+    pub fn wording(&self, template: &str, forms: &[Form]) -> Vec<(String, String)> {
+        let subjects =
+            forms.iter().filter(|form| **form == Form::Email).map(|form| path(self.lang, template, *form, true));
+        let bodies = forms.iter().map(|form| path(self.lang, template, *form, false));
+        let digest = |path: String| {
+            let source = self.sources.get(&path)?;
+            let mut sum = sha2::Sha256::new_with_prefix(source.as_bytes());
+            if ["include", "import", "extends"].iter().any(|word| source.contains(word)) {
+                self.sources.iter().for_each(|(path, source)| sum.update(format!("\0{path}\0{source}")));
+            }
+            let digest = sum.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+            Some((path, digest))
+        };
+        let brief = (self.filed.is_some() && forms.contains(&Form::Sms)).then(|| brief_path(self.lang, template));
+        subjects.chain(bodies).chain(brief).filter_map(digest).collect()
     }
 
     /// The text in words that can be read aloud; whatever can't be is the template's problem.

@@ -1,14 +1,25 @@
 //! The outbox: every letter that must leave, until it has.
 //!
 //! ```text
-//! queued → leased → sending → accepted | delivered | failed | unknown     queued → expired
-//!    ↑________________| transient (again later), dead after the last attempt
+//! queued → leased → sending → accepted → delivered      queued → expired
+//!    ↑        |        |  |         └──→ failed          unknown → what the far side says when asked,
+//!    |        |        |  └──→ failed | dead | unknown             or a person
+//!    └────────┴────────┘ transient, channel closed, lease run out
 //! ```
 //! In: rendered notices. Out: rows, each with its state and how it came there. Can't happen: a second row for the same
 //! notice, purpose, address and channel; a letter sent after its period; a blind resend of an unknown one.
 
+pub mod list;
+pub mod pause;
 pub mod replaced;
+pub mod settle;
+pub mod wake;
 pub mod worker;
+
+mod lane;
+mod lease;
+mod limits;
+mod retry;
 
 use chrono::{DateTime, Utc};
 use sha2::Digest;
@@ -16,6 +27,7 @@ use sha2::Digest;
 use crate::channel::Letter;
 use crate::config::{ChannelName, Config, Form};
 use crate::notice::{Audience, Notice, Purpose};
+use crate::store::drafts::Waiting;
 use crate::store::{Store, StoreError, Tx, seconds};
 
 /// Where a letter stands.
@@ -98,29 +110,28 @@ impl State {
 pub struct Row {
     /// Number of the row.
     pub id: i64,
-    /// How often it was tried, this time included.
+    /// Number of this attempt, from 1; never used twice.
     pub attempt: i64,
-    /// By which channel.
-    pub channel: ChannelName,
+    /// How often it was tried before and the channel called it transient.
+    pub tries: i64,
     /// What is sent.
     pub letter: Letter,
 }
 
-/// Puts a notice's parts into the outbox.
+/// Puts a notice's parts into the outbox. An upgrade goes as early as a lift.
 pub async fn enqueue(tx: &mut Tx, notice: &Notice, config: &Config, now: DateTime<Utc>) -> Result<(), StoreError> {
     for part in &notice.parts {
         let channel = config.routes.get(&part.form).copied().unwrap_or(ChannelName::Folder);
-        // The address is in the key, so that a corrected contact makes a new row, and can't be read from it.
-        let digest = sha2::Sha256::digest(part.address.as_bytes());
-        let mark = digest.iter().take(3).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-        let key = format!("{}.{}.{mark}", notice.key, part.form.name());
         let id: i64 = sqlx::query_scalar(
             "insert into outbox
                 (key, notice, purpose, form, channel, address, subject, body, priority, state, not_before, expires_at, mode)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'queued', ?10, ?11,
-                     (select e.mode from notice n join episode e on e.id = n.episode where n.key = ?2)) returning id",
+             select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, case when r.action = 'upgrade' then 0 else ?9 end, 'queued', ?10, ?11,
+                 e.mode
+             from notice n join episode e on e.id = n.episode
+                 join revision r on r.episode = n.episode and r.number = n.revision
+             where n.key = ?2 returning id",
         )
-        .bind(key)
+        .bind(letter_key(&notice.key, part.form, &part.address))
         .bind(&notice.key)
         .bind(notice.purpose.word())
         .bind(part.form.name())
@@ -138,24 +149,93 @@ pub async fn enqueue(tx: &mut Tx, notice: &Notice, config: &Config, now: DateTim
     Ok(())
 }
 
-/// Moves a row on and notes why.
+/// A letter's key. The address is in it, so that a corrected contact makes a new letter, and can't be read from it.
+fn letter_key(notice: &str, form: Form, address: &str) -> String {
+    let digest = sha2::Sha256::digest(address.as_bytes());
+    let mark = digest.iter().take(3).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    format!("{notice}.{}.{mark}", form.name())
+}
+
+/// The same letter to another address: a new row beside the old one. None where that address has it already.
+pub async fn readdress(
+    tx: &mut Tx,
+    number: i64,
+    address: &str,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<i64>, StoreError> {
+    let (notice, form): (String, String) =
+        sqlx::query_as("select notice, form from outbox where id = ?").bind(number).fetch_one(&mut **tx).await?;
+    let named = Form::named(&form);
+    let form = named.ok_or_else(|| StoreError::Corrupt { what: "form", of: notice.clone(), value: form.clone() })?;
+    let id: Option<i64> = sqlx::query_scalar(
+        "insert into outbox
+            (key, notice, purpose, form, channel, address, subject, body, priority, state, not_before, expires_at, mode)
+         select ?2, notice, purpose, form, channel, ?3, subject, body, priority, 'queued', ?4, expires_at, mode
+         from outbox where id = ?1 on conflict do nothing returning id",
+    )
+    .bind(number)
+    .bind(letter_key(&notice, form, address))
+    .bind(address)
+    .bind(seconds(now))
+    .fetch_optional(&mut **tx)
+    .await?;
+    if let Some(id) = id {
+        note(tx, id, State::Queued, 0, reason, now).await?;
+    }
+    Ok(id)
+}
+
+/// Takes back what still waits to ask for the release of a draft that has been settled.
+pub async fn withdraw_asks(tx: &mut Tx, draft: &Waiting, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let rows: Vec<(i64, i64)> = sqlx::query_as(
+        "select o.id, o.attempt from outbox o join notice n on n.key = o.notice
+         where n.episode = ? and n.revision = ? and o.purpose = 'draft' and o.state = 'queued' order by o.id",
+    )
+    .bind(&draft.episode)
+    .bind(i64::from(draft.number))
+    .fetch_all(&mut **tx)
+    .await?;
+    for (id, attempt) in rows {
+        let seen = Held { id, attempt, state: State::Queued };
+        enter(tx, seen, State::Expired, "the draft is settled", now).await?;
+    }
+    Ok(())
+}
+
+/// A letter, and the state that it must be in to be moved.
+#[derive(Debug, Clone, Copy)]
+pub struct Held {
+    /// Its number.
+    pub id: i64,
+    /// Its attempts so far.
+    pub attempt: i64,
+    /// The state it was seen in.
+    pub state: State,
+}
+
+/// Moves a letter that no drain holds on, and notes why. Says whether it was still in the state it was seen in.
 pub async fn enter(
     tx: &mut Tx,
-    id: i64,
+    seen: Held,
     state: State,
-    attempt: i64,
     reason: &str,
-    not_before: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    sqlx::query("update outbox set state = ?, attempt = ?, not_before = ? where id = ?")
-        .bind(state.word())
-        .bind(attempt)
-        .bind(seconds(not_before))
-        .bind(id)
-        .execute(&mut **tx)
-        .await?;
-    note(tx, id, state, attempt, reason, now).await
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "update outbox set state = ?, not_before = ?, tries = 0, lease = '', ask_at = null where id = ? and state = ?",
+    )
+    .bind(state.word())
+    .bind(seconds(now))
+    .bind(seen.id)
+    .bind(seen.state.word())
+    .execute(&mut **tx)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    note(tx, seen.id, state, seen.attempt, reason, now).await?;
+    Ok(true)
 }
 
 async fn note(

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{State, enter};
+use super::{Held, State, enter};
 use crate::store::{StoreError, Tx};
 
 /// Takes every queued text and reminder of earlier revisions out of the queue; gives how many there were.
@@ -36,10 +36,12 @@ pub async fn withdraw_reminders(tx: &mut Tx, notice: &str, now: DateTime<Utc>) -
 }
 
 async fn take_out(tx: &mut Tx, rows: &[(i64, i64)], reason: &str, now: DateTime<Utc>) -> Result<usize, StoreError> {
+    let mut taken = 0;
     for (id, attempt) in rows {
-        enter(tx, *id, State::Expired, *attempt, reason, now, now).await?;
+        let seen = Held { id: *id, attempt: *attempt, state: State::Queued };
+        taken += usize::from(enter(tx, seen, State::Expired, reason, now).await?);
     }
-    Ok(rows.len())
+    Ok(taken)
 }
 
 /// Whether any text of an episode may have sounded in a village.

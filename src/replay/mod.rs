@@ -5,6 +5,7 @@
 //! nothing. Can't happen: a decision that saw an observation later than its moment; a result that depends on threads.
 
 mod mode;
+pub mod story;
 mod telling;
 mod told;
 

@@ -80,7 +80,7 @@ struct Expectation {
 
 /// A date-time of TOML with its zone.
 #[derive(Debug, Clone, Copy)]
-struct Moment(DateTime<Utc>);
+pub(crate) struct Moment(pub(crate) DateTime<Utc>);
 
 impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -141,6 +141,8 @@ pub fn parse(file: &str, source: &str) -> Result<Vec<Case>, Vec<Problem>> {
     let mut reader = Reader { file, text: source.into(), problems: Vec::new() };
     if let Some(mut root) = outline.root(source) {
         let parts = Outline::take(&mut root, "case");
+        // Stories stand in the same file; who plays them reads them.
+        drop(Outline::take(&mut root, "story"));
         let _: Option<Spanned<Rest>> = outline.read(root);
         let sections = parts.into_iter().filter_map(|part| outline.read(part));
         cases.extend(sections.map(|section| reader.case(section.into_inner())));
@@ -236,7 +238,7 @@ impl Reader<'_> {
 }
 
 /// `100x24 180x8 _x4`, `100..180x8`: values in thousandths.
-fn series(text: &str) -> Option<Vec<i32>> {
+pub(crate) fn series(text: &str) -> Option<Vec<i32>> {
     let mut values = Vec::new();
     for part in text.split_whitespace() {
         let (value, count) = match part.rsplit_once('x') {

@@ -13,26 +13,26 @@ use toml::de::{DeTable, DeValue, Error, ValueDeserializer};
 use crate::problem::{Problem, of_toml};
 
 /// A table of the file and where it stands.
-pub(super) struct Part<'t> {
+pub(crate) struct Part<'t> {
     table: DeTable<'t>,
     span: Range<usize>,
 }
 
 /// Cuts one file.
-pub(super) struct Outline<'a> {
+pub(crate) struct Outline<'a> {
     file: &'a str,
     text: Arc<str>,
     /// What did not fit so far.
-    pub(super) problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
 }
 
 impl<'a> Outline<'a> {
-    pub(super) fn new(file: &'a str, source: &str) -> Self {
+    pub(crate) fn new(file: &'a str, source: &str) -> Self {
         Self { file, text: source.into(), problems: Vec::new() }
     }
 
     /// The whole file as a table; nothing where it is no TOML.
-    pub(super) fn root<'t>(&mut self, source: &'t str) -> Option<Part<'t>> {
+    pub(crate) fn root<'t>(&mut self, source: &'t str) -> Option<Part<'t>> {
         let (root, errors) = DeTable::parse_recoverable(source);
         for error in &errors {
             self.report(error);
@@ -42,7 +42,7 @@ impl<'a> Outline<'a> {
     }
 
     /// Takes the tables `[[name]]` out of a table.
-    pub(super) fn take<'t>(part: &mut Part<'t>, name: &str) -> Vec<Part<'t>> {
+    pub(crate) fn take<'t>(part: &mut Part<'t>, name: &str) -> Vec<Part<'t>> {
         let Some(value) = part.table.get(name) else { return Vec::new() };
         // What is no list of tables is left in place, where its reader says so.
         let all_tables =
@@ -62,12 +62,12 @@ impl<'a> Outline<'a> {
     }
 
     /// What a key that may be missing says, whatever the rest of the table is like.
-    pub(super) fn flag(part: &Part<'_>, name: &str) -> bool {
+    pub(crate) fn flag(part: &Part<'_>, name: &str) -> bool {
         part.table.get(name).is_some_and(|value| value.get_ref().as_bool() == Some(true))
     }
 
     /// Reads a table. Every key that does not fit is reported; nothing comes back where one that is needed is not there.
-    pub(super) fn read<T: DeserializeOwned>(&mut self, mut part: Part<'_>) -> Option<Spanned<T>> {
+    pub(crate) fn read<T: DeserializeOwned>(&mut self, mut part: Part<'_>) -> Option<Spanned<T>> {
         let mut removed: Vec<String> = Vec::new();
         loop {
             let value = Spanned::new(part.span.clone(), DeValue::Table(part.table.clone()));

@@ -1,12 +1,12 @@
 //! Notices that ask for an answer, the answers, and what was done where none came.
 //!
-//! In: answers, steps, replies. Out: what is asked and what was answered. Can't happen: an answer or a step twice; a
+//! In: answers, steps. Out: what is asked and what was answered. Can't happen: an answer or a step twice; a
 //! reminder that still waits after the answer (one transaction).
 
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, instant, seconds};
-use crate::acknowledgement::{Answer, Said, Why};
+use crate::acknowledgement::{Answer, Said};
 use crate::config::Mode;
 use crate::escalation::Rung;
 use crate::notice::Audience;
@@ -59,21 +59,6 @@ impl Via {
     }
 }
 
-/// A reply that a person must read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stray {
-    /// Its number.
-    pub id: i64,
-    /// When it came.
-    pub at: DateTime<Utc>,
-    /// From which number.
-    pub sender: String,
-    /// What it says.
-    pub text: String,
-    /// Why a person must read it.
-    pub why: Why,
-}
-
 /// Keeps an answer, unless the same is the recipient's last word on this notice already; its reminders that still wait
 /// are taken back. Says whether it was new.
 pub async fn keep(
@@ -122,28 +107,6 @@ pub async fn count(tx: &mut Tx, asked: &Asked) -> Result<i64, StoreError> {
     .bind(&asked.recipient)
     .fetch_one(&mut **tx)
     .await?)
-}
-
-/// Keeps a reply for a person to read.
-pub async fn stray(tx: &mut Tx, sender: &str, text: &str, why: Why, now: DateTime<Utc>) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar("insert into stray_reply (at, sender, text, why) values (?, ?, ?, ?) returning id")
-        .bind(seconds(now))
-        .bind(sender)
-        .bind(text)
-        .bind(why.word())
-        .fetch_one(&mut **tx)
-        .await?)
-}
-
-/// Notes that a person has dealt with a reply; false where there is none that waits.
-pub async fn settle_stray(tx: &mut Tx, id: i64, by: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let done = sqlx::query("update stray_reply set settled_at = ?, settled_by = ? where id = ? and settled_at is null")
-        .bind(seconds(now))
-        .bind(by)
-        .bind(id)
-        .execute(&mut **tx)
-        .await?;
-    Ok(done.rows_affected() > 0)
 }
 
 impl Store {
@@ -236,40 +199,5 @@ impl Store {
         .fetch_one(self.pool())
         .await?;
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
-    }
-
-    /// Keys of told notices that ask for an answer and went to an address, reminders by what they remind of.
-    pub async fn asked_at(&self, address: &str) -> Result<Vec<String>, StoreError> {
-        Ok(sqlx::query_scalar(
-            "select distinct coalesce(n.about, n.key) from notice n join outbox o on o.notice = n.key
-             where o.address = ? and (n.ask_hours is not null or n.about is not null)",
-        )
-        .bind(address)
-        .fetch_all(self.pool())
-        .await?)
-    }
-
-    /// The notice that a reminder reminds of; nothing where it is none.
-    pub async fn about(&self, notice: &str) -> Result<Option<String>, StoreError> {
-        let found: Option<Option<String>> = sqlx::query_scalar("select about from notice where key = ?")
-            .bind(notice)
-            .fetch_optional(self.pool())
-            .await?;
-        Ok(found.flatten())
-    }
-
-    /// Replies that wait for a person, oldest first.
-    pub async fn strays(&self) -> Result<Vec<Stray>, StoreError> {
-        let rows: Vec<(i64, i64, String, String, String)> =
-            sqlx::query_as("select id, at, sender, text, why from stray_reply where settled_at is null order by id")
-                .fetch_all(self.pool())
-                .await?;
-        rows.into_iter()
-            .map(|(id, at, sender, text, why)| {
-                let named = Why::ALL.into_iter().find(|w| w.word() == why);
-                let corrupt = || StoreError::Corrupt { what: "why", of: id.to_string(), value: why.clone() };
-                Ok(Stray { id, at: instant(at, "stray_reply")?, sender, text, why: named.ok_or_else(corrupt)? })
-            })
-            .collect()
     }
 }

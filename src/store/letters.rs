@@ -24,6 +24,10 @@ pub struct Opened {
     pub recipient: String,
     /// Name of the recipient.
     pub name: String,
+    /// Its subject, empty where it has none; a link's place is not filled in.
+    pub subject: String,
+    /// Its text, likewise.
+    pub body: String,
     /// From when it is useless.
     pub expires_at: DateTime<Utc>,
 }
@@ -31,15 +35,17 @@ pub struct Opened {
 impl Store {
     /// The letter with a number.
     pub async fn letter(&self, number: i64) -> Result<Option<Opened>, StoreError> {
-        type Row = (String, String, String, String, i64, String, String, String, i64);
+        type Row = (String, String, String, String, i64, String, String, String, i64, String, String);
         let row: Option<Row> = sqlx::query_as(
-            "select o.key, n.key, o.purpose, n.episode, n.revision, n.audience, n.recipient, n.name, o.expires_at
+            "select o.key, n.key, o.purpose, n.episode, n.revision, n.audience, n.recipient, n.name, o.expires_at,
+                    o.subject, o.body
              from outbox o join notice n on n.key = o.notice where o.id = ?",
         )
         .bind(number)
         .fetch_optional(self.pool())
         .await?;
-        let Some((key, notice, purpose, episode, revision, audience, recipient, name, expires)) = row else {
+        let Some((key, notice, purpose, episode, revision, audience, recipient, name, expires, subject, body)) = row
+        else {
             return Ok(None);
         };
         let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
@@ -53,6 +59,8 @@ impl Store {
             episode,
             recipient,
             name,
+            subject,
+            body,
         }))
     }
 }

@@ -15,14 +15,17 @@ pub mod letters;
 pub mod modes;
 pub mod orders;
 mod packed;
+pub mod replies;
 pub mod rule_sets;
+pub mod wording;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, Sqlite, SqlitePool, Transaction};
 
 /// Why the database could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -74,17 +77,26 @@ impl Store {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|e| failed(e.to_string()))?;
         }
+        // Two processes that open a new or older database at the same moment must not both bring it up to date.
+        let turn = File::options().create(true).truncate(false).write(true).open(path.with_extension("opening"));
+        let turn = turn.map_err(|e| failed(e.to_string()))?;
+        let turn = tokio::task::spawn_blocking(move || turn.lock().map(|()| turn)).await;
+        let _turn = turn.map_err(|e| failed(e.to_string()))?.map_err(|e| failed(e.to_string()))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(20));
+            .busy_timeout(Duration::from_secs(20))
+            // Sixteen megabytes of log: with thousands of letters a second, pages are written back once and not each time.
+            .pragma("wal_autocheckpoint", "4000");
         let pool = SqlitePoolOptions::new()
-            .max_connections(4)
+            .max_connections(5)
             .idle_timeout(None)
             .max_lifetime(None)
+            // After a full disk SQLite has rolled back by itself, and the connection believes itself in a transaction.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options)
             .await
             .map_err(|e| failed(e.to_string()))?;

@@ -9,6 +9,9 @@ use crate::rules::{Rule, Shape, Verdicts};
 use crate::text::Message;
 use crate::time::{Hour, Period, Zone};
 
+/// Why an episode ended at its told end while nothing could be said of the air.
+pub const EXPIRED_STALE: &str = "warning.expired_stale";
+
 /// All that a decision looks at.
 #[derive(Debug, Clone, Copy)]
 pub struct Situation<'a> {
@@ -129,7 +132,7 @@ impl Situation<'_> {
         if told == asked {
             return match (told.is_empty(), self.stale) {
                 (true, None) => Decision::new(Action::Expire, msg!("warning.expired")),
-                (true, Some(_)) => Decision::new(Action::Expire, msg!("warning.expired_stale")),
+                (true, Some(_)) => Decision::new(Action::Expire, Message::new(EXPIRED_STALE)),
                 (false, None) => Decision::new(Action::Hold(None), msg!("warning.unchanged")),
                 (false, Some(stale)) => Decision::new(Action::Stale, stale.clone()),
             };

@@ -16,6 +16,8 @@ struct Moment {
     levels: [Vec<u8>; 2],
     stale: bool,
     order: Option<(i64, i64, usize)>,
+    /// Whether what is decided is told; else it is a draft that nobody releases.
+    released: bool,
 }
 
 fn moment() -> impl Strategy<Value = Moment> {
@@ -24,8 +26,12 @@ fn moment() -> impl Strategy<Value = Moment> {
         runs.prop_map(|runs| runs.into_iter().flat_map(|(a, n)| std::iter::repeat_n(a, n)).collect::<Vec<u8>>());
     let passed = prop_oneof![4 => 1_i64..13, 1 => -3_i64..1, 1 => 20_i64..200];
     let order = prop::option::weighted(0.2, (0_i64..30, 1_i64..40, 0_usize..2));
-    (passed, column.clone(), column, prop::bool::weighted(0.15), order)
-        .prop_map(|(passed, high, low, stale, order)| Moment { passed, levels: [high, low], stale, order })
+    (passed, column.clone(), column, prop::bool::weighted(0.15), order, prop::bool::weighted(0.8)).prop_map(
+        |(passed, high, low, stale, order, released)| {
+            let levels = [high, low];
+            Moment { passed, levels, stale, order, released }
+        },
+    )
 }
 
 fn rule(shape: &str) -> Rule {
@@ -81,14 +87,17 @@ impl World {
         decide(&Situation { rule, verdicts: &verdicts, stale, orders: &orders, episode, zone, now })
     }
 
-    fn write(&mut self, action: &Action, spans: Vec<Span>) {
+    fn write(&mut self, action: &Action, spans: Vec<Span>, told: bool) {
         let number = u32::try_from(self.revisions.len()).unwrap_or(0) + 1;
-        self.revisions.push(Revision { number, action: action.word().to_owned(), spans, at: self.now, told: true });
+        self.revisions.push(Revision { number, action: action.word().to_owned(), spans, at: self.now, told });
     }
 
     fn step(&mut self, moment: &Moment) -> Result<(), TestCaseError> {
         self.now += Duration::hours(moment.passed);
-        let episode = self.read();
+        // Of an episode that nobody was told of, everything is still to be decided.
+        let open = self.read();
+        let episode = open.clone().filter(|episode| episode.told > 0);
+        let released = moment.released;
         let decision = self.decision(moment, episode.as_ref());
         prop_assert!(!decision.reason.key().is_empty(), "no decision without a reason");
         let asked_of_the_past = |spans: &[Span], told: &[Span]| {
@@ -99,11 +108,13 @@ impl World {
         match (&decision.action, &episode) {
             (Action::Raise(spans), None) => {
                 prop_assert!(!spans.is_empty() && !asked_of_the_past(spans, &[]), "{spans:?} at {}", self.now);
-                let ordinal = u32::try_from(self.ended.len()).unwrap_or(0) + 1;
-                let day = self.zone.day(self.now);
-                self.id = Some(EpisodeId { kind: "a".into(), region: "r".into(), day, ordinal });
-                self.revisions.clear();
-                self.write(&decision.action, spans.clone());
+                if open.is_none() {
+                    let ordinal = u32::try_from(self.ended.len()).unwrap_or(0) + 1;
+                    let day = self.zone.day(self.now);
+                    self.id = Some(EpisodeId { kind: "a".into(), region: "r".into(), day, ordinal });
+                    self.revisions.clear();
+                }
+                self.write(&decision.action, spans.clone(), released);
             }
             (Action::Change(change, spans), Some(episode)) => {
                 prop_assert!(*spans != episode.spans, "nobody is told the same twice");
@@ -111,26 +122,35 @@ impl World {
                 let today = episode.changes_on(self.zone.day(self.now), &self.zone);
                 let ordered = spans.iter().chain(&episode.spans).any(|s| s.ordered);
                 prop_assert!(*change == Change::Upgrade || ordered || today == 0, "the daily cap holds");
-                self.write(&decision.action, spans.clone());
+                self.write(&decision.action, spans.clone(), released);
             }
             (Action::Lift, Some(episode)) => {
                 let ordered = episode.spans.iter().all(|s| s.ordered || s.period.end <= self.now);
                 prop_assert!(!moment.stale || ordered, "a missing forecast never lifts");
                 prop_assert!(episode.end().is_some_and(|end| end > self.now), "only an earlier end is told");
-                self.write(&decision.action, episode.spans.clone());
-                self.ended.push("lift".into());
+                self.write(&decision.action, episode.spans.clone(), released);
+                if released {
+                    self.ended.push("lift".into());
+                }
             }
             (Action::Expire, Some(episode)) => {
                 prop_assert!(episode.end().is_none_or(|end| end <= self.now), "not before its told end");
-                self.write(&decision.action, episode.spans.clone());
+                self.write(&decision.action, episode.spans.clone(), true);
                 self.ended.push("expire".into());
             }
             (Action::Hold(_) | Action::Stale, _) => {}
             other => prop_assert!(false, "{other:?}"),
         }
         // Decided again at once, nothing more is told.
-        let again = self.read();
+        let again = self.read().filter(|episode| episode.told > 0);
         let second = self.decision(moment, again.as_ref());
+        let tells = !matches!(decision.action, Action::Hold(_) | Action::Stale | Action::Expire);
+        if tells && !released {
+            let told = |episode: &Option<Episode>| episode.as_ref().map(|e| (e.told, e.spans.clone()));
+            prop_assert_eq!(told(&again), told(&episode), "a draft that nobody released has told nobody");
+            prop_assert_eq!(&second.action, &decision.action, "and it is still to be told");
+            return Ok(());
+        }
         let ended = matches!(decision.action, Action::Lift | Action::Expire);
         let quiet = matches!(second.action, Action::Hold(_) | Action::Stale) || ended;
         prop_assert!(quiet, "{:?} and at once {:?}", decision.action, second.action);
@@ -151,9 +171,9 @@ proptest! {
             world.step(moment)?;
         }
         // Nothing more comes: the episode's told end does.
-        if let Some(episode) = world.read() {
+        if let Some(episode) = world.read().filter(|episode| episode.told > 0) {
             world.now = world.now.max(episode.end().unwrap_or(world.now));
-            let silent = Moment { passed: 0, levels: [Vec::new(), Vec::new()], stale: true, order: None };
+            let silent = Moment { passed: 0, levels: [Vec::new(), Vec::new()], stale: true, order: None, released: true };
             world.step(&silent)?;
             prop_assert!(world.read().is_none(), "its told end has come");
         }

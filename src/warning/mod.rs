@@ -17,7 +17,7 @@ mod episode;
 mod wanted;
 mod words;
 
-pub use decide::{Situation, decide};
+pub use decide::{EXPIRED_STALE, Situation, decide};
 pub use episode::{Episode, EpisodeId, Revision, Span};
 pub use words::spans_words;
 

@@ -10,6 +10,7 @@ use crate::app::AppError;
 use crate::cli::{Call, complain, say};
 use crate::msg;
 use crate::problem::Problem;
+use crate::replay::story::{self, Story};
 use crate::rules::case::{self, Case};
 use crate::rules::format;
 use crate::site::{self, Site};
@@ -66,8 +67,14 @@ pub(super) fn format(call: &Call, named: &[PathBuf], check: bool) -> anyhow::Res
     Ok(if wrong { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 
-/// The cases of the files named, else of `rules/tests/`, else of those built in.
-pub(super) fn cases(root: &Path, named: &[PathBuf]) -> Result<Vec<Case>, Vec<Problem>> {
+/// What the files beside the rules say must come of them.
+pub(super) struct Expected {
+    pub(super) cases: Vec<Case>,
+    pub(super) stories: Vec<Story>,
+}
+
+/// The cases and stories of the files named, else of `rules/tests/`, else of those built in.
+pub(super) fn cases(root: &Path, named: &[PathBuf]) -> Result<Expected, Vec<Problem>> {
     let mut texts: Vec<(String, String)> = Vec::new();
     let mut problems = Vec::new();
     if named.is_empty() {
@@ -82,14 +89,19 @@ pub(super) fn cases(root: &Path, named: &[PathBuf]) -> Result<Vec<Case>, Vec<Pro
             }
         }
     }
-    let mut cases = Vec::new();
+    let (mut cases, mut stories) = (Vec::new(), Vec::new());
     for (file, text) in &texts {
         match case::parse(file, text) {
             Ok(found) => cases.extend(found),
             Err(found) => problems.extend(found),
         }
+        // What is no TOML at all has been told already.
+        match story::parse(file, text) {
+            Ok(found) => stories.extend(found),
+            Err(found) => problems.extend(found.into_iter().filter(|new| !problems.contains(new)).collect::<Vec<_>>()),
+        }
     }
-    if problems.is_empty() { Ok(cases) } else { Err(problems) }
+    if problems.is_empty() { Ok(Expected { cases, stories }) } else { Err(problems) }
 }
 
 /// Runs cases; exit code 1 where a verdict is another than the one expected.
@@ -97,11 +109,11 @@ pub(super) fn test(call: &Call, named: &[PathBuf]) -> anyhow::Result<ExitCode> {
     let root = call.site();
     let (site, problems) = Site::read(&root);
     let site = site.ok_or(AppError::Site(problems))?;
-    let cases = match cases(&root, named) {
-        Ok(cases) => cases,
+    let Expected { cases, stories } = match cases(&root, named) {
+        Ok(found) => found,
         Err(problems) => return Ok(finish(call, &problems)),
     };
-    if cases.is_empty() {
+    if cases.is_empty() && stories.is_empty() {
         complain(call, &msg!("case.none"));
         return Ok(ExitCode::from(1));
     }
@@ -142,11 +154,25 @@ pub(super) fn test(call: &Call, named: &[PathBuf]) -> anyhow::Result<ExitCode> {
             }
         }
     }
+    for story in &stories {
+        let problem = match story.play(&site.rules, &site.config.zone, &site.standards, call.lang) {
+            Ok(None) => None,
+            Ok(Some(problem)) | Err(problem) => Some(problem),
+        };
+        failed += usize::from(problem.is_some());
+        let told = problem.as_ref().map(|problem| problem.json(call.lang));
+        values.push(json!({"story": story.name, "rule": story.rule, "passed": problem.is_none(), "problem": told}));
+        match &problem {
+            _ if call.json => {}
+            Some(problem) => say(&problem.render(call.lang)),
+            None => call.tell(&msg!("case.passed", case = &story.name)),
+        }
+    }
+    let count = cases.len() + stories.len();
     if call.json {
-        say(&json!({"schema": "cuofeng.rules.test/1", "cases": cases.len(), "failed": failed, "results": values})
-            .to_string());
+        say(&json!({"schema": "cuofeng.rules.test/1", "cases": count, "failed": failed, "results": values}).to_string());
     } else {
-        call.tell(&msg!("case.count", passed = cases.len() - failed, failed = failed));
+        call.tell(&msg!("case.count", passed = count - failed, failed = failed));
     }
     Ok(if failed > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }

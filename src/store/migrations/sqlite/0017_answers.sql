@@ -26,14 +26,3 @@ create table escalation (
     reason  text    not null,
     primary key (notice, rung)
 ) strict, without rowid;
-
--- Replies that a person must read.
-create table stray_reply (
-    id         integer primary key,
-    at         integer not null,
-    sender     text    not null,
-    text       text    not null,
-    why        text    not null,
-    settled_at integer,
-    settled_by text
-) strict;

@@ -1,0 +1,172 @@
+//! A person's word on letters and channels.
+//!
+//! In: a letter or a channel, a member of staff and a reason. Out: what was done, in the ledger with the name; or why not.
+//! Can't happen: a second copy of a letter that nobody asked for; a letter sent again after its period.
+
+use chrono::{DateTime, Utc};
+
+use super::{Answer, App, AppError, Refusal};
+use crate::config::{ChannelName, Form};
+use crate::ledger;
+use crate::msg;
+use crate::outbox::list::{Listed, Wanted};
+use crate::outbox::{self, Held, State, pause};
+use crate::roster::Role;
+use crate::roster::people::{Email, Mobile};
+use crate::text::Message;
+
+const STAFF: [Role; 3] = [Role::Drafter, Role::Releaser, Role::Admin];
+
+/// What a person found out about a letter of unknown fate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// It arrived.
+    Delivered,
+    /// It did not, and is not sent again.
+    Failed,
+    /// It did not: send it again.
+    Resend,
+}
+
+impl App {
+    async fn letter(&self, number: i64, by: &str) -> Result<Result<Listed, Message>, AppError> {
+        if !self.may(by, &STAFF) {
+            return Ok(Err(msg!("drafts.may_not", by = by)));
+        }
+        let wanted = Wanted { number: Some(number), ..Wanted::default() };
+        let letter = self.store.letters(&wanted, 1).await?.pop();
+        Ok(letter.ok_or_else(|| msg!("outbox.no_letter", number = number)))
+    }
+
+    /// Records what became of a letter of unknown fate.
+    pub(crate) async fn settle_letter(
+        &self,
+        number: i64,
+        found: Found,
+        (by, reason): (&str, &str),
+        now: DateTime<Utc>,
+    ) -> Result<Answer, AppError> {
+        let letter = match self.letter(number, by).await? {
+            Ok(letter) => letter,
+            Err(why) => return Ok(Err(Refusal(why))),
+        };
+        if letter.state != State::Unknown {
+            return Ok(Err(Refusal(msg!("outbox.not_unknown", number = number, state = letter.state.message()))));
+        }
+        let (state, done) = match found {
+            Found::Delivered => (State::Delivered, msg!("outbox.settled", number = number)),
+            Found::Failed => (State::Failed, msg!("outbox.settled", number = number)),
+            Found::Resend => return self.again(&letter, (by, reason), now).await,
+        };
+        self.move_letter(&letter, state, ("letter-settled", by, reason), done, now).await
+    }
+
+    /// Sends a letter once more, or to another address; nobody else hears of it.
+    pub(crate) async fn resend_letter(
+        &self,
+        number: i64,
+        to: Option<&str>,
+        (by, reason): (&str, &str),
+        now: DateTime<Utc>,
+    ) -> Result<Answer, AppError> {
+        let letter = match self.letter(number, by).await? {
+            Ok(letter) => letter,
+            Err(why) => return Ok(Err(Refusal(why))),
+        };
+        let Some(to) = to else { return self.again(&letter, (by, reason), now).await };
+        if letter.expires_at <= now {
+            return Ok(Err(Refusal(msg!("outbox.too_late", number = number))));
+        }
+        let address = match address(letter.form, to) {
+            Ok(address) => address,
+            Err(why) => return Ok(Err(Refusal(why))),
+        };
+        let why = format!("{by}: {reason}");
+        let mut tx = self.store.begin().await?;
+        let Some(new) = outbox::readdress(&mut tx, number, &address, &why, now).await? else {
+            return Ok(Err(Refusal(msg!("outbox.has_it", number = number))));
+        };
+        // What still waits for the old address does not go there any more.
+        let seen = Held { id: number, attempt: letter.attempt, state: State::Queued };
+        outbox::enter(&mut tx, seen, State::Failed, &why, now).await?;
+        ledger::write(&mut tx, "letter-readdressed", &letter.notice, &why, now).await?;
+        tx.commit().await?;
+        Ok(Ok(msg!("outbox.readdressed", number = number, new = new)))
+    }
+
+    async fn again(&self, letter: &Listed, word: (&str, &str), now: DateTime<Utc>) -> Result<Answer, AppError> {
+        let number = letter.number;
+        if letter.expires_at <= now {
+            return Ok(Err(Refusal(msg!("outbox.too_late", number = number))));
+        }
+        if matches!(letter.state, State::Queued | State::Leased | State::Sending) {
+            return Ok(Err(Refusal(msg!("outbox.still_waits", number = number))));
+        }
+        let done = msg!("outbox.resent", number = number);
+        self.move_letter(letter, State::Queued, ("letter-resent", word.0, word.1), done, now).await
+    }
+
+    async fn move_letter(
+        &self,
+        letter: &Listed,
+        state: State,
+        (event, by, reason): (&str, &str, &str),
+        done: Message,
+        now: DateTime<Utc>,
+    ) -> Result<Answer, AppError> {
+        let why = format!("{by}: {reason}");
+        let mut tx = self.store.begin().await?;
+        let seen = Held { id: letter.number, attempt: letter.attempt, state: letter.state };
+        if !outbox::enter(&mut tx, seen, state, &why, now).await? {
+            return Ok(Err(Refusal(msg!("outbox.moved_on", number = letter.number))));
+        }
+        ledger::write(&mut tx, event, &letter.notice, &why, now).await?;
+        tx.commit().await?;
+        Ok(Ok(done))
+    }
+
+    /// Pauses a channel by a person's word.
+    pub(crate) async fn pause_channel(
+        &self,
+        channel: ChannelName,
+        (by, reason): (&str, &str),
+        now: DateTime<Utc>,
+    ) -> Result<Answer, AppError> {
+        if !self.may(by, &STAFF) {
+            return Ok(Err(Refusal(msg!("drafts.may_not", by = by))));
+        }
+        let mut tx = self.store.begin().await?;
+        pause::begin(&mut tx, channel, (by, reason), now).await?;
+        ledger::write(&mut tx, "channel-paused", channel.name(), &format!("{by}: {reason}"), now).await?;
+        tx.commit().await?;
+        Ok(Ok(msg!("outbox.paused_done", channel = channel.message())))
+    }
+
+    /// Opens a channel again by a person's word.
+    pub(crate) async fn resume_channel(
+        &self,
+        channel: ChannelName,
+        by: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Answer, AppError> {
+        if !self.may(by, &STAFF) {
+            return Ok(Err(Refusal(msg!("drafts.may_not", by = by))));
+        }
+        let mut tx = self.store.begin().await?;
+        if !pause::end(&mut tx, channel, by, now).await? {
+            return Ok(Err(Refusal(msg!("outbox.not_paused", channel = channel.message()))));
+        }
+        ledger::write(&mut tx, "channel-resumed", channel.name(), by, now).await?;
+        tx.commit().await?;
+        Ok(Ok(msg!("outbox.resumed", channel = channel.message())))
+    }
+}
+
+/// An address as the roster would take it.
+fn address(form: Form, text: &str) -> Result<String, Message> {
+    match form {
+        Form::Email => Email::parse(text).map(|a| a.address().to_owned()).map_err(|(why, _)| why),
+        Form::Sms => Mobile::parse(text).map(|m| m.number().to_owned()).map_err(|(why, _)| why),
+        Form::Speech => Ok(text.to_owned()),
+    }
+}

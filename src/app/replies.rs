@@ -1,0 +1,181 @@
+//! What comes back: reports on messages, and what people answer.
+//!
+//! In: reports and replies as providers push them, or as staff type them in. Out: letters moved on, notices
+//! answered, replies that wait for a person. Can't happen: a push that counts twice, however often it comes and in
+//! whichever order; an answer to a notice that the reply may not mean; somebody who wants no more messages
+//! passed over.
+
+use chrono::{DateTime, Utc};
+
+use super::drafts::{Answer, Refusal};
+use super::{App, AppError, answers};
+use crate::acknowledgement::{self, Meant, Open, Reply as Meaning, Said, Why};
+use crate::channel::Words;
+use crate::channel::sms::receipt::{Reply, Report};
+use crate::ledger;
+use crate::msg;
+use crate::outbox::{State, settle};
+use crate::roster::{Mobile, Role, mask};
+use crate::store::answers::Via;
+use crate::store::replies::{self, Told};
+
+/// Who may type replies in and settle them.
+const STAFF: [Role; 3] = [Role::Drafter, Role::Releaser, Role::Admin];
+
+impl App {
+    /// Takes in what a provider reports of its messages. Gives how many reports were new.
+    pub(crate) async fn take_reports(
+        &self,
+        provider: &str,
+        reports: &[Report],
+        now: DateTime<Utc>,
+    ) -> Result<usize, AppError> {
+        let mut fresh = 0;
+        let mut tx = self.store.begin().await?;
+        for report in reports {
+            fresh += usize::from(replies::keep_report(&mut tx, provider, report, now).await?);
+        }
+        tx.commit().await?;
+        self.match_reports(now).await?;
+        Ok(fresh)
+    }
+
+    /// Moves on the letters whose reports have come. A report on a letter that is still being sent waits.
+    pub(crate) async fn match_reports(&self, now: DateTime<Utc>) -> Result<(), AppError> {
+        for open in self.store.open_reports().await? {
+            let Some((number, attempt, state)) = open.letter else { continue };
+            match State::named(&state) {
+                Some(State::Accepted | State::Unknown) => {
+                    let reached = if open.key.3 { State::Delivered } else { State::Failed };
+                    let words = Words { id: open.key.1.clone(), said: open.said.clone() };
+                    settle::report(&self.store, number, attempt, reached, &words, now).await?;
+                }
+                Some(State::Queued | State::Leased | State::Sending) | None => continue,
+                // It has reached its end: the provider says again what is known.
+                Some(_) => {}
+            }
+            self.store.close_report(&open.key, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes in what people answered. Gives how many replies were new.
+    pub(crate) async fn take_replies(
+        &self,
+        source: &str,
+        list: &[Reply],
+        now: DateTime<Utc>,
+    ) -> Result<usize, AppError> {
+        let mut fresh = 0;
+        for reply in list {
+            fresh += usize::from(self.take_reply(source, "", reply, now).await?.is_some());
+        }
+        Ok(fresh)
+    }
+
+    /// Takes in one reply; gives its number and what came of it, where it is new.
+    async fn take_reply(
+        &self,
+        source: &str,
+        typed_by: &str,
+        reply: &Reply,
+        now: DateTime<Utc>,
+    ) -> Result<Option<(i64, Result<(Told, Said), Why>)>, AppError> {
+        let (at, read) = (reply.at.map_or(now, |at| at.min(now)), acknowledgement::read(&reply.text));
+        let told = self.store.told_to(&reply.mobile, at).await?;
+        let open: Vec<Open> = told.iter().map(open).collect();
+        let meant = match acknowledgement::meant(read.clone(), &open) {
+            Meant::Notice(key, said) => {
+                told.into_iter().find(|told| told.notice == key).map(|told| (told, said)).ok_or(Why::NothingOpen)
+            }
+            Meant::Person(why) => Err(why),
+        };
+        let mut tx = self.store.begin().await?;
+        let why = meant.as_ref().err().copied();
+        let Some(number) = replies::keep_reply(&mut tx, (source, typed_by), reply, (&read, why), now).await? else {
+            return Ok(None);
+        };
+        let by = if typed_by.is_empty() { source } else { typed_by };
+        if let Ok((told, said)) = &meant {
+            answers::record(&mut tx, told, said, (Via::Reply, &format!("{by} {}", mask(&reply.mobile))), at).await?;
+            replies::settle(&mut tx, number, Some(&told.notice), (super::decide::PROGRAM, ""), now).await?;
+        } else {
+            let event = if why == Some(Why::OptOut) { "reply-leave" } else { "reply-waits" };
+            let from = format!("{by}: {}", mask(&reply.mobile));
+            ledger::write(&mut tx, event, &format!("reply {number}"), &from, now).await?;
+        }
+        tx.commit().await?;
+        Ok(Some((number, meant)))
+    }
+
+    /// Takes in a reply that a member of staff heard or read elsewhere.
+    pub(crate) async fn type_reply(
+        &self,
+        by: &str,
+        mobile: &str,
+        text: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Answer, AppError> {
+        if !self.may(by, &STAFF) {
+            return Ok(Err(Refusal(msg!("drafts.may_not", by = by))));
+        }
+        let mobile = match Mobile::parse(mobile) {
+            Ok(mobile) => mobile.number().to_owned(),
+            Err((what, _)) => return Ok(Err(Refusal(what))),
+        };
+        // Typed in twice it is two replies: two calls may say the same.
+        let id = format!("{}-{}", now.timestamp_micros(), self.store.replies(true).await?.len());
+        let reply = Reply { id, mobile, text: text.to_owned(), at: Some(now) };
+        Ok(match self.take_reply("staff", by, &reply, now).await? {
+            Some((_, Ok((told, said)))) => {
+                Ok(msg!("reply.acknowledged", name = told.name, said = said.message(), notice = told.notice))
+            }
+            Some((number, Err(why))) => Ok(msg!("reply.waits", number = number, why = why.message())),
+            None => Err(Refusal(msg!("reply.twice"))),
+        })
+    }
+
+    /// A person's word on a reply that waits: which notice it acknowledges, or that it was dealt with.
+    pub(crate) async fn settle_reply(
+        &self,
+        number: i64,
+        notice: Option<&str>,
+        (by, reason): (&str, &str),
+        now: DateTime<Utc>,
+    ) -> Result<Answer, AppError> {
+        if !self.may(by, &STAFF) {
+            return Ok(Err(Refusal(msg!("drafts.may_not", by = by))));
+        }
+        let told = match notice {
+            None => None,
+            Some(key) => match self.store.answerable(key).await? {
+                Some(told) => Some(told),
+                None => return Ok(Err(Refusal(msg!("reply.no_notice", notice = key)))),
+            },
+        };
+        let kept = self.store.replies(false).await?.into_iter().find(|kept| kept.number == number);
+        let Some(kept) = kept else { return Ok(Err(Refusal(msg!("reply.none", number = number)))) };
+        let notice = told.as_ref().map(|told| told.notice.as_str());
+        let mut tx = self.store.begin().await?;
+        if !replies::settle(&mut tx, number, notice, (by, reason), now).await? {
+            return Ok(Err(Refusal(msg!("reply.none", number = number))));
+        }
+        if let Some(told) = &told {
+            // What the reply says where that is clear; else at least that its sender has read the notice.
+            let said = match acknowledgement::read(&kept.body) {
+                Meaning::Answer(said, _) => said,
+                Meaning::OptOut | Meaning::Other => Said::Known,
+            };
+            answers::record(&mut tx, told, &said, (Via::Reply, by), kept.at.min(now)).await?;
+        }
+        let subject = notice.map_or_else(|| format!("reply {number}"), str::to_owned);
+        ledger::write(&mut tx, "reply-settled", &subject, &format!("{by}: {reason}"), now).await?;
+        tx.commit().await?;
+        Ok(Ok(msg!("reply.settled", number = number)))
+    }
+}
+
+fn open(told: &Told) -> Open {
+    let code = acknowledgement::code(&told.episode, told.revision);
+    Open { notice: told.notice.clone(), code, answered: told.answered }
+}

@@ -1,0 +1,73 @@
+//! The channels of short messages, made from the site file and its secrets.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+
+use super::{AppError, secret};
+use crate::channel::sms::Now;
+use crate::channel::sms::aliyun::{Aliyun, AliyunChannel};
+use crate::channel::sms::gateway::GatewayChannel;
+use crate::channel::sms::tencent::{Tencent, TencentChannel};
+use crate::config::sms::ProviderConfig;
+use crate::config::{ChannelName, SecretSource};
+use crate::notice::filed::Filed;
+use crate::outbox::worker::Channels;
+use crate::site::Site;
+
+/// Adds those that the site has.
+pub(super) fn add(site: &Site, channels: &mut Channels) -> Result<(), AppError> {
+    let config = &site.config;
+    let secret_of = |name: ChannelName, source: &SecretSource| {
+        let failed = |cause| AppError::Channel { channel: name.name(), cause };
+        secret(&site.root, source).map_err(|why| failed(why.text(config.language)))
+    };
+    let failed = |name: ChannelName| move |cause| AppError::Channel { channel: name.name(), cause };
+    // A provider checks the age of a signature against its own clock, whatever time the site is played at.
+    let now: Now = Arc::new(Utc::now);
+    if let Some(c) = &config.aliyun {
+        let name = ChannelName::Aliyun;
+        let account = Aliyun {
+            url: c.url.clone(),
+            key_id: c.key_id.clone(),
+            secret: secret_of(name, &c.secret)?,
+            filed: filed(site, c),
+            limit: limit(c),
+        };
+        let channel = AliyunChannel::new(account, Arc::clone(&now)).map_err(failed(name))?;
+        channels.insert(name, Arc::new(channel));
+    }
+    if let Some(c) = &config.tencent {
+        let name = ChannelName::Tencent;
+        let account = Tencent {
+            url: c.url.clone(),
+            region: c.region.clone(),
+            key_id: c.key_id.clone(),
+            secret: secret_of(name, &c.secret)?,
+            app: c.app.clone(),
+            filed: filed(site, c),
+            limit: limit(c),
+        };
+        let channel = TencentChannel::new(account, now).map_err(failed(name))?;
+        channels.insert(name, Arc::new(channel));
+    }
+    if let Some(c) = &config.sms_http {
+        let name = ChannelName::SmsHttp;
+        let secret = c.secret.as_ref().map(|source| secret_of(name, source)).transpose()?;
+        let channel = GatewayChannel::new(c.clone(), secret).map_err(failed(name))?;
+        channels.insert(name, Arc::new(channel));
+    }
+    Ok(())
+}
+
+/// What the provider has approved; nothing where short messages take another way, which leaves letters of before the
+/// change refused and told of, not sent in other words.
+fn filed(site: &Site, config: &ProviderConfig) -> Filed {
+    let none = || Filed { templates: Vec::new(), limits: config.limits, sign: config.sign.clone() };
+    site.texts.filed().filter(|filed| filed.sign == config.sign).cloned().unwrap_or_else(none)
+}
+
+fn limit(config: &ProviderConfig) -> Duration {
+    Duration::from_secs(u64::from(config.timeout_seconds))
+}

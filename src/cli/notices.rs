@@ -1,0 +1,198 @@
+//! `cuofeng notices`: what was written to whom, and what a template would say at its longest.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::outbox::letter_json;
+use super::{Call, complain, say};
+use crate::app::App;
+use crate::channel::sms::segments::segments;
+use crate::config::Form;
+use crate::msg;
+use crate::notice::{self, Content, Recipient, sample, speech};
+use crate::outbox::list::Wanted;
+use crate::roster::mask;
+use crate::roster::people::mask_all;
+use crate::rules::{Recipients, Tell};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum NoticesCommand {
+    List {
+        #[arg(long, value_name = "EPISODE")]
+        episode: Option<String>,
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: u32,
+    },
+    Show {
+        #[arg(value_name = "NOTICE")]
+        notice: String,
+    },
+    Preview {
+        #[arg(value_name = "TEMPLATE")]
+        template: String,
+        #[arg(long, value_name = "email|sms|speech", value_parser = ["email", "sms", "speech"])]
+        form: Option<String>,
+        #[arg(long, value_name = "ID")]
+        recipient: Option<String>,
+    },
+}
+
+pub(super) async fn dispatch(call: &Call, command: NoticesCommand) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    let code = match command {
+        NoticesCommand::List { episode, limit } => list(call, &app, episode.as_deref(), limit).await?,
+        NoticesCommand::Show { notice } => show(call, &app, &notice).await?,
+        NoticesCommand::Preview { template, form, recipient } => {
+            preview(call, &app, &template, form.as_deref().and_then(Form::named), recipient.as_deref())
+        }
+    };
+    app.store.close().await;
+    Ok(code)
+}
+
+async fn list(call: &Call, app: &App, episode: Option<&str>, limit: u32) -> anyhow::Result<ExitCode> {
+    let letters = app.store.letters(&Wanted { episode, ..Wanted::default() }, limit).await?;
+    if call.json {
+        let letters: Vec<Value> = letters.iter().map(|letter| letter_json(letter, app)).collect();
+        say(&json!({"schema": "cuofeng.notices/1", "notices": letters}).to_string());
+        return Ok(ExitCode::SUCCESS);
+    }
+    if letters.is_empty() {
+        call.tell(&msg!("outbox.nothing"));
+    }
+    for letter in &letters {
+        call.tell(&msg!(
+            "notices.line",
+            notice = &letter.notice,
+            name = &letter.name,
+            form = letter.form.message(),
+            state = letter.state.message()
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> {
+    let zone = &app.site.config.zone;
+    let mut letters = app.store.letters(&Wanted { notice: Some(notice), ..Wanted::default() }, 100).await?;
+    letters.reverse();
+    if letters.is_empty() {
+        complain(call, &msg!("notices.none", notice = notice));
+        return Ok(ExitCode::from(1));
+    }
+    let mut values = Vec::new();
+    for letter in &letters {
+        let passed = app.store.passed(letter.number).await?;
+        if call.json {
+            let steps: Vec<Value> = passed
+                .iter()
+                .map(|p| {
+                    json!({"at": zone.rfc3339(p.at), "state": p.state.word(), "attempt": p.attempt,
+                           "said": mask_all(&p.reason), "provider_id": p.provider})
+                })
+                .collect();
+            let mut value = letter_json(letter, app);
+            value["subject"] = json!(letter.subject);
+            value["body"] = json!(letter.body);
+            value["steps"] = Value::from(steps);
+            values.push(value);
+            continue;
+        }
+        let (form, address) = (letter.form.message(), mask(&letter.address));
+        call.tell(&msg!("notices.letter", number = letter.number, name = &letter.name, form = form, address = address));
+        for step in &passed {
+            let said = [mask_all(&step.reason), step.provider.clone()].join(" ");
+            call.tell(&msg!(
+                "notices.step",
+                at = zone.words(step.at, call.lang),
+                state = step.state.message(),
+                attempt = step.attempt,
+                said = said.trim()
+            ));
+        }
+        say(&format!("---\n{}\n{}\n---", letter.subject, letter.body.trim_end()));
+    }
+    if call.json {
+        say(&json!({"schema": "cuofeng.notice/1", "letters": values}).to_string());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Every purpose of a template, filled with the longest plausible data.
+fn preview(call: &Call, app: &App, template: &str, form: Option<Form>, recipient: Option<&str>) -> ExitCode {
+    let lang = app.site.texts.lang();
+    let Some((tell, contents)) = known(app, template) else {
+        complain(call, &msg!("notices.no_template", template = template, known = templates(app).join("、")));
+        return ExitCode::from(2);
+    };
+    let to = match recipient {
+        None => sample::recipient(&tell),
+        Some(id) => {
+            let all = notice::select(&tell, &app.site.roster, &app.shift(chrono::Utc::now()), &|_| false);
+            let Some(found) = all.into_iter().find(|r| r.id == id) else {
+                complain(call, &msg!("notices.no_recipient", id = id));
+                return ExitCode::from(1);
+            };
+            found
+        }
+    };
+    let mut values = Vec::new();
+    for content in &contents {
+        for form in tell.forms.iter().filter(|f| form.is_none_or(|wanted| **f == wanted)) {
+            match app.site.texts.render(template, *form, &to, content, &sample::lines(lang)) {
+                Ok((subject, body)) => values.push(shown(call, &to, *form, content, &subject, &body)),
+                Err(problem) => {
+                    complain(call, &msg!("notices.broken", problem = problem.to_string()));
+                    return ExitCode::from(1);
+                }
+            }
+        }
+    }
+    if call.json {
+        say(&json!({"schema": "cuofeng.preview/1", "template": template, "texts": values}).to_string());
+    }
+    ExitCode::SUCCESS
+}
+
+fn shown(call: &Call, to: &Recipient<'_>, form: Form, content: &Content, subject: &str, body: &str) -> Value {
+    let purpose = if content.mistaken { notice::Purpose::Cancel } else { content.purpose };
+    let size = match form {
+        Form::Email => msg!("notices.size_email", count = body.chars().count()),
+        Form::Sms => msg!("notices.size_sms", count = body.chars().count(), parts = segments(body)),
+        Form::Speech => msg!("notices.size_speech", count = body.chars().count(), seconds = speech::seconds(body)),
+    };
+    if !call.json {
+        let (form, purpose) = (form.message(), purpose.message());
+        call.tell(&msg!("notices.preview", purpose = purpose, form = form, name = &to.name, size = size.clone()));
+        say(&format!("{subject}\n{}\n", body.trim_end()));
+    }
+    json!({"purpose": purpose.word(), "form": form.name(), "subject": subject, "body": body,
+           "characters": body.chars().count()})
+}
+
+/// Who is told by a template, and what it is filled with at its longest.
+fn known(app: &App, template: &str) -> Option<(Tell, Vec<Content>)> {
+    let lang = app.site.texts.lang();
+    for rule in &app.site.rules {
+        if let Some(tell) = rule.tell.iter().find(|tell| tell.template == template) {
+            return Some((tell.clone(), sample::contents(rule, lang)));
+        }
+    }
+    let troubles = notice::alarm::Trouble::ALL.into_iter();
+    let trouble = troubles.map(|t| (t.tell(), sample::of(&t.title().text(lang), lang)));
+    trouble
+        .chain([(notice::ask_release(Recipients::Releasers), sample::of("", lang))])
+        .find(|(tell, _)| tell.template == template)
+}
+
+fn templates(app: &App) -> Vec<String> {
+    let rules = app.site.rules.iter().flat_map(|rule| rule.tell.iter().map(|tell| tell.template.clone()));
+    let troubles = notice::alarm::Trouble::ALL.into_iter().map(|trouble| trouble.tell().template);
+    let mut all: Vec<String> =
+        rules.chain(troubles).chain([notice::ask_release(Recipients::Releasers).template]).collect();
+    all.sort();
+    all.dedup();
+    all
+}

@@ -1,0 +1,202 @@
+//! `cuofeng outbox`: where each letter stands, and a person's word on letters and channels.
+
+use std::process::ExitCode;
+
+use chrono::DateTime;
+use clap::Subcommand;
+use comfy_table::{ContentArrangement, Table, presets};
+use serde_json::{Value, json};
+
+use super::{Call, at, complain, say};
+use crate::app::outbox::Found;
+use crate::app::{Answer, App, Refusal};
+use crate::config::ChannelName;
+use crate::msg;
+use crate::outbox::State;
+use crate::outbox::list::{Listed, Wanted};
+use crate::roster::mask;
+use crate::roster::people::mask_all;
+use crate::text::Message;
+
+type Time = DateTime<chrono::FixedOffset>;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum OutboxCommand {
+    List {
+        #[arg(long, value_name = "STATE")]
+        state: Option<String>,
+        #[arg(long, value_name = "EPISODE")]
+        episode: Option<String>,
+        #[arg(long, value_name = "CHANNEL")]
+        channel: Option<String>,
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: u32,
+    },
+    Settle {
+        number: i64,
+        #[arg(long, value_name = "delivered|failed|resend", value_parser = ["delivered", "failed", "resend"])]
+        found: String,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+    Resend {
+        number: i64,
+        #[arg(long, value_name = "ADDRESS")]
+        to: Option<String>,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+    Pause {
+        channel: String,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+    Resume {
+        channel: String,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+}
+
+pub(super) async fn dispatch(call: &Call, command: OutboxCommand) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    let answer = match command {
+        OutboxCommand::List { state, episode, channel, limit } => {
+            let state = match state.as_deref().map(|word| State::named(word).ok_or(word)).transpose() {
+                Ok(state) => state,
+                Err(word) => return Ok(unknown_word(call, &msg!("outbox.no_state", word = word))),
+            };
+            let channel = match channel.as_deref().map(named).transpose() {
+                Ok(channel) => channel,
+                Err(why) => return Ok(unknown_word(call, &why)),
+            };
+            let wanted = Wanted { state, episode: episode.as_deref(), channel, ..Wanted::default() };
+            return list(call, &app, &wanted, limit).await;
+        }
+        OutboxCommand::Settle { number, found, by, reason, now } => {
+            let found = match found.as_str() {
+                "delivered" => Found::Delivered,
+                "failed" => Found::Failed,
+                _ => Found::Resend,
+            };
+            app.settle_letter(number, found, (&by, &reason), at(now)).await?
+        }
+        OutboxCommand::Resend { number, to, by, reason, now } => {
+            app.resend_letter(number, to.as_deref(), (&by, &reason), at(now)).await?
+        }
+        OutboxCommand::Pause { channel, by, reason, now } => match named(&channel) {
+            Ok(channel) => app.pause_channel(channel, (&by, &reason), at(now)).await?,
+            Err(why) => return Ok(unknown_word(call, &why)),
+        },
+        OutboxCommand::Resume { channel, by, now } => match named(&channel) {
+            Ok(channel) => app.resume_channel(channel, &by, at(now)).await?,
+            Err(why) => return Ok(unknown_word(call, &why)),
+        },
+    };
+    app.store.close().await;
+    Ok(told(call, answer))
+}
+
+fn named(word: &str) -> Result<ChannelName, Message> {
+    ChannelName::named(word).ok_or_else(|| msg!("outbox.no_channel", word = word))
+}
+
+fn unknown_word(call: &Call, why: &Message) -> ExitCode {
+    complain(call, why);
+    ExitCode::from(2)
+}
+
+fn told(call: &Call, answer: Answer) -> ExitCode {
+    match answer {
+        Ok(done) => {
+            call.tell(&done);
+            ExitCode::SUCCESS
+        }
+        Err(Refusal(why)) => {
+            complain(call, &why);
+            ExitCode::from(1)
+        }
+    }
+}
+
+async fn list(call: &Call, app: &App, wanted: &Wanted<'_>, limit: u32) -> anyhow::Result<ExitCode> {
+    let zone = &app.site.config.zone;
+    let (letters, pauses) = (app.store.letters(wanted, limit).await?, app.store.pauses().await?);
+    if call.json {
+        let stopped: Vec<Value> = pauses
+            .iter()
+            .map(|p| {
+                json!({"channel": p.channel.name(), "since": zone.rfc3339(p.since), "by": p.by,
+                       "reason": mask_all(&p.reason), "try_at": p.try_at.map(|at| zone.rfc3339(at))})
+            })
+            .collect();
+        let letters: Vec<Value> = letters.iter().map(|letter| letter_json(letter, app)).collect();
+        say(&json!({"schema": "cuofeng.outbox/1", "letters": letters, "paused": stopped}).to_string());
+        return Ok(ExitCode::SUCCESS);
+    }
+    for pause in &pauses {
+        let (channel, since) = (pause.channel.message(), zone.words(pause.since, call.lang));
+        let reason = mask_all(&pause.reason);
+        call.tell(&match pause.try_at {
+            Some(at) => {
+                let at = zone.words(at, call.lang);
+                msg!("outbox.paused_program", channel = channel, since = since, reason = reason, at = at)
+            }
+            None => msg!("outbox.paused_person", channel = channel, since = since, by = &pause.by, reason = reason),
+        });
+    }
+    if letters.is_empty() {
+        call.tell(&msg!("outbox.nothing"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
+    let head = [
+        msg!("outbox.head_number"),
+        msg!("outbox.head_since"),
+        msg!("outbox.head_to"),
+        msg!("outbox.head_purpose"),
+        msg!("outbox.head_channel"),
+        msg!("outbox.head_state"),
+        msg!("outbox.head_said"),
+    ];
+    table.set_header(head.map(|message| message.text(call.lang)));
+    for letter in &letters {
+        let said: String = mask_all(&letter.said).chars().take(60).collect();
+        table.add_row([
+            letter.number.to_string(),
+            zone.words(letter.since, call.lang),
+            format!("{} {}", letter.name, mask(&letter.address)),
+            letter.purpose.message().text(call.lang),
+            letter.channel.message().text(call.lang),
+            letter.state.message().text(call.lang),
+            said,
+        ]);
+    }
+    say(&table.to_string());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A letter without its words and with its address masked.
+pub(super) fn letter_json(letter: &Listed, app: &App) -> Value {
+    let zone = &app.site.config.zone;
+    json!({"number": letter.number, "notice": letter.notice, "episode": letter.episode,
+           "purpose": letter.purpose.word(), "to": letter.name, "address": mask(&letter.address),
+           "form": letter.form.name(), "channel": letter.channel.name(), "state": letter.state.word(),
+           "attempt": letter.attempt, "since": zone.rfc3339(letter.since), "said": mask_all(&letter.said),
+           "not_before": zone.rfc3339(letter.not_before), "expires_at": zone.rfc3339(letter.expires_at)})
+}

@@ -1,0 +1,125 @@
+//! `cuofeng sms`: what is filed with a provider of short messages.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::{Call, complain};
+use crate::channel::folder;
+use crate::config::{ChannelName, Form};
+use crate::msg;
+use crate::notice::filed::{self, Filed, written};
+use crate::notice::filing::{self, Filing, Use};
+use crate::site::Site;
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum SmsCommand {
+    Templates {
+        #[arg(long, value_name = "aliyun|tencent", value_parser = ["aliyun", "tencent"])]
+        provider: Option<String>,
+        #[arg(long, conflicts_with = "json")]
+        write: bool,
+    },
+}
+
+pub(super) fn dispatch(call: &Call, command: &SmsCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        SmsCommand::Templates { provider, write } => templates(call, provider.as_deref(), *write),
+    }
+}
+
+/// Writes every text in the form of `sms-templates.toml`, with the codes that the site has already.
+fn templates(call: &Call, provider: Option<&str>, write: bool) -> anyhow::Result<ExitCode> {
+    let root = call.site();
+    let (site, problems) = Site::before_filing(&root);
+    let site = site.ok_or(crate::app::AppError::Site(problems))?;
+    let routed = site.config.routes.get(&Form::Sms) == Some(&ChannelName::Tencent);
+    let numbered = provider.map_or(routed, |name| name == "tencent");
+    let office = crate::site::filed::office(&site.config);
+    let filings = match filing::all(&site.texts, &site.rules, &office) {
+        Ok(filings) => filings,
+        Err(problem) => {
+            super::print_problems(call, &[problem]);
+            return Ok(ExitCode::from(1));
+        }
+    };
+    let filings: Vec<Filing> = filings.iter().map(|f| if numbered { f.numbered() } else { f.clone() }).collect();
+    let limits = crate::config::sms::Limits { value: usize::MAX, whole: usize::MAX };
+    let known = match std::fs::read_to_string(root.join(filed::FILE)) {
+        Ok(source) => match Filed::parse(&source, office.sign, limits) {
+            Ok(filed) => Some(filed),
+            Err(problems) => {
+                super::print_problems(call, &problems);
+                return Ok(ExitCode::from(1));
+            }
+        },
+        Err(_) => None,
+    };
+    let code = |filing: &Filing| {
+        let same = known.as_ref().and_then(|f| f.templates.iter().find(|t| t.same_words(&filing.pieces)));
+        same.map_or(String::new(), |t| t.code.clone())
+    };
+    if call.json {
+        let list: Vec<Value> = filings.iter().map(|f| one_json(f, &code(f))).collect();
+        super::say(&json!({"schema": "cuofeng.sms-templates/1", "sign": office.sign, "templates": list}).to_string());
+    } else if write {
+        let text = text(call, &filings, office.sign, &code);
+        if let Err(error) = folder::write(&root, filed::FILE, text.as_bytes()) {
+            complain(call, &msg!("sms.unwritable", file = filed::FILE, error = error.to_string()));
+            return Ok(ExitCode::from(2));
+        }
+        call.tell(&msg!("sms.written", count = filings.len(), file = filed::FILE));
+    } else {
+        super::say(text(call, &filings, office.sign, &code).trim_end());
+    }
+    let bad = filings.iter().find_map(|f| Some((written(&f.pieces), filed::forbidden(&written(&f.pieces))?)));
+    if let Some((text, character)) = bad {
+        complain(call, &msg!("sms.forbidden", character = character, text = text));
+        return Ok(ExitCode::from(1));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn text(call: &Call, filings: &[Filing], sign: &str, code: &dyn Fn(&Filing) -> String) -> String {
+    let line = |out: &mut String, text: &str| {
+        for part in text.lines() {
+            let _ = writeln!(out, "# {part}");
+        }
+    };
+    let mut out = String::new();
+    line(&mut out, &msg!("sms.head", sign = sign, count = filings.len()).text(call.lang));
+    for filing in filings {
+        out.push('\n');
+        let uses: Vec<String> = filing.uses.iter().map(|used| used_words(used).text(call.lang)).collect();
+        line(&mut out, &msg!("sms.used", uses = uses.join("; ")).text(call.lang));
+        let examples: Vec<String> = filing.examples.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !examples.is_empty() {
+            line(&mut out, &msg!("sms.examples", examples = examples.join("; ")).text(call.lang));
+        }
+        // A JSON text is a basic string of TOML.
+        let _ = writeln!(out, "[[template]]\ncode = {}", Value::from(code(filing)));
+        let _ = writeln!(out, "text = {}", Value::from(written(&filing.pieces)));
+    }
+    out
+}
+
+fn used_words(used: &Use) -> crate::text::Message {
+    let (template, purpose) = (&used.template, used.purpose.message());
+    match (used.lines, used.exercise) {
+        (None, false) => msg!("sms.use_brief", template = template, purpose = purpose),
+        (None, true) => msg!("sms.use_brief_exercise", template = template, purpose = purpose),
+        (Some(lines), false) => msg!("sms.use", template = template, purpose = purpose, lines = lines),
+        (Some(lines), true) => msg!("sms.use_exercise", template = template, purpose = purpose, lines = lines),
+    }
+}
+
+fn one_json(filing: &Filing, code: &str) -> Value {
+    let uses: Vec<Value> = filing
+        .uses
+        .iter()
+        .map(|u| json!({"template": u.template, "purpose": u.purpose.word(), "lines": u.lines, "exercise": u.exercise}))
+        .collect();
+    let examples: Vec<Value> = filing.examples.iter().map(|(n, v)| json!({"name": n, "example": v})).collect();
+    json!({"code": code, "text": written(&filing.pieces), "holes": examples, "uses": uses})
+}

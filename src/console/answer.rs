@@ -1,0 +1,81 @@
+//! The page of a notice that asks for an answer: its text, and three answers.
+//!
+//! In: the letter, and the wish. Out: the page, or the answer on record. Can't happen: a GET that answers; an answer to
+//! a notice that was replaced; a page for a notice that asks for none.
+
+use chrono::{DateTime, Utc};
+use minijinja::context;
+
+use super::page::{page, says};
+use super::release::Wish;
+use crate::acknowledgement::Said;
+use crate::app::answers::Standing;
+use crate::app::{App, AppError, Refusal};
+use crate::link;
+use crate::msg;
+use crate::store::answers::Via;
+use crate::store::letters::Opened;
+use crate::text::Message;
+
+const INNER: &str = include_str!("answer.html");
+
+/// The page; nothing where the notice asks for no answer.
+pub(super) async fn show(app: &App, letter: &Opened, now: DateTime<Utc>) -> Result<Option<String>, AppError> {
+    let Some(standing) = standing(app, letter, now).await? else { return Ok(None) };
+    if standing.case.over {
+        return Ok(Some(says(app.site.config.language, &msg!("page.settled_title"), &replaced(app))));
+    }
+    let said = standing.said.map(|answer| msg!("page.answered", said = answer.said.message()));
+    Ok(Some(of_notice(app, letter, said.as_ref())))
+}
+
+/// Keeps the answer; nothing where the notice asks for none.
+pub(super) async fn act(
+    app: &App,
+    letter: &Opened,
+    wish: &Wish,
+    now: DateTime<Utc>,
+) -> Result<Option<String>, AppError> {
+    let Some(standing) = standing(app, letter, now).await? else { return Ok(None) };
+    let lang = app.site.config.language;
+    let Some(said) = Said::named(&wish.action, &wish.reason) else {
+        let asked_why = wish.action == "unable";
+        return Ok(asked_why.then(|| of_notice(app, letter, Some(&msg!("page.why_unable")))));
+    };
+    let done = app.answer(&standing.asked.notice, &said, (Via::Link, &letter.name), now).await?;
+    Ok(Some(match done {
+        Ok(done) => says(lang, &msg!("page.done_title"), &done.text(lang)),
+        Err(Refusal(why)) => says(lang, &msg!("page.settled_title"), &why.text(lang)),
+    }))
+}
+
+/// Where the notice stands that the letter brought or reminded of.
+async fn standing(app: &App, letter: &Opened, now: DateTime<Utc>) -> Result<Option<Standing>, AppError> {
+    let Some(told) = app.store.answerable(&letter.notice).await? else { return Ok(None) };
+    Ok(app.standings(now).await?.into_iter().find(|standing| standing.asked.notice == told.notice))
+}
+
+fn replaced(app: &App) -> String {
+    msg!("ack.replaced").text(app.site.config.language)
+}
+
+fn of_notice(app: &App, letter: &Opened, said: Option<&Message>) -> String {
+    let lang = app.site.config.language;
+    let (here, link) = (msg!("page.here").text(lang), app.link());
+    let readable = |text: &str| {
+        let text = if link.is_empty() { text.to_owned() } else { text.replace(&link, &here) };
+        text.replace(link::SLOT, &here)
+    };
+    let words = context! {
+        known => msg!("ack.known").text(lang),
+        done => msg!("ack.done").text(lang),
+        unable => msg!("ack.unable").text(lang),
+        reason => msg!("page.reason_unable").text(lang),
+    };
+    let data = context! {
+        lang => lang.code(), title => msg!("page.answer_title", name = &letter.name).text(lang),
+        said => said.map(|message| message.text(lang)),
+        subject => readable(&letter.subject), body => readable(&letter.body), words => words,
+    };
+    page(INNER, &data)
+}

@@ -1,0 +1,216 @@
+//! One channel's letters on their way: as many at a time as the channel takes, each turn's states in one commit.
+//!
+//! In: a channel and its due letters. Out: what became of each. Can't happen: a network call before its `sending` is on
+//! disk; more letters in `sending` than the channel is wide; an outcome lost because the database was busy (it is kept
+//! and written later); a letter whose period has ended on its way.
+
+use std::sync::Arc;
+
+use chrono::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::lease::Step;
+use super::pause::{self, Gate};
+use super::retry::{self, again};
+use super::worker::{Drained, Time, boundary};
+use super::{Row, State, lease, limits};
+use crate::channel::{Channel, Outcome, Words};
+use crate::config::ChannelName;
+use crate::roster::people::mask_all;
+use crate::store::{Store, StoreError};
+
+/// How long after it was sent the far side is first asked what became of a letter.
+const FIRST_ASKED: Duration = Duration::minutes(1);
+
+/// How often the outcomes of letters are offered to a database that does not take them, one second apart at first and
+/// twice as long each time. Then they are unknown.
+const OFFERS: u32 = 6;
+
+/// With more letters than this under way, a commit waits for those that are nearly through.
+const FEW: usize = 16;
+
+/// How long it waits: less than a commit takes.
+const MOMENT: std::time::Duration = std::time::Duration::from_millis(3);
+
+/// One channel at work.
+pub(super) struct Lane<'a> {
+    store: &'a Store,
+    name: ChannelName,
+    channel: &'a Arc<dyn Channel>,
+    time: Time<'a>,
+    stop: &'a CancellationToken,
+    lease: String,
+    under_way: JoinSet<(Arc<Row>, Outcome)>,
+    steps: Vec<Step>,
+    closed: Option<Words>,
+    passed: bool,
+    /// Whether letters were set aside, so that those behind them are to be looked at.
+    aside: bool,
+    drained: Drained,
+}
+
+impl<'a> Lane<'a> {
+    pub(super) fn new(
+        store: &'a Store,
+        (name, channel): (ChannelName, &'a Arc<dyn Channel>),
+        time: Time<'a>,
+        stop: &'a CancellationToken,
+        lease: String,
+    ) -> Self {
+        Self {
+            store,
+            name,
+            channel,
+            time,
+            stop,
+            lease,
+            under_way: JoinSet::new(),
+            steps: Vec::new(),
+            closed: None,
+            passed: false,
+            aside: false,
+            drained: Drained::default(),
+        }
+    }
+
+    /// Sends what is due until nothing is, the channel closes or `stop` says so.
+    pub(super) async fn run(mut self) -> Result<Drained, StoreError> {
+        loop {
+            let started = match self.turn().await {
+                Ok(started) => started,
+                Err(error) => return self.give_up(error).await,
+            };
+            for row in started {
+                let channel = Arc::clone(self.channel);
+                self.under_way.spawn(async move {
+                    let outcome = channel.send(&row.letter).await;
+                    (row, outcome)
+                });
+            }
+            if !self.under_way.is_empty() {
+                self.collect().await;
+            } else if !self.aside {
+                return Ok(self.drained);
+            }
+        }
+    }
+
+    /// Waits for a letter to be through, a moment for others, and takes all that are: the more there are in a commit, the
+    /// less each costs.
+    async fn collect(&mut self) {
+        let mut next = self.under_way.join_next().await;
+        if self.under_way.len() > FEW {
+            tokio::time::sleep(MOMENT).await;
+        }
+        while let Some(joined) = next {
+            match joined {
+                Ok((row, outcome)) => {
+                    let step = self.judge(&row, outcome);
+                    self.steps.push(step);
+                }
+                // It stays `sending` until its lease runs out, then it is unknown.
+                Err(error) => tracing::error!(channel = self.name.name(), %error, "a send ended by itself"),
+            }
+            next = self.under_way.try_join_next();
+        }
+        boundary("sent");
+    }
+
+    /// What becomes of a letter after what the far side said.
+    fn judge(&mut self, row: &Row, outcome: Outcome) -> Step {
+        let now = (self.time)();
+        let tries = row.tries + 1;
+        let (state, words, next, counts) = match outcome {
+            Outcome::Delivered(words) => (State::Delivered, words, now, false),
+            Outcome::Accepted(words) => (State::Accepted, words, now + FIRST_ASKED, false),
+            Outcome::Permanent(words) => (State::Failed, words, now, false),
+            Outcome::Unknown(words) => (State::Unknown, words, now + FIRST_ASKED, false),
+            Outcome::Transient(words) if tries >= retry::TRIES => (State::Dead, words, now, true),
+            Outcome::Transient(words) => (State::Queued, words, again(&row.letter.key, tries, now), true),
+            Outcome::Closed(words) => {
+                self.closed = Some(words.clone());
+                (State::Queued, words, now, false)
+            }
+        };
+        match state {
+            State::Accepted | State::Delivered => {
+                self.passed = true;
+                self.drained.sent += 1;
+            }
+            State::Queued => self.drained.later += 1,
+            _ => self.drained.trouble += 1,
+        }
+        if !matches!(state, State::Accepted | State::Delivered) {
+            let said = mask_all(&words.said);
+            tracing::warn!(key = row.letter.key, state = state.word(), attempt = row.attempt, said, "not sent");
+        }
+        Step { id: row.id, attempt: row.attempt, state, words, next, counts }
+    }
+
+    /// One transaction: writes what became of letters, and takes and marks those that are sent next.
+    async fn turn(&mut self) -> Result<Vec<Arc<Row>>, StoreError> {
+        let now = (self.time)();
+        let mut tx = self.store.begin().await?;
+        lease::write(&mut tx, &self.steps, &self.lease, now).await?;
+        if let Some(words) = &self.closed {
+            pause::begin(&mut tx, self.name, (pause::PROGRAM, &words.said), now).await?;
+        }
+        let mut gate = pause::gate(&mut tx, self.name, now).await?;
+        if gate == Gate::One && self.passed && self.closed.is_none() {
+            pause::end(&mut tx, self.name, pause::PROGRAM, now).await?;
+            gate = Gate::Open;
+        }
+        let width = match gate {
+            _ if self.stop.is_cancelled() => 0,
+            Gate::Open => self.channel.width(),
+            Gate::One => 1,
+            Gate::Shut => 0,
+        };
+        // No more are taken than are begun in the same commit: a lift that comes in now must not wait behind others.
+        let room = limits::room(&mut tx, self.name, self.channel.limits(), now).await?;
+        let free = width.saturating_sub(self.under_way.len()).min(room);
+        let taken = lease::take(&mut tx, self.name, &self.lease, free, now).await?;
+        let (may, later) = limits::by_address(&mut tx, self.name, self.channel.limits(), taken, now).await?;
+        lease::postpone(&mut tx, &later, &self.lease, now).await?;
+        let starts = lease::mark_sending(&mut tx, may, &self.lease, now).await?;
+        boundary("committing");
+        tx.commit().await?;
+        boundary("committed");
+        (self.aside, self.closed) = (!later.is_empty(), None);
+        self.drained.later += later.len();
+        self.steps.clear();
+        Ok(starts)
+    }
+
+    /// The database does not answer: no letter is begun any more, and what became of those under way is offered to it
+    /// again until it is taken.
+    async fn give_up(mut self, error: StoreError) -> Result<Drained, StoreError> {
+        tracing::error!(channel = self.name.name(), %error, "the outbox can't be written; nothing more is sent");
+        while !self.under_way.is_empty() {
+            self.collect().await;
+        }
+        for offer in 0..OFFERS {
+            if self.steps.is_empty() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_secs(1 << offer)).await;
+            match self.write_steps().await {
+                Ok(()) => self.steps.clear(),
+                Err(error) => tracing::error!(channel = self.name.name(), %error, "still can't be written"),
+            }
+        }
+        for step in &self.steps {
+            tracing::error!(letter = step.id, state = step.state.word(), "not on record; it will be listed as unknown");
+        }
+        Err(error)
+    }
+
+    async fn write_steps(&self) -> Result<(), StoreError> {
+        let now = (self.time)();
+        let mut tx = self.store.begin().await?;
+        lease::write(&mut tx, &self.steps, &self.lease, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

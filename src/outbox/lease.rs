@@ -1,0 +1,208 @@
+//! Taking letters, and writing what became of them: always many in one statement, always by their holder.
+//!
+//! In: a channel and the name of a drain. Out: letters that this drain alone holds. Can't happen: a letter in two hands
+//! (every step names the lease it was taken under); a lease that outlives its holder (it runs out). The wall clock may
+//! jump: then a lease runs out early or late, and a step of its late holder finds the letter gone and does nothing.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Duration, Utc};
+use serde_json::{Value, json};
+
+use super::{Row, State};
+use crate::channel::{Letter, Words};
+use crate::config::{ChannelName, Form};
+use crate::store::{StoreError, Tx, seconds};
+
+/// How long a letter may be held: longer than any channel's limit on one send.
+pub(super) const HELD: Duration = Duration::minutes(15);
+
+/// What became of a letter.
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    pub(super) id: i64,
+    pub(super) attempt: i64,
+    pub(super) state: State,
+    /// What the far side said.
+    pub(super) words: Words,
+    /// From when it may be tried again, or when the far side is asked what became of it.
+    pub(super) next: DateTime<Utc>,
+    /// Whether the try counts towards the last one.
+    pub(super) counts: bool,
+}
+
+impl Step {
+    fn json(&self) -> Value {
+        let ask = matches!(self.state, State::Accepted | State::Unknown).then(|| seconds(self.next));
+        json!({"id": self.id, "attempt": self.attempt, "state": self.state.word(), "said": self.words.said,
+               "provider": self.words.id, "next": seconds(self.next), "counts": i64::from(self.counts), "ask": ask})
+    }
+}
+
+/// Takes up to `limit` letters that are due by a channel: lifts and upgrades first, then in the order of their time.
+pub(super) async fn take(
+    tx: &mut Tx,
+    channel: ChannelName,
+    lease: &str,
+    limit: usize,
+    now: DateTime<Utc>,
+) -> Result<Vec<Arc<Row>>, StoreError> {
+    type Columns = (i64, String, i64, i64, String, String, String, String, String);
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Columns> = sqlx::query_as(
+        "select o.id, o.key, o.attempt + 1, o.tries, o.form, n.name, o.address, o.subject, o.body
+         from outbox o join notice n on n.key = o.notice
+         where o.channel = ?1 and o.state = 'queued' and o.not_before <= ?2 and o.expires_at > ?2
+         order by o.priority, o.not_before, o.id limit ?3",
+    )
+    .bind(channel.name())
+    .bind(seconds(now))
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(&mut **tx)
+    .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut taken = Vec::with_capacity(rows.len());
+    for (id, key, attempt, tries, form, name, address, subject, body) in rows {
+        let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
+        let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
+        let letter = Letter { number: id, key, form, name, address, subject, body, date: now };
+        taken.push(Arc::new(Row { id, attempt, tries, letter }));
+    }
+    let ids = ids(&taken);
+    sqlx::query(
+        "update outbox set state = 'leased', attempt = attempt + 1, lease = ?2, leased_until = ?3
+         where id in (select value from json_each(?1))",
+    )
+    .bind(&ids)
+    .bind(lease)
+    .bind(seconds(now + HELD))
+    .execute(&mut **tx)
+    .await?;
+    note_all(tx, &ids, State::Leased, "", now).await?;
+    Ok(taken)
+}
+
+/// Marks letters as being sent; gives those that are still this drain's to send.
+pub(super) async fn mark_sending(
+    tx: &mut Tx,
+    rows: Vec<Arc<Row>>,
+    lease: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<Arc<Row>>, StoreError> {
+    if rows.is_empty() {
+        return Ok(rows);
+    }
+    let held: Vec<i64> = sqlx::query_scalar(
+        "update outbox set state = 'sending', leased_until = ?3
+         where id in (select value from json_each(?1)) and state = 'leased' and lease = ?2 returning id",
+    )
+    .bind(ids(&rows))
+    .bind(lease)
+    .bind(seconds(now + HELD))
+    .fetch_all(&mut **tx)
+    .await?;
+    let held: BTreeSet<i64> = held.into_iter().collect();
+    let rows: Vec<Arc<Row>> = rows.into_iter().filter(|row| held.contains(&row.id)).collect();
+    note_all(tx, &ids(&rows), State::Sending, "", now).await?;
+    Ok(rows)
+}
+
+/// Puts letters back whose address has had its share, until it may have another.
+pub(super) async fn postpone(
+    tx: &mut Tx,
+    rows: &[(Arc<Row>, DateTime<Utc>)],
+    lease: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    for (row, until) in rows {
+        let done = sqlx::query(
+            "update outbox set state = 'queued', attempt = attempt - 1, lease = '', not_before = ?3
+             where id = ?1 and state = 'leased' and lease = ?2",
+        )
+        .bind(row.id)
+        .bind(lease)
+        .bind(seconds(*until))
+        .execute(&mut **tx)
+        .await?;
+        if done.rows_affected() > 0 {
+            let id = json!([row.id]).to_string();
+            note_all(tx, &id, State::Queued, "its address has had its share for now", now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes what became of letters that this drain was sending; gives those that were still its to write.
+///
+/// One that ran out of its lease meanwhile and is listed as unknown becomes what the far side said, which is known now.
+pub(super) async fn write(
+    tx: &mut Tx,
+    steps: &[Step],
+    lease: &str,
+    now: DateTime<Utc>,
+) -> Result<BTreeSet<i64>, StoreError> {
+    if steps.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let all: Vec<Value> = steps.iter().map(Step::json).collect();
+    let written: Vec<i64> = sqlx::query_scalar(
+        "update outbox set state = j.state, not_before = j.next, tries = tries + j.counts, lease = '', ask_at = j.ask
+         from (select value ->> 'id' as id, value ->> 'state' as state, value ->> 'next' as next,
+                   value ->> 'counts' as counts, value ->> 'ask' as ask from json_each(?1)) as j
+         where outbox.id = j.id and outbox.state in ('sending', 'unknown') and outbox.lease = ?2 returning outbox.id",
+    )
+    .bind(Value::from(all).to_string())
+    .bind(lease)
+    .fetch_all(&mut **tx)
+    .await?;
+    let written: BTreeSet<i64> = written.into_iter().collect();
+    let mine: Vec<Value> = steps.iter().filter(|s| written.contains(&s.id)).map(Step::json).collect();
+    keep(tx, &Value::from(mine).to_string(), now).await?;
+    Ok(written)
+}
+
+/// Notes steps, and keeps what the far side said of each as its receipt.
+async fn keep(tx: &mut Tx, steps: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into transition (outbox, number, at, state, attempt, reason)
+         select value ->> 'id', (select coalesce(max(number), 0) + 1 from transition where outbox = value ->> 'id'), ?2,
+             value ->> 'state', value ->> 'attempt', value ->> 'said' from json_each(?1)",
+    )
+    .bind(steps)
+    .bind(seconds(now))
+    .execute(&mut **tx)
+    .await?;
+    crate::receipt::keep_all(tx, steps, now).await
+}
+
+/// Notes that letters entered a state.
+pub(super) async fn note_all(
+    tx: &mut Tx,
+    ids: &str,
+    state: State,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into transition (outbox, number, at, state, attempt, reason)
+         select o.id, (select coalesce(max(number), 0) + 1 from transition where outbox = o.id), ?2, ?3, o.attempt, ?4
+         from json_each(?1) j join outbox o on o.id = j.value",
+    )
+    .bind(ids)
+    .bind(seconds(now))
+    .bind(state.word())
+    .bind(reason)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+fn ids(rows: &[Arc<Row>]) -> String {
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    json!(ids).to_string()
+}
