@@ -6,6 +6,7 @@
 
 mod feeds;
 mod mode;
+mod planning;
 mod schedule;
 mod sections;
 
@@ -23,6 +24,7 @@ use crate::text::{Lang, Message};
 use crate::time::Zone;
 pub use feeds::{BulletinPlace, FeedConfig, Source};
 pub use mode::Mode;
+pub use planning::{Limit, Limited, Planning};
 pub use schedule::{Job, Missed, Plan, Schedule};
 use sections::{EmailSection, RegionSection, SiteFile};
 
@@ -60,6 +62,8 @@ pub struct Config {
     pub full_days: u32,
     /// Days from which the bias of a forecast is worked out; none where it is not corrected.
     pub bias_days: Option<u16>,
+    /// How hours are planned.
+    pub planning: Planning,
 }
 
 /// The form a notice takes.
@@ -241,6 +245,7 @@ impl Reader {
         let schedule = self.schedule(file.schedule);
         let regions = self.regions(file.region);
         let feeds = self.feeds(file.feed, &regions);
+        let planning = self.planning(file.plan, &regions);
         let email = file.channel.email.and_then(|section| self.email(section));
         let folder = match file.channel.folder {
             Some(section) => self.inside(section.path),
@@ -274,6 +279,7 @@ impl Reader {
             schedule: schedule?,
             full_days: file.forecast.full_days,
             bias_days,
+            planning,
         })
     }
 

@@ -180,6 +180,7 @@ impl App {
             shaped: String::new(),
             reason: alarm.why.clone(),
             mistaken: purpose == Purpose::Cancel,
+            worth: Vec::new(),
         }
     }
 }

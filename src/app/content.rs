@@ -63,6 +63,7 @@ impl App {
             shaped: rests_on.shaped,
             reason: reason.to_owned(),
             mistaken: purpose == Purpose::Cancel,
+            worth: Vec::new(),
         }
     }
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::feeds::FeedSection;
+use super::planning::PlanSection;
 use super::schedule::ScheduleSection;
 use super::{ChannelName, Form, Mode, Security};
 use crate::text::Lang;
@@ -26,6 +27,8 @@ pub(super) struct SiteFile {
     pub(super) forecast: ForecastSection,
     #[serde(default)]
     pub(super) exercise: ExerciseSection,
+    #[serde(default)]
+    pub(super) plan: PlanSection,
 }
 
 #[derive(Deserialize)]

@@ -12,6 +12,7 @@ pub mod fires;
 pub mod forecasts;
 pub mod modes;
 pub mod orders;
+pub mod plans;
 mod packed;
 pub mod rule_sets;
 
