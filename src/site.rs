@@ -408,7 +408,9 @@ pub fn rules_of(texts: &BTreeMap<String, String>, range: Take) -> Result<Vec<Rul
 #[must_use]
 pub fn is_rule_file(path: &str) -> bool {
     let is_toml = Path::new(path).extension().is_some_and(|e| e == "toml");
-    is_toml && !path.contains('/') && !["sectors.toml", "profiles.toml", "workdays.toml", "weights.toml"].contains(&path)
+    is_toml
+        && !path.contains('/')
+        && !["sectors.toml", "profiles.toml", "workdays.toml", "weights.toml"].contains(&path)
 }
 
 /// The cases of a site's rules by file: its own, or those built in where it has no rules of its own.

@@ -14,8 +14,8 @@ use crate::notice::{self, Audience, Content, Notice, Purpose, Unreachable};
 use crate::outbox;
 use crate::plan::{self, Plan};
 use crate::roster::Enterprise;
-use crate::rules::{Level, Recipients};
 use crate::rules::expr::sense;
+use crate::rules::{Level, Recipients};
 use crate::store::drafts::{Outcome, Waiting, keep_parts};
 use crate::store::episodes::{self, NewRevision};
 use crate::store::plans;
@@ -90,13 +90,15 @@ impl App {
 
     /// Plans the hours of everyone that a rule tells.
     pub(super) async fn plan(&self, scene: &Scene<'_>, spans: &[Span], told: Option<&Plan>) -> Result<Plan, AppError> {
-        let words: Vec<plan::Word> = self.store.spoken(scene.now).await?.into_iter().map(|spoken| spoken.word).collect();
+        let words: Vec<plan::Word> =
+            self.store.spoken(scene.now).await?.into_iter().map(|spoken| spoken.word).collect();
         let level = spans.iter().map(|s| s.level).min().and_then(|level| scene.rule.levels.get(level));
         let level = level.map_or("", |l: &Level| l.id.as_str());
         let free = |e: &Enterprise| scene.rule.exemption(e, level).is_some();
         let tells = scene.rule.tell.iter().filter(|tell| tell.to == Recipients::Enterprises);
         let mut enterprises: Vec<&Enterprise> = Vec::new();
-        for enterprise in tells.flat_map(|tell| notice::select(tell, &self.site.roster, &free)).filter_map(|r| r.enterprise)
+        for enterprise in
+            tells.flat_map(|tell| notice::select(tell, &self.site.roster, &free)).filter_map(|r| r.enterprise)
         {
             if enterprises.iter().all(|known| known.id != enterprise.id) {
                 enterprises.push(enterprise);

@@ -15,6 +15,7 @@ mod mode;
 mod once;
 mod order;
 mod plan;
+mod planned;
 mod rules;
 mod run;
 mod runs;
@@ -337,7 +338,7 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
         },
         Command::Cap { command } => cap::dispatch(call, command).await,
         Command::Rules { command } => rules::dispatch(call, command).await,
-        Command::Plan { command } => Ok(plan::dispatch(call, command)),
+        Command::Plan { command } => plan::dispatch(call, command).await,
     }
 }
 

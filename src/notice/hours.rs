@@ -89,7 +89,8 @@ fn common(plan: &Plan, row: &Row, lang: Lang) -> (Message, Message, bool) {
     let stop = common_hours(plan, &row.stop).words(lang);
     let may = every_day(plan, row);
     let instead = may.words(lang);
-    let short = if may == ClockHours::NONE { msg!("plan.stop_short") } else { msg!("plan.move_short", instead = &instead) };
+    let short =
+        if may == ClockHours::NONE { msg!("plan.stop_short") } else { msg!("plan.move_short", instead = &instead) };
     let text = match row.short {
         _ if may == ClockHours::NONE => msg!("plan.stop", stop = stop),
         Some((fit, needed)) => {

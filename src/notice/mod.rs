@@ -5,6 +5,7 @@
 //! placeholder (templates are strict); a part without an address.
 
 pub mod alarm;
+pub mod calendar;
 pub mod cap;
 pub mod exercise;
 pub mod hours;

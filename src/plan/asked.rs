@@ -71,9 +71,7 @@ impl Asked {
         let stops = |asked: &Self| matches!(asked.ask, Ask::Stop | Ask::Shift);
         match (stops(self), stops(other)) {
             (true, true) => self.stop.iter().zip(&other.stop).all(|(own, others)| !own || *others),
-            (false, false) => {
-                (self.ask, self.percent, &self.advice) == (other.ask, other.percent, &other.advice)
-            }
+            (false, false) => (self.ask, self.percent, &self.advice) == (other.ask, other.percent, &other.advice),
             _ => false,
         }
     }

@@ -67,7 +67,7 @@ impl Case {
             Some(reason) if matches!(own.ask, Ask::Shift | Ask::Stop) => Outcome::Cannot(reason),
             _ => outcome(process, own, &hours, plan),
         };
-        let told = told(plan, given.told, &process.id);
+        let told = told(plan, given.told, &process.id, &hours.days);
         let unit = unit(process.kind, plan.horizon.per_hour());
         let daily = hours.days.iter().map(|told| if *told { unit } else { 0 }).collect();
         let row = Row {
@@ -347,8 +347,7 @@ impl Hours {
         let works = works(given, horizon, process);
         let slots = 0..horizon.slots();
         let on_day = |slot: usize| works.get(horizon.day_of(slot)).copied().unwrap_or(true);
-        let usual: Vec<bool> =
-            slots.clone().map(|s| process.usual.contains(horizon.clock(s)) && on_day(s)).collect();
+        let usual: Vec<bool> = slots.clone().map(|s| process.usual.contains(horizon.clock(s)) && on_day(s)).collect();
         let stop = match own.ask {
             Ask::Stop | Ask::Shift => own.stop.clone(),
             Ask::Reduce | Ask::Care => vec![false; horizon.slots()],
@@ -418,7 +417,8 @@ fn outcome(process: &Process, own: &Asked, hours: &Hours, plan: &Plan) -> Outcom
     match own.ask {
         Ask::Shift if movable => {
             let stays = |day: usize| {
-                let left: Vec<bool> = hours.usual.iter().zip(&hours.stop).map(|(usual, stop)| *usual && !stop).collect();
+                let left: Vec<bool> =
+                    hours.usual.iter().zip(&hours.stop).map(|(usual, stop)| *usual && !stop).collect();
                 let fit = process.kind.hours_that_fit(clock_hours(&left, day, &plan.horizon));
                 usize::try_from(fit).unwrap_or(0) * plan.horizon.per_hour() >= hours.needed
             };
@@ -438,15 +438,16 @@ fn outcome(process: &Process, own: &Asked, hours: &Hours, plan: &Plan) -> Outcom
     }
 }
 
-/// What was told of a process, in the slots of the plan in the making.
-fn told(plan: &Plan, told: Option<&Plan>, process: &str) -> Option<(Vec<bool>, usize)> {
+/// What was told of a process, in the slots of the plan in the making, on the days that are to be planned.
+fn told(plan: &Plan, told: Option<&Plan>, process: &str, days: &[bool]) -> Option<(Vec<bool>, usize)> {
     let told = told?;
     let row = told.row(process).filter(|row| !matches!(row.outcome, Outcome::Common | Outcome::Cannot(_)))?;
     let (start, end) = (told.horizon.start_of(0), told.horizon.start_of(told.horizon.slots()));
     let at = |slot: usize| {
         let instant = plan.horizon.start_of(slot);
         let known = row.on.iter().any(|run| told.horizon.period(*run).contains(instant));
-        instant >= start && instant < end && known
+        let planned = days.get(plan.horizon.day_of(slot)).copied().unwrap_or(false);
+        planned && instant >= start && instant < end && known
     };
     let on = (0..plan.horizon.slots()).map(at).collect();
     Some((on, plan.horizon.slot_from(end)))

@@ -167,7 +167,10 @@ mod tests {
     fn a_horizon_runs_from_the_first_told_day_to_the_day_after_the_last() {
         let zone = Zone::named("Asia/Shanghai").expect("a zone");
         let span = |from: &str, to: &str| Span::own(Period { start: at(from), end: at(to) }, 0);
-        let two = [span("2026-07-15T10:00:00+08:00", "2026-07-15T17:00:00+08:00"), span("2026-07-16T10:00:00+08:00", "2026-07-17T00:00:00+08:00")];
+        let two = [
+            span("2026-07-15T10:00:00+08:00", "2026-07-15T17:00:00+08:00"),
+            span("2026-07-16T10:00:00+08:00", "2026-07-17T00:00:00+08:00"),
+        ];
         let (horizon, whole) = Horizon::of(&two, &zone, at("2026-07-14T20:00:00+08:00"), 30);
         assert_eq!((horizon.days(), horizon.slots(), whole), (3, 144, true));
         assert_eq!(horizon.start_of(0), at("2026-07-15T00:00:00+08:00"));

@@ -143,7 +143,8 @@ fn cases(given: &Given<'_>, plan: &Plan) -> Vec<Case> {
             };
             let Some(own) = of(given.rule, given.spans) else { continue };
             let others = given.standing.iter().filter(|(rule, _)| rule.id != given.rule.id);
-            let standing: Vec<Asked> = others.filter_map(|(rule, periods)| of(rule, &each_level(rule, periods))).collect();
+            let standing: Vec<Asked> =
+                others.filter_map(|(rule, periods)| of(rule, &each_level(rule, periods))).collect();
             if standing.iter().any(|other| own.within(other)) {
                 continue;
             }
@@ -190,7 +191,8 @@ fn is_little(given: &Given<'_>, plan: &Plan, case: &Case, weights: &weights::Row
         return false;
     }
     let days = i64::try_from(case.told_days()).unwrap_or(1).max(1);
-    let saved = case.row.grams(Way::Usual, weights, &plan.horizon) - case.row.grams(Way::Planned, weights, &plan.horizon);
+    let saved =
+        case.row.grams(Way::Usual, weights, &plan.horizon) - case.row.grams(Way::Planned, weights, &plan.horizon);
     saved < given.weights.least_grams * days
 }
 

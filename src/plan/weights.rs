@@ -171,7 +171,8 @@ impl Weights {
             };
             hours.iter().zip(&factors).map(one).collect()
         };
-        let of = |set: &Set| Row { set: set.id.clone(), voc: row(&set.voc, regime.voc), nox: row(&set.nox, regime.nox) };
+        let of =
+            |set: &Set| Row { set: set.id.clone(), voc: row(&set.voc, regime.voc), nox: row(&set.nox, regime.nox) };
         self.sets.iter().map(of).collect()
     }
 
@@ -249,7 +250,8 @@ mod tests {
         assert_eq!(rows.len(), 3);
         assert!(rows.iter().all(|row| row.nox.iter().all(|w| *w == 0)));
         let text = include_str!("../../rules/weights.toml");
-        let other = Weights::parse(&text.replace("regime = \"voc-limited\"", "regime = \"nox-limited\"")).expect("a file");
+        let other =
+            Weights::parse(&text.replace("regime = \"voc-limited\"", "regime = \"nox-limited\"")).expect("a file");
         let rows = other.rows(&Series::new("r", Hour(0), 0), &zone, Hour(0), 24);
         // Hour 0 of the epoch is eight o'clock in Shanghai.
         assert_eq!((rows[0].nox[0], rows[0].voc[0]), (940, 0));

@@ -12,8 +12,8 @@ pub mod fires;
 pub mod forecasts;
 pub mod modes;
 pub mod orders;
-pub mod plans;
 mod packed;
+pub mod plans;
 pub mod rule_sets;
 
 use std::path::{Path, PathBuf};

@@ -54,8 +54,7 @@ fn pinned(problem: &Problem) -> Option<Problem> {
         if (0..slots).any(|s| forbidden(&s)) {
             continue;
         }
-        let fixed =
-            Window { spared: window.spared.clone(), ..Window::of(window.allowed.clone(), must_on, must_off) };
+        let fixed = Window { spared: window.spared.clone(), ..Window::of(window.allowed.clone(), must_on, must_off) };
         if impossible::may_run(problem, number, &fixed) {
             let place = u32::try_from(pinned.windows.len()).ok()?;
             pinned.windows.push(fixed);

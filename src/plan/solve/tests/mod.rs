@@ -54,8 +54,7 @@ fn process(random: &mut Random, frame: &Frame, twists: bool) -> Process {
         Kind::Fixed => 0,
     };
     let days = frame.slots / frame.slots_per_day;
-    let daily =
-        (twists && random.below(3) == 0).then(|| (0..days).map(|_| small(random, 0, most.into())).collect());
+    let daily = (twists && random.below(3) == 0).then(|| (0..days).map(|_| small(random, 0, most.into())).collect());
     let slots = frame.slots;
     let closed = scattered(random, slots, 6);
     let some = |random: &mut Random, chance| (twists && random.below(4) == 0).then(|| scattered(random, slots, chance));
