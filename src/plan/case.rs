@@ -317,11 +317,13 @@ impl Case {
             let end = slots().rev().find(|s| at(&self.hours.stop, *s)).map_or(day * per_day, |last| last + 1);
             let mut left = wanted(day).saturating_sub(slots().filter(|s| at(&on, *s)).count());
             let free = |s: usize| !at(&self.hours.stop, s) && (at(&self.hours.open, s) || at(&self.hours.usual, s));
-            for slot in (end..(day + 1) * per_day).chain((day * per_day..end).rev()) {
+            let after = (end..(day + 1) * per_day).chain((day * per_day..end).rev()).filter(|s| free(*s));
+            // What has run, or runs by plan, can be run.
+            for slot in after.chain(slots().filter(|s| holds(&self.row.on, *s))) {
                 if left == 0 {
                     break;
                 }
-                if let Some(on) = on.get_mut(slot).filter(|on| !**on && free(slot)) {
+                if let Some(on) = on.get_mut(slot).filter(|on| !**on) {
                     *on = true;
                     left -= 1;
                 }
