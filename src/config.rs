@@ -11,6 +11,7 @@ mod schedule;
 mod sections;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub use feeds::{BulletinPlace, FeedConfig, Source};
 pub use mode::Mode;
 pub use planning::{Limit, Limited, Planning};
 pub use schedule::{Job, Missed, Plan, Schedule};
-use sections::{EmailSection, RegionSection, SiteFile};
+use sections::{ConsoleSection, EmailSection, RegionSection, SiteFile};
 
 /// The site file's name inside the site folder.
 pub const FILE: &str = "cuofeng.toml";
@@ -56,6 +57,8 @@ pub struct Config {
     pub mode: Mode,
     /// Addresses and mobiles that an exercise may reach.
     pub exercise_to: Vec<String>,
+    /// The pages, where the site has any.
+    pub console: Option<ConsoleConfig>,
     /// When the service does what.
     pub schedule: Schedule,
     /// Days for which every run is kept; of older days the first run of each feed is.
@@ -177,6 +180,15 @@ pub struct EmailConfig {
     pub timeout_seconds: u32,
 }
 
+/// Where the pages are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsoleConfig {
+    /// Where the service listens; a server that speaks TLS stands before it.
+    pub listen: SocketAddr,
+    /// The address that recipients can reach, without a slash at its end; without one, notices carry no links.
+    pub address: Option<String>,
+}
+
 /// How an SMTP connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -199,6 +211,12 @@ pub enum SecretSource {
 }
 
 impl Config {
+    /// The address for links in notices, if recipients can reach one.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        self.console.as_ref()?.address.as_deref()
+    }
+
     /// Reads and checks a site file.
     ///
     /// # Errors
@@ -243,6 +261,7 @@ impl Reader {
             days.into_inner()
         });
         let schedule = self.schedule(file.schedule);
+        let console = file.console.and_then(|section| self.console(section));
         let regions = self.regions(file.region);
         let feeds = self.feeds(file.feed, &regions);
         let planning = self.planning(file.plan, &regions);
@@ -276,11 +295,24 @@ impl Reader {
             routes,
             mode: file.site.mode,
             exercise_to: file.exercise.to,
+            console,
             schedule: schedule?,
             full_days: file.forecast.full_days,
             bias_days,
             planning,
         })
+    }
+
+    fn console(&mut self, section: Spanned<ConsoleSection>) -> Option<ConsoleConfig> {
+        let ConsoleSection { listen, address } = section.into_inner();
+        let Some(address) = address else { return Some(ConsoleConfig { listen, address: None }) };
+        let plain = |rest: &str| !rest.is_empty() && !rest.contains(['?', '#', ' ', '@']) && rest.is_ascii();
+        let text = address.get_ref().trim_end_matches('/');
+        if !["https://", "http://"].iter().any(|scheme| text.strip_prefix(scheme).is_some_and(plain)) {
+            self.problem(address.span(), msg!("config.console"), msg!("config.console_advice"));
+            return None;
+        }
+        Some(ConsoleConfig { listen, address: Some(text.to_owned()) })
     }
 
     fn cron(&mut self, line: &Spanned<String>) -> Option<croner::Cron> {

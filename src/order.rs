@@ -4,9 +4,11 @@
 //! issuing body; an order that ends before it begins.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
+use crate::roster::Grade;
 use crate::text::Message;
-use crate::time::Period;
+use crate::time::{ClockWindow, Period};
 
 /// The tier of an official warning, lowest first. Not a colour of the index: see reference standards HJ 633.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,6 +85,96 @@ pub enum Entry {
     },
 }
 
+/// Whom an order is for, as staff enter it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Addressee {
+    /// All enterprises.
+    Enterprises,
+    /// All villages, by their loudspeakers.
+    Villages,
+    /// All cadres and grid workers.
+    Keepers,
+    /// Enterprises of a sector.
+    Sector(String),
+    /// Enterprises of a grade.
+    Grade(Grade),
+    /// Enterprises with a tag.
+    Tag(String),
+    /// A village, its cadre and its grid worker.
+    Village(String),
+}
+
+impl From<Addressee> for String {
+    fn from(addressee: Addressee) -> Self {
+        match addressee {
+            Addressee::Enterprises => "enterprises".to_owned(),
+            Addressee::Villages => "villages".to_owned(),
+            Addressee::Keepers => "keepers".to_owned(),
+            Addressee::Sector(sector) => format!("sector={sector}"),
+            Addressee::Grade(grade) => format!("grade={}", grade.letter()),
+            Addressee::Tag(tag) => format!("tag={tag}"),
+            Addressee::Village(village) => format!("village={village}"),
+        }
+    }
+}
+
+impl TryFrom<String> for Addressee {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let read = || {
+            Some(match text.trim() {
+                "enterprises" | "企业" => Self::Enterprises,
+                "villages" | "村" => Self::Villages,
+                "keepers" | "村干部" | "网格员" => Self::Keepers,
+                other => {
+                    let (kind, value) = other.split_once('=')?;
+                    let value = value.trim().to_owned();
+                    match kind.trim() {
+                        _ if value.is_empty() => return None,
+                        "sector" | "行业" => Self::Sector(value),
+                        "grade" | "等级" => Self::Grade(Grade::parse(&value)?),
+                        "tag" | "标签" => Self::Tag(value),
+                        "village" | "村" => Self::Village(value),
+                        _ => return None,
+                    }
+                }
+            })
+        };
+        read().ok_or_else(|| text.clone())
+    }
+}
+
+/// What an order asks for beside its tier, as its document says.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Details {
+    /// What is to be done, in the document's words.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub measures: String,
+    /// Clock hours on its days; all of them where the document names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<ClockWindow>,
+    /// Whom it is for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub to: Vec<Addressee>,
+    /// Until when the addressees must have acted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<DateTime<Utc>>,
+    /// The document itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<Document>,
+}
+
+/// A document that the site keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// Where, below the site.
+    pub path: String,
+    /// SHA-256 of its bytes, in hexadecimal digits: whether it is still what was entered.
+    pub sha256: String,
+}
+
 /// An official warning in force, or one that was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
@@ -106,6 +198,8 @@ pub struct Order {
     pub entry: Entry,
     /// When it was lifted before its end, if it was.
     pub lifted_at: Option<DateTime<Utc>>,
+    /// What it asks for beside its tier; empty where only its tier is known.
+    pub details: Details,
 }
 
 impl Order {

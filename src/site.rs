@@ -290,8 +290,14 @@ impl Reader<'_> {
         let names = ["enterprises", "processes", "villages", "staff"];
         let [enterprises, processes, villages, staff] = names.map(|name| self.table(name));
         let (enterprises, processes, villages, staff) = (enterprises?, processes?, villages?, staff?);
+        // Both are there only where a site keeps them.
+        let is_there = |name: &str| ["csv", "xlsx"].iter().any(|e| self.root.join(format!("{name}.{e}")).exists());
+        let (dated, copied) = (is_there("duty"), is_there("departments"));
+        let duty = if dated { Some(self.table("duty")?) } else { None };
+        let departments = if copied { Some(self.table("departments")?) } else { None };
+        let people = (table(&staff), duty.as_ref().map(table), departments.as_ref().map(table));
         let (roster, problems) =
-            Roster::read(table(&enterprises), table(&processes), table(&villages), table(&staff), sectors);
+            Roster::read(table(&enterprises), table(&processes), table(&villages), people, sectors);
         self.problems.extend(problems);
         roster
     }
@@ -309,7 +315,9 @@ impl Reader<'_> {
             }
         }
         let troubles = Trouble::ALL.map(|trouble| (trouble.tell(), trouble.title().text(texts.lang())));
-        for (tell, title) in troubles.into_iter().chain([(notice::ask_release(), String::new())]) {
+        let relays = rules::relay::sample().tell.into_iter().map(|tell| (tell, String::new()));
+        let ask = (notice::ask_release(Recipients::Releasers), String::new());
+        for (tell, title) in troubles.into_iter().chain([ask]).chain(relays) {
             for content in sample::of(&title, texts.lang()) {
                 let render = |form| texts.render(&tell.template, form, &sample::recipient(&tell), &content, &[]);
                 found.extend(tell.forms.iter().filter_map(|form| render(*form).err()));
@@ -333,7 +341,8 @@ impl Reader<'_> {
         if config.feeds.is_empty() {
             warn(config::FILE, msg!("site.no_feed"), msg!("site.no_feed_advice"));
         }
-        if roster.staff.iter().all(|m| !m.duty) {
+        let shift = roster.any_shift();
+        if roster.staff.iter().all(|m| !shift.has(m)) {
             warn(&staff, msg!("site.no_duty"), msg!("site.no_duty_advice"));
         }
         for enterprise in &roster.enterprises {
@@ -345,7 +354,7 @@ impl Reader<'_> {
         }
         self.problems.extend(rules::check::check(rules));
         for rule in rules {
-            for tell in rule.tell.iter().filter(|t| notice::select(t, roster, &|_| false).is_empty()) {
+            for tell in rule.tell.iter().filter(|t| notice::select(t, roster, &shift, &|_| false).is_empty()) {
                 let audience = sample::recipient(tell).audience;
                 let what = msg!("site.nobody", rule = &rule.name, audience = audience.message());
                 let place = rule.word("[[rule.tell]]", tell.place);

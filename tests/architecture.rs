@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The order of the flow: a module may know those to its left only.
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 30] = [
     "text", "problem", "time", "cap", "grid", "aqi", "fire", "roster", "forecast", "order", "feed", "config", "rules",
-    "warning", "plan", "notice", "replay", "channel", "store", "receipt", "outbox", "ledger", "schedule", "embedded",
-    "site", "app", "cli", "main",
+    "warning", "plan", "notice", "replay", "channel", "link", "store", "receipt", "outbox", "ledger", "schedule",
+    "embedded", "site", "app", "console", "cli", "main",
 ];
 
 fn root() -> PathBuf {

@@ -324,3 +324,217 @@ fn a_dry_run_works_everything_out_sends_nothing_and_writes_no_episode() {
     assert_eq!(letters(&site).len(), 0);
     assert_eq!(list(&site)["episodes"], serde_json::json!([]));
 }
+
+#[test]
+fn a_draft_reaches_who_is_on_duty_by_the_dated_roster_and_later_who_stands_in() {
+    let dir = folder();
+    let site = site(dir.path(), RULE);
+    // 王晓福 (admin) is on duty that weekend, 田天禄 stands in; the marks in the table of staff do not count then.
+    let duty = "开始,结束,值班人,代班人\n2026-09-12,2026-09-13,王晓福,田天禄\n";
+    std::fs::write(site.join("duty.csv"), duty).expect("a roster");
+    assert!(run(&MORNING, &site).status.success());
+    let asked = |who: &str| mails(&site).contains(who);
+    assert!(asked("staff01@example.com"), "who is on duty is asked at once");
+    assert!(!asked("staff02@example.com") && !asked("staff03@example.com"), "{}", mails(&site));
+    // The draft waits from 08:00 to 09:00, an hour before its first hour; half of that has gone at 08:30.
+    assert!(call(&site, &["once"], "12T08:29").status.success());
+    assert!(!asked("staff03@example.com"), "not before half of the time has gone");
+    assert!(call(&site, &["once"], "12T08:31").status.success());
+    assert!(asked("staff03@example.com"), "who stands in is asked then: {}", mails(&site));
+    assert!(call(&site, &["warnings", "approve", EPISODE, "--by", "田天禄"], "12T08:40").status.success());
+}
+
+#[test]
+fn who_stands_in_is_not_asked_about_what_is_settled() {
+    let dir = folder();
+    let site = site(dir.path(), RULE);
+    std::fs::write(site.join("duty.csv"), "from,to,name,deputy\n2026-09-12,2026-09-13,王晓福,田天禄\n")
+        .expect("a roster");
+    assert!(run(&MORNING, &site).status.success());
+    assert!(call(&site, &["warnings", "approve", EPISODE, "--by", "王晓福"], "12T08:20").status.success());
+    assert!(call(&site, &["once"], "12T08:50").status.success());
+    assert!(!mails(&site).contains("staff03@example.com"), "{}", mails(&site));
+}
+
+#[test]
+fn words_of_a_draft_can_be_changed_both_versions_are_kept_and_another_person_releases_them() {
+    let dir = folder();
+    let site = site(dir.path(), RULE);
+    assert!(run(&MORNING, &site).status.success());
+    let reword = |old: &str, new: &str| {
+        call(&site, &["warnings", "edit", EPISODE, "--replace", old, new, "--by", "罗代泉"], "12T08:10")
+    };
+    let nowhere = reword("没有这句话", "别的");
+    assert_eq!(nowhere.status.code(), Some(1), "{}", text(&nowhere));
+    let colour = reword("喷涂", "黄色预警");
+    assert!(colour.status.code() == Some(1) && text(&colour).contains("上级指令"), "{}", text(&colour));
+    let done = reword("喷涂", "车身喷涂");
+    assert!(done.status.success(), "{}", text(&done));
+    let late = call(&site, &["warnings", "approve", EPISODE, "--by", "田天禄"], "12T09:20");
+    assert!(
+        late.status.code() == Some(1) && text(&late).contains("人改过"),
+        "no words are lost unseen: {}",
+        text(&late)
+    );
+    let own = call(&site, &["warnings", "approve", EPISODE, "--by", "罗代泉"], "12T08:20");
+    assert_eq!(own.status.code(), Some(1), "who changed the words does not release them: {}", text(&own));
+    assert!(call(&site, &["warnings", "approve", EPISODE, "--by", "田天禄"], "12T08:20").status.success());
+    assert!(call(&site, &["once"], "12T08:21").status.success());
+    let sent = mails(&site);
+    assert!(sent.contains("车身喷涂"), "{sent}");
+    let history = text(&run(&["warnings", "show", EPISODE], &site));
+    assert!(history.contains("被新稿代替") && history.contains("罗代泉 修改文字"), "{history}");
+    let letters: Vec<String> = letters(&site).into_keys().filter(|name| name.contains(".raise.enterprise-")).collect();
+    assert!(letters.iter().all(|name| name.contains(".r2.")), "only the second version went out: {letters:?}");
+}
+
+#[test]
+fn an_official_order_is_passed_on_without_a_rule_copied_to_departments_and_its_end_is_told() {
+    let dir = folder();
+    let site = site(dir.path(), RULE);
+    std::fs::write(
+        site.join("departments.csv"),
+        "名称,事项,邮箱\n区生态环境局,重污染天气,copy@example.com\n区气象局,暴雨,rain@example.com\n",
+    )
+    .expect("a table");
+    let document = dir.path().join("第12号.pdf");
+    std::fs::write(&document, b"%PDF-1.4").expect("a document");
+    let document = document.to_string_lossy().into_owned();
+    let add = [
+        "order",
+        "add",
+        "--subject",
+        "重污染天气",
+        "--tier",
+        "黄色",
+        "--from",
+        "2026-09-12T12:00:00+08:00",
+        "--to",
+        "2026-09-14T00:00:00+08:00",
+        "--issuer",
+        "区人民政府",
+        "--document",
+        "区府办〔2026〕12号",
+        "--measures",
+        "停止喷涂作业，增加道路洒水。",
+        "--hours",
+        "10-17",
+        "--for",
+        "行业=auto_paint",
+        "--for",
+        "村=青杠村",
+        "--deadline",
+        "2026-09-12T18:00:00+08:00",
+        "--file",
+        &document,
+        "--by",
+        "邓永亮",
+    ];
+    let added = call(&site, &add, "12T09:00");
+    assert!(added.status.success(), "{}", text(&added));
+    for (by, why) in [("邓永亮", "没有这个权限"), ("刘光禾", "没有这个权限")] {
+        let refused = call(&site, &["order", "relay", "1", "--by", by], "12T09:10");
+        assert!(refused.status.code() == Some(1) && text(&refused).contains(why), "{by}: {}", text(&refused));
+    }
+    assert!(call(&site, &["order", "relay", "1", "--by", "罗代泉"], "12T09:10").status.success());
+    let twice = call(&site, &["order", "relay", "1", "--by", "罗代泉"], "12T09:11");
+    assert_eq!(twice.status.code(), Some(1), "{}", text(&twice));
+    assert!(call(&site, &["once"], "12T09:15").status.success());
+    let told = mails(&site);
+    for said in [
+        "区府办〔2026〕12号",
+        "停止喷涂作业",
+        "9月12日12:00—17:00；9月13日10:00—17:00",
+        "18:00前落实",
+        "copy@example.com",
+    ] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+    assert!(!told.contains("rain@example.com"), "a department hears of its own subjects");
+    let count =
+        |purpose: &str| letters(&site).keys().filter(|n| n.starts_with("order-1-") && n.contains(purpose)).count();
+    let raised = count(".raise.");
+    let spoken = letters(&site).into_iter().find(|(name, _)| name.starts_with("order-1-") && name.contains("village"));
+    assert!(spoken.is_some_and(|(_, words)| words.contains("青杠村的村民朋友们") && words.contains("停止喷涂作业")));
+    call(&site, &["once"], "12T20:00");
+    assert_eq!(count(""), raised, "nobody is told again of the same order");
+    let listed = text(&run(&["order", "list", "--now", "2026-09-12T20:00:00+08:00"], &site));
+    assert!(listed.contains("已由 罗代泉 转发") && listed.contains("orders/"), "{listed}");
+    let cap = std::fs::read_to_string(site.join("out/cap/order-1-wuping-20260912-1.r1.xml")).expect("a CAP message");
+    assert!(cap.contains("<scope>Public</scope>") && cap.contains("区府办〔2026〕12号"), "{cap}");
+    assert!(call(&site, &["order", "lift", "1", "--by", "罗代泉"], "13T08:00").status.success());
+    call(&site, &["once"], "13T08:05");
+    assert_eq!(count(".lift."), raised, "its end is told to exactly those who were told");
+    assert!(mails(&site).contains("已解除"));
+}
+
+#[test]
+fn an_order_that_a_rule_tells_already_is_not_passed_on_a_second_time() {
+    let dir = folder();
+    let site = site(dir.path(), &RULE.replace("season = ", "orders = [\"臭氧\"]\nseason = "));
+    let add = [
+        "order",
+        "add",
+        "--subject",
+        "臭氧污染",
+        "--tier",
+        "黄色",
+        "--from",
+        "2026-09-12T12:00:00+08:00",
+        "--to",
+        "2026-09-14T00:00:00+08:00",
+        "--issuer",
+        "区人民政府",
+        "--document",
+        "13号",
+        "--measures",
+        "停止喷涂。",
+        "--for",
+        "企业",
+        "--by",
+        "邓永亮",
+    ];
+    assert!(run(&MORNING, &site).status.success());
+    assert!(call(&site, &add, "12T09:00").status.success());
+    let refused = call(&site, &["order", "relay", "1", "--by", "罗代泉"], "12T09:10");
+    assert!(refused.status.code() == Some(1) && text(&refused).contains("臭氧错峰生产提示"), "{}", text(&refused));
+}
+
+#[test]
+fn words_that_nobody_has_released_never_go_out_by_themselves() {
+    let dir = folder();
+    let site = site(dir.path(), &RULE.replace("release = \"approval\"", "release = \"auto\""));
+    // The site has begun, without a forecast yet; later its template is changed.
+    call(&site, &["once"], "01T08:00");
+    assert!(run(&["warnings", "wording"], &site).status.success(), "what a site begins with is taken for released");
+    std::fs::create_dir_all(site.join("templates/zh/ozone")).expect("folders");
+    let template = "{{ office }}：新的说法，{{ periods }}。{{ phone }}";
+    std::fs::write(site.join("templates/zh/ozone/enterprise.sms.txt"), template).expect("a template");
+    let listed = run(&["warnings", "wording"], &site);
+    assert!(listed.status.code() == Some(1) && text(&listed).contains("ozone/enterprise.sms.txt"), "{}", text(&listed));
+    let once = run(&MORNING, &site);
+    assert!(text(&once).contains("还没有人放行过"), "{}", text(&once));
+    assert_eq!(to_enterprises(&site, "raise"), 0, "a rule that sends by itself drafts first");
+    assert!(call(&site, &["warnings", "approve", EPISODE, "--by", "罗代泉"], "12T08:20").status.success());
+    assert!(run(&["warnings", "wording"], &site).status.success(), "a release counts");
+    assert!(call(&site, &["once"], "12T08:21").status.success());
+    assert!(to_enterprises(&site, "raise") > 0);
+}
+
+#[test]
+fn at_a_deadline_only_words_go_out_that_were_released_before() {
+    for (read_before, sent) in [(true, true), (false, false)] {
+        let dir = folder();
+        let site =
+            site(dir.path(), &RULE.replace("deadline_hours = 2", "deadline_hours = 1\nat_deadline = \"release\""));
+        call(&site, &["once"], "01T08:00");
+        if !read_before {
+            std::fs::create_dir_all(site.join("templates/zh/ozone")).expect("folders");
+            std::fs::write(site.join("templates/zh/ozone/enterprise.sms.txt"), "{{ office }}新的说法")
+                .expect("a template");
+        }
+        assert!(run(&MORNING, &site).status.success());
+        assert!(call(&site, &["once"], "12T09:01").status.success());
+        assert_eq!(to_enterprises(&site, "raise") > 0, sent, "released before: {read_before}");
+    }
+}

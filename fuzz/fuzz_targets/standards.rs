@@ -14,5 +14,5 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     }
     let _ = cuofeng::forecast::Profiles::parse(text);
     let _ = cuofeng::config::Config::parse(text);
-    let _ = cuofeng::rules::file::parse("rules/x.toml", text);
+    let _ = cuofeng::rules::file::parse("rules/x.toml", text, cuofeng::forecast::Take::Middle);
 });

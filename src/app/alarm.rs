@@ -122,7 +122,7 @@ impl App {
             episodes::close(&mut tx, &id, "lifted").await?;
         }
         let mut made = 0;
-        for recipient in notice::select(&tell, &self.site.roster, &|_| false) {
+        for recipient in notice::select(&tell, &self.site.roster, &self.shift(now), &|_| false) {
             let key = format!("{id}.r{revision}.{}.{}-{}", purpose.word(), recipient.audience.word(), recipient.id);
             let (notice, missing) =
                 notice::render(&self.site.texts, &tell, &recipient, &content, &[], key, (now, now + WORTH))
@@ -181,6 +181,9 @@ impl App {
             reason: alarm.why.clone(),
             mistaken: purpose == Purpose::Cancel,
             worth: Vec::new(),
+            measures: String::new(),
+            deadline: String::new(),
+            link: String::new(),
         }
     }
 }

@@ -13,10 +13,12 @@ use super::{App, AppError};
 use crate::config::Region;
 use crate::ledger;
 use crate::msg;
+use crate::order::Order;
 use crate::problem::Problem;
-use crate::rules::Rule;
+use crate::rules::{self, Rule};
 use crate::site::{Site, rules_of};
 use crate::store::Store;
+use crate::store::orders::Numbered;
 use crate::store::rule_sets::{self, RuleSet};
 use crate::text::Message;
 use crate::warning::{self, Action, Episode};
@@ -26,6 +28,8 @@ use crate::warning::{self, Action, Episode};
 pub(crate) struct Book {
     number: i64,
     sets: BTreeMap<i64, Vec<Rule>>,
+    /// Rules made of official orders that are passed on without one.
+    relays: Vec<Rule>,
     /// Whether the site's files say something else than the set in force.
     pub(crate) differs: bool,
 }
@@ -46,8 +50,16 @@ impl Book {
         self.sets.values().flatten()
     }
 
+    /// The rules made of the official orders of a region.
+    pub(crate) fn relays(&self, region: &str) -> impl Iterator<Item = &Rule> {
+        self.relays.iter().filter(move |rule| rule.relays.as_ref().is_some_and(|order| order.region == region))
+    }
+
     /// The rule that an episode began with; one of a database from before there were sets, the rule in force.
     pub(crate) fn rule(&self, set: i64, id: &str) -> Option<&Rule> {
+        if let Some(relay) = self.relays.iter().find(|rule| rule.id == id) {
+            return Some(relay);
+        }
         let set = if set == 0 { self.number } else { set };
         self.sets.get(&set)?.iter().find(|rule| rule.id == id)
     }
@@ -82,6 +94,12 @@ impl Book {
             let rules = read(&set.texts, site).map_err(AppError::Site)?;
             self.sets.insert(number, rules);
         }
+        let relayed = store.relayed_orders().await?;
+        let title = |order: &Order| {
+            msg!("relay.title", issuer = &order.issuer, subject = &order.subject).text(site.config.language)
+        };
+        let relay = |found: &Numbered| rules::relay::rule(found.number, &found.order, title(&found.order));
+        self.relays = relayed.iter().map(relay).collect();
         let in_force = store.rule_set(self.number).await?;
         self.differs = in_force.is_some_and(|set| set.texts != site.rule_texts);
         Ok(())

@@ -19,6 +19,7 @@ use crate::rules::{Level, Recipients};
 use crate::store::drafts::{Outcome, Waiting, keep_parts};
 use crate::store::episodes::{self, NewRevision};
 use crate::store::plans;
+use crate::store::wording;
 use crate::time::{Hour, Period};
 use crate::warning::{Episode, EpisodeId, Span};
 
@@ -44,6 +45,8 @@ pub(super) struct Composed {
     pub(super) unreachable: Vec<Unreachable>,
     /// The plan told with it; an end has none.
     pub(super) plan: Option<Plan>,
+    /// Whether a person changed the words.
+    pub(super) by_hand: bool,
 }
 
 /// The word of a revision that changes hours and no period.
@@ -85,7 +88,7 @@ impl App {
         let before = told.as_ref().filter(|_| wish.action == REPLAN);
         let telling = Telling { spans: &ahead, content: &content, plan: plan.as_ref(), before, already: &already };
         let (notices, unreachable) = self.notices(scene, &telling, &id, number)?;
-        Ok(Composed { id, number, opens: episode.is_none(), wish, notices, unreachable, plan })
+        Ok(Composed { id, number, opens: episode.is_none(), wish, notices, unreachable, by_hand: false, plan })
     }
 
     /// Plans the hours of everyone that a rule tells.
@@ -96,9 +99,10 @@ impl App {
         let level = level.map_or("", |l: &Level| l.id.as_str());
         let free = |e: &Enterprise| scene.rule.exemption(e, level).is_some();
         let tells = scene.rule.tell.iter().filter(|tell| tell.to == Recipients::Enterprises);
+        let shift = self.shift(scene.now);
         let mut enterprises: Vec<&Enterprise> = Vec::new();
         for enterprise in
-            tells.flat_map(|tell| notice::select(tell, &self.site.roster, &free)).filter_map(|r| r.enterprise)
+            tells.flat_map(|tell| notice::select(tell, &self.site.roster, &shift, &free)).filter_map(|r| r.enterprise)
         {
             if enterprises.iter().all(|known| known.id != enterprise.id) {
                 enterprises.push(enterprise);
@@ -153,12 +157,17 @@ impl App {
     ) -> Result<(), AppError> {
         let mut tx = self.store.begin().await?;
         self.write(&mut tx, scene, composed, replaces, (by, true)).await?;
+        let id = composed.id.to_string();
+        let by_hand = composed.by_hand.then_some((id.as_str(), composed.number));
+        wording::of_draft(&mut tx, &id, composed.number, &self.draft_wording(scene.rule, by_hand)).await?;
         for notice in &composed.notices {
             keep_parts(&mut tx, notice).await?;
         }
-        for notice in self.ask_release(scene, composed, by)? {
-            episodes::write_notice(&mut tx, &notice, &composed.id, composed.number, scene.now).await?;
-            outbox::enqueue(&mut tx, &notice, &self.site.config, scene.now).await?;
+        for to in [Recipients::Releasers, Recipients::Deputies] {
+            for notice in self.ask_release(scene, composed, to, by)? {
+                episodes::write_notice(&mut tx, &notice, &composed.id, composed.number, scene.now).await?;
+                outbox::enqueue(&mut tx, &notice, &self.site.config, scene.now).await?;
+            }
         }
         tx.commit().await?;
         Ok(())
@@ -175,10 +184,12 @@ impl App {
         let (lang, now, wish) = (self.site.config.language, scene.now, &composed.wish);
         if let Some(draft) = replaces {
             crate::store::drafts::settle(tx, draft, Outcome::Replaced, by, &wish.reason, now).await?;
+            outbox::withdraw_asks(tx, draft, now).await?;
         }
         if composed.opens {
             episodes::open(tx, &composed.id, &scene.rule.id, self.book.number()).await?;
         }
+        let id = composed.id.to_string();
         let waits = waits.then(|| (deadline(scene, &wish.spans), scene.rule.at_deadline));
         let new = NewRevision {
             episode: &composed.id,
@@ -191,10 +202,16 @@ impl App {
             now,
         };
         episodes::revise(tx, &new).await?;
+        if waits.is_some()
+            && let Some(hold) = replaces.and_then(|draft| draft.held.as_ref())
+        {
+            // Who held the draft back meant its episode; a newer forecast does not undo that.
+            let of = (id.as_str(), composed.number);
+            crate::store::drafts::hold(tx, of, &hold.by, &hold.reason, hold.since).await?;
+        }
         for notice in &composed.notices {
             episodes::write_notice(tx, notice, &composed.id, composed.number, now).await?;
         }
-        let id = composed.id.to_string();
         if let Some(plan) = &composed.plan {
             plans::keep(tx, &id, composed.number, plan).await?;
         }
@@ -229,9 +246,10 @@ impl App {
         let lift = content.purpose.ends();
         let free =
             |e: &Enterprise| !lift && scene.rule.exemption(e, level.map_or("", |l: &Level| l.id.as_str())).is_some();
+        let shift = self.shift(scene.now);
         let (mut notices, mut unreachable) = (Vec::new(), Vec::new());
         for tell in &scene.rule.tell {
-            for recipient in notice::select(tell, &self.site.roster, &free) {
+            for recipient in notice::select(tell, &self.site.roster, &shift, &free) {
                 if !self.is_told(scene, telling, &recipient) {
                     continue;
                 }
@@ -317,7 +335,7 @@ impl App {
 }
 
 /// Until when a draft waits: as long as the rule says, but not beyond the last moment at which it is of use.
-fn deadline(scene: &Scene<'_>, spans: &[Span]) -> DateTime<Utc> {
+pub(super) fn deadline(scene: &Scene<'_>, spans: &[Span]) -> DateTime<Utc> {
     let latest = scene.now + Duration::hours(i64::from(scene.rule.deadline_hours));
     let lead = Duration::hours(i64::from(scene.rule.lead_hours));
     let useful =

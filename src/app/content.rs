@@ -39,6 +39,8 @@ impl App {
             Lang::Zh => (speech::telephone(&config.phone), spoken(spans, zone)),
             Lang::En => (config.phone.clone(), warning::spans_words(spans, zone, lang)),
         };
+        let passed_on = scene.rule.relays.as_ref().map(|order| &order.details);
+        let deadline = passed_on.and_then(|details| details.deadline);
         let (indexes, standard) = self.indexes(scene, spans);
         Content {
             office: config.name.clone(),
@@ -64,13 +66,16 @@ impl App {
             reason: reason.to_owned(),
             mistaken: purpose == Purpose::Cancel,
             worth: Vec::new(),
+            measures: passed_on.map_or_else(String::new, |d| d.measures.clone()),
+            deadline: deadline.map_or_else(String::new, |at| zone.words(at, lang)),
+            link: String::new(),
         }
     }
 
     /// The official order that stands behind the notice, in words; empty where there is none.
     fn order_text(&self, scene: &Scene<'_>, spans: &[Span]) -> String {
         let periods: Vec<Period> = spans.iter().map(|s| s.period).collect();
-        let order = scene.known.order(&periods);
+        let order = scene.rule.relays.as_deref().or_else(|| scene.known.order(&periods));
         let words = |order| super::pull::order_words(order, &self.site.config.zone, self.site.config.language);
         order.map_or_else(String::new, |order| words(order).text(self.site.config.language))
     }

@@ -60,8 +60,8 @@ impl Deadman {
             self.awake = moment.wall;
         }
         self.last = moment;
-        self.app.reread();
         let now = moment.wall;
+        self.app.reread(now);
         let silent = self.silent(Some(self.awake), now).await?;
         if silent.is_none() && self.silent(None, now).await?.is_some() {
             // Just begun or woken: the jobs may still make up for what was missed.

@@ -43,7 +43,8 @@ impl App {
             let standing = self.standing(&open);
             let mut taken: Vec<String> = open.iter().map(|e| e.id.kind.clone()).collect();
             let begun = open.into_iter().filter_map(|e| Some((self.book.rule(e.rule_set, &e.rule)?.clone(), Some(e))));
-            let waiting = self.book.rules().iter().map(|rule| (rule.clone(), None));
+            let in_force = self.book.rules().iter().chain(self.book.relays(&region.id));
+            let waiting = in_force.map(|rule| (rule.clone(), None));
             let looked_at: Vec<(Rule, Option<Episode>)> = begun.chain(waiting).collect();
             for (rule, episode) in looked_at {
                 // Another rule of the same kind has the floor until its episode ends.
@@ -97,7 +98,7 @@ impl App {
 
     /// The rule in force with an identifier; of the files where a site has not begun.
     pub(crate) fn rule(&self, id: &str) -> Option<Rule> {
-        let begun = self.book.rules().iter().find(|r| r.id == id);
+        let begun = self.book.rules().iter().find(|r| r.id == id).or_else(|| self.book.rule(0, id));
         begun.or_else(|| self.site.rules.iter().find(|r| r.id == id)).cloned()
     }
 
@@ -206,7 +207,15 @@ impl App {
             line.reason = msg!("warning.draft_waits");
             return Ok(line);
         }
-        let wish = Wish { purpose, action: decision.action.word(), spans, reason: decision.reason.text(lang) };
+        let fresh = if scene.rule.release == Release::Auto { self.new_wording(scene.rule).await? } else { Vec::new() };
+        if !fresh.is_empty() {
+            line.reason = super::wording::waits_for(&fresh);
+        }
+        let mut reason = decision.reason.text(lang);
+        if !fresh.is_empty() {
+            reason = msg!("wording.reason", reason = reason, why = super::wording::waits_for(&fresh)).text(lang);
+        }
+        let wish = Wish { purpose, action: decision.action.word(), spans, reason };
         let composed = self.compose(scene, episode, wish).await?;
         line.notices = composed.notices.len();
         let quiet_until = composed.notices.iter().map(|n| n.not_before).max().filter(|at| *at > scene.now);
@@ -217,7 +226,7 @@ impl App {
                 let preview = |p: &notice::Part| (notice.name.clone(), p.form.name().to_owned(), p.body.clone());
                 report.previews.extend(notice.parts.iter().map(preview));
             }
-        } else if scene.rule.release == Release::Approval {
+        } else if scene.rule.release == Release::Approval || !fresh.is_empty() {
             self.write_draft(scene, &composed, waiting.as_ref(), PROGRAM).await?;
             line.action = "draft";
         } else {

@@ -11,15 +11,17 @@ use super::decide::{PROGRAM, Scene};
 use super::{App, AppError};
 use crate::config::Region;
 use crate::ledger;
+use crate::link;
 use crate::msg;
 use crate::notice::{self, Notice, Purpose};
 use crate::outbox;
 use crate::plan::{Said, Word};
-use crate::roster::Role;
-use crate::rules::Rule;
+use crate::roster::{Role, Shift};
+use crate::rules::{Recipients, Rule};
 use crate::store::drafts::{self, Outcome, Waiting};
 use crate::store::episodes;
 use crate::store::plans;
+use crate::store::wording;
 use crate::text::Message;
 use crate::time::{Hour, Period};
 use crate::warning::{self, Episode, Span};
@@ -27,6 +29,14 @@ use crate::warning::{self, Episode, Span};
 /// Why something asked of an episode is not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal(pub(crate) Message);
+
+/// What a release would do.
+pub(crate) struct Outlook {
+    /// The rule's name, where there still is one.
+    pub(crate) rule: Option<String>,
+    /// What would be left, where it is less than was drafted.
+    pub(crate) cut_to: Option<Vec<Span>>,
+}
 
 /// What became of a request.
 pub(crate) type Answer = Result<Message, Refusal>;
@@ -42,11 +52,18 @@ impl App {
         Ok(self.store.waiting_drafts().await?.into_iter().rfind(|draft| draft.episode == id))
     }
 
-    /// The notices that ask for a release.
+    /// Who is on duty at an instant.
+    pub(super) fn shift(&self, at: DateTime<Utc>) -> Shift {
+        self.site.roster.shift(self.site.config.zone.local(at).naive_local())
+    }
+
+    /// The notices that ask for a release: of those on duty at once, of who stands in for them when half of the time
+    /// has gone without an answer.
     pub(super) fn ask_release(
         &self,
         scene: &Scene<'_>,
         composed: &Composed,
+        to: Recipients,
         by: &str,
     ) -> Result<Vec<Notice>, AppError> {
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
@@ -56,18 +73,26 @@ impl App {
         content.periods = warning::spans_words(&wish.spans, zone, lang);
         content.previous = composed.id.to_string();
         content.level = warning::word_message(wish.action).text(lang);
-        let tell = notice::ask_release();
+        content.link = self.link();
+        let half = (super::compose::deadline(scene, &wish.spans) - scene.now) / 2;
+        let from = if to == Recipients::Deputies { scene.now + half } else { scene.now };
+        let tell = notice::ask_release(to);
         let mut notices = Vec::new();
-        let asked = notice::select(&tell, &self.site.roster, &|_| false);
+        let asked = notice::select(&tell, &self.site.roster, &self.shift(scene.now), &|_| false);
         for recipient in asked.into_iter().filter(|recipient| recipient.name != by) {
             let key = format!("{}.r{}.draft.duty-{}", composed.id, composed.number, recipient.id);
             let expires = wish.spans.iter().map(|s| s.period.end).max().unwrap_or(scene.now);
-            let (notice, _) =
-                notice::render(&self.site.texts, &tell, &recipient, &content, &[], key, (scene.now, expires))
-                    .map_err(|problem| AppError::Template(Box::new(problem)))?;
+            let (notice, _) = notice::render(&self.site.texts, &tell, &recipient, &content, &[], key, (from, expires))
+                .map_err(|problem| AppError::Template(Box::new(problem)))?;
             notices.extend(notice.and_then(|notice| self.as_mode_wants(notice)));
         }
         Ok(notices)
+    }
+
+    /// The address of a letter's own page, its code still to be filled in; empty where recipients can reach none.
+    pub(super) fn link(&self) -> String {
+        let address = self.site.config.address();
+        address.map_or_else(String::new, |address| format!("{address}{}{}", link::PATH, link::SLOT))
     }
 
     /// Settles a draft without telling anybody.
@@ -81,6 +106,7 @@ impl App {
     ) -> Result<(), AppError> {
         let mut tx = self.store.begin().await?;
         drafts::settle(&mut tx, draft, outcome, by, reason, now).await?;
+        outbox::withdraw_asks(&mut tx, draft, now).await?;
         let event = format!("draft-{}", outcome.word());
         ledger::write(&mut tx, &event, &draft.episode, &format!("{by}: {reason}"), now).await?;
         tx.commit().await?;
@@ -91,8 +117,13 @@ impl App {
     pub(crate) async fn deadlines(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
         let due: Vec<Waiting> = self.store.waiting_drafts().await?.into_iter().filter(|d| d.deadline <= now).collect();
         for draft in &due {
+            if draft.held.is_some() && self.of_use(draft, now).await?.iter().any(|span| span.period.end > now) {
+                continue;
+            }
             let reason = msg!("drafts.deadline").text(self.site.config.language);
-            let answer = if draft.released_at_deadline {
+            let answer = if draft.released_at_deadline && !self.may_go_alone(draft).await? {
+                Err(Refusal(msg!("wording.deadline")))
+            } else if draft.released_at_deadline {
                 self.release(draft, PROGRAM, &reason, now).await?
             } else {
                 Err(Refusal(msg!("drafts.deadline")))
@@ -107,8 +138,16 @@ impl App {
     }
 
     /// Releases the draft of an episode on behalf of a member of staff who may, and did not make it.
-    pub(crate) async fn approve(&self, episode: &str, by: &str, now: DateTime<Utc>) -> Result<Answer, AppError> {
-        match self.draft_for(episode, by).await? {
+    ///
+    /// `number` is the revision that was read, where a newer one is not meant.
+    pub(crate) async fn approve(
+        &self,
+        episode: &str,
+        number: Option<u32>,
+        by: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Answer, AppError> {
+        match self.draft_for(episode, number, by).await? {
             Ok(draft) => {
                 let reason = msg!("drafts.approved_by", by = by).text(self.site.config.language);
                 self.release(&draft, by, &reason, now).await
@@ -121,11 +160,12 @@ impl App {
     pub(crate) async fn reject(
         &self,
         episode: &str,
+        number: Option<u32>,
         by: &str,
         reason: &str,
         now: DateTime<Utc>,
     ) -> Result<Answer, AppError> {
-        match self.draft_for(episode, by).await? {
+        match self.draft_for(episode, number, by).await? {
             Ok(draft) => {
                 self.settle(&draft, Outcome::Rejected, by, reason, now).await?;
                 self.close_untold(episode, reason, now).await?;
@@ -135,14 +175,57 @@ impl App {
         }
     }
 
+    /// Holds the draft of an episode back: its deadline no longer settles it, a person must.
+    pub(crate) async fn hold_draft(
+        &self,
+        episode: &str,
+        number: Option<u32>,
+        by: &str,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Answer, AppError> {
+        match self.draft_for(episode, number, by).await? {
+            Ok(draft) => {
+                let mut tx = self.store.begin().await?;
+                drafts::hold(&mut tx, (episode, draft.number), by, reason, now).await?;
+                ledger::write(&mut tx, "draft-held", episode, &format!("{by}: {reason}"), now).await?;
+                tx.commit().await?;
+                Ok(Ok(msg!("drafts.held_back", episode = episode)))
+            }
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    }
+
+    /// What a release would do now: the rule's name, and what would be left where hours have become useless.
+    pub(crate) async fn outlook(&self, draft: &Waiting, now: DateTime<Utc>) -> Result<Outlook, AppError> {
+        let useful = self.of_use(draft, now).await?;
+        let rule = self.rule_of(&draft.episode).await?.map(|(rule, _, _)| rule.name);
+        Ok(Outlook { rule, cut_to: (useful != draft.spans).then_some(useful) })
+    }
+
+    /// What can still be asked of a draft.
+    async fn of_use(&self, draft: &Waiting, now: DateTime<Utc>) -> Result<Vec<Span>, AppError> {
+        if ["lift", "cancel"].contains(&draft.action.as_str()) {
+            return Ok(draft.spans.clone());
+        }
+        let found = self.rule_of(&draft.episode).await?;
+        Ok(found.map_or_else(Vec::new, |(rule, _, episode)| useful(&rule, draft, &episode, now)))
+    }
+
     /// The draft of an episode, if the person may settle it.
-    async fn draft_for(&self, episode: &str, by: &str) -> Result<Result<Waiting, Refusal>, AppError> {
+    async fn draft_for(
+        &self,
+        episode: &str,
+        number: Option<u32>,
+        by: &str,
+    ) -> Result<Result<Waiting, Refusal>, AppError> {
         if !self.may(by, &[Role::Releaser, Role::Admin]) {
             return Ok(Err(Refusal(msg!("drafts.may_not", by = by))));
         }
         let draft = self.store.waiting_drafts().await?.into_iter().rfind(|draft| draft.episode == episode);
         Ok(match draft {
             None => Err(Refusal(msg!("drafts.none", episode = episode))),
+            Some(draft) if number.is_some_and(|number| number != draft.number) => Err(Refusal(msg!("page.replaced"))),
             Some(draft) if draft.made_by == by => Err(Refusal(msg!("drafts.own", by = by))),
             Some(draft) => Ok(draft),
         })
@@ -163,12 +246,22 @@ impl App {
         if useful.iter().all(|s| s.period.end <= now) {
             return Ok(refuse(msg!("drafts.useless")));
         }
+        // To leave hours out, the texts are made anew: words that a person changed would be lost, and words of a template
+        // that has changed since have been read by nobody.
+        if useful != draft.spans && !self.same_wording(draft, &rule).await? {
+            return Ok(refuse(msg!("drafts.cut_reworded")));
+        }
         if useful != draft.spans {
             return self.release_cut(draft, (&rule, &region, &episode), useful, (by, reason), now).await;
         }
         let notices = self.store.draft_notices(draft).await?;
+        let words = self.store.draft_wording(&draft.episode, draft.number).await?;
         let mut tx = self.store.begin().await?;
         drafts::settle(&mut tx, draft, Outcome::Released, by, reason, now).await?;
+        if by != PROGRAM {
+            wording::approve(&mut tx, &words, by, now).await?;
+        }
+        outbox::withdraw_asks(&mut tx, draft, now).await?;
         for notice in &notices {
             outbox::enqueue(&mut tx, notice, &self.site.config, now).await?;
         }
@@ -284,6 +377,50 @@ impl App {
         self.by_person(Wish { purpose, action, spans, reason }, (&rule, &region, &episode), by, now).await
     }
 
+    /// Other words for the draft of an episode, by a person: a newer draft with the same hours; both are kept.
+    pub(crate) async fn reword(
+        &self,
+        id: &str,
+        pairs: &[(&str, &str)],
+        by: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Answer, AppError> {
+        if !self.may(by, &[Role::Drafter, Role::Releaser, Role::Admin]) {
+            return Ok(refuse(msg!("drafts.may_not", by = by)));
+        }
+        let found = self.rule_of(id).await?;
+        let draft = self.store.waiting_drafts().await?.into_iter().rfind(|draft| draft.episode == id);
+        let (Some((rule, region, episode)), Some(draft)) = (found, draft) else {
+            return Ok(refuse(msg!("drafts.none", episode = id)));
+        };
+        let number = episode.revision + 1;
+        let old = self.store.draft_notices(&draft).await?;
+        let notices = match reworded(&old, pairs, (draft.number, number)) {
+            Ok(notices) => notices,
+            Err(why) => return Ok(refuse(why)),
+        };
+        let changed = notices.iter().zip(&old).filter(|(new, old)| new.parts != old.parts).count();
+        let views = self.merged_by(&region.id, now, &[rule.range]).await?;
+        let Some((_, merged)) = views.first() else { return Ok(refuse(msg!("drafts.useless"))) };
+        let known = self.known(&region.id, &merged.series, now).await?;
+        let scene = Scene { rule: &rule, region: &region, series: &merged.series, known: &known, standing: &[], now };
+        let reason = msg!("drafts.reworded_by", by = by, count = changed).text(self.site.config.language);
+        let (purpose, action) = match draft.action.as_str() {
+            "lift" => (Purpose::Lift, "lift"),
+            "cancel" => (Purpose::Cancel, "cancel"),
+            "raise" => (Purpose::Raise, "raise"),
+            other => (Purpose::Update, word_of(other)),
+        };
+        let wish = Wish { purpose, action, spans: draft.spans.clone(), reason };
+        // The same hours in other words.
+        let plan = self.store.plans(id).await?.into_iter().rfind(|kept| kept.revision == draft.number);
+        let plan = plan.map(|kept| kept.plan);
+        let (id, unreachable) = (episode.id, Vec::new());
+        let composed = Composed { id, number, opens: false, wish, notices, unreachable, by_hand: true, plan };
+        self.write_draft(&scene, &composed, Some(&draft), by).await?;
+        Ok(Ok(msg!("drafts.reworded", episode = draft.episode, count = changed)))
+    }
+
     /// Notes what a person says of a process (nothing: all that was said is taken back), and plans the open episodes
     /// again in which it has hours; those whose hours change are told.
     pub(crate) async fn say_of(
@@ -347,7 +484,9 @@ impl App {
         let scene = Scene { rule, region, series: &merged.series, known: &known, standing: &[], now };
         let waiting = self.waiting(Some(episode)).await?;
         let composed = self.compose(&scene, Some(episode), wish).await?;
-        let alone = rule.release == crate::rules::Release::Auto && self.may(by, &[Role::Releaser, Role::Admin]);
+        let read_before = self.new_wording(rule).await?.is_empty();
+        let alone =
+            read_before && rule.release == crate::rules::Release::Auto && self.may(by, &[Role::Releaser, Role::Admin]);
         let id = episode.id.to_string();
         if alone {
             self.write_told(&scene, &composed, waiting.as_ref(), by).await?;
@@ -371,6 +510,33 @@ fn useful(rule: &Rule, draft: &Waiting, episode: &Episode, now: DateTime<Utc>) -
         Period::new(from, span.period.end).map(|period| Span { period, ..*span })
     };
     draft.spans.iter().filter_map(cut).collect()
+}
+
+/// A draft's notices with other words, under the next revision's number.
+///
+/// # Errors
+/// Words that stand nowhere, or words that only an official order may bring in.
+fn reworded(old: &[Notice], pairs: &[(&str, &str)], numbers: (u32, u32)) -> Result<Vec<Notice>, Message> {
+    let stands =
+        |word: &str| old.iter().flat_map(|n| &n.parts).any(|p| p.body.contains(word) || p.subject.contains(word));
+    if let Some((missing, _)) = pairs.iter().find(|(word, _)| word.is_empty() || !stands(word)) {
+        return Err(msg!("drafts.stands_nowhere", word = *missing));
+    }
+    let put = |text: &str| pairs.iter().fold(text.to_owned(), |text, (old, new)| text.replace(old, new));
+    let mut notices = old.to_vec();
+    for notice in &mut notices {
+        // A revision's number stands in its notices' keys.
+        notice.key = notice.key.replacen(&format!(".r{}.", numbers.0), &format!(".r{}.", numbers.1), 1);
+        for part in &mut notice.parts {
+            let (subject, body) = (put(&part.subject), put(&part.body));
+            let brought = notice::forbidden(&format!("{subject}{body}"));
+            if let Some(word) = brought.filter(|word| !format!("{}{}", part.subject, part.body).contains(word)) {
+                return Err(msg!("drafts.colour", word = word));
+            }
+            (part.subject, part.body) = (subject, body);
+        }
+    }
+    Ok(notices)
 }
 
 /// The word of a revision that takes a draft's place.

@@ -60,10 +60,12 @@ impl Known {
     /// The orders that speak for a rule, as the levels that they call for: the level named like the tier, else the
     /// highest.
     pub(super) fn orders_of(&self, rule: &Rule) -> Vec<Span> {
-        let speaks = |order: &&Order| rule.orders.iter().any(|subject| order.subject.contains(subject.as_str()));
         let level = |tier: Tier| rule.levels.iter().position(|l| l.id == tier.name()).unwrap_or(0);
         let span = |o: &Order| Some(Span { period: o.in_force()?, level: level(o.tier), ordered: true });
-        self.official.iter().filter(speaks).filter_map(span).collect()
+        match &rule.relays {
+            Some(order) => span(order).into_iter().collect(),
+            None => self.official.iter().filter(|order| rule.hears(order)).filter_map(span).collect(),
+        }
     }
 
     /// A context for the conditions of rules.

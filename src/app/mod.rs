@@ -20,6 +20,7 @@ pub(crate) mod pull;
 mod score;
 pub mod service;
 mod watch;
+mod wording;
 pub mod work;
 
 use std::fs::File;
@@ -36,10 +37,12 @@ use self::book::Book;
 pub(crate) use self::book::Effect;
 use self::clock::Clock;
 pub(crate) use self::drafts::{Answer, Refusal};
+use crate::channel::Channel;
 use crate::channel::email::EmailChannel;
 use crate::channel::folder::FolderChannel;
 use crate::config::{ChannelName, Config, Mode, SecretSource};
 use crate::feed::Feed;
+use crate::link::{Keys, LinkError, Linking};
 use crate::msg;
 use crate::outbox::worker::{self, Channels, Drained};
 use crate::problem::{Problem, Severity};
@@ -80,6 +83,9 @@ pub enum AppError {
         /// Why.
         cause: String,
     },
+    /// The keys of the links can't be used.
+    #[error(transparent)]
+    Link(#[from] LinkError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -152,7 +158,7 @@ impl App {
         let (site, problems) = Site::read(root);
         let site = site.ok_or(AppError::Site(problems))?;
         let lock = lock(root)?;
-        let channels = channels(&site)?;
+        let channels = channels(&site, now)?;
         let feeds = feeds::feeds(root, &site.config)?;
         let store = Store::open(&Site::database(root)).await?;
         let rescued = worker::rescue(&store, &channels, now).await?;
@@ -166,7 +172,12 @@ impl App {
             tx.commit().await?;
         }
         let mode = in_force(&store, &site).await?;
-        Ok(Self { site, store, book, clock, mode, channels, feeds, _lock: Some(lock) })
+        let app = Self { site, store, book, clock, mode, channels, feeds, _lock: Some(lock) };
+        // The words that a site begins with are taken for released, as its rules are.
+        if !app.store.has_wording().await? {
+            app.begin_wording("", now).await?;
+        }
+        Ok(app)
     }
 
     /// Reads the site and opens the database without taking the worker lock: to look, and to write in short
@@ -184,15 +195,15 @@ impl App {
     /// The same with channels of its own, for a second path beside the worker of this process.
     async fn beside(root: &Path, clock: Clock) -> Result<Self, AppError> {
         let mut app = Self::look(root).await?;
-        app.channels = channels(&app.site)?;
         app.clock = clock;
+        app.channels = channels(&app.site, app.clock.now())?;
         Ok(app)
     }
 
     /// Reads the site's files again. Where they have errors the last good ones stay in force, and duty staff are told.
     /// Gives the problems.
     pub async fn reload(&mut self, now: DateTime<Utc>) -> Result<Vec<Problem>, AppError> {
-        let problems = self.reread();
+        let problems = self.reread(now);
         if self.tell_files(&problems, now).await? > 0 {
             for problem in &problems {
                 tracing::error!(problem = %problem, "the last good site stays in force");
@@ -202,11 +213,11 @@ impl App {
     }
 
     /// Reads the site's files again without telling anyone. Gives the problems.
-    fn reread(&mut self) -> Vec<Problem> {
+    fn reread(&mut self, now: DateTime<Utc>) -> Vec<Problem> {
         let (site, mut problems) = Site::read(&self.site.root);
         problems.retain(|problem| problem.severity == Severity::Error);
         if let Some(site) = site {
-            match channels(&site).and_then(|c| Ok((c, feeds::feeds(&site.root, &site.config)?))) {
+            match channels(&site, now).and_then(|c| Ok((c, feeds::feeds(&site.root, &site.config)?))) {
                 Ok((channels, feeds)) => {
                     self.channels = channels;
                     self.feeds = feeds;
@@ -281,7 +292,7 @@ fn lock(root: &Path) -> Result<File, AppError> {
     }
 }
 
-fn channels(site: &Site) -> Result<Channels, AppError> {
+fn channels(site: &Site, now: DateTime<Utc>) -> Result<Channels, AppError> {
     let mut channels = Channels::new();
     let from =
         sender(&site.config).ok_or_else(|| AppError::Channel { channel: "folder", cause: "no sender".to_owned() })?;
@@ -294,6 +305,12 @@ fn channels(site: &Site) -> Result<Channels, AppError> {
         let password = password.map_err(|why| failed(why.text(site.config.language)))?;
         let channel = EmailChannel::new(config, password.as_ref()).map_err(failed)?;
         channels.insert(ChannelName::Email, Box::new(channel));
+    }
+    // Without an address that others can reach there are no links, and nothing to fill in.
+    if site.config.address().is_some() {
+        let keys = Arc::new(Keys::open(&site.root, now)?);
+        let linking = |inner| -> Box<dyn Channel> { Box::new(Linking::new(Arc::clone(&keys), inner)) };
+        channels = channels.into_iter().map(|(name, channel)| (name, linking(channel))).collect();
     }
     Ok(channels)
 }

@@ -17,6 +17,8 @@ use crate::config::Form;
 /// One part of a notice on its way to one address.
 #[derive(Clone)]
 pub struct Letter {
+    /// Its number in the outbox, for the code of its link.
+    pub number: i64,
     /// Its key: stable, unique, usable as a file name and in a Message-ID.
     pub key: String,
     /// The form.

@@ -214,6 +214,15 @@ enum OrderCommand {
         number: i64,
         #[arg(long, value_name = "STAFF")]
         by: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
+    },
+    Relay {
+        number: i64,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
     },
     List {
         #[arg(long, value_name = "TIME")]
@@ -332,8 +341,9 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
         Command::Stop { by, reason, now } => warnings::stop(call, &by, &reason, at(now)).await,
         Command::Resume { by, now } => warnings::resume(call, &by, at(now)).await,
         Command::Order { command } => match command {
-            OrderCommand::Add(new) => order::add(call, &new, Utc::now()).await,
-            OrderCommand::Lift { number, by } => order::lift(call, number, &by, Utc::now()).await,
+            OrderCommand::Add(new) => order::add(call, &new, at(new.now)).await,
+            OrderCommand::Lift { number, by, now } => order::lift(call, number, &by, at(now)).await,
+            OrderCommand::Relay { number, by, now } => order::relay(call, number, &by, at(now)).await,
             OrderCommand::List { now } => order::list(call, at(now)).await,
         },
         Command::Cap { command } => cap::dispatch(call, command).await,

@@ -1,18 +1,22 @@
 //! `cuofeng order`: official orders as staff enter, lift and list them.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use sha2::Digest;
 
 use super::Call;
 use crate::app::App;
 use crate::app::pull::order_words;
 use crate::ledger;
 use crate::msg;
-use crate::order::{Entry, Order, Tier};
-use crate::store::orders;
-use crate::time::Period;
+use crate::order::{Addressee, Details, Document, Entry, Order, Tier};
+use crate::roster::Role;
+use crate::store::orders::{self, Numbered};
+use crate::text::Message;
+use crate::time::{ClockWindow, Period};
 
 /// An order as given on the command line.
 #[derive(Debug, clap::Args)]
@@ -31,8 +35,58 @@ pub(super) struct New {
     pub issuer: String,
     #[arg(long)]
     pub document: String,
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub measures: String,
+    #[arg(long, value_name = "10-17")]
+    pub hours: Option<String>,
+    #[arg(long = "for", value_name = "WHOM")]
+    pub addressees: Vec<String>,
+    #[arg(long, value_name = "TIME")]
+    pub deadline: Option<DateTime<chrono::FixedOffset>>,
+    #[arg(long, value_name = "PATH")]
+    pub file: Option<PathBuf>,
     #[arg(long, value_name = "STAFF")]
     pub by: String,
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<DateTime<chrono::FixedOffset>>,
+}
+
+impl New {
+    /// What it asks for beside its tier; the words of what can't be read.
+    fn details(&self, app: &App) -> Result<Details, Message> {
+        let window = self.hours.clone().map(ClockWindow::try_from).transpose();
+        let window = window.map_err(|value| msg!("orders.hours", value = value))?;
+        let to: Vec<Addressee> = self
+            .addressees
+            .iter()
+            .map(|word| Addressee::try_from(word.clone()).map_err(|value| msg!("orders.whom", value = value)))
+            .collect::<Result<_, _>>()?;
+        for addressee in &to {
+            let known = match addressee {
+                Addressee::Sector(sector) => app.site.sectors.has(sector),
+                Addressee::Village(village) => app.site.roster.villages.iter().any(|v| v.is(village)),
+                _ => true,
+            };
+            if !known {
+                return Err(msg!("orders.whom", value = String::from(addressee.clone())));
+            }
+        }
+        let file = self.file.as_deref().map(|path| keep_document(&app.site.root, path)).transpose();
+        let file = file.map_err(|error| msg!("orders.file", error = error.to_string()))?;
+        let deadline = self.deadline.map(|at| at.to_utc());
+        Ok(Details { measures: self.measures.trim().to_owned(), window, to, deadline, file })
+    }
+}
+
+/// Copies a document into the site, under a name that its bytes give, so that no document replaces another.
+fn keep_document(root: &Path, path: &Path) -> std::io::Result<Document> {
+    let bytes = std::fs::read(path)?;
+    let digest = sha2::Sha256::digest(&bytes);
+    let sha256 = digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let kept = format!("orders/{}-{name}", &sha256[..12]);
+    crate::channel::folder::write(&root.join("orders"), kept.trim_start_matches("orders/"), &bytes)?;
+    Ok(Document { path: kept, sha256 })
 }
 
 /// Enters an order for a region, or for all of them.
@@ -51,6 +105,13 @@ pub(super) async fn add(call: &Call, new: &New, now: DateTime<Utc>) -> anyhow::R
         super::complain(call, &msg!("orders.empty"));
         return Ok(ExitCode::from(2));
     }
+    let details = match new.details(&app) {
+        Ok(details) => details,
+        Err(what) => {
+            super::complain(call, &what);
+            return Ok(ExitCode::from(2));
+        }
+    };
     let regions: Vec<String> = app.site.config.regions.iter().map(|r| r.id.clone()).collect();
     if let Some(unknown) = new.region.as_ref().filter(|r| !regions.contains(r)) {
         super::complain(call, &msg!("config.feed_region", region = unknown));
@@ -69,6 +130,7 @@ pub(super) async fn add(call: &Call, new: &New, now: DateTime<Utc>) -> anyhow::R
             issued_at: now,
             entry: Entry::Staff { by: new.by.clone() },
             lifted_at: None,
+            details: details.clone(),
         };
         let Some(number) = orders::keep(&mut tx, &order, now).await? else { continue };
         let words = order_words(&order, &app.site.config.zone, app.site.config.language);
@@ -96,6 +158,44 @@ pub(super) async fn lift(call: &Call, number: i64, by: &str, now: DateTime<Utc>)
     Ok(ExitCode::SUCCESS)
 }
 
+/// Has an order passed on without a rule: its addressees are told at the next cycle, and of its end.
+pub(super) async fn relay(call: &Call, number: i64, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    let found = app.store.order(number).await?;
+    let refused = match &found {
+        None => Some(msg!("orders.unknown", number = number)),
+        _ if !app.may(by, &[Role::Releaser, Role::Admin]) => Some(msg!("drafts.may_not", by = by)),
+        Some(found) => refusal(&app, found, by),
+    };
+    if let Some(why) = refused {
+        super::complain(call, &why);
+        return Ok(ExitCode::from(1));
+    }
+    let mut tx = app.store.begin().await?;
+    if !orders::relay(&mut tx, number, now, by).await? {
+        super::complain(call, &msg!("orders.not_relayed", number = number));
+        return Ok(ExitCode::from(1));
+    }
+    ledger::write(&mut tx, "order-relayed", &number.to_string(), by, now).await?;
+    tx.commit().await?;
+    call.tell(&msg!("orders.relayed", number = number));
+    app.store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Why an order is not passed on at the word of this person.
+fn refusal(app: &App, found: &Numbered, by: &str) -> Option<Message> {
+    if matches!(&found.order.entry, Entry::Staff { by: entered } if entered == by) {
+        return Some(msg!("orders.own", by = by));
+    }
+    if found.order.details.to.is_empty() || found.order.details.measures.is_empty() {
+        return Some(msg!("orders.nobody", number = found.number));
+    }
+    // Its people would be told twice of the same thing.
+    let rule = app.book.rules().iter().find(|rule| rule.hears(&found.order));
+    rule.map(|rule| msg!("orders.has_rule", rule = &rule.name))
+}
+
 /// Lists the orders of every region that are in force or still to come.
 pub(super) async fn list(call: &Call, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
@@ -112,10 +212,17 @@ pub(super) async fn list(call: &Call, now: DateTime<Utc>) -> anyhow::Result<Exit
             if call.json {
                 values.push(json!({"number": found.number, "region": region.id, "subject": order.subject,
                     "tier": order.tier.name(), "from": zone.rfc3339(period.start), "to": zone.rfc3339(period.end),
-                    "issuer": order.issuer, "document": order.document}));
+                    "issuer": order.issuer, "document": order.document, "relayed_by": found.relayed_by,
+                    "details": order.details}));
             } else {
                 let words = order_words(order, zone, call.lang);
                 call.tell(&msg!("orders.line", number = found.number, region = &region.name, order = words));
+                if let Some(by) = &found.relayed_by {
+                    call.tell(&msg!("orders.line_relayed", by = by));
+                }
+                if let Some(file) = &order.details.file {
+                    call.tell(&msg!("orders.line_file", path = &file.path));
+                }
             }
         }
     }

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::Call;
 use crate::app::clock::Clock;
 use crate::app::{App, service};
+use crate::console::Console;
 
 /// Works until SIGTERM or SIGINT, then finishes what is in hand.
 pub async fn run(call: &Call) -> anyhow::Result<ExitCode> {
@@ -27,7 +28,19 @@ pub async fn run(call: &Call) -> anyhow::Result<ExitCode> {
         tracing::info!("stopping after the work in hand");
         bell.cancel();
     });
+    let pages = match &app.site.config.console {
+        Some(console) => {
+            let (root, clock, lang) = (app.site.root.clone(), app.clock.clone(), app.site.config.language);
+            let pages = Console::listen(root, clock, lang, console.listen).await?;
+            tracing::info!(address = ?pages.address(), "pages");
+            Some(tokio::spawn(pages.serve(stop.clone())))
+        }
+        None => None,
+    };
     service::run(&mut app, &stop).await?;
+    if let Some(pages) = pages {
+        pages.await??;
+    }
     app.store.close().await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)

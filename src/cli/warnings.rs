@@ -45,15 +45,35 @@ pub(super) enum WarningsCommand {
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
+    Hold {
+        #[arg(value_name = "EPISODE")]
+        episode: String,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
     Edit {
         #[arg(value_name = "EPISODE")]
         episode: String,
-        #[arg(long, value_name = "TIME", required = true, num_args = 1..)]
+        #[arg(long, value_name = "TIME", required_unless_present = "replace", requires = "to", num_args = 1..)]
         from: Vec<Time>,
-        #[arg(long, value_name = "TIME", required = true, num_args = 1..)]
+        #[arg(long, value_name = "TIME", requires = "from", num_args = 1..)]
         to: Vec<Time>,
+        #[arg(long, value_names = ["OLD", "NEW"], num_args = 2, conflicts_with = "from")]
+        replace: Vec<String>,
         #[arg(long, value_name = "STAFF")]
         by: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+    Wording {
+        #[arg(long, requires = "by")]
+        approve: bool,
+        #[arg(long, value_name = "STAFF")]
+        by: Option<String>,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
@@ -84,9 +104,21 @@ pub(super) async fn dispatch(call: &Call, command: WarningsCommand) -> anyhow::R
     let answer = match command {
         WarningsCommand::List => return list(call, &app).await,
         WarningsCommand::Show { episode } => return show(call, &app, &episode).await,
-        WarningsCommand::Approve { episode, by, now } => app.approve(&episode, &by, at(now)).await?,
-        WarningsCommand::Reject { episode, by, reason, now } => app.reject(&episode, &by, &reason, at(now)).await?,
-        WarningsCommand::Edit { episode, from, to, by, now } => {
+        WarningsCommand::Wording { approve: true, by: Some(by), now } => app.approve_wording(&by, at(now)).await?,
+        WarningsCommand::Wording { .. } => return wording(call, &app).await,
+        WarningsCommand::Approve { episode, by, now } => app.approve(&episode, None, &by, at(now)).await?,
+        WarningsCommand::Reject { episode, by, reason, now } => {
+            app.reject(&episode, None, &by, &reason, at(now)).await?
+        }
+        WarningsCommand::Hold { episode, by, reason, now } => {
+            app.hold_draft(&episode, None, &by, &reason, at(now)).await?
+        }
+        WarningsCommand::Edit { episode, replace, by, now, .. } if !replace.is_empty() => {
+            let pairs: Vec<(&str, &str)> =
+                replace.chunks_exact(2).map(|pair| (pair[0].as_str(), pair[1].as_str())).collect();
+            app.reword(&episode, &pairs, &by, at(now)).await?
+        }
+        WarningsCommand::Edit { episode, from, to, by, now, .. } => {
             let pairs = from.iter().zip(&to);
             let periods: Option<Vec<Period>> =
                 pairs.map(|(from, to)| Period::new(from.to_utc(), to.to_utc())).collect();
@@ -184,6 +216,27 @@ fn tell_draft(call: &Call, app: &App, draft: &Waiting) {
         deadline = zone.words(draft.deadline, call.lang),
         default = if draft.released_at_deadline { msg!("drafts.then_release") } else { msg!("drafts.then_drop") }
     ));
+    if let Some(hold) = &draft.held {
+        let since = zone.words(hold.since, call.lang);
+        call.tell(&msg!("drafts.line_held", by = &hold.by, since = since, reason = &hold.reason));
+    }
+}
+
+/// Lists the templates in use whose words nobody has released; exit code 1 where there are any.
+async fn wording(call: &Call, app: &App) -> anyhow::Result<ExitCode> {
+    let all = app.wordings().await?;
+    let fresh: Vec<&str> = all.iter().filter(|(_, known)| !known).map(|(template, _)| template.as_str()).collect();
+    if call.json {
+        say(&json!({"schema": "cuofeng.wording/1", "templates": all.len(), "unreleased": fresh}).to_string());
+    } else if fresh.is_empty() {
+        call.tell(&msg!("wording.all_known", count = all.len()));
+    } else {
+        for template in &fresh {
+            call.tell(&msg!("wording.line", template = *template));
+        }
+        call.tell(&msg!("wording.how"));
+    }
+    Ok(if fresh.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {
@@ -208,7 +261,7 @@ async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {
             .iter()
             .map(|r| {
                 json!({"number": r.number, "action": r.action, "at": zone.rfc3339(r.at), "by": r.by, "reason": r.reason,
-                    "periods": periods(&r.spans, app), "outcome": r.outcome, "settled_by": r.settled_by})
+                    "periods": periods(&r.spans, app), "outcome": r.outcome.map(drafts::Outcome::word), "settled_by": r.settled_by})
             })
             .collect();
         let texts: Vec<Value> = notices
@@ -227,10 +280,8 @@ async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     for revision in &history {
-        let outcome = match (revision.outcome.as_deref(), revision.settled_by.as_deref()) {
-            (Some(outcome), Some(by)) => {
-                msg!("drafts.outcome", outcome = outcome_message(outcome), by = by).text(call.lang)
-            }
+        let outcome = match (revision.outcome, revision.settled_by.as_deref()) {
+            (Some(outcome), Some(by)) => msg!("drafts.outcome", outcome = outcome.message(), by = by).text(call.lang),
             _ if revision.waits => msg!("drafts.waiting").text(call.lang),
             _ => String::new(),
         };
@@ -261,15 +312,6 @@ async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn outcome_message(outcome: &str) -> crate::text::Message {
-    match outcome {
-        "released" => msg!("drafts.outcome_released"),
-        "rejected" => msg!("drafts.outcome_rejected"),
-        "replaced" => msg!("drafts.outcome_replaced"),
-        _ => msg!("drafts.outcome_dropped"),
-    }
-}
-
 fn periods(spans: &[Span], app: &App) -> Vec<Value> {
     let zone = &app.site.config.zone;
     let one = |s: &Span| json!({"start": zone.rfc3339(s.period.start), "end": zone.rfc3339(s.period.end), "level": s.level, "ordered": s.ordered});
@@ -280,6 +322,7 @@ fn draft_json(draft: &Waiting, app: &App) -> Value {
     let zone = &app.site.config.zone;
     json!({"number": draft.number, "action": draft.action, "by": draft.made_by, "at": zone.rfc3339(draft.made_at),
            "deadline": zone.rfc3339(draft.deadline), "then": if draft.released_at_deadline { "release" } else { "drop" },
+           "held_by": draft.held.as_ref().map(|hold| &hold.by),
            "reason": draft.reason, "periods": periods(&draft.spans, app)})
 }
 

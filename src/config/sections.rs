@@ -1,6 +1,7 @@
 //! The site file as TOML sees it, before its values are checked.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -29,6 +30,19 @@ pub(super) struct SiteFile {
     pub(super) exercise: ExerciseSection,
     #[serde(default)]
     pub(super) plan: PlanSection,
+    pub(super) console: Option<Spanned<ConsoleSection>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ConsoleSection {
+    #[serde(default = "default_listen")]
+    pub(super) listen: SocketAddr,
+    pub(super) address: Option<Spanned<String>>,
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8420))
 }
 
 #[derive(Deserialize)]

@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use crate::config::Form;
 use crate::problem::Problem;
-use crate::roster::{Contact, Enterprise, Member, Role, Roster};
+use crate::roster::{Contact, Enterprise, Member, Role, Roster, Shift};
 use crate::rules::{Recipients, Tell};
 use crate::text::Message;
 use texts::Texts;
@@ -104,6 +104,8 @@ pub enum Audience {
     Keeper,
     /// A member of staff on duty.
     Duty,
+    /// A department or superior that is copied in.
+    Department,
 }
 
 impl Audience {
@@ -115,13 +117,16 @@ impl Audience {
             Self::Village => "village",
             Self::Keeper => "keeper",
             Self::Duty => "duty",
+            Self::Department => "department",
         }
     }
 
     /// The class with this word.
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {
-        [Self::Enterprise, Self::Village, Self::Keeper, Self::Duty].into_iter().find(|a| a.word() == word)
+        [Self::Enterprise, Self::Village, Self::Keeper, Self::Duty, Self::Department]
+            .into_iter()
+            .find(|a| a.word() == word)
     }
 
     /// The class in a table.
@@ -132,6 +137,7 @@ impl Audience {
             Self::Village => Message::new("audience.village"),
             Self::Keeper => Message::new("audience.keeper"),
             Self::Duty => Message::new("audience.duty"),
+            Self::Department => Message::new("audience.department"),
         }
     }
 }
@@ -286,6 +292,12 @@ pub struct Content {
     pub mistaken: bool,
     /// What the plan is worth: for staff only.
     pub worth: Vec<String>,
+    /// What the order that is passed on asks for, in its own words; empty where none is.
+    pub measures: String,
+    /// Until when its addressees must have acted, in words; empty where it says nothing.
+    pub deadline: String,
+    /// The address of the letter's own page; empty where there is none.
+    pub link: String,
 }
 
 /// One line of the plan as a template sees it.
@@ -301,9 +313,15 @@ pub struct Line {
     pub moves: bool,
 }
 
-/// Everyone whom a `tell` of a rule names, in the roster's order. Enterprises that are `free` are left out.
+/// Everyone whom a `tell` of a rule names, in the roster's order; of staff, those of the shift. Enterprises that are
+/// `free` are left out.
 #[must_use]
-pub fn select<'a>(tell: &Tell, roster: &'a Roster, free: &dyn Fn(&Enterprise) -> bool) -> Vec<Recipient<'a>> {
+pub fn select<'a>(
+    tell: &Tell,
+    roster: &'a Roster,
+    shift: &Shift,
+    free: &dyn Fn(&Enterprise) -> bool,
+) -> Vec<Recipient<'a>> {
     match &tell.to {
         Recipients::Enterprises => roster
             .enterprises
@@ -346,13 +364,25 @@ pub fn select<'a>(tell: &Tell, roster: &'a Roster, free: &dyn Fn(&Enterprise) ->
                 Some(person(Audience::Keeper, format!("{}-{mark}", v.code), v.name.clone(), contact))
             })
             .collect(),
-        Recipients::Duty => roster.staff.iter().filter(|m| m.duty).map(member).collect(),
+        Recipients::Departments => roster
+            .departments
+            .iter()
+            .filter(|d| tell.of.tags.iter().any(|subject| d.takes(subject)))
+            .map(|d| person(Audience::Department, name_id(&d.contact.name), d.contact.name.clone(), &d.contact))
+            .collect(),
+        Recipients::Duty => roster.staff.iter().filter(|m| shift.has(m)).map(member).collect(),
         Recipients::Releasers => {
-            let releasers = || roster.staff.iter().filter(|m| matches!(m.role, Role::Releaser | Role::Admin));
-            let on_duty = releasers().any(|m| m.duty);
-            releasers().filter(|m| m.duty || !on_duty).map(member).collect()
+            let on_duty = releasers(roster).any(|m| shift.has(m));
+            releasers(roster).filter(|m| shift.has(m) || !on_duty).map(member).collect()
         }
+        // Where no releaser is on duty, all of them were asked at once.
+        Recipients::Deputies if !releasers(roster).any(|m| shift.has(m)) => Vec::new(),
+        Recipients::Deputies => releasers(roster).filter(|m| shift.deputises(m)).map(member).collect(),
     }
+}
+
+fn releasers(roster: &Roster) -> impl Iterator<Item = &Member> {
+    roster.staff.iter().filter(|m| matches!(m.role, Role::Releaser | Role::Admin))
 }
 
 fn member(member: &Member) -> Recipient<'static> {
@@ -396,11 +426,11 @@ pub fn forbidden(text: &str) -> Option<&'static str> {
     FORBIDDEN.into_iter().find(|word| text.contains(word))
 }
 
-/// What is asked of those who may release a draft.
+/// What is asked of those who may release a draft: `Releasers`, or `Deputies` later.
 #[must_use]
-pub fn ask_release() -> Tell {
+pub fn ask_release(to: Recipients) -> Tell {
     Tell {
-        to: Recipients::Releasers,
+        to,
         of: crate::rules::Selector::default(),
         forms: vec![Form::Email, Form::Sms],
         template: "draft/duty".to_owned(),

@@ -51,6 +51,12 @@ pub fn of(title: &str, lang: Lang) -> Vec<Content> {
             reason: pick("预报时段有变", "the forecast hours changed"),
             mistaken: purpose == Purpose::Cancel,
             worth: vec![pick("方案", "the plan"); 3],
+            measures: pick(
+                "涉挥发性有机物排放工序停止作业，工地停止土方作业，增加道路洒水。",
+                "Stop painting and earthworks; water the roads.",
+            ),
+            deadline: pick("12月25日18:00", "25 December 18:00"),
+            link: "https://office.example.com/n/zzzz-0123456789abcdef".into(),
         })
         .collect()
 }
@@ -62,7 +68,8 @@ pub fn recipient(tell: &Tell) -> Recipient<'static> {
         Recipients::Enterprises => Audience::Enterprise,
         Recipients::Villages => Audience::Village,
         Recipients::Keepers => Audience::Keeper,
-        Recipients::Duty | Recipients::Releasers => Audience::Duty,
+        Recipients::Departments => Audience::Department,
+        Recipients::Duty | Recipients::Releasers | Recipients::Deputies => Audience::Duty,
     };
     Recipient {
         audience,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
+use sha2::Digest;
 
 use super::{Content, Line, Recipient};
 use crate::config::Form;
@@ -82,6 +83,25 @@ impl Texts {
         let body = render(false)?;
         let body = if form == Form::Email { body } else { one_line(&body) };
         Ok((subject, body))
+    }
+
+    /// The templates behind a notice's forms, each with a digest of what it says. A template that draws on others
+    /// counts with all of them.
+    #[must_use]
+    pub fn wording(&self, template: &str, forms: &[Form]) -> Vec<(String, String)> {
+        let subjects =
+            forms.iter().filter(|form| **form == Form::Email).map(|form| path(self.lang, template, *form, true));
+        let bodies = forms.iter().map(|form| path(self.lang, template, *form, false));
+        let digest = |path: String| {
+            let source = self.sources.get(&path)?;
+            let mut sum = sha2::Sha256::new_with_prefix(source.as_bytes());
+            if ["include", "import", "extends"].iter().any(|word| source.contains(word)) {
+                self.sources.iter().for_each(|(path, source)| sum.update(format!("\0{path}\0{source}")));
+            }
+            let digest = sum.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+            Some((path, digest))
+        };
+        subjects.chain(bodies).filter_map(digest).collect()
     }
 
     fn one(&self, path: &str, data: &minijinja::Value) -> Result<String, Problem> {

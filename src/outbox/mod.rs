@@ -15,6 +15,7 @@ use sha2::Digest;
 use crate::channel::Letter;
 use crate::config::{ChannelName, Config, Form};
 use crate::notice::{Audience, Notice, Purpose};
+use crate::store::drafts::Waiting;
 use crate::store::{Store, StoreError, Tx, seconds};
 
 /// Where a letter stands.
@@ -133,6 +134,22 @@ pub async fn enqueue(tx: &mut Tx, notice: &Notice, config: &Config, now: DateTim
         .fetch_one(&mut **tx)
         .await?;
         note(tx, id, State::Queued, 0, "", now).await?;
+    }
+    Ok(())
+}
+
+/// Takes back what still waits to ask for the release of a draft that has been settled.
+pub async fn withdraw_asks(tx: &mut Tx, draft: &Waiting, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let rows: Vec<(i64, i64)> = sqlx::query_as(
+        "select o.id, o.attempt from outbox o join notice n on n.key = o.notice
+         where n.episode = ? and n.revision = ? and o.purpose = 'draft' and o.state = 'queued' order by o.id",
+    )
+    .bind(&draft.episode)
+    .bind(i64::from(draft.number))
+    .fetch_all(&mut **tx)
+    .await?;
+    for (id, attempt) in rows {
+        enter(tx, id, State::Expired, attempt, "the draft is settled", now, now).await?;
     }
     Ok(())
 }

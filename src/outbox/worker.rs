@@ -123,7 +123,7 @@ async fn lease(store: &Store, now: DateTime<Utc>) -> Result<Vec<Row>, StoreError
         let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
         let attempt = attempt + 1;
         enter(&mut tx, id, State::Leased, attempt, "", now, now).await?;
-        let letter = Letter { key, form, name, address, subject, body, date: now };
+        let letter = Letter { number: id, key, form, name, address, subject, body, date: now };
         leased.push(Row { id, attempt, channel, letter });
     }
     tx.commit().await?;

@@ -41,7 +41,7 @@ fn world(site: &str) -> World {
         ("enterprises.csv", ENTERPRISES.as_bytes()),
         ("processes.csv", PROCESSES.as_bytes()),
         ("villages.csv", villages.as_bytes()),
-        ("staff.csv", "name,role\n张某,admin\n".as_bytes()),
+        (("staff.csv", "name,role\n张某,admin\n".as_bytes()), None, None),
         &sectors,
     );
     let roster = roster.unwrap_or_else(|| panic!("{problems:?}"));

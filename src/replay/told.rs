@@ -55,8 +55,9 @@ pub(super) struct People<'a>(Vec<Recipient<'a>>);
 
 impl<'a> People<'a> {
     pub(super) fn of(rule: &Rule, roster: &'a Roster) -> Self {
+        let shift = roster.any_shift();
         let mut people: Vec<Recipient<'a>> = Vec::new();
-        for recipient in rule.tell.iter().flat_map(|tell| notice::select(tell, roster, &|_| false)) {
+        for recipient in rule.tell.iter().flat_map(|tell| notice::select(tell, roster, &shift, &|_| false)) {
             if !people.iter().any(|known| known.audience == recipient.audience && known.id == recipient.id) {
                 people.push(recipient);
             }

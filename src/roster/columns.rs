@@ -56,6 +56,20 @@ pub(super) const VILLAGES: [ColumnName; 11] = [
     optional("tags", &["标签"]),
 ];
 
+pub(super) const DEPARTMENTS: [ColumnName; 4] = [
+    required("name", &["名称", "单位"]),
+    optional("subjects", &["事项"]),
+    optional("mobile", &["手机"]),
+    optional("email", &["邮箱"]),
+];
+
+pub(super) const DUTY: [ColumnName; 4] = [
+    required("from", &["开始", "起"]),
+    required("to", &["结束", "止"]),
+    required("name", &["值班人", "姓名"]),
+    optional("deputy", &["代班人", "副班"]),
+];
+
 pub(super) const STAFF: [ColumnName; 5] = [
     required("name", &["姓名"]),
     required("role", &["角色"]),

@@ -5,6 +5,8 @@
 //! village; a problem that hides another one.
 
 mod columns;
+pub mod department;
+pub mod duty;
 pub mod people;
 pub mod process;
 pub mod sector;
@@ -19,6 +21,8 @@ use crate::problem::{Problem, Severity, nearest};
 use crate::text::Message;
 use crate::time::ClockHours;
 use columns::{ENTERPRISES, PROCESSES, STAFF, VILLAGES};
+pub use department::Department;
+pub use duty::{Duty, Shift};
 pub use people::{Contact, Email, Mobile, mask};
 pub use process::{Figures, Kind, Process};
 pub use sector::Sectors;
@@ -60,6 +64,31 @@ pub enum Grade {
     C,
     /// The rest.
     D,
+}
+
+impl Grade {
+    /// The grade written as `A` or `A级`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.trim().to_ascii_uppercase().trim_end_matches('级') {
+            "A" => Some(Self::A),
+            "B" => Some(Self::B),
+            "C" => Some(Self::C),
+            "D" => Some(Self::D),
+            _ => None,
+        }
+    }
+
+    /// The letter.
+    #[must_use]
+    pub const fn letter(self) -> char {
+        match self {
+            Self::A => 'A',
+            Self::B => 'B',
+            Self::C => 'C',
+            Self::D => 'D',
+        }
+    }
 }
 
 /// An exemption and its reason.
@@ -120,7 +149,7 @@ pub struct Member {
     pub name: String,
     /// What they may do.
     pub role: Role,
-    /// Whether they are on duty.
+    /// Whether they are on duty where no dated row says who is.
     pub duty: bool,
     /// Mobile number.
     pub mobile: Option<Mobile>,
@@ -137,6 +166,10 @@ pub struct Roster {
     pub villages: Vec<Village>,
     /// In the order of the table.
     pub staff: Vec<Member>,
+    /// Who is on duty when; empty where the site keeps no dated roster.
+    pub duties: Vec<Duty>,
+    /// Departments and superiors who are copied in on orders; empty where the site names none.
+    pub departments: Vec<Department>,
 }
 
 /// A table's file name and bytes.
@@ -149,7 +182,7 @@ impl Roster {
         enterprises: File<'_>,
         processes: File<'_>,
         villages: File<'_>,
-        staff: File<'_>,
+        (staff, duty, departments): (File<'_>, Option<File<'_>>, Option<File<'_>>),
         sectors: &Sectors,
     ) -> (Option<Self>, Vec<Problem>) {
         let mut reader = Reader { sectors, problems: Vec::new() };
@@ -157,8 +190,10 @@ impl Roster {
         let mut enterprises = reader.enterprises(enterprises, &villages);
         reader.processes(processes, &mut enterprises);
         let staff = reader.staff(staff);
+        let duties = duty.map_or_else(Vec::new, |file| duty::read(file, &staff, &mut reader.problems));
+        let departments = departments.map_or_else(Vec::new, |file| department::read(file, &mut reader.problems));
         let fine = reader.problems.iter().all(|p| p.severity == Severity::Warning);
-        (fine.then_some(Self { enterprises, villages, staff }), reader.problems)
+        (fine.then_some(Self { enterprises, villages, staff, duties, departments }), reader.problems)
     }
 }
 
@@ -350,17 +385,12 @@ impl Reader<'_> {
     }
 
     fn grade(&mut self, row: &Row<'_>) -> Option<Grade> {
-        match row.ascii("grade").to_ascii_uppercase().trim_end_matches('级') {
-            "" => None,
-            "A" => Some(Grade::A),
-            "B" => Some(Grade::B),
-            "C" => Some(Grade::C),
-            "D" => Some(Grade::D),
-            _ => {
-                self.problem(row, "grade", msg!("roster.grade"), msg!("roster.grade_advice"));
-                None
-            }
+        let cell = row.ascii("grade");
+        let grade = Grade::parse(&cell);
+        if grade.is_none() && !cell.is_empty() {
+            self.problem(row, "grade", msg!("roster.grade"), msg!("roster.grade_advice"));
         }
+        grade
     }
 
     fn processes(&mut self, file: File<'_>, enterprises: &mut [Enterprise]) {

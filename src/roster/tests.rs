@@ -12,7 +12,7 @@ fn read(enterprises: &[u8], processes: &str) -> (Option<Roster>, Vec<Problem>) {
         ("enterprises.csv", enterprises),
         ("processes.csv", processes.as_bytes()),
         ("villages.csv", VILLAGES_CSV.as_bytes()),
-        ("staff.csv", b"name,role\n"),
+        (("staff.csv", b"name,role\n"), None, None),
         &sectors(),
     )
 }
@@ -126,7 +126,7 @@ fn the_example_site_reads_without_a_problem() {
         ("enterprises.csv", include_bytes!("../../examples/wuping/enterprises.csv")),
         ("processes.csv", include_bytes!("../../examples/wuping/processes.csv")),
         ("villages.csv", include_bytes!("../../examples/wuping/villages.csv")),
-        ("staff.csv", include_bytes!("../../examples/wuping/staff.csv")),
+        (("staff.csv", include_bytes!("../../examples/wuping/staff.csv")), None, None),
         &sectors(),
     );
     assert_eq!(problems, []);

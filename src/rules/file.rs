@@ -229,6 +229,7 @@ impl Reader<'_> {
             settle_hours,
             daily_revisions,
             orders: head.orders,
+            relays: None,
             quiet,
             levels,
             tell,

@@ -10,6 +10,7 @@ pub mod expr;
 pub mod file;
 pub mod format;
 mod outline;
+pub mod relay;
 pub mod report;
 pub mod rule;
 
@@ -68,7 +69,9 @@ pub fn judge(rule: &Rule, series: &Series, context: &Context<'_>) -> Verdicts {
         let inside = |h| Tri::from(rule.season.contains(context.zone.day_of(series.first + h)));
         (0..hours).map(inside).collect()
     };
-    let level = |level: &Level| level.when.as_ref().map_or_else(in_season, |when| expr::eval(&when.expr, context));
+    // A level without a condition holds by the calendar in a standing rule; what an order alone asks for never does.
+    let by_calendar = || if rule.standing { in_season() } else { vec![Tri::False; series.hours] };
+    let level = |level: &Level| level.when.as_ref().map_or_else(by_calendar, |when| expr::eval(&when.expr, context));
     let levels = rule.levels.iter().map(level).collect();
     let lift = rule.lift.as_ref().map(|lift| expr::eval(&lift.expr, context));
     Verdicts { region: series.region.clone(), first: series.first, levels, lift }

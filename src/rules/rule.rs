@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::expr::Expr;
 use crate::config::Form;
 use crate::forecast::Take;
+use crate::order::Order;
 use crate::problem::Problem;
 use crate::roster::{Enterprise, Grade, Village};
 use crate::text::Message;
@@ -60,6 +61,8 @@ pub struct Rule {
     pub daily_revisions: u32,
     /// What official orders are about that speak for this rule: 臭氧, 重污染天气.
     pub orders: Vec<String>,
+    /// The one order that the rule passes on, where it is made of one ([`super::relay`]).
+    pub relays: Option<Arc<Order>>,
     /// Local clock hours in which enterprises, cadres and grid workers get no message that can wait.
     pub quiet: Option<ClockWindow>,
     /// Levels from the highest to the lowest.
@@ -311,9 +314,22 @@ pub enum Recipients {
     Duty,
     /// Members of staff who may release drafts: those on duty, else all of them. No rule names them.
     Releasers,
+    /// Departments and superiors who are copied in. No rule file names them; the selector's tag is the subject.
+    Departments,
+    /// Members of staff who may release drafts and stand in for one on duty. No rule names them.
+    Deputies,
 }
 
 impl Rule {
+    /// Whether an official order speaks for the rule.
+    #[must_use]
+    pub fn hears(&self, order: &Order) -> bool {
+        match &self.relays {
+            Some(own) => own.issuer == order.issuer && own.document == order.document && own.subject == order.subject,
+            None => self.orders.iter().any(|subject| order.subject.contains(subject.as_str())),
+        }
+    }
+
     /// A problem at a place of its file.
     #[must_use]
     pub fn problem(&self, range: Range<usize>, what: Message, advice: Message) -> Problem {

@@ -9,6 +9,7 @@ use super::episodes::{read_spans, spans_text};
 use super::{Store, StoreError, Tx, instant, seconds};
 use crate::config::Form;
 use crate::notice::{Audience, Notice, Part, Purpose};
+use crate::text::Message;
 use crate::warning::Span;
 
 /// A draft that still waits.
@@ -32,6 +33,8 @@ pub struct Waiting {
     pub deadline: DateTime<Utc>,
     /// Whether it goes out then, or is dropped.
     pub released_at_deadline: bool,
+    /// Who holds it back beyond its deadline, if anybody does.
+    pub held: Option<Hold>,
 }
 
 /// What became of a draft.
@@ -58,6 +61,23 @@ impl Outcome {
             Self::Dropped => "dropped",
         }
     }
+
+    /// The outcome with this word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::Released, Self::Rejected, Self::Replaced, Self::Dropped].into_iter().find(|o| o.word() == word)
+    }
+
+    /// The outcome in a sentence.
+    #[must_use]
+    pub const fn message(self) -> Message {
+        Message::new(match self {
+            Self::Released => "drafts.outcome_released",
+            Self::Rejected => "drafts.outcome_rejected",
+            Self::Replaced => "drafts.outcome_replaced",
+            Self::Dropped => "drafts.outcome_dropped",
+        })
+    }
 }
 
 /// Settles a draft, once.
@@ -73,6 +93,25 @@ pub async fn settle(
         .bind(&draft.episode)
         .bind(i64::from(draft.number))
         .bind(outcome.word())
+        .bind(seconds(now))
+        .bind(by)
+        .bind(reason)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Holds a draft back beyond its deadline; said again, the reason is the later one.
+pub async fn hold(
+    tx: &mut Tx,
+    (episode, number): (&str, u32),
+    by: &str,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query("insert or replace into draft_hold (episode, number, at, by, reason) values (?, ?, ?, ?, ?)")
+        .bind(episode)
+        .bind(i64::from(number))
         .bind(seconds(now))
         .bind(by)
         .bind(reason)
@@ -162,12 +201,12 @@ pub struct Entry {
     /// Whether it was a draft.
     pub waits: bool,
     /// What became of the draft.
-    pub outcome: Option<String>,
+    pub outcome: Option<Outcome>,
     /// Who settled it.
     pub settled_by: Option<String>,
 }
 
-/// What holds everything that is unsent.
+/// What holds something that is unsent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
     /// Since when.
@@ -181,11 +220,26 @@ pub struct Hold {
 impl Store {
     /// The drafts that still wait, oldest first.
     pub async fn waiting_drafts(&self) -> Result<Vec<Waiting>, StoreError> {
-        type Row = (String, i64, String, String, String, String, i64, i64, String);
+        type Row = (
+            String,
+            i64,
+            String,
+            String,
+            String,
+            String,
+            i64,
+            i64,
+            String,
+            Option<i64>,
+            Option<String>,
+            Option<String>,
+        );
         let rows: Vec<Row> = sqlx::query_as(
-            "select r.episode, r.number, r.action, r.spans, r.reason, r.made_by, r.decided_at, r.deadline, r.at_deadline
+            "select r.episode, r.number, r.action, r.spans, r.reason, r.made_by, r.decided_at, r.deadline,
+                 r.at_deadline, h.at, h.by, h.reason
              from revision r join episode e on e.id = r.episode
                  left join release d on d.episode = r.episode and d.number = r.number
+                 left join draft_hold h on h.episode = r.episode and h.number = r.number
              where r.waits = 1 and d.number is null
                  and e.mode = coalesce((select mode from mode order by id desc limit 1), 'live')
              order by r.decided_at, r.episode, r.number",
@@ -193,8 +247,14 @@ impl Store {
         .fetch_all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(episode, number, action, spans, reason, made_by, made_at, deadline, default)| {
+            .map(|row| {
+                let (episode, number, action, spans, reason, made_by, made_at, deadline, default, at, by, why) = row;
+                let held = match (at, by, why) {
+                    (Some(at), Some(by), Some(reason)) => Some(Hold { since: instant(at, &episode)?, by, reason }),
+                    _ => None,
+                };
                 Ok(Waiting {
+                    held,
                     number: u32::try_from(number).unwrap_or(0),
                     spans: read_spans(&spans, &episode)?,
                     made_at: instant(made_at, &episode)?,
@@ -258,6 +318,7 @@ impl Store {
         .await?;
         rows.into_iter()
             .map(|(number, action, spans, reason, by, at, waits, outcome, settled_by)| {
+                let outcome = outcome.as_deref().and_then(Outcome::named);
                 let (number, spans) = (u32::try_from(number).unwrap_or(0), read_spans(&spans, episode)?);
                 let (at, waits) = (instant(at, episode)?, waits != 0);
                 Ok(Entry { number, action, spans, reason, by, at, waits, outcome, settled_by })

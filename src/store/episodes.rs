@@ -292,9 +292,12 @@ impl Store {
 
     /// Recipients (class and identifier) who were told of an episode.
     pub async fn told(&self, episode: &EpisodeId) -> Result<Vec<(String, String)>, StoreError> {
-        Ok(sqlx::query_as("select distinct n.audience, n.recipient from notice n join outbox o on o.notice = n.key where n.episode = ?")
-            .bind(episode.to_string())
-            .fetch_all(self.pool())
-            .await?)
+        Ok(sqlx::query_as(
+            "select distinct n.audience, n.recipient from notice n join outbox o on o.notice = n.key
+             where n.episode = ? and n.purpose <> 'draft'",
+        )
+        .bind(episode.to_string())
+        .fetch_all(self.pool())
+        .await?)
     }
 }

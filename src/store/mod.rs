@@ -10,11 +10,13 @@ pub mod episodes;
 pub mod feeds;
 pub mod fires;
 pub mod forecasts;
+pub mod letters;
 pub mod modes;
 pub mod orders;
 mod packed;
 pub mod plans;
 pub mod rule_sets;
+pub mod wording;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -18,6 +18,8 @@ pub struct Numbered {
     pub order: Order,
     /// Who lifted it, if it was lifted.
     pub lifted_by: Option<String>,
+    /// Who has it passed on without a rule, if anybody does.
+    pub relayed_by: Option<String>,
 }
 
 /// Keeps an order. Gives its number where it is new; an alert that is kept already is left as it is.
@@ -28,8 +30,8 @@ pub async fn keep(tx: &mut Tx, order: &Order, now: DateTime<Utc>) -> Result<Opti
     };
     let number = sqlx::query_scalar(
         "insert into official_order (region, subject, code, tier, starts_at, ends_at, issuer, document, issued_at,
-             feed, alert, entered_by, entered_at, lifted_at)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing returning id",
+             feed, alert, entered_by, entered_at, lifted_at, details)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing returning id",
     )
     .bind(&order.region)
     .bind(&order.subject)
@@ -45,6 +47,7 @@ pub async fn keep(tx: &mut Tx, order: &Order, now: DateTime<Utc>) -> Result<Opti
     .bind(by)
     .bind(seconds(now))
     .bind(order.lifted_at.map(seconds))
+    .bind(serde_json::to_string(&order.details).unwrap_or_default())
     .fetch_optional(&mut **tx)
     .await?;
     Ok(number)
@@ -58,6 +61,20 @@ pub async fn lift(tx: &mut Tx, number: i64, at: DateTime<Utc>, by: &str) -> Resu
         .bind(number)
         .execute(&mut **tx)
         .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Has an order passed on without a rule, once. Says whether it was in force and not passed on yet.
+pub async fn relay(tx: &mut Tx, number: i64, at: DateTime<Utc>, by: &str) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "update official_order set relayed_at = ?1, relayed_by = ?2
+         where id = ?3 and relayed_at is null and lifted_at is null and ends_at > ?1",
+    )
+    .bind(seconds(at))
+    .bind(by)
+    .bind(number)
+    .execute(&mut **tx)
+    .await?;
     Ok(done.rows_affected() > 0)
 }
 
@@ -88,22 +105,43 @@ type OrderRow = (
     (Option<String>, Option<String>, Option<String>),
     Option<i64>,
     Option<String>,
+    (String, Option<String>),
+    String,
 );
+
+/// The columns of [`OrderRow`], in its order.
+const COLUMNS: &str = "id, subject, code, tier, starts_at, ends_at, issued_at, issuer, document, feed, alert,
+    entered_by, lifted_at, lifted_by, details, relayed_by, region";
 
 impl Store {
     /// The orders of a region that are declared for any time in `period`, oldest first.
     pub async fn orders(&self, region: &str, period: &Period) -> Result<Vec<Numbered>, StoreError> {
-        let rows = sqlx::query(
-            "select id, subject, code, tier, starts_at, ends_at, issued_at, issuer, document, feed, alert, entered_by,
-                 lifted_at, lifted_by
-             from official_order where region = ? and starts_at < ? and ends_at > ? order by issued_at, id",
-        )
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "select {COLUMNS} from official_order where region = ? and starts_at < ? and ends_at > ?
+             order by issued_at, id"
+        )))
         .bind(region)
         .bind(seconds(period.end))
         .bind(seconds(period.start))
         .fetch_all(self.pool())
         .await?;
-        rows.iter().map(|row| read(region, columns(row)?)).collect()
+        rows.iter().map(|row| read(columns(row)?)).collect()
+    }
+
+    /// The order with a number.
+    pub async fn order(&self, number: i64) -> Result<Option<Numbered>, StoreError> {
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!("select {COLUMNS} from official_order where id = ?")))
+            .bind(number)
+            .fetch_optional(self.pool())
+            .await?;
+        row.map(|row| read(columns(&row)?)).transpose()
+    }
+
+    /// The orders that are passed on without a rule, oldest first.
+    pub async fn relayed_orders(&self) -> Result<Vec<Numbered>, StoreError> {
+        let query = format!("select {COLUMNS} from official_order where relayed_at is not null order by id");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(query)).fetch_all(self.pool()).await?;
+        rows.iter().map(|row| read(columns(row)?)).collect()
     }
 }
 
@@ -120,11 +158,26 @@ fn columns(row: &sqlx::sqlite::SqliteRow) -> Result<OrderRow, StoreError> {
         (row.try_get(9)?, row.try_get(10)?, row.try_get(11)?),
         row.try_get(12)?,
         row.try_get(13)?,
+        (row.try_get(14)?, row.try_get(15)?),
+        row.try_get(16)?,
     ))
 }
 
-fn read(region: &str, row: OrderRow) -> Result<Numbered, StoreError> {
-    let (number, subject, code, tier, (starts, ends, declared), issuer, document, entry, lifted, lifted_by) = row;
+fn read(row: OrderRow) -> Result<Numbered, StoreError> {
+    let (
+        number,
+        subject,
+        code,
+        tier,
+        (starts, ends, declared),
+        issuer,
+        document,
+        entry,
+        lifted,
+        lifted_by,
+        more,
+        region,
+    ) = row;
     let corrupt = |what, value: String| StoreError::Corrupt { what, of: format!("order {number}"), value };
     let tier = Tier::named(&tier).ok_or_else(|| corrupt("tier", tier.clone()))?;
     let period = Period::new(instant(starts, "official_order")?, instant(ends, "official_order")?)
@@ -135,7 +188,8 @@ fn read(region: &str, row: OrderRow) -> Result<Numbered, StoreError> {
     };
     let lifted_at = lifted.map(|at| instant(at, "official_order")).transpose()?;
     let issued_at = instant(declared, "official_order")?;
-    let region = region.to_owned();
-    let order = Order { region, subject, code, tier, period, issuer, document, issued_at, entry, lifted_at };
-    Ok(Numbered { number, order, lifted_by })
+    let (details, relayed_by) = more;
+    let details = serde_json::from_str(&details).map_err(|_| corrupt("details", details.clone()))?;
+    let order = Order { region, subject, code, tier, period, issuer, document, issued_at, entry, lifted_at, details };
+    Ok(Numbered { number, order, lifted_by, relayed_by })
 }

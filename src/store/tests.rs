@@ -180,6 +180,7 @@ async fn an_order_is_entered_once_lifted_once_and_replaced_by_a_later_alert() {
         issued_at: now(),
         entry: Entry::Feed { feed: "q".into(), alert: alert.into() },
         lifted_at: None,
+        details: crate::order::Details::default(),
     };
     let mut tx = store.begin().await.expect("a transaction");
     let first = orders::keep(&mut tx, &order("1"), now()).await.expect("kept").expect("a number");

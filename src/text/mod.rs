@@ -136,6 +136,7 @@ macro_rules! files {
             include_str!(concat!($lang, "/feeds.toml")),
             include_str!(concat!($lang, "/plan.toml")),
             include_str!(concat!($lang, "/cap.toml")),
+            include_str!(concat!($lang, "/console.toml")),
         ]
     };
 }

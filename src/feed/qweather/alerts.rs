@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::body::{Metadata, instant};
 use crate::feed::{Superseded, Unplaced};
 use crate::msg;
-use crate::order::{Entry, Order, Tier};
+use crate::order::{Details, Entry, Order, Tier};
 use crate::text::Message;
 use crate::time::Period;
 
@@ -117,6 +117,7 @@ pub fn read(bytes: &[u8], feed: &str, region: &str, codes: &[String]) -> Result<
             issued_at,
             entry: Entry::Feed { feed: feed.to_owned(), alert: alert.id },
             lifted_at: None,
+            details: Details::default(),
         });
     }
     Ok(read)

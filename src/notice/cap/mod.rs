@@ -94,7 +94,7 @@ pub fn identifier(episode: &EpisodeId, revision: u32) -> String {
 pub fn villages<'r>(rule: &Rule, roster: &'r Roster) -> Vec<&'r Village> {
     let concerned = |village: &&Village| {
         rule.tell.iter().any(|tell| match tell.to {
-            Recipients::Duty | Recipients::Releasers => false,
+            Recipients::Duty | Recipients::Departments | Recipients::Releasers | Recipients::Deputies => false,
             Recipients::Villages | Recipients::Keepers => tell.of.takes_village(village),
             Recipients::Enterprises => {
                 tell.of.villages.is_empty() || tell.of.villages.iter().any(|name| village.is(name))
@@ -124,7 +124,7 @@ fn ahead(revision: &Revision) -> Vec<Span> {
 #[must_use]
 pub fn order<'o>(rule: &Rule, revision: &Revision, orders: &'o [Order], at: DateTime<Utc>) -> Option<&'o Order> {
     let asked: Vec<Period> = ahead(revision).iter().filter(|s| s.ordered).map(|s| s.period).collect();
-    let speaks = |o: &&Order| rule.orders.iter().any(|subject| o.subject.contains(subject.as_str()));
+    let speaks = |o: &&Order| rule.hears(o);
     let touches = |o: &&Order| asked.iter().any(|p| p.intersect(&o.period).is_some());
     let known = |o: &&Order| (o.lifted_at.is_none_or(|lifted| lifted > at), o.issued_at <= at);
     orders.iter().filter(speaks).filter(touches).max_by_key(|o| (known(o), o.tier, o.issued_at))

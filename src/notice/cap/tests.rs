@@ -63,6 +63,7 @@ fn order_of(tier: Tier) -> Order {
         issued_at: at("14T07"),
         entry: Entry::Staff { by: "某某".into() },
         lifted_at: None,
+        details: crate::order::Details::default(),
     }
 }
 

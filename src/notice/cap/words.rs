@@ -128,7 +128,7 @@ impl Words<'_> {
             Recipients::Enterprises => Some(Audience::Enterprise),
             Recipients::Villages => Some(Audience::Village),
             Recipients::Keepers => Some(Audience::Keeper),
-            Recipients::Duty | Recipients::Releasers => None,
+            Recipients::Duty | Recipients::Departments | Recipients::Releasers | Recipients::Deputies => None,
         };
         let mut names: Vec<String> = Vec::new();
         for audience in self.draft.telling.rule.tell.iter().filter_map(|tell| class(tell.to)) {

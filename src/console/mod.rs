@@ -1,0 +1,149 @@
+//! The pages that people open from a letter: a releaser's draft.
+//!
+//! In: a request with a letter's code. Out: a page, and on POST what was asked for, done by the same functions as on
+//! the command line. Can't happen: a GET that changes anything (scanners and previews open every link); a code that
+//! tells a stranger whether it was close; a page kept by a browser or sent on as a referrer.
+
+mod page;
+mod release;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Form, Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::clock::Clock;
+use crate::app::{App, AppError};
+use crate::link::{self, Keys};
+use crate::store::letters::Opened;
+use crate::text::Lang;
+
+/// Bytes that a form may have: a reason, not a file.
+const LONGEST_FORM: usize = 16 * 1024;
+
+/// Why there are no pages.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsoleError {
+    /// The address is taken, or not this machine's.
+    #[error("console: cannot listen on {address}: {cause}; change `listen` under [console] in cuofeng.toml")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The system's words.
+        cause: std::io::Error,
+    },
+    /// The server ended by itself.
+    #[error("console: {0}")]
+    Ended(std::io::Error),
+}
+
+/// What every request is given.
+struct Desk {
+    root: PathBuf,
+    clock: Clock,
+    lang: Lang,
+}
+
+/// Pages that wait for their first request.
+pub struct Console {
+    listener: TcpListener,
+    desk: Desk,
+}
+
+impl Console {
+    /// Takes the address, so that a service without it never begins.
+    pub async fn listen(root: PathBuf, clock: Clock, lang: Lang, address: SocketAddr) -> Result<Self, ConsoleError> {
+        let listener = TcpListener::bind(address).await.map_err(|cause| ConsoleError::Listen { address, cause })?;
+        Ok(Self { listener, desk: Desk { root, clock, lang } })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.listener.local_addr().ok()
+    }
+
+    /// Answers until `stop`, then finishes what is in hand.
+    pub async fn serve(self, stop: CancellationToken) -> Result<(), ConsoleError> {
+        let pages = Router::new()
+            .route(&format!("{}{{code}}", link::PATH), get(show).post(act))
+            .fallback(nothing)
+            .layer(DefaultBodyLimit::max(LONGEST_FORM))
+            .with_state(Arc::new(self.desk));
+        let done = axum::serve(self.listener, pages).with_graceful_shutdown(stop.cancelled_owned());
+        done.await.map_err(ConsoleError::Ended)
+    }
+}
+
+async fn show(State(desk): State<Arc<Desk>>, Path(code): Path<String>) -> Response {
+    match desk.open(&code).await {
+        Ok(Some((app, letter))) => answer(&desk, release::show(&app, &letter, desk.clock.now()).await),
+        Ok(None) => unknown(&desk),
+        Err(error) => failed(&desk, &error),
+    }
+}
+
+async fn act(State(desk): State<Arc<Desk>>, Path(code): Path<String>, Form(wish): Form<release::Wish>) -> Response {
+    match desk.open(&code).await {
+        Ok(Some((app, letter))) => answer(&desk, release::act(&app, &letter, &wish, desk.clock.now()).await),
+        Ok(None) => unknown(&desk),
+        Err(error) => failed(&desk, &error),
+    }
+}
+
+async fn nothing(State(desk): State<Arc<Desk>>) -> Response {
+    unknown(&desk)
+}
+
+impl Desk {
+    /// The letter that a code was made for, with the site as it is now.
+    async fn open(&self, code: &str) -> Result<Option<(App, Opened)>, AppError> {
+        let Some(number) = link::number(code) else { return Ok(None) };
+        let now = self.clock.now();
+        let app = App::look(&self.root).await?;
+        let keys = Keys::open(&self.root, now)?;
+        let letter = app.store.letter(number).await?;
+        let proved = letter.filter(|letter| keys.proves(code, number, &letter.key) && letter.expires_at > now);
+        Ok(proved.map(|letter| (app, letter)))
+    }
+}
+
+fn answer(desk: &Desk, page: Result<Option<String>, AppError>) -> Response {
+    match page {
+        Ok(Some(page)) => sealed(StatusCode::OK, page),
+        Ok(None) => unknown(desk),
+        Err(error) => failed(desk, &error),
+    }
+}
+
+/// What anybody sees who has no valid code: the same for one that is forged, expired or another letter's.
+fn unknown(desk: &Desk) -> Response {
+    sealed(StatusCode::NOT_FOUND, page::unknown(desk.lang))
+}
+
+fn failed(desk: &Desk, error: &AppError) -> Response {
+    tracing::error!(%error, "a page could not be shown");
+    sealed(StatusCode::INTERNAL_SERVER_ERROR, page::failed(desk.lang))
+}
+
+/// A page that no browser keeps, no other page frames, and that tells no other server where it was.
+fn sealed(status: StatusCode, page: String) -> Response {
+    let mut response = (status, Html(page)).into_response();
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CONTENT_SECURITY_POLICY, page::POLICY),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,206 @@
+//! The pages that people open from a letter, as a browser, a mail scanner and a stranger meet them.
+
+mod office;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use cuofeng::app::clock::{Clock, Hand};
+use cuofeng::console::Console;
+use cuofeng::text::Lang;
+use office::{MORNING, example, folder, letters, run, text};
+use tokio_util::sync::CancellationToken;
+
+const EPISODE: &str = "ozone-wuping-20260912-1";
+
+/// The example site whose ozone rule wants a person's consent and whose recipients can reach its pages.
+fn site(dir: &Path, at_deadline: &str) -> PathBuf {
+    let site = example(dir);
+    let rule = format!(
+        r#"[[rule]]
+id = "ozone-tip"
+name = "臭氧错峰生产提示"
+kind = "ozone"
+source = "GB 3095-2026《环境空气质量标准》二级浓度限值"
+release = "approval"
+deadline_hours = 1
+at_deadline = "{at_deadline}"
+season = "04-01..09-30"
+shape = "10-17"
+lead_hours = 1
+[[rule.level]]
+id = "exceed"
+name = "臭氧超标"
+when = "日最大(臭氧8小时) 高于 160 微克每立方米"
+[[rule.level.measure]]
+ask = "shift"
+activities = ["spray", "unload"]
+[[rule.tell]]
+to = "enterprises"
+sectors = ["filling_station", "auto_paint"]
+forms = ["email", "sms"]
+template = "ozone/enterprise"
+"#
+    );
+    std::fs::create_dir_all(site.join("rules")).expect("a folder");
+    std::fs::write(site.join("rules/ozone.toml"), rule).expect("a rule");
+    let file = std::fs::read_to_string(site.join("cuofeng.toml")).expect("the site file");
+    std::fs::write(site.join("cuofeng.toml"), file + "\n[console]\naddress = \"https://office.example.com/cf/\"\n")
+        .expect("the site file");
+    site
+}
+
+struct Desk {
+    address: SocketAddr,
+    hand: Hand,
+    stop: CancellationToken,
+    client: reqwest::Client,
+}
+
+impl Desk {
+    async fn open(site: &Path) -> Self {
+        // The program does this when it starts; a test has no `main`.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let now: DateTime<Utc> = "2026-09-12T00:10:00Z".parse().expect("a time");
+        let (clock, hand) = Clock::by_hand(now);
+        let pages = Console::listen(site.to_owned(), clock, Lang::Zh, "127.0.0.1:0".parse().expect("an address"));
+        let pages = pages.await.expect("a free port");
+        let address = pages.address().expect("an address");
+        let stop = CancellationToken::new();
+        tokio::spawn(pages.serve(stop.clone()));
+        Self { address, hand, stop, client: reqwest::Client::new() }
+    }
+
+    fn url(&self, code: &str) -> String {
+        format!("http://{}/n/{code}", self.address)
+    }
+
+    async fn get(&self, code: &str) -> (u16, String) {
+        let answer = self.client.get(self.url(code)).send().await.expect("an answer");
+        (answer.status().as_u16(), answer.text().await.expect("a page"))
+    }
+
+    async fn post(&self, code: &str, form: &str) -> (u16, String) {
+        let request = self.client.post(self.url(code)).body(form.to_owned());
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer = request.send().await.expect("an answer");
+        (answer.status().as_u16(), answer.text().await.expect("a page"))
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// The codes in the texts that asked for a release: of the releaser's SMS, and of the mail.
+fn codes(site: &Path) -> Vec<String> {
+    let sms: Vec<String> = letters(site)
+        .into_iter()
+        .filter(|(n, _)| n.contains(".draft.") && n.ends_with(".sms.txt"))
+        .map(|l| l.1)
+        .collect();
+    let mails = office::mails(site);
+    let of = |text: &str| {
+        let after = text.split("https://office.example.com/cf/n/").skip(1);
+        after.map(|rest| rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect()).collect()
+    };
+    let mut codes: Vec<String> = of(&sms.concat());
+    codes.extend::<Vec<String>>(of(&mails));
+    codes
+}
+
+fn told(site: &Path) -> bool {
+    assert!(run(&["once", "--now", "2026-09-12T08:20:00+08:00"], site).status.success());
+    letters(site).keys().any(|name| name.contains(".raise.enterprise-"))
+}
+
+#[tokio::test]
+async fn a_releaser_reads_a_draft_on_a_telephone_and_releases_it() {
+    let dir = folder();
+    let site = site(dir.path(), "drop");
+    assert!(run(&MORNING, &site).status.success());
+    let codes = codes(&site);
+    assert_eq!(codes.len(), 2, "one in the SMS, one in the mail: {codes:?}");
+    assert_ne!(codes[0], codes[1], "each letter has its own");
+    let desk = Desk::open(&site).await;
+    // A mail scanner opens every link, more than once.
+    for _ in 0..3 {
+        let (status, page) = desk.get(&codes[1]).await;
+        assert_eq!(status, 200);
+        for said in ["请放行：臭氧错峰生产提示", "喷涂", "100****", "到期后作废"] {
+            assert!(page.contains(said), "{said}: {page}");
+        }
+        assert!(!page.contains("<script") && !page.contains('\u{e000}'), "{page}");
+    }
+    assert!(!told(&site), "looking at it releases nothing");
+    let (_, refused) = desk.post(&codes[0], "action=reject&number=1&reason=").await;
+    assert!(refused.contains("请写明理由"), "{refused}");
+    let (status, done) = desk.post(&codes[0], "action=approve&number=1").await;
+    assert!(status == 200 && done.contains("已放行"), "{done}");
+    let (_, again) = desk.post(&codes[1], "action=reject&number=1&reason=x").await;
+    assert!(again.contains("已放行") && again.contains("罗代泉"), "a settled draft says so: {again}");
+    assert!(told(&site), "and it goes out");
+    let history = text(&run(&["warnings", "show", EPISODE], &site));
+    assert!(history.contains("已放行，罗代泉"), "under the name of the one whose link it was: {history}");
+}
+
+#[tokio::test]
+async fn a_forged_foreign_or_expired_code_says_and_does_nothing() {
+    let dir = folder();
+    let site = site(dir.path(), "drop");
+    assert!(run(&MORNING, &site).status.success());
+    let code = codes(&site).remove(0);
+    let desk = Desk::open(&site).await;
+    let (number, proof) = code.split_once('-').expect("two parts");
+    let forged = format!("{number}-{}", proof.chars().rev().collect::<String>());
+    let foreign = format!("{number}1-{proof}");
+    let (_, nothing) = desk.get("nothing").await;
+    for wrong in [forged.as_str(), &foreign, "..%2f..", "1-0000000000000000", &code.to_uppercase()] {
+        let shown = desk.get(wrong).await;
+        assert_eq!(shown, (404, nothing.clone()), "{wrong}: the same page whatever is wrong");
+        assert_eq!(desk.post(wrong, "action=approve&number=1").await, (404, nothing.clone()), "{wrong}");
+    }
+    let (status, _) = desk.post(&code, "action=approve&number=2").await;
+    assert_eq!(status, 200, "another revision than the one shown is not released");
+    assert!(!told(&site));
+    desk.hand.step(Duration::from_hours(24 * 9));
+    assert_eq!(desk.get(&code).await, (404, nothing), "what has ended opens nothing");
+}
+
+#[tokio::test]
+async fn a_draft_that_is_held_back_waits_beyond_its_deadline_for_a_person() {
+    let dir = folder();
+    let site = site(dir.path(), "release");
+    assert!(run(&MORNING, &site).status.success());
+    let code = codes(&site).remove(0);
+    let desk = Desk::open(&site).await;
+    let (_, held) =
+        desk.post(&code, "action=hold&number=1&reason=%E7%AD%89%E5%8C%BA%E9%87%8C%E7%9A%84%E9%80%9A%E7%9F%A5").await;
+    assert!(held.contains("已暂缓"), "{held}");
+    assert!(run(&["once", "--now", "2026-09-12T09:30:00+08:00"], &site).status.success());
+    let sent = |site: &Path| letters(site).keys().any(|name| name.contains(".raise.enterprise-"));
+    assert!(!sent(&site), "its default at the deadline was to go out; held back it does not");
+    let listed = text(&run(&["warnings", "list"], &site));
+    assert!(listed.contains("罗代泉") && listed.contains("暂缓：等区里的通知"), "{listed}");
+    // Nothing is left of it once its hours are past and no forecast brings new ones.
+    assert!(run(&["once", "--now", "2026-09-30T09:30:00+08:00"], &site).status.success());
+    assert!(!sent(&site));
+    let history = text(&run(&["warnings", "show", EPISODE], &site));
+    assert!(!history.contains("〔等待放行〕"), "and it does not wait for ever: {history}");
+}
+
+#[tokio::test]
+async fn without_an_address_that_others_can_reach_no_text_carries_a_link() {
+    let dir = folder();
+    let site = site(dir.path(), "drop");
+    let file = std::fs::read_to_string(site.join("cuofeng.toml")).expect("the site file");
+    let file = file.split("[console]").next().expect("a part").to_owned();
+    std::fs::write(site.join("cuofeng.toml"), file).expect("the site file");
+    assert!(run(&MORNING, &site).status.success());
+    let all: String = letters(&site).into_values().collect::<String>() + &office::mails(&site);
+    assert!(all.contains("等待放行") && !all.contains("https://") && !all.contains('\u{e000}'), "{all}");
+}
