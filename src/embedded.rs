@@ -19,6 +19,7 @@ pub const RULES: &[File] = files!("rules":
     "tiers.toml",
     "profiles.toml",
     "sectors.toml",
+    "weights.toml",
     "workdays.toml",
     "tests/ozone.toml",
     "tests/particles.toml",

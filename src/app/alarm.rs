@@ -218,6 +218,7 @@ impl App {
             shaped: String::new(),
             reason: alarm.why.clone(),
             mistaken: purpose == Purpose::Cancel,
+            worth: Vec::new(),
             measures: String::new(),
             deadline: String::new(),
             link: String::new(),

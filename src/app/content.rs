@@ -65,6 +65,7 @@ impl App {
             shaped: rests_on.shaped,
             reason: reason.to_owned(),
             mistaken: purpose == Purpose::Cancel,
+            worth: Vec::new(),
             measures: passed_on.map_or_else(String::new, |d| d.measures.clone()),
             deadline: deadline.map_or_else(String::new, |at| zone.words(at, lang)),
             link: String::new(),

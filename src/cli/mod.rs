@@ -17,6 +17,7 @@ mod once;
 mod order;
 mod outbox;
 mod plan;
+mod planned;
 mod reply;
 mod rules;
 mod run;
@@ -371,7 +372,7 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
         Command::Reply { command } => reply::dispatch(call, command).await,
         Command::Sms { command } => sms::dispatch(call, &command),
         Command::Rules { command } => rules::dispatch(call, command).await,
-        Command::Plan { command } => Ok(plan::dispatch(call, command)),
+        Command::Plan { command } => plan::dispatch(call, command).await,
     }
 }
 

@@ -50,6 +50,7 @@ pub fn of(title: &str, lang: Lang) -> Vec<Content> {
             shaped: pick("逐时数值由日预报按经验曲线推算", "hours worked out from a daily forecast"),
             reason: pick("预报时段有变", "the forecast hours changed"),
             mistaken: purpose == Purpose::Cancel,
+            worth: vec![pick("方案", "the plan"); 3],
             measures: pick(
                 "涉挥发性有机物排放工序停止作业，工地停止土方作业，增加道路洒水。",
                 "Stop painting and earthworks; water the roads.",
