@@ -49,7 +49,7 @@ fn a_notice_says_who_speaks_to_whom_why_when_what_to_move_and_whom_to_call() {
         "限值160",
         "参考值",
         "建议9月12日至9月14日每日10:00—17:00",
-        "喷烤漆房喷涂9月12日改在",
+        "喷烤漆房喷涂：9月12日改在",
         "023-00000000",
         "条",
     ] {
