@@ -199,7 +199,7 @@ fn a_told_plan_is_given_up_where_another_gains_enough_and_not_before() {
         // Another forecast.
         let voc_weight = frame.voc_weight.iter().map(|_| random.unit()).collect();
         let other = problem(Frame { voc_weight, ..frame }, &processes);
-        let gain = 0.05;
+        let gain = 0.002;
         let next = again(&other, Setting { threads: 1, ..SHORT }, gain).expect("an answer");
         let free = solved(&other);
         if next.kept {
