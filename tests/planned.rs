@@ -81,6 +81,12 @@ fn a_notice_has_hours_of_ones_own_for_confirmed_figures_and_common_hours_else() 
     ] {
         assert!(mails.contains(part), "{part}: {mails}");
     }
+    // Its usual 12:00—13:00 lies in the told period: what stays is the rest of its usual hours.
+    assert!(mails.contains("印版和墨辊清洗：照平时19:00—21:00进行"), "{mails}");
+    for sentence in mails.split('照').filter_map(|rest| rest.strip_prefix("平时")) {
+        let hours = sentence.split("进行").next().unwrap_or("");
+        assert!(!["11:00—", "12:00—", "13:00—", "14:00—"].iter().any(|start| hours.contains(start)), "{hours}");
+    }
     let table = plan(&["show"], &site);
     assert!(table.contains("桂花湾木艺家具厂") && table.contains("×××××××"), "{table}");
     let why = plan(&["explain", "E034"], &site);

@@ -40,7 +40,7 @@ fn line(plan: &Plan, row: &Row, weights: &Weights, zone: &Zone, lang: Lang) -> L
             (msg!("plan.stop", stop = stop), msg!("plan.stop_short"), true)
         }
         Outcome::Keep => {
-            let message = msg!("plan.keep", usual = common_hours(plan, &row.on).words(lang));
+            let message = msg!("plan.keep", usual = kept_hours(plan, row).words(lang));
             (message.clone(), message, false)
         }
         Outcome::Little => {
@@ -162,6 +162,16 @@ fn common_hours(plan: &Plan, runs: &Runs) -> ClockHours {
     slots.fold(ClockHours::NONE, |set, slot| set.with(plan.horizon.clock(slot)))
 }
 
+/// Clock hours in which a process keeps running on the days on which hours are closed to it: on other days it may have
+/// more of them.
+fn kept_hours(plan: &Plan, row: &Row) -> ClockHours {
+    let per_day = plan.horizon.per_day();
+    let days = 0..plan.horizon.days();
+    let told = days.filter(|day| (day * per_day..(day + 1) * per_day).any(|slot| holds(&row.stop, slot)));
+    let slots = told.flat_map(|day| day * per_day..(day + 1) * per_day).filter(|slot| holds(&row.on, *slot));
+    slots.fold(ClockHours::NONE, |set, slot| set.with(plan.horizon.clock(slot)))
+}
+
 /// Clock hours in which a process may run on every day on which hours are closed to it.
 fn every_day(plan: &Plan, row: &Row) -> ClockHours {
     let per_day = plan.horizon.per_day();
@@ -208,7 +218,7 @@ pub fn worth(plan: &Plan, weights: &Weights, lang: Lang) -> Vec<String> {
         out.push(msg!("hours.kept").text(lang));
     }
     if plan.overage > 0 {
-        out.push(msg!("hours.overage", overage = crate::aqi::milli_words(plan.overage)).text(lang));
+        out.push(msg!("hours.overage").text(lang));
     }
     out
 }

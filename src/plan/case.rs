@@ -278,7 +278,7 @@ impl Case {
                 self.row.practice = self.row.on.clone();
             }
             Outcome::Keep => {
-                self.row.on = self.practice(per_day, |_| self.hours.needed);
+                self.row.on = self.kept(per_day);
                 self.row.practice = self.row.on.clone();
             }
             Outcome::Little | Outcome::Reduce | Outcome::Care | Outcome::Cannot(_) => {
@@ -300,6 +300,23 @@ impl Case {
         let days = (0..self.hours.days.len()).filter(|day| self.hours.days.get(*day).is_some_and(|told| *told));
         let needed = |day: usize| self.hours.base.iter().skip(day * per_day).take(per_day).filter(|on| **on).count();
         days.map(|day| (of(day), needed(day))).filter(|(fit, needed)| fit < needed).min()
+    }
+
+    /// The usual hours outside the told ones, as many as are needed: enough of them are left on every told day.
+    fn kept(&self, per_day: usize) -> Runs {
+        let mut on = self.hours.base.clone();
+        for day in (0..self.hours.days.len()).filter(|d| self.hours.days.get(*d).is_some_and(|told| *told)) {
+            let mut left = self.hours.needed;
+            for slot in day * per_day..(day + 1) * per_day {
+                let at = |set: &[bool]| set.get(slot).copied().unwrap_or(false);
+                let runs = left > 0 && at(&self.hours.usual) && !at(&self.hours.stop);
+                left -= usize::from(runs);
+                if let Some(on) = on.get_mut(slot) {
+                    *on = runs;
+                }
+            }
+        }
+        runs(&on)
     }
 
     /// What everyone would do by themselves: stop in the told hours, and make up for them at once when they are over, to
