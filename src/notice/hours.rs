@@ -206,7 +206,11 @@ pub fn worth(plan: &Plan, weights: &Weights, lang: Lang) -> Vec<String> {
         .text(lang),
     ];
     for other in all.iter().skip(1) {
-        let message = if other.helps() == first.helps() { msg!("hours.agrees") } else { msg!("hours.differs") };
+        let message = match other.helps() == first.helps() {
+            true if other.planned > other.practice => msg!("hours.worse"),
+            true => msg!("hours.agrees"),
+            false => msg!("hours.differs"),
+        };
         let (usual, planned) = (kilograms(other.usual), kilograms(other.planned));
         let (set, practice) = (name(other), kilograms(other.practice));
         out.push(
