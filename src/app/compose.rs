@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use super::content::order_behind;
 use super::decide::Scene;
 use super::{App, AppError};
 use crate::config::Mode;
@@ -14,7 +15,7 @@ use crate::outbox;
 use crate::plan::{self, Plan};
 use crate::roster::Enterprise;
 use crate::rules::expr::sense;
-use crate::rules::{Level, Recipients};
+use crate::rules::{Level, Recipients, Tell, relay};
 use crate::store::drafts::{Outcome, Waiting, keep_parts};
 use crate::store::episodes::{self, NewRevision};
 use crate::store::plans;
@@ -246,7 +247,8 @@ impl App {
             |e: &Enterprise| !lift && scene.rule.exemption(e, level.map_or("", |l: &Level| l.id.as_str())).is_some();
         let shift = self.shift(scene.now);
         let (mut notices, mut unreachable) = (Vec::new(), Vec::new());
-        for tell in &scene.rule.tell {
+        let copied = if scene.rule.relays.is_some() { None } else { self.copies(scene, spans, lift) };
+        for tell in scene.rule.tell.iter().chain(&copied) {
             for recipient in notice::select(tell, &self.site.roster, &shift, &free) {
                 if !self.is_told(scene, telling, &recipient) {
                     continue;
@@ -301,6 +303,20 @@ impl App {
             notice::hours::lines(plan, &enterprise.id, weights, &config.zone, config.language)
         };
         telling.plan.zip(recipient.enterprise).map_or_else(Vec::new, lines)
+    }
+
+    /// The departments that are copied in where an order speaks for the rule; of a lift, all who may have been.
+    fn copies(&self, scene: &Scene<'_>, spans: &[Span], lift: bool) -> Option<Tell> {
+        if !spans.iter().any(|span| span.ordered) {
+            return None;
+        }
+        if lift {
+            let departments = &self.site.roster.departments;
+            let subjects = departments.iter().flat_map(|d| d.subjects.clone()).chain([String::new()]);
+            return Some(relay::copies(subjects.collect()));
+        }
+        let order = order_behind(scene, spans).filter(|order| scene.rule.hears(order))?;
+        Some(relay::copies(vec![order.subject.clone()]))
     }
 
     /// A notice as the mode lets it out: in an exercise marked, and to the list alone.
