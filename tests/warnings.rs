@@ -566,7 +566,7 @@ fn told_periods_that_end_while_the_forecast_is_stale_are_told_to_staff_and_lift_
         call(&site, &["once"], "14T17:10");
     }
     let told =
-        letters(&site).keys().filter(|name| name.starts_with("ending-wuping-") && name.ends_with(".eml")).count();
+        letters(&site).keys().filter(|name| name.starts_with("ending-wuping-") && name.contains(".email.")).count();
     assert_eq!(told, 2, "each member of staff on duty once: {}", mails(&site));
     assert!(mails(&site).contains("不能确认是否好转"));
     assert_eq!(to_enterprises(&site, "lift"), 0, "a missing forecast lifts nothing");
