@@ -8,6 +8,7 @@ mod escalation;
 mod feeds;
 mod limit;
 mod mode;
+mod planning;
 mod schedule;
 mod sections;
 pub mod sms;
@@ -30,6 +31,7 @@ pub use escalation::Policy;
 pub use feeds::{BulletinPlace, FeedConfig, Source};
 pub use limit::{Limit, Window};
 pub use mode::Mode;
+pub use planning::{Ceiling, Limited, Planning};
 pub use schedule::{Job, Missed, Plan, Schedule};
 use sections::{ConsoleSection, EmailSection, RegionSection, SiteFile};
 pub use speech::{SpeechConfig, Terms};
@@ -80,6 +82,8 @@ pub struct Config {
     pub full_days: u32,
     /// Days from which the bias of a forecast is worked out; none where it is not corrected.
     pub bias_days: Option<u16>,
+    /// How hours are planned.
+    pub planning: Planning,
 }
 
 /// The form a notice takes.
@@ -340,6 +344,7 @@ impl Reader {
         let console = file.console.and_then(|section| self.console(section));
         let regions = self.regions(file.region);
         let feeds = self.feeds(file.feed, &regions);
+        let planning = self.planning(file.plan, &regions);
         let email = file.channel.email.and_then(|section| self.email(section));
         let aliyun = file.channel.aliyun.and_then(|section| self.aliyun(section));
         let tencent = file.channel.tencent.and_then(|section| self.tencent(section));
@@ -388,6 +393,7 @@ impl Reader {
             schedule: schedule?,
             full_days: file.forecast.full_days,
             bias_days,
+            planning,
         })
     }
 

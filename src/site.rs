@@ -14,6 +14,7 @@ use crate::msg;
 use crate::notice::alarm::Trouble;
 use crate::notice::texts::{NoWords, Texts};
 use crate::notice::{self, Content, sample};
+use crate::plan::weights::Weights;
 use crate::problem::{Problem, Severity, nearest};
 use crate::roster::{Roster, Sectors};
 use crate::rules::calendar::Calendar;
@@ -49,6 +50,8 @@ pub struct Site {
     pub rule_texts: BTreeMap<String, String>,
     /// The calendar of working days.
     pub calendar: Calendar,
+    /// What an hour's emission counts for ozone.
+    pub weights: Weights,
     /// Notice templates.
     pub texts: Texts,
 }
@@ -107,14 +110,15 @@ impl Reader<'_> {
         if let Some(texts) = &texts {
             self.templates(&rules, texts);
         }
+        let weights = self.weights(&rules_files, config.as_ref());
         let (config, texts, roster) = (config?, texts?, roster?);
         let texts = self.filed(&config, texts, &rules, &roster)?;
         self.feed_standards(&config, &standards);
         self.sense(&config, &rules, &roster);
         self.spoken(&config, &rules, &roster, &texts);
         let rule_texts = rules_files.into_iter().filter(|(path, _)| is_rule_file(path)).collect();
-        let (root, sectors) = (self.root.to_owned(), sectors?);
-        Some(Site { root, config, sectors, roster, profiles, standards, rules, rule_texts, calendar, texts })
+        let (root, sectors, weights) = (self.root.to_owned(), sectors?, weights?);
+        Some(Site { root, config, sectors, roster, profiles, standards, rules, rule_texts, calendar, weights, texts })
     }
 
     fn keep<T>(&mut self, result: Result<T, Vec<Problem>>) -> Option<T> {
@@ -235,6 +239,27 @@ impl Reader<'_> {
             self.problems.push(Problem::file("rules/profiles.toml", what, msg!("site.profiles_advice")));
             Profiles::default()
         })
+    }
+
+    /// The weights; of the set that the site file names, where it names one.
+    fn weights(&mut self, files: &BTreeMap<String, String>, config: Option<&Config>) -> Option<Weights> {
+        let source = files.get("weights.toml").map_or("", String::as_str);
+        let mut weights = match Weights::parse(source) {
+            Ok(weights) => weights,
+            Err(error) => {
+                let what = msg!("site.weights", error = error.to_string());
+                self.problems.push(Problem::file("rules/weights.toml", what, msg!("site.weights_advice")));
+                return None;
+            }
+        };
+        if let Some(set) = config.and_then(|c| c.planning.weights.as_ref()) {
+            if weights.set(set).is_none() {
+                let what = msg!("site.weights_set", set = set);
+                self.problems.push(Problem::file(config::FILE, what, msg!("site.weights_set_advice")));
+            }
+            weights.set.clone_from(set);
+        }
+        Some(weights)
     }
 
     fn rules(&mut self, files: &BTreeMap<String, String>, sectors: Option<&Sectors>, range: Take) -> Vec<Rule> {
@@ -444,11 +469,13 @@ pub fn rules_of(texts: &BTreeMap<String, String>, range: Take) -> Result<Vec<Rul
     if problems.is_empty() { Ok(rules) } else { Err(problems) }
 }
 
-/// Whether a file below `rules/` holds rules: at its top, and neither vocabulary, profiles nor calendar.
+/// Whether a file below `rules/` holds rules: at its top, and neither vocabulary, profiles, weights nor calendar.
 #[must_use]
 pub fn is_rule_file(path: &str) -> bool {
     let is_toml = Path::new(path).extension().is_some_and(|e| e == "toml");
-    is_toml && !path.contains('/') && !["sectors.toml", "profiles.toml", "workdays.toml"].contains(&path)
+    is_toml
+        && !path.contains('/')
+        && !["sectors.toml", "profiles.toml", "workdays.toml", "weights.toml"].contains(&path)
 }
 
 /// The cases of a site's rules by file: its own, or those built in where it has no rules of its own.

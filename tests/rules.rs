@@ -122,7 +122,7 @@ fn a_story_of_forecasts_fails_at_the_first_decision_that_is_another_and_at_other
     assert!(fine.status.success(), "{}", text(&fine));
     let other = play(format!("{raised}decision = \"发出\"\n{second}decision = \"解除\"\n"));
     assert_eq!(other.status.code(), Some(1));
-    for words in ["story.toml:10:12", "7月14日20:00", "应当是“解除”，实际是“不变”"] {
+    for words in ["story.toml:11:12", "7月14日20:00", "应当是“解除”，实际是“不变”"] {
         assert!(text(&other).contains(words), "{words}: {}", text(&other));
     }
     let hours = play(format!("{raised}decision = \"发出\"\ntold = []\n"));

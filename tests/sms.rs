@@ -274,8 +274,11 @@ fn what_a_cycle_sends_arrives_as_it_was_rendered_or_as_the_short_text() {
         for message in &arrived {
             let words = message["text"].as_str().expect("words");
             assert!(words.starts_with("【某镇环保办】") && dry.contains(words), "{words}\n{dry}");
-            assert_eq!(words.contains("没有收到邮件的"), !full && words.contains("臭氧"), "{words}");
+            assert!(full || !words.contains("臭氧") || words.contains("没有收到邮件的"), "{words}");
         }
+        // Where hours differ by day a value is longer than the provider takes, and the short text goes.
+        let whole = arrived.iter().filter_map(|m| m["text"].as_str()).filter(|w| w.contains("改在"));
+        assert_eq!(whole.count() > 0, full, "{arrived:?}");
         let again = run(&office::MORNING, &planned);
         assert!(again.status.success(), "{}", text(&again));
         assert_eq!(providers.taken().len(), arrived.len(), "nobody is told twice");

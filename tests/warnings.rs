@@ -471,7 +471,10 @@ fn an_official_order_is_passed_on_without_a_rule_copied_to_departments_and_its_e
 #[test]
 fn an_order_that_a_rule_tells_already_is_not_passed_on_a_second_time() {
     let dir = folder();
-    let site = site(dir.path(), &RULE.replace("season = ", "orders = [\"臭氧\"]\nseason = "));
+    let rule = RULE.replace("season = ", "orders = [\"臭氧\"]\nseason = ").replace("\"approval\"", "\"auto\"");
+    let site = site(dir.path(), &rule);
+    std::fs::write(site.join("departments.csv"), "名称,事项,邮箱\n区生态环境局,臭氧,copy@example.com\n")
+        .expect("a table");
     let add = [
         "order",
         "add",
@@ -494,10 +497,21 @@ fn an_order_that_a_rule_tells_already_is_not_passed_on_a_second_time() {
         "--by",
         "邓永亮",
     ];
+    assert!(call(&site, &add, "12T07:00").status.success());
     assert!(run(&MORNING, &site).status.success());
-    assert!(call(&site, &add, "12T09:00").status.success());
     let refused = call(&site, &["order", "relay", "1", "--by", "罗代泉"], "12T09:10");
     assert!(refused.status.code() == Some(1) && text(&refused).contains("臭氧错峰生产提示"), "{}", text(&refused));
+    // The rule tells it, and its departments are copied in all the same; of its end, too.
+    let copies = || letters(&site).into_keys().filter(|name| name.contains(".department-")).collect::<Vec<_>>();
+    assert!(copies().len() == 1 && mails(&site).contains("copy@example.com"), "{:?}", copies());
+    assert!(call(&site, &["order", "lift", "1", "--by", "罗代泉"], "12T20:00").status.success());
+    assert!(
+        call(&site, &["warnings", "lift", EPISODE, "--by", "罗代泉", "--reason", "指令已解除"], "12T20:05")
+            .status
+            .success()
+    );
+    assert!(call(&site, &["once"], "12T20:06").status.success());
+    assert!(copies().iter().any(|name| name.contains(".lift.")), "{:?}", copies());
 }
 
 #[test]
@@ -537,4 +551,23 @@ fn at_a_deadline_only_words_go_out_that_were_released_before() {
         assert!(call(&site, &["once"], "12T09:01").status.success());
         assert_eq!(to_enterprises(&site, "raise") > 0, sent, "released before: {read_before}");
     }
+}
+
+#[test]
+fn told_periods_that_end_while_the_forecast_is_stale_are_told_to_staff_and_lift_nothing() {
+    let dir = folder();
+    let site = site(dir.path(), &RULE.replace("release = \"approval\"", "release = \"auto\""));
+    assert!(run(&MORNING, &site).status.success());
+    assert!(to_enterprises(&site, "raise") > 0);
+    std::fs::remove_file(site.join("feeds/recording.csv")).expect("a recording");
+    call(&site, &["once"], "14T16:30");
+    assert!(!mails(&site).contains("提示已到期，情况不明"), "not before the told end");
+    for _ in 0..2 {
+        call(&site, &["once"], "14T17:10");
+    }
+    let told =
+        letters(&site).keys().filter(|name| name.starts_with("ending-wuping-") && name.contains(".email.")).count();
+    assert_eq!(told, 2, "each member of staff on duty once: {}", mails(&site));
+    assert!(mails(&site).contains("不能确认是否好转"));
+    assert_eq!(to_enterprises(&site, "lift"), 0, "a missing forecast lifts nothing");
 }

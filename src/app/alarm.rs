@@ -220,6 +220,7 @@ impl App {
             mistaken: purpose == Purpose::Cancel,
             reply: String::new(),
             about: String::new(),
+            worth: Vec::new(),
             measures: String::new(),
             deadline: String::new(),
             link: String::new(),

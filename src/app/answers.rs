@@ -233,6 +233,7 @@ impl App {
             shaped: String::new(),
             reason: String::new(),
             mistaken: false,
+            worth: Vec::new(),
             about: asked.name.clone(),
             measures: String::new(),
             deadline: String::new(),

@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use super::content::order_behind;
 use super::decide::Scene;
 use super::{App, AppError};
 use crate::acknowledgement;
@@ -12,11 +13,13 @@ use crate::config::Mode;
 use crate::ledger;
 use crate::notice::{self, Audience, Content, Notice, Purpose, Unreachable};
 use crate::outbox;
-use crate::plan;
+use crate::plan::{self, Plan};
+use crate::roster::Enterprise;
 use crate::rules::expr::sense;
-use crate::rules::{Level, Recipients};
+use crate::rules::{Level, Recipients, Tell, relay};
 use crate::store::drafts::{Outcome, Waiting, keep_parts};
 use crate::store::episodes::{self, NewRevision};
+use crate::store::plans;
 use crate::store::wording;
 use crate::time::{Hour, Period};
 use crate::warning::{Episode, EpisodeId, Span};
@@ -41,8 +44,23 @@ pub(super) struct Composed {
     pub(super) wish: Wish,
     pub(super) notices: Vec<Notice>,
     pub(super) unreachable: Vec<Unreachable>,
+    /// The plan told with it; an end has none.
+    pub(super) plan: Option<Plan>,
     /// Whether a person changed the words.
     pub(super) by_hand: bool,
+}
+
+/// The word of a revision that changes hours and no period.
+pub(super) const REPLAN: &str = "replan";
+
+/// What is said to everyone, and what was said before.
+struct Telling<'a> {
+    spans: &'a [Span],
+    content: &'a Content,
+    plan: Option<&'a Plan>,
+    /// The plan told before, where this revision changes nothing but hours.
+    before: Option<&'a Plan>,
+    already: &'a [(String, String)],
 }
 
 impl App {
@@ -60,10 +78,54 @@ impl App {
         };
         let previous = episode.filter(|e| e.told > 0).map(|e| zone.words(e.told_at, lang)).unwrap_or_default();
         let ahead: Vec<Span> = wish.spans.iter().filter(|s| s.period.end > scene.now).copied().collect();
-        let content = self.content(scene, &ahead, wish.purpose, times, previous, &wish.reason);
+        let mut content = self.content(scene, &ahead, wish.purpose, times, previous, &wish.reason);
+        let told = self.store.told_plan(&id.to_string()).await?;
+        let plan = if wish.purpose.ends() { None } else { Some(self.plan(scene, &ahead, told.as_ref()).await?) };
+        if let Some(plan) = &plan {
+            content.worth = notice::hours::worth(plan, &self.site.weights, lang);
+        }
         let already = self.store.told(&id).await?;
-        let (notices, unreachable) = self.notices(scene, &ahead, &content, &id, number, &already)?;
-        Ok(Composed { id, number, opens: episode.is_none(), wish, notices, unreachable, by_hand: false })
+        // A person's word on hours changes no period: those are told whom it concerns.
+        let before = told.as_ref().filter(|_| wish.action == REPLAN);
+        let telling = Telling { spans: &ahead, content: &content, plan: plan.as_ref(), before, already: &already };
+        let (notices, unreachable) = self.notices(scene, &telling, &id, number)?;
+        Ok(Composed { id, number, opens: episode.is_none(), wish, notices, unreachable, by_hand: false, plan })
+    }
+
+    /// Plans the hours of everyone that a rule tells.
+    pub(super) async fn plan(&self, scene: &Scene<'_>, spans: &[Span], told: Option<&Plan>) -> Result<Plan, AppError> {
+        let words: Vec<plan::Word> =
+            self.store.spoken(scene.now).await?.into_iter().map(|spoken| spoken.word).collect();
+        let level = spans.iter().map(|s| s.level).min().and_then(|level| scene.rule.levels.get(level));
+        let level = level.map_or("", |l: &Level| l.id.as_str());
+        let free = |e: &Enterprise| scene.rule.exemption(e, level).is_some();
+        let tells = scene.rule.tell.iter().filter(|tell| tell.to == Recipients::Enterprises);
+        let shift = self.shift(scene.now);
+        let mut enterprises: Vec<&Enterprise> = Vec::new();
+        for enterprise in
+            tells.flat_map(|tell| notice::select(tell, &self.site.roster, &shift, &free)).filter_map(|r| r.enterprise)
+        {
+            if enterprises.iter().all(|known| known.id != enterprise.id) {
+                enterprises.push(enterprise);
+            }
+        }
+        let config = &self.site.config;
+        Ok(plan::plan(&plan::Given {
+            rule: scene.rule,
+            spans,
+            region: &scene.region.id,
+            enterprises: &enterprises,
+            roster: &self.site.roster,
+            standing: scene.standing,
+            series: scene.series,
+            zone: &config.zone,
+            calendar: &self.site.calendar,
+            planning: &config.planning,
+            weights: &self.site.weights,
+            told,
+            words: &words,
+            now: scene.now,
+        }))
     }
 
     /// Writes a revision and puts its notices into the outbox.
@@ -149,6 +211,9 @@ impl App {
         for notice in &composed.notices {
             episodes::write_notice(tx, notice, &composed.id, composed.number, now).await?;
         }
+        if let Some(plan) = &composed.plan {
+            plans::keep(tx, &id, composed.number, plan).await?;
+        }
         for missing in &composed.unreachable {
             ledger::write(tx, "unreachable", &id, &missing.message().text(lang), now).await?;
         }
@@ -167,49 +232,27 @@ impl App {
     fn notices(
         &self,
         scene: &Scene<'_>,
-        spans: &[Span],
-        content: &Content,
+        telling: &Telling<'_>,
         id: &EpisodeId,
         revision: u32,
-        already: &[(String, String)],
     ) -> Result<(Vec<Notice>, Vec<Unreachable>), AppError> {
-        let (lang, zone) = (self.site.config.language, &self.site.config.zone);
+        let Telling { spans, content, .. } = telling;
         let periods: Vec<Period> = spans.iter().map(|s| s.period).collect();
         // A lift, too, is worth hearing until the period it takes back would have ended.
         let expires_at = periods.iter().map(|p| p.end).max().unwrap_or(scene.now);
         let level = spans.iter().map(|s| s.level).min().and_then(|level| scene.rule.levels.get(level));
-        let measures = level.map_or(&[][..], |level| level.measures.as_slice());
         let lift = content.purpose.ends();
-        let free = |e: &crate::roster::Enterprise| {
-            !lift && scene.rule.exemption(e, level.map_or("", |l: &Level| l.id.as_str())).is_some()
-        };
+        let free =
+            |e: &Enterprise| !lift && scene.rule.exemption(e, level.map_or("", |l: &Level| l.id.as_str())).is_some();
         let shift = self.shift(scene.now);
         let (mut notices, mut unreachable) = (Vec::new(), Vec::new());
-        for tell in &scene.rule.tell {
+        let copied = if scene.rule.relays.is_some() { None } else { self.copies(scene, spans, lift) };
+        for tell in scene.rule.tell.iter().chain(&copied) {
             for recipient in notice::select(tell, &self.site.roster, &shift, &free) {
-                let known = already.iter().any(|(a, r)| a == recipient.audience.word() && *r == recipient.id);
-                // A lift goes to those who were told, and to nobody else.
-                if lift && !known || !lift && !concerns(scene, &recipient) {
+                if !self.is_told(scene, telling, &recipient) {
                     continue;
                 }
-                let plans = recipient.enterprise.map_or_else(Vec::new, |enterprise| {
-                    let village = self.site.roster.village(&enterprise.village);
-                    let planned = |measures, periods| plan::plan(enterprise, village, measures, periods, zone);
-                    let mut plans = planned(measures, &periods);
-                    let before = plans.len();
-                    for (rule, periods) in scene.standing.iter().filter(|(rule, _)| rule.id != scene.rule.id) {
-                        let told = rule.levels.iter().flat_map(|l| planned(&l.measures, periods)).collect::<Vec<_>>();
-                        plans.retain(|plan| !told.iter().any(|t| plan.within(t)));
-                    }
-                    // Nothing new is marked by an empty plan where there was one.
-                    if before > 0 && plans.is_empty() { vec![None] } else { plans.into_iter().map(Some).collect() }
-                });
-                let nothing_new = plans.first().is_some_and(Option::is_none);
-                if nothing_new && !known {
-                    continue;
-                }
-                let plans: Vec<_> = plans.into_iter().flatten().collect();
-                let lines = notice::lines(&plans, lang);
+                let lines = self.lines(telling, &recipient);
                 let key = format!(
                     "{id}.r{revision}.{}.{}-{}",
                     content.purpose.word(),
@@ -221,7 +264,7 @@ impl App {
                 let asking = (tell.ask_hours.is_some() && !lift).then(|| Content {
                     link: self.link(),
                     reply: acknowledgement::code(&id.to_string(), revision),
-                    ..content.clone()
+                    ..Content::clone(content)
                 });
                 let content = asking.as_ref().unwrap_or(content);
                 let (made, missing) = notice::render(&self.site.texts, tell, &recipient, content, &lines, key, window)
@@ -231,6 +274,54 @@ impl App {
             }
         }
         Ok((notices, unreachable))
+    }
+
+    /// Whether a recipient is told. A lift goes to those who were told, and to nobody else; another plan for the same
+    /// periods to those whose hours it changes.
+    fn is_told(&self, scene: &Scene<'_>, telling: &Telling<'_>, recipient: &notice::Recipient<'_>) -> bool {
+        let known = telling.already.iter().any(|(a, r)| a == recipient.audience.word() && *r == recipient.id);
+        let Some(plan) = telling.plan else { return known };
+        if !concerns(scene, recipient) {
+            return false;
+        }
+        let Some(enterprise) = recipient.enterprise else {
+            return telling.before.is_none() || recipient.audience == Audience::Duty;
+        };
+        let from = scene.now.timestamp();
+        if let Some(before) = telling.before {
+            return plan.told_of(&enterprise.id, from) != before.told_of(&enterprise.id, from);
+        }
+        // What a standing rule asks of it already is not told again.
+        let village = self.site.roster.village(&enterprise.village);
+        let asks = |level: &Level, process: &crate::roster::Process| {
+            level.measures.iter().any(|m| m.activities.contains(&process.activity) && m.of.takes(enterprise, village))
+        };
+        let asked = |process: &crate::roster::Process| {
+            telling.spans.iter().filter_map(|s| scene.rule.levels.get(s.level)).any(|level| asks(level, process))
+        };
+        known || plan.rows_of(&enterprise.id).next().is_some() || !enterprise.processes.iter().any(asked)
+    }
+
+    fn lines(&self, telling: &Telling<'_>, recipient: &notice::Recipient<'_>) -> Vec<notice::Line> {
+        let (config, weights) = (&self.site.config, &self.site.weights);
+        let lines = |(plan, enterprise): (&Plan, &Enterprise)| {
+            notice::hours::lines(plan, &enterprise.id, weights, &config.zone, config.language)
+        };
+        telling.plan.zip(recipient.enterprise).map_or_else(Vec::new, lines)
+    }
+
+    /// The departments that are copied in where an order speaks for the rule; of a lift, all who may have been.
+    fn copies(&self, scene: &Scene<'_>, spans: &[Span], lift: bool) -> Option<Tell> {
+        if !spans.iter().any(|span| span.ordered) {
+            return None;
+        }
+        if lift {
+            let departments = &self.site.roster.departments;
+            let subjects = departments.iter().flat_map(|d| d.subjects.clone()).chain([String::new()]);
+            return Some(relay::copies(subjects.collect()));
+        }
+        let order = order_behind(scene, spans).filter(|order| scene.rule.hears(order))?;
+        Some(relay::copies(vec![order.subject.clone()]))
     }
 
     /// A notice as the mode lets it out: in an exercise marked, and to the list alone.

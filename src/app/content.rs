@@ -11,6 +11,7 @@ use crate::config::{self, FeedConfig};
 use crate::forecast::Origin;
 use crate::msg;
 use crate::notice::{Content, Fact, Purpose, speech};
+use crate::order::Order;
 use crate::rules::expr::{self, Evidence, Quantity, Source, Subject, Test, Tri};
 use crate::text::Lang;
 use crate::time::{Hour, Period, day_words};
@@ -39,7 +40,8 @@ impl App {
             Lang::Zh => (speech::telephone(&config.phone), spoken(spans, zone)),
             Lang::En => (config.phone.clone(), warning::spans_words(spans, zone, lang)),
         };
-        let passed_on = scene.rule.relays.as_ref().map(|order| &order.details);
+        let behind = order_behind(scene, spans).filter(|order| scene.rule.hears(order));
+        let passed_on = behind.map(|order| &order.details);
         let deadline = passed_on.and_then(|details| details.deadline);
         let (indexes, standard) = self.indexes(scene, spans);
         Content {
@@ -67,6 +69,7 @@ impl App {
             mistaken: purpose == Purpose::Cancel,
             reply: String::new(),
             about: String::new(),
+            worth: Vec::new(),
             measures: passed_on.map_or_else(String::new, |d| d.measures.clone()),
             deadline: deadline.map_or_else(String::new, |at| zone.words(at, lang)),
             link: String::new(),
@@ -75,8 +78,7 @@ impl App {
 
     /// The official order that stands behind the notice, in words; empty where there is none.
     fn order_text(&self, scene: &Scene<'_>, spans: &[Span]) -> String {
-        let periods: Vec<Period> = spans.iter().map(|s| s.period).collect();
-        let order = scene.rule.relays.as_deref().or_else(|| scene.known.order(&periods));
+        let order = order_behind(scene, spans);
         let words = |order| super::pull::order_words(order, &self.site.config.zone, self.site.config.language);
         order.map_or_else(String::new, |order| words(order).text(self.site.config.language))
     }
@@ -166,6 +168,12 @@ fn looked_at(evidence: &Evidence, zone: &crate::time::Zone) -> Option<(Hour, usi
         Subject::Quantity(Quantity::Day(..) | Quantity::Aqi) | Subject::Primary { .. } => Some(day),
         _ => None,
     }
+}
+
+/// The official order that stands behind a notice, if one does.
+pub(super) fn order_behind<'s>(scene: &Scene<'s>, spans: &[Span]) -> Option<&'s Order> {
+    let periods: Vec<Period> = spans.iter().map(|s| s.period).collect();
+    scene.rule.relays.as_deref().or_else(|| scene.known.order(&periods))
 }
 
 /// Whose data a notice rests on, in words.

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::compose::{Composed, Wish};
+use super::compose::{Composed, REPLAN, Wish};
 use super::decide::{PROGRAM, Scene};
 use super::{App, AppError};
 use crate::config::Region;
@@ -15,10 +15,12 @@ use crate::link;
 use crate::msg;
 use crate::notice::{self, Notice, Purpose};
 use crate::outbox;
+use crate::plan::{Said, Word};
 use crate::roster::{Role, Shift};
 use crate::rules::{Recipients, Rule};
 use crate::store::drafts::{self, Outcome, Waiting};
 use crate::store::episodes;
+use crate::store::plans;
 use crate::store::wording;
 use crate::text::Message;
 use crate::time::{Hour, Period};
@@ -408,13 +410,66 @@ impl App {
             other => (Purpose::Update, word_of(other)),
         };
         let wish = Wish { purpose, action, spans: draft.spans.clone(), reason };
-        let composed =
-            Composed { id: episode.id, number, opens: false, wish, notices, unreachable: Vec::new(), by_hand: true };
+        // The same hours in other words.
+        let plan = self.store.plans(id).await?.into_iter().rfind(|kept| kept.revision == draft.number);
+        let plan = plan.map(|kept| kept.plan);
+        let (id, unreachable) = (episode.id, Vec::new());
+        let composed = Composed { id, number, opens: false, wish, notices, unreachable, by_hand: true, plan };
         self.write_draft(&scene, &composed, Some(&draft), by).await?;
-        Ok(Ok(msg!("drafts.reworded", episode = id, count = changed)))
+        Ok(Ok(msg!("drafts.reworded", episode = draft.episode, count = changed)))
     }
 
-    async fn by_person(
+    /// Notes what a person says of a process (nothing: all that was said is taken back), and plans the open episodes
+    /// again in which it has hours; those whose hours change are told.
+    pub(crate) async fn say_of(
+        &self,
+        process: &str,
+        said: Option<Said>,
+        (by, reason): (&str, &str),
+        now: DateTime<Utc>,
+    ) -> Result<Answer, AppError> {
+        if !self.may(by, &[Role::Drafter, Role::Releaser, Role::Admin]) {
+            return Ok(refuse(msg!("drafts.may_not", by = by)));
+        }
+        if !self.site.roster.enterprises.iter().any(|e| e.processes.iter().any(|p| p.id == process)) {
+            return Ok(refuse(msg!("planned.no_process", process = process)));
+        }
+        let mut tx = self.store.begin().await?;
+        let event = match said {
+            Some(said) => {
+                let word = Word { process: process.to_owned(), said };
+                plans::say(&mut tx, &word, (by, reason), now).await?;
+                if matches!(word.said, Said::Cannot { .. }) { "process-cannot" } else { "process-pinned" }
+            }
+            None if plans::release(&mut tx, process, by, now).await? == 0 => {
+                return Ok(refuse(msg!("planned.nothing_said", process = process)));
+            }
+            None => "process-released",
+        };
+        ledger::write(&mut tx, event, process, &format!("{by}: {reason}"), now).await?;
+        tx.commit().await?;
+        let mut told = Vec::new();
+        for region in self.site.config.regions.clone() {
+            for episode in self.store.open_episodes(&region.id).await? {
+                let id = episode.id.to_string();
+                let planned = self.store.told_plan(&id).await?.is_some_and(|plan| plan.row(process).is_some());
+                let ahead = episode.spans.iter().any(|span| span.period.end > now);
+                let Some((rule, region, episode)) = self.rule_of(&id).await?.filter(|_| planned && ahead) else {
+                    continue;
+                };
+                let (spans, reason) = (episode.spans.clone(), reason.to_owned());
+                let wish = Wish { purpose: Purpose::Update, action: REPLAN, spans, reason };
+                if let Ok(done) = self.by_person(wish, (&rule, &region, &episode), by, now).await? {
+                    told.push(done.text(self.site.config.language));
+                }
+            }
+        }
+        let done =
+            if told.is_empty() { msg!("planned.noted").text(self.site.config.language) } else { told.join("\n") };
+        Ok(Ok(msg!("time.plain", text = done)))
+    }
+
+    pub(super) async fn by_person(
         &self,
         wish: Wish,
         (rule, region, episode): (&Rule, &Region, &Episode),

@@ -18,6 +18,7 @@ mod once;
 mod order;
 mod outbox;
 mod plan;
+mod planned;
 mod reply;
 mod rules;
 mod run;
@@ -382,7 +383,7 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
         Command::Reply { command } => reply::dispatch(call, command).await,
         Command::Sms { command } => sms::dispatch(call, &command),
         Command::Rules { command } => rules::dispatch(call, command).await,
-        Command::Plan { command } => Ok(plan::dispatch(call, command)),
+        Command::Plan { command } => plan::dispatch(call, command).await,
     }
 }
 

@@ -1,4 +1,4 @@
-//! `cuofeng plan solve`: an instance in files, planned without a site.
+//! `cuofeng plan`: of these `solve` plans an instance in files, without a site.
 //!
 //! Exit code 1 where a process can't be scheduled, 2 where the instance can't be read or the plan can't be written.
 
@@ -10,11 +10,15 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::{Call, complain, say};
+use super::{Call, at, complain, planned, say};
 use crate::msg;
+use crate::plan::Said;
 use crate::plan::instance::{Instance, OUTLINE, TABLE};
 use crate::plan::solve::{Answer, Effort, Setting, solve};
 use crate::problem::Problem;
+use crate::time::Period;
+
+type Time = chrono::DateTime<chrono::FixedOffset>;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum PlanCommand {
@@ -28,13 +32,78 @@ pub(super) enum PlanCommand {
         #[arg(long, value_name = "fast|best", value_parser = ["fast", "best"], default_value = "fast")]
         effort: String,
     },
+    Show {
+        #[arg(value_name = "EPISODE")]
+        warning: Option<String>,
+    },
+    Explain {
+        enterprise: String,
+        #[arg(long, value_name = "EPISODE")]
+        warning: Option<String>,
+    },
+    Ics {
+        enterprise: String,
+        #[arg(long, value_name = "EPISODE")]
+        warning: Option<String>,
+    },
+    Pin {
+        process: String,
+        #[arg(long, value_name = "TIME")]
+        from: Time,
+        #[arg(long, value_name = "TIME")]
+        to: Time,
+        #[arg(long)]
+        off: bool,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+    Cannot {
+        process: String,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+    Release {
+        process: String,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
 }
 
-pub(super) fn dispatch(call: &Call, command: PlanCommand) -> ExitCode {
-    let PlanCommand::Solve { instance: folder, out, threads, effort } = command;
-    let threads = threads.map_or_else(|| std::thread::available_parallelism().map_or(1, Into::into), usize::from);
-    let effort = if effort == "best" { Effort::Best } else { Effort::Fast };
-    solve_files(call, &folder, &out, Setting { threads, effort, ..Setting::default() })
+pub(super) async fn dispatch(call: &Call, command: PlanCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        PlanCommand::Solve { instance: folder, out, threads, effort } => {
+            let all = || std::thread::available_parallelism().map_or(1, Into::into);
+            let threads = threads.map_or_else(all, usize::from);
+            let effort = if effort == "best" { Effort::Best } else { Effort::Fast };
+            Ok(solve_files(call, &folder, &out, Setting { threads, effort, ..Setting::default() }))
+        }
+        PlanCommand::Show { warning } => planned::show(call, warning.as_deref()).await,
+        PlanCommand::Explain { enterprise, warning } => planned::explain(call, &enterprise, warning.as_deref()).await,
+        PlanCommand::Ics { enterprise, warning } => planned::ics(call, &enterprise, warning.as_deref()).await,
+        PlanCommand::Pin { process, from, to, off, by, reason, now } => {
+            let Some(period) = Period::new(from.to_utc(), to.to_utc()) else {
+                complain(call, &msg!("planned.period"));
+                return Ok(ExitCode::from(2));
+            };
+            let said = Said::Pin { period, on: !off };
+            planned::say_of(call, &process, Some(said), (&by, &reason), at(now)).await
+        }
+        PlanCommand::Cannot { process, by, reason, now } => {
+            let said = Said::Cannot { reason: reason.clone() };
+            planned::say_of(call, &process, Some(said), (&by, &reason), at(now)).await
+        }
+        PlanCommand::Release { process, by, now } => planned::say_of(call, &process, None, (&by, ""), at(now)).await,
+    }
 }
 
 fn solve_files(call: &Call, folder: &Path, out: &Path, setting: Setting) -> ExitCode {

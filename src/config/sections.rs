@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::feeds::FeedSection;
+use super::planning::PlanSection;
 use super::schedule::ScheduleSection;
 use super::sms::{GatewaySection, ProviderSection};
 use super::{ChannelName, Form, Mode, Security};
@@ -32,6 +33,8 @@ pub(super) struct SiteFile {
     pub(super) speech: super::speech::SpeechSection,
     #[serde(default)]
     pub(super) exercise: ExerciseSection,
+    #[serde(default)]
+    pub(super) plan: PlanSection,
     pub(super) console: Option<Spanned<ConsoleSection>>,
 }
 

@@ -115,7 +115,7 @@ fn add(
     let (lang, person) = (texts.lang(), sample::recipient(tell));
     let planned = person.audience == Audience::Enterprise && !content.purpose.ends();
     let most = if planned { LINES } else { 0 };
-    let sampled = of_office(content, office);
+    let sampled = of_office(content, tell, office);
     let (marked, marked_person) = (marked_content(&sampled, office), marked_recipient(&person));
     for count in (0..=most).map(Some).chain([None]) {
         let render = |content: &Content, person: &Recipient<'_>, lines: &[Line]| match count {
@@ -152,14 +152,18 @@ fn unsigned<'a>(text: &'a str, sign: &str) -> &'a str {
     text.strip_prefix('【').and_then(|t| t.strip_prefix(sign)).and_then(|t| t.strip_prefix('】')).unwrap_or(text)
 }
 
-/// A sample content with what is the office's own.
+/// A sample content with what is the office's own, as a `tell` would send it: a code to answer with only where an answer
+/// is asked for, a link only there and where a draft waits.
 #[must_use]
-pub fn of_office(content: &Content, office: &Office<'_>) -> Content {
+pub fn of_office(content: &Content, tell: &Tell, office: &Office<'_>) -> Content {
+    let asked = tell.ask_hours.is_some() && !content.purpose.ends();
+    let link = office.link.as_ref().filter(|_| asked || tell.to == Recipients::Releasers);
     Content {
         office: office.name.to_owned(),
         phone: office.phone.to_owned(),
         region: office.region.unwrap_or(&content.region).to_owned(),
-        link: office.link.as_ref().map_or_else(String::new, |link| format!("{link}{EXAMPLE_CODE}")),
+        link: link.map_or_else(String::new, |link| format!("{link}{EXAMPLE_CODE}")),
+        reply: if asked { content.reply.clone() } else { String::new() },
         ..content.clone()
     }
 }
@@ -178,7 +182,7 @@ fn examples(count: usize, lang: Lang) -> Vec<Line> {
 
 /// Names of the holes, in the order of their marks: characters that no text uses stand for values while a template is
 /// rendered.
-const NAMES: [&str; 31] = [
+const NAMES: [&str; 32] = [
     "name",
     "person",
     "region",
@@ -210,6 +214,7 @@ const NAMES: [&str; 31] = [
     "measures",
     "deadline",
     "code",
+    "reply",
 ];
 /// The first mark: of private use, and none that stands for a letter's code.
 const FIRST: u32 = 0xe100;
@@ -252,7 +257,11 @@ fn marked_content(content: &Content, office: &Office<'_>) -> Content {
         reason: mark("reason"),
         measures: mark("measures"),
         deadline: if content.deadline.is_empty() { String::new() } else { mark("deadline") },
-        link: office.link.as_ref().map_or_else(String::new, |link| format!("{link}{}", mark("code"))),
+        link: match &office.link {
+            Some(link) if !content.link.is_empty() => format!("{link}{}", mark("code")),
+            _ => String::new(),
+        },
+        reply: if content.reply.is_empty() { String::new() } else { mark("reply") },
         ..content.clone()
     }
 }

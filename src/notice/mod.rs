@@ -5,10 +5,12 @@
 //! placeholder (templates are strict); a part without an address.
 
 pub mod alarm;
+pub mod calendar;
 pub mod cap;
 pub mod exercise;
 pub mod filed;
 pub mod filing;
+pub mod hours;
 pub mod play;
 pub mod sample;
 pub mod speech;
@@ -21,11 +23,10 @@ use serde::Serialize;
 
 use crate::config::Form;
 use crate::msg;
-use crate::plan::{ProcessPlan, Task};
 use crate::problem::Problem;
 use crate::roster::{Contact, Enterprise, Member, Role, Roster, Shift};
 use crate::rules::{Recipients, Tell};
-use crate::text::{Lang, Message};
+use crate::text::Message;
 use texts::{NoWords, Texts};
 
 /// Why a notice is sent.
@@ -326,6 +327,8 @@ pub struct Content {
     pub reply: String,
     /// Of a reminder to somebody else, whose answer has not come.
     pub about: String,
+    /// What the plan is worth: for staff only.
+    pub worth: Vec<String>,
     /// What the order that is passed on asks for, in its own words; empty where none is.
     pub measures: String,
     /// Until when its addressees must have acted, in words; empty where it says nothing.
@@ -345,45 +348,6 @@ pub struct Line {
     pub short: String,
     /// Whether it is to stop or move: the only lines that an SMS has room for.
     pub moves: bool,
-}
-
-/// Puts a plan into words.
-#[must_use]
-pub fn lines(plans: &[ProcessPlan], lang: Lang) -> Vec<Line> {
-    plans
-        .iter()
-        .map(|plan| {
-            let (message, short, moves) = match plan.task {
-                Task::Move { stop, instead } => (
-                    msg!("plan.move", stop = stop.words(lang), instead = instead.words(lang)),
-                    msg!("plan.move_short", instead = instead.words(lang)),
-                    true,
-                ),
-                Task::Cut { stop, instead, fit, needed } => {
-                    let (stop, instead) = (stop.words(lang), instead.words(lang));
-                    let short = msg!("plan.move_short", instead = &instead);
-                    (msg!("plan.cut", stop = stop, instead = instead, fit = fit, needed = needed), short, true)
-                }
-                Task::Stop { stop } => {
-                    let stop = stop.words(lang);
-                    (msg!("plan.stop", stop = stop), msg!("plan.stop_short"), true)
-                }
-                Task::Keep { usual } => {
-                    let message = msg!("plan.keep", usual = usual.words(lang));
-                    (message.clone(), message, false)
-                }
-                Task::Reduce { percent } => {
-                    (msg!("plan.reduce", percent = percent), msg!("plan.reduce_short", percent = percent), true)
-                }
-                Task::Care => (msg!("plan.care"), msg!("plan.care"), false),
-            };
-            let text = match &plan.advice {
-                Some(advice) => msg!("plan.with_advice", text = message, advice = advice).text(lang),
-                None => message.text(lang),
-            };
-            Line { name: plan.name.clone(), text, short: short.text(lang), moves }
-        })
-        .collect()
 }
 
 /// Everyone whom a `tell` of a rule names, in the roster's order; of staff, those of the shift. Enterprises that are

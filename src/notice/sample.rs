@@ -52,6 +52,7 @@ pub fn of(title: &str, lang: Lang) -> Vec<Content> {
             mistaken: purpose == Purpose::Cancel,
             reply: "KQF".into(),
             about: pick("某某汽车销售服务有限公司（含喷漆房）", "Car Sales and Service Company"),
+            worth: vec![pick("方案", "the plan"); 3],
             measures: pick(
                 "涉挥发性有机物排放工序停止作业，工地停止土方作业，增加道路洒水。",
                 "Stop painting and earthworks; water the roads.",

@@ -9,10 +9,10 @@ use chrono::{DateTime, Utc};
 
 use super::Setting;
 use crate::notice::{self, Recipient};
-use crate::plan::{self, Task};
-use crate::roster::Roster;
-use crate::rules::Rule;
-use crate::time::{Hour, Period};
+use crate::plan::{Horizon, asked};
+use crate::roster::{Kind, Roster};
+use crate::rules::{Ask, Rule};
+use crate::time::Period;
 use crate::warning::Span;
 
 /// A stretch at one level.
@@ -163,18 +163,14 @@ impl Told {
                 continue;
             }
             let village = setting.roster.village(&enterprise.village);
-            for plan in plan::plan(enterprise, village, &level.measures, &[span.period], setting.zone) {
-                let (Task::Move { stop, .. } | Task::Cut { stop, .. } | Task::Stop { stop }) = plan.task else {
-                    continue;
-                };
-                let Some(process) = enterprise.processes.iter().find(|p| p.id == plan.process) else { continue };
-                let first = Hour::containing(span.period.start);
-                let displaced = |h: &i64| {
-                    let clock = setting.zone.clock(first + *h);
-                    stop.contains(clock) && process.usual.contains(clock)
-                };
-                let hours = (0..span.period.whole_hours()).filter(displaced).count();
-                self.asked_hours += u64::try_from(hours).unwrap_or(0);
+            let (horizon, _) = Horizon::of(&[span], setting.zone, span.period.start, 60);
+            for process in &enterprise.processes {
+                let of = (enterprise, village);
+                let Some(asked) = asked(process, of, &rule.levels, &[span], &horizon, setting.zone) else { continue };
+                let stops = matches!(asked.ask, Ask::Stop | Ask::Shift) && process.kind != Kind::Fixed;
+                let usual = |slot: usize| process.usual.contains(horizon.clock(slot));
+                let hours = asked.stop.iter().enumerate().filter(|(slot, stop)| **stop && usual(*slot)).count();
+                self.asked_hours += if stops { u64::try_from(hours).unwrap_or(0) } else { 0 };
             }
         }
     }

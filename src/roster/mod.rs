@@ -217,6 +217,7 @@ pub(crate) fn field_messages(key: &str) -> (Message, Message) {
         "roster.amount" => (msg!("roster.amount"), msg!("roster.amount_advice")),
         "roster.hours" => (msg!("roster.hours"), msg!("roster.hours_advice")),
         "roster.count" => (msg!("roster.count"), msg!("roster.count_advice")),
+        "roster.flag" => (msg!("roster.flag"), msg!("roster.flag_advice")),
         "roster.min_on" => (msg!("roster.min_on"), msg!("roster.min_on_advice")),
         "roster.too_few_hours" => (msg!("roster.too_few_hours"), msg!("roster.too_few_hours_advice")),
         "roster.fixed_usual" => (msg!("roster.fixed_usual"), msg!("roster.fixed_usual_advice")),
@@ -479,6 +480,8 @@ fn fields(row: &Row<'_>) -> process::Fields {
         disruption: row.ascii("disruption"),
         allowed: row.ascii("allowed"),
         usual: row.ascii("usual"),
+        near_homes: row.ascii("near_homes").to_ascii_lowercase(),
+        workdays: row.ascii("workdays").to_ascii_lowercase(),
     }
 }
 

@@ -30,6 +30,10 @@ pub struct Process {
     pub allowed: ClockHours,
     /// Clock hours in which it normally runs.
     pub usual: ClockHours,
+    /// Whether homes are so near that it may not run on at night.
+    pub near_homes: bool,
+    /// Whether it runs on working days only.
+    pub workdays: bool,
     /// Where these figures come from.
     pub figures: Figures,
 }
@@ -133,6 +137,10 @@ pub struct Fields {
     pub allowed: String,
     /// Clock hours; none where empty.
     pub usual: String,
+    /// `yes` or `no`; no where empty.
+    pub near_homes: String,
+    /// `yes` or `no`; no where empty.
+    pub workdays: String,
 }
 
 /// A field that can't be used: its column and the catalogue key of what is wrong (`KEY_advice` says what to do).
@@ -175,6 +183,16 @@ impl Fields {
         };
         let allowed = hours("allowed", &self.allowed, ClockHours::ALL);
         let usual = hours("usual", &self.usual, ClockHours::NONE);
+        let mut flag = |column, text: &str| match text {
+            "" | "no" | "否" | "0" => false,
+            "yes" | "是" | "1" | "✓" | "√" => true,
+            _ => {
+                errors.push((column, "roster.flag"));
+                false
+            }
+        };
+        let near_homes = flag("near_homes", &self.near_homes);
+        let workdays = flag("workdays", &self.workdays);
         let kind = self.kind(allowed, usual, &mut errors);
         match kind {
             Some(kind) if errors.is_empty() => Ok(Process {
@@ -190,6 +208,8 @@ impl Fields {
                 disruption,
                 allowed,
                 usual,
+                near_homes,
+                workdays,
                 figures,
             }),
             _ => Err(errors),

@@ -13,7 +13,8 @@ use toml::Spanned;
 use super::expr;
 use super::outline::{Outline, Part};
 use super::rule::{
-    Ask, AtDeadline, Condition, Exempt, Level, Measure, Recipients, Release, Rule, Season, Selector, Shape, Tell,
+    Ask, AtDeadline, Condition, Exempt, Level, Measure, Precursor, Recipients, Release, Rule, Season, Selector, Shape,
+    Tell,
 };
 use crate::config::Form;
 use crate::forecast::Take;
@@ -71,6 +72,8 @@ struct MeasureSection {
     ask: Spanned<String>,
     activities: Spanned<Vec<String>>,
     percent: Option<u8>,
+    pollutant: Option<Spanned<String>>,
+    hours: Option<Spanned<String>>,
     advice: Option<String>,
     #[serde(default)]
     sectors: Vec<String>,
@@ -125,6 +128,8 @@ const RANGES: [(&str, Take); 3] = [("lower", Take::Low), ("middle", Take::Middle
 
 const ASKS: [(&str, Ask); 4] =
     [("stop", Ask::Stop), ("shift", Ask::Shift), ("reduce", Ask::Reduce), ("care", Ask::Care)];
+
+const PRECURSORS: [(&str, Precursor); 2] = [("voc", Precursor::Voc), ("nox", Precursor::Nox)];
 
 const GRADES: [(&str, Grade); 4] = [("A", Grade::A), ("B", Grade::B), ("C", Grade::C), ("D", Grade::D)];
 
@@ -371,7 +376,17 @@ impl Reader<'_> {
         let (sectors, villages, tags) = (section.sectors, section.villages, section.tags);
         let of = Selector { sectors, grades, villages, tags, activities: Vec::new() };
         let advice = section.advice.filter(|a| !a.trim().is_empty());
-        Measure { ask, activities: section.activities.into_inner(), of, percent, advice, place }
+        let hours = section.hours.as_ref().and_then(|text| self.quiet(text));
+        let pollutant = section.pollutant.as_ref().and_then(|text| {
+            let found = PRECURSORS.iter().find(|(word, _)| *word == text.get_ref()).map(|(_, it)| *it);
+            if found.is_none() {
+                let what = msg!("rules.choice", value = text.get_ref());
+                self.problem(text.span(), what, msg!("rules.choice_advice", known = "voc, nox"));
+            }
+            found
+        });
+        let activities = section.activities.into_inner();
+        Measure { ask, activities, of, pollutant, hours, percent, advice, place }
     }
 
     fn grades(&mut self, list: Option<&Spanned<Vec<String>>>) -> Vec<Grade> {

@@ -68,6 +68,19 @@ pub fn rule(number: i64, order: &Order, title: String) -> Rule {
     }
 }
 
+/// The departments and superiors that the site has copied in on a subject.
+#[must_use]
+pub fn copies(subjects: Vec<String>) -> Tell {
+    Tell {
+        to: Recipients::Departments,
+        of: Selector { tags: subjects, ..Selector::default() },
+        forms: vec![Form::Email, Form::Sms],
+        template: "order/department".to_owned(),
+        ask_hours: None,
+        place: 0,
+    }
+}
+
 /// A relay to everybody, to try its texts with.
 #[must_use]
 pub fn sample() -> Rule {
@@ -118,12 +131,11 @@ fn tells(order: &Order) -> Vec<Tell> {
         ask_hours: None,
         place: 0,
     };
-    let copied = Selector { tags: vec![order.subject.clone()], ..Selector::default() };
     [
         enterprises.map(|of| tell(Recipients::Enterprises, of, &[Form::Email, Form::Sms], "order/enterprise")),
         villages.map(|of| tell(Recipients::Villages, of, &[Form::Speech], "order/village")),
         keepers.map(|of| tell(Recipients::Keepers, of, &[Form::Sms], "order/keeper")),
-        Some(tell(Recipients::Departments, copied, &[Form::Email, Form::Sms], "order/department")),
+        Some(copies(vec![order.subject.clone()])),
     ]
     .into_iter()
     .flatten()

@@ -180,12 +180,27 @@ pub struct Measure {
     pub activities: Vec<String>,
     /// Of which enterprises; its `activities` are empty.
     pub of: Selector,
+    /// Of processes that emit this; of all where it is none.
+    pub pollutant: Option<Precursor>,
+    /// The clock hours it holds on each told day, from the day on which they begin; the told periods themselves where
+    /// it is none.
+    pub hours: Option<ClockWindow>,
     /// For `reduce`: per cent of the usual load to take off, 1–99.
     pub percent: Option<u8>,
     /// What to do meanwhile, in words for the notice.
     pub advice: Option<String>,
     /// Where it begins in the file.
     pub place: usize,
+}
+
+/// What ozone is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precursor {
+    /// Volatile organic compounds.
+    Voc,
+    /// Nitrogen oxides.
+    Nox,
 }
 
 /// What can be asked of a process.

@@ -104,7 +104,7 @@ impl Reader<'_> {
                         continue;
                     }
                     let unfit = sample::contents(rule, lang).iter().find_map(|content| {
-                        let content = filing::of_office(content, &office);
+                        let content = filing::of_office(content, tell, &office);
                         match texts.render(&tell.template, Form::Sms, &recipient, &content, &lines) {
                             Err(NoWords::Unfit(why)) => Some(why),
                             _ => None,

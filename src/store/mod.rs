@@ -15,6 +15,7 @@ pub mod letters;
 pub mod modes;
 pub mod orders;
 mod packed;
+pub mod plans;
 pub mod replies;
 pub mod rule_sets;
 pub mod wording;

@@ -104,6 +104,7 @@ pub fn word_message(word: &str) -> Message {
         "downgrade" => msg!("action.downgrade"),
         "extend" => msg!("action.extend"),
         "lift" => msg!("action.lift"),
+        "replan" => msg!("action.replan"),
         "cancel" => msg!("action.cancel"),
         "expire" => msg!("action.expire"),
         "stale" => msg!("action.stale"),

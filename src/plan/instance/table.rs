@@ -225,6 +225,8 @@ fn process(row: &Row<'_>, frame: &Frame, regions: &[String]) -> Result<Process, 
         must_on: ranges(row, "must_on", frame)?,
         must_off: ranges(row, "must_off", frame)?,
         told: ranges(row, "told", frame)?,
+        told_slots: frame.slots,
+        daily: None,
         state,
     })
 }

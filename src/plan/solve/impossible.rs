@@ -113,13 +113,22 @@ pub(super) fn find(problem: &Problem) -> Option<Impossible> {
     })
 }
 
+/// Whether a process has a schedule in another window than its own.
+pub(super) fn may_run(problem: &Problem, number: usize, window: &Window) -> bool {
+    let Some(unit) = problem.units.get(number) else { return false };
+    let usual = problem.habits.get(unit.habit as usize).map_or_else(Vec::new, |h| h.usual.words().to_vec());
+    let (slots, day) = (problem.frame.slots, problem.frame.slots_per_day);
+    Case { unit: *unit, window: window.clone(), usual, slots, day }.works()
+}
+
 fn explain(problem: &Problem, number: usize, case: &Case) -> Impossible {
     let days = case.slots / case.day;
     let day = (case.reached().unwrap_or(0) / case.day).min(days.saturating_sub(1));
     let open = SlotSet::of(case.day, |s| case.window.open[day * case.day + s] > 0);
+    let spared = case.window.spared(day);
     let needed = match case.unit.kind {
-        Kind::Interruptible { slots_per_day, .. } => slots_per_day.into(),
-        Kind::Batch { duration, per_day } => usize::from(duration) * usize::from(per_day),
+        Kind::Interruptible { slots_per_day, .. } => usize::from(slots_per_day) - spared,
+        Kind::Batch { duration, per_day } => usize::from(duration) * (usize::from(per_day) - spared),
         Kind::Fixed => 0,
     };
     let name = problem.name(number).to_owned();
@@ -138,8 +147,9 @@ fn blame(case: &Case) -> Blocked {
         change(&mut other);
         other.works()
     };
-    let window = |allowed, must_on, must_off| Window::of(allowed, must_on, must_off);
     let own = &case.window;
+    let window =
+        |allowed, must_on, must_off| Window { spared: own.spared.clone(), ..Window::of(allowed, must_on, must_off) };
     if with(&|c| c.unit.state = i32::MIN) {
         return Blocked::State;
     }

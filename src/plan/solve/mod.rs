@@ -6,6 +6,7 @@
 //! responds to them by an exact programme, and the plan built from that is swept and searched. Can't happen: a plan
 //! that breaks a process's rules; a bound above the cheapest plan; an answer that depends on the number of threads.
 
+mod again;
 mod answer;
 mod draft;
 mod dual;
@@ -25,6 +26,7 @@ mod tests;
 mod work;
 mod wrong;
 
+pub use again::{Again, again};
 pub use answer::{Answer, Parts, Price};
 pub use effort::Effort;
 pub use frame::{Cap, Frame, Limited};

@@ -23,7 +23,12 @@ pub(super) struct Window {
     pub(super) must_on: SlotSet,
     /// Slots that must be off.
     pub(super) must_off: SlotSet,
+    /// What each day needs less than the kind says; empty where no day does.
+    pub(super) spared: Box<[u16]>,
 }
+
+/// What makes a window.
+type WindowKey = (SlotSet, Option<SlotSet>, Option<SlotSet>, Box<[u16]>);
 
 /// What being on costs beside emissions and energy, in multiples of the disruption cost.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +39,8 @@ pub(super) struct Habit {
     pub(super) told: Option<SlotSet>,
     /// Per slot on: 1 outside usual; with a plan sent 1 more outside it and 1 less inside.
     pub(super) extra: Vec<f64>,
+    /// Slots from the start that it speaks of.
+    pub(super) told_slots: usize,
     /// Slots of the plan sent: what being off throughout would cost.
     pub(super) constant: f64,
 }
@@ -72,8 +79,8 @@ pub struct Problem {
     pub(super) habits: Vec<Habit>,
     names: String,
     ends: Vec<usize>,
-    known_windows: HashMap<(SlotSet, Option<SlotSet>, Option<SlotSet>), u32>,
-    known_habits: HashMap<(SlotSet, Option<SlotSet>), u32>,
+    known_windows: HashMap<WindowKey, u32>,
+    known_habits: HashMap<(SlotSet, Option<SlotSet>, usize), u32>,
 }
 
 impl Problem {
@@ -145,18 +152,19 @@ impl Problem {
     }
 
     fn window(&mut self, process: &Process) -> u32 {
-        let key = (process.allowed.clone(), process.must_on.clone(), process.must_off.clone());
+        let spared = spared(process);
+        let key = (process.allowed.clone(), process.must_on.clone(), process.must_off.clone(), spared);
         if let Some(&known) = self.known_windows.get(&key) {
             return known;
         }
         let number = narrow(self.windows.len());
-        self.windows.push(Window::new(process));
+        self.windows.push(Window { spared: key.3.clone(), ..Window::new(process) });
         self.known_windows.insert(key, number);
         number
     }
 
     fn habit(&mut self, process: &Process) -> u32 {
-        let key = (process.usual.clone(), process.told.clone());
+        let key = (process.usual.clone(), process.told.clone(), process.told_slots);
         if let Some(&known) = self.known_habits.get(&key) {
             return known;
         }
@@ -168,6 +176,16 @@ impl Problem {
 }
 
 impl Window {
+    /// Whether it may be on in a slot, or must have been.
+    pub(super) fn open_to(&self, slot: usize) -> bool {
+        self.allowed.has(slot) || self.must_on.has(slot)
+    }
+
+    /// What a day needs less than the kind says: the count with which the day begins.
+    pub(super) fn spared(&self, day: usize) -> usize {
+        self.spared.get(day).copied().map_or(0, usize::from)
+    }
+
     fn new(process: &Process) -> Self {
         let slots = process.allowed.horizon();
         let set = |set: &Option<SlotSet>| set.clone().unwrap_or_else(|| SlotSet::none(slots));
@@ -179,8 +197,22 @@ impl Window {
         let slots = allowed.horizon();
         let may = |s| (allowed.has(s) || must_on.has(s)) && !must_off.has(s);
         let (open, idle) = (streak(slots, may), streak(slots, |s| !must_on.has(s)));
-        Self { open, idle, allowed, must_on, must_off }
+        Self { open, idle, allowed, must_on, must_off, spared: Box::default() }
     }
+}
+
+/// What each day needs less than the kind says; empty where no day does.
+fn spared(process: &Process) -> Box<[u16]> {
+    let most = match process.kind {
+        Kind::Interruptible { slots_per_day, .. } => slots_per_day,
+        Kind::Batch { per_day, .. } => per_day,
+        Kind::Fixed => 0,
+    };
+    let daily = process.daily.as_deref().unwrap_or_default();
+    if daily.iter().all(|n| *n == most) {
+        return Box::default();
+    }
+    daily.iter().map(|n| most.saturating_sub(*n)).collect()
 }
 
 /// How many slots on end, up to and with each one, satisfy a condition.
@@ -197,14 +229,19 @@ impl Habit {
     fn new(process: &Process) -> Self {
         let extra = |s| {
             let usual = if get(process.usual.words(), s) { 0.0 } else { 1.0 };
-            let told = process.told.as_ref().map_or(0.0, |t| if t.has(s) { -1.0 } else { 1.0 });
+            let told = process.told.as_ref().filter(|_| s < process.told_slots);
+            let told = told.map_or(0.0, |t| if t.has(s) { -1.0 } else { 1.0 });
             usual + told
         };
         Self {
             extra: (0..process.usual.horizon()).map(extra).collect(),
-            constant: process.told.as_ref().map_or(0.0, |t| f64::from(t.count())),
+            constant: process.told.as_ref().map_or(0.0, |t| {
+                let spoken = |s: &usize| *s < process.told_slots && t.has(*s);
+                (0..t.horizon()).filter(spoken).map(|_| 1.0).sum()
+            }),
             usual: process.usual.clone(),
             told: process.told.clone(),
+            told_slots: process.told_slots,
         }
     }
 }

@@ -61,6 +61,10 @@ pub struct Process {
     pub must_off: Option<SlotSet>,
     /// The plan already sent.
     pub told: Option<SlotSet>,
+    /// Slots from the start that the plan sent speaks of; of later ones it says nothing.
+    pub told_slots: usize,
+    /// Slots (of a batch process: batches) of each day, where they differ from the kind's; none above it.
+    pub daily: Option<Box<[u16]>>,
     /// +n or −n: slots on or off so far at the start; none: off long enough.
     pub state: Option<i32>,
 }
@@ -95,6 +99,9 @@ fn fault(frame: &Frame, process: &Process) -> Result<(), (&'static str, Message)
         Kind::Batch { per_day, .. } if usize::from(per_day) > frame.slots_per_day => {
             Err(("batches_per_day", msg!("should.day", slots = frame.slots_per_day)))
         }
+        _ if !process.daily.as_ref().is_none_or(|daily| daily_fits(frame, process.kind, daily)) => {
+            Err(("daily", msg!("should.daily")))
+        }
         _ => {
             let sets = [Some(&process.allowed), Some(&process.usual), process.must_on.as_ref()];
             let rest = [process.must_off.as_ref(), process.told.as_ref()];
@@ -103,4 +110,14 @@ fn fault(frame: &Frame, process: &Process) -> Result<(), (&'static str, Message)
             if good { Ok(()) } else { Err(("allowed", msg!("should.set", slots = frame.slots))) }
         }
     }
+}
+
+/// Whether a count a day has every day, and none above the kind's.
+fn daily_fits(frame: &Frame, kind: Kind, daily: &[u16]) -> bool {
+    let most = match kind {
+        Kind::Interruptible { slots_per_day, .. } => slots_per_day,
+        Kind::Batch { per_day, .. } => per_day,
+        Kind::Fixed => 0,
+    };
+    daily.len() == frame.slots / frame.slots_per_day && daily.iter().all(|n| *n <= most)
 }

@@ -25,10 +25,11 @@ impl Programme {
             return FORBIDDEN;
         }
         // A batch under way counts on the day it began; a midnight inside it must find that day complete.
-        if under_way >= day && per_day > 0 {
+        let first = |midnight: usize| task.window.spared(midnight / day);
+        if under_way >= day && (0..under_way / day).any(|d| task.window.spared(d) != per_day) {
             return FORBIDDEN;
         }
-        self.on[under_way * stride] = self.before[under_way];
+        self.on[under_way * stride + first(under_way)] = self.before[under_way];
         let mut today = under_way % day;
         for at in under_way + 1..=slots {
             today = if today == day { 1 } else { today + 1 };
@@ -37,27 +38,27 @@ impl Programme {
             if task.window.idle[at - 1] > 0 {
                 let from = &done[(at - 1) * stride..];
                 if midnight {
-                    here[0] = from[per_day];
+                    here[first(at)] = from[per_day];
                 } else {
                     here[..stride].copy_from_slice(&from[..stride]);
                 }
             }
-            if let Some(first) = begin(task, duration, at) {
-                let jump = costs.start[first] + (self.before[at] - self.before[first]);
-                let from = &done[first * stride..][..stride];
+            if let Some(begun) = begin(task, duration, at) {
+                let jump = costs.start[begun] + (self.before[at] - self.before[begun]);
+                let from = &done[begun * stride..][..stride];
                 if today >= duration && !midnight {
                     for (to, from) in here[1..stride].iter_mut().zip(from) {
                         let through = from + jump;
                         *to = if through < *to { through } else { *to };
                     }
                 } else if let Some(count) = per_day.checked_sub(1)
-                    && land(first, at, count, per_day, day) == Some(0)
+                    && let Some(to) = land(task, begun, at, count, per_day)
                 {
-                    here[0] = here[0].min(from[count] + jump);
+                    here[to] = here[to].min(from[count] + jump);
                 }
             }
         }
-        let best = self.on[slots * stride];
+        let best = self.on[slots * stride + first(slots)];
         if let Some(bits) = schedule
             && best < FORBIDDEN
         {
@@ -70,7 +71,7 @@ impl Programme {
     #[expect(clippy::float_cmp, reason = "the very same sums are formed again")]
     fn trace_batch(&self, task: &Task<'_>, duration: usize, per_day: usize, costs: Costs<'_>, bits: &mut [u64]) {
         let (day, stride) = (task.day, per_day + 1);
-        let (mut at, mut count) = (task.slots, 0);
+        let (mut at, mut count) = (task.slots, task.window.spared(task.slots / day));
         let under_way = left(task.unit, duration);
         while at > under_way {
             let value = self.on[at * stride + count];
@@ -82,7 +83,7 @@ impl Programme {
             let Some(first) = begin(task, duration, at) else { break };
             let jump = costs.start[first] + (self.before[at] - self.before[first]);
             let source = (0..per_day).find(|&from| {
-                land(first, at, from, per_day, day) == Some(count) && self.on[first * stride + from] + jump == value
+                land(task, first, at, from, per_day) == Some(count) && self.on[first * stride + from] + jump == value
             });
             let Some(source) = source else { break };
             set(bits, first..at);
@@ -103,10 +104,13 @@ fn begin(task: &Task<'_>, duration: usize, at: usize) -> Option<usize> {
 }
 
 /// Count of the day at the end of a batch, if the batch may span these slots.
-fn land(begin: usize, at: usize, count: usize, per_day: usize, day: usize) -> Option<usize> {
-    match at / day - begin / day {
+fn land(task: &Task<'_>, begin: usize, at: usize, count: usize, per_day: usize) -> Option<usize> {
+    let (from, to) = (begin / task.day, at / task.day);
+    // A day that the batch covers wholly begins none of its own.
+    let covered = || (from + 1..to).all(|day| task.window.spared(day) == per_day);
+    match to - from {
         0 => Some(count + 1),
-        1 if count + 1 == per_day => Some(0),
+        _ if count + 1 == per_day && covered() => Some(task.window.spared(to)),
         _ => None,
     }
 }

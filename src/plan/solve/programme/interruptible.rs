@@ -75,7 +75,7 @@ impl Programme {
         if left >= rule.task.slots.max(1) || !lasts(may, 0, left) {
             return None;
         }
-        let count = rule.land(0, 0, left, on)?;
+        let count = rule.land(rule.first(0), 0, left, on)?;
         Some(Opening { at: left, on, count, cost: if on { self.before[left] } else { 0.0 } })
     }
 
@@ -85,7 +85,7 @@ impl Programme {
         if open == 0 {
             return;
         }
-        let (first, cells) = rule.band(today);
+        let (first, cells) = rule.band(at, today);
         let cost = costs.slot[at - 1];
         let (done, here) = self.on.split_at_mut(at * rule.stride);
         let to = &mut here[rule.lead + first..][..cells];
@@ -98,7 +98,7 @@ impl Programme {
         } else {
             carry(to, stay, cost);
         }
-        rule.settle(here, today);
+        rule.settle(here, at, today);
         if up > today
             && open >= up
             && let Some(begin) = at.checked_sub(up)
@@ -116,7 +116,7 @@ impl Programme {
         if idle == 0 {
             return;
         }
-        let (first, cells) = rule.band(today);
+        let (first, cells) = rule.band(at, today);
         let (done, here) = self.off.split_at_mut(at * rule.stride);
         let to = &mut here[rule.lead + first..][..cells];
         let stay = &done[rule.cell(at - 1, first)..][..cells];
@@ -126,7 +126,7 @@ impl Programme {
         } else {
             carry(to, stay, 0.0);
         }
-        rule.settle(here, today);
+        rule.settle(here, at, today);
         if down > today
             && idle >= down
             && let Some(begin) = at.checked_sub(down)
@@ -140,7 +140,7 @@ impl Programme {
     /// The cheapest way to reach the horizon's end.
     fn ending(&self, rule: &Rule<'_>, costs: Costs<'_>) -> (f64, End) {
         let (slots, window) = (rule.task.slots, rule.task.window);
-        let last = rule.cell(slots, 0);
+        let last = rule.cell(slots, rule.first(slots));
         let mut best = (self.off[last], End::Ready(false));
         let mut offer = |cost: f64, end: End| {
             if cost < best.0 {
@@ -165,7 +165,7 @@ impl Programme {
         }
         let (on, left) = rule.under_way();
         let may = if on { &window.open } else { &window.idle };
-        if left >= slots.max(1) && lasts(may, 0, slots) && rule.land(0, 0, slots, on).is_some() {
+        if left >= slots.max(1) && lasts(may, 0, slots) && rule.land(rule.first(0), 0, slots, on).is_some() {
             offer(if on { self.before[slots] } else { 0.0 }, End::Throughout(on));
         }
         best
@@ -176,7 +176,7 @@ impl Programme {
     fn trace(&self, rule: &Rule<'_>, costs: Costs<'_>, end: End, bits: &mut [u64]) {
         let slots = rule.task.slots;
         let (mut at, mut on, mut count) = match end {
-            End::Ready(on) => (slots, on, 0),
+            End::Ready(on) => (slots, on, rule.first(slots)),
             End::OnSince(begin, count) => {
                 set(bits, begin..slots);
                 (begin, false, count)

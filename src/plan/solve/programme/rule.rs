@@ -42,29 +42,34 @@ impl<'a> Rule<'a> {
         at * self.stride + self.lead + count
     }
 
-    /// The first count and the number of counts to work out after `today` slots of a day: all from which the day can
-    /// still be met, and a few more to fill the lanes (no path from those meets the day).
-    pub(super) fn band(&self, today: usize) -> (usize, usize) {
+    /// The count with which the day from a midnight on begins: what it needs less than other days.
+    pub(super) fn first(&self, midnight: usize) -> usize {
+        self.task.window.spared(midnight / self.task.day)
+    }
+
+    /// The first count and the number of counts to work out after `today` slots of a day that ends a slot at `at`: all
+    /// from which the day can still be met, and a few more to fill the lanes (no path from those meets the day).
+    pub(super) fn band(&self, at: usize, today: usize) -> (usize, usize) {
         let low = self.needed.saturating_sub(self.task.day - today) / LANES * LANES;
-        let high = self.needed.min(today);
+        let high = self.needed.min(today + self.first(at - today));
         (low, (high - low) / LANES * LANES + LANES)
     }
 
-    /// At midnight only a complete day is kept, as a count of zero.
-    pub(super) fn settle(&self, row: &mut [f64], today: usize) {
+    /// At midnight only a complete day is kept, as the count with which the next one begins.
+    pub(super) fn settle(&self, row: &mut [f64], at: usize, today: usize) {
         if today == self.task.day {
             let complete = row[self.lead + self.needed];
             row[..self.stride].fill(FORBIDDEN);
-            row[self.lead] = complete;
+            row[self.lead + self.first(at)] = complete;
         }
     }
 
     /// The count as a row holds it.
     pub(super) fn stored(&self, at: usize, count: usize) -> usize {
-        if at.is_multiple_of(self.task.day) { 0 } else { count }
+        if at.is_multiple_of(self.task.day) { self.first(at) } else { count }
     }
 
-    /// The count before midnight set it to zero.
+    /// The count before midnight began a new one.
     pub(super) fn unstored(&self, at: usize, count: usize) -> usize {
         if at.is_multiple_of(self.task.day) { self.needed } else { count }
     }
@@ -81,7 +86,7 @@ impl<'a> Rule<'a> {
                 return None;
             }
             if until == midnight {
-                count = 0;
+                count = self.first(midnight);
             }
             at = until;
         }
@@ -91,7 +96,7 @@ impl<'a> Rule<'a> {
     /// The one count at `from` and that at `to` of a stretch that reaches or crosses midnight.
     pub(super) fn crossing(&self, from: usize, to: usize, on: bool) -> Option<(usize, usize)> {
         let first = if from.is_multiple_of(self.task.day) {
-            0
+            self.first(from)
         } else {
             let midnight = (from / self.task.day + 1) * self.task.day;
             self.needed.checked_sub(if on { midnight - from } else { 0 })?

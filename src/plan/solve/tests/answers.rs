@@ -1,6 +1,7 @@
 //! Whole answers against the cheapest of all plans, and what must hold between answers.
 
 use super::{brute, frame, problem, process, tiny};
+use crate::plan::solve::again::again;
 use crate::plan::solve::dual;
 use crate::plan::solve::frame::{Frame, Limited};
 use crate::plan::solve::problem::Problem;
@@ -154,9 +155,61 @@ fn without_caps_planning_again_with_nothing_changed_changes_nothing() {
         let first = solved(&problem(bare.clone(), &processes));
         for (process, on) in processes.iter_mut().zip(plan(&first, 3, 8)) {
             process.told = Some(SlotSet::of(8, |s| on[s]));
+            process.told_slots = 8;
         }
-        let again = solved(&problem(bare, &processes));
-        assert!(plan(&first, 3, 8) == plan(&again, 3, 8), "case {case}");
-        assert!((first.objective - again.objective).abs() < 1e-9, "case {case}: a kept plan costs no more");
+        let next = solved(&problem(bare, &processes));
+        assert!(plan(&first, 3, 8) == plan(&next, 3, 8), "case {case}");
+        assert!((first.objective - next.objective).abs() < 1e-9, "case {case}: a kept plan costs no more");
     }
+}
+
+#[test]
+fn with_caps_planning_again_with_nothing_changed_changes_nothing() {
+    let mut random = Random::new(12);
+    for case in 0..80 {
+        let (bare, mut processes) = tiny(&mut random, 3, case % 2 == 0);
+        for process in &mut processes {
+            process.told = None;
+        }
+        let frame = bare.frame.clone();
+        let first = solved(&problem(frame.clone(), &processes));
+        for (process, on) in processes.iter_mut().zip(plan(&first, 3, 8)) {
+            process.told = Some(SlotSet::of(8, |s| on[s]));
+            process.told_slots = 8;
+        }
+        let next = again(&problem(frame, &processes), Setting { threads: 1, ..SHORT }, 0.01).expect("an answer");
+        assert!(plan(&first, 3, 8) == plan(&next.answer, 3, 8), "case {case}");
+        assert!((first.objective - next.answer.objective).abs() < 1e-9, "case {case}: a kept plan costs no more");
+        assert!(next.answer.bound <= next.answer.objective);
+    }
+}
+
+#[test]
+fn a_told_plan_is_given_up_where_another_gains_enough_and_not_before() {
+    let mut random = Random::new(13);
+    let (mut kept, mut changed) = (0, 0);
+    for case in 0..80 {
+        let (tight, mut processes) = tiny(&mut random, 3, false);
+        let frame = tight.frame.clone();
+        let first = solved(&problem(frame.clone(), &processes));
+        for (process, on) in processes.iter_mut().zip(plan(&first, 3, 8)) {
+            process.told = Some(SlotSet::of(8, |s| on[s]));
+            process.told_slots = 8;
+        }
+        // Another forecast.
+        let voc_weight = frame.voc_weight.iter().map(|_| random.unit()).collect();
+        let other = problem(Frame { voc_weight, ..frame }, &processes);
+        let gain = 0.002;
+        let next = again(&other, Setting { threads: 1, ..SHORT }, gain).expect("an answer");
+        let free = solved(&other);
+        if next.kept {
+            assert!(plan(&first, 3, 8) == plan(&next.answer, 3, 8), "case {case}");
+            assert!(next.answer.objective - free.objective <= gain * next.answer.objective, "case {case}");
+            kept += 1;
+        } else {
+            assert!(next.answer == free, "case {case}");
+            changed += 1;
+        }
+    }
+    assert!(kept > 5 && changed > 5, "{kept} kept, {changed} changed");
 }

@@ -23,14 +23,20 @@ fn keeps(process: &Process, on: &[bool], day: usize) -> bool {
     on.iter().enumerate().all(slot_fits)
         && match process.kind {
             Kind::Interruptible { slots_per_day, min_on, min_off } => {
-                let full = on.chunks(day).all(|d| d.iter().filter(|&&o| o).count() == usize::from(slots_per_day));
+                let run = |d: &[bool]| d.iter().filter(|&&o| o).count();
+                let full = on.chunks(day).enumerate().all(|(n, d)| run(d) == needed(process, n, slots_per_day));
                 full && runs_fit(process, on, min_on.into(), min_off.into())
             }
             Kind::Batch { per_day, .. } => starts(process, on).is_some_and(|starts| {
-                (0..on.len() / day).all(|d| starts.iter().filter(|&&s| s / day == d).count() == usize::from(per_day))
+                let begun = |d| starts.iter().filter(|&&s| s / day == d).count();
+                (0..on.len() / day).all(|d| begun(d) == needed(process, d, per_day))
             }),
             Kind::Fixed => true,
         }
+}
+
+fn needed(process: &Process, day: usize, each: u16) -> usize {
+    process.daily.as_ref().map_or(each, |daily| daily[day]).into()
 }
 
 /// Whether no run or pause is too short, what came before the horizon included.
@@ -89,7 +95,7 @@ pub(super) fn cost(frame: &Frame, process: &Process, on: &[bool]) -> f64 {
             hourly += process.power * frame.price[slot];
             hourly += if process.usual.has(slot) { 0.0 } else { process.disruption };
         }
-        if process.told.as_ref().is_some_and(|t| t.has(slot) != is) {
+        if slot < process.told_slots && process.told.as_ref().is_some_and(|t| t.has(slot) != is) {
             hourly += process.disruption;
         }
     }

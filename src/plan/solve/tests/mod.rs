@@ -48,6 +48,13 @@ fn process(random: &mut Random, frame: &Frame, twists: bool) -> Process {
         4..8 => Kind::Batch { duration: small(random, 1, 4), per_day: small(random, 0, frame.slots_per_day.min(2)) },
         _ => Kind::Fixed,
     };
+    let most = match kind {
+        Kind::Interruptible { slots_per_day, .. } => slots_per_day,
+        Kind::Batch { per_day, .. } => per_day,
+        Kind::Fixed => 0,
+    };
+    let days = frame.slots / frame.slots_per_day;
+    let daily = (twists && random.below(3) == 0).then(|| (0..days).map(|_| small(random, 0, most.into())).collect());
     let slots = frame.slots;
     let closed = scattered(random, slots, 6);
     let some = |random: &mut Random, chance| (twists && random.below(4) == 0).then(|| scattered(random, slots, chance));
@@ -65,6 +72,8 @@ fn process(random: &mut Random, frame: &Frame, twists: bool) -> Process {
         must_on: some(random, 8),
         must_off: some(random, 5),
         told: some(random, 2),
+        told_slots: random.below(slots + 1),
+        daily,
         state: (twists && random.below(3) == 0).then(|| small(random, 0, 6).into()).map(|n: i32| n - 3),
     }
 }

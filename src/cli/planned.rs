@@ -1,0 +1,253 @@
+//! `cuofeng plan show`, `explain`, `ics`, `pin`, `cannot` and `release`: the plan that was told, why, and a person's
+//! word on it.
+//!
+//! Exit code 1 where there is no such plan, enterprise or process, or the person may not.
+
+use std::process::ExitCode;
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde_json::json;
+
+use super::chart::pad;
+use super::{Call, complain, say};
+use crate::app::{App, Refusal};
+use crate::msg;
+use crate::notice::calendar::{Calendar, calendar};
+use crate::notice::hours::{self, kilograms};
+use crate::plan::horizon::{Runs, holds};
+use crate::plan::schedule::Why;
+use crate::plan::{Plan, Row, Said, Way};
+use crate::site::Site;
+use crate::store::plans::Kept;
+use crate::text::Message;
+use crate::time::day_words;
+
+/// The plan of an episode last told, else last drafted; of the latest episode where none is named.
+async fn found(app: &App, warning: Option<&str>) -> anyhow::Result<Option<Kept>> {
+    let latest = match warning {
+        Some(id) => Some(id.to_owned()),
+        None => app.store.latest_planned().await?,
+    };
+    let Some(id) = latest else { return Ok(None) };
+    let mut plans = app.store.plans(&id).await?;
+    let told = plans.iter().rposition(|kept| kept.told);
+    Ok(told.or(plans.len().checked_sub(1)).map(|at| plans.swap_remove(at)))
+}
+
+fn no_plan(call: &Call) -> ExitCode {
+    complain(call, &msg!("planned.none"));
+    ExitCode::from(1)
+}
+
+pub(super) async fn show(call: &Call, warning: Option<&str>) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    let kept = found(&app, warning).await?;
+    app.store.close().await;
+    let Some(kept) = kept else { return Ok(no_plan(call)) };
+    if call.json {
+        let plan: serde_json::Value = serde_json::from_str(&kept.plan.to_text())?;
+        let head = json!({"schema": "cuofeng.plan/1", "episode": kept.episode, "revision": kept.revision,
+            "told": kept.told, "plan": plan});
+        say(&head.to_string());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (plan, zone) = (&kept.plan, &app.site.config.zone);
+    let periods: Vec<String> =
+        plan.told.iter().map(|run| zone.period_words(&plan.horizon.period(*run), call.lang)).collect();
+    call.tell(&msg!(
+        "planned.head",
+        episode = &kept.episode,
+        revision = kept.revision,
+        periods = periods.join(if call.lang == crate::text::Lang::Zh { "；" } else { "; " })
+    ));
+    say(&table(call, &app.site, plan));
+    call.tell(&msg!("planned.legend"));
+    for row in plan.rows.iter().filter(|row| !row.stop.is_empty()) {
+        gantt(call, &app.site, plan, row);
+    }
+    for words in hours::worth(plan, &app.site.weights, call.lang) {
+        say(&words);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn table(call: &Call, site: &Site, plan: &Plan) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
+    let head = [
+        msg!("planned.head_enterprise"),
+        msg!("planned.head_process"),
+        msg!("planned.head_asked"),
+        msg!("planned.head_grams"),
+    ];
+    table.set_header(head.map(|message| message.text(call.lang)));
+    let mut last = "";
+    for row in &plan.rows {
+        // The lines of an enterprise come in the order of its rows.
+        let lines = hours::lines(plan, &row.enterprise, &site.weights, &site.config.zone, call.lang);
+        let place = plan.rows_of(&row.enterprise).position(|other| other.process == row.process);
+        let text = place.and_then(|at| lines.into_iter().nth(at)).map(|line| line.text).unwrap_or_default();
+        let grams = plan.own_weights().map_or_else(String::new, |weights| {
+            let of = |way| kilograms(row.grams(way, weights, &plan.horizon));
+            format!("{}→{}", of(Way::Usual), of(Way::Planned))
+        });
+        let name = if row.enterprise == last { String::new() } else { row.enterprise_name.clone() };
+        last = &row.enterprise;
+        table.add_row([name, row.name.clone(), text, grams]);
+    }
+    table.to_string()
+}
+
+/// One line a told day: an hour a character.
+fn gantt(call: &Call, site: &Site, plan: &Plan, row: &Row) {
+    let per_day = plan.horizon.per_day();
+    for day in 0..plan.horizon.days() {
+        let slots = || day * per_day..(day + 1) * per_day;
+        if !slots().any(|slot| holds(&row.stop, slot)) {
+            continue;
+        }
+        let mark = |slot: usize| {
+            if holds(&row.on, slot) {
+                '█'
+            } else if holds(&row.stop, slot) {
+                '×'
+            } else if row.barred.iter().any(|barred| holds(&barred.slots, slot)) {
+                '░'
+            } else {
+                '·'
+            }
+        };
+        let bar: String = slots().map(mark).collect();
+        let date = day_words(plan.horizon.date(day, &site.config.zone), call.lang);
+        say(&format!("{} {} {bar}", pad(&format!("{} {}", row.process, row.name), 28), pad(&date, 12)));
+    }
+}
+
+pub(super) async fn explain(call: &Call, enterprise: &str, warning: Option<&str>) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    let kept = found(&app, warning).await?;
+    app.store.close().await;
+    let Some(kept) = kept else { return Ok(no_plan(call)) };
+    let plan = &kept.plan;
+    let lines = hours::lines(plan, enterprise, &app.site.weights, &app.site.config.zone, call.lang);
+    if lines.is_empty() {
+        complain(call, &msg!("planned.no_enterprise", id = enterprise));
+        return Ok(ExitCode::from(1));
+    }
+    for (row, line) in plan.rows_of(enterprise).zip(&lines) {
+        call.tell(&msg!("planned.row", name = &row.name, text = &line.text));
+        explain_row(call, &app.site, plan, row);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn explain_row(call: &Call, site: &Site, plan: &Plan, row: &Row) {
+    let (zone, horizon) = (&site.config.zone, &plan.horizon);
+    let periods = |runs: &Runs| {
+        let words: Vec<String> = runs.iter().map(|run| zone.period_words(&horizon.period(*run), call.lang)).collect();
+        words.join(if call.lang == crate::text::Lang::Zh { "；" } else { "; " })
+    };
+    for weights in &plan.weights {
+        let name = site.weights.set(&weights.set).map_or(weights.set.as_str(), |set| set.words(call.lang));
+        let of = |way| kilograms(row.grams(way, weights, horizon));
+        let (usual, practice, planned) = (of(Way::Usual), of(Way::Practice), of(Way::Planned));
+        call.tell(&msg!("planned.grams", set = name, usual = usual, practice = practice, planned = planned));
+    }
+    let cost = |way| crate::aqi::milli_words(row.cost(way, &plan.price, horizon));
+    let moved = row.moved() / horizon.per_hour();
+    call.tell(&msg!("planned.cost", usual = cost(Way::Usual), planned = cost(Way::Planned), hours = moved));
+    if !row.planned() {
+        return;
+    }
+    if let Some(weights) = plan.own_weights() {
+        let told = |slot: &usize| {
+            let day = horizon.day_of(*slot);
+            row.stop.iter().any(|(from, to)| horizon.day_of(*from) <= day && day <= horizon.day_of(to - 1))
+        };
+        for slot in row.on.iter().flat_map(|(from, to)| *from..*to).filter(told) {
+            let weight = weights.voc.get(horizon.hour_of(slot)).copied().unwrap_or(0);
+            let grams = row.weighs(slot, Way::Planned, weights, horizon) / 1000;
+            let when = zone.words(horizon.start_of(slot), call.lang);
+            let weight = crate::aqi::milli_words(weight);
+            call.tell(&msg!("planned.hour", when = when, weight = weight, grams = kilograms(grams)));
+        }
+    }
+    for barred in &row.barred {
+        call.tell(&msg!("planned.barred", hours = periods(&barred.slots), why = why(barred.why)));
+    }
+    for tight in &plan.tight {
+        let limited = match tight.limited.as_str() {
+            "voc" => msg!("planned.limited_voc"),
+            "nox" => msg!("planned.limited_nox"),
+            "power" => msg!("planned.limited_power"),
+            _ => msg!("planned.limited_starts"),
+        };
+        call.tell(&msg!("planned.tight", limited = limited, hours = periods(&tight.slots)));
+    }
+    if !row.pinned.is_empty() {
+        call.tell(&msg!("planned.pinned", hours = periods(&row.pinned)));
+    }
+}
+
+const fn why(why: Why) -> Message {
+    match why {
+        Why::Permit => Message::new("planned.why_permit"),
+        Why::Night => Message::new("planned.why_night"),
+        Why::Ozone => Message::new("planned.why_ozone"),
+        Why::Standing => Message::new("planned.why_standing"),
+        Why::Holiday => Message::new("planned.why_holiday"),
+    }
+}
+
+pub(super) async fn ics(call: &Call, enterprise: &str, warning: Option<&str>) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    let kept = found(&app, warning).await?;
+    let Some(kept) = kept else { return Ok(no_plan(call)) };
+    let revisions = app.store.revisions(&kept.episode).await?;
+    app.store.close().await;
+    // A lift takes back what the last plan told.
+    let end = revisions.iter().rfind(|r| r.told).filter(|r| ["lift", "cancel"].contains(&r.action.as_str()));
+    let config = &app.site.config;
+    let lines = hours::lines(&kept.plan, enterprise, &app.site.weights, &config.zone, call.lang);
+    let of = Calendar {
+        episode: &kept.episode,
+        revision: end.map_or(kept.revision, |end| end.number),
+        cancelled: end.is_some(),
+        office: &config.name,
+        zone: &config.zone,
+        lang: call.lang,
+    };
+    let Some(text) = calendar(&kept.plan, enterprise, &lines, &of) else {
+        complain(call, &msg!("planned.no_enterprise", id = enterprise));
+        return Ok(ExitCode::from(1));
+    };
+    if call.json {
+        say(&json!({"schema": "cuofeng.plan-ics/1", "enterprise": enterprise, "ics": text}).to_string());
+    } else {
+        say(text.trim_end());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a person says of a process; nothing takes back all that was said.
+pub(super) async fn say_of(
+    call: &Call,
+    process: &str,
+    said: Option<Said>,
+    (by, reason): (&str, &str),
+    now: chrono::DateTime<chrono::Utc>,
+) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    let answer = app.say_of(process, said, (by, reason), now).await?;
+    app.store.close().await;
+    Ok(match answer {
+        Ok(done) => {
+            call.tell(&done);
+            ExitCode::SUCCESS
+        }
+        Err(Refusal(why)) => {
+            complain(call, &why);
+            ExitCode::from(1)
+        }
+    })
+}

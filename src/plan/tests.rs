@@ -1,0 +1,209 @@
+//! Plans of a small roster, judged by what must hold of every plan.
+
+use chrono::{DateTime, Utc};
+
+use super::*;
+use crate::forecast::{Column, Columns, Origin, Series, Take, Variable};
+use crate::roster::{Roster, Sectors};
+use crate::rules::calendar::Calendar;
+use crate::rules::{self, Rule};
+use crate::time::{Period, Zone};
+use crate::warning::Span;
+
+const ENTERPRISES: &str = "id,name,sector,village,grade,email\nE1,甲厂,furniture,500000000001,,a@example.com\n\
+    E2,乙厂,printing,500000000001,A,b@example.com\nE3,丙厂,furniture,500000000001,,c@example.com\n";
+const PROCESSES: &str = "id,enterprise,name,activity,kind,slots_per_day,duration,batches_per_day,min_on,min_off,voc,nox,\
+    reactivity,power,start_cost,disruption,allowed,usual,near_homes,workdays\n\
+    A,E1,喷涂,spray,interruptible,6,,,2,1,4,0,2,20,10,10,06-24,09-17,yes,\n\
+    B,E2,印刷,print,interruptible,4,,,1,1,0.001,0,1,20,10,10,06-24,10-14,,\n\
+    C,E1,烘干,dry,batch,,2,2,,,2,0,1.5,20,10,10,06-24,12-16,,yes\n\
+    D,E2,锅炉,kiln,fixed,,,,,,1,5,0.4,20,0,0,,00-24,,\n";
+
+struct World {
+    zone: Zone,
+    roster: Roster,
+    rules: Vec<Rule>,
+    weights: Weights,
+    calendar: Calendar,
+    planning: crate::config::Planning,
+    series: Series,
+}
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().expect("a time")
+}
+
+fn world(site: &str) -> World {
+    let zone = Zone::named("Asia/Shanghai").expect("a zone");
+    let sectors = Sectors::parse("s", include_str!("../../rules/sectors.toml")).expect("sectors");
+    let villages = "code,name\n500000000001,一村\n";
+    let (roster, problems) = Roster::read(
+        ("enterprises.csv", ENTERPRISES.as_bytes()),
+        ("processes.csv", PROCESSES.as_bytes()),
+        ("villages.csv", villages.as_bytes()),
+        (("staff.csv", "name,role\n张某,admin\n".as_bytes()), None, None),
+        &sectors,
+    );
+    let roster = roster.unwrap_or_else(|| panic!("{problems:?}"));
+    let rules = rules::file::parse("ozone.toml", include_str!("../../rules/ozone.toml"), Take::Middle).expect("rules");
+    let config = include_str!("../../examples/wuping/cuofeng.toml");
+    let config = crate::config::Config::parse(&format!("{config}\n{site}")).expect("a site file");
+    let first = zone.first_hour(zone.day(at("2026-07-15T00:00:00+08:00")));
+    let mut series = Series::new("wuping", first, 96);
+    let ozone = |hour: i32| if (12..19).contains(&(hour % 24)) { 220_000 } else { 90_000 };
+    let column = Column { first, values: (0..96).map(ozone).collect() };
+    series.lay(&Columns::from([(Variable::O3, column)]), &Origin::Observed { feed: "f".into() });
+    let weights = Weights::parse(include_str!("../../rules/weights.toml")).expect("weights");
+    let calendar = Calendar::parse("w", include_str!("../../rules/workdays.toml")).expect("a calendar");
+    World { zone, roster, rules, weights, calendar, planning: config.planning, series }
+}
+
+/// Ten to five on Wednesday and Thursday.
+fn spans() -> Vec<Span> {
+    let day = |day: &str| {
+        let hour = |h: &str| at(&format!("2026-07-{day}T{h}:00:00+08:00"));
+        Span::own(Period { start: hour("10"), end: hour("17") }, 0)
+    };
+    vec![day("15"), day("16")]
+}
+
+impl World {
+    fn plan(&self, told: Option<&Plan>, words: &[Word], now: &str) -> Plan {
+        let enterprises: Vec<_> = self.roster.enterprises.iter().collect();
+        plan(&Given {
+            rule: &self.rules[0],
+            spans: &spans(),
+            region: "wuping",
+            enterprises: &enterprises,
+            roster: &self.roster,
+            standing: &[],
+            series: &self.series,
+            zone: &self.zone,
+            calendar: &self.calendar,
+            planning: &self.planning,
+            weights: &self.weights,
+            told,
+            words,
+            now: at(now),
+        })
+    }
+}
+
+fn on(plan: &Plan, process: &str) -> Vec<usize> {
+    let row = plan.row(process).expect("a row");
+    row.on.iter().flat_map(|(from, to)| *from..*to).collect()
+}
+
+const EVENING: &str = "2026-07-14T20:00:00+08:00";
+
+#[test]
+fn each_process_is_asked_what_it_can_do_and_nothing_moves_where_it_may_not() {
+    let plan = world("").plan(None, &[], EVENING);
+    let outcome = |process: &str| plan.row(process).map(|row| row.outcome.clone());
+    assert_eq!(outcome("A"), Some(Outcome::Own));
+    assert_eq!(outcome("B"), Some(Outcome::Little), "a gram an hour is not worth a change");
+    assert_eq!(outcome("D"), Some(Outcome::Reduce));
+    assert_eq!(outcome("E3-1"), Some(Outcome::Common), "a sector's default figures");
+    for row in plan.rows.iter().filter(|row| row.outcome == Outcome::Own) {
+        for slot in on(&plan, &row.process).into_iter().filter(|s| plan.horizon.day_of(*s) < 2) {
+            let clock = plan.horizon.clock(slot);
+            assert!((6..10).contains(&clock) || (19..24).contains(&clock), "{}: {clock}", row.process);
+            assert!(row.process != "A" || clock < 22, "night, near homes: {clock}");
+        }
+    }
+    assert_eq!(on(&plan, "A").len(), 18, "six hours on each of three days");
+    let worth = plan.worth();
+    assert!(worth[0].set == "default" && worth[0].planned <= worth[0].practice && worth[0].practice < worth[0].usual);
+    assert_eq!(Plan::from_text(&plan.to_text()).as_ref(), Some(&plan));
+}
+
+#[test]
+fn half_hours_strict_order_and_caps_keep_the_same_rules() {
+    let site = "[plan]\nstep_minutes = 30\norder = \"strict\"\n[[plan.cap]]\nkind = \"voc\"\nlimit = \"5\"\nhours = \"17-24\"\n";
+    let plan = world(site).plan(None, &[], EVENING);
+    assert_eq!((plan.horizon.slots(), plan.strict), (144, true));
+    assert_eq!(on(&plan, "A").len(), 36);
+    let both = on(&plan, "A").into_iter().filter(|slot| on(&plan, "C").contains(slot));
+    let evenings = both.filter(|s| plan.horizon.day_of(*s) < 2 && plan.horizon.clock(*s) >= 17).count();
+    assert_eq!(evenings, 0, "4 and 2 kg/h together are above the cap");
+}
+
+#[test]
+fn planning_again_with_nothing_changed_changes_nothing_and_what_has_run_stays() {
+    let world = world("");
+    let first = world.plan(None, &[], EVENING);
+    let again = world.plan(Some(&first), &[], EVENING);
+    assert!(again.kept);
+    for process in ["A", "C"] {
+        assert_eq!(on(&first, process), on(&again, process), "{process}");
+    }
+    // At noon of the first day the morning has run; the rest is as told.
+    let noon = world.plan(Some(&first), &[], "2026-07-15T12:00:00+08:00");
+    assert_eq!(noon.free_from, 14);
+    for process in ["A", "C"] {
+        assert_eq!(on(&first, process), on(&noon, process), "{process}");
+    }
+}
+
+#[test]
+fn pinned_hours_stay_and_who_cannot_move_is_left_alone() {
+    let world = world("");
+    let period = Period { start: at("2026-07-15T20:00:00+08:00"), end: at("2026-07-15T22:00:00+08:00") };
+    let pin = |on| Word { process: "A".into(), said: Said::Pin { period, on } };
+    let pinned = on(&world.plan(None, &[pin(true)], EVENING), "A");
+    assert!(pinned.contains(&20) && pinned.contains(&21), "{pinned:?}");
+    let off = on(&world.plan(None, &[pin(false)], EVENING), "A");
+    assert!(!off.contains(&20) && !off.contains(&21), "{off:?}");
+    let cannot = Word { process: "A".into(), said: Said::Cannot { reason: "订单".into() } };
+    let plan = world.plan(None, &[cannot], EVENING);
+    let row = plan.row("A").expect("a row");
+    assert_eq!((&row.outcome, &row.on), (&Outcome::Cannot("订单".into()), &row.usual));
+}
+
+#[test]
+fn what_runs_on_working_days_only_has_no_hours_on_a_holiday() {
+    let world = world("");
+    let enterprises: Vec<_> = world.roster.enterprises.iter().collect();
+    // 19 June 2026 is the Dragon Boat festival.
+    let period = Period { start: at("2026-06-19T10:00:00+08:00"), end: at("2026-06-19T17:00:00+08:00") };
+    let given = Given {
+        rule: &world.rules[0],
+        spans: &[Span::own(period, 0)],
+        region: "wuping",
+        enterprises: &enterprises,
+        roster: &world.roster,
+        standing: &[],
+        series: &world.series,
+        zone: &world.zone,
+        calendar: &world.calendar,
+        planning: &world.planning,
+        weights: &world.weights,
+        told: None,
+        words: &[],
+        now: at("2026-06-18T20:00:00+08:00"),
+    };
+    let plan = plan(&given);
+    assert_eq!(on(&plan, "C").iter().filter(|slot| **slot < 24).count(), 0);
+}
+
+#[test]
+fn a_measure_may_have_hours_of_its_own_that_wrap_midnight_for_one_pollutant() {
+    let text = include_str!("../../rules/ozone.toml").replacen(
+        "[[rule.level.measure]]\nask = \"reduce\"",
+        "[[rule.level.measure]]\nask = \"shift\"\nactivities = [\"print\", \"spray\"]\nhours = \"20-08\"\npollutant = \"nox\"\n\
+         [[rule.level.measure]]\nask = \"reduce\"",
+        1,
+    );
+    let rules = rules::file::parse("ozone.toml", &text, Take::Middle).expect("rules");
+    let mut world = world("");
+    let (horizon, _) = Horizon::of(&spans(), &world.zone, at(EVENING), 60);
+    let of = |world: &World| {
+        let enterprise = &world.roster.enterprises[0];
+        let spray = &enterprise.processes[0];
+        let asked = asked(spray, (enterprise, None), &rules[0].levels, &spans(), &horizon, &world.zone).expect("asked");
+        horizon::runs(&asked.stop)
+    };
+    assert_eq!(of(&world), [(10, 17), (34, 41)], "it emits no NOx");
+    world.roster.enterprises[0].processes[0].nox = 1;
+    assert_eq!(of(&world), [(10, 17), (20, 32), (34, 41), (44, 56)]);
+}

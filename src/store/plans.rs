@@ -1,0 +1,146 @@
+//! Plans as they were told, and what people have said of processes.
+//!
+//! In: a revision's plan; a person's word. Out: the plan last told of an episode; the words in force. Can't happen: a
+//! plan changed after it was written (the database refuses it).
+
+use chrono::{DateTime, Utc};
+
+use super::{Store, StoreError, Tx, instant, seconds};
+use crate::plan::{Plan, Said, Word};
+use crate::time::Period;
+
+/// A plan and the revision it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The episode.
+    pub episode: String,
+    /// Number of the revision.
+    pub revision: u32,
+    /// Whether recipients were told of it.
+    pub told: bool,
+    /// The plan.
+    pub plan: Plan,
+}
+
+/// A word in force, and who said it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spoken {
+    /// What.
+    pub word: Word,
+    /// Who said so.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Keeps the plan of a revision.
+pub async fn keep(tx: &mut Tx, episode: &str, revision: u32, plan: &Plan) -> Result<(), StoreError> {
+    sqlx::query("insert into plan (episode, revision, plan) values (?, ?, ?)")
+        .bind(episode)
+        .bind(i64::from(revision))
+        .bind(plan.to_text())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes what a person says of a process.
+pub async fn say(tx: &mut Tx, word: &Word, (by, reason): (&str, &str), now: DateTime<Utc>) -> Result<(), StoreError> {
+    let (said, period) = match &word.said {
+        Said::Pin { period, on } => (if *on { "on" } else { "off" }, Some(*period)),
+        Said::Cannot { .. } => ("cannot", None),
+    };
+    sqlx::query("insert into process_word (process, said, starts, ends, reason, by, at) values (?, ?, ?, ?, ?, ?, ?)")
+        .bind(&word.process)
+        .bind(said)
+        .bind(period.map(|p| seconds(p.start)))
+        .bind(period.map(|p| seconds(p.end)))
+        .bind(reason)
+        .bind(by)
+        .bind(seconds(now))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes back everything that was said of a process; how many words that were.
+pub async fn release(tx: &mut Tx, process: &str, by: &str, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    let done = sqlx::query(
+        "update process_word set released_at = ?, released_by = ? where process = ? and released_at is null",
+    )
+    .bind(seconds(now))
+    .bind(by)
+    .bind(process)
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+impl Store {
+    /// The plans of an episode, oldest first.
+    pub async fn plans(&self, episode: &str) -> Result<Vec<Kept>, StoreError> {
+        type Row = (i64, String, i64);
+        let rows: Vec<Row> = sqlx::query_as(
+            "select p.revision, p.plan, r.waits = 0 or d.outcome is 'released'
+             from plan p join revision r on r.episode = p.episode and r.number = p.revision
+                 left join release d on d.episode = r.episode and d.number = r.number
+             where p.episode = ? order by p.revision",
+        )
+        .bind(episode)
+        .fetch_all(self.pool())
+        .await?;
+        rows.into_iter()
+            .map(|(revision, text, told)| {
+                let corrupt = || StoreError::Corrupt { what: "plan", of: episode.to_owned(), value: text.clone() };
+                let plan = Plan::from_text(&text).ok_or_else(corrupt)?;
+                let revision = u32::try_from(revision).unwrap_or(0);
+                Ok(Kept { episode: episode.to_owned(), revision, told: told != 0, plan })
+            })
+            .collect()
+    }
+
+    /// The plan last told of an episode.
+    pub async fn told_plan(&self, episode: &str) -> Result<Option<Plan>, StoreError> {
+        Ok(self.plans(episode).await?.into_iter().rfind(|kept| kept.told).map(|kept| kept.plan))
+    }
+
+    /// The episode whose plan was kept last.
+    pub async fn latest_planned(&self) -> Result<Option<String>, StoreError> {
+        Ok(sqlx::query_scalar(
+            "select p.episode from plan p join revision r on r.episode = p.episode and r.number = p.revision
+             where json_array_length(p.plan, '$.rows') > 0
+             order by r.decided_at desc, p.episode, p.revision desc limit 1",
+        )
+        .fetch_optional(self.pool())
+        .await?)
+    }
+
+    /// What people have said of processes and not taken back; a pinned period that is past says nothing any more.
+    pub async fn spoken(&self, now: DateTime<Utc>) -> Result<Vec<Spoken>, StoreError> {
+        type Row = (String, String, Option<i64>, Option<i64>, String, String, i64);
+        let rows: Vec<Row> = sqlx::query_as(
+            "select process, said, starts, ends, reason, by, at from process_word
+             where released_at is null and coalesce(ends, ?1 + 1) > ?1 order by id",
+        )
+        .bind(seconds(now))
+        .fetch_all(self.pool())
+        .await?;
+        rows.into_iter()
+            .map(|(process, said, starts, ends, reason, by, at)| {
+                let corrupt = || StoreError::Corrupt { what: "said", of: process.clone(), value: said.clone() };
+                let said = match (said.as_str(), starts.zip(ends)) {
+                    ("cannot", None) => Said::Cannot { reason: reason.clone() },
+                    (word, Some((start, end))) => {
+                        let period = Period::new(instant(start, &process)?, instant(end, &process)?);
+                        Said::Pin { period: period.ok_or_else(corrupt)?, on: word == "on" }
+                    }
+                    _ => return Err(corrupt()),
+                };
+                let at = instant(at, &process)?;
+                Ok(Spoken { word: Word { process, said }, by, reason, at })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,163 @@
+//! Plans from a warning, as staff and enterprises see them.
+
+mod office;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use office::{MORNING, cuofeng, example, folder, letters, mails, run, text};
+
+fn plan(args: &[&str], site: &Path) -> String {
+    let output = run(&[&["plan"], args].concat(), site);
+    assert!(output.status.success(), "{}", text(&output));
+    text(&output)
+}
+
+fn shown(site: &Path) -> serde_json::Value {
+    serde_json::from_str(&plan(&["show", "--json"], site)).expect("JSON")
+}
+
+/// Slots of a row's runs.
+fn slots(row: &serde_json::Value, field: &str) -> Vec<u64> {
+    let runs = row[field].as_array().expect("runs");
+    let number = |value: &serde_json::Value| value.as_u64().expect("a slot");
+    runs.iter().flat_map(|run| number(&run[0])..number(&run[1])).collect()
+}
+
+#[test]
+fn the_recorded_episode_is_planned_better_than_stopping_and_making_up_at_once() {
+    let dir = folder();
+    assert!(run(&["demo"], dir.path()).status.success());
+    let value = shown(dir.path());
+    let rows = value["plan"]["rows"].as_array().expect("rows").clone();
+    let weights = &value["plan"]["weights"][0]["voc"];
+    let enterprises: std::collections::BTreeSet<&str> = rows.iter().filter_map(|r| r["enterprise"].as_str()).collect();
+    assert_eq!(enterprises.len(), 14);
+    // The same sums again, from the schedules alone.
+    let worth = |field: &str| -> (f64, usize) {
+        let mut sum = (0.0, 0);
+        for row in rows.iter().filter(|row| ["own", "common"].iter().any(|o| row["outcome"] == *o)) {
+            let figure = |name: &str| row["figures"][name].as_f64().expect("a figure") / 1000.0;
+            for slot in slots(row, field) {
+                let weight = weights[usize::try_from(slot).expect("small")].as_f64().expect("a weight") / 1000.0;
+                sum = (sum.0 + figure("voc") * figure("reactivity") * weight, sum.1 + 1);
+            }
+        }
+        sum
+    };
+    let (usual, practice, planned) = (worth("usual"), worth("practice"), worth("on"));
+    assert_eq!(practice.1, planned.1, "equal output");
+    assert!(planned.0 < practice.0 && practice.0 < usual.0, "{planned:?} {practice:?} {usual:?}");
+    let told = mails(dir.path());
+    for grams in [practice.0, planned.0] {
+        let words = format!("{grams:.1}");
+        assert!(told.contains(&words[..words.len() - 2]), "{words} is in the notice to staff");
+    }
+    for row in &rows {
+        let (on, stop, usual) = (slots(row, "on"), slots(row, "stop"), slots(row, "usual"));
+        let own = row["outcome"] == "own" || row["outcome"] == "common";
+        assert!(!own || on.iter().all(|slot| !stop.contains(slot)), "told hours are left: {row}");
+        for barred in row["barred"].as_array().expect("a list").iter().filter(|_| own) {
+            let closed = slots(barred, "slots");
+            assert!(on.iter().all(|s| !closed.contains(s) || usual.contains(s)), "closed hours are left: {row}");
+        }
+        assert!(row["confirmed"] == true || row["outcome"] != "own", "hours of its own need its own figures: {row}");
+    }
+}
+
+#[test]
+fn a_notice_has_hours_of_ones_own_for_confirmed_figures_and_common_hours_else() {
+    let dir = folder();
+    let site = example(dir.path());
+    assert!(run(&MORNING, &site).status.success());
+    let mails = mails(&site);
+    for part in [
+        "喷漆房喷涂：9月12日",
+        "10:00—17:00停止，可在",
+        "油罐车卸油：照平时09:00—10:00进行，不要挪到上述时段",
+        "排放数据未核实，先按本行业共同时段",
+        "降低负荷约 20%",
+        "臭氧加权排放（一般权重）：照常",
+    ] {
+        assert!(mails.contains(part), "{part}: {mails}");
+    }
+    // Its usual 12:00—13:00 lies in the told period: what stays is the rest of its usual hours.
+    assert!(mails.contains("印版和墨辊清洗：照平时19:00—21:00进行"), "{mails}");
+    for sentence in mails.split('照').filter_map(|rest| rest.strip_prefix("平时")) {
+        let hours = sentence.split("进行").next().unwrap_or("");
+        assert!(!["11:00—", "12:00—", "13:00—", "14:00—"].iter().any(|start| hours.contains(start)), "{hours}");
+    }
+    let table = plan(&["show"], &site);
+    assert!(table.contains("桂花湾木艺家具厂") && table.contains("×××××××"), "{table}");
+    let why = plan(&["explain", "E034"], &site);
+    for part in ["静稳权重", "电费和启动", "权重", "不在许可或班次钟点内"] {
+        assert!(why.contains(part), "{part}: {why}");
+    }
+    assert_eq!(run(&["plan", "explain", "E999"], &site).status.code(), Some(1));
+}
+
+#[test]
+fn what_a_person_says_is_planned_round_and_told_to_those_whose_hours_change() {
+    let dir = folder();
+    let site = example(dir.path());
+    assert!(run(&MORNING, &site).status.success());
+    let before = letters(&site).len();
+    let by = ["--by", "罗代泉", "--now", "2026-09-12T08:30:00+08:00"];
+    let cannot = [&["cannot", "P14", "--reason", "烘房检修，只能白天喷涂"], &by[..]].concat();
+    plan(&cannot, &site);
+    let value = shown(&site);
+    let row = value["plan"]["rows"].as_array().expect("rows").iter().find(|r| r["process"] == "P14").expect("a row");
+    assert_eq!(row["outcome"]["cannot"], "烘房检修，只能白天喷涂");
+    assert_eq!(slots(row, "on"), slots(row, "usual"));
+    assert!(run(&["once", "--now", "2026-09-12T08:40:00+08:00"], &site).status.success());
+    let letters = letters(&site);
+    let told: Vec<&String> = letters.keys().filter(|name| name.contains(".r2.update.enterprise-")).collect();
+    assert!(told.iter().any(|name| name.contains("E034")), "{told:?}");
+    assert!(!told.iter().any(|name| name.contains("E026")), "nothing changes for it: {told:?}");
+    assert!(letters.len() > before);
+    plan(&[&["release", "P14"], &by[..]].concat(), &site);
+    let pin = [
+        "pin",
+        "P20",
+        "--from",
+        "2026-09-13T19:00:00+08:00",
+        "--to",
+        "2026-09-13T22:00:00+08:00",
+        "--reason",
+        "客户取车",
+    ];
+    plan(&[&pin[..], &by[..]].concat(), &site);
+    let value = shown(&site);
+    let row = value["plan"]["rows"].as_array().expect("rows").iter().find(|r| r["process"] == "P20").expect("a row");
+    let on = slots(row, "on");
+    assert!((43..46).all(|slot| on.contains(&slot)), "{row}");
+    let viewer = run(&["plan", "release", "P20", "--by", "刘光禾"], &site);
+    assert_eq!(viewer.status.code(), Some(1), "{}", text(&viewer));
+}
+
+#[test]
+fn an_outside_reader_reads_the_calendar() {
+    let dir = folder();
+    let site = example(dir.path());
+    assert!(run(&MORNING, &site).status.success());
+    let ics = cuofeng().args(["plan", "ics", "E034", "--site"]).arg(&site).output().expect("the program");
+    assert!(ics.status.success(), "{}", text(&ics));
+    let script = "import sys,icalendar\nc=icalendar.Calendar.from_ical(sys.stdin.buffer.read())\n\
+        e=[x for x in c.walk('VEVENT')]\n\
+        assert len({str(x['UID']) for x in e})==len(e)\n\
+        print(len(e),c['METHOD'],int(e[0]['SEQUENCE']),e[0].decoded('DTSTART').isoformat(),e[0].decoded('DTEND').isoformat(),\
+        str(e[0]['SUMMARY']))\n";
+    let mut python = Command::new("/usr/bin/python3")
+        .args(["-c", script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("python3");
+    std::io::Write::write_all(&mut python.stdin.take().expect("a pipe"), &ics.stdout).expect("written");
+    let read = python.wait_with_output().expect("python3");
+    assert!(read.status.success(), "{}", text(&read));
+    // Two processes on three days; 10:00 in Chongqing is two o'clock in UTC.
+    let wanted = "6 PUBLISH 1 2026-09-12T02:00:00+00:00 2026-09-12T09:00:00+00:00 喷漆房喷涂停止（错峰）";
+    assert_eq!(text(&read).trim(), wanted);
+}
