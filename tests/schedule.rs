@@ -18,13 +18,14 @@ fn at(text: &str) -> DateTime<Utc> {
     text.parse::<DateTime<chrono::FixedOffset>>().expect("a time").with_timezone(&Utc)
 }
 
-/// The example site with this `[schedule]`.
+/// The example site with this `[schedule]`; reminders, due every ten minutes elsewhere, come with the other jobs.
 fn site_with(dir: &Path, schedule: &str) -> PathBuf {
     let site = example(dir);
     let path = site.join("cuofeng.toml");
     let file = std::fs::read_to_string(&path).expect("a site file");
     let (head, _) = file.split_once("[schedule]").expect("a schedule");
-    std::fs::write(path, format!("{head}[schedule]\n{schedule}\n")).expect("a site file");
+    std::fs::write(path, format!("{head}[schedule]\n{schedule}\nremind = {{ at = \"0 8,20 * * *\" }}\n"))
+        .expect("a site file");
     site
 }
 
@@ -48,7 +49,9 @@ impl Office {
         let ended = self.service.look(&mut self.app, &self.stop).await.expect("a look");
         let zone = &self.app.site.config.zone;
         let words = |at| zone.local(at).format("%H:%M").to_string();
-        ended.iter().map(|f| format!("{} {}", f.job.name(), words(f.due_at))).collect()
+        // Reminders have tests of their own.
+        let ended = ended.iter().filter(|f| f.job.name() != "remind");
+        ended.map(|f| format!("{} {}", f.job.name(), words(f.due_at))).collect()
     }
 
     /// The record of a job, oldest first: `08:00 done`, `09:00 skipped later-due`.
@@ -75,7 +78,7 @@ async fn jobs_run_once_when_due_in_their_order_and_missed_ones_are_on_record() {
         "cycle = \"0 8,20 * * *\"\npull = { at = \"0 * * * *\" }\ndeliver = { missed = \"grace:60\" }",
     );
     let mut office = begin(&site, "2026-09-12T08:00:05+08:00").await;
-    let all = ["pull 08:00", "evaluate 08:00", "deliver 08:00", "housekeeping 03:30"];
+    let all = ["pull 08:00", "evaluate 08:00", "deliver 08:00", "report 07:30", "housekeeping 03:30"];
     assert_eq!(office.look().await, all);
     let told = letters(&site).len();
     assert!(told >= 30, "{told}");
@@ -93,6 +96,32 @@ async fn jobs_run_once_when_due_in_their_order_and_missed_ones_are_on_record() {
     assert_eq!(pulls.len(), 15);
     assert_eq!(pulls[2], "10:00 skipped later-due");
     assert_eq!(pulls[14], "22:00 done");
+}
+
+#[tokio::test]
+async fn the_day_before_is_written_down_once_with_what_was_decided_and_sent() {
+    let dir = folder();
+    let site = site_with(dir.path(), "cycle = \"0 8,20 * * *\"");
+    let mut office = begin(&site, "2026-09-12T08:00:05+08:00").await;
+    office.look().await;
+    let told = letters(&site).len();
+    let path = site.join("out/reports/2026-09-12.txt");
+    assert!(!path.exists(), "the day is not over");
+    office.hand.set(at("2026-09-13T07:30:05+08:00"));
+    assert!(office.look().await.contains(&"report 07:30".to_owned()));
+    let report = std::fs::read_to_string(&path).expect("a report");
+    assert!(report.starts_with("武平镇生态环境办公室9月12日工作日报"), "{report}");
+    assert!(report.contains("臭氧错峰生产提示") && report.contains("9月12日08:00"), "{report}");
+    // Every letter of the day is counted, in whatever state; those of the folder are files.
+    let sent = report.lines().filter_map(|line| line.strip_suffix("份")?.rsplit('　').next()?.parse::<usize>().ok());
+    assert!(sent.sum::<usize>() >= told, "{told}: {report}");
+    std::fs::write(&path, "noted").expect("a file");
+    office.hand.set(at("2026-09-13T07:40:05+08:00"));
+    office.look().await;
+    drop(office);
+    let mut office = begin(&site, "2026-09-13T12:00:05+08:00").await;
+    office.look().await;
+    assert_eq!(std::fs::read_to_string(&path).expect("a report"), "noted", "a report that is there stays");
 }
 
 #[tokio::test]
@@ -175,7 +204,7 @@ async fn a_pull_that_brings_nothing_is_a_failed_run_and_does_not_keep_the_others
     let site = site_with(dir.path(), "cycle = \"0 8,20 * * *\"");
     std::fs::write(site.join("feeds/recording.csv"), "nonsense\n").expect("a file");
     let mut office = begin(&site, "2026-09-12T08:00:05+08:00").await;
-    assert_eq!(office.look().await.len(), 4);
+    assert_eq!(office.look().await.len(), 5);
     let pull = office.record("pull").await;
     assert!(pull[0].starts_with("08:00 failed ") && pull[0].contains("recording"), "{pull:?}");
     assert_eq!(office.record("evaluate").await, ["08:00 done"]);
@@ -222,7 +251,7 @@ async fn a_sign_of_life_is_given_after_each_run_and_to_the_address_while_all_is_
     });
     assert_eq!(sign, expected);
     let posts: Vec<String> = received.try_iter().collect();
-    assert_eq!(posts.len(), 4);
+    assert_eq!(posts.len(), 6);
     assert!(posts[0].starts_with("POST /ping ") && posts[0].contains("\"job\":\"pull\""), "{}", posts[0]);
     // A failing job takes the sign away from the address; the file says which.
     std::fs::write(site.join("feeds/recording.csv"), "nonsense\n").expect("a file");
@@ -265,7 +294,7 @@ async fn a_schedule_that_can_not_be_meant_is_pointed_at() {
         ("cycle = \"0 8 * * *\"\npull = { missed = \"grace:0\" }", "“grace:0”不是错过之后的做法"),
         ("cycle = \"0 8 * * *\"\nevaluate = { deadline_minutes = 0 }", "期限不合理"),
         ("cycle = \"0 8 * * *\"\nheartbeat_url = \"http://example.com\"", "不是可用的地址"),
-        ("cycle = \"0 8 * * *\"\nremind = { at = \"0 8 * * *\" }", "不认识“remind”这一项"),
+        ("cycle = \"0 8 * * *\"\ntidy = { at = \"0 8 * * *\" }", "不认识“tidy”这一项"),
     ] {
         let site = site_with(dir.path(), schedule);
         let check = run(&["check"], &site);

@@ -111,7 +111,7 @@ impl App {
 
     /// Where the files lie.
     pub(crate) fn cap_folder(&self) -> PathBuf {
-        self.site.root.join(&self.site.config.folder).join("cap")
+        self.out_folder().join("cap")
     }
 
     /// The messages of every episode that was open or decided on since an instant, oldest episode first.

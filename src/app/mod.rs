@@ -12,6 +12,7 @@ pub(crate) mod cap;
 pub mod clock;
 mod compose;
 mod content;
+mod daily;
 pub mod deadman;
 pub(crate) mod decide;
 mod drafts;
@@ -100,6 +101,14 @@ pub enum AppError {
     /// A template failed on real data.
     #[error("{0}")]
     Template(Box<Problem>),
+    /// The daily report can't be written.
+    #[error("cannot write {}: {cause}", path.display())]
+    Report {
+        /// Its file.
+        path: PathBuf,
+        /// The system's words.
+        cause: std::io::Error,
+    },
 }
 
 impl From<sqlx::Error> for AppError {
@@ -275,6 +284,11 @@ impl App {
         Ok(())
     }
 
+    /// Where letters and what goes with them are laid down.
+    pub(crate) fn out_folder(&self) -> PathBuf {
+        self.site.root.join(&self.site.config.folder)
+    }
+
     /// What a secret source of the site holds.
     pub(crate) fn secret(&self, source: &SecretSource) -> Result<SecretString, Message> {
         secret(&self.site.root, source)
@@ -283,7 +297,6 @@ impl App {
     /// Sends what is due without deciding anything.
     pub async fn deliver(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<Drained, AppError> {
         self.deadlines(now).await?;
-        self.remind(now).await?;
         self.drain(now, stop).await
     }
 

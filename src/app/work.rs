@@ -107,6 +107,8 @@ impl App {
                 if nothing { Err(errors.join("; ")) } else { Ok(()) }
             }
             Job::Evaluate => self.evaluate(now).await.map_err(words).map(|_| ()),
+            Job::Remind => self.remind(now).await.map_err(words).map(|_| ()),
+            Job::Report => self.report_day(now).await.map_err(words),
             Job::Deliver => self.deliver_within(limit(plan), now, stop).await.map_err(words),
             Job::Housekeeping => self.keep_house(now).await.map_err(words),
         }

@@ -38,18 +38,22 @@ fn read(text: &str, thousandths: fn(i64, i64) -> i64) -> Option<Milli> {
         b'+' => (false, &text[1..]),
         _ => (false, text),
     };
-    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-    let plain = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() && part.is_empty() || !plain(whole) || !plain(part) || whole.len() > 9 || part.len() > 60 {
+    let (whole, part) = match digits.bytes().position(|byte| byte == b'.') {
+        Some(point) => (digits.get(..point)?, digits.get(point + 1..)?),
+        None => (digits, ""),
+    };
+    if whole.is_empty() && part.is_empty() || whole.len() > 9 || part.len() > 60 {
         return None;
     }
-    let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-    let mut scaled = whole * 1000;
+    let mut scaled = count(whole.as_bytes())? * 1000;
     if !part.is_empty() {
         // Beyond the 17th digit it only counts whether anything is there at all: it decides a tie.
-        let (kept, rest) = part.split_at(part.len().min(17));
-        let more = rest.bytes().any(|b| b != b'0');
-        let (mut fraction, mut unit): (i64, i64) = (kept.parse().ok()?, 10_i64.pow(u32::try_from(kept.len()).ok()?));
+        let (kept, rest) = part.as_bytes().split_at(part.len().min(17));
+        let more = rest.iter().any(|b| *b != b'0');
+        if !rest.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        let (mut fraction, mut unit) = (count(kept)?, 10_i64.pow(u32::try_from(kept.len()).ok()?));
         if more {
             (fraction, unit) = (fraction * 10 + 1, unit * 10);
         }
@@ -57,6 +61,11 @@ fn read(text: &str, thousandths: fn(i64, i64) -> i64) -> Option<Milli> {
         scaled += if unit <= 1000 { fraction * (1000 / unit) } else { thousandths(fraction, unit / 1000) };
     }
     (scaled <= LARGEST).then_some(if negative { -scaled } else { scaled })
+}
+
+/// What at most 17 digits stand for; nothing where one of them is no digit.
+fn count(digits: &[u8]) -> Option<i64> {
+    digits.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
 }
 
 /// Thousandths as a decimal without trailing zeros.

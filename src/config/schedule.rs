@@ -12,11 +12,17 @@ use crate::text::Message;
 /// Minutes after which a job that has brought nothing is told to duty staff, unless the file says otherwise.
 const DEADLINE_MINUTES: u32 = 30;
 
-/// The same for housekeeping, which nobody waits for.
-const HOUSEKEEPING_DEADLINE_MINUTES: u32 = 720;
+/// The same for the report and for housekeeping, which nobody waits for.
+const QUIET_DEADLINE_MINUTES: u32 = 720;
 
 /// Longest deadline and grace, in minutes: how far back due times are listed.
 const LONGEST_MINUTES: u32 = 7 * 1440;
+
+/// How often it is looked who has not answered, unless the file says otherwise.
+const REMIND_LINE: &str = "*/10 * * * *";
+
+/// When the day before is written down unless the file says otherwise.
+const REPORT_LINE: &str = "30 7 * * *";
 
 /// When housekeeping is done unless the file says otherwise.
 const HOUSEKEEPING_LINE: &str = "30 3 * * *";
@@ -28,15 +34,20 @@ pub enum Job {
     Pull,
     /// Judges and decides.
     Evaluate,
+    /// Reminds whoever was asked for an answer and gave none, step by step.
+    Remind,
     /// Sends what is due.
     Deliver,
+    /// Writes down what happened on the day before.
+    Report,
     /// Thins old forecasts, tidies the database.
     Housekeeping,
 }
 
 impl Job {
     /// All jobs, in the order in which they run when due at once.
-    pub const ALL: [Self; 4] = [Self::Pull, Self::Evaluate, Self::Deliver, Self::Housekeeping];
+    pub const ALL: [Self; 6] =
+        [Self::Pull, Self::Evaluate, Self::Remind, Self::Deliver, Self::Report, Self::Housekeeping];
 
     /// The name in files and in the database.
     #[must_use]
@@ -44,7 +55,9 @@ impl Job {
         match self {
             Self::Pull => "pull",
             Self::Evaluate => "evaluate",
+            Self::Remind => "remind",
             Self::Deliver => "deliver",
+            Self::Report => "report",
             Self::Housekeeping => "housekeeping",
         }
     }
@@ -55,7 +68,9 @@ impl Job {
         match self {
             Self::Pull => Message::new("job.pull"),
             Self::Evaluate => Message::new("job.evaluate"),
+            Self::Remind => Message::new("job.remind"),
             Self::Deliver => Message::new("job.deliver"),
+            Self::Report => Message::new("job.report"),
             Self::Housekeeping => Message::new("job.housekeeping"),
         }
     }
@@ -116,7 +131,9 @@ pub(super) struct ScheduleSection {
     cycle: Spanned<String>,
     pull: Option<JobSection>,
     evaluate: Option<JobSection>,
+    remind: Option<JobSection>,
     deliver: Option<JobSection>,
+    report: Option<JobSection>,
     housekeeping: Option<JobSection>,
     heartbeat_url: Option<Spanned<String>>,
 }
@@ -135,12 +152,14 @@ impl Reader {
         let cycle = section.cycle;
         let cron = self.cron(&cycle);
         let usual = cron.map(|cron| (cron, cycle.into_inner()));
-        let nightly = super::cron(HOUSEKEEPING_LINE).ok().map(|cron| (cron, HOUSEKEEPING_LINE.to_owned()));
+        let own = |line: &str| super::cron(line).ok().map(|cron| (cron, line.to_owned()));
         let jobs = [
             (Job::Pull, section.pull, usual.clone(), DEADLINE_MINUTES),
             (Job::Evaluate, section.evaluate, usual.clone(), DEADLINE_MINUTES),
+            (Job::Remind, section.remind, own(REMIND_LINE), DEADLINE_MINUTES),
             (Job::Deliver, section.deliver, usual, DEADLINE_MINUTES),
-            (Job::Housekeeping, section.housekeeping, nightly, HOUSEKEEPING_DEADLINE_MINUTES),
+            (Job::Report, section.report, own(REPORT_LINE), QUIET_DEADLINE_MINUTES),
+            (Job::Housekeeping, section.housekeeping, own(HOUSEKEEPING_LINE), QUIET_DEADLINE_MINUTES),
         ];
         let plans: Vec<Option<Plan>> = jobs
             .into_iter()

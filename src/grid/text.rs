@@ -3,7 +3,7 @@
 //! In: bytes in UTF-8 (with or without BOM), UTF-16 with BOM or GB18030, any line ending; commas, tabs or semicolons.
 //! Out: a [`Grid`]. Can't happen: a row number that differs from the spreadsheet's.
 
-use csv::StringRecord;
+use csv::{ByteRecord, StringRecord};
 
 use super::Grid;
 use crate::msg;
@@ -63,23 +63,34 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Grid, Problem> {
         .from_reader(text.as_bytes());
     let mut grid = Grid::default();
     let (mut number, mut first) = (0, true);
-    let mut record = StringRecord::new();
-    while reader.read_record(&mut record).is_ok_and(|more| more) {
+    // Cells of a text are text: they are collected as bytes and looked at once, not row by row.
+    let mut cells = Vec::with_capacity(text.len());
+    let mut record = ByteRecord::new();
+    while reader.read_byte_record(&mut record).is_ok_and(|more| more) {
         number = row_number(&text, &record, number);
-        if record.as_slice().contains(END) {
-            if record.len() != 1 || record.get(0) != Some(END) {
+        if record.as_slice().ends_with(END.as_bytes()) {
+            if record.len() != 1 || record.as_slice() != END.as_bytes() {
                 grid.open_quote = Some(number);
             }
             break;
         }
         if first {
-            grid.header = record.clone();
+            grid.header = StringRecord::from_byte_record_lossy(record.clone());
             first = false;
-        } else if record.iter().any(|cell| !trimmed(cell).is_empty()) {
-            grid.push(number, record.iter());
+        } else if record.iter().any(|cell| !is_blank(cell)) {
+            let (first, start) = (grid.ends.len(), cells.len());
+            cells.extend_from_slice(record.as_slice());
+            grid.ends.extend((0..record.len()).filter_map(|cell| Some(start + record.range(cell)?.end)));
+            grid.rows.push((number, first, record.len()));
         }
     }
+    grid.text = String::from_utf8(cells).unwrap_or_else(|cells| String::from_utf8_lossy(cells.as_bytes()).into_owned());
     Ok(grid)
+}
+
+/// Whether a cell shows nothing.
+fn is_blank(cell: &[u8]) -> bool {
+    cell.first().is_none_or(|byte| !byte.is_ascii_graphic()) && trimmed(&String::from_utf8_lossy(cell)).is_empty()
 }
 
 /// Comma, or what the header line has more of: Excel's "Unicode Text" has tabs, some locales semicolons.
@@ -90,7 +101,7 @@ fn delimiter(text: &str) -> u8 {
 }
 
 /// The row as a spreadsheet counts it: blank lines count, line breaks inside a cell don't.
-fn row_number(text: &str, record: &StringRecord, last: usize) -> usize {
+fn row_number(text: &str, record: &ByteRecord, last: usize) -> usize {
     let start = record.position().and_then(|p| usize::try_from(p.byte()).ok()).unwrap_or(0);
     let blank = text.get(start..).map_or(0, |rest| rest.bytes().take_while(|b| *b == b'\n').count());
     last + 1 + blank

@@ -6,6 +6,7 @@
 
 pub mod answers;
 pub mod bulletins;
+mod days;
 pub mod drafts;
 pub mod episodes;
 pub mod feeds;

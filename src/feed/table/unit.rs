@@ -96,8 +96,9 @@ impl Unit {
         match self {
             Self::Linear { times, over, plus } => {
                 let value = parse_milli(cell).or_else(|| with_exponent(cell)).ok_or(())?;
-                // At most 2 × 10⁹ thousandths times 10⁶: fits.
-                Ok(Some(round_half_even(value * times, over) + plus))
+                // At most 2 × 10⁹ thousandths times 10⁶: fits. Most columns are in whole units, without a division.
+                let value = if over == 1 { value * times } else { round_half_even(value * times, over) };
+                Ok(Some(value + plus))
             }
             Self::Compass => {
                 if CALM.iter().any(|calm| calm.eq_ignore_ascii_case(cell)) {

@@ -1,0 +1,118 @@
+//! The daily report: what was decided, told, answered and missed on the day before.
+//!
+//! In: the database, yesterday. Out: `reports/DAY.txt` in the folder of the site's letters, in the site's language, and
+//! an entry in the ledger. Can't happen: a report that changes after its day was told (a whole file stays as it is); an
+//! address or a mobile in it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+
+use super::answers::Standing;
+use super::{App, AppError};
+use crate::channel::folder;
+use crate::config::{ChannelName, Job};
+use crate::ledger;
+use crate::msg;
+use crate::outbox::State;
+use crate::text::Message;
+use crate::time::{Period, day_words};
+use crate::warning::{spans_words, word_message};
+
+impl App {
+    /// Writes the report of the day before, unless it is there.
+    pub(super) async fn report_day(&self, now: DateTime<Utc>) -> Result<(), AppError> {
+        let config = &self.site.config;
+        let day = config.zone.day(now) - Days::new(1);
+        let (to, name) = (self.out_folder().join("reports"), format!("{day}.txt"));
+        if to.join(&name).exists() {
+            return Ok(());
+        }
+        let text = self.daily_report(day).await?;
+        let failed = |cause| AppError::Report { path: to.join(&name), cause };
+        folder::write(&to, &name, text.as_bytes()).map_err(failed)?;
+        let mut tx = self.store.begin().await?;
+        ledger::write(&mut tx, "reported", &day.to_string(), &format!("reports/{name}"), now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The report of a local day.
+    async fn daily_report(&self, day: NaiveDate) -> Result<String, AppError> {
+        let (config, lang) = (&self.site.config, self.site.config.language);
+        let zone = &config.zone;
+        let whole = Period { start: zone.at(day, 0), end: zone.at(day, 24) };
+        let sections = [
+            (msg!("daily.decided"), self.decided_in(whole).await?),
+            (msg!("daily.letters"), self.letters_of(whole).await?),
+            (msg!("daily.unanswered"), self.unanswered_in(whole).await?),
+            (msg!("daily.failed"), self.failed_of(whole).await?),
+        ];
+        let mut text = msg!("daily.title", office = &config.name, day = day_words(day, lang)).text(lang);
+        for (head, lines) in sections {
+            text.push_str(&format!("\n\n{}\n", head.text(lang)));
+            let none = [msg!("daily.none")];
+            let lines = if lines.is_empty() { &none[..] } else { &lines };
+            let lines: Vec<String> = lines.iter().map(|line| line.text(lang)).collect();
+            text.push_str(&lines.join("\n"));
+        }
+        text.push('\n');
+        Ok(text)
+    }
+
+    /// Every revision of the day, in the order of the episodes.
+    async fn decided_in(&self, day: Period) -> Result<Vec<Message>, AppError> {
+        let (config, lang) = (&self.site.config, self.site.config.language);
+        let mut lines = Vec::new();
+        for known in self.store.episodes_since(day.start).await? {
+            let region = config.regions.iter().find(|region| region.id == known.id.region);
+            let place = region.map_or(known.id.region.as_str(), |region| region.name.as_str());
+            let rule =
+                self.book.rule(known.rule_set, &known.rule).map_or(known.rule.as_str(), |rule| rule.name.as_str());
+            let history = self.store.history(&known.id.to_string()).await?;
+            lines.extend(history.into_iter().filter(|entry| day.contains(entry.at)).map(|entry| {
+                msg!(
+                    "daily.revision",
+                    at = config.zone.words(entry.at, lang),
+                    rule = rule,
+                    place = place,
+                    action = word_message(&entry.action),
+                    periods = spans_words(&entry.spans, &config.zone, lang),
+                    reason = entry.reason
+                )
+            }));
+        }
+        Ok(lines)
+    }
+
+    async fn letters_of(&self, day: Period) -> Result<Vec<Message>, AppError> {
+        let counts = self.store.letters_in(day).await?;
+        let line = |(channel, state, count): (String, String, i64)| {
+            let channel = ChannelName::named(&channel)?.message();
+            Some(msg!("daily.count", channel = channel, state = State::named(&state)?.message(), count = count))
+        };
+        Ok(counts.into_iter().filter_map(line).collect())
+    }
+
+    /// Who was asked for an answer by a time within the day and gave none before it was over.
+    async fn unanswered_in(&self, day: Period) -> Result<Vec<Message>, AppError> {
+        let lang = self.site.config.language;
+        // Of several notices of an episode the last one that was due an answer counts.
+        let mut missing = BTreeMap::new();
+        for standing in self.standings(day.start).await?.into_iter().filter(|s| day.contains(s.case.deadline)) {
+            missing.insert((standing.asked.episode.clone(), standing.asked.name.clone()), standing);
+        }
+        let missing = missing.into_values().filter(|standing| standing.said.is_none());
+        let line = |standing: Standing| {
+            let deadline = self.site.config.zone.words(standing.case.deadline, lang);
+            msg!("daily.waiting", name = standing.asked.name, deadline = deadline)
+        };
+        Ok(missing.map(line).collect())
+    }
+
+    async fn failed_of(&self, day: Period) -> Result<Vec<Message>, AppError> {
+        let failed = self.store.failed_in(day).await?;
+        let job = |name: &str| Job::ALL.into_iter().find(|job| job.name() == name);
+        let line = |(name, count): (String, i64)| Some(msg!("daily.run", job = job(&name)?.message(), count = count));
+        Ok(failed.into_iter().filter_map(line).collect())
+    }
+}
