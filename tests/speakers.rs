@@ -1,5 +1,6 @@
 //! Loudspeakers by MQTT, against Debian's mosquitto and a loudspeaker written with another client.
 
+mod far_side;
 mod fill;
 mod office;
 
@@ -8,12 +9,17 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use cuofeng::app::clock::Clock;
 use cuofeng::config::Form;
+use cuofeng::console::Console;
 use cuofeng::notice::{Audience, Notice, Part, Purpose};
 use cuofeng::outbox;
 use cuofeng::site::Site;
 use cuofeng::store::{Store, episodes};
+use cuofeng::text::Lang;
 use cuofeng::warning::EpisodeId;
+use far_side::{Answer, FarSide};
+use tokio_util::sync::CancellationToken;
 
 /// A process that ends with the test.
 struct Peer(Child);
@@ -47,16 +53,20 @@ struct Village {
 
 impl Village {
     async fn new() -> Self {
+        let port = free_port();
+        let mqtt = format!(
+            "[channel.mqtt]\nhost = \"127.0.0.1\"\nport = {port}\ntimeout_seconds = 3\n[deliver]\nspeech = \"mqtt\"\n"
+        );
+        Self::with(&mqtt, port).await
+    }
+
+    async fn with(channel: &str, port: u16) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let site = office::example(dir.path());
-        let port = free_port();
         std::fs::write(site.join("staff.csv"), "name,role\n").expect("a table");
         let file = site.join("cuofeng.toml");
         let text = std::fs::read_to_string(&file).expect("the site file");
-        let mqtt = format!(
-            "\n[channel.mqtt]\nhost = \"127.0.0.1\"\nport = {port}\ntimeout_seconds = 3\n[deliver]\nspeech = \"mqtt\"\n"
-        );
-        std::fs::write(&file, text + &mqtt).expect("the site file");
+        std::fs::write(&file, format!("{text}\n{channel}")).expect("the site file");
         let broker = format!(
             "listener {port} 127.0.0.1\nallow_anonymous true\npersistence true\n\
              persistence_location {}/\nautosave_interval 1\n",
@@ -134,7 +144,7 @@ impl Village {
     async fn state(&self) -> (String, String) {
         sqlx::query_as(
             "select o.state, t.reason from outbox o join transition t on t.outbox = o.id
-             where o.channel = 'mqtt' order by t.number desc limit 1",
+             where o.form = 'speech' order by t.number desc limit 1",
         )
         .fetch_one(self.store.pool())
         .await
@@ -234,4 +244,51 @@ async fn without_a_broker_a_text_waits_and_is_not_sent_after_its_time() {
     village.once(Utc::now() + chrono::Duration::seconds(60));
     assert_eq!((village.state().await.0.as_str(), village.played()), ("expired", 0));
     drop(broker);
+}
+
+#[tokio::test]
+async fn a_loudspeaker_by_http_is_asked_once_and_its_own_word_alone_says_that_it_played() {
+    let device = FarSide::start(|_| Answer::ok("{\"code\":0}"));
+    let http = format!(
+        "[channel.speaker_http]\nurl = \"{}/play?to={{address}}&order={{order}}&text={{text}}&within={{within}}\"\n\
+         code = \"/code\"\nok = [\"0\"]\npush_secret_file = \"push.txt\"\npush_from = [\"127.0.0.1\"]\n\
+         [deliver]\nspeech = \"speaker_http\"\n",
+        device.url
+    );
+    let village = Village::with(&http, 0).await;
+    std::fs::write(village.site.join("push.txt"), "long-and-secret\n").expect("a secret");
+    village.text(3600).await;
+    for _ in 0..2 {
+        village.once(Utc::now());
+    }
+    assert_eq!(village.state().await.0, "accepted");
+    let asked: Vec<_> = device.asked().into_iter().filter(|asked| asked.target.starts_with("/play")).collect();
+    let [only] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!(only.parameter("to"), Some("speaker-01"));
+    assert!(only.parameter("text").is_some_and(|text| text.starts_with("%E6%9D%91%E6%B0%91")), "{only:?}");
+    let within: u32 = only.parameter("within").and_then(|w| w.parse().ok()).expect("seconds");
+    assert!((3500..=3600).contains(&within), "{within}");
+    let order = only.parameter("order").expect("an order").to_owned();
+
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let (clock, _hand) = Clock::by_hand(Utc::now());
+    let pages = Console::listen(village.site.clone(), clock, Lang::Zh, "127.0.0.1:0".parse().expect("an address"));
+    let pages = pages.await.expect("a free port");
+    let (address, stop) = (pages.address().expect("an address"), CancellationToken::new());
+    tokio::spawn(pages.serve(stop.clone()));
+    let client = reqwest::Client::new();
+    let push = async |secret: &str, body: String| {
+        let url = format!("http://{address}/push/speaker_http/{secret}/report");
+        client.post(url).body(body).send().await.expect("an answer").status().as_u16()
+    };
+    let word = |order: &str| format!("{{\"order\":\"{order}\",\"state\":\"played\",\"seconds\":31}}");
+    assert_eq!(push("guessed", word(&order)).await, 404);
+    assert_eq!(push("long-and-secret", "{}".to_owned()).await, 404);
+    assert_eq!(push("long-and-secret", word("other.1")).await, 200);
+    assert_eq!(village.state().await.0, "accepted", "nobody's word, or another's, says nothing");
+    for _ in 0..2 {
+        assert_eq!(push("long-and-secret", word(&order)).await, 200);
+    }
+    assert_eq!(village.state().await, ("delivered".to_owned(), "喇叭已播完，31 秒".to_owned()));
+    stop.cancel();
 }
