@@ -12,6 +12,7 @@ mod planning;
 mod schedule;
 mod sections;
 pub mod sms;
+pub mod speaker;
 mod speech;
 
 use std::collections::BTreeMap;
@@ -66,6 +67,10 @@ pub struct Config {
     pub tencent: Option<sms::ProviderConfig>,
     /// Set up only where the file has `[channel.sms_http]`.
     pub sms_http: Option<sms::GatewayConfig>,
+    /// Set up only where the file has `[channel.mqtt]`.
+    pub mqtt: Option<speaker::MqttConfig>,
+    /// Set up only where the file has `[channel.speaker_http]`.
+    pub speaker_http: Option<sms::GatewayConfig>,
     /// Folder of the folder channel, relative to the site.
     pub folder: String,
     /// Which channel carries which form.
@@ -143,11 +148,16 @@ pub enum ChannelName {
     Tencent,
     /// Short messages by a gateway of the county's own.
     SmsHttp,
+    /// Loudspeakers by MQTT.
+    Mqtt,
+    /// Loudspeakers by HTTP.
+    SpeakerHttp,
 }
 
 impl ChannelName {
     /// All channels.
-    pub const ALL: [Self; 5] = [Self::Folder, Self::Email, Self::Aliyun, Self::Tencent, Self::SmsHttp];
+    pub const ALL: [Self; 7] =
+        [Self::Folder, Self::Email, Self::Aliyun, Self::Tencent, Self::SmsHttp, Self::Mqtt, Self::SpeakerHttp];
 
     /// The name in files and in the database.
     #[must_use]
@@ -158,6 +168,8 @@ impl ChannelName {
             Self::Aliyun => "aliyun",
             Self::Tencent => "tencent",
             Self::SmsHttp => "sms_http",
+            Self::Mqtt => "mqtt",
+            Self::SpeakerHttp => "speaker_http",
         }
     }
 
@@ -174,6 +186,7 @@ impl ChannelName {
             Self::Folder => true,
             Self::Email => matches!(form, Form::Email),
             Self::Aliyun | Self::Tencent | Self::SmsHttp => matches!(form, Form::Sms),
+            Self::Mqtt | Self::SpeakerHttp => matches!(form, Form::Speech),
         }
     }
 
@@ -186,6 +199,8 @@ impl ChannelName {
             Self::Aliyun => Message::new("channel.aliyun"),
             Self::Tencent => Message::new("channel.tencent"),
             Self::SmsHttp => Message::new("channel.sms_http"),
+            Self::Mqtt => Message::new("channel.mqtt"),
+            Self::SpeakerHttp => Message::new("channel.speaker_http"),
         }
     }
 }
@@ -285,7 +300,7 @@ impl Config {
             ChannelName::Aliyun => self.aliyun.as_ref()?.price,
             ChannelName::Tencent => self.tencent.as_ref()?.price,
             ChannelName::SmsHttp => self.sms_http.as_ref()?.price,
-            ChannelName::Folder | ChannelName::Email => None,
+            _ => None,
         }
     }
 
@@ -348,13 +363,17 @@ impl Reader {
         let email = file.channel.email.and_then(|section| self.email(section));
         let aliyun = file.channel.aliyun.and_then(|section| self.aliyun(section));
         let tencent = file.channel.tencent.and_then(|section| self.tencent(section));
-        let sms_http = file.channel.sms_http.and_then(|section| self.gateway(section));
+        let sms_http = file.channel.sms_http.and_then(|section| self.gateway(section, Form::Sms));
+        let mqtt = file.channel.mqtt.and_then(|section| self.mqtt(section));
+        let speaker_http = file.channel.speaker_http.and_then(|section| self.gateway(section, Form::Speech));
         let set_up = |name| match name {
             ChannelName::Folder => true,
             ChannelName::Email => email.is_some(),
             ChannelName::Aliyun => aliyun.is_some(),
             ChannelName::Tencent => tencent.is_some(),
             ChannelName::SmsHttp => sms_http.is_some(),
+            ChannelName::Mqtt => mqtt.is_some(),
+            ChannelName::SpeakerHttp => speaker_http.is_some(),
         };
         let folder = match file.channel.folder {
             Some(section) => self.inside(section.path),
@@ -385,6 +404,8 @@ impl Reader {
             aliyun,
             tencent,
             sms_http,
+            mqtt,
+            speaker_http,
             folder,
             routes,
             mode: file.site.mode,

@@ -102,6 +102,7 @@ fn letter(last: &str) -> Letter {
         subject: String::new(),
         body: "【某镇环保办】甲厂 ~（喷漆）&=+%：建议7月3日10:00—17:00错峰".into(),
         date: Utc::now(),
+        playing: None,
     }
 }
 

@@ -21,11 +21,13 @@ pub mod heartbeat;
 mod known;
 pub(crate) mod outbox;
 mod play;
+mod plays;
 pub(crate) mod pull;
 mod replies;
 mod score;
 pub mod service;
 mod sms;
+mod speakers;
 mod watch;
 mod wording;
 pub mod work;
@@ -48,6 +50,7 @@ use crate::channel::Channel;
 use crate::channel::email::{EmailChannel, Held};
 use crate::channel::folder::FolderChannel;
 use crate::channel::sms::segments::Bill;
+use crate::channel::speaker::line::Lines;
 use crate::config::{ChannelName, Config, Form, Mode, SecretSource};
 use crate::feed::Feed;
 use crate::link::{Keys, LinkError, Linking};
@@ -165,6 +168,10 @@ pub struct App {
     /// The mode in force, as last read.
     pub mode: Mode,
     channels: Channels,
+    /// Connections to the loudspeakers' broker, kept while the site's file is read again.
+    lines: Lines,
+    /// Whether this is the path that listens to loudspeakers.
+    listens: bool,
     feeds: Vec<Arc<dyn Feed>>,
     _lock: Option<File>,
 }
@@ -177,7 +184,8 @@ impl App {
         let (site, problems) = Site::read(root);
         let site = site.ok_or(AppError::Site(problems))?;
         let lock = lock(root)?;
-        let channels = channels(&site, now)?;
+        let lines = Lines::default();
+        let channels = channels(&site, (&lines, true), now)?;
         let feeds = feeds::feeds(root, &site.config)?;
         let store = Store::open(&Site::database(root)).await?;
         let rescued = settle::rescue(&store, &channels, now).await?;
@@ -191,7 +199,7 @@ impl App {
             tx.commit().await?;
         }
         let mode = in_force(&store, &site).await?;
-        let app = Self { site, store, book, clock, mode, channels, feeds, _lock: Some(lock) };
+        let app = Self { site, store, book, clock, mode, channels, lines, listens: true, feeds, _lock: Some(lock) };
         // The words that a site begins with are taken for released, as its rules are.
         if !app.store.has_wording().await? {
             app.begin_wording("", now).await?;
@@ -208,14 +216,15 @@ impl App {
         let mut book = Book::default();
         book.refresh(&store, &site).await?;
         let (clock, mode) = (Clock::system(), in_force(&store, &site).await?);
-        Ok(Self { site, store, book, clock, mode, channels: Channels::new(), feeds: Vec::new(), _lock: None })
+        let (channels, lines, feeds) = (Channels::new(), Lines::default(), Vec::new());
+        Ok(Self { site, store, book, clock, mode, channels, lines, listens: false, feeds, _lock: None })
     }
 
     /// The same with channels of its own, for a second path beside the worker of this process.
     async fn beside(root: &Path, clock: Clock) -> Result<Self, AppError> {
         let mut app = Self::look(root).await?;
         app.clock = clock;
-        app.channels = channels(&app.site, app.clock.now())?;
+        app.channels = channels(&app.site, (&app.lines, false), app.clock.now())?;
         Ok(app)
     }
 
@@ -236,7 +245,9 @@ impl App {
         let (site, mut problems) = Site::read(&self.site.root);
         problems.retain(|problem| problem.severity == Severity::Error);
         if let Some(site) = site {
-            match channels(&site, now).and_then(|c| Ok((c, feeds::feeds(&site.root, &site.config)?))) {
+            match channels(&site, (&self.lines, self.listens), now)
+                .and_then(|c| Ok((c, feeds::feeds(&site.root, &site.config)?)))
+            {
                 Ok((channels, feeds)) => {
                     self.channels = channels;
                     self.feeds = feeds;
@@ -305,7 +316,9 @@ impl App {
         let time = || self.clock.now().max(now);
         self.read_bounces(time()).await?;
         self.match_reports(time()).await?;
+        self.read_plays(time()).await?;
         let mut drained = worker::drain(&self.store, &self.channels, &time, stop).await?;
+        self.read_plays(time()).await?;
         if self.tell_outbox(time()).await? > 0 {
             drained += worker::drain(&self.store, &self.channels, &time, stop).await?;
         }
@@ -339,7 +352,7 @@ fn lock(root: &Path) -> Result<File, AppError> {
     }
 }
 
-fn channels(site: &Site, now: DateTime<Utc>) -> Result<Channels, AppError> {
+fn channels(site: &Site, lines: (&Lines, bool), now: DateTime<Utc>) -> Result<Channels, AppError> {
     let mut channels = Channels::new();
     let from =
         sender(&site.config).ok_or_else(|| AppError::Channel { channel: "folder", cause: "no sender".to_owned() })?;
@@ -362,6 +375,7 @@ fn channels(site: &Site, now: DateTime<Utc>) -> Result<Channels, AppError> {
         channels.insert(ChannelName::Email, Arc::new(channel));
     }
     sms::add(site, &mut channels)?;
+    speakers::add(site, lines, &mut channels)?;
     // Without an address that others can reach there are no links, and nothing to fill in.
     if site.config.address().is_some() {
         let keys = Arc::new(Keys::open(&site.root, now)?);

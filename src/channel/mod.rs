@@ -6,6 +6,7 @@
 pub mod email;
 pub mod folder;
 pub mod sms;
+pub mod speaker;
 
 use std::fmt;
 use std::future::Future;
@@ -14,6 +15,7 @@ use std::pin::Pin;
 use chrono::{DateTime, Utc};
 
 use crate::config::{Form, Limit};
+use speaker::Playing;
 
 /// One part of a notice on its way to one address.
 #[derive(Clone)]
@@ -34,6 +36,8 @@ pub struct Letter {
     pub body: String,
     /// The instant it carries as its date.
     pub date: DateTime<Utc>,
+    /// What a loudspeaker needs besides; none for other forms.
+    pub playing: Option<Playing>,
 }
 
 impl fmt::Debug for Letter {

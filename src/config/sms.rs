@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Reader, SecretSource};
+use super::{Form, Reader, SecretSource};
 use crate::msg;
 
 /// What a provider takes.
@@ -117,6 +117,8 @@ pub struct GatewayConfig {
     pub timeout_seconds: u32,
     /// Price of one part.
     pub price: Option<Price>,
+    /// Where its pushes come from, if it pushes: loudspeakers say so what became of an order.
+    pub push: Option<Push>,
 }
 
 /// What a gateway's body is.
@@ -233,6 +235,9 @@ pub(super) struct GatewaySection {
     closed: Vec<String>,
     timeout_seconds: Option<u32>,
     price: Option<Spanned<String>>,
+    push_secret_env: Option<String>,
+    push_secret_file: Option<String>,
+    push_from: Option<Spanned<Vec<String>>>,
 }
 
 /// Seconds of one request: providers answer within one, and recommend to wait no less.
@@ -316,13 +321,17 @@ impl Reader {
         None
     }
 
-    pub(super) fn gateway(&mut self, section: Spanned<GatewaySection>) -> Option<GatewayConfig> {
+    /// A gateway of short messages, or one of loudspeakers.
+    pub(super) fn gateway(&mut self, section: Spanned<GatewaySection>, form: Form) -> Option<GatewayConfig> {
         let span = section.span();
         let section = section.into_inner();
         let secret = self.secret_of(span.clone(), section.secret_env, section.secret_file);
         let all = format!("{}{}", section.url.get_ref(), section.body.as_ref().map_or("", |b| b.get_ref()));
-        if !(all.contains("{mobile}") && all.contains("{text}")) {
+        if form == Form::Sms && !(all.contains("{mobile}") && all.contains("{text}")) {
             self.problem(section.url.span(), msg!("config.gateway_holes"), msg!("config.gateway_holes_advice"));
+        }
+        if form == Form::Speech && !(all.contains("{address}") && all.contains("{text}")) {
+            self.problem(section.url.span(), msg!("config.speaker_holes"), msg!("config.speaker_holes_advice"));
         }
         let asks = |text: &str| text.contains("{secret}");
         if (asks(&all) || section.headers.values().any(|v| asks(v))) != secret.is_some() {
@@ -337,7 +346,12 @@ impl Reader {
         let code = self.pick(&section.code);
         let id = section.id.map(|id| self.pick(&id));
         let timeout_seconds = section.timeout_seconds.unwrap_or(TIMEOUT);
-        self.seconds(timeout_seconds, span);
+        self.seconds(timeout_seconds, span.clone());
+        let push_secret = self.secret_of(span.clone(), section.push_secret_env, section.push_secret_file);
+        if form == Form::Sms && (push_secret.is_some() || section.push_from.is_some()) {
+            self.problem(span.clone(), msg!("config.gateway_push"), msg!("config.gateway_push_advice"));
+        }
+        let push = self.push(span, push_secret, section.push_from);
         Some(GatewayConfig {
             url: self.web_address(section.url, true),
             headers: section.headers,
@@ -353,6 +367,7 @@ impl Reader {
             closed: section.closed,
             timeout_seconds,
             price: self.price(section.price),
+            push,
         })
     }
 

@@ -13,6 +13,7 @@ use secrecy::ExposeSecret;
 use crate::app::{App, AppError};
 use crate::channel::sms::receipt::{Read, Reply, Report, Unreadable};
 use crate::channel::sms::{aliyun, tencent};
+use crate::channel::speaker::report;
 use crate::config::ChannelName;
 use crate::config::sms::Push;
 
@@ -42,17 +43,11 @@ pub(super) async fn take(
     body: &[u8],
     now: DateTime<Utc>,
 ) -> Result<Option<&'static str>, AppError> {
+    if ChannelName::named(place.provider) == Some(ChannelName::SpeakerHttp) {
+        return loudspeaker(app, place, from, body, now).await;
+    }
     let Some((reader, push)) = known(app, place.provider) else { return Ok(None) };
-    let secret = match app.secret(&push.secret) {
-        Ok(secret) => secret,
-        Err(why) => {
-            tracing::error!(provider = place.provider, %why, "a push could not be checked");
-            return Ok(None);
-        }
-    };
-    let same = crate::link::same(place.secret.as_bytes(), secret.expose_secret().as_bytes());
-    if !same || !push.from.iter().any(|network| network.has(from)) {
-        tracing::warn!(provider = place.provider, %from, "a push from elsewhere was refused");
+    if !proved(app, place, push, from) {
         return Ok(None);
     }
     let (new, faulty) = match place.what {
@@ -71,6 +66,42 @@ pub(super) async fn take(
         tracing::error!(provider = place.provider, what = place.what, faulty, "entries of a push could not be read");
     }
     Ok(Some(reader.answer))
+}
+
+/// Whether a push has the secret of its address and comes from a place on the site's list.
+fn proved(app: &App, place: &Place<'_>, push: &Push, from: IpAddr) -> bool {
+    let secret = match app.secret(&push.secret) {
+        Ok(secret) => secret,
+        Err(why) => {
+            tracing::error!(provider = place.provider, %why, "a push could not be checked");
+            return false;
+        }
+    };
+    let same = crate::link::same(place.secret.as_bytes(), secret.expose_secret().as_bytes());
+    let proved = same && push.from.iter().any(|network| network.has(from));
+    if !proved {
+        tracing::warn!(provider = place.provider, %from, "a push from elsewhere was refused");
+    }
+    proved
+}
+
+/// Takes in what a loudspeaker says of an order.
+async fn loudspeaker(
+    app: &App,
+    place: &Place<'_>,
+    from: IpAddr,
+    body: &[u8],
+    now: DateTime<Utc>,
+) -> Result<Option<&'static str>, AppError> {
+    let push = app.site.config.speaker_http.as_ref().and_then(|config| config.push.as_ref());
+    let Some(push) = push.filter(|_| place.what == "report") else { return Ok(None) };
+    if !proved(app, place, push, from) {
+        return Ok(None);
+    }
+    let Some(report) = report::read(body) else { return Ok(unreadable(place)) };
+    app.keep_plays(&[report], now).await?;
+    app.match_plays(now).await?;
+    Ok(Some("{\"code\":0}"))
 }
 
 fn unreadable(place: &Place<'_>) -> Option<&'static str> {

@@ -11,9 +11,10 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
 use super::{Row, State};
+use crate::channel::speaker::{Playing, order_of};
 use crate::channel::{Letter, Words};
 use crate::config::{ChannelName, Form};
-use crate::store::{StoreError, Tx, seconds};
+use crate::store::{StoreError, Tx, instant, seconds};
 
 /// How long a letter may be held: longer than any channel's limit on one send.
 pub(super) const HELD: Duration = Duration::minutes(15);
@@ -48,12 +49,13 @@ pub(super) async fn take(
     limit: usize,
     now: DateTime<Utc>,
 ) -> Result<Vec<Arc<Row>>, StoreError> {
-    type Columns = (i64, String, i64, i64, String, String, String, String, String);
+    type Columns = (i64, String, i64, i64, String, String, String, String, String, String, i64);
     if limit == 0 {
         return Ok(Vec::new());
     }
     let rows: Vec<Columns> = sqlx::query_as(
-        "select o.id, o.key, o.attempt + 1, o.tries, o.form, n.name, o.address, o.subject, o.body
+        "select o.id, o.key, o.attempt + 1, o.tries, o.form, n.name, o.address, o.subject, o.body,
+             n.episode, o.expires_at
          from outbox o join notice n on n.key = o.notice
          where o.channel = ?1 and o.state = 'queued' and o.not_before <= ?2 and o.expires_at > ?2
          order by o.priority, o.not_before, o.id limit ?3",
@@ -67,10 +69,12 @@ pub(super) async fn take(
         return Ok(Vec::new());
     }
     let mut taken = Vec::with_capacity(rows.len());
-    for (id, key, attempt, tries, form, name, address, subject, body) in rows {
+    for (id, key, attempt, tries, form, name, address, subject, body, episode, expires) in rows {
         let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
         let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
-        let letter = Letter { number: id, key, form, name, address, subject, body, date: now };
+        let begin_before = instant(expires, &key)?;
+        let playing = (form == Form::Speech).then(|| Playing { order: order_of(&key, attempt), episode, begin_before });
+        let letter = Letter { number: id, key, form, name, address, subject, body, date: now, playing };
         taken.push(Arc::new(Row { id, attempt, tries, letter }));
     }
     let ids = ids(&taken);

@@ -238,6 +238,11 @@ pub async fn enter(
     Ok(true)
 }
 
+/// Notes a word of the far side that leaves a letter in the state in which it was seen.
+pub async fn say_again(tx: &mut Tx, seen: Held, said: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    note(tx, seen.id, seen.state, seen.attempt, said, now).await
+}
+
 async fn note(
     tx: &mut Tx,
     id: i64,

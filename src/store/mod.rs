@@ -17,6 +17,7 @@ pub mod modes;
 pub mod orders;
 mod packed;
 pub mod plans;
+pub mod plays;
 pub mod replies;
 pub mod rule_sets;
 pub mod wording;

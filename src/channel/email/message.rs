@@ -135,6 +135,7 @@ mod tests {
             subject: String::new(),
             body: String::new(),
             date: chrono::DateTime::UNIX_EPOCH,
+            playing: None,
         };
         let path = |letter| return_path(&bounces, &letter).expect("an address").to_string();
         let one = path(letter(7, "a"));

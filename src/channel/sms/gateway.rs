@@ -12,7 +12,9 @@ use serde_json::Value;
 use super::aliyun::sign::encode;
 use super::wire::{Exchange, Request, Wire};
 use super::{Fault, number, said};
+use crate::channel::speaker::{Playing, order};
 use crate::channel::{Channel, Letter, Outcome, SendFuture, Words};
+use crate::config::Terms;
 use crate::config::sms::{Charset, GatewayConfig, Pick, Shape};
 
 /// Short messages by a gateway.
@@ -21,6 +23,8 @@ pub struct GatewayChannel {
     secret: Option<SecretString>,
     method: reqwest::Method,
     wire: Wire,
+    /// Of loudspeakers, how a text is played.
+    terms: Option<Terms>,
 }
 
 impl GatewayChannel {
@@ -31,19 +35,44 @@ impl GatewayChannel {
     pub fn new(config: GatewayConfig, secret: Option<SecretString>) -> Result<Self, String> {
         let wire = Wire::new(Duration::from_secs(u64::from(config.timeout_seconds)))?;
         let method = if config.body.is_some() { reqwest::Method::POST } else { reqwest::Method::GET };
-        Ok(Self { config, secret, method, wire })
+        Ok(Self { config, secret, method, wire, terms: None })
+    }
+
+    /// The same for loudspeakers.
+    #[must_use]
+    pub fn speaking(mut self, terms: Terms) -> Self {
+        self.terms = Some(terms);
+        self
+    }
+
+    /// What an order holds beside the words.
+    fn of_order(letter: &Letter, playing: &Playing, terms: &Terms) -> [(&'static str, String); 7] {
+        let order = order::json(letter, playing, terms);
+        let number = |name: &str| order.get(name).map_or_else(String::new, ToString::to_string);
+        [
+            ("order", playing.order.clone()),
+            ("seconds", number("playing_seconds")),
+            ("repeats", number("repeats")),
+            ("gap", number("gap_seconds")),
+            ("within", number("begin_within_seconds")),
+            ("before", playing.begin_before.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
+            ("episode", playing.episode.clone()),
+        ]
     }
 
     fn request(&self, letter: &Letter, mobile: &str) -> Request {
         let secret = self.secret.as_ref().map_or("", |s| s.expose_secret());
         let user = self.config.user.as_deref().unwrap_or("");
-        let values = [
-            ("mobile", mobile),
+        let played = letter.playing.as_ref().zip(self.terms.as_ref());
+        let played = played.map(|(playing, terms)| Self::of_order(letter, playing, terms));
+        let mut values = vec![
+            (if played.is_some() { "address" } else { "mobile" }, mobile),
             ("text", letter.body.as_str()),
             ("key", &letter.key),
             ("user", user),
             ("secret", secret),
         ];
+        values.extend(played.iter().flatten().map(|(name, value)| (*name, value.as_str())));
         let charset = self.config.charset;
         let percent = |value: &str| percent(value, charset);
         let url = filled(&self.config.url, &values, &percent);
@@ -84,6 +113,7 @@ impl Channel for GatewayChannel {
     fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a> {
         Box::pin(async move {
             let mobile = match number(&letter.address) {
+                _ if self.terms.is_some() => letter.address.clone(),
                 Ok(mobile) => mobile,
                 Err(outcome) => return outcome,
             };
@@ -210,6 +240,7 @@ mod tests {
             closed: list(&["2001"]),
             timeout_seconds: 5,
             price: None,
+            push: None,
         }
     }
 
@@ -223,6 +254,7 @@ mod tests {
             subject: String::new(),
             body: body.into(),
             date: chrono::DateTime::UNIX_EPOCH,
+            playing: None,
         }
     }
 

@@ -18,6 +18,7 @@ fn letter() -> Letter {
         subject: String::new(),
         body: "【某镇环保办】甲厂：建议错峰".into(),
         date: at("2026-07-02T16:30:00Z"),
+        playing: None,
     }
 }
 

@@ -15,6 +15,7 @@ fn letter() -> Letter {
         subject: String::new(),
         body: "【某镇环保办】甲厂：建议错峰".into(),
         date: DateTime::<Utc>::UNIX_EPOCH,
+        playing: None,
     }
 }
 

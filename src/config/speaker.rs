@@ -1,0 +1,100 @@
+//! Loudspeakers by MQTT: `[channel.mqtt]`.
+//!
+//! In: the table. Out: checked settings. Can't happen: a topic that reaches every loudspeaker at once; a password over
+//! an open wire to another machine.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Reader, SecretSource};
+use crate::msg;
+
+/// A broker to which loudspeakers listen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MqttConfig {
+    /// Its host.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Whether the connection is protected by TLS.
+    pub tls: bool,
+    /// Certificates that are trusted instead of the public ones: a PEM file, relative to the site.
+    pub ca_file: Option<String>,
+    /// User name and where the password is kept.
+    pub login: Option<(String, SecretSource)>,
+    /// Our name to the broker.
+    pub client: String,
+    /// Where a village's orders go; `{address}` is its loudspeaker in `villages.csv`.
+    pub topic: String,
+    /// Where loudspeakers say what became of an order.
+    pub status: String,
+    /// Seconds that the broker may take to answer.
+    pub timeout_seconds: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MqttSection {
+    host: Spanned<String>,
+    port: Option<u16>,
+    #[serde(default)]
+    tls: bool,
+    ca_file: Option<String>,
+    user: Option<String>,
+    password_env: Option<String>,
+    password_file: Option<String>,
+    client: Option<Spanned<String>>,
+    topic: Option<Spanned<String>>,
+    status: Option<Spanned<String>>,
+    timeout_seconds: Option<Spanned<u32>>,
+}
+
+impl Reader {
+    pub(super) fn mqtt(&mut self, section: Spanned<MqttSection>) -> Option<MqttConfig> {
+        let span = section.span();
+        let section = section.into_inner();
+        let before = self.problems.len();
+        let host = section.host.get_ref().trim().to_owned();
+        if host.is_empty() || host.contains(['/', ':', ' ']) && host.parse::<std::net::Ipv6Addr>().is_err() {
+            self.problem(section.host.span(), msg!("config.mqtt_host"), msg!("config.mqtt_host_advice"));
+        }
+        let secret = self.secret_of(span.clone(), section.password_env, section.password_file);
+        let login = match (section.user, secret) {
+            (Some(user), Some(secret)) => Some((user, secret)),
+            (None, None) => None,
+            _ => {
+                self.problem(span.clone(), msg!("config.login"), msg!("config.secret_advice"));
+                None
+            }
+        };
+        let near = ["localhost", "127.0.0.1", "::1"].contains(&host.as_str());
+        if !section.tls && (login.is_some() && !near || section.ca_file.is_some()) {
+            self.problem(span, msg!("config.mqtt_open"), msg!("config.mqtt_open_advice"));
+        }
+        let topic = section.topic.unwrap_or_else(|| Spanned::new(0..0, "village/{address}/broadcast".to_owned()));
+        if !topic.get_ref().contains("{address}") || topic.get_ref().contains(['+', '#']) {
+            self.problem(topic.span(), msg!("config.mqtt_topic"), msg!("config.mqtt_topic_advice"));
+        }
+        let status = section.status.unwrap_or_else(|| Spanned::new(0..0, "village/+/status".to_owned()));
+        if status.get_ref().is_empty() || status.get_ref().contains('{') {
+            self.problem(status.span(), msg!("config.mqtt_status"), msg!("config.mqtt_status_advice"));
+        }
+        let client = section.client.unwrap_or_else(|| Spanned::new(0..0, "cuofeng".to_owned()));
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if client.get_ref().is_empty() || client.get_ref().len() > 20 || !client.get_ref().chars().all(plain) {
+            self.problem(client.span(), msg!("config.mqtt_client"), msg!("config.mqtt_client_advice"));
+        }
+        let timeout_seconds = self.number(section.timeout_seconds, 10, 1..=60);
+        (self.problems.len() == before).then(|| MqttConfig {
+            host,
+            port: section.port.unwrap_or(if section.tls { 8883 } else { 1883 }),
+            tls: section.tls,
+            ca_file: section.ca_file,
+            login,
+            client: client.into_inner(),
+            topic: topic.into_inner(),
+            status: status.into_inner(),
+            timeout_seconds,
+        })
+    }
+}

@@ -1,0 +1,294 @@
+//! Loudspeakers by MQTT, against Debian's mosquitto and a loudspeaker written with another client.
+
+mod far_side;
+mod fill;
+mod office;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use cuofeng::app::clock::Clock;
+use cuofeng::config::Form;
+use cuofeng::console::Console;
+use cuofeng::notice::{Audience, Notice, Part, Purpose};
+use cuofeng::outbox;
+use cuofeng::site::Site;
+use cuofeng::store::{Store, episodes};
+use cuofeng::text::Lang;
+use cuofeng::warning::EpisodeId;
+use far_side::{Answer, FarSide};
+use tokio_util::sync::CancellationToken;
+
+/// A process that ends with the test.
+struct Peer(Child);
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port()
+}
+
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !done() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{what} took too long");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A broker with a memory of its own, a site that uses it, and one village's text.
+struct Village {
+    dir: tempfile::TempDir,
+    site: PathBuf,
+    port: u16,
+    store: Store,
+}
+
+impl Village {
+    async fn new() -> Self {
+        let port = free_port();
+        let mqtt = format!(
+            "[channel.mqtt]\nhost = \"127.0.0.1\"\nport = {port}\ntimeout_seconds = 3\n[deliver]\nspeech = \"mqtt\"\n"
+        );
+        Self::with(&mqtt, port).await
+    }
+
+    async fn with(channel: &str, port: u16) -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        let site = office::example(dir.path());
+        std::fs::write(site.join("staff.csv"), "name,role\n").expect("a table");
+        let file = site.join("cuofeng.toml");
+        let text = std::fs::read_to_string(&file).expect("the site file");
+        std::fs::write(&file, format!("{text}\n{channel}")).expect("the site file");
+        let broker = format!(
+            "listener {port} 127.0.0.1\nallow_anonymous true\npersistence true\n\
+             persistence_location {}/\nautosave_interval 1\n",
+            dir.path().display()
+        );
+        std::fs::write(dir.path().join("broker.conf"), broker).expect("a file");
+        let store = Store::open(&Site::database(&site)).await.expect("a database");
+        Self { dir, site, port, store }
+    }
+
+    fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    fn broker(&self) -> Peer {
+        let mut command = Command::new("/usr/sbin/mosquitto");
+        // As root it would give its rights away and then not reach the test's folder.
+        let conf = self.path().join("broker.conf");
+        let text = std::fs::read_to_string(&conf).expect("a file");
+        if !text.contains("\nuser ") {
+            std::fs::write(&conf, text + "user root\n").expect("a file");
+        }
+        command.arg("-c").arg(&conf).stdout(Stdio::null()).stderr(Stdio::null());
+        let peer = Peer(command.spawn().expect("mosquitto"));
+        until("mosquitto", || std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok());
+        peer
+    }
+
+    fn speaker(&self, manner: &str, off: i64) -> Peer {
+        let _ = std::fs::remove_file(self.path().join("up"));
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/speaker/speaker.py");
+        let mut command = Command::new("/usr/bin/python3");
+        command.arg(script).arg(self.port.to_string()).arg(self.path()).arg(manner).arg(off.to_string());
+        let peer = Peer(command.stderr(Stdio::null()).spawn().expect("python3"));
+        until("the loudspeaker", || self.path().join("up").exists());
+        std::thread::sleep(Duration::from_millis(200));
+        peer
+    }
+
+    /// Puts a text into the outbox that may begin within so many seconds.
+    async fn text(&self, seconds: i64) -> EpisodeId {
+        let (config, now) = (Site::read(&self.site).0.expect("a site").config, Utc::now());
+        let id = fill::episode(&self.store, now).await;
+        let part = Part {
+            form: Form::Speech,
+            address: "speaker-01".to_owned(),
+            subject: String::new(),
+            body: "村民朋友们，请不要露天焚烧秸秆。".to_owned(),
+        };
+        let notice = Notice {
+            key: format!("{id}.r1.raise.village-500199001201"),
+            purpose: Purpose::Raise,
+            audience: Audience::Village,
+            recipient: "500199001201".to_owned(),
+            name: "青杠村".to_owned(),
+            parts: vec![part],
+            not_before: now,
+            expires_at: now + chrono::Duration::seconds(seconds),
+            ask_hours: None,
+            about: None,
+        };
+        let mut tx = self.store.begin().await.expect("a transaction");
+        episodes::write_notice(&mut tx, &notice, &id, 1, now).await.expect("a notice");
+        outbox::enqueue(&mut tx, &notice, &config, now).await.expect("a letter");
+        tx.commit().await.expect("a commit");
+        id
+    }
+
+    fn once(&self, now: DateTime<Utc>) {
+        let output = office::run(&["once", "--now", &now.to_rfc3339()], &self.site);
+        assert!(output.status.success(), "{}", office::text(&output));
+    }
+
+    /// State and last reason of the text.
+    async fn state(&self) -> (String, String) {
+        sqlx::query_as(
+            "select o.state, t.reason from outbox o join transition t on t.outbox = o.id
+             where o.form = 'speech' order by t.number desc limit 1",
+        )
+        .fetch_one(self.store.pool())
+        .await
+        .expect("a letter")
+    }
+
+    fn played(&self) -> usize {
+        std::fs::read_to_string(self.path().join("played.txt")).unwrap_or_default().lines().count()
+    }
+
+    /// Looks again and again until the text is in a state.
+    async fn becomes(&self, state: &str) -> String {
+        for _ in 0..15 {
+            self.once(Utc::now());
+            let (is, said) = self.state().await;
+            if is == state {
+                return said;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        panic!("it is {:?}, not {state}", self.state().await);
+    }
+}
+
+#[tokio::test]
+async fn a_text_is_played_once_though_the_broker_ends_in_the_middle_and_words_come_twice_and_late() {
+    let village = Village::new().await;
+    std::fs::write(village.path().join("hold"), "").expect("a file");
+    let broker = village.broker();
+    let speaker = village.speaker("twice", 0);
+    village.text(3600).await;
+    village.once(Utc::now());
+    until("playing", || village.played() == 1);
+    assert_eq!(village.state().await.0, "accepted");
+    drop(broker);
+    let again = village.broker();
+    std::fs::remove_file(village.path().join("hold")).expect("a file");
+    let said = village.becomes("delivered").await;
+    assert!(said.contains("秒"), "{said}");
+    // Whatever came after the end, and came twice, has changed nothing.
+    village.once(Utc::now());
+    assert_eq!((village.state().await.0.as_str(), village.played()), ("delivered", 1));
+    drop((speaker, again));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_an_hour_off_is_named_and_delays_nothing() {
+    let village = Village::new().await;
+    let _broker = village.broker();
+    let _speaker = village.speaker("plain", 3600);
+    village.text(3600).await;
+    let said = village.becomes("delivered").await;
+    assert!(said.contains("喇叭的时钟快 60 分") || said.contains("喇叭的时钟快 59 分"), "{said}");
+    assert_eq!(village.played(), 1);
+}
+
+#[tokio::test]
+async fn a_loudspeaker_that_takes_an_order_and_never_plays_it_is_told_of_as_unknown() {
+    let village = Village::new().await;
+    let _broker = village.broker();
+    let _speaker = village.speaker("silent", 0);
+    village.text(3600).await;
+    for _ in 0..3 {
+        village.once(Utc::now());
+    }
+    assert_eq!(village.state().await.0, "accepted");
+    village.once(Utc::now() + chrono::Duration::minutes(30));
+    assert_eq!(village.state().await, ("unknown".to_owned(), "喇叭收到后没有说播完，是否播过不清楚".to_owned()));
+    assert_eq!(village.played(), 0);
+}
+
+#[tokio::test]
+async fn one_that_comes_back_after_the_end_plays_nothing() {
+    let village = Village::new().await;
+    let _broker = village.broker();
+    // It was there once, so the broker keeps orders for it.
+    drop(village.speaker("plain", 0));
+    village.text(3).await;
+    village.once(Utc::now());
+    assert_eq!(village.state().await.0, "accepted", "the broker has it");
+    std::thread::sleep(Duration::from_secs(4));
+    let _speaker = village.speaker("plain", 0);
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(village.played(), 0, "the broker has thrown it away");
+    village.once(Utc::now() + chrono::Duration::minutes(30));
+    assert_eq!(village.state().await, ("unknown".to_owned(), "喇叭没有任何回音，是否播过不清楚".to_owned()));
+}
+
+#[tokio::test]
+async fn without_a_broker_a_text_waits_and_is_not_sent_after_its_time() {
+    let village = Village::new().await;
+    village.text(20).await;
+    village.once(Utc::now());
+    assert_eq!(village.state().await.0, "queued", "no broker: it waits");
+    let broker = village.broker();
+    let _speaker = village.speaker("plain", 0);
+    village.once(Utc::now() + chrono::Duration::seconds(60));
+    assert_eq!((village.state().await.0.as_str(), village.played()), ("expired", 0));
+    drop(broker);
+}
+
+#[tokio::test]
+async fn a_loudspeaker_by_http_is_asked_once_and_its_own_word_alone_says_that_it_played() {
+    let device = FarSide::start(|_| Answer::ok("{\"code\":0}"));
+    let http = format!(
+        "[channel.speaker_http]\nurl = \"{}/play?to={{address}}&order={{order}}&text={{text}}&within={{within}}\"\n\
+         code = \"/code\"\nok = [\"0\"]\npush_secret_file = \"push.txt\"\npush_from = [\"127.0.0.1\"]\n\
+         [deliver]\nspeech = \"speaker_http\"\n",
+        device.url
+    );
+    let village = Village::with(&http, 0).await;
+    std::fs::write(village.site.join("push.txt"), "long-and-secret\n").expect("a secret");
+    village.text(3600).await;
+    for _ in 0..2 {
+        village.once(Utc::now());
+    }
+    assert_eq!(village.state().await.0, "accepted");
+    let asked: Vec<_> = device.asked().into_iter().filter(|asked| asked.target.starts_with("/play")).collect();
+    let [only] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!(only.parameter("to"), Some("speaker-01"));
+    assert!(only.parameter("text").is_some_and(|text| text.starts_with("%E6%9D%91%E6%B0%91")), "{only:?}");
+    let within: u32 = only.parameter("within").and_then(|w| w.parse().ok()).expect("seconds");
+    assert!((3500..=3600).contains(&within), "{within}");
+    let order = only.parameter("order").expect("an order").to_owned();
+
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let (clock, _hand) = Clock::by_hand(Utc::now());
+    let pages = Console::listen(village.site.clone(), clock, Lang::Zh, "127.0.0.1:0".parse().expect("an address"));
+    let pages = pages.await.expect("a free port");
+    let (address, stop) = (pages.address().expect("an address"), CancellationToken::new());
+    tokio::spawn(pages.serve(stop.clone()));
+    let client = reqwest::Client::new();
+    let push = async |secret: &str, body: String| {
+        let url = format!("http://{address}/push/speaker_http/{secret}/report");
+        client.post(url).body(body).send().await.expect("an answer").status().as_u16()
+    };
+    let word = |order: &str| format!("{{\"order\":\"{order}\",\"state\":\"played\",\"seconds\":31}}");
+    assert_eq!(push("guessed", word(&order)).await, 404);
+    assert_eq!(push("long-and-secret", "{}".to_owned()).await, 404);
+    assert_eq!(push("long-and-secret", word("other.1")).await, 200);
+    assert_eq!(village.state().await.0, "accepted", "nobody's word, or another's, says nothing");
+    for _ in 0..2 {
+        assert_eq!(push("long-and-secret", word(&order)).await, 200);
+    }
+    assert_eq!(village.state().await, ("delivered".to_owned(), "喇叭已播完，31 秒".to_owned()));
+    stop.cancel();
+}
