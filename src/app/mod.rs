@@ -15,6 +15,7 @@ mod content;
 pub mod deadman;
 pub(crate) mod decide;
 mod drafts;
+mod enclose;
 mod feeds;
 pub mod heartbeat;
 mod known;
@@ -359,7 +360,7 @@ fn channels(site: &Site, now: DateTime<Utc>) -> Result<Channels, AppError> {
 }
 
 /// The sender that `.eml` files carry: the mail channel's, else the office at a reserved domain.
-fn sender(config: &Config) -> Option<Mailbox> {
+pub(crate) fn sender(config: &Config) -> Option<Mailbox> {
     let configured = config.email.as_ref().and_then(|e| e.from.parse().ok());
     configured.or_else(|| {
         let address = Address::new("cuofeng", "example.com").ok()?;

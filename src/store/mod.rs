@@ -7,6 +7,7 @@
 pub mod answers;
 pub mod bulletins;
 pub mod drafts;
+pub mod enclosures;
 pub mod episodes;
 pub mod feeds;
 pub mod fires;
