@@ -5,6 +5,9 @@
 
 use std::fmt;
 
+use crate::msg;
+use crate::text::Message;
+
 /// A file that goes with a notice's mail.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Enclosure {
@@ -16,6 +19,15 @@ pub struct Enclosure {
     pub kind: String,
     /// What is in it.
     pub bytes: Vec<u8>,
+}
+
+impl Enclosure {
+    /// What goes along, for people.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        let kind = self.kind.split(';').next().unwrap_or("");
+        msg!("notices.enclosed", name = &self.name, kind = kind, count = self.bytes.len())
+    }
 }
 
 impl fmt::Debug for Enclosure {
