@@ -158,6 +158,7 @@ pub struct App {
     pub mode: Mode,
     channels: Channels,
     feeds: Vec<Arc<dyn Feed>>,
+    postman: bounces::Postman,
     _lock: Option<File>,
 }
 
@@ -183,7 +184,8 @@ impl App {
             tx.commit().await?;
         }
         let mode = in_force(&store, &site).await?;
-        let app = Self { site, store, book, clock, mode, channels, feeds, _lock: Some(lock) };
+        let postman = bounces::Postman::default();
+        let app = Self { site, store, book, clock, mode, channels, feeds, postman, _lock: Some(lock) };
         // The words that a site begins with are taken for released, as its rules are.
         if !app.store.has_wording().await? {
             app.begin_wording("", now).await?;
@@ -200,7 +202,8 @@ impl App {
         let mut book = Book::default();
         book.refresh(&store, &site).await?;
         let (clock, mode) = (Clock::system(), in_force(&store, &site).await?);
-        Ok(Self { site, store, book, clock, mode, channels: Channels::new(), feeds: Vec::new(), _lock: None })
+        let (channels, feeds, postman) = (Channels::new(), Vec::new(), bounces::Postman::default());
+        Ok(Self { site, store, book, clock, mode, channels, feeds, postman, _lock: None })
     }
 
     /// The same with channels of its own, for a second path beside the worker of this process.

@@ -13,6 +13,7 @@ pub mod feeds;
 pub mod fires;
 pub mod forecasts;
 pub mod letters;
+pub mod mailboxes;
 pub mod modes;
 pub mod orders;
 mod packed;
