@@ -153,9 +153,10 @@ impl File {
 }
 
 fn event(out: &mut String, entry: &Entry, status: &str, calendar: &Calendar<'_>) {
-    let summary = match calendar.exercise {
-        true => format!("{}{}", msg!("exercise.tag").text(calendar.lang), entry.summary),
-        false => entry.summary.clone(),
+    let summary = if calendar.exercise {
+        format!("{}{}", msg!("exercise.tag").text(calendar.lang), entry.summary)
+    } else {
+        entry.summary.clone()
     };
     content(out, "BEGIN:VEVENT");
     for (name, value) in [
