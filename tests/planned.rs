@@ -202,8 +202,8 @@ fn a_calendar_file_goes_with_the_mail_and_a_lift_takes_its_events_back() {
 
     // The next day it is lifted: what is over stays, what is ahead is cancelled under the same UIDs.
     let lift = ["warnings", "lift", "ozone-wuping-20260912-1", "--by", "罗代泉", "--reason", "转雨"];
-    let lifted = run(&[&lift[..], &["--now", "2026-09-13T08:00:00+08:00"]].concat(), &site);
-    assert!(lifted.status.success(), "{}", text(&lifted));
+    let answer = run(&[&lift[..], &["--now", "2026-09-13T08:00:00+08:00"]].concat(), &site);
+    assert!(answer.status.success(), "{}", text(&answer));
     assert!(run(&["once", "--now", "2026-09-13T08:05:00+08:00"], &site).status.success());
     let last = calendar(".lift.enterprise-E034.");
     assert_eq!(last.len(), 1, "{last:?}");
