@@ -4,6 +4,7 @@
 //! Can't happen: a secret in the file (only the name of a variable or of a file that holds it); a zone whose clocks
 //! change; a route to a channel that is not set up.
 
+mod email;
 mod escalation;
 mod feeds;
 mod limit;
@@ -28,13 +29,14 @@ use crate::msg;
 use crate::problem::{Problem, is_identifier, of_toml};
 use crate::text::{Lang, Message};
 use crate::time::Zone;
+pub use email::{Bounces, DkimSetting, EmailConfig, MailServer, Mailbox, Security};
 pub use escalation::Policy;
 pub use feeds::{BulletinPlace, FeedConfig, Source};
 pub use limit::{Limit, Window};
 pub use mode::Mode;
 pub use planning::{Ceiling, Limited, Planning};
 pub use schedule::{Job, Missed, Plan, Schedule};
-use sections::{ConsoleSection, EmailSection, RegionSection, SiteFile};
+use sections::{ConsoleSection, RegionSection, SiteFile};
 pub use speech::{SpeechConfig, Terms};
 
 /// The site file's name inside the site folder.
@@ -218,50 +220,6 @@ pub struct Region {
     pub city: Option<String>,
 }
 
-/// How mail leaves.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EmailConfig {
-    /// SMTP server.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// How the connection is protected.
-    pub security: Security,
-    /// Sender, also the envelope sender.
-    pub from: String,
-    /// Where answers go.
-    pub reply_to: Option<String>,
-    /// User name and where its password is kept.
-    pub login: Option<(String, SecretSource)>,
-    /// Seconds that one whole send may take.
-    pub timeout_seconds: u32,
-    /// Connections that may be open at the same time.
-    pub connections: u16,
-    /// Address whose plus-addresses are the envelope senders, one a letter; the sender where there is none.
-    pub bounces: Option<String>,
-    /// Maildir in which what comes back to that address lies; not read where there is none.
-    pub bounce_maildir: Option<String>,
-    /// How mails are signed; not at all where there is none.
-    pub dkim: Option<DkimSetting>,
-    /// Certificates that are trusted besides the public ones: a PEM file, relative to the site.
-    pub ca_file: Option<String>,
-    /// How much it may carry.
-    pub limits: Vec<Limit>,
-    /// Whether a mail that may have been taken is sent once more by itself, with the same Message-ID.
-    pub resend_unknown: bool,
-}
-
-/// How mails are signed (RFC 6376).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DkimSetting {
-    /// The domain that signs.
-    pub domain: String,
-    /// Which of its keys.
-    pub selector: String,
-    /// Where the key is kept.
-    pub key: SecretSource,
-}
-
 /// Where the pages are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsoleConfig {
@@ -269,18 +227,6 @@ pub struct ConsoleConfig {
     pub listen: SocketAddr,
     /// The address that recipients can reach, without a slash at its end; without one, notices carry no links.
     pub address: Option<String>,
-}
-
-/// How an SMTP connection is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Security {
-    /// TLS from the first byte (port 465).
-    Tls,
-    /// STARTTLS, refused if the server doesn't offer it (port 587).
-    Starttls,
-    /// No protection: only for a relay on the same machine.
-    Plain,
 }
 
 /// Where a secret is kept.
@@ -471,56 +417,6 @@ impl Reader {
             out.push(Region { id, name: region.name, place, city: region.city });
         }
         out
-    }
-
-    fn email(&mut self, section: Spanned<EmailSection>) -> Option<EmailConfig> {
-        let span = section.span();
-        let email = section.into_inner();
-        for address in [Some(&email.from), email.reply_to.as_ref(), email.bounces.as_ref()].into_iter().flatten() {
-            if address.get_ref().parse::<lettre::message::Mailbox>().is_err() {
-                let what = msg!("config.address", value = address.get_ref());
-                self.problem(address.span(), what, msg!("config.address_advice"));
-            }
-        }
-        if !(1..=300).contains(&email.timeout_seconds) {
-            self.problem(span.clone(), msg!("config.timeout"), msg!("config.timeout_advice"));
-        }
-        if !(1..=200).contains(email.connections.get_ref()) {
-            self.problem(email.connections.span(), msg!("config.connections"), msg!("config.connections_advice"));
-        }
-        let before = self.problems.len();
-        let source = self.secret_of(span.clone(), email.password_env, email.password_file);
-        if self.problems.len() > before {
-            return None;
-        }
-        let login = match (email.user, source) {
-            (Some(user), Some(source)) => Some((user, source)),
-            (None, None) => None,
-            _ => {
-                self.problem(span, msg!("config.login"), msg!("config.secret_advice"));
-                return None;
-            }
-        };
-        Some(EmailConfig {
-            host: email.host,
-            port: email.port,
-            security: email.security,
-            from: email.from.into_inner(),
-            reply_to: email.reply_to.map(Spanned::into_inner),
-            login,
-            timeout_seconds: email.timeout_seconds,
-            connections: email.connections.into_inner(),
-            bounces: email.bounces.map(Spanned::into_inner),
-            bounce_maildir: email.bounce_maildir,
-            dkim: email.dkim.map(|dkim| DkimSetting {
-                domain: dkim.domain,
-                selector: dkim.selector,
-                key: SecretSource::File(dkim.key_file),
-            }),
-            ca_file: email.ca_file,
-            limits: self.limits(email.limits),
-            resend_unknown: email.resend_unknown,
-        })
     }
 
     fn limits(&mut self, written: Vec<Spanned<String>>) -> Vec<Limit> {

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 /// A site that signs its mail, with the notices of the example's morning waiting to be mailed.
 async fn signed(dir: &Path, port: u16, key: &str) -> (App, DateTime<Utc>) {
-    let more = "bounces = \"bounces@example.com\"\nreply_to = \"热线 <hotline@example.com>\"\n\
+    let more = "bounces = { address = \"bounces@example.com\" }\nreply_to = \"热线 <hotline@example.com>\"\n\
         dkim = { domain = \"example.com\", selector = \"office\", key_file = \"dkim.pem\" }";
     let site = fill::mail_site(dir, port, more);
     std::fs::write(site.join("dkim.pem"), key).expect("a key");
@@ -59,10 +59,14 @@ import email, glob, json, sys
 from email import policy
 for path in sorted(glob.glob(sys.argv[1] + '/*.eml')):
     m = email.message_from_binary_file(open(path, 'rb'), policy=policy.default)
+    files = [p for p in m.walk() if p.get_content_disposition() == 'attachment']
     parts = [p for p in m.walk()]
     assert not any(p.defects for p in parts), (path, [p.defects for p in parts])
     print(json.dumps({'id': m['Message-ID'], 'subject': m['Subject'], 'auto': m['Auto-Submitted'],
-        'kinds': [p.get_content_type() for p in parts],
+        'kinds': [p.get_content_type() for p in parts if p not in files],
+        'files': [{'name': p.get_filename(), 'plain': p['Content-Type'].params['name'],
+            'kind': p.get_content_type(), 'method': p['Content-Type'].params['method'],
+            'text': p.get_payload(decode=True).decode('utf-8')} for p in files],
         'text': m.get_body(('plain',)).get_content(), 'html': m.get_body(('html',)).get_content()}))
 ";
 
@@ -83,7 +87,8 @@ const fs = require('fs');
   for (const name of fs.readdirSync(process.argv[1]).sort()) {
     const m = await simpleParser(fs.readFileSync(process.argv[1] + '/' + name));
     console.log(JSON.stringify({ id: m.messageId, subject: m.subject, auto: m.headers.get('auto-submitted'),
-      kinds: [], text: m.text, html: m.html }));
+      kinds: [], files: m.attachments.map(a => ({ name: a.filename, kind: a.contentType, text: a.content.toString('utf8') })),
+      text: m.text, html: m.html }));
   }
 })();
 ";
@@ -109,7 +114,21 @@ fn lines(text: &str) -> Vec<&str> {
     text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty()).collect()
 }
 
-fn agrees(read: &str, sent: &[(String, String, String)]) {
+/// Name, plain name and bytes of what goes with each mail.
+type Files = std::collections::BTreeMap<String, (String, String, Vec<u8>)>;
+
+async fn files(store: &Store) -> Files {
+    let rows: Vec<(String, String, String, Vec<u8>)> = sqlx::query_as(
+        "select o.key, e.name, e.plain_name, e.bytes from enclosure e join outbox o on o.notice = e.notice
+         where o.form = 'email'",
+    )
+    .fetch_all(store.pool())
+    .await
+    .expect("what goes along");
+    rows.into_iter().map(|(key, name, plain, bytes)| (key, (name, plain, bytes))).collect()
+}
+
+fn agrees(read: &str, sent: &[(String, String, String)], files: &Files) {
     let mut mails: Vec<Value> = read.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     mails.sort_by_key(|mail| mail["id"].as_str().map(str::to_owned));
     assert_eq!(mails.len(), sent.len());
@@ -119,6 +138,17 @@ fn agrees(read: &str, sent: &[(String, String, String)]) {
         assert_eq!(mail["auto"].as_str(), Some("auto-generated"));
         assert_eq!(lines(mail["text"].as_str().expect("a text")), lines(body), "{key}");
         assert_eq!(lines(&shown(mail["html"].as_str().expect("a page"))), lines(body), "{key}");
+        let read = mail["files"].as_array().expect("a list");
+        let Some((name, plain, bytes)) = files.get(key) else {
+            assert!(read.is_empty(), "{key}: {read:?}");
+            continue;
+        };
+        assert_eq!((read.len(), read[0]["kind"].as_str()), (1, Some("text/calendar")), "{key}: {read:?}");
+        assert_eq!(read[0]["name"].as_str(), Some(name.as_str()), "{key}");
+        assert_eq!(read[0]["text"].as_str().map(str::as_bytes), Some(bytes.as_slice()), "{key}");
+        // Only Python's reader tells these.
+        assert!(read[0]["plain"].is_null() || read[0]["plain"] == plain.as_str(), "{key}");
+        assert!(read[0]["method"].is_null() || read[0]["method"] == "PUBLISH", "{key}");
     }
 }
 
@@ -135,6 +165,11 @@ async fn other_readers_find_the_words_that_were_sent_and_a_signature_that_holds(
     let report = app.cycle(now, false, &CancellationToken::new()).await.expect("a cycle");
     assert!(report.drained.sent >= 15, "{:?}", report.drained);
     let sent = words(&app.store).await;
+    let files = files(&app.store).await;
+    assert!(
+        files.len() >= 5 && files.values().all(|(name, plain, _)| !name.is_ascii() && plain.is_ascii()),
+        "{files:?}"
+    );
     let folder = dir.path().join("mails");
     std::fs::create_dir_all(&folder).expect("a folder");
     for (number, mail) in server.mails().iter().enumerate() {
@@ -144,7 +179,7 @@ async fn other_readers_find_the_words_that_were_sent_and_a_signature_that_holds(
     let paths: std::collections::BTreeSet<String> = server.mails().into_iter().map(|mail| mail.from).collect();
     assert_eq!(paths.len(), sent.len(), "each letter has its own return path");
 
-    agrees(&python(READ, &[&folder]).expect("python"), &sent);
+    agrees(&python(READ, &[&folder]).expect("python"), &sent, &files);
 
     let key_file = dir.path().join("site/dkim.pem");
     let public = openssl(&["rsa", "-pubout"], Some(&key_file)).expect("a public key");
@@ -168,7 +203,7 @@ async fn other_readers_find_the_words_that_were_sent_and_a_signature_that_holds(
     let output = Command::new("node").args(["-e", MAILPARSER]).arg(&folder).env("NODE_PATH", modules).output();
     let output = output.expect("node");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    agrees(&String::from_utf8_lossy(&output.stdout), &sent);
+    agrees(&String::from_utf8_lossy(&output.stdout), &sent, &files);
 }
 
 fn node_modules() -> Option<PathBuf> {

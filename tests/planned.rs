@@ -161,3 +161,56 @@ fn an_outside_reader_reads_the_calendar() {
     let wanted = "6 PUBLISH 1 2026-09-12T02:00:00+00:00 2026-09-12T09:00:00+00:00 喷漆房喷涂停止（错峰）";
     assert_eq!(text(&read).trim(), wanted);
 }
+
+/// What an outside reader finds in a calendar file: its method, and of each event its UID, sequence, status and
+/// beginning.
+fn events(file: &Path) -> (String, Vec<(String, u64, String, String)>) {
+    let script = "import sys,json,icalendar\nc=icalendar.Calendar.from_ical(open(sys.argv[1],'rb').read())\n\
+        assert not c.errors\n\
+        e=[x for x in c.walk('VEVENT')]\n\
+        assert all(not x.errors and str(x['ORGANIZER']).startswith('mailto:') and x['DTSTAMP'] for x in e)\n\
+        print(json.dumps([str(c['METHOD']),[[str(x['UID']),int(x['SEQUENCE']),str(x['STATUS']),\
+        x.decoded('DTSTART').isoformat()] for x in e]]))\n";
+    let read = Command::new("/usr/bin/python3").args(["-c", script]).arg(file).output().expect("python3");
+    assert!(read.status.success(), "{}", text(&read));
+    serde_json::from_slice(&read.stdout).expect("JSON")
+}
+
+#[test]
+fn a_calendar_file_goes_with_the_mail_and_a_lift_takes_its_events_back() {
+    let dir = folder();
+    let site = example(dir.path());
+    assert!(run(&MORNING, &site).status.success());
+    let calendar = |what: &str| {
+        let out = std::fs::read_dir(site.join("out")).expect("out").flatten().map(|entry| entry.path());
+        let mut found: Vec<_> = out
+            .filter(|path| path.extension().is_some_and(|e| e == "ics") && path.to_string_lossy().contains(what))
+            .collect();
+        found.sort();
+        found
+    };
+    let first = calendar(".r1.raise.enterprise-E034.");
+    assert_eq!(first.len(), 1, "beside the mail: {first:?}");
+    assert!(calendar("duty").is_empty(), "for enterprises alone");
+    let (method, told) = events(&first[0]);
+    assert_eq!((method.as_str(), told.len()), ("PUBLISH", 6));
+    assert!(told.iter().all(|(_, sequence, status, _)| *sequence == 1 && status == "CONFIRMED"), "{told:?}");
+    let uids: std::collections::BTreeSet<&String> = told.iter().map(|(uid, ..)| uid).collect();
+    assert_eq!(uids.len(), 6, "one a day and process");
+    let listed = run(&["notices", "show", "ozone-wuping-20260912-1.r1.raise.enterprise-E034"], &site);
+    assert!(text(&listed).contains("错峰安排-9月12日.ics"), "{}", text(&listed));
+
+    // The next day it is lifted: what is over stays, what is ahead is cancelled under the same UIDs.
+    let lift = ["warnings", "lift", "ozone-wuping-20260912-1", "--by", "罗代泉", "--reason", "转雨"];
+    let answer = run(&[&lift[..], &["--now", "2026-09-13T08:00:00+08:00"]].concat(), &site);
+    assert!(answer.status.success(), "{}", text(&answer));
+    assert!(run(&["once", "--now", "2026-09-13T08:05:00+08:00"], &site).status.success());
+    let last = calendar(".lift.enterprise-E034.");
+    assert_eq!(last.len(), 1, "{last:?}");
+    let (method, taken_back) = events(&last[0]);
+    assert_eq!((method.as_str(), taken_back.len()), ("CANCEL", 4), "{taken_back:?}");
+    for (uid, sequence, status, start) in &taken_back {
+        assert!(uids.contains(uid) && *sequence > 1 && status == "CANCELLED", "{uid} {sequence} {status}");
+        assert!(start.as_str() > "2026-09-13", "{start}");
+    }
+}

@@ -112,7 +112,7 @@ async fn what_a_real_server_took_and_could_not_deliver_comes_back_as_failed_with
     let dir = tempfile::tempdir().expect("a folder");
     let Some(postfix) = Postfix::start(dir.path()) else { return };
     let bounces = postfix.mail.join("bounces");
-    let more = format!("bounces = \"bounces@example.com\"\nbounce_maildir = \"{}\"", bounces.display());
+    let more = format!("bounces = {{ address = \"bounces@example.com\", maildir = \"{}\" }}", bounces.display());
     let site = fill::mail_site(dir.path(), postfix.port, &more);
     let app = App::start(&site, Clock::system()).await.expect("a site");
     fill::fill(&app.store, &app.site.config, 10, &[Form::Email], Utc::now()).await;

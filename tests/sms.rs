@@ -101,6 +101,7 @@ fn letter(last: &str) -> Letter {
         address: format!("100000001{last}"),
         subject: String::new(),
         body: "【某镇环保办】甲厂 ~（喷漆）&=+%：建议7月3日10:00—17:00错峰".into(),
+        enclosures: std::sync::Arc::default(),
         date: Utc::now(),
         playing: None,
     }

@@ -77,8 +77,8 @@ impl App {
         self.alarm(Trouble::Silence, WHOLE_SITE, &self.site.config.name, why, now).await
     }
 
-    /// Opens or lifts the alarms about channels that refuse everything and letters of unknown fate. Gives the number of
-    /// notices made.
+    /// Opens or lifts the alarms about channels that refuse everything, letters of unknown fate and a mailbox that can't
+    /// be read. Gives the number of notices made.
     pub(super) async fn tell_outbox(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
         let lang = self.site.config.language;
         let mut made = 0;
@@ -98,7 +98,12 @@ impl App {
         }
         let unknown = self.store.unsettled().await?;
         let why = (unknown > 0).then(|| msg!("alarm.letters_why", count = unknown));
-        Ok(made + self.alarm(Trouble::Letters, WHOLE_SITE, &self.site.config.name, why.as_ref(), now).await?)
+        made += self.alarm(Trouble::Letters, WHOLE_SITE, &self.site.config.name, why.as_ref(), now).await?;
+        let why = self.unread_mailbox(now).await?.map(|unread| {
+            let said: String = unread.said.chars().take(SAID).collect();
+            msg!("alarm.mailbox_why", said = said, since = self.site.config.zone.words(unread.since, lang))
+        });
+        Ok(made + self.alarm(Trouble::Mailbox, WHOLE_SITE, &self.site.config.name, why.as_ref(), now).await?)
     }
 
     async fn alarm(

@@ -1,49 +1,161 @@
 //! Delivery reports in the mailbox to which undeliverable mail comes back.
 //!
-//! In: the files of a maildir. Out: letters that failed after the server had taken them, or that arrived. Can't happen: a
-//! report counted twice, or lost (a file is moved to `cur` once its report is on record).
+//! In: the mailbox. Out: letters that failed after the server had taken them, or that arrived. Can't happen: a report
+//! counted twice, or lost (it is put away once it is on record); a person's mail put away (what is no report stays as it
+//! is); a slow server that holds up letters (its mailbox is read beside them); a mailbox that nobody can read for long
+//! without staff being told.
 
-use std::path::Path;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use tokio::task::JoinHandle;
 
-use super::{App, AppError};
+use super::{App, AppError, secret};
 use crate::channel::Words;
 use crate::channel::email::bounce::{self, Bounce, Fate};
+use crate::channel::email::mailbox::{self, MailboxError, Session};
+use crate::config::{Bounces, Mailbox};
 use crate::outbox::list::{Listed, Wanted};
 use crate::outbox::{State, settle};
 use crate::roster::people::mask_all;
+use crate::store::mailboxes::Unread;
+use crate::store::{Store, StoreError};
+use crate::text::Lang;
 
-/// How large a mail may be to be read, in bytes: a report gives back what was sent, and that is small.
-const LARGEST: u64 = 1 << 20;
+/// How often a mailbox on a server is read.
+const EVERY: Duration = Duration::from_mins(5);
+
+/// How long a mailbox may be out of reach before staff are told: servers are restarted, and reports can wait.
+const TOLD_AFTER: chrono::Duration = chrono::Duration::hours(1);
+
+/// The reading of a mailbox on a server, beside everything else.
+#[derive(Default)]
+pub(super) struct Postman(Mutex<Option<(Instant, JoinHandle<()>)>>);
+
+/// One reading.
+struct Round {
+    store: Store,
+    root: PathBuf,
+    bounces: Bounces,
+    ca_file: Option<String>,
+    lang: Lang,
+    now: DateTime<Utc>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum RoundError {
+    #[error(transparent)]
+    Mailbox(#[from] MailboxError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Settings(String),
+}
 
 impl App {
-    /// Reads what has come back since. Gives the number of letters that it told something of.
-    pub(super) async fn read_bounces(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
-        let Some(email) = &self.site.config.email else { return Ok(0) };
-        let Some(folder) = &email.bounce_maildir else { return Ok(0) };
-        let maildir = self.site.root.join(folder);
-        let Ok(entries) = std::fs::read_dir(maildir.join("new")) else {
-            tracing::error!(maildir = %maildir.display(), "the mailbox for bounces can't be read");
-            return Ok(0);
+    /// Reads what has come back since: a maildir at once, a mailbox on a server beside what follows.
+    pub(super) async fn read_bounces(&self, now: DateTime<Utc>) -> Result<(), AppError> {
+        let Some(email) = &self.site.config.email else { return Ok(()) };
+        let Some(bounces) = &email.bounces else { return Ok(()) };
+        let Some(mailbox) = &bounces.mailbox else { return Ok(()) };
+        let round = Round {
+            store: self.store.clone(),
+            root: self.site.root.clone(),
+            bounces: bounces.clone(),
+            ca_file: email.ca_file.clone(),
+            lang: self.site.config.language,
+            now,
         };
-        let address = email.bounces.as_deref().and_then(|text| text.parse().ok());
-        let mut told = 0;
-        for entry in entries.flatten() {
-            let small = entry.metadata().is_ok_and(|data| data.is_file() && data.len() <= LARGEST);
-            let read = if small { std::fs::read(entry.path()).ok() } else { None };
-            if let Some(bounce) = read.and_then(|bytes| bounce::read(&bytes, address.as_ref())) {
-                told += usize::from(self.take_bounce(&bounce, now).await?);
-            }
-            let seen = format!("{}:2,S", entry.file_name().to_string_lossy());
-            if let Err(error) = put_away(&entry.path(), &maildir.join("cur"), &seen) {
-                tracing::error!(%error, "a mail that has been read can't be put away");
-            }
+        if matches!(mailbox, Mailbox::Maildir(_)) {
+            round.run().await?;
+            return Ok(());
         }
+        let mut last = self.postman.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.as_ref().is_none_or(|(begun, task)| task.is_finished() && begun.elapsed() >= EVERY) {
+            let reading = async move {
+                if let Err(error) = round.run().await {
+                    tracing::error!(%error, "the mailbox for bounces was read, and it could not be written down");
+                }
+            };
+            *last = Some((Instant::now(), tokio::spawn(reading)));
+        }
+        Ok(())
+    }
+
+    /// Waits until the mailbox that is being read has been.
+    pub async fn finish_reading(&self) {
+        let last = self.postman.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((_, task)) = last {
+            // A panic in it has been logged, and is none of ours.
+            let _ = task.await;
+        }
+    }
+
+    /// The mailbox for bounces, where it has been out of reach for long.
+    pub(super) async fn unread_mailbox(&self, now: DateTime<Utc>) -> Result<Option<Unread>, AppError> {
+        let bounces = self.site.config.email.as_ref().and_then(|email| email.bounces.as_ref());
+        let Some(mailbox) = bounces.and_then(|bounces| bounces.mailbox.as_ref()) else { return Ok(None) };
+        let unread = self.store.unread_mailbox(&mailbox::name(mailbox)).await?;
+        Ok(unread.filter(|unread| now - unread.since >= TOLD_AFTER))
+    }
+}
+
+impl Round {
+    /// Reads the mailbox and notes how that went.
+    async fn run(&self) -> Result<(), StoreError> {
+        let Some(mailbox) = &self.bounces.mailbox else { return Ok(()) };
+        let name = mailbox::name(mailbox);
+        let failure = match self.read(mailbox, &name).await {
+            Ok(told) => {
+                tracing::debug!(mailbox = name, told, "the mailbox for bounces is read");
+                None
+            }
+            Err(RoundError::Store(error)) => return Err(error),
+            Err(error) => {
+                let said = mask_all(&error.to_string());
+                tracing::error!(mailbox = mask_all(&name), said, "the mailbox for bounces can't be read");
+                Some(said)
+            }
+        };
+        self.store.mailbox_read(&name, failure.as_deref(), self.now).await
+    }
+
+    /// Gives the number of letters that it told something of.
+    async fn read(&self, mailbox: &Mailbox, name: &str) -> Result<usize, RoundError> {
+        let address = self.bounces.address.parse().ok();
+        let trusted = self.ca_file.as_ref().map(|file| std::fs::read(self.root.join(file))).transpose();
+        let trusted = trusted.map_err(MailboxError::from)?;
+        let mut session =
+            Session::open(mailbox, &self.root, self.password(mailbox)?.as_ref(), trusted.as_deref()).await?;
+        let mails = session.list().await?;
+        let marks: Vec<&str> = mails.iter().map(|mail| mail.mark.as_str()).collect();
+        let seen = self.store.mailbox_seen(name, &marks).await?;
+        let mut told = 0;
+        for mail in mails.iter().filter(|mail| !seen.contains(&mail.mark)) {
+            let report =
+                if mail.is_small() { bounce::read(&session.read(mail).await?, address.as_ref()) } else { None };
+            let Some(report) = report else {
+                self.store.mailbox_looked(name, &mail.mark).await?;
+                continue;
+            };
+            told += usize::from(self.take(&report).await?);
+            // A report that stays because this fails changes nothing when it is read again.
+            session.put_away(mail).await?;
+        }
+        session.close().await?;
         Ok(told)
     }
 
-    async fn take_bounce(&self, bounce: &Bounce, now: DateTime<Utc>) -> Result<bool, AppError> {
+    fn password(&self, mailbox: &Mailbox) -> Result<Option<SecretString>, RoundError> {
+        let (Mailbox::Pop3(server) | Mailbox::Imap(server, _)) = mailbox else { return Ok(None) };
+        let held = secret(&self.root, &server.password);
+        held.map(Some).map_err(|why| RoundError::Settings(why.text(self.lang)))
+    }
+
+    async fn take(&self, bounce: &Bounce) -> Result<bool, StoreError> {
         let Some(letter) = self.letter_of(bounce).await? else {
             tracing::warn!(said = mask_all(&bounce.words), "a report about a letter that is not here");
             return Ok(false);
@@ -55,11 +167,11 @@ impl App {
         };
         let words = Words::said(bounce.words.clone());
         tracing::warn!(key = letter.notice, state = state.word(), said = mask_all(&words.said), "came back");
-        settle::report(&self.store, letter.number, letter.attempt, state, &words, now).await?;
+        settle::report(&self.store, letter.number, letter.attempt, state, &words, self.now).await?;
         Ok(true)
     }
 
-    async fn letter_of(&self, bounce: &Bounce) -> Result<Option<Listed>, AppError> {
+    async fn letter_of(&self, bounce: &Bounce) -> Result<Option<Listed>, StoreError> {
         let key = bounce.key.as_deref();
         let number = match (&bounce.letter, key) {
             (Some((number, _)), _) => Some(*number),
@@ -71,9 +183,4 @@ impl App {
         let letter = self.store.letters(&wanted, 1).await?.pop();
         Ok(letter.filter(|letter| bounce.is_about(number, &letter.key)))
     }
-}
-
-fn put_away(from: &Path, folder: &Path, name: &str) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    std::fs::rename(from, folder.join(name))
 }

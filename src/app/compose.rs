@@ -7,6 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::content::order_behind;
 use super::decide::Scene;
+use super::enclose::Hours;
 use super::{App, AppError};
 use crate::acknowledgement;
 use crate::config::Mode;
@@ -50,6 +51,13 @@ pub(super) struct Composed {
     pub(super) by_hand: bool,
 }
 
+impl Telling<'_> {
+    /// Whether a recipient was told of the episode before.
+    fn knows(&self, recipient: &notice::Recipient<'_>) -> bool {
+        self.already.iter().any(|(a, r)| a == recipient.audience.word() && *r == recipient.id)
+    }
+}
+
 /// The word of a revision that changes hours and no period.
 pub(super) const REPLAN: &str = "replan";
 
@@ -61,6 +69,8 @@ struct Telling<'a> {
     /// The plan told before, where this revision changes nothing but hours.
     before: Option<&'a Plan>,
     already: &'a [(String, String)],
+    /// What an enterprise has in its calendar, and what belongs there now.
+    hours: Hours<'a>,
 }
 
 impl App {
@@ -87,7 +97,18 @@ impl App {
         let already = self.store.told(&id).await?;
         // A person's word on hours changes no period: those are told whom it concerns.
         let before = told.as_ref().filter(|_| wish.action == REPLAN);
-        let telling = Telling { spans: &ahead, content: &content, plan: plan.as_ref(), before, already: &already };
+        let periods: Vec<Period> = ahead.iter().map(|s| s.period).collect();
+        let spans_before = episode.map_or(&[][..], |e| e.spans.as_slice());
+        let periods_before: Vec<Period> = spans_before.iter().map(|s| s.period).collect();
+        let hours = Hours {
+            title: &content.title,
+            periods: if wish.purpose.ends() { &[] } else { &periods },
+            plan: plan.as_ref(),
+            periods_before: &periods_before,
+            plan_before: told.as_ref(),
+        };
+        let telling =
+            Telling { spans: &ahead, content: &content, plan: plan.as_ref(), before, already: &already, hours };
         let (notices, unreachable) = self.notices(scene, &telling, &id, number)?;
         Ok(Composed { id, number, opens: episode.is_none(), wish, notices, unreachable, by_hand: false, plan })
     }
@@ -269,7 +290,10 @@ impl App {
                 let content = asking.as_ref().unwrap_or(content);
                 let (made, missing) = notice::render(&self.site.texts, tell, &recipient, content, &lines, key, window)
                     .map_err(|problem| AppError::Template(Box::new(problem)))?;
-                notices.extend(made.and_then(|notice| self.as_mode_wants(notice)));
+                let known = telling.knows(&recipient);
+                let enclosed =
+                    made.map(|notice| self.enclose(scene, (id, revision), &telling.hours, (&recipient, known), notice));
+                notices.extend(enclosed.and_then(|notice| self.as_mode_wants(notice)));
                 unreachable.extend(missing);
             }
         }
@@ -279,7 +303,7 @@ impl App {
     /// Whether a recipient is told. A lift goes to those who were told, and to nobody else; another plan for the same
     /// periods to those whose hours it changes.
     fn is_told(&self, scene: &Scene<'_>, telling: &Telling<'_>, recipient: &notice::Recipient<'_>) -> bool {
-        let known = telling.already.iter().any(|(a, r)| a == recipient.audience.word() && *r == recipient.id);
+        let known = telling.knows(recipient);
         let Some(plan) = telling.plan else { return known };
         if !concerns(scene, recipient) {
             return false;

@@ -16,6 +16,7 @@ mod daily;
 pub mod deadman;
 pub(crate) mod decide;
 mod drafts;
+mod enclose;
 mod feeds;
 pub mod heartbeat;
 mod known;
@@ -173,6 +174,7 @@ pub struct App {
     /// Whether this is the path that listens to loudspeakers.
     listens: bool,
     feeds: Vec<Arc<dyn Feed>>,
+    postman: bounces::Postman,
     _lock: Option<File>,
 }
 
@@ -199,7 +201,9 @@ impl App {
             tx.commit().await?;
         }
         let mode = in_force(&store, &site).await?;
-        let app = Self { site, store, book, clock, mode, channels, lines, listens: true, feeds, _lock: Some(lock) };
+        let postman = bounces::Postman::default();
+        let (listens, lock) = (true, Some(lock));
+        let app = Self { site, store, book, clock, mode, channels, lines, listens, feeds, postman, _lock: lock };
         // The words that a site begins with are taken for released, as its rules are.
         if !app.store.has_wording().await? {
             app.begin_wording("", now).await?;
@@ -217,7 +221,8 @@ impl App {
         book.refresh(&store, &site).await?;
         let (clock, mode) = (Clock::system(), in_force(&store, &site).await?);
         let (channels, lines, feeds) = (Channels::new(), Lines::default(), Vec::new());
-        Ok(Self { site, store, book, clock, mode, channels, lines, listens: false, feeds, _lock: None })
+        let (listens, postman) = (false, bounces::Postman::default());
+        Ok(Self { site, store, book, clock, mode, channels, lines, listens, feeds, postman, _lock: None })
     }
 
     /// The same with channels of its own, for a second path beside the worker of this process.
@@ -386,7 +391,7 @@ fn channels(site: &Site, lines: (&Lines, bool), now: DateTime<Utc>) -> Result<Ch
 }
 
 /// The sender that `.eml` files carry: the mail channel's, else the office at a reserved domain.
-fn sender(config: &Config) -> Option<Mailbox> {
+pub(crate) fn sender(config: &Config) -> Option<Mailbox> {
     let configured = config.email.as_ref().and_then(|e| e.from.parse().ok());
     configured.or_else(|| {
         let address = Address::new("cuofeng", "example.com").ok()?;

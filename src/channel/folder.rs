@@ -1,7 +1,7 @@
 //! The folder channel: letters as files that any program opens.
 //!
-//! In: a letter. Out: `KEY.eml`, `KEY.sms.txt` or `KEY.speech.txt`, written beside and renamed, so that it is there
-//! whole or not at all. Can't happen: two files for one letter, however often it is sent.
+//! In: a letter. Out: `KEY.eml` and the files that go with it, `KEY.sms.txt` or `KEY.speech.txt`, written beside and
+//! renamed, so that each is there whole or not at all. Can't happen: two files for one letter, however often it is sent.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::sms::segments::segments;
 use super::{Channel, Letter, Outcome, SendFuture, Words};
 use crate::config::Form;
 use crate::msg;
-use crate::notice::speech;
+use crate::notice::{Enclosure, speech};
 use crate::roster::mask;
 use crate::text::Lang;
 
@@ -68,6 +68,12 @@ pub fn file_name(letter: &Letter) -> String {
     }
 }
 
+/// The file's name for something that goes with a mail: the letter's key with the ending of its own name.
+fn enclosed_name(letter: &Letter, file: &Enclosure) -> String {
+    let ending = file.plain_name.rsplit_once('.').map_or("bin", |(_, ending)| ending);
+    format!("{}.{ending}", letter.key)
+}
+
 /// Writes a file beside and renames it.
 pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
@@ -96,7 +102,12 @@ impl Channel for FolderChannel {
             };
             let (folder, name) = (self.folder.clone(), file_name(letter));
             let id = name.clone();
-            match tokio::task::spawn_blocking(move || write(&folder, &name, &bytes)).await {
+            // A mail that is there is there with all that goes with it.
+            let mut files: Vec<(String, Vec<u8>)> =
+                letter.enclosures.iter().map(|file| (enclosed_name(letter, file), file.bytes.clone())).collect();
+            files.push((name, bytes));
+            let all = move || files.iter().try_for_each(|(name, bytes)| write(&folder, name, bytes));
+            match tokio::task::spawn_blocking(all).await {
                 Ok(Ok(())) => Outcome::Delivered(Words { id, said: String::new() }),
                 Ok(Err(error)) => Outcome::Transient(Words::said(error.to_string())),
                 Err(error) => Outcome::Transient(Words::said(error.to_string())),

@@ -11,11 +11,13 @@ pub mod speaker;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use crate::config::{Form, Limit};
 use speaker::Playing;
+use crate::notice::Enclosure;
 
 /// One part of a notice on its way to one address.
 #[derive(Clone)]
@@ -34,6 +36,8 @@ pub struct Letter {
     pub subject: String,
     /// The words.
     pub body: String,
+    /// Files that go with a mail.
+    pub enclosures: Arc<[Enclosure]>,
     /// The instant it carries as its date.
     pub date: DateTime<Utc>,
     /// What a loudspeaker needs besides; none for other forms.

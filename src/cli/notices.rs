@@ -82,8 +82,10 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
         complain(call, &msg!("notices.none", notice = notice));
         return Ok(ExitCode::from(1));
     }
+    let enclosures = app.store.enclosures(notice).await?;
     let mut values = Vec::new();
     for letter in &letters {
+        let enclosures = enclosures.iter().filter(|_| letter.form == Form::Email);
         let passed = app.store.passed(letter.number).await?;
         if call.json {
             let steps: Vec<Value> = passed
@@ -96,6 +98,8 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
             let mut value = letter_json(letter, app);
             value["subject"] = json!(letter.subject);
             value["body"] = json!(letter.body);
+            value["enclosures"] =
+                enclosures.map(|e| json!({"name": e.name, "kind": e.kind, "bytes": e.bytes.len()})).collect();
             value["steps"] = Value::from(steps);
             values.push(value);
             continue;
@@ -113,6 +117,7 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
             ));
         }
         say(&format!("---\n{}\n{}\n---", letter.subject, letter.body.trim_end()));
+        enclosures.for_each(|enclosure| call.tell(&enclosure.message()));
     }
     if call.json {
         say(&json!({"schema": "cuofeng.notice/1", "letters": values}).to_string());

@@ -20,6 +20,7 @@ pub async fn once(call: &Call, now: Option<DateTime<Utc>>, dry_run: bool) -> any
     } else {
         print(&report, call, dry_run);
     }
+    app.finish_reading().await;
     app.store.close().await;
     let wrong = !report.feed_errors.is_empty() || report.drained.trouble > 0;
     Ok(if wrong { ExitCode::from(1) } else { ExitCode::SUCCESS })

@@ -12,7 +12,7 @@ use super::chart::pad;
 use super::{Call, complain, say};
 use crate::app::{App, Refusal};
 use crate::msg;
-use crate::notice::calendar::{Calendar, calendar};
+use crate::notice::calendar::{self, Calendar};
 use crate::notice::hours::{self, kilograms};
 use crate::plan::horizon::{Runs, holds};
 use crate::plan::schedule::Why;
@@ -209,15 +209,21 @@ pub(super) async fn ics(call: &Call, enterprise: &str, warning: Option<&str>) ->
     let end = revisions.iter().rfind(|r| r.told).filter(|r| ["lift", "cancel"].contains(&r.action.as_str()));
     let config = &app.site.config;
     let lines = hours::lines(&kept.plan, enterprise, &app.site.weights, &config.zone, call.lang);
+    let organiser = crate::app::sender(config).map(|from| from.email.to_string()).unwrap_or_default();
+    let made = chrono::DateTime::from_timestamp(kept.plan.made_at, 0).unwrap_or_default();
     let of = Calendar {
         episode: &kept.episode,
         revision: end.map_or(kept.revision, |end| end.number),
-        cancelled: end.is_some(),
+        at: end.map_or(made, |end| end.at),
         office: &config.name,
+        organiser: &organiser,
+        exercise: app.mode == crate::config::Mode::Exercise,
         zone: &config.zone,
         lang: call.lang,
     };
-    let Some(text) = calendar(&kept.plan, enterprise, &lines, &of) else {
+    let entries = calendar::planned(&kept.plan, enterprise, &lines, &of);
+    let file = if end.is_some() { calendar::file(&[], &entries, &of) } else { calendar::file(&entries, &[], &of) };
+    let Some(calendar::File { text, .. }) = file else {
         complain(call, &msg!("planned.no_enterprise", id = enterprise));
         return Ok(ExitCode::from(1));
     };

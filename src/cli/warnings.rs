@@ -275,10 +275,14 @@ async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {
                     .map(move |p| json!({"to": n.name, "form": p.form.name(), "subject": p.subject, "body": p.body}))
             })
             .collect();
+        let enclosed: Vec<Value> = notices
+            .iter()
+            .flat_map(|n| n.enclosures.iter().map(move |e| json!({"to": n.name, "name": e.name, "kind": e.kind})))
+            .collect();
         let held = held
             .map(|(at, why, spans)| json!({"at": zone.rfc3339(at), "reason": why, "periods": periods(&spans, app)}));
         say(&json!({"schema": "cuofeng.warning/1", "episode": id, "revisions": revisions, "held_back": held,
-                    "draft": draft.map(|d| draft_json(d, app)), "texts": texts, "sms": bill_json(&bill(&notices, app))})
+                    "draft": draft.map(|d| draft_json(d, app)), "texts": texts, "enclosures": enclosed, "sms": bill_json(&bill(&notices, app))})
         .to_string());
         return Ok(ExitCode::SUCCESS);
     }
@@ -310,6 +314,7 @@ async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {
                 let form = part.form.message().text(call.lang);
                 say(&format!("--- {} ({form})\n{}\n{}", notice.name, part.subject, part.body));
             }
+            notice.enclosures.iter().for_each(|enclosure| call.tell(&enclosure.message()));
         }
         let bill = bill(&notices, app);
         if bill.messages > 0 {

@@ -6,11 +6,12 @@ use std::net::SocketAddr;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::email::EmailSection;
 use super::feeds::FeedSection;
 use super::planning::PlanSection;
 use super::schedule::ScheduleSection;
 use super::sms::{GatewaySection, ProviderSection};
-use super::{ChannelName, Form, Mode, Security};
+use super::{ChannelName, Form, Mode};
 use crate::text::Lang;
 
 #[derive(Deserialize)]
@@ -114,45 +115,4 @@ pub(super) struct ChannelSection {
 #[serde(deny_unknown_fields)]
 pub(super) struct FolderSection {
     pub(super) path: Spanned<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct EmailSection {
-    pub(super) host: String,
-    pub(super) port: u16,
-    pub(super) security: Security,
-    pub(super) from: Spanned<String>,
-    pub(super) reply_to: Option<Spanned<String>>,
-    pub(super) user: Option<String>,
-    pub(super) password_env: Option<String>,
-    pub(super) password_file: Option<String>,
-    #[serde(default = "default_timeout")]
-    pub(super) timeout_seconds: u32,
-    #[serde(default = "default_connections")]
-    pub(super) connections: Spanned<u16>,
-    pub(super) bounces: Option<Spanned<String>>,
-    pub(super) bounce_maildir: Option<String>,
-    pub(super) dkim: Option<DkimSection>,
-    pub(super) ca_file: Option<String>,
-    #[serde(default)]
-    pub(super) limits: Vec<Spanned<String>>,
-    #[serde(default)]
-    pub(super) resend_unknown: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DkimSection {
-    pub(super) domain: String,
-    pub(super) selector: String,
-    pub(super) key_file: String,
-}
-
-fn default_connections() -> Spanned<u16> {
-    Spanned::new(0..0, 4)
-}
-
-const fn default_timeout() -> u32 {
-    30
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::page::{page, says};
 use crate::app::{App, AppError, Refusal};
+use crate::config::Form;
 use crate::msg;
 use crate::notice::Purpose;
 use crate::roster::mask;
@@ -44,6 +45,7 @@ struct Fact {
 struct Text {
     to: String,
     subject: String,
+    enclosed: Vec<String>,
     body: String,
 }
 
@@ -138,12 +140,18 @@ async fn of_draft(app: &App, draft: &Waiting, said: Option<&Message>, now: DateT
     if let Some(until) = notices.iter().map(|notice| notice.not_before).max().filter(|at| *at > now) {
         notes.push(msg!("page.quiet", late = late, until = zone.words(until, lang)).text(lang));
     }
-    let text = |name: &str, part: &crate::notice::Part| Text {
-        to: format!("{name}　{}　{}", part.form.message().text(lang), mask(&part.address)),
+    let text = |notice: &crate::notice::Notice, part: &crate::notice::Part| Text {
+        enclosed: notice
+            .enclosures
+            .iter()
+            .filter(|_| part.form == Form::Email)
+            .map(|enclosure| enclosure.message().text(lang))
+            .collect(),
+        to: format!("{}　{}　{}", notice.name, part.form.message().text(lang), mask(&part.address)),
         subject: part.subject.clone(),
         body: readable(&part.body, lang),
     };
-    let texts: Vec<Text> = notices.iter().flat_map(|n| n.parts.iter().map(|p| text(&n.name, p))).collect();
+    let texts: Vec<Text> = notices.iter().flat_map(|n| n.parts.iter().map(|p| text(n, p))).collect();
     let words = context! {
         texts => msg!("page.texts", notices = notices.len(), letters = texts.len()).text(lang),
         reason => msg!("page.reason").text(lang),

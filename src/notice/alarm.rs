@@ -22,11 +22,14 @@ pub enum Trouble {
     Channel,
     /// Letters wait for a person to say what became of them.
     Letters,
+    /// The mailbox that undeliverable mail comes back to can't be read.
+    Mailbox,
 }
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 6] = [Self::Forecast, Self::Files, Self::Silence, Self::Ending, Self::Channel, Self::Letters];
+    pub const ALL: [Self; 7] =
+        [Self::Forecast, Self::Files, Self::Silence, Self::Ending, Self::Channel, Self::Letters, Self::Mailbox];
 
     /// The word in the database: the kind of the episodes, and their rule.
     #[must_use]
@@ -38,6 +41,7 @@ impl Trouble {
             Self::Ending => "ending",
             Self::Channel => "channel",
             Self::Letters => "letters",
+            Self::Mailbox => "mailbox",
         }
     }
 
@@ -57,6 +61,7 @@ impl Trouble {
             Self::Ending => Message::new("alarm.ending"),
             Self::Channel => Message::new("alarm.channel"),
             Self::Letters => Message::new("alarm.letters"),
+            Self::Mailbox => Message::new("alarm.mailbox"),
         }
     }
 
@@ -70,6 +75,7 @@ impl Trouble {
             Self::Ending => Message::new("alarm.ending_over"),
             Self::Channel => Message::new("alarm.channel_over"),
             Self::Letters => Message::new("alarm.letters_over"),
+            Self::Mailbox => Message::new("alarm.mailbox_over"),
         }
     }
 

@@ -64,6 +64,7 @@ mod tests {
                 part(Form::Sms, "10000000002", "【某办】正文"),
                 part(Form::Speech, "speaker-01", "村民朋友们，正文。"),
             ],
+            enclosures: Vec::new(),
             not_before: DateTime::<Utc>::UNIX_EPOCH,
             expires_at: DateTime::<Utc>::UNIX_EPOCH,
             ask_hours: None,

@@ -7,6 +7,7 @@
 pub mod alarm;
 pub mod calendar;
 pub mod cap;
+pub mod enclosure;
 pub mod exercise;
 pub mod filed;
 pub mod filing;
@@ -27,6 +28,7 @@ use crate::problem::Problem;
 use crate::roster::{Contact, Enterprise, Member, Role, Roster, Shift};
 use crate::rules::{Recipients, Tell};
 use crate::text::Message;
+pub use enclosure::Enclosure;
 use texts::{NoWords, Texts};
 
 /// Why a notice is sent.
@@ -202,6 +204,8 @@ pub struct Notice {
     pub name: String,
     /// One part per form.
     pub parts: Vec<Part>,
+    /// What goes with its mail.
+    pub enclosures: Vec<Enclosure>,
     /// The instant before which it would disturb without need.
     pub not_before: DateTime<Utc>,
     /// The instant from which sending it would be useless.
@@ -524,6 +528,7 @@ pub fn render(
         recipient: recipient.id.clone(),
         name: recipient.name.clone(),
         parts,
+        enclosures: Vec::new(),
         not_before,
         expires_at,
         ask_hours: tell.ask_hours.filter(|_| !content.purpose.ends()),

@@ -14,7 +14,7 @@ use super::{Row, State};
 use crate::channel::speaker::{Playing, order_of};
 use crate::channel::{Letter, Words};
 use crate::config::{ChannelName, Form};
-use crate::store::{StoreError, Tx, instant, seconds};
+use crate::store::{StoreError, Tx, enclosures, instant, seconds};
 
 /// How long a letter may be held: longer than any channel's limit on one send.
 pub(super) const HELD: Duration = Duration::minutes(15);
@@ -68,13 +68,17 @@ pub(super) async fn take(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
+    let mails: Vec<i64> = rows.iter().filter(|row| row.4 == Form::Email.name()).map(|row| row.0).collect();
+    let mut enclosed = enclosures::of_letters(tx, &json!(mails).to_string()).await?;
     let mut taken = Vec::with_capacity(rows.len());
     for (id, key, attempt, tries, form, name, address, subject, body, episode, expires) in rows {
         let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
         let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
         let begin_before = instant(expires, &key)?;
         let playing = (form == Form::Speech).then(|| Playing { order: order_of(&key, attempt), episode, begin_before });
-        let letter = Letter { number: id, key, form, name, address, subject, body, date: now, playing };
+        let enclosures = enclosed.remove(&id).unwrap_or_default();
+        let (number, date) = (id, now);
+        let letter = Letter { number, key, form, name, address, subject, body, enclosures, date, playing };
         taken.push(Arc::new(Row { id, attempt, tries, letter }));
     }
     let ids = ids(&taken);

@@ -110,7 +110,8 @@ pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) 
         let Some(way) = channels.get(&channel) else { continue };
         // The date is when it was sent: far sides keep their records by day.
         let date = DateTime::from_timestamp(sent, 0).unwrap_or(now);
-        let letter = Letter { number: id, key, form, name, address, subject, body, date, playing: None };
+        let (number, enclosures, playing) = (id, std::sync::Arc::default(), None);
+        let letter = Letter { number, key, form, name, address, subject, body, enclosures, date, playing };
         let answer = way.ask(&letter, &provider).await;
         let unknown = state == State::Unknown.word();
         match answer {

@@ -299,6 +299,7 @@ impl Store {
                 // What it asks is on the notice's own row.
                 ask_hours: None,
                 about: None,
+                enclosures: self.enclosures(&key).await?,
                 parts: vec![part],
                 key,
                 recipient,

@@ -43,6 +43,7 @@ pub fn notice(id: &EpisodeId, number: usize, forms: &[Form], now: DateTime<Utc>)
         recipient: format!("E{number:06}"),
         name: format!("第{number}家"),
         parts: forms.iter().map(part).collect(),
+        enclosures: Vec::new(),
         not_before: now,
         expires_at: now + Duration::days(1),
         ask_hours: None,

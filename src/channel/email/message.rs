@@ -6,8 +6,8 @@
 use lettre::message::dkim::{
     DkimCanonicalization, DkimCanonicalizationType, DkimConfig, DkimSigningAlgorithm, DkimSigningKey,
 };
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, MultiPartKind, SinglePart};
+use lettre::message::header::{ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox, MultiPart, MultiPartKind, SinglePart};
 use lettre::{Address, Message};
 use secrecy::ExposeSecret;
 use sha2::Digest;
@@ -15,6 +15,7 @@ use sha2::Digest;
 use super::Held;
 use crate::channel::Letter;
 use crate::config::EmailConfig;
+use crate::notice::Enclosure;
 
 /// Why a letter can't be made into a message.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,9 @@ pub enum MessageError {
     /// The parts don't make a message.
     #[error("mail: {0}")]
     Message(#[from] lettre::error::Error),
+    /// A file's kind is none.
+    #[error("not a kind of file: {0}")]
+    Kind(String),
 }
 
 /// The letter as a message. Its Message-ID follows from its key, so that a copy can be recognised.
@@ -43,15 +47,37 @@ pub fn message(letter: &Letter, from: &Mailbox, reply_to: Option<&Mailbox>) -> R
     if let Some(reply_to) = reply_to {
         builder = builder.reply_to(reply_to.clone());
     }
-    let boundary = format!("=_{}", token(&letter.key, 24));
-    let words = MultiPart::builder().kind(MultiPartKind::Alternative).boundary(boundary);
+    let multipart = |kind, boundary| MultiPart::builder().kind(kind).boundary(boundary);
+    let words = multipart(MultiPartKind::Alternative, format!("=_{}", token(&letter.key, 24)));
     let plain = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(letter.body.clone());
     let rich = SinglePart::builder().header(ContentType::TEXT_HTML).body(html(&letter.body));
-    let mut message = builder.multipart(words.singlepart(plain).singlepart(rich))?;
+    let words = words.singlepart(plain).singlepart(rich);
+    let whole = if letter.enclosures.is_empty() {
+        words
+    } else {
+        let whole = multipart(MultiPartKind::Mixed, format!("=_{}-files", token(&letter.key, 24))).multipart(words);
+        letter
+            .enclosures
+            .iter()
+            .map(enclosed)
+            .try_fold(whole, |whole, file| Ok::<_, MessageError>(whole.singlepart(file?)))?
+    };
+    let mut message = builder.multipart(whole)?;
     // RFC 3834: no vacation answers, please.
     let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
     message.headers_mut().insert_raw(HeaderValue::new(automatic, "auto-generated".to_owned()));
     Ok(message)
+}
+
+/// A file as a part. Its name is written as RFC 2231 wants it; mail programs that don't read that take the plain one.
+fn enclosed(file: &Enclosure) -> Result<SinglePart, MessageError> {
+    let kind = ContentType::parse(&format!("{}; name=\"{}\"", file.kind, file.plain_name));
+    let body = Body::new_with_encoding(file.bytes.clone(), ContentTransferEncoding::Base64);
+    let body = body.unwrap_or_else(Body::new);
+    Ok(SinglePart::builder()
+        .header(kind.map_err(|_| MessageError::Kind(file.kind.clone()))?)
+        .header(ContentDisposition::attachment(&file.name))
+        .body(body))
 }
 
 /// The words as HTML: a line a paragraph, a blank line a gap, nothing that loads from anywhere.
@@ -134,6 +160,7 @@ mod tests {
             address: String::new(),
             subject: String::new(),
             body: String::new(),
+            enclosures: std::sync::Arc::default(),
             date: chrono::DateTime::UNIX_EPOCH,
             playing: None,
         };

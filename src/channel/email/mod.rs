@@ -6,6 +6,7 @@
 
 pub mod bounce;
 mod connection;
+pub mod mailbox;
 mod message;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -62,7 +63,7 @@ impl EmailChannel {
     /// The settings can't be used.
     pub fn new(config: &EmailConfig, held: &Held) -> Result<Self, String> {
         let mailbox = |text: &str| text.parse::<Mailbox>().map_err(|e| e.to_string());
-        let bounces = config.bounces.as_deref().map(str::parse).transpose();
+        let bounces = config.bounces.as_ref().map(|bounces| bounces.address.parse()).transpose();
         Ok(Self {
             door: Door::new(config, held)?,
             from: mailbox(&config.from)?,

@@ -253,6 +253,7 @@ mod tests {
             address: "10000000001".into(),
             subject: String::new(),
             body: body.into(),
+            enclosures: std::sync::Arc::default(),
             date: chrono::DateTime::UNIX_EPOCH,
             playing: None,
         }

@@ -17,6 +17,7 @@ fn letter() -> Letter {
         address: "10000000001".into(),
         subject: String::new(),
         body: "【某镇环保办】甲厂：建议错峰".into(),
+        enclosures: std::sync::Arc::default(),
         date: at("2026-07-02T16:30:00Z"),
         playing: None,
     }

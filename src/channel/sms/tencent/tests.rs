@@ -14,6 +14,7 @@ fn letter() -> Letter {
         address: "10000000001".into(),
         subject: String::new(),
         body: "【某镇环保办】甲厂：建议错峰".into(),
+        enclosures: std::sync::Arc::default(),
         date: DateTime::<Utc>::UNIX_EPOCH,
         playing: None,
     }
