@@ -23,6 +23,8 @@ pub(super) struct Case {
     pub(super) outcome: Outcome,
     pub(super) ask: Ask,
     pub(super) ordered: bool,
+    /// What an hour outside the usual ones costs more, thousandths of a yuan: it carries much already.
+    pub(super) surcharge: i64,
     kind: Kind,
     hours: Hours,
     /// Slots that have run, or that a person has set.
@@ -78,7 +80,7 @@ impl Case {
         };
         let must = vec![false; plan.horizon.slots()];
         let (ask, ordered, kind) = (own.ask, own.ordered, process.kind);
-        let mut case = Self { row, outcome, ask, ordered, kind, hours, must, told, daily };
+        let mut case = Self { row, outcome, ask, ordered, surcharge: 0, kind, hours, must, told, daily };
         case.row.may = runs(&case.told_open(plan.horizon.per_day()));
         if case.outcome == Outcome::Own {
             case.past(plan);
@@ -177,7 +179,7 @@ impl Case {
             Kind::Fixed => solve::Kind::Fixed,
         };
         // Where less ozone comes before money, changes come after it.
-        let disruption = figure(figures.disruption) * if plan.strict { 1e-3 } else { 1.0 };
+        let disruption = figure(figures.disruption + self.surcharge) * if plan.strict { 1e-3 } else { 1.0 };
         solve::Process {
             region: 0,
             kind,
@@ -187,6 +189,7 @@ impl Case {
             power: figure(figures.power),
             start_cost: figure(figures.start_cost),
             disruption,
+            night_premium: figure(figures.night_premium),
             allowed: set(&self.hours.open),
             usual: set(&self.hours.usual),
             must_on: Some(set(&self.must)),
@@ -296,7 +299,8 @@ fn unit(kind: Kind, per_hour: usize) -> u16 {
 
 fn figures(process: &Process) -> Figures {
     let (voc, nox, reactivity, power) = (process.voc, process.nox, process.reactivity, process.power);
-    Figures { voc, nox, reactivity, power, start_cost: process.start_cost, disruption: process.disruption }
+    let (start_cost, disruption, night_premium) = (process.start_cost, process.disruption, process.night_premium);
+    Figures { voc, nox, reactivity, power, start_cost, disruption, night_premium }
 }
 
 fn set(slots: &[bool]) -> SlotSet {
@@ -314,6 +318,7 @@ fn bare(horizon: &Horizon) -> Frame {
         voc_weight: none.clone(),
         nox_weight: none.clone(),
         price: none,
+        night: None,
         ozone: 0.0,
         overage: 0.0,
         caps: Vec::new(),

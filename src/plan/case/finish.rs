@@ -116,4 +116,3 @@ impl Case {
 fn count(runs: &Runs, day: usize, per_day: usize) -> usize {
     (day * per_day..(day + 1) * per_day).filter(|slot| holds(runs, *slot)).count()
 }
-

@@ -108,4 +108,3 @@ pub(super) fn clock_hours(set: &[bool], day: usize, horizon: &Horizon) -> ClockH
     };
     (0..24).filter(whole).fold(ClockHours::NONE, ClockHours::with)
 }
-
