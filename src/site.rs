@@ -16,6 +16,7 @@ use crate::notice::texts::{NoWords, Texts};
 use crate::notice::{self, Content, sample};
 use crate::plan::weights::Weights;
 use crate::problem::{Problem, Severity, nearest};
+use crate::roster::Mir;
 use crate::roster::{Roster, Sectors};
 use crate::rules::calendar::Calendar;
 use crate::rules::{self, Recipients, Rule, Tell};
@@ -197,8 +198,17 @@ impl Reader<'_> {
     }
 
     fn sectors(&mut self, files: &BTreeMap<String, String>) -> Option<Sectors> {
+        let source = files.get("mir.toml").map_or("", String::as_str);
+        let mir = match Mir::parse(source) {
+            Ok(mir) => mir,
+            Err(error) => {
+                let what = msg!("site.mir", error = error.to_string());
+                self.problems.push(Problem::file("rules/mir.toml", what, msg!("site.mir_advice")));
+                return None;
+            }
+        };
         let source = files.get("sectors.toml")?;
-        self.keep(Sectors::parse("rules/sectors.toml", source))
+        self.keep(Sectors::parse("rules/sectors.toml", source, mir))
     }
 
     fn standards(&mut self, files: &BTreeMap<String, String>) -> Standards {
@@ -469,13 +479,13 @@ pub fn rules_of(texts: &BTreeMap<String, String>, range: Take) -> Result<Vec<Rul
     if problems.is_empty() { Ok(rules) } else { Err(problems) }
 }
 
-/// Whether a file below `rules/` holds rules: at its top, and neither vocabulary, profiles, weights nor calendar.
+/// Whether a file below `rules/` holds rules: at its top, and neither vocabulary, profiles, weights, reactivities nor calendar.
 #[must_use]
 pub fn is_rule_file(path: &str) -> bool {
     let is_toml = Path::new(path).extension().is_some_and(|e| e == "toml");
     is_toml
         && !path.contains('/')
-        && !["sectors.toml", "profiles.toml", "workdays.toml", "weights.toml"].contains(&path)
+        && !["sectors.toml", "profiles.toml", "workdays.toml", "weights.toml", "mir.toml"].contains(&path)
 }
 
 /// The cases of a site's rules by file: its own, or those built in where it has no rules of its own.

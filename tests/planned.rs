@@ -214,3 +214,41 @@ fn a_calendar_file_goes_with_the_mail_and_a_lift_takes_its_events_back() {
         assert!(start.as_str() > "2026-09-13", "{start}");
     }
 }
+
+#[test]
+fn outside_readers_read_the_picture_the_table_and_the_workbook() {
+    let dir = folder();
+    let site = example(dir.path());
+    assert!(run(&MORNING, &site).status.success());
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    let (svg, csv, xlsx) = (path("plan.svg"), path("plan.csv"), path("plan.xlsx"));
+    plan(&["show", "--svg", &svg, "--csv", &csv, "--xlsx", &xlsx], &site);
+    let lint = Command::new("xmllint").args(["--noout", &svg]).output().expect("xmllint");
+    assert!(lint.status.success(), "{}", text(&lint));
+    let picture = std::fs::read_to_string(&svg).expect("a picture");
+    for part in ["喷漆房喷涂", "预报臭氧", "按方案", "照常"] {
+        assert!(picture.contains(part), "{part}");
+    }
+    // The same lines in both tables, and the sums of the notice to staff.
+    let script = "import sys,csv,openpyxl\n\
+        book=openpyxl.load_workbook(sys.argv[2])\n\
+        rows=[[str(c) if c is not None else '' for c in r] for r in book['方案'].iter_rows(values_only=True)]\n\
+        lines=list(csv.reader(open(sys.argv[1],encoding='utf-8-sig',newline='')))\n\
+        assert len(rows)==len(lines)>1\n\
+        for a,b in zip(rows[1:],lines[1:]):\n    \
+            assert a[:9]==b[:9] and all(float(x)==float(y) for x,y in zip(a[9:13],b[9:13])),(a,b)\n\
+        assert book['逐时负荷'].max_row==1+24*(len({r[5] for r in rows[1:]})+1)\n\
+        print(*[c.value for c in book['权重比较'][2]])\n";
+    let read = Command::new("/usr/bin/python3").args(["-c", script, &csv, &xlsx]).output().expect("python3");
+    assert!(read.status.success(), "{}", text(&read));
+    let values = text(&read);
+    let mut words = values.split_whitespace();
+    assert_eq!(words.next(), Some("一般"), "{values}");
+    let told = mails(&site);
+    for kilograms in words {
+        let kilograms: f64 = kilograms.parse().expect("a number");
+        assert!(told.contains(&format!("{kilograms:.2} 千克")), "{kilograms} is in the notice to staff");
+    }
+    let nowhere = run(&["plan", "show", "--svg", &path("none/plan.svg")], &site);
+    assert_eq!(nowhere.status.code(), Some(2), "{}", text(&nowhere));
+}

@@ -126,7 +126,7 @@ impl Village {
             not_before: now,
             expires_at: now + chrono::Duration::seconds(seconds),
             ask_hours: None,
-        enclosures: Vec::new(),
+            enclosures: Vec::new(),
             about: None,
         };
         let mut tx = self.store.begin().await.expect("a transaction");

@@ -90,7 +90,10 @@ impl App {
         let ahead: Vec<Span> = wish.spans.iter().filter(|s| s.period.end > scene.now).copied().collect();
         let mut content = self.content(scene, &ahead, wish.purpose, times, previous, &wish.reason);
         let told = self.store.told_plan(&id.to_string()).await?;
-        let plan = if wish.purpose.ends() { None } else { Some(self.plan(scene, &ahead, told.as_ref()).await?) };
+        let plan = match &wish.purpose {
+            purpose if purpose.ends() => None,
+            _ => Some(self.plan(scene, &ahead, (&id.to_string(), told.as_ref())).await?),
+        };
         if let Some(plan) = &plan {
             content.worth = notice::hours::worth(plan, &self.site.weights, lang);
         }
@@ -114,7 +117,14 @@ impl App {
     }
 
     /// Plans the hours of everyone that a rule tells.
-    pub(super) async fn plan(&self, scene: &Scene<'_>, spans: &[Span], told: Option<&Plan>) -> Result<Plan, AppError> {
+    pub(super) async fn plan(
+        &self,
+        scene: &Scene<'_>,
+        spans: &[Span],
+        (episode, told): (&str, Option<&Plan>),
+    ) -> Result<Plan, AppError> {
+        let days = Duration::days(i64::from(self.site.weights.fair.days));
+        let past = self.store.past_plans(episode, scene.now - days, scene.now).await?;
         let words: Vec<plan::Word> =
             self.store.spoken(scene.now).await?.into_iter().map(|spoken| spoken.word).collect();
         let level = spans.iter().map(|s| s.level).min().and_then(|level| scene.rule.levels.get(level));
@@ -144,6 +154,7 @@ impl App {
             planning: &config.planning,
             weights: &self.site.weights,
             told,
+            carried: &plan::fair::carried(&past),
             words: &words,
             now: scene.now,
         }))

@@ -544,6 +544,7 @@ fn word_of(action: &str) -> &'static str {
         "upgrade" => "upgrade",
         "downgrade" => "downgrade",
         "extend" => "extend",
+        REPLAN => REPLAN,
         _ => "update",
     }
 }

@@ -16,8 +16,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::config::{Form, Limit};
-use speaker::Playing;
 use crate::notice::Enclosure;
+use speaker::Playing;
 
 /// One part of a notice on its way to one address.
 #[derive(Clone)]

@@ -2,6 +2,7 @@
 //!
 //! In: named values. Out: text. Can't happen: a line drawn across a gap; a mark that only its colour tells apart.
 
+pub(super) mod gantt;
 pub(super) mod svg;
 pub(super) mod terminal;
 

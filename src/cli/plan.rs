@@ -35,6 +35,8 @@ pub(super) enum PlanCommand {
     Show {
         #[arg(value_name = "EPISODE")]
         warning: Option<String>,
+        #[command(flatten)]
+        files: planned::Files,
     },
     Explain {
         enterprise: String,
@@ -87,7 +89,7 @@ pub(super) async fn dispatch(call: &Call, command: PlanCommand) -> anyhow::Resul
             let effort = if effort == "best" { Effort::Best } else { Effort::Fast };
             Ok(solve_files(call, &folder, &out, Setting { threads, effort, ..Setting::default() }))
         }
-        PlanCommand::Show { warning } => planned::show(call, warning.as_deref()).await,
+        PlanCommand::Show { warning, files } => planned::show(call, warning.as_deref(), &files).await,
         PlanCommand::Explain { enterprise, warning } => planned::explain(call, &enterprise, warning.as_deref()).await,
         PlanCommand::Ics { enterprise, warning } => planned::ics(call, &enterprise, warning.as_deref()).await,
         PlanCommand::Pin { process, from, to, off, by, reason, now } => {

@@ -3,6 +3,10 @@
 //!
 //! Exit code 1 where there is no such plan, enterprise or process, or the person may not.
 
+mod picture;
+mod sheet;
+
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use comfy_table::{ContentArrangement, Table, presets};
@@ -39,11 +43,43 @@ fn no_plan(call: &Call) -> ExitCode {
     ExitCode::from(1)
 }
 
-pub(super) async fn show(call: &Call, warning: Option<&str>) -> anyhow::Result<ExitCode> {
+/// Files that a plan is written to beside what is printed.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Files {
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    xlsx: Option<PathBuf>,
+}
+
+/// Writes the files that are asked for; which and why, where one can't be written.
+fn write_files(call: &Call, site: &Site, kept: &Kept, files: &Files) -> Result<(), Message> {
+    let unwritable = |path: &Path, error: String| msg!("solved.unwritable", path = path.display(), error = error);
+    if let Some(path) = &files.svg {
+        let picture = picture::svg(&kept.plan, site, &kept.episode, call.lang);
+        std::fs::write(path, picture).map_err(|error| unwritable(path, error.to_string()))?;
+    }
+    if let Some(path) = &files.csv {
+        let table = sheet::csv(&kept.plan, site, call.lang).map_err(|error| unwritable(path, error.to_string()))?;
+        std::fs::write(path, table).map_err(|error| unwritable(path, error.to_string()))?;
+    }
+    if let Some(path) = &files.xlsx {
+        sheet::xlsx(path, &kept.plan, site, call.lang).map_err(|error| unwritable(path, error.to_string()))?;
+    }
+    Ok(())
+}
+
+pub(super) async fn show(call: &Call, warning: Option<&str>, files: &Files) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let kept = found(&app, warning).await?;
     app.store.close().await;
     let Some(kept) = kept else { return Ok(no_plan(call)) };
+    if let Err(why) = write_files(call, &app.site, &kept, files) {
+        complain(call, &why);
+        return Ok(ExitCode::from(2));
+    }
     if call.json {
         let plan: serde_json::Value = serde_json::from_str(&kept.plan.to_text())?;
         let head = json!({"schema": "cuofeng.plan/1", "episode": kept.episode, "revision": kept.revision,
@@ -153,7 +189,7 @@ fn explain_row(call: &Call, site: &Site, plan: &Plan, row: &Row) {
         let (usual, practice, planned) = (of(Way::Usual), of(Way::Practice), of(Way::Planned));
         call.tell(&msg!("planned.grams", set = name, usual = usual, practice = practice, planned = planned));
     }
-    let cost = |way| crate::aqi::milli_words(row.cost(way, &plan.price, horizon));
+    let cost = |way| crate::aqi::milli_words(row.cost(way, plan, 0..horizon.slots()));
     let moved = row.moved() / horizon.per_hour();
     call.tell(&msg!("planned.cost", usual = cost(Way::Usual), planned = cost(Way::Planned), hours = moved));
     if !row.planned() {
@@ -171,6 +207,12 @@ fn explain_row(call: &Call, site: &Site, plan: &Plan, row: &Row) {
             let weight = crate::aqi::milli_words(weight);
             call.tell(&msg!("planned.hour", when = when, weight = weight, grams = kilograms(grams)));
         }
+    }
+    if let Some(burden) = plan.burdens.iter().find(|b| b.enterprise == row.enterprise) {
+        let percent = |thousandths: i64| format!("{}.{}", thousandths / 10, thousandths % 10);
+        let (share, peers) = (percent(burden.share()), percent(crate::plan::fair::peers(&plan.burdens)));
+        let yuan = crate::aqi::milli_words(burden.surcharge);
+        call.tell(&msg!("planned.burden", share = share, peers = peers, yuan = yuan));
     }
     for barred in &row.barred {
         call.tell(&msg!("planned.barred", hours = periods(&barred.slots), why = why(barred.why)));

@@ -3,15 +3,18 @@
 //! In: the process, what is asked of it, what else closes hours to it, what was told and said. Out: what the solver
 //! needs to know of it, and its row of the plan. Can't happen: more hours asked for than its open hours hold.
 
+mod finish;
+mod hours;
+
+use self::hours::{Hours, barred, clock_hours};
 use super::asked::Asked;
 use super::horizon::{Horizon, Runs, holds, runs};
 use super::make::{Given, Said, figure};
-use super::schedule::{Barred, Figures, Outcome, Plan, Row, Why};
+use super::schedule::{Figures, Outcome, Plan, Row};
 use super::solve::{self, Effort, Frame, Problem, Setting, SlotSet};
 use crate::roster::process::Figures as Source;
 use crate::roster::{Enterprise, Kind, Process};
 use crate::rules::Ask;
-use crate::time::ClockHours;
 
 /// A process in the making.
 #[derive(Debug, Clone)]
@@ -20,6 +23,8 @@ pub(super) struct Case {
     pub(super) outcome: Outcome,
     pub(super) ask: Ask,
     pub(super) ordered: bool,
+    /// What an hour outside the usual ones costs more, thousandths of a yuan: it carries much already.
+    pub(super) surcharge: i64,
     kind: Kind,
     hours: Hours,
     /// Slots that have run, or that a person has set.
@@ -28,23 +33,6 @@ pub(super) struct Case {
     told: Option<(Vec<bool>, usize)>,
     /// Slots or batches of each day.
     daily: Vec<u16>,
-}
-
-/// The sets of slots that a process's hours come from.
-#[derive(Debug, Clone)]
-struct Hours {
-    /// All its usual hours.
-    usual: Vec<bool>,
-    /// Those of them that it needs: the first of each day.
-    base: Vec<bool>,
-    /// Slots closed by the rule.
-    stop: Vec<bool>,
-    /// Slots in which it may run.
-    open: Vec<bool>,
-    /// Days on which the rule closes hours.
-    days: Vec<bool>,
-    /// Slots it needs on a day.
-    needed: usize,
 }
 
 impl Case {
@@ -92,7 +80,7 @@ impl Case {
         };
         let must = vec![false; plan.horizon.slots()];
         let (ask, ordered, kind) = (own.ask, own.ordered, process.kind);
-        let mut case = Self { row, outcome, ask, ordered, kind, hours, must, told, daily };
+        let mut case = Self { row, outcome, ask, ordered, surcharge: 0, kind, hours, must, told, daily };
         case.row.may = runs(&case.told_open(plan.horizon.per_day()));
         if case.outcome == Outcome::Own {
             case.past(plan);
@@ -191,7 +179,7 @@ impl Case {
             Kind::Fixed => solve::Kind::Fixed,
         };
         // Where less ozone comes before money, changes come after it.
-        let disruption = figure(figures.disruption) * if plan.strict { 1e-3 } else { 1.0 };
+        let disruption = figure(figures.disruption + self.surcharge) * if plan.strict { 1e-3 } else { 1.0 };
         solve::Process {
             region: 0,
             kind,
@@ -201,6 +189,7 @@ impl Case {
             power: figure(figures.power),
             start_cost: figure(figures.start_cost),
             disruption,
+            night_premium: figure(figures.night_premium),
             allowed: set(&self.hours.open),
             usual: set(&self.hours.usual),
             must_on: Some(set(&self.must)),
@@ -255,180 +244,6 @@ impl Case {
         let told = |slot: usize| self.hours.days.get(slot / per_day).copied().unwrap_or(false);
         self.hours.open.iter().enumerate().map(|(slot, open)| *open && told(slot)).collect()
     }
-
-    /// Works out what remains: the hours of those that move together, and what everyone would do by themselves.
-    pub(super) fn finish(&mut self, horizon: &Horizon) {
-        let per_day = horizon.per_day();
-        match &self.outcome {
-            Outcome::Own => {
-                self.row.practice = self.practice(per_day, |day| count(&self.row.on, day, per_day));
-                self.row.short = self.short(|day| count(&self.row.on, day, per_day), per_day);
-            }
-            Outcome::Common => {
-                let may = self.told_open(per_day);
-                let fit = |day: usize| self.common_fit(&may, day, horizon);
-                let (short, practice) = (self.short(fit, per_day), self.practice(per_day, fit));
-                self.row.short = short;
-                self.row.practice = practice;
-                self.row.on = self.row.practice.clone();
-            }
-            Outcome::Stop => {
-                let on = self.hours.base.iter().zip(&self.hours.stop).map(|(base, stop)| *base && !stop);
-                self.row.on = runs(&on.collect::<Vec<_>>());
-                self.row.practice = self.row.on.clone();
-            }
-            Outcome::Keep => {
-                self.row.on = self.kept(per_day);
-                self.row.practice = self.row.on.clone();
-            }
-            Outcome::Little | Outcome::Reduce | Outcome::Care | Outcome::Cannot(_) => {
-                self.row.on = self.row.usual.clone();
-                self.row.practice = self.row.usual.clone();
-            }
-        }
-        self.row.outcome = self.outcome.clone();
-    }
-
-    /// Slots of a day that fit the common hours, stretches too short for a run or batch left out.
-    fn common_fit(&self, may: &[bool], day: usize, horizon: &Horizon) -> usize {
-        let hours = self.kind.hours_that_fit(clock_hours(may, day, horizon));
-        (usize::try_from(hours).unwrap_or(0) * horizon.per_hour()).min(self.hours.needed)
-    }
-
-    /// The fewest slots of a told day, where that is fewer than needed.
-    fn short(&self, of: impl Fn(usize) -> usize, per_day: usize) -> Option<(usize, usize)> {
-        let days = (0..self.hours.days.len()).filter(|day| self.hours.days.get(*day).is_some_and(|told| *told));
-        let needed = |day: usize| self.hours.base.iter().skip(day * per_day).take(per_day).filter(|on| **on).count();
-        days.map(|day| (of(day), needed(day))).filter(|(fit, needed)| fit < needed).min()
-    }
-
-    /// The usual hours outside the told ones, as many as are needed: enough of them are left on every told day.
-    fn kept(&self, per_day: usize) -> Runs {
-        let mut on = self.hours.base.clone();
-        for day in (0..self.hours.days.len()).filter(|d| self.hours.days.get(*d).is_some_and(|told| *told)) {
-            let mut left = self.hours.needed;
-            for slot in day * per_day..(day + 1) * per_day {
-                let at = |set: &[bool]| set.get(slot).copied().unwrap_or(false);
-                let runs = left > 0 && at(&self.hours.usual) && !at(&self.hours.stop);
-                left -= usize::from(runs);
-                if let Some(on) = on.get_mut(slot) {
-                    *on = runs;
-                }
-            }
-        }
-        runs(&on)
-    }
-
-    /// What everyone would do by themselves: stop in the told hours, and make up for them at once when they are over, to
-    /// the same number of slots a day.
-    fn practice(&self, per_day: usize, wanted: impl Fn(usize) -> usize) -> Runs {
-        let mut on = self.hours.base.clone();
-        for day in (0..self.hours.days.len()).filter(|d| self.hours.days.get(*d).is_some_and(|told| *told)) {
-            let slots = || day * per_day..(day + 1) * per_day;
-            let at = |set: &[bool], slot: usize| set.get(slot).copied().unwrap_or(false);
-            for slot in slots().filter(|s| at(&self.hours.stop, *s)) {
-                if let Some(on) = on.get_mut(slot) {
-                    *on = false;
-                }
-            }
-            let end = slots().rev().find(|s| at(&self.hours.stop, *s)).map_or(day * per_day, |last| last + 1);
-            let mut left = wanted(day).saturating_sub(slots().filter(|s| at(&on, *s)).count());
-            let free = |s: usize| !at(&self.hours.stop, s) && (at(&self.hours.open, s) || at(&self.hours.usual, s));
-            let after = (end..(day + 1) * per_day).chain((day * per_day..end).rev()).filter(|s| free(*s));
-            // What has run, or runs by plan, can be run.
-            for slot in after.chain(slots().filter(|s| holds(&self.row.on, *s))) {
-                if left == 0 {
-                    break;
-                }
-                if let Some(on) = on.get_mut(slot).filter(|on| !**on) {
-                    *on = true;
-                    left -= 1;
-                }
-            }
-            let mut over = slots().filter(|s| at(&on, *s)).count().saturating_sub(wanted(day));
-            for slot in slots().rev() {
-                if over == 0 {
-                    break;
-                }
-                if let Some(on) = on.get_mut(slot).filter(|on| **on) {
-                    *on = false;
-                    over -= 1;
-                }
-            }
-        }
-        runs(&on)
-    }
-}
-
-impl Hours {
-    fn of(given: &Given<'_>, plan: &Plan, process: &Process, own: &Asked, barred: &[Barred]) -> Self {
-        let horizon = &plan.horizon;
-        let works = works(given, horizon, process);
-        let slots = 0..horizon.slots();
-        let on_day = |slot: usize| works.get(horizon.day_of(slot)).copied().unwrap_or(true);
-        let usual: Vec<bool> = slots.clone().map(|s| process.usual.contains(horizon.clock(s)) && on_day(s)).collect();
-        let stop = match own.ask {
-            Ask::Stop | Ask::Shift => own.stop.clone(),
-            Ask::Reduce | Ask::Care => vec![false; horizon.slots()],
-        };
-        let closed = |slot: usize| barred.iter().any(|b| holds(&b.slots, slot));
-        let open = slots.map(|s| !stop.get(s).copied().unwrap_or(false) && !closed(s)).collect();
-        let per_day = horizon.per_day();
-        let days = (0..horizon.days()).map(|day| stop.iter().skip(day * per_day).take(per_day).any(|s| *s)).collect();
-        let hours = process.kind.hours_per_day().unwrap_or_else(|| process.usual.count());
-        let needed = usize::try_from(hours).unwrap_or(0) * horizon.per_hour();
-        let base = base(&usual, needed, horizon, |slot| process.allowed.contains(horizon.clock(slot)) && on_day(slot));
-        Self { usual, base, stop, open, days, needed }
-    }
-}
-
-/// The hours that a process runs of those it may: the first usual ones of each day, and others after them where the
-/// usual ones are too few.
-fn base(usual: &[bool], needed: usize, horizon: &Horizon, allowed: impl Fn(usize) -> bool) -> Vec<bool> {
-    let mut base = vec![false; usual.len()];
-    let per_day = horizon.per_day();
-    for day in 0..horizon.days() {
-        let is_usual = |slot: &usize| usual.get(*slot).copied().unwrap_or(false);
-        let own = (day * per_day..(day + 1) * per_day).filter(is_usual);
-        let others = (day * per_day..(day + 1) * per_day).filter(|s| !is_usual(s) && allowed(*s));
-        for slot in own.chain(others).take(needed) {
-            if let Some(on) = base.get_mut(slot) {
-                *on = true;
-            }
-        }
-    }
-    base
-}
-
-/// Whether the process works, day by day.
-fn works(given: &Given<'_>, horizon: &Horizon, process: &Process) -> Vec<bool> {
-    let workday = |day| given.calendar.workday(horizon.date(day, given.zone)) != Some(false);
-    (0..horizon.days()).map(|day| !process.workdays || workday(day)).collect()
-}
-
-/// What closes slots to a process beside the rule's hours.
-fn barred(given: &Given<'_>, plan: &Plan, process: &Process, standing: &[Asked]) -> Vec<Barred> {
-    let horizon = &plan.horizon;
-    let works = works(given, horizon, process);
-    let all = |holds: &dyn Fn(usize) -> bool| runs(&(0..horizon.slots()).map(holds).collect::<Vec<_>>());
-    let usual = |slot: usize| process.usual.contains(horizon.clock(slot));
-    let night = |slot: usize| process.near_homes && given.planning.night.contains(horizon.clock(slot)) && !usual(slot);
-    let limit = i64::from(given.weights.limit) * 1000;
-    let above = |slot: usize| {
-        let ozone = plan.ozone.get(horizon.hour_of(slot)).copied().flatten();
-        ozone.is_some_and(|value| i64::from(value) > limit) && !usual(slot)
-    };
-    let other = |slot: usize| standing.iter().any(|asked| asked.stop.get(slot).copied().unwrap_or(false));
-    let holiday = |slot: usize| !works.get(horizon.day_of(slot)).copied().unwrap_or(true);
-    [
-        (Why::Permit, all(&|slot| !process.allowed.contains(horizon.clock(slot)))),
-        (Why::Night, all(&night)),
-        (Why::Ozone, if plan.hourly { all(&above) } else { Runs::new() }),
-        (Why::Standing, all(&other)),
-        (Why::Holiday, all(&holiday)),
-    ]
-    .map(|(why, slots)| Barred { why, slots })
-    .into()
 }
 
 fn outcome(process: &Process, own: &Asked, hours: &Hours, plan: &Plan) -> Outcome {
@@ -472,20 +287,6 @@ fn told(plan: &Plan, told: Option<&Plan>, process: &str, days: &[bool]) -> Optio
     Some((on, plan.horizon.slot_from(end)))
 }
 
-/// The clock hours of a day whose every slot is in a set.
-fn clock_hours(set: &[bool], day: usize, horizon: &Horizon) -> ClockHours {
-    let per_hour = horizon.per_hour();
-    let whole = |clock: &u32| {
-        let first = day * horizon.per_day() + usize::try_from(*clock).unwrap_or(0) * per_hour;
-        (first..first + per_hour).all(|slot| set.get(slot).copied().unwrap_or(false))
-    };
-    (0..24).filter(whole).fold(ClockHours::NONE, ClockHours::with)
-}
-
-fn count(runs: &Runs, day: usize, per_day: usize) -> usize {
-    (day * per_day..(day + 1) * per_day).filter(|slot| holds(runs, *slot)).count()
-}
-
 fn unit(kind: Kind, per_hour: usize) -> u16 {
     let per_hour = u32::try_from(per_hour).unwrap_or(1);
     let count = match kind {
@@ -498,7 +299,8 @@ fn unit(kind: Kind, per_hour: usize) -> u16 {
 
 fn figures(process: &Process) -> Figures {
     let (voc, nox, reactivity, power) = (process.voc, process.nox, process.reactivity, process.power);
-    Figures { voc, nox, reactivity, power, start_cost: process.start_cost, disruption: process.disruption }
+    let (start_cost, disruption, night_premium) = (process.start_cost, process.disruption, process.night_premium);
+    Figures { voc, nox, reactivity, power, start_cost, disruption, night_premium }
 }
 
 fn set(slots: &[bool]) -> SlotSet {
@@ -516,6 +318,7 @@ fn bare(horizon: &Horizon) -> Frame {
         voc_weight: none.clone(),
         nox_weight: none.clone(),
         price: none,
+        night: None,
         ozone: 0.0,
         overage: 0.0,
         caps: Vec::new(),

@@ -5,11 +5,14 @@
 //! why. Can't happen: a move into told hours, into hours that a permit, a night rule or the forecast forbids, or into
 //! hours that are past; individual hours from a sector's default figures; hours for what is not worth moving.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::asked::{Asked, asked};
 use super::case::Case;
-use super::horizon::{Horizon, Runs, runs};
+use super::fair::{self, Carried};
+use super::horizon::{Horizon, Runs, holds, runs};
 use super::schedule::{Outcome, Plan, Tight, Way};
 use super::solve::{self, Again, Answer, Cap, Effort, Frame, Limited, Problem, Setting};
 use super::weights::{self, Weights};
@@ -48,6 +51,8 @@ pub struct Given<'a> {
     pub weights: &'a Weights,
     /// The plan already told.
     pub told: Option<&'a Plan>,
+    /// What enterprises have carried in the plans of the last days.
+    pub carried: &'a BTreeMap<String, Carried>,
     /// What people have said of processes.
     pub words: &'a [Word],
     /// The present.
@@ -106,6 +111,8 @@ pub fn plan(given: &Given<'_>) -> Plan {
         overage: 0,
         gap: 0,
         kept: false,
+        night: night_runs(given, &horizon),
+        burdens: Vec::new(),
     };
     let mut cases = cases(given, &plan);
     if cases.iter().any(|case| case.outcome == Outcome::Own) {
@@ -121,6 +128,11 @@ pub fn plan(given: &Given<'_>) -> Plan {
 fn hours(horizon: &Horizon) -> impl Iterator<Item = crate::time::Hour> {
     let first = horizon.first();
     (0..i64::try_from(horizon.days() * 24).unwrap_or(0)).map(move |h| first + h)
+}
+
+fn night_runs(given: &Given<'_>, horizon: &Horizon) -> Runs {
+    let night = |slot: usize| given.planning.night.contains(horizon.clock(slot));
+    runs(&(0..horizon.slots()).map(night).collect::<Vec<_>>())
 }
 
 fn told_runs(spans: &[Span], horizon: &Horizon) -> Runs {
@@ -167,12 +179,7 @@ fn choose(given: &Given<'_>, plan: &mut Plan, cases: &mut [Case]) {
             cases.iter_mut().filter(|c| c.outcome == Outcome::Own).for_each(Case::give_up);
             break;
         };
-        let movers = cases.iter_mut().filter(|case| case.outcome == Outcome::Own);
-        for (number, case) in movers.enumerate() {
-            let chosen: Runs = again.answer.runs(number).map(|r| (r.start, r.end)).collect();
-            case.take(&chosen);
-        }
-        note(plan, &again);
+        take(plan, cases, &again);
         let Some(weights) = plan.own_weights() else { break };
         let mut any = false;
         for case in cases.iter_mut().filter(|case| is_little(given, plan, case, weights)) {
@@ -183,6 +190,67 @@ fn choose(given: &Given<'_>, plan: &mut Plan, cases: &mut [Case]) {
             break;
         }
     }
+    share_out(given, plan, cases);
+}
+
+fn take(plan: &mut Plan, cases: &mut [Case], again: &Again) {
+    let movers = cases.iter_mut().filter(|case| case.outcome == Outcome::Own);
+    for (number, case) in movers.enumerate() {
+        let chosen: Runs = again.answer.runs(number).map(|r| (r.start, r.end)).collect();
+        case.take(&chosen);
+    }
+    note(plan, again);
+}
+
+/// Rounds in which surcharges double.
+const ROUNDS: u32 = 3;
+
+/// Shares the burden out: surcharges who carries more than its share, as long as that makes the plan fairer and hardly
+/// dearer. Hours that were told and are kept stay as they are.
+fn share_out(given: &Given<'_>, plan: &mut Plan, cases: &mut [Case]) {
+    let fairness = &given.weights.fair;
+    let burdens = |plan: &Plan, cases: &[Case]| {
+        let rows = cases.iter().filter(|case| case.outcome == Outcome::Own).map(|case| &case.row);
+        fair::burdens(plan, rows, given.carried)
+    };
+    plan.burdens = burdens(plan, cases);
+    let unburdened = problem(given, plan, cases);
+    let Some(least) = unburdened.as_ref().and_then(|problem| settled(problem, cases)).filter(|_| !plan.kept) else {
+        return;
+    };
+    let most = least + least.abs() * f64::from(fairness.cost_percent) / 100.0;
+    for round in 0..ROUNDS {
+        let (mut now, mut tried, mut next) = (plan.burdens.clone(), cases.to_vec(), plan.clone());
+        if !fair::surcharge(&mut now, fairness, 1 << round) {
+            return;
+        }
+        for case in &mut tried {
+            let own = now.iter().find(|burden| burden.enterprise == case.row.enterprise);
+            case.surcharge = own.map_or(0, |burden| burden.surcharge);
+        }
+        let Some(again) = solved(given, &next, &tried) else { return };
+        take(&mut next, &mut tried, &again);
+        let cost = unburdened.as_ref().and_then(|problem| settled(problem, &tried));
+        let mut after = burdens(&next, &tried);
+        let fairer = fair::excess(&after, fairness) < fair::excess(&plan.burdens, fairness);
+        if !fairer || cost.is_none_or(|cost| cost > most) {
+            return;
+        }
+        for burden in &mut after {
+            burden.surcharge = now.iter().find(|b| b.enterprise == burden.enterprise).map_or(0, |b| b.surcharge);
+        }
+        next.burdens = after;
+        *plan = next;
+        cases.clone_from_slice(&tried);
+    }
+}
+
+/// What the hours of the cases cost, without surcharges.
+fn settled(problem: &Problem, cases: &[Case]) -> Option<f64> {
+    let movers = cases.iter().filter(|case| case.outcome == Outcome::Own);
+    let others = cases.iter().filter(|case| case.outcome != Outcome::Own);
+    let runs: Vec<&Runs> = movers.chain(others).map(|case| &case.row.on).collect();
+    solve::cost(problem, &runs).map(|parts| parts.sum())
 }
 
 /// Whether a process saves too little by its move to be asked for it; an official order asks all the same.
@@ -199,6 +267,13 @@ fn is_little(given: &Given<'_>, plan: &Plan, case: &Case, weights: &weights::Row
 /// What the solver says of the processes that have hours of their own, the others taken as they are; none where there
 /// are none, or their figures are beyond it.
 fn solved(given: &Given<'_>, plan: &Plan, cases: &[Case]) -> Option<Again> {
+    let problem = problem(given, plan, cases)?;
+    let setting = Setting { threads: 1, effort: Effort::Fast, tries: Some(TRIES), ..Setting::default() };
+    solve::again(&problem, setting, f64::from(given.weights.gain_percent) / 100.0).ok()
+}
+
+/// The processes that have hours of their own, and after them the others as loads that don't move.
+fn problem(given: &Given<'_>, plan: &Plan, cases: &[Case]) -> Option<Problem> {
     let movers = cases.iter().filter(|case| case.outcome == Outcome::Own).count();
     let mut problem = Problem::new(frame(given, plan, movers)?).ok()?;
     for case in cases.iter().filter(|case| case.outcome == Outcome::Own) {
@@ -207,8 +282,7 @@ fn solved(given: &Given<'_>, plan: &Plan, cases: &[Case]) -> Option<Again> {
     for case in cases.iter().filter(|case| case.outcome != Outcome::Own) {
         problem.push(&case.row.process, &case.fixed(plan)).ok()?;
     }
-    let setting = Setting { threads: 1, effort: Effort::Fast, tries: Some(TRIES), ..Setting::default() };
-    solve::again(&problem, setting, f64::from(given.weights.gain_percent) / 100.0).ok()
+    Some(problem)
 }
 
 fn note(plan: &mut Plan, Again { answer, kept }: &Again) {
@@ -257,6 +331,7 @@ fn frame(given: &Given<'_>, plan: &Plan, movers: usize) -> Option<Frame> {
         voc_weight: row(&weights.voc),
         nox_weight: row(&weights.nox),
         price: (0..slots).map(|s| price(s).map_or(0.0, figure)).collect(),
+        night: Some(super::solve::SlotSet::of(slots, |slot| holds(&plan.night, slot))),
         ozone: f64::from(given.weights.yuan_per_kilogram) * strictly,
         overage: f64::from(given.weights.yuan_over_cap) * strictly,
         caps: caps(given, plan, movers),

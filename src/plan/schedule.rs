@@ -4,8 +4,11 @@
 //! are part of it; as text for the database and back. Can't happen: a plan that changes its worth when the weights'
 //! file does.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
+use super::fair::Burden;
 use super::horizon::{Horizon, Runs, holds, length};
 use super::weights;
 use crate::aqi::Milli;
@@ -43,6 +46,12 @@ pub struct Plan {
     pub gap: i64,
     /// Whether it keeps the hours told before.
     pub kept: bool,
+    /// Slots at night.
+    #[serde(default)]
+    pub night: Runs,
+    /// What enterprises with hours of their own carry.
+    #[serde(default)]
+    pub burdens: Vec<Burden>,
 }
 
 /// A cap that is reached.
@@ -110,6 +119,9 @@ pub struct Figures {
     pub start_cost: Milli,
     /// An hour outside the usual ones, thousandths of a yuan.
     pub disruption: Milli,
+    /// An hour at night, thousandths of a yuan.
+    #[serde(default)]
+    pub night_premium: Milli,
 }
 
 /// What a process is asked.
@@ -224,21 +236,32 @@ impl Row {
     /// Weighted grams of a way.
     #[must_use]
     pub fn grams(&self, way: Way, weights: &weights::Row, horizon: &Horizon) -> i64 {
-        let slots = self.runs(way).iter().flat_map(|(from, to)| *from..*to);
+        self.grams_in(way, weights, horizon, 0..horizon.slots())
+    }
+
+    /// Weighted grams of a way in the slots of a range.
+    #[must_use]
+    pub fn grams_in(&self, way: Way, weights: &weights::Row, horizon: &Horizon, within: Range<usize>) -> i64 {
+        let slots = self.runs(way).iter().flat_map(|(from, to)| *from..*to).filter(|slot| within.contains(slot));
         slots.map(|slot| self.weighs(slot, way, weights, horizon)).sum::<i64>() / 1000
     }
 
-    /// What a way costs in electricity and starts, thousandths of a yuan.
+    /// What the slots of a range cost in a way in electricity, starts and night work, thousandths of a yuan.
     #[must_use]
-    pub fn cost(&self, way: Way, price: &[Milli], horizon: &Horizon) -> i64 {
-        let runs = self.runs(way);
-        let of = |slot: usize| {
+    pub fn cost(&self, way: Way, plan: &Plan, within: Range<usize>) -> i64 {
+        let (runs, horizon) = (self.runs(way), &plan.horizon);
+        let price = |slot: usize| {
             let clock = usize::try_from(horizon.clock(slot)).unwrap_or(0);
-            price.get(clock).copied().unwrap_or(0)
+            plan.price.get(clock).copied().unwrap_or(0)
         };
-        let energy: i64 = runs.iter().flat_map(|(from, to)| *from..*to).map(|s| self.figures.power * of(s)).sum();
-        let starts = i64::try_from(runs.len()).unwrap_or(0) * self.figures.start_cost;
-        energy / 1000 / i64::try_from(horizon.per_hour()).unwrap_or(1) + starts
+        let night = |slot: usize| if holds(&plan.night, slot) { self.figures.night_premium } else { 0 };
+        // W × thousandths of a yuan per kWh: millionths of a yuan an hour.
+        let hourly = |slot: usize| self.figures.power * price(slot) + night(slot) * 1000;
+        let slots = runs.iter().flat_map(|(from, to)| *from..*to).filter(|slot| within.contains(slot));
+        let hourly: i64 = slots.map(hourly).sum();
+        let starts = runs.iter().filter(|(from, _)| within.contains(from)).count();
+        let starts = i64::try_from(starts).unwrap_or(0) * self.figures.start_cost;
+        hourly / 1000 / i64::try_from(horizon.per_hour()).unwrap_or(1) + starts
     }
 
     /// Slots in which it runs under the plan and would not usually.
@@ -281,6 +304,20 @@ impl Plan {
         let mut all: Vec<Worth> = self.weights.iter().map(worth).collect();
         all.sort_by_key(|worth| worth.set != self.set);
         all
+    }
+
+    /// VOC of all that any way moves, slot by slot, g/h.
+    #[must_use]
+    pub fn load(&self, way: Way) -> Vec<i64> {
+        let mut load = vec![0; self.horizon.slots()];
+        for row in self.moved_rows() {
+            for slot in row.runs(way).iter().flat_map(|(from, to)| *from..*to) {
+                if let Some(load) = load.get_mut(slot) {
+                    *load += row.figures.voc;
+                }
+            }
+        }
+        load
     }
 
     /// Slots run in a way by all that are compared.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::*;
 use crate::forecast::{Column, Columns, Origin, Series, Take, Variable};
-use crate::roster::{Roster, Sectors};
+use crate::roster::{Mir, Roster, Sectors};
 use crate::rules::calendar::Calendar;
 use crate::rules::{self, Rule};
 use crate::time::{Period, Zone};
@@ -27,6 +27,7 @@ struct World {
     calendar: Calendar,
     planning: crate::config::Planning,
     series: Series,
+    carried: std::collections::BTreeMap<String, fair::Carried>,
 }
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -35,7 +36,8 @@ fn at(text: &str) -> DateTime<Utc> {
 
 fn world(site: &str) -> World {
     let zone = Zone::named("Asia/Shanghai").expect("a zone");
-    let sectors = Sectors::parse("s", include_str!("../../rules/sectors.toml")).expect("sectors");
+    let mir = Mir::parse(include_str!("../../rules/mir.toml")).expect("reactivities");
+    let sectors = Sectors::parse("s", include_str!("../../rules/sectors.toml"), mir).expect("sectors");
     let villages = "code,name\n500000000001,一村\n";
     let (roster, problems) = Roster::read(
         ("enterprises.csv", ENTERPRISES.as_bytes()),
@@ -55,7 +57,16 @@ fn world(site: &str) -> World {
     series.lay(&Columns::from([(Variable::O3, column)]), &Origin::Observed { feed: "f".into() });
     let weights = Weights::parse(include_str!("../../rules/weights.toml")).expect("weights");
     let calendar = Calendar::parse("w", include_str!("../../rules/workdays.toml")).expect("a calendar");
-    World { zone, roster, rules, weights, calendar, planning: config.planning, series }
+    World {
+        zone,
+        roster,
+        rules,
+        weights,
+        calendar,
+        planning: config.planning,
+        series,
+        carried: std::collections::BTreeMap::new(),
+    }
 }
 
 /// Ten to five on Wednesday and Thursday.
@@ -83,6 +94,7 @@ impl World {
             planning: &self.planning,
             weights: &self.weights,
             told,
+            carried: &self.carried,
             words,
             now: at(now),
         })
@@ -179,6 +191,7 @@ fn what_runs_on_working_days_only_has_no_hours_on_a_holiday() {
         planning: &world.planning,
         weights: &world.weights,
         told: None,
+        carried: &world.carried,
         words: &[],
         now: at("2026-06-18T20:00:00+08:00"),
     };
@@ -206,4 +219,42 @@ fn a_measure_may_have_hours_of_its_own_that_wrap_midnight_for_one_pollutant() {
     assert_eq!(of(&world), [(10, 17), (34, 41)], "it emits no NOx");
     world.roster.enterprises[0].processes[0].nox = 1;
     assert_eq!(of(&world), [(10, 17), (20, 32), (34, 41), (44, 56)]);
+}
+
+#[test]
+fn night_work_is_paid_for_and_a_fuller_purse_for_it_moves_work_out_of_the_night() {
+    let mut world = world("[plan]\nnight = \"18-06\"\n");
+    let evening = |plan: &Plan| on(plan, "C").iter().filter(|s| plan.horizon.clock(**s) >= 18).count();
+    let free = world.plan(None, &[], EVENING);
+    world.roster.enterprises[0].processes[1].night_premium = 100_000_000;
+    let dear = world.plan(None, &[], EVENING);
+    assert!(evening(&free) > 0 && evening(&dear) == 0, "{} {}", evening(&free), evening(&dear));
+    // The hours at night that are left cost what they are said to.
+    let row = free.row("C").expect("a row").clone();
+    let paid = schedule::Row { figures: schedule::Figures { night_premium: 1000, ..row.figures }, ..row.clone() };
+    let all = 0..free.horizon.slots();
+    let hours = i64::try_from(evening(&free)).expect("few");
+    assert_eq!(paid.cost(Way::Planned, &free, all.clone()) - row.cost(Way::Planned, &free, all), 1000 * hours);
+}
+
+#[test]
+fn who_has_carried_much_is_surcharged_and_what_was_told_stays_told() {
+    let mut world = world("");
+    let plain = world.plan(None, &[], EVENING);
+    assert!(plain.burdens.iter().all(|b| b.surcharge == 0), "nobody carries more than its peers: {:?}", plain.burdens);
+    // Two who do the same work; one has carried much in the last days.
+    let mut twin = world.roster.enterprises[0].clone();
+    twin.id = "E9".into();
+    twin.processes.iter_mut().for_each(|process| process.id.push('9'));
+    world.roster.enterprises.push(twin);
+    world.weights.fair.yuan_per_hour = 100_000;
+    world.weights.fair.cost_percent = 100;
+    let even = world.plan(None, &[], EVENING);
+    let extra = |plan: &Plan, id: &str| plan.burdens.iter().find(|b| b.enterprise == id).expect("a burden").extra;
+    assert!(extra(&even, "E1") > 0, "some hours are moved beyond the rule's: {:?}", even.burdens);
+    world.carried.insert("E1".into(), fair::Carried { extra: 600, usual: 600 });
+    let shared = world.plan(None, &[], EVENING);
+    assert!(extra(&shared, "E1") - 600 < extra(&even, "E1"), "{:?} {:?}", shared.burdens, even.burdens);
+    let again = world.plan(Some(&shared), &[], EVENING);
+    assert!(again.kept && on(&again, "A") == on(&shared, "A") && on(&again, "A9") == on(&shared, "A9"));
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::fair::Fairness;
 use crate::forecast::{Series, Variable};
 use crate::text::Lang;
 use crate::time::{Hour, Zone};
@@ -37,6 +38,8 @@ pub struct Weights {
     pub gain_percent: u32,
     /// Per cent of the movable processes that may start in one hour.
     pub restart_percent: u32,
+    /// How the burden is shared.
+    pub fair: Fairness,
     regimes: BTreeMap<String, Regime>,
     scale: Scale,
     #[serde(rename = "weights", default)]
@@ -128,7 +131,7 @@ impl Weights {
         if !weights.regimes.contains_key(&weights.regime) {
             return Err(WeightsError::Unknown(weights.regime.clone()));
         }
-        let scale = &weights.scale;
+        let (scale, fair) = (&weights.scale, &weights.fair);
         for (name, fine) in [
             ("floor", (0..=10_000).contains(&weights.floor)),
             ("limit", weights.limit > 0 && weights.limit < 10_000),
@@ -142,6 +145,11 @@ impl Weights {
             ("least", (1..=1000).contains(&scale.least)),
             ("most", (1000..=10_000).contains(&scale.most)),
             ("turn", scale.turn <= 24),
+            ("days", fair.days <= 366),
+            ("tolerance_percent", (0..=1000).contains(&fair.tolerance_percent)),
+            ("yuan_per_hour", fair.yuan_per_hour <= 100_000),
+            // Else a plan that was made fairer would be given up for what it cost.
+            ("cost_percent", fair.cost_percent <= weights.gain_percent),
         ] {
             if !fine {
                 return Err(WeightsError::Range(name));

@@ -19,7 +19,7 @@ pub(super) const ENTERPRISES: [ColumnName; 14] = [
     optional("tags", &["标签"]),
 ];
 
-pub(super) const PROCESSES: [ColumnName; 20] = [
+pub(super) const PROCESSES: [ColumnName; 22] = [
     required("id", &["编号", "工序编号"]),
     required("enterprise", &["企业", "企业编号"]),
     required("name", &["名称", "工序名称"]),
@@ -40,6 +40,8 @@ pub(super) const PROCESSES: [ColumnName; 20] = [
     optional("usual", &["平时时段"]),
     optional("near_homes", &["邻近居民"]),
     optional("workdays", &["仅工作日"]),
+    optional("voc_mix", &["溶剂配比"]),
+    optional("night_premium", &["夜间加班费"]),
 ];
 
 pub(super) const VILLAGES: [ColumnName; 11] = [

@@ -7,6 +7,7 @@
 mod columns;
 pub mod department;
 pub mod duty;
+pub mod mir;
 pub mod people;
 pub mod process;
 pub mod sector;
@@ -23,6 +24,7 @@ use crate::time::ClockHours;
 use columns::{ENTERPRISES, PROCESSES, STAFF, VILLAGES};
 pub use department::Department;
 pub use duty::{Duty, Shift};
+pub use mir::Mir;
 pub use people::{Contact, Email, Mobile, mask};
 pub use process::{Figures, Kind, Process};
 pub use sector::Sectors;
@@ -218,6 +220,10 @@ pub(crate) fn field_messages(key: &str) -> (Message, Message) {
         "roster.hours" => (msg!("roster.hours"), msg!("roster.hours_advice")),
         "roster.count" => (msg!("roster.count"), msg!("roster.count_advice")),
         "roster.flag" => (msg!("roster.flag"), msg!("roster.flag_advice")),
+        "roster.mix" => (msg!("roster.mix"), msg!("roster.mix_advice")),
+        "roster.species" => (msg!("roster.species"), msg!("roster.species_advice")),
+        "roster.mix_sum" => (msg!("roster.mix_sum"), msg!("roster.mix_sum_advice")),
+        "roster.mix_twice" => (msg!("roster.mix_twice"), msg!("roster.mix_twice_advice")),
         "roster.min_on" => (msg!("roster.min_on"), msg!("roster.min_on_advice")),
         "roster.too_few_hours" => (msg!("roster.too_few_hours"), msg!("roster.too_few_hours_advice")),
         "roster.fixed_usual" => (msg!("roster.fixed_usual"), msg!("roster.fixed_usual_advice")),
@@ -409,7 +415,8 @@ impl Reader<'_> {
                 String::new()
             };
             let name = self.named(&row, "name");
-            match fields(&row).process(row.ascii("id"), name, activity, Figures::Confirmed) {
+            let id = row.ascii("id");
+            match fields(&row).process(id, name, activity, Figures::Confirmed, self.sectors.mir()) {
                 Ok(process) => {
                     if let Some(enterprise) = at.and_then(|i| enterprises.get_mut(i)) {
                         enterprise.processes.push(process);
@@ -482,6 +489,8 @@ fn fields(row: &Row<'_>) -> process::Fields {
         usual: row.ascii("usual"),
         near_homes: row.ascii("near_homes").to_ascii_lowercase(),
         workdays: row.ascii("workdays").to_ascii_lowercase(),
+        voc_mix: row.get("voc_mix").to_owned(),
+        night_premium: row.ascii("night_premium"),
     }
 }
 

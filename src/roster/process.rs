@@ -1,5 +1,6 @@
 //! Processes: what an enterprise runs, when, and with what emission.
 
+use super::mir::{Mir, MixError};
 use crate::aqi::{Milli, parse_milli};
 use crate::time::ClockHours;
 
@@ -26,6 +27,8 @@ pub struct Process {
     pub start_cost: Milli,
     /// Cost of an hour outside `usual`, thousandths of a yuan.
     pub disruption: Milli,
+    /// Cost of an hour at night beside electricity, thousandths of a yuan.
+    pub night_premium: Milli,
     /// Clock hours in which it may be on.
     pub allowed: ClockHours,
     /// Clock hours in which it normally runs.
@@ -125,7 +128,7 @@ pub struct Fields {
     pub voc: String,
     /// kg/h.
     pub nox: String,
-    /// Factor; 1 where empty.
+    /// Factor; where empty, by the solvent mix, else 1.
     pub reactivity: String,
     /// kW.
     pub power: String,
@@ -141,6 +144,10 @@ pub struct Fields {
     pub near_homes: String,
     /// `yes` or `no`; no where empty.
     pub workdays: String,
+    /// Solvents in mass per cent, instead of a factor.
+    pub voc_mix: String,
+    /// Yuan an hour at night.
+    pub night_premium: String,
 }
 
 /// A field that can't be used: its column and the catalogue key of what is wrong (`KEY_advice` says what to do).
@@ -157,6 +164,7 @@ impl Fields {
         name: String,
         activity: String,
         figures: Figures,
+        mir: &Mir,
     ) -> Result<Process, Vec<FieldError>> {
         let mut errors: Vec<FieldError> = Vec::new();
         let mut amount = |column, text: &str, default: Milli| {
@@ -172,6 +180,8 @@ impl Fields {
         let reactivity = amount("reactivity", &self.reactivity, 1000);
         let (power, start_cost) = (amount("power", &self.power, 0), amount("start_cost", &self.start_cost, 0));
         let disruption = amount("disruption", &self.disruption, 0);
+        let night_premium = amount("night_premium", &self.night_premium, 0);
+        let reactivity = self.mixed(mir, reactivity, &mut errors);
         let mut hours = |column, text: &str, default| {
             if text.is_empty() {
                 return default;
@@ -206,6 +216,7 @@ impl Fields {
                 power,
                 start_cost,
                 disruption,
+                night_premium,
                 allowed,
                 usual,
                 near_homes,
@@ -214,6 +225,26 @@ impl Fields {
             }),
             _ => Err(errors),
         }
+    }
+
+    /// The reactivity of the solvent mix, where one is written.
+    fn mixed(&self, mir: &Mir, factor: Milli, errors: &mut Vec<FieldError>) -> Milli {
+        if self.voc_mix.is_empty() {
+            return factor;
+        }
+        if !self.reactivity.is_empty() {
+            errors.push(("voc_mix", "roster.mix_twice"));
+            return factor;
+        }
+        mir.reactivity(&self.voc_mix).unwrap_or_else(|error| {
+            let key = match error {
+                MixError::Form => "roster.mix",
+                MixError::Unknown => "roster.species",
+                MixError::Sum => "roster.mix_sum",
+            };
+            errors.push(("voc_mix", key));
+            factor
+        })
     }
 
     fn kind(&self, allowed: ClockHours, usual: ClockHours, errors: &mut Vec<FieldError>) -> Option<Kind> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::Mir;
 use super::process::{Fields, Figures, Process};
 use crate::msg;
 use crate::problem::Problem;
@@ -48,14 +49,15 @@ struct DefaultProcess {
 pub struct Sectors {
     file: SectorFile,
     defaults: BTreeMap<String, Vec<Process>>,
+    mir: Mir,
 }
 
 impl Sectors {
-    /// Reads `sectors.toml`.
+    /// Reads `sectors.toml`; solvent mixes in it count by `mir`.
     ///
     /// # Errors
     /// Every problem found.
-    pub fn parse(path: &str, source: &str) -> Result<Self, Vec<Problem>> {
+    pub fn parse(path: &str, source: &str, mir: Mir) -> Result<Self, Vec<Problem>> {
         let text: Arc<str> = source.into();
         let file: SectorFile = toml::from_str(source).map_err(|error| vec![of_toml(path, &text, &error)])?;
         let mut problems = Vec::new();
@@ -70,7 +72,7 @@ impl Sectors {
                     problems.push(problem);
                 }
                 let (name, activity) = (default.name.clone(), default.activity.clone());
-                match default.figures.process(String::new(), name, activity, Figures::SectorDefault) {
+                match default.figures.process(String::new(), name, activity, Figures::SectorDefault, &mir) {
                     Ok(process) => defaults.entry(id.clone()).or_default().push(process),
                     Err(errors) => problems.extend(errors.into_iter().map(|(column, key)| {
                         let (what, advice) = super::field_messages(key);
@@ -81,7 +83,13 @@ impl Sectors {
                 }
             }
         }
-        if problems.is_empty() { Ok(Self { file, defaults }) } else { Err(problems) }
+        if problems.is_empty() { Ok(Self { file, defaults, mir }) } else { Err(problems) }
+    }
+
+    /// Reactivities of solvents.
+    #[must_use]
+    pub const fn mir(&self) -> &Mir {
+        &self.mir
     }
 
     /// Whether there is such a sector.

@@ -2,7 +2,8 @@ use super::*;
 use crate::text::Lang;
 
 fn sectors() -> Sectors {
-    Sectors::parse("sectors.toml", include_str!("../../rules/sectors.toml")).expect("shipped sectors")
+    let mir = Mir::parse(include_str!("../../rules/mir.toml")).expect("shipped reactivities");
+    Sectors::parse("sectors.toml", include_str!("../../rules/sectors.toml"), mir).expect("shipped sectors")
 }
 
 const VILLAGES_CSV: &str = "code,name\n500199001201,甲村\n";

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, instant, seconds};
+use crate::plan::fair::Past;
 use crate::plan::{Plan, Said, Word};
 use crate::time::Period;
 
@@ -104,6 +105,40 @@ impl Store {
     /// The plan last told of an episode.
     pub async fn told_plan(&self, episode: &str) -> Result<Option<Plan>, StoreError> {
         Ok(self.plans(episode).await?.into_iter().rfind(|kept| kept.told).map(|kept| kept.plan))
+    }
+
+    /// The plan last told of every other episode since an instant, and until when its hours were in force.
+    pub async fn past_plans(
+        &self,
+        except: &str,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Past>, StoreError> {
+        type Row = (String, String, Option<i64>);
+        let rows: Vec<Row> = sqlx::query_as(
+            "with told as (
+                 select r.episode, r.number, r.action, r.decided_at
+                 from revision r left join release d on d.episode = r.episode and d.number = r.number
+                 where r.episode <> ?1 and r.decided_at >= ?2 and (r.waits = 0 or d.outcome = 'released'))
+             select p.episode, p.plan, (select min(e.decided_at) from told e
+                 where e.episode = p.episode and e.number > p.revision and e.action in ('lift', 'cancel'))
+             from plan p join (select t.episode, max(t.number) as number from told t
+                 join plan k on k.episode = t.episode and k.revision = t.number group by t.episode) l
+                 on l.episode = p.episode and l.number = p.revision
+             order by p.episode",
+        )
+        .bind(except)
+        .bind(seconds(since))
+        .fetch_all(self.pool())
+        .await?;
+        rows.into_iter()
+            .map(|(episode, text, end)| {
+                let corrupt = || StoreError::Corrupt { what: "plan", of: episode.clone(), value: text.clone() };
+                let plan = Plan::from_text(&text).ok_or_else(corrupt)?;
+                let until = end.map(|end| instant(end, &episode)).transpose()?.unwrap_or(now).min(now);
+                Ok(Past { plan, until })
+            })
+            .collect()
     }
 
     /// The episode whose plan was kept last.

@@ -20,8 +20,8 @@ const ROW: f64 = 24.0;
 /// How many places on the horizontal axis are named at most.
 const NAMED: usize = 12;
 
-const FONTS: &str = "'Noto Sans CJK SC', 'Source Han Sans SC', 'Microsoft YaHei', 'PingFang SC', sans-serif";
-const INK: &str = "#1a1a1a";
+pub(super) const FONTS: &str = "'Noto Sans CJK SC', 'Source Han Sans SC', 'Microsoft YaHei', 'PingFang SC', sans-serif";
+pub(super) const INK: &str = "#1a1a1a";
 const LIMIT: &str = "#8a0000";
 
 /// The words of the picture outside its panels.
@@ -209,7 +209,7 @@ fn shape(out: &mut String, kind: Kind, x: f64, y: f64) {
     };
 }
 
-fn text(out: &mut String, x: f64, y: f64, style: &str, words: &str) {
+pub(super) fn text(out: &mut String, x: f64, y: f64, style: &str, words: &str) {
     let gap = if style.is_empty() { "" } else { " " };
     let _ = writeln!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\"{gap}{style}>{}</text>", escaped(words));
 }

@@ -14,7 +14,7 @@ impl Instance {
         let Answer { objective, bound, overage, .. } = answer;
         let gap = answer.gap();
         writeln!(out, "{{\"objective\":{objective},\"bound\":{bound},\"gap\":{gap},\"overage\":{overage},")?;
-        let Parts { ozone, energy, starts, disruption, overage } = answer.parts;
+        let Parts { ozone, energy, starts, night: _, disruption, overage } = answer.parts;
         write!(out, "\"parts\":{{\"ozone\":{ozone},\"energy\":{energy},\"starts\":{starts},")?;
         writeln!(out, "\"disruption\":{disruption},\"overage\":{overage}}},")?;
         write!(out, "\"seconds\":{seconds:.3},\"multipliers\":[")?;

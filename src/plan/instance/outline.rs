@@ -73,6 +73,7 @@ fn frame(outline: Outline) -> Result<(Frame, Vec<String>), Wrong> {
         voc_weight: outline.weights.voc,
         nox_weight: outline.weights.nox,
         price: outline.price,
+        night: None,
         ozone: outline.objective.ozone,
         overage: outline.objective.overage,
         caps,

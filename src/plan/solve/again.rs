@@ -1,11 +1,12 @@
 //! Planning again after a plan was sent: what was told stays, unless another plan gains enough.
 //!
 //! In: a problem whose processes carry the plan sent, and the part of its cost that a change must gain. Out: an answer,
-//! and whether it keeps what was told. Can't happen: a told plan that is still possible given up for less than that.
+//! and whether it keeps what was told. Can't happen: a told plan that is still possible given up for less than that, or
+//! although the same figures would give it again.
 
 use super::answer::Answer;
 use super::impossible::{self, Impossible};
-use super::problem::{Problem, Window};
+use super::problem::{Habit, Problem, Window};
 use super::process::Kind;
 use super::slots::SlotSet;
 use super::work::{Setting, solve};
@@ -28,13 +29,35 @@ pub fn again(problem: &Problem, setting: Setting, gain: f64) -> Result<Again, Bo
     let free = solve(problem, setting)?;
     let Some(bound) = pinned(problem) else { return Ok(Again { answer: free, kept: false }) };
     let Ok(kept) = solve(&bound, setting) else { return Ok(Again { answer: free, kept: false }) };
-    if kept.objective - free.objective > gain * kept.objective.abs() {
+    let gains = kept.objective - free.objective > gain * kept.objective.abs();
+    // With nothing changed, chance alone may have found something better: that is no reason to change.
+    if gains && !tells(problem, &solve(&untold(problem), setting)?) {
         return Ok(Again { answer: free, kept: false });
     }
     let mut answer = kept;
     answer.bound = free.bound.min(answer.objective);
     answer.prices = free.prices;
     Ok(Again { answer, kept: true })
+}
+
+/// The problem as if nothing had been told.
+fn untold(problem: &Problem) -> Problem {
+    let mut untold = problem.clone();
+    for habit in &mut untold.habits {
+        *habit = Habit::of(habit.usual.clone(), None, 0);
+    }
+    untold
+}
+
+/// Whether an answer has exactly the told hours.
+fn tells(problem: &Problem, answer: &Answer) -> bool {
+    (0..problem.len()).all(|number| {
+        let unit = &problem.units[number];
+        let habit = &problem.habits[unit.habit as usize];
+        let Some(told) = habit.told.as_ref().filter(|_| unit.kind != Kind::Fixed) else { return true };
+        let runs: Vec<_> = answer.runs(number).collect();
+        (0..habit.told_slots.min(problem.frame.slots)).all(|s| told.has(s) == runs.iter().any(|run| run.contains(&s)))
+    })
 }
 
 /// The problem with every told hour that is still possible fixed; none where nothing was told.

@@ -17,10 +17,20 @@ pub struct Parts {
     pub energy: f64,
     /// Starts.
     pub starts: f64,
+    /// Hours at night.
+    pub night: f64,
     /// Hours outside the usual ones, and changes from the plan sent.
     pub disruption: f64,
     /// What is above the caps.
     pub overage: f64,
+}
+
+impl Parts {
+    /// All of it.
+    #[must_use]
+    pub fn sum(&self) -> f64 {
+        self.ozone + self.energy + self.starts + self.night + self.disruption + self.overage
+    }
 }
 
 /// Prices on one cap.

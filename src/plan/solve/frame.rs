@@ -3,6 +3,7 @@
 //! In: rows of figures. Out: a checked [`Frame`]. Can't happen: a row of another length than the horizon, a figure that
 //! is not finite.
 
+use super::slots::SlotSet;
 use super::wrong::{Of, Wrong};
 use crate::msg;
 
@@ -63,6 +64,8 @@ pub struct Frame {
     pub nox_weight: Vec<f64>,
     /// Yuan per kWh, one per slot.
     pub price: Vec<f64>,
+    /// Slots in which an hour of running costs its process's night premium.
+    pub night: Option<SlotSet>,
     /// Yuan per weighted kilogram, at least 0.
     pub ozone: f64,
     /// Yuan per unit above a cap and slot, at least 0.
@@ -90,6 +93,9 @@ pub(super) fn check(frame: &Frame) -> Result<(), Wrong> {
         if row.len() != frame.slots || !row.iter().all(|v| fits(v.abs())) {
             return wrong(field, msg!("should.row", slots = frame.slots));
         }
+    }
+    if frame.night.as_ref().is_some_and(|night| night.horizon() != frame.slots) {
+        return wrong("night", msg!("should.set", slots = frame.slots));
     }
     for (field, figure) in [("objective.ozone", frame.ozone), ("objective.overage", frame.overage)] {
         if !fits(figure) {

@@ -34,5 +34,5 @@ pub use impossible::{Blocked, Impossible};
 pub use problem::Problem;
 pub use process::{Kind, Process};
 pub use slots::SlotSet;
-pub use work::{Setting, solve};
+pub use work::{Setting, cost, solve};
 pub use wrong::{Of, Wrong};

@@ -59,6 +59,7 @@ pub(super) struct Unit {
     pub(super) reactivity: f64,
     pub(super) start_cost: f64,
     pub(super) disruption: f64,
+    pub(super) night_premium: f64,
 }
 
 impl Unit {
@@ -118,6 +119,7 @@ impl Problem {
             reactivity: process.reactivity,
             start_cost: process.start_cost,
             disruption: process.disruption,
+            night_premium: process.night_premium,
         };
         self.units.push(unit);
         self.names.push_str(name);
@@ -169,7 +171,7 @@ impl Problem {
             return known;
         }
         let number = narrow(self.habits.len());
-        self.habits.push(Habit::new(process));
+        self.habits.push(Habit::of(process.usual.clone(), process.told.clone(), process.told_slots));
         self.known_habits.insert(key, number);
         number
     }
@@ -226,23 +228,20 @@ fn streak(slots: usize, holds: impl Fn(usize) -> bool) -> Vec<u16> {
 }
 
 impl Habit {
-    fn new(process: &Process) -> Self {
+    /// Of the usual slots, and of those sent, up to some slot.
+    pub(super) fn of(usual: SlotSet, told: Option<SlotSet>, told_slots: usize) -> Self {
         let extra = |s| {
-            let usual = if get(process.usual.words(), s) { 0.0 } else { 1.0 };
-            let told = process.told.as_ref().filter(|_| s < process.told_slots);
+            let usual = if get(usual.words(), s) { 0.0 } else { 1.0 };
+            let told = told.as_ref().filter(|_| s < told_slots);
             let told = told.map_or(0.0, |t| if t.has(s) { -1.0 } else { 1.0 });
             usual + told
         };
-        Self {
-            extra: (0..process.usual.horizon()).map(extra).collect(),
-            constant: process.told.as_ref().map_or(0.0, |t| {
-                let spoken = |s: &usize| *s < process.told_slots && t.has(*s);
-                (0..t.horizon()).filter(spoken).map(|_| 1.0).sum()
-            }),
-            usual: process.usual.clone(),
-            told: process.told.clone(),
-            told_slots: process.told_slots,
-        }
+        let extra = (0..usual.horizon()).map(extra).collect();
+        let constant = told.as_ref().map_or(0.0, |t| {
+            let spoken = |s: &usize| *s < told_slots && t.has(*s);
+            (0..t.horizon()).filter(spoken).map(|_| 1.0).sum()
+        });
+        Self { usual, told, extra, told_slots, constant }
     }
 }
 

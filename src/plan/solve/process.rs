@@ -51,6 +51,8 @@ pub struct Process {
     pub start_cost: f64,
     /// Yuan per hour on outside `usual`, and per hour changed from `told`; at least 0.
     pub disruption: f64,
+    /// Yuan per hour on at night, at least 0.
+    pub night_premium: f64,
     /// Slots in which it may be on.
     pub allowed: SlotSet,
     /// Slots in which it normally runs.
@@ -85,6 +87,7 @@ fn fault(frame: &Frame, process: &Process) -> Result<(), (&'static str, Message)
         ("power", process.power),
         ("start_cost", process.start_cost),
         ("disruption", process.disruption),
+        ("night_premium", process.night_premium),
     ];
     if let Some(&(field, _)) = figures.iter().find(|(_, v)| !fits(*v)) {
         return Err((field, msg!("should.figure")));

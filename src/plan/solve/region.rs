@@ -123,6 +123,10 @@ impl<'a> Region<'a> {
         desk.slot.clear();
         desk.slot
             .extend(rows.map(|((((w, v), n), p), e)| reactive * w + voc * v + nox * n + power * p + disruption * e));
+        if let Some(night) = self.problem.frame.night.as_ref().filter(|_| unit.night_premium > 0.0) {
+            let premium = unit.night_premium * self.problem.frame.step_hours;
+            each(night.words()).for_each(|slot| desk.slot[slot] += premium);
+        }
         desk.start.clear();
         desk.start.extend(start_row.iter().map(|s| unit.start_cost + s));
     }

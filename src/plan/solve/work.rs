@@ -16,7 +16,7 @@ use super::problem::Problem;
 use super::random::Random;
 use super::region::{Desk, Loads, Region, Rows, starts_of};
 use super::search::Search;
-use super::slots::{each, words};
+use super::slots::{each, set, words};
 use super::sweep::Sweep;
 
 /// How to solve.
@@ -142,11 +142,34 @@ fn gather(problem: &Problem, regions: &[Region<'_>], found: &[Found]) -> Answer 
     };
     let prices = caps.iter().map(price).collect();
     let (parts, free) = parts(problem, regions, &bits, overage);
-    let objective = parts.ozone + parts.energy + parts.starts + parts.disruption + parts.overage;
+    let objective = parts.sum();
     // Where no cap binds regions, their cheapest schedules are the bound.
     let capped = regions.iter().any(Region::capped);
     let bound = if capped { free + found.iter().map(|f| f.bound).sum::<f64>() } else { objective };
     Answer::new(problem.frame.slots, bits, objective, bound.min(objective), overage, parts, prices)
+}
+
+/// What schedules cost, one a process, whether or not they keep its rules; none where there are more or fewer.
+#[must_use]
+pub fn cost(problem: &Problem, schedules: &[&Vec<(usize, usize)>]) -> Option<Parts> {
+    let (slots, width) = (problem.frame.slots, words(problem.frame.slots));
+    if schedules.len() != problem.len() {
+        return None;
+    }
+    let mut bits = vec![0; width * problem.len()];
+    for (row, schedule) in bits.chunks_exact_mut(width).zip(schedules) {
+        schedule.iter().for_each(|(from, to)| set(row, *from..(*to).min(slots)));
+    }
+    let regions = regions(problem);
+    let over = |region: &Region<'_>| {
+        let mut loads = Loads::zero(problem.frame.slots);
+        for (place, member) in region.members.iter().enumerate() {
+            loads.add(region, region.unit(place), &bits[*member as usize * width..][..width], 1.0);
+        }
+        loads.over(region)
+    };
+    let overage = regions.iter().map(over).sum();
+    Some(parts(problem, &regions, &bits, overage).0)
 }
 
 /// What a plan costs by what it is paid for, and how much of it is in regions without caps.
@@ -158,22 +181,25 @@ fn parts(problem: &Problem, regions: &[Region<'_>], bits: &[u64], overage: f64) 
     for (unit, schedule) in problem.units.iter().zip(bits.chunks_exact(words(frame.slots))) {
         let habit = &problem.habits[unit.habit as usize];
         let [voc, nox, power] = unit.uses;
-        let (mut ozone, mut energy, mut starts, mut changed) = (0.0, 0.0, 0.0, habit.constant);
+        let (mut ozone, mut energy, mut starts, mut night, mut changed) = (0.0, 0.0, 0.0, 0.0, habit.constant);
         for slot in each(schedule) {
             ozone += voc * unit.reactivity * frame.voc_weight[slot] + nox * frame.nox_weight[slot];
             energy += power * frame.price[slot];
             changed += habit.extra[slot];
+            night += if frame.night.as_ref().is_some_and(|n| n.has(slot)) { unit.night_premium } else { 0.0 };
         }
         starts_of(unit, schedule, frame.slots, |_| starts += unit.start_cost);
         ozone *= frame.step_hours * frame.ozone;
         energy *= frame.step_hours;
+        night *= frame.step_hours;
         let disruption = frame.step_hours * unit.disruption * changed;
         parts.ozone += ozone;
         parts.energy += energy;
         parts.starts += starts;
+        parts.night += night;
         parts.disruption += disruption;
         if !capped[unit.region as usize] {
-            free += ozone + energy + starts + disruption;
+            free += ozone + energy + starts + night + disruption;
         }
     }
     (parts, free)

@@ -94,6 +94,7 @@ pub(super) fn cost(frame: &Frame, process: &Process, on: &[bool]) -> f64 {
             hourly += frame.ozone * (voc + process.nox * frame.nox_weight[slot]);
             hourly += process.power * frame.price[slot];
             hourly += if process.usual.has(slot) { 0.0 } else { process.disruption };
+            hourly += if frame.night.as_ref().is_some_and(|n| n.has(slot)) { process.night_premium } else { 0.0 };
         }
         if slot < process.told_slots && process.told.as_ref().is_some_and(|t| t.has(slot) != is) {
             hourly += process.disruption;

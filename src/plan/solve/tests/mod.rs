@@ -23,10 +23,16 @@ fn frame(random: &mut Random, days: usize, day: usize, regions: usize) -> Frame 
         voc_weight: row(1.0),
         nox_weight: row(1.0),
         price: row(1.2),
+        night: Some(every_third(slots)),
         ozone: 20.0,
         overage: 40.0,
         caps: Vec::new(),
     }
+}
+
+/// Every third slot: what falls together with no other rule.
+fn every_third(slots: usize) -> SlotSet {
+    SlotSet::of(slots, |s| s % 3 == 0)
 }
 
 /// A set that holds each slot with a chance of one in `chance`.
@@ -67,6 +73,7 @@ fn process(random: &mut Random, frame: &Frame, twists: bool) -> Process {
         power: random.unit() * 60.0,
         start_cost: random.unit() * 30.0,
         disruption: random.unit() * 10.0,
+        night_premium: if twists { random.unit() * 8.0 } else { 0.0 },
         allowed: SlotSet::of(slots, |s| !closed.has(s)),
         usual: scattered(random, slots, 2),
         must_on: some(random, 8),
