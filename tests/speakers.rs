@@ -293,3 +293,19 @@ async fn a_loudspeaker_by_http_is_asked_once_and_its_own_word_alone_says_that_it
     assert_eq!(village.state().await, ("delivered".to_owned(), "喇叭已播完，31 秒".to_owned()));
     stop.cancel();
 }
+
+#[tokio::test]
+async fn a_revision_that_tells_others_leaves_a_village_its_rounds_and_one_that_tells_it_takes_them() {
+    let village = Village::new().await;
+    let (id, now) = (village.text(3600).await.to_string(), Utc::now());
+    let mut told = fill::notice(&fill::episode_id(now), 1, &[Form::Sms], now);
+    let mut tx = village.store.begin().await.expect("a transaction");
+    let taken = outbox::replaced::withdraw(&mut tx, (&id, 2), &[told.clone()], now).await.expect("a look");
+    assert_eq!(taken, 0, "an enterprise's hours moved; the village's text stands");
+    (told.audience, told.recipient) = (Audience::Village, "500199001201".to_owned());
+    let taken = outbox::replaced::withdraw(&mut tx, (&id, 2), &[told], now).await.expect("a look");
+    tx.commit().await.expect("a commit");
+    assert_eq!(taken, 1);
+    let (state, why) = village.state().await;
+    assert_eq!((state.as_str(), why.as_str()), ("expired", "replaced by revision 2"));
+}

@@ -49,11 +49,11 @@ impl App {
         ];
         let mut text = msg!("daily.title", office = &config.name, day = day_words(day, lang)).text(lang);
         for (head, lines) in sections {
-            text.push_str(&format!("\n\n{}\n", head.text(lang)));
-            let none = [msg!("daily.none")];
-            let lines = if lines.is_empty() { &none[..] } else { &lines };
+            let lines = if lines.is_empty() { vec![msg!("daily.none")] } else { lines };
             let lines: Vec<String> = lines.iter().map(|line| line.text(lang)).collect();
-            text.push_str(&lines.join("\n"));
+            for part in ["\n\n", &head.text(lang), "\n", &lines.join("\n")] {
+                text.push_str(part);
+            }
         }
         text.push('\n');
         Ok(text)

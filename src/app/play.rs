@@ -25,7 +25,7 @@ impl App {
         notices: &[Notice],
         now: DateTime<Utc>,
     ) -> Result<(), AppError> {
-        replaced::withdraw(tx, &id.to_string(), number, now).await?;
+        replaced::withdraw(tx, (&id.to_string(), number), notices, now).await?;
         for notice in notices {
             let village = self.site.roster.village(&notice.recipient).filter(|_| notice.audience == Audience::Village);
             let Some(village) = village else {

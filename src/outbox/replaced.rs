@@ -6,18 +6,33 @@
 
 use chrono::{DateTime, Utc};
 
+use serde_json::json;
+
 use super::{Held, State, enter};
+use crate::notice::Notice;
 use crate::store::{StoreError, Tx};
 
-/// Takes every queued text and reminder of earlier revisions out of the queue; gives how many there were.
-pub async fn withdraw(tx: &mut Tx, episode: &str, revision: u32, now: DateTime<Utc>) -> Result<usize, StoreError> {
+/// Takes the queued texts and reminders that earlier revisions left for those whom this one tells out of the queue;
+/// gives how many there were. What waits for others stands: a revision that does not tell them changes nothing for them.
+pub async fn withdraw(
+    tx: &mut Tx,
+    (episode, revision): (&str, u32),
+    told: &[Notice],
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    let told: Vec<String> = told.iter().map(|n| format!("{} {}", n.audience.word(), n.recipient)).collect();
     let rows: Vec<(i64, i64)> = sqlx::query_as(
         "select o.id, o.attempt from outbox o join notice n on n.key = o.notice
-         where n.episode = ? and n.revision < ? and (n.audience = 'village' or n.about is not null) and o.state = 'queued'
+             left join notice first on first.key = n.about
+         where n.episode = ?1 and n.revision < ?2 and (n.audience = 'village' or n.about is not null)
+             and o.state = 'queued'
+             and coalesce(first.audience, n.audience) || ' ' || coalesce(first.recipient, n.recipient)
+                 in (select value from json_each(?3))
          order by o.id",
     )
     .bind(episode)
     .bind(i64::from(revision))
+    .bind(json!(told).to_string())
     .fetch_all(&mut **tx)
     .await?;
     take_out(tx, &rows, &format!("replaced by revision {revision}"), now).await

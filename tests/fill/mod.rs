@@ -51,9 +51,14 @@ pub fn notice(id: &EpisodeId, number: usize, forms: &[Form], now: DateTime<Utc>)
     }
 }
 
+/// Which episode [`episode`] opens.
+pub fn episode_id(now: DateTime<Utc>) -> EpisodeId {
+    EpisodeId { kind: "sample".into(), region: "wuping".into(), day: now.date_naive(), ordinal: 1 }
+}
+
 /// An open episode told at `now`, whose rule no site has.
 pub async fn episode(store: &Store, now: DateTime<Utc>) -> EpisodeId {
-    let id = EpisodeId { kind: "sample".into(), region: "wuping".into(), day: now.date_naive(), ordinal: 1 };
+    let id = episode_id(now);
     let hour = now.with_minute(0).and_then(|t| t.with_second(0)).and_then(|t| t.with_nanosecond(0)).expect("an hour");
     let spans = [Span::own(Period::new(hour, hour + Duration::days(1)).expect("a period"), 0)];
     let mut tx = store.begin().await.expect("a transaction");
