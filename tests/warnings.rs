@@ -515,6 +515,25 @@ fn an_order_that_a_rule_tells_already_is_not_passed_on_a_second_time() {
 }
 
 #[test]
+fn an_order_for_hours_that_were_told_already_is_copied_to_departments() {
+    let dir = folder();
+    let rule = RULE.replace("season = ", "orders = [\"臭氧\"]\nseason = ").replace("\"approval\"", "\"auto\"");
+    let site = site(dir.path(), &rule);
+    std::fs::write(site.join("departments.csv"), "名称,事项,邮箱\n区生态环境局,臭氧,copy@example.com\n")
+        .expect("a table");
+    assert!(run(&MORNING, &site).status.success());
+    let copies = || letters(&site).into_keys().filter(|name| name.contains(".department-")).collect::<Vec<_>>();
+    assert!(copies().is_empty(), "no order yet: {:?}", copies());
+    let days = ["--from", "2026-09-12T10:00:00+08:00", "--to", "2026-09-16T17:00:00+08:00"];
+    let words = ["order", "add", "--subject", "臭氧污染", "--tier", "黄色", "--issuer", "区人民政府"];
+    let rest = ["--document", "13号", "--measures", "停止喷涂。", "--for", "企业", "--by", "邓永亮"];
+    assert!(call(&site, &[&words[..], &days, &rest].concat(), "12T08:30").status.success());
+    let once = call(&site, &["once"], "12T08:35");
+    assert!(once.status.success());
+    assert_eq!(copies().len(), 1, "{:?}", copies());
+}
+
+#[test]
 fn words_that_nobody_has_released_never_go_out_by_themselves() {
     let dir = folder();
     let site = site(dir.path(), &RULE.replace("release = \"approval\"", "release = \"auto\""));
