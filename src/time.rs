@@ -4,7 +4,7 @@
 //! Can't happen: an ambiguous or missing local hour, because a [`Zone`] has one offset in whole hours all year round.
 
 use std::fmt;
-use std::ops::{Add, Sub};
+use std::ops::{Add, Range, Sub};
 
 use chrono::{DateTime, Datelike, Duration, FixedOffset, NaiveDate, NaiveTime, Offset, TimeZone, Timelike, Utc};
 
@@ -20,6 +20,14 @@ impl Hour {
     #[must_use]
     pub fn containing(instant: DateTime<Utc>) -> Self {
         Self(instant.timestamp().div_euclid(3600))
+    }
+
+    /// The first hour that starts at `instant` or after it.
+    #[must_use]
+    pub fn not_before(instant: DateTime<Utc>) -> Self {
+        let hour = Self::containing(instant);
+        let whole = instant.timestamp().rem_euclid(3600) == 0 && instant.timestamp_subsec_nanos() == 0;
+        if whole { hour } else { hour + 1 }
     }
 
     /// Its first instant.
@@ -69,6 +77,12 @@ impl Period {
     #[must_use]
     pub fn contains(&self, instant: DateTime<Utc>) -> bool {
         self.start <= instant && instant < self.end
+    }
+
+    /// The hours that start inside, as `[first, end)`.
+    #[must_use]
+    pub fn starts(&self) -> Range<Hour> {
+        Hour::not_before(self.start)..Hour::not_before(self.end)
     }
 
     /// What the two have in common.
@@ -181,14 +195,13 @@ impl Zone {
     /// The instant at which a local clock shows `day` at `hour`:00; `hour` may be 24 or more.
     #[must_use]
     pub fn at(&self, day: NaiveDate, hour: u32) -> DateTime<Utc> {
-        let midnight = day.and_time(NaiveTime::MIN) - self.offset;
-        Utc.from_utc_datetime(&midnight) + Duration::hours(i64::from(hour))
+        (self.first_hour(day) + i64::from(hour)).start()
     }
 
     /// The first hour of a local day.
     #[must_use]
     pub fn first_hour(&self, day: NaiveDate) -> Hour {
-        Hour::containing(self.at(day, 0))
+        Hour((i64::from(day.to_epoch_days()) * 86_400 - self.offset_seconds()).div_euclid(3600))
     }
 
     /// `2026-07-15T10:00:00+08:00`, the form that every file and `--json` uses.

@@ -24,7 +24,7 @@ use crate::roster::Roster;
 use crate::rules::calendar::Calendar;
 use crate::rules::expr::{Context, Tri};
 use crate::rules::{Rule, Verdicts, judge};
-use crate::time::{Hour, Period, Zone};
+use crate::time::{Hour, Zone};
 use crate::warning::{self, Action, Change, Episode, EpisodeId, Situation};
 
 /// Days that a decision looks back, as the service does.
@@ -313,17 +313,15 @@ impl Player<'_> {
 /// Days on which the rule asked for something against days on which what was observed would have had it ask.
 fn score(rule: &Rule, known: &Verdicts, episodes: &[Told], (from, to): (NaiveDate, NaiveDate), zone: &Zone) -> Score {
     let mut score = Score::default();
-    let own: Vec<&Told> = episodes.iter().filter(|e| e.rule == rule.id).collect();
+    let told = told::days(episodes.iter().filter(|e| e.rule == rule.id), zone);
     for day in from.iter_days().take_while(|day| *day <= to) {
         let first = zone.first_hour(day);
         let observed = (0..24).map(|hour| telling::highest(rule, known, first + hour)).max().unwrap_or(Tri::Unknown);
         let observed = if rule.season.contains(day) { observed } else { Tri::False };
-        let whole = Period { start: first.start(), end: (first + 24).start() };
-        let told = own.iter().find_map(|e| e.told_of(&whole));
-        match (observed, told) {
-            (Tri::True, Some((told_at, start))) => {
+        match (observed, told.get(&day)) {
+            (Tri::True, Some(lead_hours)) => {
                 score.hits.push(day);
-                score.lead_hours.push((start - told_at).num_hours());
+                score.lead_hours.push(*lead_hours);
             }
             (Tri::True, None) => score.misses.push(day),
             (Tri::False, Some(_)) => score.false_alarms.push(day),

@@ -3,7 +3,7 @@
 //! In: what was observed, what the last forecast by 08:00 of each day showed, and the periods that stood. Out: hours and
 //! notices, counted. Can't happen: an hour outside the rule's clock window counted for or against it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDate;
 
@@ -65,12 +65,14 @@ pub(super) fn note(shown: &mut Shown, rule: &Rule, verdicts: &Verdicts, issued: 
 /// Counts.
 pub(super) fn count(rule: &Rule, known: &Verdicts, shown: &Shown, episodes: &[&Told], zone: &Zone) -> Telling {
     let mut telling = Telling::default();
+    let mut stood: HashSet<Hour> = HashSet::new();
     for told in episodes {
         let mut days: Vec<NaiveDate> = Vec::new();
         for period in told.stood() {
             for hour in (Hour::containing(period.start).0..Hour::containing(period.end).0).map(Hour) {
                 let day = zone.day_of(hour);
                 telling.told += 1;
+                stood.insert(hour);
                 telling.beyond += u64::from(answer(shown, hour, zone) != Tri::True);
                 if days.last() != Some(&day) {
                     days.push(day);
@@ -82,7 +84,6 @@ pub(super) fn count(rule: &Rule, known: &Verdicts, shown: &Shown, episodes: &[&T
         telling.notices += told.notices.values().map(|n| u64::from(*n)).sum::<u64>();
         telling.recipient_days += u64::try_from(days.len() * told.notices.len()).unwrap_or(0);
     }
-    let told = |hour: Hour| episodes.iter().any(|e| e.stood().any(|p| p.contains(hour.start())));
     for (day, answers) in shown.iter().filter(|(day, _)| rule.season.contains(**day)) {
         let first = zone.first_hour(*day);
         for (clock, _) in answers.iter().enumerate().filter(|(_, answer)| **answer == Tri::True) {
@@ -94,7 +95,7 @@ pub(super) fn count(rule: &Rule, known: &Verdicts, shown: &Shown, episodes: &[&T
             // An hour before the forecast came is no forecast's.
             if inside && clock >= MORNING && highest(rule, known, first + clock) == Tri::True {
                 telling.shown += 1;
-                telling.covered += u64::from(told(first + clock));
+                telling.covered += u64::from(stood.contains(&(first + clock)));
             }
         }
     }

@@ -4,15 +4,16 @@
 //! each recipient got. Can't happen: an hour counted that a later revision took back before it came.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::Setting;
 use crate::notice::{self, Recipient};
 use crate::plan::{Horizon, asked};
 use crate::roster::{Kind, Roster};
 use crate::rules::{Ask, Rule};
-use crate::time::Period;
+use crate::time::{Period, Zone};
 use crate::warning::Span;
 
 /// A stretch at one level.
@@ -180,12 +181,28 @@ impl Told {
         self.levels.iter().map(|level| level.period)
     }
 
-    /// Whether a period that stood lies in a stretch: when it was first told, and when it began.
-    #[must_use]
-    pub fn told_of(&self, stretch: &Period) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-        let stood = self.levels.iter().find_map(|l| l.period.intersect(stretch))?;
-        let tells = |spans: &[Span]| spans.iter().any(|s| s.period.intersect(&stood).is_some());
-        let (at, _) = self.history.iter().find(|(_, spans)| tells(spans))?;
-        Some((*at, stood.start))
+    /// When a period was first told.
+    fn first_told(&self, period: &Period) -> Option<DateTime<Utc>> {
+        let tells = |spans: &[Span]| spans.iter().any(|s| s.period.intersect(period).is_some());
+        self.history.iter().find(|(_, spans)| tells(spans)).map(|(at, _)| *at)
     }
+}
+
+/// The local days on which a period stood, and the hours from its first notice to its beginning on that day.
+pub(super) fn days<'a>(episodes: impl Iterator<Item = &'a Told>, zone: &Zone) -> BTreeMap<NaiveDate, i64> {
+    let mut days = BTreeMap::new();
+    for told in episodes {
+        for period in told.stood() {
+            let (first, last) = (zone.day(period.start), zone.day(period.end - Duration::seconds(1)));
+            for day in first.iter_days().take_while(|day| *day <= last) {
+                let Entry::Vacant(free) = days.entry(day) else { continue };
+                let whole = Period { start: zone.at(day, 0), end: zone.at(day, 24) };
+                let Some(stood) = period.intersect(&whole) else { continue };
+                if let Some(at) = told.first_told(&stood) {
+                    free.insert((stood.start - at).num_hours());
+                }
+            }
+        }
+    }
+    days
 }

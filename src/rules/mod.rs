@@ -44,6 +44,14 @@ impl Verdicts {
         answer.copied().unwrap_or(Tri::Unknown)
     }
 
+    /// The answers of `level` in the hours `[from, until)`; hours outside the series are left out.
+    #[must_use]
+    pub fn between(&self, level: usize, from: Hour, until: Hour) -> &[Tri] {
+        let answers = self.levels.get(level).map_or(&[][..], Vec::as_slice);
+        let place = |hour: Hour| usize::try_from(hour - self.first).unwrap_or(0).min(answers.len());
+        answers.get(place(from)..place(until)).unwrap_or(&[])
+    }
+
     /// Whether an hour speaks for a lift: its lift condition holds, or no level does.
     #[must_use]
     pub fn clear(&self, hour: Hour) -> bool {

@@ -1,5 +1,7 @@
 //! The decision itself.
 
+use std::ops::Range;
+
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::wanted::{Cell, Wanted, spans};
@@ -60,12 +62,23 @@ struct Difference {
     settled: u32,
 }
 
+/// Periods by the hours that start in them: a decision asks hour by hour.
+struct ByHour<'a>(Vec<(Range<Hour>, &'a Span)>);
+
+impl<'a> ByHour<'a> {
+    fn of(spans: &'a [Span]) -> Self {
+        Self(spans.iter().map(|span| (span.period.starts(), span)).collect())
+    }
+
+    fn at(&self, hour: Hour) -> Option<&'a Span> {
+        self.0.iter().find(|(hours, _)| hours.contains(&hour)).map(|(_, span)| *span)
+    }
+}
+
 impl Situation<'_> {
     /// First whole hour that a notice sent now can still ask for.
     pub(super) fn first_useful(&self) -> Hour {
-        let at = self.now + Duration::hours(i64::from(self.rule.lead_hours));
-        let hour = Hour::containing(at);
-        if hour.start() == at { hour } else { hour + 1 }
+        Hour::not_before(self.now + Duration::hours(i64::from(self.rule.lead_hours)))
     }
 
     /// A rule that needs no forecast: told once for the whole season.
@@ -115,7 +128,7 @@ impl Situation<'_> {
                 return Decision::new(Action::Stale, msg!("warning.gaps"));
             }
             None => return Decision::new(Action::Hold(None), msg!("warning.nothing")),
-            Some(first) if !self.near(first.period.start) && !first.ordered => {
+            Some(first) if first.period.start > self.near() && !first.ordered => {
                 let reason = msg!("warning.far", hours = self.rule.ahead_hours);
                 return Decision::new(Action::Hold(Some(spans)), reason);
             }
@@ -180,7 +193,7 @@ impl Situation<'_> {
             return Decision::new(Action::Lift, msg!("warning.order_ended"));
         }
         let sure_until = self.now + Duration::hours(i64::from(self.rule.lift_hours));
-        if wanted.clear_until >= sure_until {
+        if wanted.clear_until(self) >= sure_until {
             Decision::new(Action::Lift, msg!("warning.lifted", hours = self.rule.lift_hours))
         } else {
             let reason = msg!("warning.not_yet_clear", hours = self.rule.lift_hours);
@@ -188,9 +201,9 @@ impl Situation<'_> {
         }
     }
 
-    /// Whether a period that begins then is near enough to be told for its own sake.
-    fn near(&self, start: DateTime<Utc>) -> bool {
-        start <= self.now + Duration::hours(i64::from(self.rule.ahead_hours))
+    /// Last beginning that is near enough for a period to be told for its own sake.
+    fn near(&self) -> DateTime<Utc> {
+        self.now + Duration::hours(i64::from(self.rule.ahead_hours))
     }
 
     /// Until when people have arranged themselves by what was told.
@@ -199,11 +212,15 @@ impl Situation<'_> {
     }
 
     /// When what is asked of an hour begins: with its clock window or its day; an exact hour stands for itself.
-    fn begins(&self, hour: Hour) -> DateTime<Utc> {
-        let day = self.zone.day_of(hour);
-        let mut windows = [day, day - chrono::Days::new(1)].into_iter().map(|day| self.shaped(day));
-        let window = windows.find(|w| w.contains(hour.start())).filter(|_| self.rule.shape != Shape::Hours);
-        window.map_or(hour.start(), |window| window.start)
+    fn begins(&self, hour: Hour) -> Hour {
+        let clock = self.zone.clock(hour);
+        let since = match self.rule.shape {
+            Shape::Hours => 0,
+            Shape::Days => clock,
+            Shape::Window(window) if window.contains(clock) => (clock + 24 - window.from) % 24,
+            Shape::Window(_) => 0,
+        };
+        hour + -i64::from(since)
     }
 
     /// What is asked from an hour on.
@@ -219,11 +236,11 @@ impl Situation<'_> {
     /// themselves, only grows; what can't be said stays as told.
     fn target(&self, episode: &Episode, wanted: &Wanted) -> Vec<Span> {
         let (first, useful) = (wanted.first(), self.first_useful());
-        let settled = self.settled();
-        let told_at = |hour: Hour| episode.spans.iter().find(|s| s.period.contains(hour.start()));
+        let settled = Hour::not_before(self.settled());
+        let known = ByHour::of(&episode.spans);
         let end = episode.end().map_or(first, Hour::containing).max(wanted.end());
         let hours = (first.0..end.0).map(Hour).filter_map(|hour| {
-            let told = told_at(hour);
+            let told = known.at(hour);
             let kept = told.filter(|t| !t.ordered && self.begins(hour) < settled);
             match (wanted.at(hour), told) {
                 (Cell::Asked { level, ordered: false }, _) if kept.is_some_and(|t| t.level < level) => {
@@ -239,7 +256,7 @@ impl Situation<'_> {
         let mut ahead = spans(self, hours);
         // A period that has begun keeps its beginning.
         if let (Some(begun), Some(span)) =
-            (told_at(first), ahead.first_mut().filter(|s| s.period.start == first.start()))
+            (known.at(first), ahead.first_mut().filter(|s| s.period.start == first.start()))
             && begun.level == span.level
             && begun.ordered == span.ordered
         {
@@ -278,21 +295,22 @@ impl Situation<'_> {
 
     /// Told and asked compared hour by hour.
     fn difference(&self, told: &[Span], asked: &[Span]) -> Difference {
-        let find = |spans: &[Span], hour: Hour| spans.iter().find(|s| s.period.contains(hour.start())).copied();
+        let (by_told, by_asked) = (ByHour::of(told), ByHour::of(asked));
+        let (near, settled) = (self.near(), self.settled());
         let ends = told.iter().chain(asked).map(|s| s.period.end).max().unwrap_or(self.now);
         let highest = told.iter().map(|s| s.level).min().unwrap_or(0);
         let mut difference = Difference::default();
         for hour in (Hour::containing(self.now).0..Hour::containing(ends).0).map(Hour) {
-            let (before, after) = (find(told, hour), find(asked, hour));
+            let (before, after) = (by_told.at(hour), by_asked.at(hour));
             let (level_before, level_after) = (before.map(|s| s.level), after.map(|s| s.level));
             difference.ordered |= level_before != level_after && [before, after].iter().flatten().any(|s| s.ordered);
-            let near = [before, after].iter().flatten().any(|s| self.near(s.period.start));
+            let near = [before, after].iter().flatten().any(|s| s.period.start <= near);
             let count = match (level_before, level_after) {
                 (a, b) if a == b => continue,
                 _ if !near => &mut difference.far,
                 (Some(a), Some(b)) if b < a => &mut difference.higher,
                 (None, Some(b)) if b < highest => &mut difference.higher,
-                (Some(_), _) if before.is_some_and(|b| b.period.start < self.settled()) => &mut difference.settled,
+                (Some(_), _) if before.is_some_and(|b| b.period.start < settled) => &mut difference.settled,
                 (Some(_), Some(_)) => &mut difference.lower,
                 (None, Some(_)) => &mut difference.added,
                 _ => &mut difference.removed,

@@ -1,6 +1,6 @@
 //! What the verdicts and the orders ask for, hour by hour from now on.
 //!
-//! In: a situation. Out: a cell an hour, and until when the lift condition holds. Can't happen: a missing verdict that
+//! In: a situation. Out: a cell an hour, and on request until when the lift condition holds. Can't happen: a missing verdict that
 //! reads as nothing asked; a lower level that hides a higher one.
 
 use chrono::{DateTime, Duration, Utc};
@@ -26,23 +26,16 @@ pub(super) enum Cell {
 pub(super) struct Wanted {
     first: Hour,
     cells: Vec<Cell>,
-    /// First instant from now on that is not known to speak for a lift.
-    pub(super) clear_until: DateTime<Utc>,
 }
 
 impl Wanted {
     pub(super) fn of(situation: &Situation<'_>) -> Self {
         let first = Hour::containing(situation.now);
-        let mut wanted = Self { first, cells: Vec::new(), clear_until: situation.now };
+        let mut wanted = Self { first, cells: Vec::new() };
         if situation.stale.is_none() {
             match situation.rule.shape {
                 Shape::Hours => wanted.hours(situation),
                 Shape::Days | Shape::Window(_) => wanted.days(situation),
-            }
-            let mut hour = first;
-            while hour < situation.verdicts.end() && situation.verdicts.clear(hour) {
-                hour = hour + 1;
-                wanted.clear_until = hour.start();
             }
         }
         for order in situation.orders {
@@ -65,16 +58,16 @@ impl Wanted {
         place.and_then(|place| self.cells.get(place)).copied().unwrap_or(Cell::Unknown)
     }
 
+    /// First instant from now on that is not known to speak for a lift.
+    pub(super) fn clear_until(&self, situation: &Situation<'_>) -> DateTime<Utc> {
+        let known = (self.first.0..situation.verdicts.end().0).filter(|_| situation.stale.is_none());
+        let clear = known.take_while(|hour| situation.verdicts.clear(Hour(*hour))).last();
+        clear.map_or(situation.now, |last| Hour(last + 1).start())
+    }
+
     /// Whether an hour before `until` can't be said.
     pub(super) fn gap_before(&self, until: DateTime<Utc>) -> bool {
-        let mut hour = self.first;
-        while hour.start() < until {
-            if self.at(hour) == Cell::Unknown {
-                return true;
-            }
-            hour = hour + 1;
-        }
-        false
+        (self.first.0..Hour::not_before(until).0).any(|hour| self.at(Hour(hour)) == Cell::Unknown)
     }
 
     /// An order speaks alone for its period: on its days in the rule's clock window.
@@ -97,7 +90,7 @@ impl Wanted {
         let mut hour = self.first;
         while hour < situation.verdicts.end() {
             let inside = situation.rule.season.contains(situation.zone.day_of(hour));
-            self.cells.push(if inside { answer(situation, hour) } else { Cell::Nothing });
+            self.cells.push(if inside { answer(situation, hour, 1) } else { Cell::Nothing });
             hour = hour + 1;
         }
     }
@@ -115,12 +108,7 @@ impl Wanted {
         let in_season = |day: &chrono::NaiveDate| situation.rule.season.contains(*day);
         for day in before.iter_days().take_while(|d| *d <= last).filter(in_season) {
             let first = zone.first_hour(day);
-            let answers = (0..24).map(|h| answer(situation, first + h));
-            let highest = answers.fold(Cell::Nothing, |best, cell| match (best, cell) {
-                (Cell::Asked { level: a, .. }, Cell::Asked { level: b, .. }) if b < a => cell,
-                (Cell::Asked { .. }, _) | (Cell::Unknown, Cell::Nothing) => best,
-                (_, cell) => cell,
-            });
+            let highest = answer(situation, first, 24);
             if highest != Cell::Nothing {
                 self.fill(situation.shaped(day), highest);
             }
@@ -142,14 +130,16 @@ impl Wanted {
     }
 }
 
-/// The highest level that holds at an hour; else whether that is known.
-fn answer(situation: &Situation<'_>, hour: Hour) -> Cell {
+/// The highest level that holds in one of the `count` hours from `first` on; else whether that is known.
+fn answer(situation: &Situation<'_>, first: Hour, count: usize) -> Cell {
+    let until = first + i64::try_from(count).unwrap_or(0);
     let mut best = Cell::Nothing;
     for level in 0..situation.rule.levels.len() {
-        match situation.verdicts.at(level, hour) {
-            Tri::True => return Cell::Asked { level, ordered: false },
-            Tri::Unknown => best = Cell::Unknown,
-            Tri::False => {}
+        let answers = situation.verdicts.between(level, first, until);
+        match answers.iter().max() {
+            Some(Tri::True) => return Cell::Asked { level, ordered: false },
+            Some(Tri::False) if answers.len() == count => {}
+            _ => best = Cell::Unknown,
         }
     }
     best
@@ -157,18 +147,18 @@ fn answer(situation: &Situation<'_>, hour: Hour) -> Cell {
 
 /// Hours with the same level that follow each other as spans; a rule of days has one a day.
 pub(super) fn spans(situation: &Situation<'_>, hours: impl Iterator<Item = (Hour, usize, bool)>) -> Vec<Span> {
-    let mut spans: Vec<Span> = Vec::new();
+    let mut runs: Vec<(Hour, i64, usize, bool)> = Vec::new();
     for (hour, level, ordered) in hours {
-        let Some(period) = Period::hours(hour, 1) else { continue };
         let new_day = situation.rule.shape == Shape::Days && situation.zone.clock(hour) == 0;
-        match spans.last_mut() {
-            Some(last)
-                if last.period.end == period.start && last.level == level && last.ordered == ordered && !new_day =>
+        match runs.last_mut() {
+            Some((first, count, of, by))
+                if *first + *count == hour && (*of, *by) == (level, ordered) && !new_day =>
             {
-                last.period.end = period.end;
+                *count += 1;
             }
-            _ => spans.push(Span { period, level, ordered }),
+            _ => runs.push((hour, 1, level, ordered)),
         }
     }
-    spans
+    let span = |(first, count, level, ordered)| Some(Span { period: Period::hours(first, count)?, level, ordered });
+    runs.into_iter().filter_map(span).collect()
 }

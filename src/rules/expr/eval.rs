@@ -47,8 +47,8 @@ impl From<bool> for Tri {
 #[must_use]
 pub fn eval(expr: &Expr, context: &Context<'_>) -> Vec<Tri> {
     match &expr.node {
-        Node::All(parts) => combine(parts, context, Tri::True, Ord::min),
-        Node::Any(parts) => combine(parts, context, Tri::False, Ord::max),
+        Node::All(parts) => combine(parts, context, (Tri::True, Tri::False), Ord::min),
+        Node::Any(parts) => combine(parts, context, (Tri::False, Tri::True), Ord::max),
         Node::Not(inner) => {
             let mut out = eval(inner, context);
             for answer in &mut out {
@@ -88,11 +88,20 @@ pub fn eval(expr: &Expr, context: &Context<'_>) -> Vec<Tri> {
     }
 }
 
-fn combine(parts: &[Expr], context: &Context<'_>, none: Tri, join: impl Fn(Tri, Tri) -> Tri) -> Vec<Tri> {
+/// The answers of the parts joined: `none` where there are no parts; `last` is the answer that no further part changes.
+fn combine(
+    parts: &[Expr],
+    context: &Context<'_>,
+    (none, last): (Tri, Tri),
+    join: impl Fn(Tri, Tri) -> Tri,
+) -> Vec<Tri> {
     let mut parts = parts.iter();
     let Some(first) = parts.next() else { return vec![none; context.series.hours] };
     let mut out = eval(first, context);
     for part in parts {
+        if out.iter().all(|answer| *answer == last) {
+            break;
+        }
         for (answer, other) in out.iter_mut().zip(eval(part, context)) {
             *answer = join(*answer, other);
         }
