@@ -232,7 +232,7 @@ impl Standard {
         rounded: fn(&Breakpoints, Milli) -> Milli,
     ) -> Index {
         let value = |p| concentrations.iter().find(|(q, _)| *q == p).and_then(|(_, c)| *c);
-        let mut items = Vec::new();
+        let mut items = Vec::with_capacity(concentrations.len());
         let mut complete = true;
         for pollutant in self.pollutants(averaging) {
             let Some(table) = self.table(averaging, pollutant) else { continue };

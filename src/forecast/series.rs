@@ -249,10 +249,10 @@ impl Series {
 
     fn computed_index(&self, day: NaiveDate, zone: &Zone, standards: &Standards) -> Option<Index> {
         let standard = standards.on(day)?;
-        let concentrations: Vec<(Pollutant, Option<Milli>)> = standard
-            .pollutants(Averaging::Day)
-            .map(|p| (p, self.daily_concentration(p, day, zone, standard)))
-            .collect();
+        let concentrations = Pollutant::ALL.map(|p| {
+            let counts = standard.unit(Averaging::Day, p).is_some();
+            (p, if counts { self.daily_concentration(p, day, zone, standard) } else { None })
+        });
         Some(standard.index(Averaging::Day, &concentrations))
     }
 

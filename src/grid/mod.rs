@@ -45,10 +45,8 @@ impl<'g> Row<'g> {
     /// A cell by its place.
     #[must_use]
     pub fn get(&self, column: usize) -> Option<&'g str> {
-        let at = self.first + column;
-        let end = *self.grid.ends.get(at).filter(|_| column < self.count)?;
-        let start = at.checked_sub(1).and_then(|before| self.grid.ends.get(before)).map_or(0, |start| *start);
-        self.grid.text.get(start..end)
+        let (start, end) = *self.grid.cells.get(self.first + column).filter(|_| column < self.count)?;
+        self.grid.text.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
     }
 
     /// Its cells.
@@ -65,8 +63,8 @@ pub struct Grid {
     /// Where a quotation mark is opened and never closed; the rows end before it.
     pub open_quote: Option<usize>,
     text: String,
-    /// Where each cell ends.
-    ends: Vec<usize>,
+    /// Where each cell begins and ends in the text, which the limits keep far below 4 GB.
+    cells: Vec<(u32, u32)>,
     /// Number, first cell and count of cells of every row.
     rows: Vec<(usize, usize, usize)>,
 }
@@ -88,12 +86,13 @@ impl Grid {
     }
 
     fn push<'c>(&mut self, number: usize, cells: impl Iterator<Item = &'c str>) {
-        let first = self.ends.len();
+        let first = self.cells.len();
         for cell in cells {
+            let start = self.text.len();
             self.text.push_str(cell);
-            self.ends.push(self.text.len());
+            self.cells.push((place(start), place(self.text.len())));
         }
-        self.rows.push((number, first, self.ends.len() - first));
+        self.rows.push((number, first, self.cells.len() - first));
     }
 
     /// Reads a table: XLSX by what its bytes are, gzip likewise, else CSV. `sheet` names the sheet of a workbook, the
@@ -111,15 +110,16 @@ impl Grid {
                 Problem::file(file, msg!("grid.gzip", error = error.to_string()), msg!("grid.again_advice"))
             };
             let decoder = flate2::read::MultiGzDecoder::new(bytes);
-            let size = decoder.take(UNPACKED + 1).read_to_end(&mut unpacked).map_err(broken)?;
-            if u64::try_from(size).unwrap_or(u64::MAX) > UNPACKED {
-                let what = msg!("grid.too_large", limit = UNPACKED >> 20);
-                return Err(Problem::file(file, what, msg!("grid.too_large_advice")));
-            }
+            decoder.take(UNPACKED + 1).read_to_end(&mut unpacked).map_err(broken)?;
             return text::read(file, &unpacked);
         }
         text::read(file, bytes)
     }
+}
+
+/// A place in a grid's text.
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use proptest::prelude::*;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 
 use super::*;
@@ -71,4 +72,18 @@ fn gzip_is_unpacked_and_a_damaged_or_swollen_one_is_refused() {
     assert_eq!(cut.what.key(), "grid.gzip");
     let swollen = packed(&vec![b'1'; 1 << 22], 65);
     assert_eq!(Grid::read("x.csv.gz", &swollen, None).expect_err("too large").what.key(), "grid.too_large");
+}
+
+proptest! {
+    /// The short way through a text without quotation marks reads what a reader of full CSV reads.
+    #[test]
+    fn without_quotation_marks_both_ways_read_the_same(text in "([a北 \\u{3000},;\\t\n]|,|\n){0,40}") {
+        for delimiter in [b',', b';', b'\t'] {
+            let (short, full) = (text::plain(text.clone(), delimiter), text::quoted(text.clone(), delimiter));
+            prop_assert_eq!(&short.header, &full.header);
+            prop_assert_eq!(lines(&short), lines(&full));
+            let numbers = |grid: &Grid| grid.rows().map(|row| row.number).collect::<Vec<_>>();
+            prop_assert_eq!(numbers(&short), numbers(&full));
+        }
+    }
 }

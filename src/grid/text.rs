@@ -3,9 +3,9 @@
 //! In: bytes in UTF-8 (with or without BOM), UTF-16 with BOM or GB18030, any line ending; commas, tabs or semicolons.
 //! Out: a [`Grid`]. Can't happen: a row number that differs from the spreadsheet's.
 
-use csv::{ByteRecord, StringRecord};
+use csv::StringRecord;
 
-use super::Grid;
+use super::{Grid, UNPACKED, place};
 use crate::msg;
 use crate::problem::Problem;
 
@@ -49,43 +49,80 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<String, Problem> {
 
 /// Reads a table in text.
 pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Grid, Problem> {
-    // Whatever the line endings, and an end mark: a quotation mark that is never closed swallows it.
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > UNPACKED {
+        let what = msg!("grid.too_large", limit = UNPACKED >> 20);
+        return Err(Problem::file(file, what, msg!("grid.too_large_advice")));
+    }
     let mut text = decode(file, bytes)?;
     if text.contains('\r') {
         text = text.replace("\r\n", "\n").replace('\r', "\n");
     }
+    let delimiter = delimiter(&text);
+    Ok(if text.contains('"') { quoted(text, delimiter) } else { plain(text, delimiter) })
+}
+
+/// A text without quotation marks, in one pass: every line is a row, every delimiter ends a cell.
+pub(super) fn plain(text: String, delimiter: u8) -> Grid {
+    let mut grid = Grid::default();
+    let (mut number, mut start, mut first, mut blank) = (1, 0, 0, true);
+    for (at, byte) in text.bytes().chain([b'\n']).enumerate() {
+        if byte != delimiter && byte != b'\n' {
+            continue;
+        }
+        blank = blank && is_blank(text.as_bytes().get(start..at).unwrap_or(&[]));
+        grid.cells.push((place(start), place(at)));
+        start = at + 1;
+        if byte == b'\n' {
+            let count = grid.cells.len() - first;
+            let cells =
+                || grid.cells[first..].iter().map(|(from, to)| text.get(index(*from)..index(*to)).unwrap_or(""));
+            // A line of no length is no row; one of empty cells is, but says nothing.
+            let empty = count == 1 && cells().all(str::is_empty);
+            if grid.header.is_empty() && !empty {
+                grid.header = cells().collect();
+                grid.cells.clear();
+            } else if blank {
+                grid.cells.truncate(first);
+            } else {
+                grid.rows.push((number, first, count));
+            }
+            (number, first, blank) = (number + 1, grid.cells.len(), true);
+        }
+    }
+    grid.text = text;
+    grid
+}
+
+/// A text in which a cell may hold delimiters, quotation marks and line breaks.
+pub(super) fn quoted(mut text: String, delimiter: u8) -> Grid {
+    // An end mark: a quotation mark that is never closed swallows it.
     text.push('\n');
     text.push_str(END);
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .has_headers(false)
-        .delimiter(delimiter(&text))
-        .from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).has_headers(false).delimiter(delimiter).from_reader(text.as_bytes());
     let mut grid = Grid::default();
     let (mut number, mut first) = (0, true);
-    // Cells of a text are text: they are collected as bytes and looked at once, not row by row.
-    let mut cells = Vec::with_capacity(text.len());
-    let mut record = ByteRecord::new();
-    while reader.read_byte_record(&mut record).is_ok_and(|more| more) {
+    let mut record = StringRecord::new();
+    while reader.read_record(&mut record).is_ok_and(|more| more) {
         number = row_number(&text, &record, number);
-        if record.as_slice().ends_with(END.as_bytes()) {
-            if record.len() != 1 || record.as_slice() != END.as_bytes() {
+        if record.iter().last().is_some_and(|cell| cell.ends_with(END)) {
+            if record.len() != 1 || record.get(0) != Some(END) {
                 grid.open_quote = Some(number);
             }
             break;
         }
         if first {
-            grid.header = StringRecord::from_byte_record_lossy(record.clone());
+            grid.header = record.clone();
             first = false;
-        } else if record.iter().any(|cell| !is_blank(cell)) {
-            let (first, start) = (grid.ends.len(), cells.len());
-            cells.extend_from_slice(record.as_slice());
-            grid.ends.extend((0..record.len()).filter_map(|cell| Some(start + record.range(cell)?.end)));
-            grid.rows.push((number, first, record.len()));
+        } else if record.iter().any(|cell| !is_blank(cell.as_bytes())) {
+            grid.push(number, record.iter());
         }
     }
-    grid.text = String::from_utf8(cells).unwrap_or_else(|cells| String::from_utf8_lossy(cells.as_bytes()).into_owned());
-    Ok(grid)
+    grid
+}
+
+fn index(place: u32) -> usize {
+    usize::try_from(place).unwrap_or(usize::MAX)
 }
 
 /// Whether a cell shows nothing.
@@ -101,7 +138,7 @@ fn delimiter(text: &str) -> u8 {
 }
 
 /// The row as a spreadsheet counts it: blank lines count, line breaks inside a cell don't.
-fn row_number(text: &str, record: &ByteRecord, last: usize) -> usize {
+fn row_number(text: &str, record: &StringRecord, last: usize) -> usize {
     let start = record.position().and_then(|p| usize::try_from(p.byte()).ok()).unwrap_or(0);
     let blank = text.get(start..).map_or(0, |rest| rest.bytes().take_while(|b| *b == b'\n').count());
     last + 1 + blank

@@ -136,9 +136,9 @@ fn answer(situation: &Situation<'_>, first: Hour, count: usize) -> Cell {
     let mut best = Cell::Nothing;
     for level in 0..situation.rule.levels.len() {
         let answers = situation.verdicts.between(level, first, until);
-        match answers.iter().max() {
-            Some(Tri::True) => return Cell::Asked { level, ordered: false },
-            Some(Tri::False) if answers.len() == count => {}
+        match answers.iter().copied().fold(Tri::False, Tri::max) {
+            Tri::True => return Cell::Asked { level, ordered: false },
+            Tri::False if answers.len() == count => {}
             _ => best = Cell::Unknown,
         }
     }
@@ -151,9 +151,7 @@ pub(super) fn spans(situation: &Situation<'_>, hours: impl Iterator<Item = (Hour
     for (hour, level, ordered) in hours {
         let new_day = situation.rule.shape == Shape::Days && situation.zone.clock(hour) == 0;
         match runs.last_mut() {
-            Some((first, count, of, by))
-                if *first + *count == hour && (*of, *by) == (level, ordered) && !new_day =>
-            {
+            Some((first, count, of, by)) if *first + *count == hour && (*of, *by) == (level, ordered) && !new_day => {
                 *count += 1;
             }
             _ => runs.push((hour, 1, level, ordered)),
