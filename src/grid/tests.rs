@@ -75,15 +75,26 @@ fn gzip_is_unpacked_and_a_damaged_or_swollen_one_is_refused() {
 }
 
 proptest! {
-    /// The short way through a text without quotation marks reads what a reader of full CSV reads.
+    /// The short way through a text reads what a reader of full CSV reads, or leaves it to that.
     #[test]
-    fn without_quotation_marks_both_ways_read_the_same(text in "([a北 \\u{3000},;\\t\n]|,|\n){0,40}") {
+    fn both_ways_through_a_text_read_the_same(text in "([a北 \\u{3000},;\\t\n\"]|,|\n|\"a\"){0,40}") {
         for delimiter in [b',', b';', b'\t'] {
-            let (short, full) = (text::plain(text.clone(), delimiter), text::quoted(text.clone(), delimiter));
+            let Some(grid) = text::plain(&text, delimiter) else { continue };
+            let (short, full) = (Grid { text: text.clone(), ..grid }, text::full(text.clone(), delimiter));
+            prop_assert_eq!(full.open_quote, None);
             prop_assert_eq!(&short.header, &full.header);
             prop_assert_eq!(lines(&short), lines(&full));
             let numbers = |grid: &Grid| grid.rows().map(|row| row.number).collect::<Vec<_>>();
             prop_assert_eq!(numbers(&short), numbers(&full));
         }
+    }
+}
+
+#[test]
+fn a_text_whose_cells_are_merely_enclosed_goes_the_short_way() {
+    let grid = text::plain("\"a\",\"b\"\n1,\"NW\"\n", b',').expect("the short way");
+    assert_eq!(grid.header, vec!["a", "b"]);
+    for text in ["\"a,b\",c\n", "\"a\nb\",c\n", "\"a\"\"b\",c\n", "a,\"b\n", "\"a\"b\n", "\"\n"] {
+        assert!(text::plain(text, b',').is_none(), "{text}");
     }
 }

@@ -58,43 +58,55 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Grid, Problem> {
         text = text.replace("\r\n", "\n").replace('\r', "\n");
     }
     let delimiter = delimiter(&text);
-    Ok(if text.contains('"') { quoted(text, delimiter) } else { plain(text, delimiter) })
+    Ok(match plain(&text, delimiter) {
+        Some(grid) => Grid { text, ..grid },
+        None => full(text, delimiter),
+    })
 }
 
-/// A text without quotation marks, in one pass: every line is a row, every delimiter ends a cell.
-pub(super) fn plain(text: String, delimiter: u8) -> Grid {
+/// A text in which every line is a row and every delimiter ends a cell, in one pass; the grid still lacks the text.
+/// Nothing where a quotation mark does more than enclose a whole cell.
+pub(super) fn plain(text: &str, delimiter: u8) -> Option<Grid> {
+    let bytes = text.as_bytes();
     let mut grid = Grid::default();
-    let (mut number, mut start, mut first, mut blank) = (1, 0, 0, true);
-    for (at, byte) in text.bytes().chain([b'\n']).enumerate() {
+    let (mut number, mut line, mut start, mut first, mut blank) = (1, 0, 0, 0, true);
+    for (at, byte) in bytes.iter().copied().chain([b'\n']).enumerate() {
         if byte != delimiter && byte != b'\n' {
             continue;
         }
-        blank = blank && is_blank(text.as_bytes().get(start..at).unwrap_or(&[]));
-        grid.cells.push((place(start), place(at)));
+        let (from, to) = unquoted(bytes, start, at)?;
+        blank = blank && is_blank(bytes.get(from..to)?);
+        grid.cells.push((place(from), place(to)));
         start = at + 1;
         if byte == b'\n' {
-            let count = grid.cells.len() - first;
-            let cells =
-                || grid.cells[first..].iter().map(|(from, to)| text.get(index(*from)..index(*to)).unwrap_or(""));
             // A line of no length is no row; one of empty cells is, but says nothing.
-            let empty = count == 1 && cells().all(str::is_empty);
-            if grid.header.is_empty() && !empty {
-                grid.header = cells().collect();
+            if grid.header.is_empty() && at > line {
+                let cells = grid.cells.iter().map(|(from, to)| text.get(index(*from)..index(*to)).unwrap_or(""));
+                grid.header = cells.collect();
                 grid.cells.clear();
             } else if blank {
                 grid.cells.truncate(first);
             } else {
-                grid.rows.push((number, first, count));
+                grid.rows.push((number, first, grid.cells.len() - first));
             }
-            (number, first, blank) = (number + 1, grid.cells.len(), true);
+            (number, line, first, blank) = (number + 1, start, grid.cells.len(), true);
         }
     }
-    grid.text = text;
-    grid
+    Some(grid)
+}
+
+/// Where the content of the cell `[from, to)` lies: within its quotation marks, where they enclose it whole.
+fn unquoted(bytes: &[u8], from: usize, to: usize) -> Option<(usize, usize)> {
+    if bytes.get(from..to)?.first() != Some(&b'"') {
+        return Some((from, to));
+    }
+    let (within, end) = (from + 1, to - 1);
+    let inner = bytes.get(within..end)?;
+    (bytes.get(end) == Some(&b'"') && !inner.contains(&b'"')).then_some((within, end))
 }
 
 /// A text in which a cell may hold delimiters, quotation marks and line breaks.
-pub(super) fn quoted(mut text: String, delimiter: u8) -> Grid {
+pub(super) fn full(mut text: String, delimiter: u8) -> Grid {
     // An end mark: a quotation mark that is never closed swallows it.
     text.push('\n');
     text.push_str(END);
