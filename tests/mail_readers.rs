@@ -48,10 +48,12 @@ fn python(script: &str, args: &[&Path]) -> Result<String, String> {
 }
 
 async fn words(store: &Store) -> Vec<(String, String, String)> {
-    sqlx::query_as("select key, subject, body from outbox where form = 'email' order by key")
-        .fetch_all(store.pool())
-        .await
-        .expect("the outbox")
+    sqlx::query_as(
+        "select key, subject, body from outbox join letter_text on outbox = id where form = 'email' order by key",
+    )
+    .fetch_all(store.pool())
+    .await
+    .expect("the outbox")
 }
 
 const READ: &str = "

@@ -138,8 +138,8 @@ impl Village {
             about: None,
         };
         let mut tx = self.store.begin().await.expect("a transaction");
-        episodes::write_notice(&mut tx, &notice, &id, 1, now).await.expect("a notice");
-        outbox::enqueue(&mut tx, &notice, &config, now).await.expect("a letter");
+        episodes::write_notices(&mut tx, std::slice::from_ref(&notice), &id, 1, now).await.expect("a notice");
+        outbox::enqueue(&mut tx, std::slice::from_ref(&notice), &config, now).await.expect("a letter");
         tx.commit().await.expect("a commit");
         id
     }

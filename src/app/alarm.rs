@@ -172,8 +172,8 @@ impl App {
                 notice::render(&self.site.texts, &tell, &recipient, &content, &[], key, (now, now + WORTH))
                     .map_err(|problem| AppError::Template(Box::new(problem)))?;
             if let Some(notice) = &notice {
-                episodes::write_notice(&mut tx, notice, &id, revision, now).await?;
-                outbox::enqueue(&mut tx, notice, config, now).await?;
+                episodes::write_notices(&mut tx, std::slice::from_ref(notice), &id, revision, now).await?;
+                outbox::enqueue(&mut tx, std::slice::from_ref(notice), config, now).await?;
                 made += 1;
             }
             for missing in &missing {

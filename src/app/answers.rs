@@ -108,8 +108,8 @@ impl App {
             return Ok(false);
         }
         if let Some(letter) = letter {
-            episodes::write_notice(&mut tx, &letter, &episode.id, asked.revision, now).await?;
-            outbox::enqueue(&mut tx, &letter, &self.site.config, now).await?;
+            episodes::write_notices(&mut tx, std::slice::from_ref(&letter), &episode.id, asked.revision, now).await?;
+            outbox::enqueue(&mut tx, std::slice::from_ref(&letter), &self.site.config, now).await?;
         }
         let detail = format!("{} {}: {reason}", asked.name, rung.word());
         ledger::write(&mut tx, "escalated", &asked.episode, &detail, now).await?;

@@ -195,10 +195,9 @@ impl App {
             keep_parts(&mut tx, notice).await?;
         }
         for to in [Recipients::Releasers, Recipients::Deputies] {
-            for notice in self.ask_release(scene, composed, to, by)? {
-                episodes::write_notice(&mut tx, &notice, &composed.id, composed.number, scene.now).await?;
-                outbox::enqueue(&mut tx, &notice, &self.site.config, scene.now).await?;
-            }
+            let notices = self.ask_release(scene, composed, to, by)?;
+            episodes::write_notices(&mut tx, &notices, &composed.id, composed.number, scene.now).await?;
+            outbox::enqueue(&mut tx, &notices, &self.site.config, scene.now).await?;
         }
         tx.commit().await?;
         Ok(())
@@ -240,9 +239,7 @@ impl App {
             let of = (id.as_str(), composed.number);
             crate::store::drafts::hold(tx, of, &hold.by, &hold.reason, hold.since).await?;
         }
-        for notice in &composed.notices {
-            episodes::write_notice(tx, notice, &composed.id, composed.number, now).await?;
-        }
+        episodes::write_notices(tx, &composed.notices, &composed.id, composed.number, now).await?;
         if let Some(plan) = &composed.plan {
             plans::keep(tx, &id, composed.number, plan).await?;
         }

@@ -26,10 +26,11 @@ impl App {
         now: DateTime<Utc>,
     ) -> Result<(), AppError> {
         replaced::withdraw(tx, (&id.to_string(), number), notices, now).await?;
+        let mut ready: Vec<Notice> = Vec::new();
         for notice in notices {
             let village = self.site.roster.village(&notice.recipient).filter(|_| notice.audience == Audience::Village);
             let Some(village) = village else {
-                outbox::enqueue(tx, notice, &self.site.config, now).await?;
+                ready.push(notice.clone());
                 continue;
             };
             if notice.purpose.ends() && !replaced::sounded(tx, &id.to_string(), &notice.recipient).await? {
@@ -50,12 +51,12 @@ impl App {
                 (playing.not_before, playing.expires_at) = (round.start, round.end);
                 if place > 0 {
                     playing.key = format!("{}.p{}", notice.key, place + 1);
-                    episodes::write_notice(tx, &playing, id, number, now).await?;
+                    episodes::write_notices(tx, std::slice::from_ref(&playing), id, number, now).await?;
                 }
-                outbox::enqueue(tx, &playing, config, now).await?;
+                ready.push(playing);
             }
         }
-        Ok(())
+        Ok(outbox::enqueue(tx, &ready, &self.site.config, now).await?)
     }
 
     async fn not_played(

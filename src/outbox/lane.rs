@@ -170,10 +170,10 @@ impl<'a> Lane<'a> {
         // No more are taken than are begun in the same commit: a lift that comes in now must not wait behind others.
         let room = limits::room(&mut tx, self.name, self.channel.limits(), now).await?;
         let free = width.saturating_sub(self.under_way.len()).min(room);
-        let taken = lease::take(&mut tx, self.name, &self.lease, free, now).await?;
-        let (may, later) = limits::by_address(&mut tx, self.name, self.channel.limits(), taken, now).await?;
-        lease::postpone(&mut tx, &later, &self.lease, now).await?;
-        let starts = lease::mark_sending(&mut tx, may, &self.lease, now).await?;
+        let due = lease::due(&mut tx, self.name, free, now).await?;
+        let (starts, later) = limits::by_address(&mut tx, self.name, self.channel.limits(), due, now).await?;
+        lease::postpone(&mut tx, &later, now).await?;
+        lease::begin(&mut tx, &starts, &self.lease, now).await?;
         boundary("committing");
         tx.commit().await?;
         boundary("committed");

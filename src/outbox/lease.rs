@@ -41,11 +41,11 @@ impl Step {
     }
 }
 
-/// Takes up to `limit` letters that are due by a channel: lifts and upgrades first, then in the order of their time.
-pub(super) async fn take(
+/// Up to `limit` letters that are due by a channel: lifts and upgrades first, then in the order of their time. They are
+/// nobody's yet.
+pub(super) async fn due(
     tx: &mut Tx,
     channel: ChannelName,
-    lease: &str,
     limit: usize,
     now: DateTime<Utc>,
 ) -> Result<Vec<Arc<Row>>, StoreError> {
@@ -54,9 +54,9 @@ pub(super) async fn take(
         return Ok(Vec::new());
     }
     let rows: Vec<Columns> = sqlx::query_as(
-        "select o.id, o.key, o.attempt + 1, o.tries, o.form, n.name, o.address, o.subject, o.body,
+        "select o.id, o.key, o.attempt + 1, o.tries, o.form, n.name, o.address, w.subject, w.body,
              n.episode, o.expires_at
-         from outbox o join notice n on n.key = o.notice
+         from outbox o join notice n on n.key = o.notice join letter_text w on w.outbox = o.id
          where o.channel = ?1 and o.state = 'queued' and o.not_before <= ?2 and o.expires_at > ?2
          order by o.priority, o.not_before, o.id limit ?3",
     )
@@ -65,12 +65,9 @@ pub(super) async fn take(
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .fetch_all(&mut **tx)
     .await?;
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
     let mails: Vec<i64> = rows.iter().filter(|row| row.4 == Form::Email.name()).map(|row| row.0).collect();
-    let mut enclosed = enclosures::of_letters(tx, &json!(mails).to_string()).await?;
-    let mut taken = Vec::with_capacity(rows.len());
+    let mut enclosed = enclosures::of_letters(tx, &mails).await?;
+    let mut due = Vec::with_capacity(rows.len());
     for (id, key, attempt, tries, form, name, address, subject, body, episode, expires) in rows {
         let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
         let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
@@ -79,11 +76,20 @@ pub(super) async fn take(
         let enclosures = enclosed.remove(&id).unwrap_or_default();
         let (number, date) = (id, now);
         let letter = Letter { number, key, form, name, address, subject, body, enclosures, date, playing };
-        taken.push(Arc::new(Row { id, attempt, tries, letter }));
+        due.push(Arc::new(Row { id, attempt, tries, letter }));
     }
-    let ids = ids(&taken);
+    Ok(due)
+}
+
+/// Takes letters under a lease and marks them as being sent, in one step: nothing lies between the two but this
+/// transaction. No other writer can have taken them since [`due`] read them in it.
+pub(super) async fn begin(tx: &mut Tx, rows: &[Arc<Row>], lease: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let ids = ids(rows);
     sqlx::query(
-        "update outbox set state = 'leased', attempt = attempt + 1, lease = ?2, leased_until = ?3
+        "update outbox set state = 'sending', attempt = attempt + 1, lease = ?2, leased_until = ?3
          where id in (select value from json_each(?1))",
     )
     .bind(&ids)
@@ -91,56 +97,35 @@ pub(super) async fn take(
     .bind(seconds(now + HELD))
     .execute(&mut **tx)
     .await?;
-    note_all(tx, &ids, State::Leased, "", now).await?;
-    Ok(taken)
-}
-
-/// Marks letters as being sent; gives those that are still this drain's to send.
-pub(super) async fn mark_sending(
-    tx: &mut Tx,
-    rows: Vec<Arc<Row>>,
-    lease: &str,
-    now: DateTime<Utc>,
-) -> Result<Vec<Arc<Row>>, StoreError> {
-    if rows.is_empty() {
-        return Ok(rows);
-    }
-    let held: Vec<i64> = sqlx::query_scalar(
-        "update outbox set state = 'sending', leased_until = ?3
-         where id in (select value from json_each(?1)) and state = 'leased' and lease = ?2 returning id",
+    sqlx::query(
+        "insert into transition (outbox, number, at, state, attempt, reason)
+         select o.id, (select coalesce(max(number), 0) from transition where outbox = o.id) + s.place, ?2, s.state,
+             o.attempt, ''
+         from json_each(?1) j join outbox o on o.id = j.value
+             join (select 1 as place, 'leased' as state union all select 2, 'sending') s
+         order by o.id, s.place",
     )
-    .bind(ids(&rows))
-    .bind(lease)
-    .bind(seconds(now + HELD))
-    .fetch_all(&mut **tx)
+    .bind(&ids)
+    .bind(seconds(now))
+    .execute(&mut **tx)
     .await?;
-    let held: BTreeSet<i64> = held.into_iter().collect();
-    let rows: Vec<Arc<Row>> = rows.into_iter().filter(|row| held.contains(&row.id)).collect();
-    note_all(tx, &ids(&rows), State::Sending, "", now).await?;
-    Ok(rows)
+    Ok(())
 }
 
-/// Puts letters back whose address has had its share, until it may have another.
+/// Leaves letters whose address has had its share until it may have another.
 pub(super) async fn postpone(
     tx: &mut Tx,
     rows: &[(Arc<Row>, DateTime<Utc>)],
-    lease: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     for (row, until) in rows {
-        let done = sqlx::query(
-            "update outbox set state = 'queued', attempt = attempt - 1, lease = '', not_before = ?3
-             where id = ?1 and state = 'leased' and lease = ?2",
-        )
-        .bind(row.id)
-        .bind(lease)
-        .bind(seconds(*until))
-        .execute(&mut **tx)
-        .await?;
-        if done.rows_affected() > 0 {
-            let id = json!([row.id]).to_string();
-            note_all(tx, &id, State::Queued, "its address has had its share for now", now).await?;
-        }
+        sqlx::query("update outbox set not_before = ?2 where id = ?1")
+            .bind(row.id)
+            .bind(seconds(*until))
+            .execute(&mut **tx)
+            .await?;
+        let id = json!([row.id]).to_string();
+        note_all(tx, &id, State::Queued, "its address has had its share for now", now).await?;
     }
     Ok(())
 }

@@ -85,9 +85,9 @@ impl Store {
         type Texts = (String, String, String, String, String, String, String, String, String, String);
         type Numbers = (i64, i64, i64, i64);
         let rows = sqlx::query(
-            "select o.notice, n.episode, o.purpose, n.name, o.form, o.channel, o.address, o.subject, o.body, o.state,
+            "select o.notice, n.episode, o.purpose, n.name, o.form, o.channel, o.address, w.subject, w.body, o.state,
                  o.id, o.attempt, o.not_before, o.expires_at, t.at, t.reason, o.key
-             from outbox o join notice n on n.key = o.notice
+             from outbox o join notice n on n.key = o.notice join letter_text w on w.outbox = o.id
                  join transition t on t.outbox = o.id
                      and t.number = (select max(number) from transition where outbox = o.id)
              where (?1 is null or o.id = ?1) and (?2 is null or o.notice = ?2) and (?3 is null or n.episode = ?3)

@@ -22,6 +22,7 @@ mod limits;
 mod retry;
 
 use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
 use sha2::Digest;
 
 use crate::channel::Letter;
@@ -35,7 +36,8 @@ use crate::store::{Store, StoreError, Tx, seconds};
 pub enum State {
     /// Waits; moved on by the worker.
     Queued,
-    /// Taken by the worker, nothing sent yet; a crash puts it back.
+    /// Taken by the worker, nothing sent yet. Committed together with [`State::Sending`], so that it is found in the record
+    /// only; a crash puts it back.
     Leased,
     /// Committed just before the network call; a crash makes it unknown, or puts it back where the channel is
     /// idempotent.
@@ -118,35 +120,60 @@ pub struct Row {
     pub letter: Letter,
 }
 
-/// Puts a notice's parts into the outbox. An upgrade goes as early as a lift.
-pub async fn enqueue(tx: &mut Tx, notice: &Notice, config: &Config, now: DateTime<Utc>) -> Result<(), StoreError> {
-    for part in &notice.parts {
-        let channel = config.routes.get(&part.form).copied().unwrap_or(ChannelName::Folder);
-        let id: i64 = sqlx::query_scalar(
+/// How many notices go into one statement.
+const AT_ONCE: usize = 500;
+
+/// Puts the parts of notices that are written into the outbox, in their order. An upgrade goes as early as a lift.
+pub async fn enqueue(tx: &mut Tx, notices: &[Notice], config: &Config, now: DateTime<Utc>) -> Result<(), StoreError> {
+    for some in notices.chunks(AT_ONCE) {
+        let rows: Vec<Value> = some.iter().flat_map(|notice| parts(notice, config, now)).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        let rows = Value::from(rows).to_string();
+        sqlx::query(
             "insert into outbox
-                (key, notice, purpose, form, channel, address, subject, body, priority, state, not_before, expires_at, mode)
-             select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, case when r.action = 'upgrade' then 0 else ?9 end, 'queued', ?10, ?11,
-                 e.mode
-             from notice n join episode e on e.id = n.episode
+                (key, notice, purpose, form, channel, address, priority, state, not_before, expires_at, mode)
+             select value ->> 'key', n.key, n.purpose, value ->> 'form', value ->> 'channel', value ->> 'address',
+                 case when r.action = 'upgrade' then 0 else value ->> 'priority' end, 'queued', value ->> 'not_before',
+                 value ->> 'expires_at', e.mode
+             from json_each(?1) j join notice n on n.key = value ->> 'notice' join episode e on e.id = n.episode
                  join revision r on r.episode = n.episode and r.number = n.revision
-             where n.key = ?2 returning id",
+             order by j.key",
         )
-        .bind(letter_key(&notice.key, part.form, &part.address))
-        .bind(&notice.key)
-        .bind(notice.purpose.word())
-        .bind(part.form.name())
-        .bind(channel.name())
-        .bind(&part.address)
-        .bind(&part.subject)
-        .bind(&part.body)
-        .bind(notice.purpose.priority())
-        .bind(seconds(notice.not_before.max(now)))
-        .bind(seconds(notice.expires_at))
-        .fetch_one(&mut **tx)
+        .bind(&rows)
+        .execute(&mut **tx)
         .await?;
-        note(tx, id, State::Queued, 0, "", now).await?;
+        sqlx::query(
+            "insert into letter_text (outbox, subject, body) select o.id, value ->> 'subject', value ->> 'body'
+             from json_each(?1) j join outbox o on o.key = value ->> 'key' order by j.key",
+        )
+        .bind(&rows)
+        .execute(&mut **tx)
+        .await?;
+        sqlx::query(
+            "insert into transition (outbox, number, at, state, attempt, reason) select o.id, 1, ?2, 'queued', 0, ''
+             from json_each(?1) j join outbox o on o.key = value ->> 'key' order by j.key",
+        )
+        .bind(&rows)
+        .bind(seconds(now))
+        .execute(&mut **tx)
+        .await?;
     }
     Ok(())
+}
+
+/// A notice's parts as rows.
+fn parts(notice: &Notice, config: &Config, now: DateTime<Utc>) -> impl Iterator<Item = Value> {
+    notice.parts.iter().map(move |part| {
+        let channel = config.routes.get(&part.form).copied().unwrap_or(ChannelName::Folder);
+        json!({
+            "key": letter_key(&notice.key, part.form, &part.address), "notice": notice.key,
+            "form": part.form.name(), "channel": channel.name(), "address": part.address,
+            "subject": part.subject, "body": part.body, "priority": notice.purpose.priority(),
+            "not_before": seconds(notice.not_before.max(now)), "expires_at": seconds(notice.expires_at),
+        })
+    })
 }
 
 /// A letter's key. The address is in it, so that a corrected contact makes a new letter, and can't be read from it.
@@ -170,8 +197,8 @@ pub async fn readdress(
     let form = named.ok_or_else(|| StoreError::Corrupt { what: "form", of: notice.clone(), value: form.clone() })?;
     let id: Option<i64> = sqlx::query_scalar(
         "insert into outbox
-            (key, notice, purpose, form, channel, address, subject, body, priority, state, not_before, expires_at, mode)
-         select ?2, notice, purpose, form, channel, ?3, subject, body, priority, 'queued', ?4, expires_at, mode
+            (key, notice, purpose, form, channel, address, priority, state, not_before, expires_at, mode)
+         select ?2, notice, purpose, form, channel, ?3, priority, 'queued', ?4, expires_at, mode
          from outbox where id = ?1 on conflict do nothing returning id",
     )
     .bind(number)
@@ -181,6 +208,11 @@ pub async fn readdress(
     .fetch_optional(&mut **tx)
     .await?;
     if let Some(id) = id {
+        sqlx::query("insert into letter_text (outbox, subject, body) select ?2, subject, body from letter_text where outbox = ?1")
+            .bind(number)
+            .bind(id)
+            .execute(&mut **tx)
+            .await?;
         note(tx, id, State::Queued, 0, reason, now).await?;
     }
     Ok(id)

@@ -94,11 +94,11 @@ pub(super) async fn pause_absent(store: &Store, channels: &Channels, now: DateTi
 pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) -> Result<(), StoreError> {
     type Columns = (i64, String, i64, String, String, String, String, String, String, String, i64, String, i64);
     let rows: Vec<Columns> = sqlx::query_as(
-        "select o.id, o.state, o.attempt, o.channel, o.key, o.form, n.name, o.address, o.subject, o.body, o.asked,
+        "select o.id, o.state, o.attempt, o.channel, o.key, o.form, n.name, o.address, w.subject, w.body, o.asked,
              coalesce((select provider_id from receipt where outbox = o.id and attempt = o.attempt and provider_id <> ''
                        order by attempt desc limit 1), ''),
              coalesce((select max(at) from transition where outbox = o.id and state = 'sending'), ?1)
-         from outbox o join notice n on n.key = o.notice
+         from outbox o join notice n on n.key = o.notice join letter_text w on w.outbox = o.id
          where o.ask_at is not null and o.ask_at <= ?1 order by o.ask_at, o.id limit ?2",
     )
     .bind(seconds(now))

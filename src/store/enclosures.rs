@@ -31,14 +31,17 @@ pub(super) async fn keep(tx: &mut Tx, notice: &Notice) -> Result<(), StoreError>
     Ok(())
 }
 
-/// What goes with mails, by their numbers in the outbox, which come as a list in JSON.
-pub async fn of_letters(tx: &mut Tx, letters: &str) -> Result<BTreeMap<i64, Arc<[Enclosure]>>, StoreError> {
+/// What goes with mails, by their numbers in the outbox.
+pub async fn of_letters(tx: &mut Tx, letters: &[i64]) -> Result<BTreeMap<i64, Arc<[Enclosure]>>, StoreError> {
+    if letters.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let rows: Vec<(i64, String, String, String, Vec<u8>)> = sqlx::query_as(
         "select o.id, e.name, e.plain_name, e.kind, e.bytes
          from json_each(?1) j join outbox o on o.id = j.value join enclosure e on e.notice = o.notice
          where o.form = 'email' order by o.id, e.place",
     )
-    .bind(letters)
+    .bind(serde_json::json!(letters).to_string())
     .fetch_all(&mut **tx)
     .await?;
     let mut all: BTreeMap<i64, Vec<Enclosure>> = BTreeMap::new();

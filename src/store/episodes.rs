@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{Store, StoreError, Tx, enclosures, instant, seconds};
 use crate::config::Mode;
@@ -134,33 +135,42 @@ pub async fn revise(tx: &mut Tx, revision: &NewRevision<'_>) -> Result<(), Store
     Ok(())
 }
 
-/// Writes a notice; its parts go to the outbox.
-pub async fn write_notice(
+/// How many notices go into one statement.
+const AT_ONCE: usize = 500;
+
+/// Writes notices of a revision; their parts go to the outbox.
+pub async fn write_notices(
     tx: &mut Tx,
-    notice: &Notice,
+    notices: &[Notice],
     episode: &EpisodeId,
     revision: u32,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into notice
-            (key, episode, revision, purpose, audience, recipient, name, made_at, expires_at, ask_hours, about)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(&notice.key)
-    .bind(episode.to_string())
-    .bind(i64::from(revision))
-    .bind(notice.purpose.word())
-    .bind(notice.audience.word())
-    .bind(&notice.recipient)
-    .bind(&notice.name)
-    .bind(seconds(now))
-    .bind(seconds(notice.expires_at))
-    .bind(notice.ask_hours.map(i64::from))
-    .bind(&notice.about)
-    .execute(&mut **tx)
-    .await?;
-    enclosures::keep(tx, notice).await
+    for some in notices.chunks(AT_ONCE) {
+        let row = |notice: &Notice| {
+            json!({"key": notice.key, "purpose": notice.purpose.word(), "audience": notice.audience.word(),
+                "recipient": notice.recipient, "name": notice.name, "expires_at": seconds(notice.expires_at),
+                "ask_hours": notice.ask_hours, "about": notice.about})
+        };
+        let rows: Vec<serde_json::Value> = some.iter().map(row).collect();
+        sqlx::query(
+            "insert into notice
+                (key, episode, revision, purpose, audience, recipient, name, made_at, expires_at, ask_hours, about)
+             select value ->> 'key', ?2, ?3, value ->> 'purpose', value ->> 'audience', value ->> 'recipient',
+                 value ->> 'name', ?4, value ->> 'expires_at', value ->> 'ask_hours', value ->> 'about'
+             from json_each(?1)",
+        )
+        .bind(json!(rows).to_string())
+        .bind(episode.to_string())
+        .bind(i64::from(revision))
+        .bind(seconds(now))
+        .execute(&mut **tx)
+        .await?;
+    }
+    for notice in notices {
+        enclosures::keep(tx, notice).await?;
+    }
+    Ok(())
 }
 
 impl Store {

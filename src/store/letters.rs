@@ -38,8 +38,8 @@ impl Store {
         type Row = (String, String, String, String, i64, String, String, String, i64, String, String);
         let row: Option<Row> = sqlx::query_as(
             "select o.key, n.key, o.purpose, n.episode, n.revision, n.audience, n.recipient, n.name, o.expires_at,
-                    o.subject, o.body
-             from outbox o join notice n on n.key = o.notice where o.id = ?",
+                    w.subject, w.body
+             from outbox o join notice n on n.key = o.notice join letter_text w on w.outbox = o.id where o.id = ?",
         )
         .bind(number)
         .fetch_optional(self.pool())

@@ -116,9 +116,10 @@ impl Store {
     pub async fn awaits_word(&self, channel: ChannelName) -> Result<Vec<Silent>, StoreError> {
         type Row = (i64, i64, String, String, i64, Option<i64>);
         let rows: Vec<Row> = sqlx::query_as(
-            "select o.id, o.attempt, o.key, o.body, o.expires_at,
+            "select o.id, o.attempt, o.key, w.body, o.expires_at,
                  (select max(came_at) from play_report r where r.letter = o.key and r.attempt = o.attempt)
-             from outbox o where o.channel = ? and o.state = 'accepted' order by o.id",
+             from outbox o join letter_text w on w.outbox = o.id
+             where o.channel = ? and o.state = 'accepted' order by o.id",
         )
         .bind(channel.name())
         .fetch_all(self.pool())

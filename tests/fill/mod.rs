@@ -84,11 +84,9 @@ pub async fn fill(store: &Store, config: &Config, count: usize, forms: &[Form], 
     let numbers: Vec<usize> = (0..count).collect();
     for chunk in numbers.chunks(1000) {
         let mut tx = store.begin().await.expect("a transaction");
-        for number in chunk {
-            let notice = notice(&id, *number, forms, now);
-            episodes::write_notice(&mut tx, &notice, &id, 1, now).await.expect("a notice");
-            outbox::enqueue(&mut tx, &notice, config, now).await.expect("letters");
-        }
+        let notices: Vec<Notice> = chunk.iter().map(|number| notice(&id, *number, forms, now)).collect();
+        episodes::write_notices(&mut tx, &notices, &id, 1, now).await.expect("notices");
+        outbox::enqueue(&mut tx, &notices, config, now).await.expect("letters");
         tx.commit().await.expect("a commit");
     }
     id
