@@ -1,6 +1,8 @@
 //! An SMTP server on a free loopback port that notes what it takes, the moment the final dot is read.
 #![allow(dead_code)]
 
+pub mod gateway;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
