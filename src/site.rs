@@ -11,7 +11,6 @@ use crate::config::{self, Config, Form};
 use crate::embedded;
 use crate::forecast::{Profiles, Take};
 use crate::msg;
-use crate::notice::alarm::Trouble;
 use crate::notice::texts::{NoWords, Texts};
 use crate::notice::{self, Content, sample};
 use crate::plan::weights::Weights;
@@ -345,11 +344,11 @@ impl Reader<'_> {
                 }
             }
         }
-        let troubles = Trouble::ALL.map(|trouble| (trouble.tell(), trouble.title().text(texts.lang())));
-        let relays = rules::relay::sample().tell.into_iter().map(|tell| (tell, String::new()));
-        let ask = (notice::ask_release(Recipients::Releasers), String::new());
-        for (tell, title) in troubles.into_iter().chain([ask]).chain(relays) {
-            for content in sample::of(&title, texts.lang()) {
+        let lang = texts.lang();
+        let relay = rules::relay::sample();
+        let relays = relay.tell.iter().map(|tell| (tell.clone(), sample::contents(&relay, lang)));
+        for (tell, contents) in notice::own::all(lang).into_iter().map(|own| (own.tell, own.contents)).chain(relays) {
+            for content in contents {
                 let render = |form| texts.render(&tell.template, form, &sample::recipient(&tell), &content, &[]);
                 let failed = |form: &Form| match render(*form) {
                     Err(NoWords::Template(problem)) => Some(*problem),

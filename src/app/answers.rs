@@ -14,10 +14,9 @@ use crate::config::{Form, Mode};
 use crate::escalation::{self, Case, Depth, Rung, Step};
 use crate::ledger;
 use crate::msg;
-use crate::notice::{self, Audience, Content, Notice, Purpose, Recipient};
+use crate::notice::{self, Audience, Content, Notice, Purpose, Recipient, Unreachable, own};
 use crate::outbox::{self, replaced};
 use crate::roster::Contact;
-use crate::rules::{Recipients, Selector, Tell};
 use crate::store::answers::{self, Asked, Via};
 use crate::store::replies::Told;
 use crate::store::{Tx, episodes};
@@ -98,7 +97,7 @@ impl App {
     async fn take(&self, standing: &Standing, rung: Rung, why: &Message, now: DateTime<Utc>) -> Result<bool, AppError> {
         let asked = &standing.asked;
         let reason = why.text(self.site.config.language);
-        let letter = self.reminder(standing, rung, now)?;
+        let (letter, missing) = self.reminder(standing, rung, now)?;
         let Some((_, _, episode)) = self.rule_of(&asked.episode).await? else { return Ok(false) };
         let mut tx = self.store.begin().await?;
         // An answer may have come since this was read.
@@ -110,6 +109,10 @@ impl App {
         if let Some(letter) = letter {
             episodes::write_notices(&mut tx, std::slice::from_ref(&letter), &episode.id, asked.revision, now).await?;
             outbox::enqueue(&mut tx, std::slice::from_ref(&letter), &self.site.config, now).await?;
+        }
+        for missing in &missing {
+            let detail = missing.message().text(self.site.config.language);
+            ledger::write(&mut tx, "unreachable", &asked.episode, &detail, now).await?;
         }
         let detail = format!("{} {}: {reason}", asked.name, rung.word());
         ledger::write(&mut tx, "escalated", &asked.episode, &detail, now).await?;
@@ -177,29 +180,27 @@ impl App {
         Ok(most)
     }
 
-    fn reminder(&self, standing: &Standing, rung: Rung, now: DateTime<Utc>) -> Result<Option<Notice>, AppError> {
+    /// The letter of a step, and what of it can't go.
+    fn reminder(
+        &self,
+        standing: &Standing,
+        rung: Rung,
+        now: DateTime<Utc>,
+    ) -> Result<(Option<Notice>, Vec<Unreachable>), AppError> {
         let asked = &standing.asked;
-        let Some((audience, id, contact)) = self.contact(asked, rung) else { return Ok(None) };
+        let Some((audience, id, contact)) = self.contact(asked, rung) else { return Ok((None, Vec::new())) };
         let name = if audience == Audience::Keeper { contact.name.clone() } else { asked.name.clone() };
         let recipient = Recipient::of(audience, id, name, &contact);
         let forms: Vec<Form> =
             [Form::Sms, Form::Email].into_iter().filter(|form| recipient.address(*form).is_some()).collect();
-        let template = if audience == Audience::Keeper { "remind/keeper" } else { "remind/enterprise" };
-        let tell = Tell {
-            to: Recipients::Enterprises,
-            of: Selector::default(),
-            forms,
-            template: template.to_owned(),
-            ask_hours: None,
-            place: 0,
-        };
+        let tell = own::remind(audience, forms);
         let key = format!("{}.{}", asked.notice, rung.word());
         let content = self.reminder_content(standing, now);
         let window = (now, standing.case.until);
-        let (notice, _) = notice::render(&self.site.texts, &tell, &recipient, &content, &[], key, window)
+        let (notice, missing) = notice::render(&self.site.texts, &tell, &recipient, &content, &[], key, window)
             .map_err(|problem| AppError::Template(Box::new(problem)))?;
         let notice = notice.map(|notice| Notice { about: Some(asked.notice.clone()), ..notice });
-        Ok(notice.and_then(|notice| self.as_mode_wants(notice)))
+        Ok((notice.and_then(|notice| self.as_mode_wants(notice)), missing))
     }
 
     fn reminder_content(&self, standing: &Standing, now: DateTime<Utc>) -> Content {

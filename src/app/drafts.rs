@@ -76,7 +76,7 @@ impl App {
         content.link = self.link();
         let half = (super::compose::deadline(scene, &wish.spans) - scene.now) / 2;
         let from = if to == Recipients::Deputies { scene.now + half } else { scene.now };
-        let tell = notice::ask_release(to);
+        let tell = notice::own::ask_release(to);
         let mut notices = Vec::new();
         let asked = notice::select(&tell, &self.site.roster, &self.shift(scene.now), &|_| false);
         for recipient in asked.into_iter().filter(|recipient| recipient.name != by) {

@@ -15,7 +15,7 @@ use crate::notice::{self, Content, Recipient, sample, speech};
 use crate::outbox::list::Wanted;
 use crate::roster::mask;
 use crate::roster::people::mask_all;
-use crate::rules::{Recipients, Tell};
+use crate::rules::Tell;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum NoticesCommand {
@@ -185,18 +185,14 @@ fn known(app: &App, template: &str) -> Option<(Tell, Vec<Content>)> {
             return Some((tell.clone(), sample::contents(rule, lang)));
         }
     }
-    let troubles = notice::alarm::Trouble::ALL.into_iter();
-    let trouble = troubles.map(|t| (t.tell(), sample::of(&t.title().text(lang), lang)));
-    trouble
-        .chain([(notice::ask_release(Recipients::Releasers), sample::of("", lang))])
-        .find(|(tell, _)| tell.template == template)
+    let own = notice::own::all(lang).into_iter().find(|own| own.tell.template == template);
+    own.map(|own| (own.tell, own.contents))
 }
 
 fn templates(app: &App) -> Vec<String> {
     let rules = app.site.rules.iter().flat_map(|rule| rule.tell.iter().map(|tell| tell.template.clone()));
-    let troubles = notice::alarm::Trouble::ALL.into_iter().map(|trouble| trouble.tell().template);
-    let mut all: Vec<String> =
-        rules.chain(troubles).chain([notice::ask_release(Recipients::Releasers).template]).collect();
+    let own = notice::own::all(app.site.texts.lang()).into_iter().map(|own| own.tell.template);
+    let mut all: Vec<String> = rules.chain(own).collect();
     all.sort();
     all.dedup();
     all

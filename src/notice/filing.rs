@@ -5,10 +5,9 @@
 //! They come from the templates that notices are rendered from, each value replaced by a mark, so that what is filed
 //! and what is sent agree. Can't happen: two holes side by side, which providers refuse (they become one).
 
-use super::alarm::Trouble;
 use super::filed::{Piece, Template};
 use super::texts::Texts;
-use super::{Audience, Content, Fact, Line, Purpose, Recipient, exercise, sample};
+use super::{Audience, Content, Fact, Line, Purpose, Recipient, exercise, own, sample};
 use crate::config::Form;
 use crate::problem::Problem;
 use crate::rules::{Recipients, Rule, Tell, relay};
@@ -91,13 +90,11 @@ pub fn all(texts: &Texts, rules: &[Rule], office: &Office<'_>) -> Result<Vec<Fil
             }
         }
     }
-    let troubles = Trouble::ALL.map(|trouble| (trouble.tell(), trouble.title().text(lang), false));
-    let ask = (super::ask_release(Recipients::Releasers), String::new(), true);
-    for (tell, title, exercised) in troubles.into_iter().chain([ask]) {
-        for content in
-            sample::of(&title, lang).into_iter().filter(|c| matches!(c.purpose, Purpose::Raise | Purpose::Lift))
-        {
-            add(texts, &tell, &content, office, exercised, &mut filings)?;
+    let asks = rules.iter().chain([&relay::sample()]).any(|rule| rule.tell.iter().any(|tell| tell.ask_hours.is_some()));
+    let reminds = |own: &own::Own| own.contents.iter().any(|content| content.purpose == Purpose::Reminder);
+    for own in own::all(lang).into_iter().filter(|own| asks || !reminds(own)) {
+        for content in &own.contents {
+            add(texts, &own.tell, content, office, own.exercised, &mut filings)?;
         }
     }
     Ok(filings)
@@ -156,7 +153,7 @@ fn unsigned<'a>(text: &'a str, sign: &str) -> &'a str {
 /// is asked for, a link only there and where a draft waits.
 #[must_use]
 pub fn of_office(content: &Content, tell: &Tell, office: &Office<'_>) -> Content {
-    let asked = tell.ask_hours.is_some() && !content.purpose.ends();
+    let asked = (tell.ask_hours.is_some() || content.purpose == Purpose::Reminder) && !content.purpose.ends();
     let link = office.link.as_ref().filter(|_| asked || tell.to == Recipients::Releasers);
     Content {
         office: office.name.to_owned(),
@@ -182,7 +179,7 @@ fn examples(count: usize, lang: Lang) -> Vec<Line> {
 
 /// Names of the holes, in the order of their marks: characters that no text uses stand for values while a template is
 /// rendered.
-const NAMES: [&str; 32] = [
+const NAMES: [&str; 33] = [
     "name",
     "person",
     "region",
@@ -215,6 +212,7 @@ const NAMES: [&str; 32] = [
     "deadline",
     "code",
     "reply",
+    "about",
 ];
 /// The first mark: of private use, and none that stands for a letter's code.
 const FIRST: u32 = 0xe100;
@@ -256,6 +254,7 @@ fn marked_content(content: &Content, office: &Office<'_>) -> Content {
         shaped: mark("shaped"),
         reason: mark("reason"),
         measures: mark("measures"),
+        about: mark("about"),
         deadline: if content.deadline.is_empty() { String::new() } else { mark("deadline") },
         link: match &office.link {
             Some(link) if !content.link.is_empty() => format!("{link}{}", mark("code")),

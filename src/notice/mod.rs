@@ -12,6 +12,7 @@ pub mod exercise;
 pub mod filed;
 pub mod filing;
 pub mod hours;
+pub mod own;
 pub mod play;
 pub mod sample;
 pub mod speech;
@@ -465,19 +466,6 @@ const FORBIDDEN: [&str; 12] = [
 pub fn forbidden(text: &str) -> Option<&'static str> {
     let text = text.to_lowercase();
     FORBIDDEN.into_iter().find(|word| text.contains(word))
-}
-
-/// What is asked of those who may release a draft: `Releasers`, or `Deputies` later.
-#[must_use]
-pub fn ask_release(to: Recipients) -> Tell {
-    Tell {
-        to,
-        of: crate::rules::Selector::default(),
-        forms: vec![Form::Email, Form::Sms],
-        template: "draft/duty".to_owned(),
-        ask_hours: None,
-        place: 0,
-    }
 }
 
 /// A short identifier for a name that may be in Chinese.

@@ -9,10 +9,11 @@ use crate::text::Lang;
 pub fn contents(rule: &Rule, lang: Lang) -> Vec<Content> {
     let level = rule.levels.first().map_or_else(String::new, |l| l.name.clone());
     let of_rule = |content| Content { level: level.clone(), source: rule.source.clone(), ..content };
-    of(&rule.name, lang).into_iter().map(of_rule).collect()
+    let told = |content: &Content| content.purpose != Purpose::Reminder;
+    of(&rule.name, lang).into_iter().filter(told).map(of_rule).collect()
 }
 
-/// One content a purpose, with a title.
+/// One content a purpose, with a title; the last is of a reminder.
 #[must_use]
 pub fn of(title: &str, lang: Lang) -> Vec<Content> {
     let zh = lang == Lang::Zh;
@@ -25,7 +26,7 @@ pub fn of(title: &str, lang: Lang) -> Vec<Content> {
         comparison: pick("不低于", "at least"),
         threshold: "160".into(),
     };
-    [Purpose::Raise, Purpose::Update, Purpose::Lift, Purpose::Cancel]
+    [Purpose::Raise, Purpose::Update, Purpose::Lift, Purpose::Cancel, Purpose::Reminder]
         .into_iter()
         .map(|purpose| Content {
             office: pick("某某区某某街道生态环境保护办公室", "Environment Office of the Township"),
