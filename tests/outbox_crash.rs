@@ -19,7 +19,6 @@ use cuofeng::store::Store;
 use recorder::Recorder;
 use recorder::gateway::Gateway;
 
-const NOTICES: usize = 800;
 const FORMS: [Form; 3] = [Form::Email, Form::Sms, Form::Speech];
 /// What a crash may leave: by mail as many as there are connections, by the gateway one.
 const AT_ONCE: usize = CONNECTIONS + 1;
@@ -70,7 +69,9 @@ async fn killed_at_any_moment_it_loses_and_doubles_nothing_and_lists_what_may_ha
     std::fs::write(&file, text + "sms = \"sms_http\"\n" + &gateway.section()).expect("the site file");
     let config = Site::read(&site).0.expect("a site").config;
     let store = Store::open(&Site::database(&site)).await.expect("a database");
-    fill::fill(&store, &config, NOTICES, &FORMS, Utc::now()).await;
+    // As many as last for all the kills.
+    let notices = if kills > 100 { 2000 } else { 800 };
+    fill::fill(&store, &config, notices, &FORMS, Utc::now()).await;
 
     let pace = Duration::from_micros(if kills > 100 { 6000 } else { 3000 });
     server.takes(pace);
@@ -105,7 +106,7 @@ async fn killed_at_any_moment_it_loses_and_doubles_nothing_and_lists_what_may_ha
     let states = states(&store).await;
     let mut taken = server.ids();
     taken.extend(gateway.keys());
-    assert_eq!(states.len(), NOTICES * FORMS.len());
+    assert_eq!(states.len(), notices * FORMS.len());
     let mut listed = 0;
     for (key, (channel, state)) in &states {
         let times = taken.get(key).copied().unwrap_or(0);
@@ -120,7 +121,7 @@ async fn killed_at_any_moment_it_loses_and_doubles_nothing_and_lists_what_may_ha
         }
     }
     let files = std::fs::read_dir(site.join("out")).expect("a folder").flatten();
-    assert_eq!(files.filter(|f| f.file_name().to_string_lossy().ends_with(".speech.txt")).count(), NOTICES);
+    assert_eq!(files.filter(|f| f.file_name().to_string_lossy().ends_with(".speech.txt")).count(), notices);
     assert_eq!(taken.keys().filter(|key| !states.contains_key(*key)).count(), 0);
     assert!(listed <= kills * AT_ONCE, "{listed} unknown after {kills} kills");
     // The list is exact: a letter is on it if and only if it was being sent when the program ended.

@@ -5,6 +5,7 @@
 
 pub mod email;
 pub mod folder;
+mod hush;
 pub mod sms;
 pub mod speaker;
 

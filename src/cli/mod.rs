@@ -389,16 +389,21 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
 
 /// Logs go to standard error; a service tells what it does, a command only what went wrong.
 fn logs(json: bool, service: bool) {
+    use tracing::Level;
     use tracing_subscriber::EnvFilter;
+    use tracing_subscriber::filter::filter_fn;
+    use tracing_subscriber::prelude::*;
     let default = if service { "cuofeng=info,warn" } else { "cuofeng=warn,error" };
     let filter = EnvFilter::try_from_env("CUOFENG_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Libraries write addresses, texts and logins down at finer levels, whatever is asked for.
+    let own = filter_fn(|meta| *meta.level() <= Level::WARN || meta.target().starts_with(env!("CARGO_PKG_NAME")));
     if json {
-        builder.json().init();
+        builder.json().finish().with(own).init();
     } else {
         use std::io::IsTerminal;
         let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        builder.with_ansi(colour).with_target(false).init();
+        builder.with_ansi(colour).with_target(false).finish().with(own).init();
     }
 }
 

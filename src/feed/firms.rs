@@ -74,7 +74,8 @@ impl FirmsFeed {
         let tail = format!("{source}/{bounds}/{days}{date}");
         let shown = format!("{base}/api/area/csv/***/{tail}");
         let url = format!("{base}/api/area/csv/{}/{tail}", self.config.key.expose_secret());
-        let request = Request { validator: last, judge, ..Request::get(&url) };
+        let secret = Some(self.config.key.expose_secret());
+        let request = Request { validator: last, judge, secret, ..Request::get(&url) };
         let fetched = self.client.fetch(&request).await;
         match fetched.map_err(|error| explained(error.into_feed_error(name, &shown, now, usual_words)))? {
             Fetched::Same => Ok(None),

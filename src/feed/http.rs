@@ -93,6 +93,8 @@ pub struct Request<'a> {
     pub method: Method,
     /// The whole address.
     pub url: &'a str,
+    /// The key in it: an error's words that repeat it are kept without it.
+    pub secret: Option<&'a str>,
     /// Headers of the provider's own.
     pub headers: Vec<(&'static str, String)>,
     /// What the last answer gave for a conditional request.
@@ -107,7 +109,7 @@ impl<'a> Request<'a> {
     /// A plain request with the usual judge.
     #[must_use]
     pub const fn get(url: &'a str) -> Self {
-        Self { method: Method::Get, url, headers: Vec::new(), validator: None, judge: usual, bytes: None }
+        Self { method: Method::Get, url, secret: None, headers: Vec::new(), validator: None, judge: usual, bytes: None }
     }
 }
 
@@ -286,6 +288,9 @@ impl Client {
             Verdict::Final => (None, false),
         };
         bytes.truncate(ERROR_BODY);
+        if let Some(secret) = request.secret.filter(|secret| !secret.is_empty()) {
+            bytes = String::from_utf8_lossy(&bytes).replace(secret, "***").into_bytes();
+        }
         Err(FetchError::Status { status, body: bytes, wait, transient })
     }
 }

@@ -21,6 +21,7 @@ use secrecy::SecretString;
 
 use self::connection::{Door, hand_over};
 pub use self::message::{MessageError, message};
+use super::hush::Hush;
 use super::{Channel, Letter, Outcome, SendFuture, Words};
 use crate::config::{EmailConfig, Limit};
 
@@ -44,6 +45,7 @@ pub struct Held {
 /// Mail by SMTP.
 pub struct EmailChannel {
     door: Door,
+    hush: Hush,
     from: Mailbox,
     reply_to: Option<Mailbox>,
     bounces: Option<lettre::Address>,
@@ -66,6 +68,7 @@ impl EmailChannel {
         let bounces = config.bounces.as_ref().map(|bounces| bounces.address.parse()).transpose();
         Ok(Self {
             door: Door::new(config, held)?,
+            hush: Hush::of(config.login.as_ref().map(|(user, _)| user.as_str()), held.password.as_ref()),
             from: mailbox(&config.from)?,
             reply_to: config.reply_to.as_deref().map(mailbox).transpose()?,
             bounces: bounces.map_err(|e: lettre::address::AddressError| e.to_string())?,
@@ -95,7 +98,7 @@ impl EmailChannel {
 
     /// Hands a letter over on a connection that is open, or on a new one. One that was idle may have been closed by the
     /// server: then nothing was taken, and a new one is opened.
-    async fn send_once(&self, envelope: &Envelope, bytes: &[u8], handed: &AtomicBool) -> Outcome {
+    async fn handed(&self, envelope: &Envelope, bytes: &[u8], handed: &AtomicBool) -> Outcome {
         if let Some(mut connection) = self.waiting() {
             match hand_over(&mut connection, envelope, bytes, handed).await {
                 Ok(outcome) => {
@@ -179,9 +182,9 @@ impl Channel for EmailChannel {
                 Err(error) => return Outcome::Permanent(Words::said(error.to_string())),
             };
             let handed = AtomicBool::new(false);
-            match tokio::time::timeout(self.limit, self.send_once(&envelope, &bytes, &handed)).await {
+            match tokio::time::timeout(self.limit, self.handed(&envelope, &bytes, &handed)).await {
                 Ok(Outcome::Accepted(words)) => Outcome::Accepted(Words { id: letter.key.clone(), ..words }),
-                Ok(outcome) => outcome,
+                Ok(outcome) => self.hush.over(outcome),
                 Err(_) => {
                     let words = Words::said(format!("no answer within {} s", self.limit.as_secs()));
                     if handed.load(Ordering::Acquire) {

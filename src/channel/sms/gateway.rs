@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::aliyun::sign::encode;
 use super::wire::{Exchange, Request, Wire};
 use super::{Fault, number, said};
+use crate::channel::hush::Hush;
 use crate::channel::speaker::{Playing, order};
 use crate::channel::{Channel, Letter, Outcome, SendFuture, Words};
 use crate::config::Terms;
@@ -21,6 +22,7 @@ use crate::config::sms::{Charset, GatewayConfig, Pick, Shape};
 pub struct GatewayChannel {
     config: GatewayConfig,
     secret: Option<SecretString>,
+    hush: Hush,
     method: reqwest::Method,
     wire: Wire,
     /// Of loudspeakers, how a text is played.
@@ -35,7 +37,8 @@ impl GatewayChannel {
     pub fn new(config: GatewayConfig, secret: Option<SecretString>) -> Result<Self, String> {
         let wire = Wire::new(Duration::from_secs(u64::from(config.timeout_seconds)))?;
         let method = if config.body.is_some() { reqwest::Method::POST } else { reqwest::Method::GET };
-        Ok(Self { config, secret, method, wire, terms: None })
+        let hush = Hush::of(config.user.as_deref(), secret.as_ref());
+        Ok(Self { config, secret, hush, method, wire, terms: None })
     }
 
     /// The same for loudspeakers.
@@ -117,11 +120,12 @@ impl Channel for GatewayChannel {
                 Ok(mobile) => mobile,
                 Err(outcome) => return outcome,
             };
-            match self.wire.exchange(self.request(letter, &mobile)).await {
+            let outcome = match self.wire.exchange(self.request(letter, &mobile)).await {
                 Exchange::NotSent(why) => Outcome::Transient(Words::said(why)),
                 Exchange::NoAnswer(why) => Outcome::Unknown(Words::said(why)),
                 Exchange::Answer { status, body } => answered(&self.config, status, &body),
-            }
+            };
+            self.hush.over(outcome)
         })
     }
 }

@@ -6,7 +6,7 @@
 
 mod codes;
 pub mod push;
-pub(in crate::channel::sms) mod sign;
+pub(in crate::channel) mod sign;
 
 use std::time::Duration;
 

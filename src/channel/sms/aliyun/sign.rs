@@ -44,7 +44,7 @@ impl Signed<'_> {
 }
 
 /// RFC 3986: everything but letters, digits and `-._~` in percent signs.
-pub(in crate::channel::sms) fn encode(text: &str) -> String {
+pub(in crate::channel) fn encode(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
