@@ -11,6 +11,7 @@ use std::time::Duration;
 pub struct Gateway {
     pub port: u16,
     keys: Arc<Mutex<Vec<String>>>,
+    via: Arc<Mutex<Vec<String>>>,
     delay: Arc<AtomicU64>,
 }
 
@@ -18,7 +19,7 @@ impl Gateway {
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
-        let gateway = Self { port, keys: Arc::default(), delay: Arc::default() };
+        let gateway = Self { port, keys: Arc::default(), via: Arc::default(), delay: Arc::default() };
         let mine = gateway.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -56,6 +57,11 @@ impl Gateway {
         self.keys.lock().expect("a lock").len()
     }
 
+    /// The proxies that requests say they came through.
+    pub fn via(&self) -> Vec<String> {
+        self.via.lock().expect("a lock").clone()
+    }
+
     fn wait(&self) {
         std::thread::sleep(Duration::from_micros(self.delay.load(Ordering::SeqCst)));
     }
@@ -75,6 +81,10 @@ impl Gateway {
                     && name.eq_ignore_ascii_case("content-length")
                 {
                     length = value.trim().parse().unwrap_or(0);
+                } else if let Some((name, value)) = line.split_once(':')
+                    && name.eq_ignore_ascii_case("via")
+                {
+                    self.via.lock().expect("a lock").push(value.trim().to_owned());
                 }
                 if line.trim().is_empty() {
                     break;
