@@ -12,6 +12,7 @@ mod mode;
 mod planning;
 mod schedule;
 mod sections;
+pub mod smpp;
 pub mod sms;
 pub mod speaker;
 mod speech;
@@ -69,6 +70,8 @@ pub struct Config {
     pub tencent: Option<sms::ProviderConfig>,
     /// Set up only where the file has `[channel.sms_http]`.
     pub sms_http: Option<sms::GatewayConfig>,
+    /// Set up only where the file has `[channel.smpp]`.
+    pub smpp: Option<smpp::SmppConfig>,
     /// Set up only where the file has `[channel.mqtt]`.
     pub mqtt: Option<speaker::MqttConfig>,
     /// Set up only where the file has `[channel.speaker_http]`.
@@ -150,6 +153,8 @@ pub enum ChannelName {
     Tencent,
     /// Short messages by a gateway of the county's own.
     SmsHttp,
+    /// Short messages by an operator's SMPP line.
+    Smpp,
     /// Loudspeakers by MQTT.
     Mqtt,
     /// Loudspeakers by HTTP.
@@ -158,8 +163,16 @@ pub enum ChannelName {
 
 impl ChannelName {
     /// All channels.
-    pub const ALL: [Self; 7] =
-        [Self::Folder, Self::Email, Self::Aliyun, Self::Tencent, Self::SmsHttp, Self::Mqtt, Self::SpeakerHttp];
+    pub const ALL: [Self; 8] = [
+        Self::Folder,
+        Self::Email,
+        Self::Aliyun,
+        Self::Tencent,
+        Self::SmsHttp,
+        Self::Smpp,
+        Self::Mqtt,
+        Self::SpeakerHttp,
+    ];
 
     /// The name in files and in the database.
     #[must_use]
@@ -170,6 +183,7 @@ impl ChannelName {
             Self::Aliyun => "aliyun",
             Self::Tencent => "tencent",
             Self::SmsHttp => "sms_http",
+            Self::Smpp => "smpp",
             Self::Mqtt => "mqtt",
             Self::SpeakerHttp => "speaker_http",
         }
@@ -187,7 +201,7 @@ impl ChannelName {
         match self {
             Self::Folder => true,
             Self::Email => matches!(form, Form::Email),
-            Self::Aliyun | Self::Tencent | Self::SmsHttp => matches!(form, Form::Sms),
+            Self::Aliyun | Self::Tencent | Self::SmsHttp | Self::Smpp => matches!(form, Form::Sms),
             Self::Mqtt | Self::SpeakerHttp => matches!(form, Form::Speech),
         }
     }
@@ -201,6 +215,7 @@ impl ChannelName {
             Self::Aliyun => Message::new("channel.aliyun"),
             Self::Tencent => Message::new("channel.tencent"),
             Self::SmsHttp => Message::new("channel.sms_http"),
+            Self::Smpp => Message::new("channel.smpp"),
             Self::Mqtt => Message::new("channel.mqtt"),
             Self::SpeakerHttp => Message::new("channel.speaker_http"),
         }
@@ -246,6 +261,7 @@ impl Config {
             ChannelName::Aliyun => self.aliyun.as_ref()?.price,
             ChannelName::Tencent => self.tencent.as_ref()?.price,
             ChannelName::SmsHttp => self.sms_http.as_ref()?.price,
+            ChannelName::Smpp => self.smpp.as_ref()?.price,
             _ => None,
         }
     }
@@ -310,6 +326,7 @@ impl Reader {
         let aliyun = file.channel.aliyun.and_then(|section| self.aliyun(section));
         let tencent = file.channel.tencent.and_then(|section| self.tencent(section));
         let sms_http = file.channel.sms_http.and_then(|section| self.gateway(section, Form::Sms));
+        let smpp = file.channel.smpp.and_then(|section| self.smpp(section));
         let mqtt = file.channel.mqtt.and_then(|section| self.mqtt(section));
         let speaker_http = file.channel.speaker_http.and_then(|section| self.gateway(section, Form::Speech));
         let set_up = |name| match name {
@@ -318,6 +335,7 @@ impl Reader {
             ChannelName::Aliyun => aliyun.is_some(),
             ChannelName::Tencent => tencent.is_some(),
             ChannelName::SmsHttp => sms_http.is_some(),
+            ChannelName::Smpp => smpp.is_some(),
             ChannelName::Mqtt => mqtt.is_some(),
             ChannelName::SpeakerHttp => speaker_http.is_some(),
         };
@@ -350,6 +368,7 @@ impl Reader {
             aliyun,
             tencent,
             sms_http,
+            smpp,
             mqtt,
             speaker_http,
             folder,

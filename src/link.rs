@@ -14,7 +14,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 
-use crate::channel::{AskFuture, Channel, Letter, SendFuture};
+use crate::channel::sms::receipt::Heard;
+use crate::channel::{AskFuture, Channel, HeardFuture, Letter, NotedFuture, SendFuture};
 use crate::config::Limit;
 
 /// Stands in a text where the letter's code is filled in when it is sent.
@@ -217,6 +218,14 @@ impl Channel for Linking {
             None => self.inner.ask(letter, id),
             Some(filled) => Box::pin(async move { self.inner.ask(&filled, id).await }),
         }
+    }
+
+    fn heard(&self, wanted: bool) -> HeardFuture<'_> {
+        self.inner.heard(wanted)
+    }
+
+    fn noted<'a>(&'a self, heard: &'a [Heard]) -> NotedFuture<'a> {
+        self.inner.noted(heard)
     }
 }
 

@@ -19,7 +19,8 @@ struct Dovecot {
 }
 
 impl Dovecot {
-    fn start(dir: &Path, (pop3, imap): (u16, u16)) -> Option<Self> {
+    /// By `security` it speaks TLS from the first byte, or when it is asked to; never without it to sign in.
+    fn start(dir: &Path, (pop3, imap): (u16, u16), security: &str) -> Option<Self> {
         let root = std::fs::read_to_string("/proc/self/status").is_ok_and(|status| status.contains("\nUid:\t0"));
         if !root || !Path::new("/usr/sbin/dovecot").exists() {
             let _ =
@@ -42,14 +43,21 @@ impl Dovecot {
             std::fs::create_dir_all(inbox.join(part)).expect("a maildir");
         }
         let here = dir.display();
+        let at_once = security == "tls";
+        let listen = |name: &str, port: u16| {
+            let (plain, wrapped) = if at_once { (0, port) } else { (port, 0) };
+            format!(
+                "service {name}-login {{\n inet_listener {name} {{\n port={plain}\n }}\n inet_listener {name}s {{\n \
+                 port={wrapped}\n }}\n}}\n"
+            )
+        };
+        let listeners = listen("imap", imap) + &listen("pop3", pop3);
         std::fs::write(dir.join("users"), "bounces:{PLAIN}mailbox-secret\n").expect("users");
         let config = format!(
             "base_dir={here}/run\nstate_dir={here}/run\nlog_path={here}/log\nprotocols=imap pop3\nssl=required\n\
              ssl_cert=<{here}/cert.pem\nssl_key=<{here}/key.pem\nlisten=127.0.0.1\nmail_location=maildir:{here}/box\n\
              first_valid_uid=1\npassdb {{\n driver=passwd-file\n args={here}/users\n}}\n\
-             userdb {{\n driver=static\n args=uid=mail gid=mail home={here}\n}}\n\
-             service imap-login {{\n inet_listener imap {{\n port=0\n }}\n inet_listener imaps {{\n port={imap}\n }}\n}}\n\
-             service pop3-login {{\n inet_listener pop3 {{\n port=0\n }}\n inet_listener pop3s {{\n port={pop3}\n }}\n}}\n"
+             userdb {{\n driver=static\n args=uid=mail gid=mail home={here}\n}}\n{listeners}"
         );
         std::fs::write(dir.join("dovecot.conf"), config).expect("a configuration");
         let process = Command::new("/usr/sbin/dovecot").arg("-F").arg("-c").arg(dir.join("dovecot.conf")).spawn();
@@ -104,18 +112,23 @@ fn port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
 }
 
-async fn told(server: &str, trusted: bool) {
-    let dir = tempfile::tempdir().expect("a folder");
-    let (pop3, imap) = (port(), port());
-    let Some(dovecot) = Dovecot::start(dir.path(), (pop3, imap)) else { return };
-    let port = if server == "pop3" { pop3 } else { imap };
+/// A site whose undeliverable mail comes back to a mailbox of this kind.
+fn site(dir: &Path, server: &str, port: u16, security: &str, trusted: bool) -> PathBuf {
     let more = format!(
         "{}bounces = {{ address = \"bounces@example.com\", {server} = {{ host = \"localhost\", port = {port}, \
-         user = \"bounces\", password_file = \"mailbox.key\" }} }}",
+         security = \"{security}\", user = \"bounces\", password_file = \"mailbox.key\" }} }}",
         if trusted { "ca_file = \"../cert.pem\"\n" } else { "" }
     );
-    let site = fill::mail_site(dir.path(), 9, &more);
+    let site = fill::mail_site(dir, 9, &("security = \"plain\"\n".to_owned() + &more));
     std::fs::write(site.join("mailbox.key"), "mailbox-secret\n").expect("a password");
+    site
+}
+
+async fn told(server: &str, security: &str, trusted: bool) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (pop3, imap) = (port(), port());
+    let Some(dovecot) = Dovecot::start(dir.path(), (pop3, imap), security) else { return };
+    let site = site(dir.path(), server, if server == "pop3" { pop3 } else { imap }, security, trusted);
     let app = App::start(&site, Clock::system()).await.expect("a site");
     fill::fill(&app.store, &app.site.config, 2, &[Form::Email], Utc::now()).await;
     // As if the server had taken both.
@@ -161,12 +174,45 @@ async fn told(server: &str, trusted: bool) {
 
 #[tokio::test]
 async fn a_report_in_a_mailbox_is_recorded_once_and_then_put_away() {
-    told("pop3", true).await;
-    told("imap", true).await;
+    for security in ["tls", "starttls"] {
+        told("pop3", security, true).await;
+        told("imap", security, true).await;
+    }
 }
 
 #[tokio::test]
 async fn a_server_with_a_strangers_certificate_is_not_spoken_to() {
-    told("pop3", false).await;
-    told("imap", false).await;
+    for security in ["tls", "starttls"] {
+        told("pop3", security, false).await;
+        told("imap", security, false).await;
+    }
+}
+
+#[tokio::test]
+async fn a_mailbox_out_of_reach_for_an_hour_is_told_to_those_on_duty_and_so_is_its_return() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (pop3, imap) = (port(), port());
+    let site = site(dir.path(), "imap", imap, "tls", true);
+    std::fs::write(dir.path().join("cert.pem"), "").expect("a certificate that is not there yet");
+    let (now, stop) = (Utc::now(), tokio_util::sync::CancellationToken::new());
+    let alarms = async |app: &App| -> Vec<String> {
+        let states = sqlx::query_scalar("select state from episode where kind = 'mailbox'");
+        states.fetch_all(app.store.pool()).await.expect("episodes")
+    };
+    let app = App::start(&site, Clock::system()).await.expect("a site");
+    app.deliver(now, &stop).await.expect("a drain");
+    app.finish_reading().await;
+    for (minutes, open) in [(1, 0), (59, 0), (60, 1), (61, 1)] {
+        app.deliver(now + chrono::Duration::minutes(minutes), &stop).await.expect("a drain");
+        assert_eq!(alarms(&app).await.len(), open, "after {minutes} minutes");
+    }
+    assert_eq!(alarms(&app).await, ["open"]);
+    let Some(_dovecot) = Dovecot::start(dir.path(), (pop3, imap), "tls") else { return };
+    // A service begun anew looks at once.
+    let app = App::start(&site, Clock::system()).await.expect("a site");
+    for minutes in [62, 63] {
+        app.deliver(now + chrono::Duration::minutes(minutes), &stop).await.expect("a drain");
+        app.finish_reading().await;
+    }
+    assert_eq!(alarms(&app).await, ["lifted"]);
 }

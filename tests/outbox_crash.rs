@@ -73,9 +73,9 @@ async fn killed_at_any_moment_it_loses_and_doubles_nothing_and_lists_what_may_ha
     let notices = if kills > 100 { 2000 } else { 800 };
     fill::fill(&store, &config, notices, &FORMS, Utc::now()).await;
 
-    let pace = Duration::from_micros(if kills > 100 { 6000 } else { 3000 });
-    server.takes(pace);
-    gateway.takes(pace / u32::try_from(CONNECTIONS).expect("few"));
+    let delay = Duration::from_micros(if kills > 100 { 6000 } else { 3000 });
+    server.takes(delay);
+    gateway.takes(delay / u32::try_from(CONNECTIONS).expect("few"));
     let taken = || server.mails().len() + gateway.count();
     for round in 0..kills {
         // A moment that no pattern of the program's falls in step with.

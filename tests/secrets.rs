@@ -31,9 +31,9 @@ fn echo(before: &'static str) -> u16 {
             std::thread::spawn(move || {
                 let _ = stream.set_read_timeout(Some(Duration::from_millis(300)));
                 let _ = stream.write_all(if before.is_empty() { b"220 ready\r\n" } else { b"" });
-                let (mut heard, mut buffer) = (Vec::new(), [0; 65536]);
+                let (mut sent, mut buffer) = (Vec::new(), vec![0; 65536]);
                 while let Ok(read @ 1..) = stream.read(&mut buffer) {
-                    heard.extend_from_slice(&buffer[..read]);
+                    sent.extend_from_slice(&buffer[..read]);
                     let text = String::from_utf8_lossy(&buffer[..read]).into_owned();
                     if before.is_empty() {
                         // SMTP: each line comes back as the reason of its refusal, but for the greeting and the login.
@@ -46,7 +46,7 @@ fn echo(before: &'static str) -> u16 {
                     }
                 }
                 if !before.is_empty() {
-                    let body = String::from_utf8_lossy(&heard);
+                    let body = String::from_utf8_lossy(&sent);
                     let head =
                         format!("HTTP/1.1 {before}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
                     let _ = stream.write_all((head + &body).as_bytes());

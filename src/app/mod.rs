@@ -321,8 +321,10 @@ impl App {
         let time = || self.clock.now().max(now);
         self.read_bounces(time()).await?;
         self.match_reports(time()).await?;
+        self.hear(time()).await?;
         self.read_plays(time()).await?;
         let mut drained = worker::drain(&self.store, &self.channels, &time, stop).await?;
+        self.hear(time()).await?;
         self.read_plays(time()).await?;
         if self.tell_outbox(time()).await? > 0 {
             drained += worker::drain(&self.store, &self.channels, &time, stop).await?;

@@ -5,13 +5,13 @@
 //! whichever order; an answer to a notice that the reply may not mean; somebody who wants no more messages
 //! passed over.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use super::drafts::{Answer, Refusal};
 use super::{App, AppError, answers};
 use crate::acknowledgement::{self, Meant, Open, Reply as Meaning, Said, Why};
 use crate::channel::Words;
-use crate::channel::sms::receipt::{Reply, Report};
+use crate::channel::sms::receipt::{Came, Reply, Report};
 use crate::ledger;
 use crate::msg;
 use crate::outbox::{State, settle};
@@ -21,6 +21,9 @@ use crate::store::replies::{self, Told};
 
 /// Who may type replies in and settle them.
 const STAFF: [Role; 3] = [Role::Drafter, Role::Releaser, Role::Admin];
+
+/// How long a far side may still say what became of a message whose period has ended.
+const LATE: Duration = Duration::days(3);
 
 impl App {
     /// Takes in what a provider reports of its messages. Gives how many reports were new.
@@ -40,11 +43,36 @@ impl App {
         Ok(fresh)
     }
 
+    /// Takes in what far sides have said of their own accord, over lines that stay open.
+    pub(super) async fn hear(&self, now: DateTime<Utc>) -> Result<(), AppError> {
+        for (name, channel) in &self.channels {
+            let wanted = self.store.may_hear(*name, now - LATE).await?;
+            let heard = channel.heard(wanted).await;
+            if heard.is_empty() {
+                continue;
+            }
+            let (mut reports, mut replies) = (Vec::new(), Vec::new());
+            for one in &heard {
+                match &one.came {
+                    Came::Report(report) => reports.push(report.clone()),
+                    Came::Reply(reply) => replies.push(reply.clone()),
+                    Came::Nothing => {}
+                }
+            }
+            self.take_reports(name.name(), &reports, now).await?;
+            self.take_replies(name.name(), &replies, now).await?;
+            channel.noted(&heard).await;
+        }
+        Ok(())
+    }
+
     /// Moves on the letters whose reports have come. A report on a letter that is still being sent waits.
     pub(crate) async fn match_reports(&self, now: DateTime<Utc>) -> Result<(), AppError> {
         for open in self.store.open_reports().await? {
             let Some((number, attempt, state)) = open.letter else { continue };
             match State::named(&state) {
+                // A long message has arrived when each of its parts has.
+                Some(State::Accepted | State::Unknown) if open.key.3 && open.parts_missing > 0 => {}
                 Some(State::Accepted | State::Unknown) => {
                     let reached = if open.key.3 { State::Delivered } else { State::Failed };
                     let words = Words { id: open.key.1.clone(), said: open.said.clone() };

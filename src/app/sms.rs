@@ -58,6 +58,12 @@ pub(super) fn add(site: &Site, channels: &mut Channels) -> Result<(), AppError> 
         let channel = GatewayChannel::new(c.clone(), secret).map_err(failed(name))?;
         channels.insert(name, Arc::new(channel));
     }
+    #[cfg(feature = "smpp")]
+    if let Some(c) = &config.smpp {
+        let secret = secret_of(ChannelName::Smpp, &c.secret)?;
+        let channel = crate::channel::sms::smpp::SmppChannel::new(c.clone(), secret);
+        channels.insert(ChannelName::Smpp, Arc::new(channel));
+    }
     Ok(())
 }
 

@@ -18,6 +18,7 @@ use chrono::{DateTime, Utc};
 
 use crate::config::{Form, Limit};
 use crate::notice::Enclosure;
+use sms::receipt::Heard;
 use speaker::Playing;
 
 /// One part of a notice on its way to one address.
@@ -104,6 +105,12 @@ pub enum Answer {
 /// A future that answers.
 pub type AskFuture<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
+/// A future that gives what was heard.
+pub type HeardFuture<'a> = Pin<Box<dyn Future<Output = Vec<Heard>> + Send + 'a>>;
+
+/// A future that ends when the far side has been told.
+pub type NotedFuture<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
 /// A way out.
 pub trait Channel: Send + Sync {
     /// Whether sending the same letter twice leaves one: then a crash in mid-send is harmless.
@@ -132,5 +139,18 @@ pub trait Channel: Send + Sync {
     fn ask<'a>(&'a self, letter: &'a Letter, id: &'a str) -> AskFuture<'a> {
         let _ = (letter, id);
         Box::pin(std::future::ready(Answer::CannotAsk))
+    }
+
+    /// What the far side has said of its own accord and that is not [`Channel::noted`] yet; where it is `wanted`, a
+    /// connection is made for it.
+    fn heard(&self, wanted: bool) -> HeardFuture<'_> {
+        let _ = wanted;
+        Box::pin(std::future::ready(Vec::new()))
+    }
+
+    /// Tells the far side that these are on record.
+    fn noted<'a>(&'a self, heard: &'a [Heard]) -> NotedFuture<'a> {
+        let _ = heard;
+        Box::pin(std::future::ready(()))
     }
 }

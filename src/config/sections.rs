@@ -107,6 +107,7 @@ pub(super) struct ChannelSection {
     pub(super) aliyun: Option<Spanned<ProviderSection>>,
     pub(super) tencent: Option<Spanned<ProviderSection>>,
     pub(super) sms_http: Option<Spanned<GatewaySection>>,
+    pub(super) smpp: Option<Spanned<super::smpp::SmppSection>>,
     pub(super) mqtt: Option<Spanned<super::speaker::MqttSection>>,
     pub(super) speaker_http: Option<Spanned<GatewaySection>>,
 }

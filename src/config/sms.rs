@@ -241,7 +241,7 @@ pub(super) struct GatewaySection {
 }
 
 /// Seconds of one request: providers answer within one, and recommend to wait no less.
-const TIMEOUT: u32 = 10;
+pub(super) const TIMEOUT: u32 = 10;
 
 impl Reader {
     pub(super) fn aliyun(&mut self, section: Spanned<ProviderSection>) -> Option<ProviderConfig> {
@@ -379,7 +379,7 @@ impl Reader {
         pick
     }
 
-    fn price(&mut self, text: Option<Spanned<String>>) -> Option<Price> {
+    pub(super) fn price(&mut self, text: Option<Spanned<String>>) -> Option<Price> {
         let text = text?;
         let price = Price::parse(text.get_ref());
         if price.is_none() {
@@ -388,7 +388,7 @@ impl Reader {
         price
     }
 
-    fn seconds(&mut self, seconds: u32, span: std::ops::Range<usize>) {
+    pub(super) fn seconds(&mut self, seconds: u32, span: std::ops::Range<usize>) {
         if !(1..=60).contains(&seconds) {
             self.problem(span, msg!("config.sms_timeout"), msg!("config.sms_timeout_advice"));
         }

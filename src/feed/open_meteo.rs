@@ -91,7 +91,7 @@ impl OpenMeteoFeed {
         let url = self.url(&shown, places, hourly, when);
         let validator = ask.memory.0.get(&part.batch(places));
         let secret = self.config.key.as_ref().map(ExposeSecret::expose_secret);
-        let request = Request { validator, judge, secret, ..Request::get(&url) };
+        let request = Request { secret, validator, judge, ..Request::get(&url) };
         let fetched = self.client.fetch(&request).await;
         match fetched.map_err(|e| e.into_feed_error(&self.config.name, &shown, ask.now, words))? {
             Fetched::Same => Ok(None),

@@ -117,7 +117,7 @@ pub(super) fn full(mut text: String, delimiter: u8) -> Grid {
     let mut record = StringRecord::new();
     while reader.read_record(&mut record).is_ok_and(|more| more) {
         number = row_number(&text, &record, number);
-        if record.iter().last().is_some_and(|cell| cell.ends_with(END)) {
+        if record.iter().next_back().is_some_and(|cell| cell.ends_with(END)) {
             if record.len() != 1 || record.get(0) != Some(END) {
                 grid.open_quote = Some(number);
             }

@@ -17,6 +17,8 @@ pub struct Open {
     pub said: String,
     /// Number, attempt and state of the letter.
     pub letter: Option<(i64, i64, String)>,
+    /// How many parts of the letter's message are not known to have arrived.
+    pub parts_missing: i64,
 }
 
 /// A notice that can be answered.
@@ -127,17 +129,24 @@ pub async fn settle(
 impl Store {
     /// Reports that wait for their letter, found by the provider's identifier and the number, or by the letter's key.
     pub async fn open_reports(&self) -> Result<Vec<Open>, StoreError> {
-        type Row = (String, String, String, bool, String, Option<i64>, Option<i64>, Option<String>);
+        type Row = (String, String, String, bool, String, Option<i64>, Option<i64>, Option<String>, i64);
+        // The parts of a long message have an identifier each; a provider's words list them, parted by spaces.
         let rows: Vec<Row> = sqlx::query_as(
-            "select r.provider, r.provider_id, r.mobile, r.arrived, r.said, o.id, o.attempt, o.state
+            r#"select r.provider, r.provider_id, r.mobile, r.arrived, r.said, o.id, o.attempt, o.state,
+                 coalesce((select count(*)
+                     from receipt c, json_each('[' || replace(json_quote(c.provider_id), ' ', '","') || ']') part
+                     where c.outbox = o.id and c.attempt = o.attempt and instr(c.provider_id, ' ') > 0
+                         and not exists (select 1 from sms_report a where a.provider = r.provider
+                             and a.provider_id = part.value and a.mobile = r.mobile and a.arrived)), 0)
              from sms_report r left join outbox o on o.address = r.mobile and o.form = 'sms' and o.channel = r.provider
                  and (r.letter <> '' and o.key = r.letter or exists
-                     (select 1 from receipt c where c.outbox = o.id and c.provider_id = r.provider_id))
-             where r.matched_at is null order by r.came_at limit 500",
+                     (select 1 from receipt c where c.outbox = o.id and instr(' ' || c.provider_id || ' ', ' ' || r.provider_id || ' ') > 0))
+             where r.matched_at is null order by r.came_at limit 500"#,
         )
         .fetch_all(self.pool())
         .await?;
-        let one = |(provider, id, mobile, arrived, said, number, attempt, state): Row| Open {
+        let one = |(provider, id, mobile, arrived, said, number, attempt, state, parts_missing): Row| Open {
+            parts_missing,
             key: (provider, id, mobile, arrived),
             said,
             letter: number.zip(attempt).zip(state).map(|((number, attempt), state)| (number, attempt, state)),

@@ -215,10 +215,9 @@ impl Situation<'_> {
     fn begins(&self, hour: Hour) -> Hour {
         let clock = self.zone.clock(hour);
         let since = match self.rule.shape {
-            Shape::Hours => 0,
             Shape::Days => clock,
             Shape::Window(window) if window.contains(clock) => (clock + 24 - window.from) % 24,
-            Shape::Window(_) => 0,
+            Shape::Window(_) | Shape::Hours => 0,
         };
         hour + -i64::from(since)
     }

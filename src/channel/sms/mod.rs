@@ -1,4 +1,4 @@
-//! Short messages: by Aliyun, by Tencent Cloud, by a county's own HTTP gateway.
+//! Short messages: by Aliyun, by Tencent Cloud, by a county's own HTTP gateway, by an operator's SMPP line.
 //!
 //! In: a letter whose words were rendered already. Out: what the provider said, and later what became of it. Can't
 //! happen: a provider's template that changes the words (the approved text is matched character by character); a
@@ -11,6 +11,8 @@ pub mod aliyun;
 pub mod gateway;
 pub mod receipt;
 pub mod segments;
+#[cfg(feature = "smpp")]
+pub mod smpp;
 pub mod tencent;
 mod wire;
 

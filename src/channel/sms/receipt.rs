@@ -35,6 +35,26 @@ pub struct Reply {
     pub at: Option<DateTime<Utc>>,
 }
 
+/// What a far side said of its own accord.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Came {
+    /// What became of a message.
+    Report(Report),
+    /// What somebody answered.
+    Reply(Reply),
+    /// Nothing that matters here.
+    Nothing,
+}
+
+/// The same, until the far side knows that it is on record.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// What.
+    pub came: Came,
+    /// The connection by which it came, and its number there.
+    pub mark: (u64, u32),
+}
+
 /// A push, read.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Read<T> {
