@@ -202,17 +202,21 @@ async fn a_mailbox_out_of_reach_for_an_hour_is_told_to_those_on_duty_and_so_is_i
     let app = App::start(&site, Clock::system()).await.expect("a site");
     app.deliver(now, &stop).await.expect("a drain");
     app.finish_reading().await;
-    for (minutes, open) in [(1, 0), (59, 0), (60, 1), (61, 1)] {
+    for (minutes, open) in [(1, 0), (59, 0), (61, 1), (62, 1)] {
         app.deliver(now + chrono::Duration::minutes(minutes), &stop).await.expect("a drain");
         assert_eq!(alarms(&app).await.len(), open, "after {minutes} minutes");
     }
     assert_eq!(alarms(&app).await, ["open"]);
-    let Some(_dovecot) = Dovecot::start(dir.path(), (pop3, imap), "tls") else { return };
+    let Some(dovecot) = Dovecot::start(dir.path(), (pop3, imap), "tls") else { return };
+    dovecot.put("2.person", "From: someone@example.com\r\nSubject: a question\r\n\r\nHow long?\r\n");
+    drop(app);
     // A service begun anew looks at once.
     let app = App::start(&site, Clock::system()).await.expect("a site");
-    for minutes in [62, 63] {
+    for minutes in [63, 64] {
         app.deliver(now + chrono::Duration::minutes(minutes), &stop).await.expect("a drain");
         app.finish_reading().await;
     }
-    assert_eq!(alarms(&app).await, ["lifted"]);
+    let said: String =
+        sqlx::query_scalar("select said from mailbox").fetch_one(app.store.pool()).await.expect("how it went");
+    assert_eq!((alarms(&app).await, said.as_str()), (vec!["lifted".to_owned()], ""));
 }
