@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::{Call, at, complain, planned, say};
+use super::{Call, at, compared, complain, planned, say};
 use crate::msg;
 use crate::plan::Said;
 use crate::plan::instance::{Instance, OUTLINE, TABLE};
@@ -38,6 +38,7 @@ pub(super) enum PlanCommand {
         #[command(flatten)]
         files: planned::Files,
     },
+    Compare(compared::Which),
     Explain {
         enterprise: String,
         #[arg(long, value_name = "EPISODE")]
@@ -90,6 +91,7 @@ pub(super) async fn dispatch(call: &Call, command: PlanCommand) -> anyhow::Resul
             Ok(solve_files(call, &folder, &out, Setting { threads, effort, ..Setting::default() }))
         }
         PlanCommand::Show { warning, files } => planned::show(call, warning.as_deref(), &files).await,
+        PlanCommand::Compare(which) => compared::compare(call, &which).await,
         PlanCommand::Explain { enterprise, warning } => planned::explain(call, &enterprise, warning.as_deref()).await,
         PlanCommand::Ics { enterprise, warning } => planned::ics(call, &enterprise, warning.as_deref()).await,
         PlanCommand::Pin { process, from, to, off, by, reason, now } => {
