@@ -98,6 +98,7 @@ fn about(path: &str) -> Option<Message> {
         "plan compare" => msg!("cli.plan_compare"),
         "plan explain" => msg!("cli.plan_explain"),
         "plan ics" => msg!("cli.plan_ics"),
+        "plan openadr" => msg!("cli.plan_openadr"),
         "plan pin" => msg!("cli.plan_pin"),
         "plan cannot" => msg!("cli.plan_cannot"),
         "plan release" => msg!("cli.plan_release"),
@@ -126,7 +127,10 @@ fn help(path: &str, argument: &str) -> Option<Message> {
         ("notices preview", "recipient") => msg!("cli.recipient"),
         ("plan compare", "first") => msg!("cli.plan_first"),
         ("plan compare", "second") => msg!("cli.plan_second"),
-        ("plan show" | "plan compare" | "plan explain" | "plan ics", "warning") => msg!("cli.plan_warning"),
+        ("plan show" | "plan compare" | "plan explain" | "plan ics" | "plan openadr", "warning") => {
+            msg!("cli.plan_warning")
+        }
+        ("plan openadr", "program") => msg!("cli.plan_program"),
         ("plan show", "svg") => msg!("cli.plan_svg"),
         ("plan show", "csv") => msg!("cli.plan_csv"),
         ("plan show", "xlsx") => msg!("cli.plan_xlsx"),

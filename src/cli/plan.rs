@@ -49,6 +49,12 @@ pub(super) enum PlanCommand {
         #[arg(long, value_name = "EPISODE")]
         warning: Option<String>,
     },
+    Openadr {
+        #[arg(value_name = "EPISODE")]
+        warning: Option<String>,
+        #[arg(long, value_name = "ID")]
+        program: String,
+    },
     Pin {
         process: String,
         #[arg(long, value_name = "TIME")]
@@ -94,6 +100,7 @@ pub(super) async fn dispatch(call: &Call, command: PlanCommand) -> anyhow::Resul
         PlanCommand::Compare(which) => compared::compare(call, &which).await,
         PlanCommand::Explain { enterprise, warning } => planned::explain(call, &enterprise, warning.as_deref()).await,
         PlanCommand::Ics { enterprise, warning } => planned::ics(call, &enterprise, warning.as_deref()).await,
+        PlanCommand::Openadr { warning, program } => planned::openadr(call, warning.as_deref(), &program).await,
         PlanCommand::Pin { process, from, to, off, by, reason, now } => {
             let Some(period) = Period::new(from.to_utc(), to.to_utc()) else {
                 complain(call, &msg!("planned.period"));

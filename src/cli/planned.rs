@@ -1,4 +1,4 @@
-//! `cuofeng plan show`, `explain`, `ics`, `pin`, `cannot` and `release`: the plan that was told, why, and a person's
+//! `cuofeng plan show`, `explain`, `ics`, `openadr`, `pin`, `cannot` and `release`: the plan that was told, why, and a person's
 //! word on it.
 //!
 //! Exit code 1 where there is no such plan, enterprise or process, or the person may not.
@@ -273,6 +273,22 @@ pub(super) async fn ics(call: &Call, enterprise: &str, warning: Option<&str>) ->
         say(&json!({"schema": "cuofeng.plan-ics/1", "enterprise": enterprise, "ics": text}).to_string());
     } else {
         say(text.trim_end());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The warning and its plan as events of `OpenADR`.
+pub(super) async fn openadr(call: &Call, warning: Option<&str>, program: &str) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    let events = app.openadr(warning, program).await?;
+    app.store.close().await;
+    match events {
+        Ok(events) if call.json => say(&json!({"schema": "cuofeng.plan.openadr/1", "events": events}).to_string()),
+        Ok(events) => say(&serde_json::to_string_pretty(&events)?),
+        Err(Refusal(why)) => {
+            complain(call, &why);
+            return Ok(ExitCode::from(1));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -12,6 +12,7 @@ pub mod exercise;
 pub mod filed;
 pub mod filing;
 pub mod hours;
+pub mod openadr;
 pub mod play;
 pub mod sample;
 pub mod speech;
