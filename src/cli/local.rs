@@ -202,6 +202,7 @@ fn help(path: &str, argument: &str) -> Option<Message> {
         ("plan solve", "instance") => msg!("cli.plan_instance"),
         ("plan solve", "out") => msg!("cli.plan_out"),
         ("plan solve", "threads") => msg!("cli.plan_threads"),
+        ("plan solve", "strict") => msg!("cli.plan_strict"),
         ("plan solve", "effort") => msg!("cli.plan_effort"),
         (_, "from") => msg!("cli.from"),
         (_, "to") => msg!("cli.to"),

@@ -20,6 +20,7 @@ mod random;
 mod region;
 mod search;
 mod slots;
+mod strict;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -34,5 +35,5 @@ pub use impossible::{Blocked, Impossible};
 pub use problem::Problem;
 pub use process::{Kind, Process};
 pub use slots::SlotSet;
-pub use work::{Setting, cost, solve};
+pub use work::{Order, Setting, cost, solve};
 pub use wrong::{Of, Wrong};

@@ -9,7 +9,7 @@ use crate::plan::solve::process::Process;
 use crate::plan::solve::random::Random;
 use crate::plan::solve::region::Desk;
 use crate::plan::solve::slots::SlotSet;
-use crate::plan::solve::work::{Setting, regions, solve};
+use crate::plan::solve::work::{Order, Setting, regions, solve};
 use crate::plan::solve::{Answer, Cap};
 
 fn solved(problem: &Problem) -> Answer {
@@ -53,7 +53,8 @@ fn the_cheapest_plan_lies_between_bound_and_answer() {
 }
 
 /// Few tries: tests run unoptimised, and tiny problems need no more.
-const SHORT: Setting = Setting { threads: 2, effort: crate::plan::solve::Effort::Fast, seed: 1, tries: Some(300) };
+const SHORT: Setting =
+    Setting { threads: 2, effort: crate::plan::solve::Effort::Fast, seed: 1, tries: Some(300), order: Order::Weighted };
 
 #[test]
 fn without_caps_the_answer_is_the_cheapest_plan() {
