@@ -210,7 +210,8 @@ fn explain_row(call: &Call, site: &Site, plan: &Plan, row: &Row) {
     }
     if let Some(burden) = plan.burdens.iter().find(|b| b.enterprise == row.enterprise) {
         let percent = |thousandths: i64| format!("{}.{}", thousandths / 10, thousandths % 10);
-        let (share, peers) = (percent(burden.share()), percent(crate::plan::fair::peers(&plan.burdens)));
+        let peers = crate::plan::fair::peers(&plan.burdens, &burden.enterprise);
+        let (share, peers) = (percent(burden.share()), percent(peers.unwrap_or(0)));
         let yuan = crate::aqi::milli_words(burden.surcharge);
         call.tell(&msg!("planned.burden", share = share, peers = peers, yuan = yuan));
     }
