@@ -53,6 +53,13 @@ fn the_recorded_episode_is_planned_better_than_stopping_and_making_up_at_once() 
         let words = format!("{grams:.1}");
         assert!(told.contains(&words[..words.len() - 2]), "{words} is in the notice to staff");
     }
+    // Both READMEs quote them.
+    for readme in [include_str!("../README.md"), include_str!("../README.zh-CN.md")] {
+        for grams in [usual.0, practice.0, planned.0] {
+            let words = format!("{grams:.2}");
+            assert!(readme.contains(&words[..words.len() - 1]), "{words} is not in a README");
+        }
+    }
     for row in &rows {
         let (on, stop, usual) = (slots(row, "on"), slots(row, "stop"), slots(row, "usual"));
         let own = row["outcome"] == "own" || row["outcome"] == "common";
