@@ -278,7 +278,7 @@ pub(super) async fn ics(call: &Call, enterprise: &str, warning: Option<&str>) ->
     Ok(ExitCode::SUCCESS)
 }
 
-/// The warning and its plan as events of `OpenADR`.
+/// The warning and its plan as events of OpenADR.
 pub(super) async fn openadr(call: &Call, warning: Option<&str>, program: &str) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let events = app.openadr(warning, program).await?;

@@ -71,9 +71,9 @@ pub fn events(telling: &Telling<'_>) -> Result<Vec<Value>, Unfit> {
         let interval = |(id, (level, run)): (usize, &(Level, (usize, usize)))| {
             interval(id, &plan.horizon.period(*run), "SIMPLE", &json!(*level as u8))
         };
-        let intervals = stretches.iter().enumerate().map(interval).collect();
+        let intervals: Vec<Value> = stretches.iter().enumerate().map(interval).collect();
         let name = format!("{}.r{}.{}", telling.episode, telling.revision, row.process);
-        events.push(event(telling, &name, &[&row.enterprise, &row.process], intervals)?);
+        events.push(event(telling, &name, &[&row.enterprise, &row.process], &intervals)?);
     }
     Ok(events)
 }
@@ -84,11 +84,11 @@ fn warning(telling: &Telling<'_>) -> Result<Value, Unfit> {
         msg!("openadr.alert", office = telling.office, title = telling.title, period = words).text(telling.lang)
     };
     let interval = |(id, period): (usize, &Period)| interval(id, period, "ALERT_AIR_QUALITY", &json!(alert(period)));
-    let intervals = telling.periods.iter().enumerate().map(interval).collect();
-    event(telling, &format!("{}.r{}", telling.episode, telling.revision), &[telling.region], intervals)
+    let intervals: Vec<Value> = telling.periods.iter().enumerate().map(interval).collect();
+    event(telling, &format!("{}.r{}", telling.episode, telling.revision), &[telling.region], &intervals)
 }
 
-fn event(telling: &Telling<'_>, name: &str, targets: &[&str], intervals: Vec<Value>) -> Result<Value, Unfit> {
+fn event(telling: &Telling<'_>, name: &str, targets: &[&str], intervals: &[Value]) -> Result<Value, Unfit> {
     for identifier in targets.iter().chain([&telling.program]) {
         let fits = identifier.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
         if !fits || !(1..=128).contains(&identifier.len()) || identifier.eq_ignore_ascii_case("null") {

@@ -50,7 +50,7 @@ fn least(frame: &Frame, processes: &[Process]) -> [f64; 3] {
 
 /// Whether one comes before the other in the strict order; what differs by rounding alone is equal.
 fn before(one: &[f64; 3], other: &[f64; 3]) -> bool {
-    let differs = one.iter().zip(other).find(|(a, b)| !((**a - **b).abs() < 1e-7));
+    let differs = one.iter().zip(other).find(|(a, b)| (**a - **b).abs() >= 1e-7);
     differs.is_some_and(|(a, b)| a < b)
 }
 
