@@ -1,9 +1,8 @@
 //! Strictly in order: first the least weighted emission and cap excess, then the least cost, then the least change.
 //!
 //! Each stage begins with the former's plan and makes it cheaper under a sum in which the next aim counts so little that
-//! all of it together is worth a thousandth ([`TOLERANCE`]) of the former stage's value. Whatever the search does, a
-//! stage never ends dearer than it began; so the former's value is kept to that thousandth, and is given up by no more
-//! than that for the next aim.
+//! all that can still be saved in it is worth a thousandth ([`TOLERANCE`]) of the former stage's value. Whatever the
+//! search does, a stage never ends dearer than it began; so the former's value is kept to that thousandth.
 //!
 //! In: a problem and a setting. Out: an answer whose objective and bound are those of the weighted sum, as everywhere,
 //! with what emission and excess come to at least beside them. Can't happen: a plan that emits more than a thousandth
@@ -23,10 +22,13 @@ pub(super) fn solve(problem: &Problem, setting: Setting) -> Answer {
     let mut found = in_each(&regions(&first), setting.threads, |region, desk| solve_region(region, setting, desk));
     let least = gather(&first, &regions(&first), &found).bound;
     let [emission, cost, _] = parts(problem, &found).aims();
-    let cost_counts = worth(emission, cost);
+    let spare = TOLERANCE * emission.abs().max(1.0);
+    let cost_counts = counts(spare, cost - least_of(problem, [0.0, 1.0, 0.0], setting));
     found = stage(&scaled(problem, [1.0, cost_counts, 0.0]), setting, &found);
     let [_, cost, change] = parts(problem, &found).aims();
-    let change_counts = cost_counts * worth(cost, change);
+    // Nor may all changes together be worth more emission than a thousandth of what cost was.
+    let spare = TOLERANCE * spare.min(cost_counts * cost.abs().max(1.0));
+    let change_counts = counts(spare, change - least_of(problem, [0.0, 0.0, 1.0], setting)).min(cost_counts);
     found = stage(&scaled(problem, [1.0, cost_counts, change_counts]), setting, &found);
     let regions = regions(problem);
     let mut answer = gather(problem, &regions, &found);
@@ -42,9 +44,16 @@ fn stage(problem: &Problem, setting: Setting, before: &[Found]) -> Vec<Found> {
     in_each(&regions(problem), setting.threads, |region, desk| improve(region, &before[region.number], setting, desk))
 }
 
-/// How much a yuan of the next aim counts, so that all of it is worth a thousandth of the present one.
-fn worth(value: f64, next: f64) -> f64 {
-    if next.abs() > 0.0 { TOLERANCE * value.abs().max(1.0) / next.abs() } else { 0.0 }
+/// How much a yuan of an aim counts, so that all that can be saved in it is worth what is spare; never more than a yuan.
+fn counts(spare: f64, saving: f64) -> f64 {
+    if saving > spare { spare / saving } else { 1.0 }
+}
+
+/// What an aim comes to at least, each process for itself.
+fn least_of(problem: &Problem, counts: [f64; 3], setting: Setting) -> f64 {
+    let alone = scaled(problem, counts);
+    let free = dual::free(problem.frame.slots);
+    in_each(&regions(&alone), setting.threads, |region, desk| dual::bound(region, &free, desk).0).iter().sum()
 }
 
 fn parts(problem: &Problem, found: &[Found]) -> Parts {

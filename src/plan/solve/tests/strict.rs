@@ -101,7 +101,11 @@ fn each_stage_keeps_the_value_of_the_one_before_to_a_thousandth() {
     let mut random = Random::new(22);
     let mut cheaper = 0;
     for case in 0..80 {
-        let (given, _) = tiny(&mut random, 3, case % 3 == 0);
+        let (mut given, _) = tiny(&mut random, 3, case % 3 == 0);
+        if case % 4 == 0 {
+            // Power may be worth less than nothing at noon: then what can be saved is more than what is paid.
+            given.frame.price.iter_mut().for_each(|price| *price -= 0.8);
+        }
         let weighted = Setting { order: Order::Weighted, ..STRICT };
         let alone = solve(&scaled(&given, [1.0, 0.0, 0.0]), weighted).expect("an answer").objective;
         let found = solve(&given, STRICT).expect("an answer").parts.aims();
