@@ -53,6 +53,13 @@ fn the_recorded_episode_is_planned_better_than_stopping_and_making_up_at_once() 
         let words = format!("{grams:.1}");
         assert!(told.contains(&words[..words.len() - 2]), "{words} is in the notice to staff");
     }
+    // Both READMEs quote them.
+    for readme in [include_str!("../README.md"), include_str!("../README.zh-CN.md")] {
+        for grams in [usual.0, practice.0, planned.0] {
+            let words = format!("{grams:.2}");
+            assert!(readme.contains(&words[..words.len() - 1]), "{words} is not in a README");
+        }
+    }
     for row in &rows {
         let (on, stop, usual) = (slots(row, "on"), slots(row, "stop"), slots(row, "usual"));
         let own = row["outcome"] == "own" || row["outcome"] == "common";
@@ -251,4 +258,63 @@ fn outside_readers_read_the_picture_the_table_and_the_workbook() {
     }
     let nowhere = run(&["plan", "show", "--svg", &path("none/plan.svg")], &site);
     assert_eq!(nowhere.status.code(), Some(2), "{}", text(&nowhere));
+}
+
+/// Weighted grams of a process by the weights of a plan, and the seconds at which it runs, from the schedules alone.
+fn run_of(shown: &serde_json::Value, process: &str, weights: &serde_json::Value) -> (f64, Vec<u64>) {
+    let row = shown["plan"]["rows"].as_array().expect("rows").iter().find(|r| r["process"] == process).expect("a row");
+    let figure = |name: &str| row["figures"][name].as_f64().expect("a figure") / 1000.0;
+    let weight = |slot: &u64| weights[usize::try_from(*slot).expect("small")].as_f64().expect("a weight") / 1000.0;
+    let on = slots(row, "on");
+    (on.iter().map(|slot| figure("voc") * figure("reactivity") * weight(slot)).sum(), on)
+}
+
+#[test]
+fn two_plans_are_compared_by_what_differs_in_hours_emission_cost_and_excess() {
+    let dir = folder();
+    let site = example(dir.path());
+    assert_eq!(run(&["plan", "compare"], &site).status.code(), Some(1), "there is no plan yet");
+    assert!(run(&MORNING, &site).status.success());
+    assert_eq!(run(&["plan", "compare"], &site).status.code(), Some(1), "one plan has nothing to be compared with");
+    let before = shown(&site);
+    let by = ["--by", "罗代泉", "--now", "2026-09-12T08:30:00+08:00"];
+    plan(&[&["cannot", "P14", "--reason", "烘房检修，只能白天喷涂"], &by[..]].concat(), &site);
+    let after = shown(&site);
+    let value: serde_json::Value = serde_json::from_str(&plan(&["compare", "1", "2", "--json"], &site)).expect("JSON");
+    assert_eq!(value["revisions"], serde_json::json!([1, 2]));
+    let processes = value["processes"].as_array().expect("processes");
+    // Whoever's hours differ is listed with the hours in which they do, and nobody else.
+    let weights = &after["plan"]["weights"][0]["voc"];
+    let mut difference = 0.0;
+    for row in after["plan"]["rows"].as_array().expect("rows") {
+        let process = row["process"].as_str().expect("a name");
+        let ((first, old), (second, new)) = (run_of(&before, process, weights), run_of(&after, process, weights));
+        let listed = processes.iter().find(|p| p["process"] == process);
+        let changed = listed.is_some_and(|p| p["changed"].as_array().is_some_and(|c| !c.is_empty()));
+        assert_eq!(changed, old != new, "{process}: {old:?} {new:?}");
+        difference += second - first;
+    }
+    let found = value["values"][0]["difference"].as_f64().expect("grams") / 1000.0;
+    assert!(difference > 0.0 && (found - difference).abs() < 0.1, "{found} {difference}");
+    let sets: Vec<&str> =
+        value["values"].as_array().expect("values").iter().filter_map(|v| v["set"].as_str()).collect();
+    assert_eq!(sets, ["default", "stagnant", "legal-window"]);
+    let p14 = processes.iter().find(|p| p["process"] == "P14").expect("it is listed");
+    assert_eq!(p14["asked"][1]["cannot"], "烘房检修，只能白天喷涂");
+    // Back to front every difference turns round, and hours that are the same have none.
+    let back: serde_json::Value = serde_json::from_str(&plan(&["compare", "2", "1", "--json"], &site)).expect("JSON");
+    assert_eq!(back["cost"]["difference"].as_i64(), value["cost"]["difference"].as_i64().map(|d| -d));
+    let same = plan(&["compare", "2", "2"], &site);
+    assert!(same.contains("各工序的钟点都一样") && same.contains("（0.00）"), "{same}");
+    let words = plan(&["compare"], &site);
+    let sum = format!("（+{found:.2}）");
+    for part in ["第 1 次与第 2 次", "P14 喷漆房喷涂", "9月12日", "一般权重", "静稳权重", "超出上限合计", &sum]
+    {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    let english = plan(&["compare", "1", "--lang", "en"], &site);
+    assert!(english.contains("revisions 1 and 2") && english.contains("above the caps in all"), "{english}");
+    let none = run(&["plan", "compare", "1", "9"], &site);
+    assert!(none.status.code() == Some(1) && text(&none).contains("1, 2"), "{}", text(&none));
+    assert_eq!(run(&["plan", "compare", "one"], &site).status.code(), Some(2));
 }

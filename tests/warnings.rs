@@ -389,6 +389,31 @@ fn words_of_a_draft_can_be_changed_both_versions_are_kept_and_another_person_rel
 }
 
 #[test]
+fn a_draft_that_only_changes_hours_remains_one_in_other_words_and_is_told_to_those_alone_whose_hours_change() {
+    let dir = folder();
+    let site = site(dir.path(), RULE);
+    assert!(run(&MORNING, &site).status.success());
+    assert!(call(&site, &["warnings", "approve", EPISODE, "--by", "罗代泉"], "12T08:20").status.success());
+    assert!(call(&site, &["once"], "12T08:21").status.success());
+    assert!(to_enterprises(&site, "raise") > 2, "more than one enterprise is told of the period");
+    let cannot = ["plan", "cannot", "P20", "--by", "罗代泉", "--reason", "赶订单"];
+    assert!(call(&site, &cannot, "12T08:30").status.success());
+    let draft = || list(&site)["episodes"][0]["draft"].clone();
+    assert_eq!((&draft()["number"], &draft()["action"]), (&2.into(), &"replan".into()));
+    let reword = ["warnings", "edit", EPISODE, "--replace", "喷烤漆房喷涂", "喷烤漆房面漆喷涂", "--by", "罗代泉"];
+    let done = call(&site, &reword, "12T08:35");
+    assert!(done.status.success(), "{}", text(&done));
+    assert_eq!((&draft()["number"], &draft()["action"]), (&3.into(), &"replan".into()), "other words, the same matter");
+    let done = call(&site, &["warnings", "approve", EPISODE, "--by", "田天禄"], "12T08:40");
+    assert!(done.status.success(), "{}", text(&done));
+    assert!(call(&site, &["once"], "12T08:41").status.success());
+    let told: Vec<String> = letters(&site).into_keys().filter(|name| name.contains(".update.enterprise-")).collect();
+    assert!(!told.is_empty() && told.iter().all(|name| name.contains(".r3.update.enterprise-E038.")), "{told:?}");
+    let history = text(&run(&["warnings", "show", EPISODE], &site));
+    assert!(history.contains("改钟点"), "{history}");
+}
+
+#[test]
 fn an_official_order_is_passed_on_without_a_rule_copied_to_departments_and_its_end_is_told() {
     let dir = folder();
     let site = site(dir.path(), RULE);

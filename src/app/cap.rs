@@ -125,7 +125,7 @@ impl App {
     }
 
     /// The rule an episode began with, also where its set is no longer in use.
-    async fn rule_begun_with(&self, known: &Known) -> Result<Option<Rule>, AppError> {
+    pub(super) async fn rule_begun_with(&self, known: &Known) -> Result<Option<Rule>, AppError> {
         if let Some(rule) = self.book.rule(known.rule_set, &known.rule) {
             return Ok(Some(rule.clone()));
         }

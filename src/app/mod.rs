@@ -20,6 +20,7 @@ mod enclose;
 mod feeds;
 pub mod heartbeat;
 mod known;
+mod openadr;
 pub(crate) mod outbox;
 mod play;
 mod plays;

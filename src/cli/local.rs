@@ -95,8 +95,10 @@ fn about(path: &str) -> Option<Message> {
         "plan" => msg!("cli.plan"),
         "plan solve" => msg!("cli.plan_solve"),
         "plan show" => msg!("cli.plan_show"),
+        "plan compare" => msg!("cli.plan_compare"),
         "plan explain" => msg!("cli.plan_explain"),
         "plan ics" => msg!("cli.plan_ics"),
+        "plan openadr" => msg!("cli.plan_openadr"),
         "plan pin" => msg!("cli.plan_pin"),
         "plan cannot" => msg!("cli.plan_cannot"),
         "plan release" => msg!("cli.plan_release"),
@@ -104,8 +106,38 @@ fn about(path: &str) -> Option<Message> {
     })
 }
 
+/// What an argument of `plan` means.
+fn planning(path: &str, argument: &str) -> Option<Message> {
+    Some(match (path, argument) {
+        ("plan compare", "first") => msg!("cli.plan_first"),
+        ("plan compare", "second") => msg!("cli.plan_second"),
+        ("plan show" | "plan compare" | "plan explain" | "plan ics" | "plan openadr", "warning") => {
+            msg!("cli.plan_warning")
+        }
+        ("plan openadr", "program") => msg!("cli.plan_program"),
+        ("plan show", "svg") => msg!("cli.plan_svg"),
+        ("plan show", "csv") => msg!("cli.plan_csv"),
+        ("plan show", "xlsx") => msg!("cli.plan_xlsx"),
+        ("plan explain" | "plan ics", "enterprise") => msg!("cli.plan_enterprise"),
+        ("plan pin" | "plan cannot" | "plan release", "process") => msg!("cli.plan_process"),
+        ("plan pin", "from") => msg!("cli.plan_from"),
+        ("plan pin", "to") => msg!("cli.plan_to"),
+        ("plan pin", "off") => msg!("cli.plan_off"),
+        ("plan pin" | "plan cannot", "reason") => msg!("cli.plan_reason"),
+        ("plan solve", "instance") => msg!("cli.plan_instance"),
+        ("plan solve", "out") => msg!("cli.plan_out"),
+        ("plan solve", "threads") => msg!("cli.plan_threads"),
+        ("plan solve", "strict") => msg!("cli.plan_strict"),
+        ("plan solve", "effort") => msg!("cli.plan_effort"),
+        _ => return None,
+    })
+}
+
 /// What an argument means.
 fn help(path: &str, argument: &str) -> Option<Message> {
+    if let Some(found) = planning(path, argument) {
+        return Some(found);
+    }
     Some(match (path, argument) {
         (_, "site") => msg!("cli.site"),
         (_, "lang") => msg!("cli.lang"),
@@ -123,16 +155,6 @@ fn help(path: &str, argument: &str) -> Option<Message> {
         ("notices preview", "template") => msg!("cli.template"),
         ("notices preview", "form") => msg!("cli.form"),
         ("notices preview", "recipient") => msg!("cli.recipient"),
-        ("plan show" | "plan explain" | "plan ics", "warning") => msg!("cli.plan_warning"),
-        ("plan show", "svg") => msg!("cli.plan_svg"),
-        ("plan show", "csv") => msg!("cli.plan_csv"),
-        ("plan show", "xlsx") => msg!("cli.plan_xlsx"),
-        ("plan explain" | "plan ics", "enterprise") => msg!("cli.plan_enterprise"),
-        ("plan pin" | "plan cannot" | "plan release", "process") => msg!("cli.plan_process"),
-        ("plan pin", "from") => msg!("cli.plan_from"),
-        ("plan pin", "to") => msg!("cli.plan_to"),
-        ("plan pin", "off") => msg!("cli.plan_off"),
-        ("plan pin" | "plan cannot", "reason") => msg!("cli.plan_reason"),
         ("init", "dir") => msg!("cli.dir"),
         ("aqi", "standard") => msg!("cli.aqi_standard"),
         ("aqi", "period") => msg!("cli.aqi_period"),
@@ -192,10 +214,6 @@ fn help(path: &str, argument: &str) -> Option<Message> {
         ("warnings wording", "approve") => msg!("cli.wording_approve"),
         ("warnings edit", "replace") => msg!("cli.warnings_replace"),
         ("mode set", "mode") => msg!("cli.mode_word"),
-        ("plan solve", "instance") => msg!("cli.plan_instance"),
-        ("plan solve", "out") => msg!("cli.plan_out"),
-        ("plan solve", "threads") => msg!("cli.plan_threads"),
-        ("plan solve", "effort") => msg!("cli.plan_effort"),
         (_, "from") => msg!("cli.from"),
         (_, "to") => msg!("cli.to"),
         (_, "now") => msg!("cli.now"),

@@ -8,6 +8,7 @@ mod bulletin;
 mod cap;
 mod chart;
 mod check;
+mod compared;
 mod demo;
 mod forecast;
 mod init;

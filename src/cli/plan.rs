@@ -10,11 +10,11 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::{Call, at, complain, planned, say};
+use super::{Call, at, compared, complain, planned, say};
 use crate::msg;
 use crate::plan::Said;
 use crate::plan::instance::{Instance, OUTLINE, TABLE};
-use crate::plan::solve::{Answer, Effort, Setting, solve};
+use crate::plan::solve::{Answer, Effort, Order, Setting, solve};
 use crate::problem::Problem;
 use crate::time::Period;
 
@@ -31,6 +31,8 @@ pub(super) enum PlanCommand {
         threads: Option<u8>,
         #[arg(long, value_name = "fast|best", value_parser = ["fast", "best"], default_value = "fast")]
         effort: String,
+        #[arg(long)]
+        strict: bool,
     },
     Show {
         #[arg(value_name = "EPISODE")]
@@ -38,6 +40,7 @@ pub(super) enum PlanCommand {
         #[command(flatten)]
         files: planned::Files,
     },
+    Compare(compared::Which),
     Explain {
         enterprise: String,
         #[arg(long, value_name = "EPISODE")]
@@ -47,6 +50,12 @@ pub(super) enum PlanCommand {
         enterprise: String,
         #[arg(long, value_name = "EPISODE")]
         warning: Option<String>,
+    },
+    Openadr {
+        #[arg(value_name = "EPISODE")]
+        warning: Option<String>,
+        #[arg(long, value_name = "ID")]
+        program: String,
     },
     Pin {
         process: String,
@@ -83,15 +92,18 @@ pub(super) enum PlanCommand {
 
 pub(super) async fn dispatch(call: &Call, command: PlanCommand) -> anyhow::Result<ExitCode> {
     match command {
-        PlanCommand::Solve { instance: folder, out, threads, effort } => {
+        PlanCommand::Solve { instance: folder, out, threads, effort, strict } => {
             let all = || std::thread::available_parallelism().map_or(1, Into::into);
             let threads = threads.map_or_else(all, usize::from);
             let effort = if effort == "best" { Effort::Best } else { Effort::Fast };
-            Ok(solve_files(call, &folder, &out, Setting { threads, effort, ..Setting::default() }))
+            let order = if strict { Order::Strict } else { Order::Weighted };
+            Ok(solve_files(call, &folder, &out, Setting { threads, effort, order, ..Setting::default() }))
         }
         PlanCommand::Show { warning, files } => planned::show(call, warning.as_deref(), &files).await,
+        PlanCommand::Compare(which) => compared::compare(call, &which).await,
         PlanCommand::Explain { enterprise, warning } => planned::explain(call, &enterprise, warning.as_deref()).await,
         PlanCommand::Ics { enterprise, warning } => planned::ics(call, &enterprise, warning.as_deref()).await,
+        PlanCommand::Openadr { warning, program } => planned::openadr(call, warning.as_deref(), &program).await,
         PlanCommand::Pin { process, from, to, off, by, reason, now } => {
             let Some(period) = Period::new(from.to_utc(), to.to_utc()) else {
                 complain(call, &msg!("planned.period"));
@@ -164,7 +176,7 @@ fn print_json(instance: &Instance, answer: &Answer, seconds: f64, out: &Path) {
     let parts = &answer.parts;
     let value = json!({
         "schema": "cuofeng.plan.solve/1", "problems": [], "objective": answer.objective, "bound": answer.bound,
-        "gap": answer.gap(), "overage": answer.overage,
+        "gap": answer.gap(), "overage": answer.overage, "least_emission": answer.least_emission,
         "parts": {"ozone": parts.ozone, "energy": parts.energy, "starts": parts.starts,
                   "disruption": parts.disruption, "overage": parts.overage},
         "processes": instance.problem.len(), "seconds": seconds, "out": out,
@@ -182,6 +194,9 @@ fn print(call: &Call, instance: &Instance, answer: &Answer, seconds: f64, out: &
         call.tell(&msg!("solved.objective", objective = objective, bound = yuan(answer.bound), gap = gap));
     }
     let parts = &answer.parts;
+    if let Some(least) = answer.least_emission {
+        call.tell(&msg!("solved.strict", emission = yuan(parts.ozone + parts.overage), least = yuan(least)));
+    }
     call.tell(&msg!(
         "solved.parts",
         ozone = yuan(parts.ozone),

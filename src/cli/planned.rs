@@ -1,4 +1,4 @@
-//! `cuofeng plan show`, `explain`, `ics`, `pin`, `cannot` and `release`: the plan that was told, why, and a person's
+//! `cuofeng plan show`, `explain`, `ics`, `openadr`, `pin`, `cannot` and `release`: the plan that was told, why, and a person's
 //! word on it.
 //!
 //! Exit code 1 where there is no such plan, enterprise or process, or the person may not.
@@ -210,7 +210,8 @@ fn explain_row(call: &Call, site: &Site, plan: &Plan, row: &Row) {
     }
     if let Some(burden) = plan.burdens.iter().find(|b| b.enterprise == row.enterprise) {
         let percent = |thousandths: i64| format!("{}.{}", thousandths / 10, thousandths % 10);
-        let (share, peers) = (percent(burden.share()), percent(crate::plan::fair::peers(&plan.burdens)));
+        let peers = crate::plan::fair::peers(&plan.burdens, &burden.enterprise);
+        let (share, peers) = (percent(burden.share()), percent(peers.unwrap_or(0)));
         let yuan = crate::aqi::milli_words(burden.surcharge);
         call.tell(&msg!("planned.burden", share = share, peers = peers, yuan = yuan));
     }
@@ -273,6 +274,22 @@ pub(super) async fn ics(call: &Call, enterprise: &str, warning: Option<&str>) ->
         say(&json!({"schema": "cuofeng.plan-ics/1", "enterprise": enterprise, "ics": text}).to_string());
     } else {
         say(text.trim_end());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The warning and its plan as events of OpenADR.
+pub(super) async fn openadr(call: &Call, warning: Option<&str>, program: &str) -> anyhow::Result<ExitCode> {
+    let app = App::look(&call.site()).await?;
+    let events = app.openadr(warning, program).await?;
+    app.store.close().await;
+    match events {
+        Ok(events) if call.json => say(&json!({"schema": "cuofeng.plan.openadr/1", "events": events}).to_string()),
+        Ok(events) => say(&serde_json::to_string_pretty(&events)?),
+        Err(Refusal(why)) => {
+            complain(call, &why);
+            return Ok(ExitCode::from(1));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

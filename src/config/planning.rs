@@ -18,7 +18,8 @@ pub struct Planning {
     pub weights: Option<String>,
     /// Length of a step, minutes: 60 or 30.
     pub step_minutes: u32,
-    /// Whether less ozone comes before any saving of money, instead of being weighed against it.
+    /// Whether less ozone and cap excess come before any saving of money, and money before fewer changes, instead of
+    /// being weighed against one another.
     pub strict: bool,
     /// Hours into which nothing near homes is moved.
     pub night: ClockWindow,

@@ -13,6 +13,7 @@ pub mod filed;
 pub mod filing;
 pub mod hours;
 pub mod own;
+pub mod openadr;
 pub mod play;
 pub mod sample;
 pub mod speech;

@@ -178,8 +178,6 @@ impl Case {
             }
             Kind::Fixed => solve::Kind::Fixed,
         };
-        // Where less ozone comes before money, changes come after it.
-        let disruption = figure(figures.disruption + self.surcharge) * if plan.strict { 1e-3 } else { 1.0 };
         solve::Process {
             region: 0,
             kind,
@@ -188,7 +186,7 @@ impl Case {
             reactivity: figure(figures.reactivity),
             power: figure(figures.power),
             start_cost: figure(figures.start_cost),
-            disruption,
+            disruption: figure(figures.disruption + self.surcharge),
             night_premium: figure(figures.night_premium),
             allowed: set(&self.hours.open),
             usual: set(&self.hours.usual),

@@ -2,11 +2,11 @@
 //!
 //! What the rule closes everyone must leave; that is nobody's burden but the rule's. What a plan moves beyond it is:
 //! an enterprise's extra hours, in this plan and in those of the last days, as a part of the hours it usually runs. Its
-//! peers' share is that of all of them together. Who would carry more than that pays a surcharge for every extra hour,
-//! so that others take them over where they can at little cost.
+//! peers' share is that of all the others together: whoever carries most does not raise its own measure. Who would carry
+//! more than that pays a surcharge for every extra hour, so that others take them over where they can at little cost.
 //!
 //! In: told plans, a plan in the making. Out: what each enterprise [`Carried`], and its surcharge. Can't happen: a
-//! surcharge for hours that the rule closes, or before anyone has carried anything.
+//! surcharge for hours that the rule closes, for one who has no peers, or before anyone has carried anything.
 
 use std::collections::BTreeMap;
 
@@ -130,32 +130,41 @@ pub(super) fn burdens<'a>(
     all.into_iter().map(one).collect()
 }
 
-/// The share of all of them together, thousandths.
+/// The share of all others together, thousandths; none where an enterprise has no peers in the plan.
 #[must_use]
-pub fn peers(burdens: &[Burden]) -> i64 {
-    share(burdens.iter().map(|b| b.extra).sum(), burdens.iter().map(|b| b.usual).sum())
+pub fn peers(burdens: &[Burden], enterprise: &str) -> Option<i64> {
+    let others = || burdens.iter().filter(|b| b.enterprise != enterprise);
+    let (extra, usual) = (others().map(|b| b.extra).sum(), others().map(|b| b.usual).sum());
+    (usual > 0).then(|| share(extra, usual))
 }
 
 /// Minutes carried above the tolerated share: what fairness makes small.
 #[must_use]
 pub fn excess(burdens: &[Burden], fairness: &Fairness) -> i64 {
-    let tolerated = tolerated(burdens, fairness);
-    burdens.iter().map(|b| (b.extra - b.usual.saturating_mul(tolerated) / 1000).max(0)).sum()
+    let above = |b: &Burden| Some(b.extra - b.usual.saturating_mul(tolerated(burdens, b, fairness)?) / 1000);
+    burdens.iter().filter_map(above).map(|minutes| minutes.max(0)).sum()
 }
 
 /// Sets the surcharge of everyone who carries more than is tolerated, `times` that of the file; whether there is any.
 pub(super) fn surcharge(burdens: &mut [Burden], fairness: &Fairness, times: i64) -> bool {
-    let tolerated = tolerated(burdens, fairness);
     let yuan = i64::from(fairness.yuan_per_hour) * 1000 * times;
-    for burden in burdens.iter_mut().filter(|b| tolerated > 0 && b.share() > tolerated) {
+    let due = |b: &Burden, tolerated: i64| {
         // Twice the tolerated share pays it once; nobody pays more than fivefold.
-        burden.surcharge = yuan.saturating_mul((burden.share() - tolerated).min(5 * tolerated)) / tolerated;
-    }
-    burdens.iter().any(|b| b.surcharge > 0)
+        yuan.saturating_mul((b.share() - tolerated).clamp(0, 5 * tolerated)) / tolerated
+    };
+    let all: Vec<i64> =
+        burdens.iter().map(|b| tolerated(burdens, b, fairness).map_or(0, |tolerated| due(b, tolerated))).collect();
+    burdens.iter_mut().zip(&all).for_each(|(burden, due)| burden.surcharge = *due);
+    all.iter().any(|due| *due > 0)
 }
 
-fn tolerated(burdens: &[Burden], fairness: &Fairness) -> i64 {
-    peers(burdens) * (100 + fairness.tolerance_percent) / 100
+/// The least share that is tolerated, thousandths: minutes of a day, which nobody need count where the peers carry none.
+const LEAST: i64 = 10;
+
+/// The share that is tolerated of an enterprise, thousandths; none where it has no peers.
+fn tolerated(burdens: &[Burden], of: &Burden, fairness: &Fairness) -> Option<i64> {
+    let peers = peers(burdens, &of.enterprise)?;
+    Some((peers * (100 + fairness.tolerance_percent) / 100).max(LEAST))
 }
 
 const fn share(extra: i64, usual: i64) -> i64 {
@@ -173,13 +182,25 @@ mod tests {
     }
 
     #[test]
-    fn who_carries_more_than_the_tolerated_share_pays_and_nobody_else() {
-        // Together 120 of 1200 minutes: a tenth; tolerated are 12.5 per cent.
-        let mut all = [burden("a", 100, 400), burden("b", 20, 400), burden("c", 0, 400)];
-        assert_eq!((peers(&all), excess(&all, &FAIR)), (100, 50));
+    fn who_carries_more_than_the_tolerated_share_of_the_others_pays_and_nobody_else() {
+        // The others carry 80 of 800 minutes, a tenth; tolerated are 12.5 per cent of 400, 50 minutes. Counted with
+        // the one itself the measure would be 18.7 per cent.
+        let mut all = [burden("a", 100, 400), burden("b", 40, 400), burden("c", 40, 400)];
+        assert_eq!(["a", "b"].map(|id| peers(&all, id)), [Some(100), Some(175)]);
+        assert_eq!(excess(&all, &FAIR), 50);
         assert!(surcharge(&mut all, &FAIR, 1));
         // Twice the tolerated share: once the yuan of the file.
         assert_eq!(all.map(|b| b.surcharge), [100_000, 0, 0]);
+    }
+
+    #[test]
+    fn who_carries_all_alone_pays_most_and_who_has_no_peers_nothing() {
+        let mut all = [burden("a", 100, 400), burden("b", 0, 400), burden("c", 0, 400)];
+        assert!(surcharge(&mut all, &FAIR, 1));
+        assert_eq!((all.clone().map(|b| b.surcharge), excess(&all, &FAIR)), ([500_000, 0, 0], 96));
+        let mut alone = [burden("a", 100, 400)];
+        assert_eq!(peers(&alone, "a"), None);
+        assert!(!surcharge(&mut alone, &FAIR, 1) && excess(&alone, &FAIR) == 0);
     }
 
     #[test]

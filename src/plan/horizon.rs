@@ -39,6 +39,22 @@ impl Horizon {
         (Self { first: zone.first_hour(first).0, step_minutes, days: days_held }, held == days)
     }
 
+    /// The days that two horizons have in common, in the finer of their steps; none where there is no such day.
+    #[must_use]
+    pub fn shared(&self, other: &Self) -> Option<Self> {
+        let end = |horizon: &Self| horizon.first + i64::try_from(horizon.days * 24).unwrap_or(0);
+        let first = self.first.max(other.first);
+        let days = (end(self).min(end(other)) - first) / 24;
+        let days = usize::try_from(days).ok().filter(|days| *days > 0)?;
+        Some(Self { first, step_minutes: self.step_minutes.min(other.step_minutes), days })
+    }
+
+    /// Runs of this horizon in the slots of another, as far as it holds them.
+    #[must_use]
+    pub fn carry(&self, runs: &Runs, to: &Self) -> Runs {
+        runs.iter().map(|run| to.touched(&self.period(*run))).filter(|(from, to)| from < to).collect()
+    }
+
     /// How many days.
     #[must_use]
     pub const fn days(&self) -> usize {
@@ -121,6 +137,16 @@ impl Horizon {
     #[must_use]
     pub fn clock(&self, slot: usize) -> u32 {
         u32::try_from(slot % self.per_day() / self.per_hour()).unwrap_or(0)
+    }
+
+    /// From when to when the runs last on a day, as clock times; `24:00` at its end.
+    #[must_use]
+    pub fn clocks(&self, runs: &Runs, day: usize) -> Vec<(String, String)> {
+        let step = 60 / self.per_hour();
+        let (first, last) = (day * self.per_day(), (day + 1) * self.per_day());
+        let clock = |slot: usize| format!("{:02}:{:02}", (slot - first) * step / 60, (slot - first) * step % 60);
+        let within = runs.iter().map(|(from, to)| (*from.max(&first), *to.min(&last))).filter(|(from, to)| from < to);
+        within.map(|(from, to)| (clock(from), clock(to))).collect()
     }
 
     /// The hour that a slot lies in, counted from the first.

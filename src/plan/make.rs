@@ -14,7 +14,7 @@ use super::case::Case;
 use super::fair::{self, Carried};
 use super::horizon::{Horizon, Runs, holds, runs};
 use super::schedule::{Outcome, Plan, Tight, Way};
-use super::solve::{self, Again, Answer, Cap, Effort, Frame, Limited, Problem, Setting};
+use super::solve::{self, Again, Answer, Cap, Effort, Frame, Limited, Order, Problem, Setting};
 use super::weights::{self, Weights};
 use crate::config::{self, Planning};
 use crate::forecast::{Series, Variable};
@@ -268,7 +268,8 @@ fn is_little(given: &Given<'_>, plan: &Plan, case: &Case, weights: &weights::Row
 /// are none, or their figures are beyond it.
 fn solved(given: &Given<'_>, plan: &Plan, cases: &[Case]) -> Option<Again> {
     let problem = problem(given, plan, cases)?;
-    let setting = Setting { threads: 1, effort: Effort::Fast, tries: Some(TRIES), ..Setting::default() };
+    let order = if plan.strict { Order::Strict } else { Order::Weighted };
+    let setting = Setting { threads: 1, effort: Effort::Fast, tries: Some(TRIES), order, ..Setting::default() };
     solve::again(&problem, setting, f64::from(given.weights.gain_percent) / 100.0).ok()
 }
 
@@ -312,9 +313,6 @@ pub(super) fn figure(thousandths: i64) -> f64 {
     i32::try_from(thousandths).map_or(1e9, f64::from) / 1000.0
 }
 
-/// A weighted kilogram, before any money, where that order is asked for.
-const STRICTLY: f64 = 1e6;
-
 fn frame(given: &Given<'_>, plan: &Plan, movers: usize) -> Option<Frame> {
     let (horizon, weights) = (&plan.horizon, plan.own_weights()?);
     let slots = horizon.slots();
@@ -322,7 +320,6 @@ fn frame(given: &Given<'_>, plan: &Plan, movers: usize) -> Option<Frame> {
         (0..slots).map(|s| values.get(horizon.hour_of(s)).copied().map_or(0.0, figure)).collect()
     };
     let price = |slot: usize| usize::try_from(horizon.clock(slot)).ok().and_then(|c| plan.price.get(c)).copied();
-    let strictly = if plan.strict { STRICTLY } else { 1.0 };
     Some(Frame {
         step_hours: horizon.step_hours(),
         slots,
@@ -332,8 +329,8 @@ fn frame(given: &Given<'_>, plan: &Plan, movers: usize) -> Option<Frame> {
         nox_weight: row(&weights.nox),
         price: (0..slots).map(|s| price(s).map_or(0.0, figure)).collect(),
         night: Some(super::solve::SlotSet::of(slots, |slot| holds(&plan.night, slot))),
-        ozone: f64::from(given.weights.yuan_per_kilogram) * strictly,
-        overage: f64::from(given.weights.yuan_over_cap) * strictly,
+        ozone: f64::from(given.weights.yuan_per_kilogram),
+        overage: f64::from(given.weights.yuan_over_cap),
         caps: caps(given, plan, movers),
     })
 }

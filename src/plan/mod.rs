@@ -6,6 +6,7 @@
 
 pub mod asked;
 mod case;
+pub mod compare;
 pub mod fair;
 pub mod horizon;
 pub mod instance;

@@ -258,3 +258,50 @@ fn who_has_carried_much_is_surcharged_and_what_was_told_stays_told() {
     let again = world.plan(Some(&shared), &[], EVENING);
     assert!(again.kept && on(&again, "A") == on(&shared, "A") && on(&again, "A9") == on(&shared, "A9"));
 }
+
+#[test]
+fn in_strict_order_a_plan_emits_no_more_however_dear_the_hours_are() {
+    let price = "[[plan.price]]\nhours = \"18-24\"\nyuan = \"90\"\n[[plan.price]]\nhours = \"00-18\"\nyuan = \"1\"\n";
+    let emitted = |order: &str| {
+        let plan = world(&format!("[plan]\norder = \"{order}\"\n{price}")).plan(None, &[], EVENING);
+        let cost: i64 = plan.rows.iter().map(|row| row.cost(Way::Planned, &plan, 0..plan.horizon.slots())).sum();
+        // Of everyone: who gains too little by a move is asked for none and runs as usual.
+        let weights = plan.own_weights().expect("weights").clone();
+        let grams: i64 = plan.rows.iter().map(|row| row.grams(Way::Planned, &weights, &plan.horizon)).sum();
+        (grams, cost)
+    };
+    let (strict, weighted) = (emitted("strict"), emitted("weighted"));
+    assert!(strict.0 < weighted.0 && strict.1 > weighted.1, "{strict:?} {weighted:?}");
+}
+
+#[test]
+fn plans_of_different_days_and_steps_are_compared_over_the_days_that_both_hold() {
+    let first = world("").plan(None, &[], EVENING);
+    // The first day is over, and the office has gone over to half hours.
+    let half = world("[plan]\nstep_minutes = 30\n");
+    let second = half.plan(Some(&first), &[], "2026-07-16T00:00:00+08:00");
+    let same = compare::Comparison::of(&first, &second).expect("common days");
+    assert_eq!((same.horizon.days(), same.horizon.slots()), (2, 96));
+    assert!(second.kept && same.pairs.iter().all(|pair| pair.changed(&same.horizon).is_empty()), "{:?}", same.pairs);
+    assert!(same.pairs.iter().any(|pair| pair.rows[1].process == "A"), "what is moved counts though nothing differs");
+    for value in &same.values {
+        assert_eq!(value.grams[0], value.grams[1], "{value:?}");
+    }
+    assert_eq!(same.cost[0], same.cost[1]);
+    assert_eq!(same.values[0].grams[1], second.worth()[0].planned, "as the plan itself has it");
+    // The hour of running that one more pin sets is all the difference, in hours and in grams.
+    let period = Period { start: at("2026-07-16T20:00:00+08:00"), end: at("2026-07-16T20:30:00+08:00") };
+    let clear = !on(&second, "A").contains(&40);
+    let word = Word { process: "A".into(), said: Said::Pin { period, on: clear } };
+    let third = half.plan(Some(&second), &[word], "2026-07-16T00:00:00+08:00");
+    let other = compare::Comparison::of(&second, &third).expect("common days");
+    let pair = other.pairs.iter().find(|pair| pair.rows[1].process == "A").expect("it is compared");
+    let (before, after) = (on(&second, "A"), on(&third, "A"));
+    let differ: Vec<usize> = (0..96).filter(|slot| before.contains(slot) != after.contains(slot)).collect();
+    assert!(differ.contains(&40));
+    assert_eq!(pair.changed(&other.horizon).iter().flat_map(|(from, to)| *from..*to).collect::<Vec<_>>(), differ);
+    let weights = third.own_weights().expect("weights");
+    let grams = |plan: &Plan| plan.moved_rows().map(|row| row.grams(Way::Planned, weights, &plan.horizon)).sum::<i64>();
+    assert_eq!(other.values[0].grams, [grams(&second), grams(&third)]);
+    assert!(compare::Comparison::of(&first, &half.plan(None, &[], "2026-07-20T00:00:00+08:00")).is_none());
+}

@@ -91,11 +91,8 @@ fn line(plan: &Plan, site: &Site, row: &Row, (day, asked): (usize, &str), lang: 
 
 /// The runs of a day in clock time: `10:00-17:00;18:00-22:00`.
 fn times(plan: &Plan, runs: &Runs, day: usize) -> String {
-    let (per_day, step) = (plan.horizon.per_day(), 60 / plan.horizon.per_hour());
-    let (first, last) = (day * per_day, (day + 1) * per_day);
-    let clock = |slot: usize| format!("{:02}:{:02}", (slot - first) * step / 60, (slot - first) * step % 60);
-    let within = runs.iter().map(|(from, to)| (*from.max(&first), *to.min(&last))).filter(|(from, to)| from < to);
-    within.map(|(from, to)| format!("{}-{}", clock(from), clock(to))).collect::<Vec<_>>().join(";")
+    let stretches = plan.horizon.clocks(runs, day);
+    stretches.iter().map(|(from, to)| format!("{from}-{to}")).collect::<Vec<_>>().join(";")
 }
 
 /// The plan as CSV, with the mark by which spreadsheets know UTF-8.

@@ -17,6 +17,9 @@ impl Instance {
         let Parts { ozone, energy, starts, night: _, disruption, overage } = answer.parts;
         write!(out, "\"parts\":{{\"ozone\":{ozone},\"energy\":{energy},\"starts\":{starts},")?;
         writeln!(out, "\"disruption\":{disruption},\"overage\":{overage}}},")?;
+        if let Some(least) = answer.least_emission {
+            writeln!(out, "\"least_emission\":{least},")?;
+        }
         write!(out, "\"seconds\":{seconds:.3},\"multipliers\":[")?;
         let mut comma = "\n";
         for row in &answer.prices {

@@ -9,7 +9,8 @@ use super::impossible::{self, Impossible};
 use super::problem::{Habit, Problem, Window};
 use super::process::Kind;
 use super::slots::SlotSet;
-use super::work::{Setting, solve};
+use super::strict::TOLERANCE;
+use super::work::{Order, Setting, solve};
 
 /// What planning again came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +22,8 @@ pub struct Again {
 }
 
 /// Solves a problem twice: with the told hours kept where they still can be, and free. The kept plan stands unless the
-/// free one costs less by more than `gain` of it (0.03 for 3 %).
+/// free one costs less by more than `gain` of it (0.03 for 3 %). In strict order it must emit and exceed less by that
+/// part, or emit no more and cost less by it.
 ///
 /// # Errors
 /// The process that can't be scheduled.
@@ -29,7 +31,7 @@ pub fn again(problem: &Problem, setting: Setting, gain: f64) -> Result<Again, Bo
     let free = solve(problem, setting)?;
     let Some(bound) = pinned(problem) else { return Ok(Again { answer: free, kept: false }) };
     let Ok(kept) = solve(&bound, setting) else { return Ok(Again { answer: free, kept: false }) };
-    let gains = kept.objective - free.objective > gain * kept.objective.abs();
+    let gains = gains(&kept, &free, gain, setting.order);
     // With nothing changed, chance alone may have found something better: that is no reason to change.
     if gains && !tells(problem, &solve(&untold(problem), setting)?) {
         return Ok(Again { answer: free, kept: false });
@@ -38,6 +40,16 @@ pub fn again(problem: &Problem, setting: Setting, gain: f64) -> Result<Again, Bo
     answer.bound = free.bound.min(answer.objective);
     answer.prices = free.prices;
     Ok(Again { answer, kept: true })
+}
+
+/// Whether the free answer is better than the kept one by more than a part of it.
+fn gains(kept: &Answer, free: &Answer, gain: f64, order: Order) -> bool {
+    let less = |kept: f64, free: f64| kept - free > gain * kept.abs();
+    let ([emitted, cost, _], [emits, costs, _]) = (kept.parts.aims(), free.parts.aims());
+    match order {
+        Order::Weighted => less(kept.objective, free.objective),
+        Order::Strict => less(emitted, emits) || emits <= emitted * (1.0 + TOLERANCE) && less(cost, costs),
+    }
 }
 
 /// The problem as if nothing had been told.

@@ -33,6 +33,14 @@ impl Parts {
     }
 }
 
+impl Parts {
+    /// What the strict order takes one after the other: emission with cap excess, cost, change.
+    #[must_use]
+    pub fn aims(&self) -> [f64; 3] {
+        [self.ozone + self.overage, self.energy + self.starts + self.night, self.disruption]
+    }
+}
+
 /// Prices on one cap.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Price {
@@ -55,6 +63,8 @@ pub struct Answer {
     pub overage: f64,
     /// The objective by what it is paid for.
     pub parts: Parts,
+    /// What emission and cap excess alone come to at least, yuan; known where the order is strict.
+    pub least_emission: Option<f64>,
     /// Prices on the caps, in the order of the frame's caps.
     pub prices: Vec<Price>,
     slots: usize,
@@ -71,7 +81,7 @@ impl Answer {
         parts: Parts,
         prices: Vec<Price>,
     ) -> Self {
-        Self { objective, bound, overage, parts, prices, slots, bits }
+        Self { objective, bound, overage, parts, least_emission: None, prices, slots, bits }
     }
 
     /// Part of the objective that may still be saved at most, 0 to 1; 0 if the plan is proved the cheapest.

@@ -31,6 +31,13 @@ impl Draft {
         Self { bits, width, loads }
     }
 
+    /// Schedules that are there already.
+    pub(super) fn of(region: &Region<'_>, bits: Vec<u64>) -> Self {
+        let mut draft = Self { bits, width: words(region.slots()), loads: Loads::zero(region.slots()) };
+        draft.resum(region);
+        draft
+    }
+
     /// Schedule of the process at a place.
     pub(super) fn schedule(&self, place: usize) -> &[u64] {
         &self.bits[place * self.width..][..self.width]

@@ -13,6 +13,7 @@ use super::slots::{each, get, runs};
 #[derive(Debug)]
 pub(super) struct Region<'a> {
     pub(super) problem: &'a Problem,
+    pub(super) number: usize,
     /// Numbers of its processes.
     pub(super) members: Vec<u32>,
     /// Limits of each kind, +∞ in slots without one.
@@ -54,7 +55,7 @@ pub(super) struct Loads(pub(super) Rows);
 impl<'a> Region<'a> {
     /// The region with number `number`.
     pub(super) fn new(problem: &'a Problem, number: usize, members: Vec<u32>) -> Self {
-        Self { problem, members, limits: problem.limits[number].clone() }
+        Self { problem, number, members, limits: problem.limits[number].clone() }
     }
 
     /// A part of the region under caps scaled per kind.
@@ -63,7 +64,7 @@ impl<'a> Region<'a> {
         for (row, scale) in limits.iter_mut().zip(scale) {
             row.iter_mut().flatten().for_each(|l| *l *= scale);
         }
-        Region { problem: self.problem, members, limits }
+        Region { problem: self.problem, number: self.number, members, limits }
     }
 
     /// Slots of the horizon.

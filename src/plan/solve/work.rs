@@ -2,6 +2,8 @@
 //!
 //! In: a problem and a setting. Out: an answer, or the process that can't be scheduled. Can't happen: sums whose order
 //! depends on the number of threads.
+//!
+//! Everything is weighed in one pass, or strictly in order (see [`super::strict`]).
 
 use std::cmp::Reverse;
 use std::sync::Mutex;
@@ -17,7 +19,18 @@ use super::random::Random;
 use super::region::{Desk, Loads, Region, Rows, starts_of};
 use super::search::Search;
 use super::slots::{each, set, words};
+use super::strict;
 use super::sweep::Sweep;
+
+/// In which order the aims count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// All weighed together, in yuan.
+    #[default]
+    Weighted,
+    /// Least weighted emission and cap excess; then least cost; then least change.
+    Strict,
+}
 
 /// How to solve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,19 +43,22 @@ pub struct Setting {
     pub seed: u64,
     /// Programmes that the search may run for a process, where fewer than the effort allows.
     pub tries: Option<usize>,
+    /// In which order the aims count.
+    pub order: Order,
 }
 
 impl Default for Setting {
     fn default() -> Self {
-        Self { threads: 2, effort: Effort::Fast, seed: 1, tries: None }
+        Self { threads: 2, effort: Effort::Fast, seed: 1, tries: None, order: Order::Weighted }
     }
 }
 
 /// What is found for one region.
-struct Found {
-    prices: Rows,
-    bound: f64,
-    bits: Vec<u64>,
+pub(super) struct Found {
+    pub(super) prices: Rows,
+    pub(super) bound: f64,
+    /// Schedules of the region's processes, in the order of its members.
+    pub(super) bits: Vec<u64>,
 }
 
 /// Solves a problem.
@@ -50,8 +66,21 @@ pub fn solve(problem: &Problem, setting: Setting) -> Result<Answer, Box<Impossib
     if let Some(impossible) = impossible::find(problem) {
         return Err(Box::new(impossible));
     }
+    if setting.order == Order::Strict {
+        return Ok(strict::solve(problem, setting));
+    }
     let regions = regions(problem);
-    let found: Vec<Mutex<Option<Found>>> = regions.iter().map(|_| Mutex::new(None)).collect();
+    let found = in_each(&regions, setting.threads, |region, desk| solve_region(region, setting, desk));
+    Ok(gather(problem, &regions, &found))
+}
+
+/// Works on every region, on so many threads; what is found is in the order of the regions.
+pub(super) fn in_each<T: Send>(
+    regions: &[Region<'_>],
+    threads: usize,
+    of: impl Fn(&Region<'_>, &mut Desk) -> T + Sync,
+) -> Vec<T> {
+    let found: Vec<Mutex<Option<T>>> = regions.iter().map(|_| Mutex::new(None)).collect();
     // The largest first, so that no thread is left with it at the end.
     let mut order: Vec<usize> = (0..regions.len()).collect();
     order.sort_by_key(|&n| Reverse(regions[n].members.len()));
@@ -59,20 +88,19 @@ pub fn solve(problem: &Problem, setting: Setting) -> Result<Answer, Box<Impossib
     let work = || {
         let mut desk = Desk::default();
         while let Some(&number) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let result = solve_region(&regions[number], setting, &mut desk);
+            let result = of(&regions[number], &mut desk);
             if let Ok(mut place) = found[number].lock() {
                 *place = Some(result);
             }
         }
     };
     std::thread::scope(|scope| {
-        for _ in 1..setting.threads.min(regions.len()) {
+        for _ in 1..threads.min(regions.len()) {
             scope.spawn(work);
         }
         work();
     });
-    let found: Vec<Found> = found.into_iter().filter_map(|f| f.into_inner().ok().flatten()).collect();
-    Ok(gather(problem, &regions, &found))
+    found.into_iter().filter_map(|f| f.into_inner().ok().flatten()).collect()
 }
 
 /// The problem's regions with their processes.
@@ -84,7 +112,7 @@ pub(super) fn regions(problem: &Problem) -> Vec<Region<'_>> {
     members.into_iter().enumerate().map(|(number, members)| Region::new(problem, number, members)).collect()
 }
 
-fn solve_region(region: &Region<'_>, setting: Setting, desk: &mut Desk) -> Found {
+pub(super) fn solve_region(region: &Region<'_>, setting: Setting, desk: &mut Desk) -> Found {
     let free = dual::free(region.slots());
     if !region.capped() {
         let draft = Draft::under(region, &free, desk);
@@ -106,6 +134,27 @@ fn solve_region(region: &Region<'_>, setting: Setting, desk: &mut Desk) -> Found
     Found { prices: bound.prices, bound: bound.value, bits: draft.bits }
 }
 
+/// What was found for a region, made cheaper under its problem's costs; never dearer.
+pub(super) fn improve(region: &Region<'_>, before: &Found, setting: Setting, desk: &mut Desk) -> Found {
+    let prices = before.prices.clone();
+    let plain = region.tariff(&dual::free(region.slots()));
+    if !region.capped() {
+        let bits = Draft::under(region, &prices, desk).bits;
+        return Found { prices, bound: 0.0, bits };
+    }
+    let frame = &region.problem.frame;
+    let (members, all) = (region.members.len(), region.problem.len());
+    let work = Work::on(members, all, frame.slots, frame.slots_per_day, setting.effort);
+    let mut draft = Draft::of(region, before.bits.clone());
+    Sweep { region, plain: &plain, prices: &prices }.settle(&mut draft, &[], work.exact, setting.seed, desk);
+    let bound = Bound { value: dual::bound(region, &prices, desk).0, prices };
+    let tries = setting.tries.map_or(work.tries, |each| work.tries.min(each * members));
+    if tries > 0 {
+        draft = Search::new(region, &plain, &bound, draft, setting.seed, desk).run(tries, desk);
+    }
+    Found { prices: bound.prices, bound: bound.value, bits: draft.bits }
+}
+
 /// Good prices: in a large region first for a sample of the processes, then for all.
 fn price(region: &Region<'_>, work: Work, seed: u64, desk: &mut Desk) -> Bound {
     let mut from = dual::free(region.slots());
@@ -121,7 +170,7 @@ fn price(region: &Region<'_>, work: Work, seed: u64, desk: &mut Desk) -> Bound {
 }
 
 /// One answer from what is found for each region.
-fn gather(problem: &Problem, regions: &[Region<'_>], found: &[Found]) -> Answer {
+pub(super) fn gather(problem: &Problem, regions: &[Region<'_>], found: &[Found]) -> Answer {
     let width = words(problem.frame.slots);
     let mut bits = vec![0; width * problem.len()];
     let mut over = vec![[0.0; 4]; regions.len()];

@@ -4,6 +4,7 @@ mod answers;
 mod brute;
 mod failures;
 mod programmes;
+mod strict;
 
 use super::frame::Frame;
 use super::problem::Problem;
