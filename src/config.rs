@@ -154,12 +154,22 @@ pub enum ChannelName {
     Mqtt,
     /// Loudspeakers by HTTP.
     SpeakerHttp,
+    /// A member of staff who passes the words on and says so.
+    ByHand,
 }
 
 impl ChannelName {
     /// All channels.
-    pub const ALL: [Self; 7] =
-        [Self::Folder, Self::Email, Self::Aliyun, Self::Tencent, Self::SmsHttp, Self::Mqtt, Self::SpeakerHttp];
+    pub const ALL: [Self; 8] = [
+        Self::Folder,
+        Self::Email,
+        Self::Aliyun,
+        Self::Tencent,
+        Self::SmsHttp,
+        Self::Mqtt,
+        Self::SpeakerHttp,
+        Self::ByHand,
+    ];
 
     /// The name in files and in the database.
     #[must_use]
@@ -172,6 +182,7 @@ impl ChannelName {
             Self::SmsHttp => "sms_http",
             Self::Mqtt => "mqtt",
             Self::SpeakerHttp => "speaker_http",
+            Self::ByHand => "by_hand",
         }
     }
 
@@ -185,7 +196,7 @@ impl ChannelName {
     #[must_use]
     pub const fn carries(self, form: Form) -> bool {
         match self {
-            Self::Folder => true,
+            Self::Folder | Self::ByHand => true,
             Self::Email => matches!(form, Form::Email),
             Self::Aliyun | Self::Tencent | Self::SmsHttp => matches!(form, Form::Sms),
             Self::Mqtt | Self::SpeakerHttp => matches!(form, Form::Speech),
@@ -203,6 +214,7 @@ impl ChannelName {
             Self::SmsHttp => Message::new("channel.sms_http"),
             Self::Mqtt => Message::new("channel.mqtt"),
             Self::SpeakerHttp => Message::new("channel.speaker_http"),
+            Self::ByHand => Message::new("channel.by_hand"),
         }
     }
 }
@@ -313,7 +325,7 @@ impl Reader {
         let mqtt = file.channel.mqtt.and_then(|section| self.mqtt(section));
         let speaker_http = file.channel.speaker_http.and_then(|section| self.gateway(section, Form::Speech));
         let set_up = |name| match name {
-            ChannelName::Folder => true,
+            ChannelName::Folder | ChannelName::ByHand => true,
             ChannelName::Email => email.is_some(),
             ChannelName::Aliyun => aliyun.is_some(),
             ChannelName::Tencent => tencent.is_some(),

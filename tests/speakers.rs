@@ -123,6 +123,7 @@ impl Village {
             address: "speaker-01".to_owned(),
             subject: String::new(),
             body: "村民朋友们，请不要露天焚烧秸秆。".to_owned(),
+            by_hand: false,
         };
         let notice = Notice {
             key: format!("{id}.r1.raise.village-500199001201"),

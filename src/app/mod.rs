@@ -18,6 +18,7 @@ pub(crate) mod decide;
 mod drafts;
 mod enclose;
 mod feeds;
+pub(crate) mod hand;
 pub mod heartbeat;
 mod known;
 pub(crate) mod outbox;

@@ -15,7 +15,7 @@ use crate::roster::Role;
 use crate::roster::people::{Email, Mobile};
 use crate::text::Message;
 
-const STAFF: [Role; 3] = [Role::Drafter, Role::Releaser, Role::Admin];
+pub(super) const STAFF: [Role; 3] = [Role::Drafter, Role::Releaser, Role::Admin];
 
 /// What a person found out about a letter of unknown fate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,6 +10,7 @@ mod chart;
 mod check;
 mod demo;
 mod forecast;
+mod hand;
 mod init;
 mod local;
 mod mode;
@@ -131,6 +132,10 @@ enum Command {
     Escalation {
         #[command(subcommand)]
         command: ack::EscalationCommand,
+    },
+    Hand {
+        #[command(subcommand)]
+        command: hand::HandCommand,
     },
     Cap {
         #[command(subcommand)]
@@ -379,6 +384,7 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
         },
         Command::Ack { command } => ack::dispatch(call, command).await,
         Command::Escalation { command } => ack::escalation(call, command).await,
+        Command::Hand { command } => hand::dispatch(call, command).await,
         Command::Cap { command } => cap::dispatch(call, command).await,
         Command::Reply { command } => reply::dispatch(call, command).await,
         Command::Sms { command } => sms::dispatch(call, &command),

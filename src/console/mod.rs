@@ -1,10 +1,12 @@
-//! The pages that people open from a letter: a releaser's draft, a notice that asks for an answer; and where providers push what became of messages.
+//! The pages that people open from a letter: a releaser's draft, a notice that asks for an answer, words that staff pass
+//! on; and where providers push what became of messages.
 //!
 //! In: a request with a letter's code. Out: a page, and on POST what was asked for, done by the same functions as on
 //! the command line. Can't happen: a GET that changes anything (scanners and previews open every link); a code that
 //! tells a stranger whether it was close; a page kept by a browser or sent on as a referrer.
 
 mod answer;
+mod hand;
 mod page;
 mod push;
 mod release;
@@ -25,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::clock::Clock;
 use crate::app::{App, AppError};
 use crate::link::{self, Keys};
-use crate::notice::Purpose;
+use crate::notice::{Audience, Purpose};
 use crate::store::letters::Opened;
 use crate::text::Lang;
 
@@ -97,6 +99,7 @@ async fn show(State(desk): State<Arc<Desk>>, Path(code): Path<String>) -> Respon
             let now = desk.clock.now();
             let page = match letter.purpose {
                 Purpose::Draft => release::show(&app, &letter, now).await,
+                _ if letter.audience == Audience::Duty => hand::show(&app, &letter, now).await,
                 _ => answer::show(&app, &letter, now).await,
             };
             shown(&desk, page)
@@ -112,6 +115,7 @@ async fn act(State(desk): State<Arc<Desk>>, Path(code): Path<String>, Form(wish)
             let now = desk.clock.now();
             let page = match letter.purpose {
                 Purpose::Draft => release::act(&app, &letter, &wish, now).await,
+                _ if letter.audience == Audience::Duty => hand::act(&app, &letter, &wish, now).await,
                 _ => answer::act(&app, &letter, &wish, now).await,
             };
             shown(&desk, page)

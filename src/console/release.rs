@@ -30,6 +30,9 @@ pub(super) struct Wish {
     /// Number of the revision that the page showed; 0 where it showed no draft.
     #[serde(default)]
     number: u32,
+    /// Number of the letter that it is about; 0 where the page showed no letters.
+    #[serde(default)]
+    pub(super) letter: i64,
     /// Why.
     #[serde(default)]
     pub(super) reason: String,

@@ -24,12 +24,22 @@ pub enum Trouble {
     Letters,
     /// The mailbox that undeliverable mail comes back to can't be read.
     Mailbox,
+    /// Letters wait for a person to pass them on.
+    Hand,
 }
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 7] =
-        [Self::Forecast, Self::Files, Self::Silence, Self::Ending, Self::Channel, Self::Letters, Self::Mailbox];
+    pub const ALL: [Self; 8] = [
+        Self::Forecast,
+        Self::Files,
+        Self::Silence,
+        Self::Ending,
+        Self::Channel,
+        Self::Letters,
+        Self::Mailbox,
+        Self::Hand,
+    ];
 
     /// The word in the database: the kind of the episodes, and their rule.
     #[must_use]
@@ -42,6 +52,7 @@ impl Trouble {
             Self::Channel => "channel",
             Self::Letters => "letters",
             Self::Mailbox => "mailbox",
+            Self::Hand => "hand",
         }
     }
 
@@ -62,6 +73,7 @@ impl Trouble {
             Self::Channel => Message::new("alarm.channel"),
             Self::Letters => Message::new("alarm.letters"),
             Self::Mailbox => Message::new("alarm.mailbox"),
+            Self::Hand => Message::new("alarm.hand"),
         }
     }
 
@@ -76,7 +88,14 @@ impl Trouble {
             Self::Channel => Message::new("alarm.channel_over"),
             Self::Letters => Message::new("alarm.letters_over"),
             Self::Mailbox => Message::new("alarm.mailbox_over"),
+            Self::Hand => Message::new("alarm.hand_over"),
         }
+    }
+
+    /// Whether the notice about it has a page on which it can be dealt with.
+    #[must_use]
+    pub const fn has_page(self) -> bool {
+        matches!(self, Self::Hand)
     }
 
     /// Who is told, and by which template.

@@ -26,7 +26,7 @@ use sha2::Digest;
 
 use crate::channel::Letter;
 use crate::config::{ChannelName, Config, Form};
-use crate::notice::{Audience, Notice, Purpose};
+use crate::notice::{Audience, Notice, Part, Purpose};
 use crate::store::drafts::Waiting;
 use crate::store::{Store, StoreError, Tx, seconds};
 
@@ -121,7 +121,7 @@ pub struct Row {
 /// Puts a notice's parts into the outbox. An upgrade goes as early as a lift.
 pub async fn enqueue(tx: &mut Tx, notice: &Notice, config: &Config, now: DateTime<Utc>) -> Result<(), StoreError> {
     for part in &notice.parts {
-        let channel = config.routes.get(&part.form).copied().unwrap_or(ChannelName::Folder);
+        let channel = way(part, notice.audience, config);
         let id: i64 = sqlx::query_scalar(
             "insert into outbox
                 (key, notice, purpose, form, channel, address, subject, body, priority, state, not_before, expires_at, mode)
@@ -147,6 +147,15 @@ pub async fn enqueue(tx: &mut Tx, notice: &Notice, config: &Config, now: DateTim
         note(tx, id, State::Queued, 0, "", now).await?;
     }
     Ok(())
+}
+
+/// The channel of a part. What staff themselves are told is never passed on by hand: it would be they who pass it on.
+fn way(part: &Part, audience: Audience, config: &Config) -> ChannelName {
+    let routed = config.routes.get(&part.form).copied().unwrap_or(ChannelName::Folder);
+    match if part.by_hand { ChannelName::ByHand } else { routed } {
+        ChannelName::ByHand if audience == Audience::Duty => ChannelName::Folder,
+        channel => channel,
+    }
 }
 
 /// A letter's key. The address is in it, so that a corrected contact makes a new letter, and can't be read from it.
