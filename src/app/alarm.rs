@@ -127,6 +127,18 @@ impl App {
         self.tell_duty(&alarm, id, 1, Purpose::Raise, String::new(), now).await
     }
 
+    /// Ends an alarm that is open without telling anybody: those whom it told have dealt with it themselves.
+    pub(super) async fn alarm_settled(
+        &self,
+        trouble: Trouble,
+        region: &str,
+        how: &Message,
+        now: DateTime<Utc>,
+    ) -> Result<(), AppError> {
+        let Some(episode) = self.store.open_episode(trouble.kind(), region).await? else { return Ok(()) };
+        self.expire(&episode, &how.text(self.site.config.language), now).await
+    }
+
     /// Lifts an alarm that is open, with these words on how it ended.
     pub(super) async fn alarm_over(
         &self,

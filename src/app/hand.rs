@@ -1,7 +1,7 @@
 //! What people pass on where no wire reaches, and what they say became of it.
 //!
 //! In: letters of the channel `by_hand`, a member of staff's word on them, the time. Out: their state, as of every other
-//! channel; duty staff told that there is something to pass on, and at the end what became of it. Can't happen: a letter
+//! channel; duty staff told that there is something to pass on, and at the end what was not. Can't happen: a letter
 //! by hand that nobody hears of; an old text counted as passed on after another took its place or its period ended.
 
 use chrono::{DateTime, Utc};
@@ -27,7 +27,8 @@ impl App {
     /// The words of a letter as they are passed on, with the address of its own page.
     pub(crate) fn words_by_hand(&self, letter: &ByHand, now: DateTime<Utc>) -> Result<(String, String), AppError> {
         let holds = letter.body.contains(link::SLOT) || letter.subject.contains(link::SLOT);
-        let code = if holds { Keys::open(&self.site.root, now)?.code(letter.number, &letter.key) } else { String::new() };
+        let code =
+            if holds { Keys::open(&self.site.root, now)?.code(letter.number, &letter.key) } else { String::new() };
         let fill = |text: &str| text.replace(link::SLOT, &code);
         Ok((fill(&letter.subject), fill(letter.body.trim_end())))
     }
@@ -144,14 +145,18 @@ impl App {
             if kind != Trouble::Hand.kind() || standing.contains(&region) {
                 continue;
             }
-            let over = self.became(&region).await?;
-            made += self.alarm_over(Trouble::Hand, &region, &self.site.config.name, &over, now).await?;
+            match self.became(&region).await? {
+                Ok(done) => self.alarm_settled(Trouble::Hand, &region, &done, now).await?,
+                Err(missed) => {
+                    made += self.alarm_over(Trouble::Hand, &region, &self.site.config.name, &missed, now).await?;
+                }
+            }
         }
         Ok(made)
     }
 
-    /// What became of a revision's letters by hand.
-    async fn became(&self, place: &str) -> Result<Message, AppError> {
+    /// What became of a revision's letters by hand: all were passed on or taken back, or some were not.
+    async fn became(&self, place: &str) -> Result<Result<Message, Message>, AppError> {
         let of = of_place(place);
         let letters = match of {
             Some(of) => self.store.by_hand(Wanted { of: Some(of), ..Wanted::default() }).await?,
@@ -165,9 +170,9 @@ impl App {
             letters.iter().filter(|l| state(l) == Some(State::Expired) && l.since >= l.expires_at).collect();
         let missed: Vec<&&ByHand> = failed.iter().chain(&late).collect();
         Ok(if missed.is_empty() {
-            msg!("alarm.hand_done", count = passed)
+            Ok(msg!("alarm.hand_done", count = passed))
         } else {
-            msg!("alarm.hand_missed", count = passed, missed = missed.len(), names = names(&missed))
+            Err(msg!("alarm.hand_missed", count = passed, missed = missed.len(), names = names(&missed)))
         })
     }
 }

@@ -61,11 +61,7 @@ async fn take_out(tx: &mut Tx, rows: &[(i64, i64)], reason: &str, now: DateTime<
 }
 
 /// Whether a recipient may know of an episode: a letter of it may have gone out, or they have answered one.
-pub async fn reached(
-    tx: &mut Tx,
-    episode: &str,
-    (audience, recipient): (Audience, &str),
-) -> Result<bool, StoreError> {
+pub async fn reached(tx: &mut Tx, episode: &str, (audience, recipient): (Audience, &str)) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar(
         "select exists (select 1 from outbox o join notice n on n.key = o.notice
                  where n.episode = ?1 and n.audience = ?2 and n.recipient = ?3

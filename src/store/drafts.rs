@@ -285,7 +285,9 @@ impl Store {
         .fetch_all(self.pool())
         .await?;
         let mut notices: Vec<Notice> = Vec::new();
-        for (key, purpose, audience, recipient, name, expires, form, address, subject, body, not_before, by_hand) in rows {
+        for (key, purpose, audience, recipient, name, expires, form, address, subject, body, not_before, by_hand) in
+            rows
+        {
             let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
             let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
             let part = Part { form, address, subject, body, by_hand };
