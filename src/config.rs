@@ -37,7 +37,7 @@ pub use mode::Mode;
 pub use planning::{Ceiling, Limited, Planning};
 pub use schedule::{Job, Missed, Plan, Schedule};
 use sections::{ConsoleSection, RegionSection, SiteFile};
-pub use speech::{SpeechConfig, Terms};
+pub use speech::{SpeechConfig, Terms, Voice};
 
 /// The site file's name inside the site folder.
 pub const FILE: &str = "cuofeng.toml";
@@ -73,6 +73,8 @@ pub struct Config {
     pub mqtt: Option<speaker::MqttConfig>,
     /// Set up only where the file has `[channel.speaker_http]`.
     pub speaker_http: Option<sms::GatewayConfig>,
+    /// Set up only where the file has `[channel.speaker_file]`.
+    pub speaker_file: Option<speaker::DropConfig>,
     /// Folder of the folder channel, relative to the site.
     pub folder: String,
     /// Which channel carries which form.
@@ -154,13 +156,15 @@ pub enum ChannelName {
     Mqtt,
     /// Loudspeakers by HTTP.
     SpeakerHttp,
+    /// Loudspeakers by files that another system takes.
+    SpeakerFile,
     /// A member of staff who passes the words on and says so.
     ByHand,
 }
 
 impl ChannelName {
     /// All channels.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Folder,
         Self::Email,
         Self::Aliyun,
@@ -168,6 +172,7 @@ impl ChannelName {
         Self::SmsHttp,
         Self::Mqtt,
         Self::SpeakerHttp,
+        Self::SpeakerFile,
         Self::ByHand,
     ];
 
@@ -182,6 +187,7 @@ impl ChannelName {
             Self::SmsHttp => "sms_http",
             Self::Mqtt => "mqtt",
             Self::SpeakerHttp => "speaker_http",
+            Self::SpeakerFile => "speaker_file",
             Self::ByHand => "by_hand",
         }
     }
@@ -199,7 +205,7 @@ impl ChannelName {
             Self::Folder | Self::ByHand => true,
             Self::Email => matches!(form, Form::Email),
             Self::Aliyun | Self::Tencent | Self::SmsHttp => matches!(form, Form::Sms),
-            Self::Mqtt | Self::SpeakerHttp => matches!(form, Form::Speech),
+            Self::Mqtt | Self::SpeakerHttp | Self::SpeakerFile => matches!(form, Form::Speech),
         }
     }
 
@@ -214,6 +220,7 @@ impl ChannelName {
             Self::SmsHttp => Message::new("channel.sms_http"),
             Self::Mqtt => Message::new("channel.mqtt"),
             Self::SpeakerHttp => Message::new("channel.speaker_http"),
+            Self::SpeakerFile => Message::new("channel.speaker_file"),
             Self::ByHand => Message::new("channel.by_hand"),
         }
     }
@@ -260,6 +267,12 @@ impl Config {
             ChannelName::SmsHttp => self.sms_http.as_ref()?.price,
             _ => None,
         }
+    }
+
+    /// Where devices fetch audio, if they can.
+    #[must_use]
+    pub fn audio_address(&self) -> Option<&str> {
+        self.speech.audio_address.as_deref().filter(|_| self.console.is_some()).or_else(|| self.address())
     }
 
     /// The address for links in notices, if recipients can reach one.
@@ -324,6 +337,7 @@ impl Reader {
         let sms_http = file.channel.sms_http.and_then(|section| self.gateway(section, Form::Sms));
         let mqtt = file.channel.mqtt.and_then(|section| self.mqtt(section));
         let speaker_http = file.channel.speaker_http.and_then(|section| self.gateway(section, Form::Speech));
+        let speaker_file = file.channel.speaker_file.map(|section| self.speaker_file(section));
         let set_up = |name| match name {
             ChannelName::Folder | ChannelName::ByHand => true,
             ChannelName::Email => email.is_some(),
@@ -332,6 +346,7 @@ impl Reader {
             ChannelName::SmsHttp => sms_http.is_some(),
             ChannelName::Mqtt => mqtt.is_some(),
             ChannelName::SpeakerHttp => speaker_http.is_some(),
+            ChannelName::SpeakerFile => speaker_file.is_some(),
         };
         let folder = match file.channel.folder {
             Some(section) => self.inside(section.path),
@@ -364,6 +379,7 @@ impl Reader {
             sms_http,
             mqtt,
             speaker_http,
+            speaker_file,
             folder,
             routes,
             mode: file.site.mode,
@@ -379,13 +395,21 @@ impl Reader {
     fn console(&mut self, section: Spanned<ConsoleSection>) -> Option<ConsoleConfig> {
         let ConsoleSection { listen, address } = section.into_inner();
         let Some(address) = address else { return Some(ConsoleConfig { listen, address: None }) };
-        let plain = |rest: &str| !rest.is_empty() && !rest.contains(['?', '#', ' ', '@']) && rest.is_ascii();
-        let text = address.get_ref().trim_end_matches('/');
-        if !["https://", "http://"].iter().any(|scheme| text.strip_prefix(scheme).is_some_and(plain)) {
-            self.problem(address.span(), msg!("config.console"), msg!("config.console_advice"));
+        if !self.open_address(&address) {
             return None;
         }
-        Some(ConsoleConfig { listen, address: Some(text.to_owned()) })
+        Some(ConsoleConfig { listen, address: Some(address.get_ref().trim_end_matches('/').to_owned()) })
+    }
+
+    /// Whether others can open an address as it is written.
+    fn open_address(&mut self, address: &Spanned<String>) -> bool {
+        let plain = |rest: &str| !rest.is_empty() && !rest.contains(['?', '#', ' ', '@']) && rest.is_ascii();
+        let text = address.get_ref().trim_end_matches('/');
+        let opens = ["https://", "http://"].iter().any(|scheme| text.strip_prefix(scheme).is_some_and(plain));
+        if !opens {
+            self.problem(address.span(), msg!("config.console"), msg!("config.console_advice"));
+        }
+        opens
     }
 
     fn cron(&mut self, line: &Spanned<String>) -> Option<croner::Cron> {

@@ -104,6 +104,7 @@ impl App {
             msg!("alarm.mailbox_why", said = said, since = self.site.config.zone.words(unread.since, lang))
         });
         made += self.alarm(Trouble::Mailbox, WHOLE_SITE, &self.site.config.name, why.as_ref(), now).await?;
+        made += self.tell_voice(now).await?;
         Ok(made + self.tell_hand(now).await?)
     }
 

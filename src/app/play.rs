@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use super::{App, AppError};
 use crate::ledger;
 use crate::msg;
-use crate::notice::{Audience, Notice, play, speech};
+use crate::notice::{Audience, Notice, play};
 use crate::outbox;
 use crate::outbox::replaced;
 use crate::store::Tx;
@@ -40,7 +40,7 @@ impl App {
                 outbox::enqueue(tx, notice, &self.site.config, now).await?;
                 continue;
             };
-            let reading = notice.parts.iter().map(|part| speech::seconds(&part.body)).max().unwrap_or(0);
+            let reading = notice.parts.iter().map(|part| self.reading(&part.body)).max().unwrap_or(0);
             let config = &self.site.config;
             let mut terms = config.speech.terms;
             terms.rounds = if notice.purpose.ends() { 1 } else { terms.rounds };

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{Call, at, complain, say};
 use crate::app::{App, Refusal};
 use crate::channel::by_hand::How;
+use crate::config::Form;
 use crate::msg;
 use crate::notice::sheet;
 use crate::outbox::State;
@@ -29,6 +30,11 @@ pub(super) enum HandCommand {
         letter: i64,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
+    },
+    Audio {
+        letter: i64,
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
     },
     Sheet {
         #[arg(value_name = "LETTER")]
@@ -59,6 +65,7 @@ pub(super) async fn dispatch(call: &Call, command: HandCommand) -> anyhow::Resul
     match command {
         HandCommand::List { all, now } => list(call, &app, all, at(now)).await,
         HandCommand::Show { letter, now } => show(call, &app, letter, at(now)).await,
+        HandCommand::Audio { letter, to } => audio(call, &app, letter, &to).await,
         HandCommand::Sheet { letters, to, now } => sheets(call, &app, (&letters, &to), at(now)).await,
         HandCommand::Done { letters, how, by, at: done, note, now } => {
             let now = at(now);
@@ -155,6 +162,26 @@ async fn show(call: &Call, app: &App, number: i64, now: DateTime<Utc>) -> anyhow
     }
     say(&body);
     Ok(ExitCode::SUCCESS)
+}
+
+/// The words as audio, to be played from a telephone or sent to a group.
+async fn audio(call: &Call, app: &App, number: i64, to: &Path) -> anyhow::Result<ExitCode> {
+    let wanted = Wanted { number: Some(number), ..Wanted::default() };
+    let letter = app.store.by_hand(wanted).await?.pop().filter(|letter| letter.form == Form::Speech);
+    let Some(letter) = letter else {
+        complain(call, &msg!("hand.no_text", number = number));
+        return Ok(ExitCode::from(1));
+    };
+    match app.audio(&letter.body).await {
+        None => complain(call, &msg!("hand.no_engine")),
+        Some(Err(why)) => complain(call, &msg!("hand.no_audio", why = why)),
+        Some(Ok(sound)) => {
+            std::fs::copy(&sound.file, to)?;
+            call.tell(&msg!("hand.audio", file = to.display(), seconds = sound.seconds()));
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+    Ok(ExitCode::from(1))
 }
 
 async fn sheets(

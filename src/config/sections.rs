@@ -109,6 +109,7 @@ pub(super) struct ChannelSection {
     pub(super) sms_http: Option<Spanned<GatewaySection>>,
     pub(super) mqtt: Option<Spanned<super::speaker::MqttSection>>,
     pub(super) speaker_http: Option<Spanned<GatewaySection>>,
+    pub(super) speaker_file: Option<super::speaker::DropSection>,
 }
 
 #[derive(Deserialize)]

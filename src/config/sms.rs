@@ -121,6 +121,15 @@ pub struct GatewayConfig {
     pub push: Option<Push>,
 }
 
+impl GatewayConfig {
+    /// Whether a loudspeaker behind it plays audio and reads no words.
+    #[must_use]
+    pub fn takes_audio_alone(&self) -> bool {
+        let all = format!("{}{}", self.url, self.body.as_deref().unwrap_or(""));
+        all.contains("{audio}") && !all.contains("{text}")
+    }
+}
+
 /// What a gateway's body is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -330,7 +339,7 @@ impl Reader {
         if form == Form::Sms && !(all.contains("{mobile}") && all.contains("{text}")) {
             self.problem(section.url.span(), msg!("config.gateway_holes"), msg!("config.gateway_holes_advice"));
         }
-        if form == Form::Speech && !(all.contains("{address}") && all.contains("{text}")) {
+        if form == Form::Speech && !(all.contains("{address}") && (all.contains("{text}") || all.contains("{audio}"))) {
             self.problem(section.url.span(), msg!("config.speaker_holes"), msg!("config.speaker_holes_advice"));
         }
         let asks = |text: &str| text.contains("{secret}");

@@ -33,6 +33,7 @@ struct Item {
     subject: String,
     body: String,
     said: Vec<String>,
+    audio: Option<String>,
     hows: Vec<(String, String)>,
 }
 
@@ -95,7 +96,10 @@ async fn of_letters(
         let open = ["queued", "accepted", "failed"].contains(&letter.state.as_str()) && now < letter.expires_at;
         let fits = |how: &How| *how != How::Played || letter.form == Form::Speech;
         let hows = How::ALL.into_iter().filter(|how| open && fits(how));
+        // The page lies beside the audio, one step below the address.
+        let audio = app.audio_path((letter.number, &letter.key, &letter.body), now)?.map(|path| format!("..{path}"));
         items.push(Item {
+            audio,
             number: letter.number,
             head: head.text(lang),
             state: State::named(&letter.state).unwrap_or(State::Queued).message().text(lang),
@@ -108,6 +112,7 @@ async fn of_letters(
     let data = context! {
         lang => lang.code(), title => msg!("hand.title").text(lang), said => said.map(|message| message.text(lang)),
         items => Value::from(Serde(&items)), note => msg!("hand.note").text(lang),
+        listen => msg!("hand.listen").text(lang),
     };
     Ok(page(INNER, &data))
 }

@@ -28,6 +28,7 @@ use crate::app::clock::Clock;
 use crate::app::{App, AppError};
 use crate::link::{self, Keys};
 use crate::notice::{Audience, Purpose};
+use crate::sound;
 use crate::store::letters::Opened;
 use crate::text::Lang;
 
@@ -83,6 +84,7 @@ impl Console {
     pub async fn serve(self, stop: CancellationToken) -> Result<(), ConsoleError> {
         let pages = Router::new()
             .route(&format!("{}{{code}}", link::PATH), get(show).post(act))
+            .route(&format!("{}{{name}}", sound::PATH), get(audio))
             .route(push::PATH, post(pushed).layer(DefaultBodyLimit::max(LONGEST_PUSH)))
             .fallback(nothing)
             .layer(DefaultBodyLimit::max(LONGEST_FORM))
@@ -139,6 +141,21 @@ async fn pushed(
     };
     match taken {
         Ok(Some(answer)) => ([(header::CONTENT_TYPE, "application/json")], answer).into_response(),
+        Ok(None) => unknown(&desk),
+        Err(error) => failed(&desk, &error),
+    }
+}
+
+/// A village's text as audio, for the device that plays it.
+async fn audio(State(desk): State<Arc<Desk>>, Path(name): Path<String>) -> Response {
+    let fetched = match App::look(&desk.root).await {
+        Ok(app) => app.fetched(&name, desk.clock.now()).await,
+        Err(error) => Err(error),
+    };
+    match fetched {
+        Ok(Some((kind, bytes))) => {
+            ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")], bytes).into_response()
+        }
         Ok(None) => unknown(&desk),
         Err(error) => failed(&desk, &error),
     }

@@ -26,11 +26,13 @@ pub enum Trouble {
     Mailbox,
     /// Letters wait for a person to pass them on.
     Hand,
+    /// The command that speaks villages' texts brings no audio.
+    Voice,
 }
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Forecast,
         Self::Files,
         Self::Silence,
@@ -39,6 +41,7 @@ impl Trouble {
         Self::Letters,
         Self::Mailbox,
         Self::Hand,
+        Self::Voice,
     ];
 
     /// The word in the database: the kind of the episodes, and their rule.
@@ -53,6 +56,7 @@ impl Trouble {
             Self::Letters => "letters",
             Self::Mailbox => "mailbox",
             Self::Hand => "hand",
+            Self::Voice => "voice",
         }
     }
 
@@ -74,6 +78,7 @@ impl Trouble {
             Self::Letters => Message::new("alarm.letters"),
             Self::Mailbox => Message::new("alarm.mailbox"),
             Self::Hand => Message::new("alarm.hand"),
+            Self::Voice => Message::new("alarm.voice"),
         }
     }
 
@@ -89,6 +94,7 @@ impl Trouble {
             Self::Letters => Message::new("alarm.letters_over"),
             Self::Mailbox => Message::new("alarm.mailbox_over"),
             Self::Hand => Message::new("alarm.hand_over"),
+            Self::Voice => Message::new("alarm.voice_over"),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a device is told: one JSON object.
 //!
-//! In: a village's text, how it is played. Out: the order. Can't happen: an order without an end to its use; a device
+//! In: a village's text and its audio, if it has one; how it is played. Out: the order. Can't happen: an order without an end to its use; a device
 //! that needs the right time to keep it (`begin_within_seconds` counts from when it comes).
 
 use serde_json::{Value, json};
@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::Playing;
 use crate::channel::Letter;
 use crate::config::Terms;
-use crate::notice::speech;
 
 /// What the object calls itself.
 pub const SCHEMA: &str = "cuofeng.play/1";
@@ -16,8 +15,8 @@ pub const SCHEMA: &str = "cuofeng.play/1";
 /// The order of a letter.
 #[must_use]
 pub fn json(letter: &Letter, playing: &Playing, terms: &Terms) -> Value {
-    let reading = speech::seconds(&letter.body);
-    json!({
+    let reading = playing.reading(&letter.body);
+    let mut order = json!({
         "schema": SCHEMA,
         "order": playing.order,
         "episode": playing.episode,
@@ -29,7 +28,11 @@ pub fn json(letter: &Letter, playing: &Playing, terms: &Terms) -> Value {
         "playing_seconds": terms.seconds(reading),
         "begin_before": playing.begin_before.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         "begin_within_seconds": within(letter, playing),
-    })
+    });
+    if let Some((audio, url)) = playing.audio.as_ref().and_then(|audio| Some((audio, audio.url.as_ref()?))) {
+        order["audio"] = json!({"url": url, "type": audio.kind});
+    }
+    order
 }
 
 /// Seconds within which playing must begin, at least one.
