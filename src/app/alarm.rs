@@ -105,6 +105,7 @@ impl App {
         });
         made += self.alarm(Trouble::Mailbox, WHOLE_SITE, &self.site.config.name, why.as_ref(), now).await?;
         made += self.tell_voice(now).await?;
+        made += self.tell_unable(now).await?;
         Ok(made + self.tell_hand(now).await?)
     }
 

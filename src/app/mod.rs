@@ -31,6 +31,7 @@ pub mod service;
 mod sms;
 pub(crate) mod sounds;
 mod speakers;
+mod unable;
 mod watch;
 mod wording;
 pub mod work;

@@ -188,7 +188,7 @@ async fn list(call: &Call, app: &App) -> anyhow::Result<ExitCode> {
             }
         }
     }
-    let hold = app.store.hold().await?;
+    let (hold, unable) = (app.store.hold().await?, app.unables(chrono::Utc::now()).await?.len());
     if call.json {
         let hold = hold.map(|h| json!({"since": zone.rfc3339(h.since), "by": h.by, "reason": h.reason}));
         say(&json!({"schema": "cuofeng.warnings/1", "episodes": values, "stopped": hold}).to_string());
@@ -196,6 +196,9 @@ async fn list(call: &Call, app: &App) -> anyhow::Result<ExitCode> {
     }
     if open == 0 {
         call.tell(&msg!("drafts.nothing"));
+    }
+    if unable > 0 {
+        call.tell(&msg!("unable.waiting", count = unable));
     }
     if let Some(hold) = hold {
         call.tell(&msg!(

@@ -1,5 +1,5 @@
 //! The pages that people open from a letter: a releaser's draft, a notice that asks for an answer, words that staff pass
-//! on; and where providers push what became of messages.
+//! on, an enterprise that can't; and where providers push what became of messages.
 //!
 //! In: a request with a letter's code. Out: a page, and on POST what was asked for, done by the same functions as on
 //! the command line. Can't happen: a GET that changes anything (scanners and previews open every link); a code that
@@ -10,6 +10,7 @@ mod hand;
 mod page;
 mod push;
 mod release;
+mod unable;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
+use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -101,7 +103,7 @@ async fn show(State(desk): State<Arc<Desk>>, Path(code): Path<String>) -> Respon
             let now = desk.clock.now();
             let page = match letter.purpose {
                 Purpose::Draft => release::show(&app, &letter, now).await,
-                _ if letter.audience == Audience::Duty => hand::show(&app, &letter, now).await,
+                _ if letter.audience == Audience::Duty => alarm_page(&app, &letter, now).await,
                 _ => answer::show(&app, &letter, now).await,
             };
             shown(&desk, page)
@@ -111,13 +113,33 @@ async fn show(State(desk): State<Arc<Desk>>, Path(code): Path<String>) -> Respon
     }
 }
 
+/// The page of an alarm that can be dealt with on one.
+async fn alarm_page(app: &App, letter: &Opened, now: DateTime<Utc>) -> Result<Option<String>, AppError> {
+    match hand::show(app, letter, now).await? {
+        Some(page) => Ok(Some(page)),
+        None => unable::show(app, letter, now).await,
+    }
+}
+
+async fn alarm_act(
+    app: &App,
+    letter: &Opened,
+    wish: &release::Wish,
+    now: DateTime<Utc>,
+) -> Result<Option<String>, AppError> {
+    match hand::act(app, letter, wish, now).await? {
+        Some(page) => Ok(Some(page)),
+        None => unable::act(app, letter, wish, now).await,
+    }
+}
+
 async fn act(State(desk): State<Arc<Desk>>, Path(code): Path<String>, Form(wish): Form<release::Wish>) -> Response {
     match desk.open(&code).await {
         Ok(Some((app, letter))) => {
             let now = desk.clock.now();
             let page = match letter.purpose {
                 Purpose::Draft => release::act(&app, &letter, &wish, now).await,
-                _ if letter.audience == Audience::Duty => hand::act(&app, &letter, &wish, now).await,
+                _ if letter.audience == Audience::Duty => alarm_act(&app, &letter, &wish, now).await,
                 _ => answer::act(&app, &letter, &wish, now).await,
             };
             shown(&desk, page)

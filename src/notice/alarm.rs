@@ -28,11 +28,13 @@ pub enum Trouble {
     Hand,
     /// The command that speaks villages' texts brings no audio.
     Voice,
+    /// An enterprise has answered that it can't.
+    Unable,
 }
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Forecast,
         Self::Files,
         Self::Silence,
@@ -42,6 +44,7 @@ impl Trouble {
         Self::Mailbox,
         Self::Hand,
         Self::Voice,
+        Self::Unable,
     ];
 
     /// The word in the database: the kind of the episodes, and their rule.
@@ -57,6 +60,7 @@ impl Trouble {
             Self::Mailbox => "mailbox",
             Self::Hand => "hand",
             Self::Voice => "voice",
+            Self::Unable => "unable",
         }
     }
 
@@ -79,6 +83,7 @@ impl Trouble {
             Self::Mailbox => Message::new("alarm.mailbox"),
             Self::Hand => Message::new("alarm.hand"),
             Self::Voice => Message::new("alarm.voice"),
+            Self::Unable => Message::new("alarm.unable"),
         }
     }
 
@@ -95,13 +100,14 @@ impl Trouble {
             Self::Mailbox => Message::new("alarm.mailbox_over"),
             Self::Hand => Message::new("alarm.hand_over"),
             Self::Voice => Message::new("alarm.voice_over"),
+            Self::Unable => Message::new("alarm.unable_over"),
         }
     }
 
     /// Whether the notice about it has a page on which it can be dealt with.
     #[must_use]
     pub const fn has_page(self) -> bool {
-        matches!(self, Self::Hand)
+        matches!(self, Self::Hand | Self::Unable)
     }
 
     /// Who is told, and by which template.

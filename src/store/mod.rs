@@ -23,6 +23,7 @@ pub mod plans;
 pub mod plays;
 pub mod replies;
 pub mod rule_sets;
+pub mod unable;
 pub mod wording;
 
 use std::fs::File;
