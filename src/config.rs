@@ -7,9 +7,11 @@
 mod email;
 mod escalation;
 mod feeds;
+pub mod gateway;
 mod limit;
 mod mode;
 mod planning;
+pub mod push;
 mod schedule;
 mod sections;
 pub mod sms;
@@ -68,11 +70,11 @@ pub struct Config {
     /// Set up only where the file has `[channel.tencent]`.
     pub tencent: Option<sms::ProviderConfig>,
     /// Set up only where the file has `[channel.sms_http]`.
-    pub sms_http: Option<sms::GatewayConfig>,
+    pub sms_http: Option<gateway::GatewayConfig>,
     /// Set up only where the file has `[channel.mqtt]`.
     pub mqtt: Option<speaker::MqttConfig>,
     /// Set up only where the file has `[channel.speaker_http]`.
-    pub speaker_http: Option<sms::GatewayConfig>,
+    pub speaker_http: Option<gateway::GatewayConfig>,
     /// Set up only where the file has `[channel.speaker_file]`.
     pub speaker_file: Option<speaker::DropConfig>,
     /// Folder of the folder channel, relative to the site.

@@ -195,3 +195,35 @@ async fn the_page_of_the_alarm_copies_the_words_and_takes_what_became_of_them() 
     assert_eq!(waiting(), 13);
     stop.cancel();
 }
+
+#[test]
+fn a_villages_text_says_who_when_what_not_and_why_what_instead_and_whom_to_call_in_this_order() {
+    let dir = folder();
+    let site = example(dir.path());
+    once(&site, "2026-09-16T20:00:00+08:00");
+    let number = by_hand(&site, "2026-09-16T20:01:00+08:00")[0]["number"].to_string();
+    let shown = text(&run(&["hand", "show", &number], &site));
+    let words = shown.split_once("---\n").expect("the words").1;
+    let order = [
+        ("who is spoken to", "白岩村的村民朋友们"),
+        ("who speaks", "这里是武平镇生态环境办公室"),
+        ("from when to when", "九月十八日全天"),
+        ("what must not be done", "不能在田间、地头、院坝烧秸秆"),
+        ("why today", "空气不易扩散"),
+        ("what to do instead", "秸秆请粉碎还田，或者送到村里的收储点"),
+        ("whom to call", "请打电话，零二三"),
+    ];
+    let mut last = 0;
+    for (what, part) in order {
+        let place = words.find(part).unwrap_or_else(|| panic!("{what} is missing: {words}"));
+        assert!(place >= last, "{what} comes too early: {words}");
+        last = place;
+    }
+    // Whatever it is about, nothing in it is left for an engine to guess at.
+    let preview = text(&run(&["notices", "preview", "straw/village"], &site));
+    for line in preview.lines().filter(|line| line.contains("村民朋友们")) {
+        let odd = line.chars().find(|c| c.is_ascii_alphanumeric());
+        assert_eq!(odd, None, "{line}");
+    }
+    assert_eq!(preview.matches("请打电话").count(), 4, "raise, update, lift and withdrawal: {preview}");
+}

@@ -23,13 +23,16 @@ use far_side::{Answer, FarSide};
 use killed::{again_and_again, cut, kills, states};
 use village::{Peer, Village, until};
 
-const TEXTS: usize = 400;
+/// So many that no kill finds the work done.
+fn texts(kills: usize) -> usize {
+    400.max(kills * 25)
+}
 
 /// A village whose outbox is full of texts by this channel.
-async fn full(channel: &str, port: u16) -> Village {
+async fn full(channel: &str, port: u16, kills: usize) -> Village {
     let village = Village::with(channel, port).await;
     let config = Site::read(&village.site).0.expect("a site").config;
-    fill::fill(&village.store, &config, TEXTS, &[Form::Speech], Utc::now()).await;
+    fill::fill(&village.store, &config, texts(kills), &[Form::Speech], Utc::now()).await;
     village
 }
 
@@ -41,7 +44,7 @@ async fn assert_exact(village: &Village, channel: &str, orders: &[String], kills
         ordered.entry(key.to_owned()).or_default().insert(attempt);
     }
     let states = states(&village.store).await;
-    assert_eq!(states.len(), TEXTS);
+    assert_eq!(states.len(), texts(kills));
     let mut listed = Vec::new();
     for (key, (by, state)) in &states {
         let times = ordered.get(key).map_or(0, BTreeSet::len);
@@ -67,7 +70,7 @@ async fn by_mqtt() {
     let mqtt = format!(
         "[channel.mqtt]\nhost = \"127.0.0.1\"\nport = {port}\ntimeout_seconds = 5\n[deliver]\nspeech = \"mqtt\"\n"
     );
-    let village = full(&mqtt, port).await;
+    let village = full(&mqtt, port, kills).await;
     let _broker = village.broker();
     let notes = village.path().join("orders.txt");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/speaker/recorder.py");
@@ -97,7 +100,7 @@ async fn by_http() {
          ok = [\"0\"]\n[deliver]\nspeech = \"speaker_http\"\n",
         device.url
     );
-    let village = full(&http, 0).await;
+    let village = full(&http, 0, kills).await;
     let left = again_and_again(&village.site, &village.store, kills, || device.asked().len()).await;
     let orders = device.asked().iter().filter_map(|a| a.parameter("order").map(str::to_owned)).collect::<Vec<_>>();
     let plain: BTreeSet<&String> = orders.iter().collect();
@@ -111,7 +114,7 @@ async fn by_files() {
     let kills = kills(12);
     let file = "[channel.speaker_file]\nsender = \"35001990000000103010101\"\nsender_code = \"0001\"\n\
                 event = \"11B06\"\n[deliver]\nspeech = \"speaker_file\"\n";
-    let village = full(file, 0).await;
+    let village = full(file, 0, kills).await;
     let names = || -> Vec<String> {
         let Ok(entries) = std::fs::read_dir(village.site.join("broadcast")) else { return Vec::new() };
         let names = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned());
@@ -120,7 +123,7 @@ async fn by_files() {
     let left = again_and_again(&village.site, &village.store, kills, || names().len()).await;
     let states = states(&village.store).await;
     assert!(states.values().all(|(_, state)| state == "accepted"), "written again is written once: none is unknown");
-    assert_eq!(names().len(), TEXTS, "one message a text, however often it was begun");
+    assert_eq!(names().len(), texts(kills), "one message a text, however often it was begun");
     for name in names() {
         let text = std::fs::read_to_string(village.site.join("broadcast").join(name)).expect("a file");
         assert!(text.trim_end().ends_with("</EBD>"), "whole or not at all");

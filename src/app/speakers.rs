@@ -77,7 +77,7 @@ pub(super) fn voice(site: &Site, engine: &Engine, channels: &mut Channels, now: 
     for name in [ChannelName::Mqtt, ChannelName::SpeakerHttp, ChannelName::SpeakerFile] {
         let Some(inner) = channels.remove(&name) else { continue };
         let needs = name == ChannelName::SpeakerHttp
-            && config.speaker_http.as_ref().is_some_and(crate::config::sms::GatewayConfig::takes_audio_alone);
+            && config.speaker_http.as_ref().is_some_and(crate::config::gateway::GatewayConfig::takes_audio_alone);
         let voiced: Arc<dyn Channel> =
             Arc::new(Voiced::new(engine.clone(), fetched.clone(), inner, (config.speech.terms.repeats, needs)));
         channels.insert(name, voiced);

@@ -8,9 +8,10 @@ use toml::Spanned;
 
 use super::email::EmailSection;
 use super::feeds::FeedSection;
+use super::gateway::GatewaySection;
 use super::planning::PlanSection;
 use super::schedule::ScheduleSection;
-use super::sms::{GatewaySection, ProviderSection};
+use super::sms::ProviderSection;
 use super::{ChannelName, Form, Mode};
 use crate::text::Lang;
 

@@ -15,7 +15,7 @@ use super::{Fault, number, said};
 use crate::channel::speaker::{Playing, order};
 use crate::channel::{Channel, Letter, Outcome, SendFuture, Words};
 use crate::config::Terms;
-use crate::config::sms::{Charset, GatewayConfig, Pick, Shape};
+use crate::config::gateway::{Charset, GatewayConfig, Pick, Shape};
 
 /// Short messages by a gateway.
 pub struct GatewayChannel {
