@@ -57,7 +57,7 @@ impl Office {
     /// The service ends, and another begins with what is on disk.
     async fn restart(&mut self) {
         drop(self.app.take());
-        self.app = Some(App::start(&self.site, self.clock.clone()).await.expect("a site"));
+        self.app = Some(Box::pin(App::start(&self.site, self.clock.clone())).await.expect("a site"));
     }
 
     fn call(&self, args: &[&str]) {
@@ -97,7 +97,8 @@ impl Office {
 
     async fn look(&mut self) {
         let now = self.clock.now();
-        self.app.as_mut().expect("a service").cycle(now, false, &CancellationToken::new()).await.expect("a cycle");
+        let app = self.app.as_mut().expect("a service");
+        Box::pin(app.cycle(now, false, &CancellationToken::new())).await.expect("a cycle");
     }
 
     /// Goes on, half an hour at a time.

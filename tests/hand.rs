@@ -67,7 +67,7 @@ fn before_there_is_an_sms_contract_staff_pass_the_words_on_and_each_is_counted()
     let state = |number: &str| {
         let list = json(&["hand", "list", "--all", "--json"], &site);
         let list = list["letters"].as_array().expect("a list").clone();
-        let one = list.into_iter().find(|l| l["number"].to_string() == number).expect("the letter");
+        let one = list.into_iter().find(|l| l["number"].as_i64() == number.parse().ok()).expect("the letter");
         (one["state"].as_str().expect("a state").to_owned(), one["said"].clone())
     };
     assert_eq!(state(&number).0, "accepted", "sent on is not yet read");
@@ -222,8 +222,37 @@ fn a_villages_text_says_who_when_what_not_and_why_what_instead_and_whom_to_call_
     // Whatever it is about, nothing in it is left for an engine to guess at.
     let preview = text(&run(&["notices", "preview", "straw/village"], &site));
     for line in preview.lines().filter(|line| line.contains("村民朋友们")) {
-        let odd = line.chars().find(|c| c.is_ascii_alphanumeric());
+        let odd = line.chars().find(char::is_ascii_alphanumeric);
         assert_eq!(odd, None, "{line}");
     }
     assert_eq!(preview.matches("请打电话").count(), 4, "raise, update, lift and withdrawal: {preview}");
+}
+
+#[test]
+fn who_has_no_address_at_all_gets_a_sheet_and_who_gets_one_later_is_told_by_wire() {
+    let dir = folder();
+    let site = example(dir.path());
+    let table = site.join("enterprises.csv");
+    let source = std::fs::read_to_string(&table).expect("a table");
+    let without =
+        source.replace("何雨禄,10000000149,e038@example.com,张晓泉,10000000150,e038-b@example.com", "何雨禄,,,,,");
+    assert_ne!(without, source);
+    std::fs::write(&table, without).expect("a table");
+    assert!(run(&MORNING, &site).status.success());
+    let waiting = by_hand(&site, "2026-09-12T08:01:00+08:00");
+    let [only] = waiting.as_slice() else { panic!("{waiting:?}") };
+    // The fullest of its forms, and whom to ask for the way: the village's cadre.
+    assert_eq!((only["form"].as_str(), only["person"].as_str()), (Some("email"), Some("付书成")));
+    let number = only["number"].to_string();
+    let words = text(&run(&["hand", "show", &number], &site));
+    assert!(words.contains("建议贵单位在下列时段错峰作业") && words.contains("喷烤漆房喷涂"), "{words}");
+    let paused = ["outbox", "pause", "by_hand", "--by", "罗代泉", "--reason", "x"];
+    assert_eq!(run(&paused, &site).status.code(), Some(1), "people are not paused by a switch");
+    let to = ["outbox", "resend", &number, "--to", "new@example.com", "--by", "罗代泉", "--reason", "刚问到"];
+    let resent = run(&[&to[..], &["--now", "2026-09-12T08:10:00+08:00"]].concat(), &site);
+    assert!(resent.status.success(), "{}", text(&resent));
+    once(&site, "2026-09-12T08:11:00+08:00");
+    assert!(by_hand(&site, "2026-09-12T08:12:00+08:00").is_empty(), "nothing is left to pass on");
+    let mails = office::mails(&site);
+    assert!(mails.contains("new@example.com"), "{mails}");
 }

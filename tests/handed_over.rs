@@ -90,7 +90,7 @@ fn each_village_has_one_message_that_says_it_is_a_drill_until_the_site_says_othe
         assert!(words.starts_with("现在是演练") && words.ends_with("以上是演练。"), "{words}");
         assert!(of(message, "/EBD/EBM/MsgContent/AreaCode").starts_with("5001990012"));
         let times = ["StartTime", "EndTime"].map(|t| of(message, &format!("/EBD/EBM/MsgBasicInfo/{t}")).to_owned());
-        assert!(times[0].starts_with("2026-09-17 08:00") && times[1] <= "2026-09-17 12:00:59".to_owned(), "{times:?}");
+        assert!(times[0].starts_with("2026-09-17 08:00") && times[1].as_str() <= "2026-09-17 12:00:59", "{times:?}");
     }
     assert_cap(&site, "Exercise");
     once(&site, "2026-09-17T08:10:00+08:00");

@@ -306,3 +306,39 @@ async fn a_forged_foreign_or_used_up_code_answers_nothing_and_says_nothing() {
     }
     assert_eq!(said(&site), ["known"]);
 }
+
+#[tokio::test]
+async fn duty_staff_decide_on_an_enterprise_that_can_not_by_the_buttons_of_its_page() {
+    let dir = folder();
+    let (site, codes) = asking(dir.path());
+    let desk = Desk::open(&site).await;
+    let reason = "%E5%AE%A2%E6%88%B7%E6%80%A5%E7%94%A8"; // 客户急用
+    assert_eq!(desk.post(&codes[0], &format!("action=unable&reason={reason}")).await.0, 200);
+    assert!(run(&["once", "--now", "2026-09-12T08:15:00+08:00"], &site).status.success());
+    let alarm = letters(&site).into_iter().find(|(name, _)| name.starts_with("unable-") && name.ends_with(".sms.txt"));
+    let (_, words) = alarm.expect("an alarm");
+    assert!(words.contains("客户急用"), "{words}");
+    let rest = words.split("https://office.example.com/cf/n/").nth(1).expect("a link");
+    let code: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    let waiting = || {
+        let list = run(&["ack", "unable", "--json", "--now", "2026-09-12T08:20:00+08:00"], &site);
+        let list: serde_json::Value = serde_json::from_str(text(&list).trim()).expect("one JSON object");
+        list["answers"].as_array().expect("a list").clone()
+    };
+    let number = waiting()[0]["number"].to_string();
+    for _ in 0..2 {
+        let (status, page) = desk.get(&code).await;
+        assert!(status == 200 && page.contains("客户急用") && page.contains("不同意"), "{page}");
+    }
+    assert_eq!(waiting().len(), 1, "looking at it decides nothing");
+    let (_, why) = desk.post(&code, &format!("action=refuse&letter={number}&reason=")).await;
+    assert!(why.contains("请写明理由"), "{why}");
+    let (_, other) = desk.post(&code, "action=grant&letter=999&reason=").await;
+    assert!(other.contains("已有决定"), "another answer's number: {other}");
+    assert_eq!(waiting().len(), 1);
+    let (_, done) = desk.post(&code, &format!("action=grant&letter={number}&reason=")).await;
+    assert!(done.contains("已同意"), "{done}");
+    assert!(waiting().is_empty());
+    let (_, again) = desk.get(&code).await;
+    assert!(again.contains("已有决定"), "{again}");
+}

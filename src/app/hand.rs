@@ -124,6 +124,17 @@ impl App {
             return Ok(0);
         }
         let lang = self.site.config.language;
+        let told: Vec<String> = self
+            .store
+            .open_kinds()
+            .await?
+            .into_iter()
+            .filter(|(kind, _)| kind == Trouble::Hand.kind())
+            .map(|(_, place)| place)
+            .collect();
+        if told.is_empty() && !self.store.waits_by_hand().await? {
+            return Ok(0);
+        }
         let waiting = self.store.by_hand(Wanted { waiting: true, ..Wanted::default() }).await?;
         let due: Vec<&ByHand> = waiting.iter().filter(|w| w.not_before <= now && now < w.expires_at).collect();
         let mut made = 0;
@@ -141,8 +152,8 @@ impl App {
             made += self.alarm(Trouble::Hand, &place, &self.site.config.name, Some(&why), now).await?;
             standing.push(place);
         }
-        for (kind, region) in self.store.open_kinds().await? {
-            if kind != Trouble::Hand.kind() || standing.contains(&region) {
+        for region in told {
+            if standing.contains(&region) {
                 continue;
             }
             match self.became(&region).await? {

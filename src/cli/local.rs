@@ -113,8 +113,31 @@ fn about(path: &str) -> Option<Message> {
     })
 }
 
+/// What an argument means of the commands about answers and about words passed on by hand.
+fn help_of_answers(path: &str, argument: &str) -> Option<Message> {
+    Some(match (path, argument) {
+        ("ack grant" | "ack refuse", "answer") => msg!("cli.ack_answer"),
+        ("ack grant", "processes") => msg!("cli.ack_processes"),
+        ("ack add", "notice") => msg!("cli.ack_notice"),
+        ("ack add", "said") => msg!("cli.ack_said"),
+        ("ack add", "reason") => msg!("cli.ack_reason"),
+        ("escalation list", "csv") => msg!("cli.escalation_csv"),
+        ("hand list", "all") => msg!("cli.hand_all"),
+        ("hand show" | "hand audio", "letter") | ("hand done", "letters") => msg!("cli.hand_letter"),
+        ("hand sheet", "letters") => msg!("cli.hand_letters"),
+        ("hand sheet" | "hand audio", "to") => msg!("cli.hand_to"),
+        ("hand done", "how") => msg!("cli.hand_how"),
+        ("hand done", "at") => msg!("cli.hand_at"),
+        ("hand done", "note") => msg!("cli.hand_note"),
+        _ => return None,
+    })
+}
+
 /// What an argument means.
 fn help(path: &str, argument: &str) -> Option<Message> {
+    if let Some(message) = help_of_answers(path, argument) {
+        return Some(message);
+    }
     Some(match (path, argument) {
         (_, "site") => msg!("cli.site"),
         (_, "lang") => msg!("cli.lang"),
@@ -128,13 +151,6 @@ fn help(path: &str, argument: &str) -> Option<Message> {
         (_, "channel") => msg!("cli.channel"),
         ("outbox settle", "found") => msg!("cli.found"),
         ("outbox resend", "to") => msg!("cli.resend_to"),
-        ("hand list", "all") => msg!("cli.hand_all"),
-        ("hand show" | "hand audio", "letter") | ("hand done", "letters") => msg!("cli.hand_letter"),
-        ("hand sheet", "letters") => msg!("cli.hand_letters"),
-        ("hand sheet" | "hand audio", "to") => msg!("cli.hand_to"),
-        ("hand done", "how") => msg!("cli.hand_how"),
-        ("hand done", "at") => msg!("cli.hand_at"),
-        ("hand done", "note") => msg!("cli.hand_note"),
         ("notices show", "notice") => msg!("cli.notice"),
         ("notices preview", "template") => msg!("cli.template"),
         ("notices preview", "form") => msg!("cli.form"),
@@ -172,12 +188,6 @@ fn help(path: &str, argument: &str) -> Option<Message> {
         ("order add", "to") => msg!("cli.order_to"),
         ("order add", "issuer") => msg!("cli.order_issuer"),
         ("order add", "document") => msg!("cli.order_document"),
-        ("ack add", "notice") => msg!("cli.ack_notice"),
-        ("ack add", "said") => msg!("cli.ack_said"),
-        ("ack add", "reason") => msg!("cli.ack_reason"),
-        ("ack grant" | "ack refuse", "answer") => msg!("cli.ack_answer"),
-        ("ack grant", "processes") => msg!("cli.ack_processes"),
-        ("escalation list", "csv") => msg!("cli.escalation_csv"),
         ("order add", "measures") => msg!("cli.order_measures"),
         ("order add", "hours") => msg!("cli.order_hours"),
         ("order add", "addressees") => msg!("cli.order_for"),

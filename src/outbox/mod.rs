@@ -165,11 +165,11 @@ fn letter_key(notice: &str, form: Form, address: &str) -> String {
     format!("{notice}.{}.{mark}", form.name())
 }
 
-/// The same letter to another address: a new row beside the old one. None where that address has it already.
+/// The same letter to another address by a channel: a new row beside the old one. None where that address has it already.
 pub async fn readdress(
     tx: &mut Tx,
     number: i64,
-    address: &str,
+    (address, channel): (&str, ChannelName),
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<i64>, StoreError> {
@@ -180,13 +180,14 @@ pub async fn readdress(
     let id: Option<i64> = sqlx::query_scalar(
         "insert into outbox
             (key, notice, purpose, form, channel, address, subject, body, priority, state, not_before, expires_at, mode)
-         select ?2, notice, purpose, form, channel, ?3, subject, body, priority, 'queued', ?4, expires_at, mode
+         select ?2, notice, purpose, form, ?5, ?3, subject, body, priority, 'queued', ?4, expires_at, mode
          from outbox where id = ?1 on conflict do nothing returning id",
     )
     .bind(number)
     .bind(letter_key(&notice, form, address))
     .bind(address)
     .bind(seconds(now))
+    .bind(channel.name())
     .fetch_optional(&mut **tx)
     .await?;
     if let Some(id) = id {

@@ -126,7 +126,11 @@ mod tests {
     fn a_command_brings_what_it_wrote_or_why_it_did_not() {
         let second = Duration::from_secs(20);
         assert_eq!(run(&shell("cat"), "一二".as_bytes(), second), Ok("一二".as_bytes().to_vec()));
-        assert_eq!(run(&shell("echo a"), &[b'x'; 1_000_000], second), Ok(b"a\n".to_vec()), "one that reads nothing");
+        assert_eq!(
+            run(&shell("echo a"), &vec![b'x'; 1_000_000], second),
+            Ok(b"a\n".to_vec()),
+            "one that reads nothing"
+        );
         let failed = run(&shell("echo no voice >&2; exit 3"), b"", second);
         assert!(matches!(&failed, Err(CommandError::Failed { said, .. }) if said == "no voice"), "{failed:?}");
         let absent = run(&["/nowhere/at-all".to_owned()], b"", second);

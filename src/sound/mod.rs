@@ -103,8 +103,11 @@ pub struct Engine {
     voice: Voice,
     folder: PathBuf,
     /// How it went when it was last used.
-    last: Arc<Mutex<Option<Result<(), (Instant, String)>>>>,
+    last: Arc<Mutex<Option<Last>>>,
 }
+
+/// How it went, or when it failed and why.
+type Last = Result<(), (Instant, String)>;
 
 impl Engine {
     /// The engine of a site; what it makes is kept in `state/sound`.
@@ -119,14 +122,14 @@ impl Engine {
         if voice == self.voice { self.clone() } else { Self { voice, last: Arc::default(), ..self.clone() } }
     }
 
-    fn last(&self) -> MutexGuard<'_, Option<Result<(), (Instant, String)>>> {
+    fn last(&self) -> MutexGuard<'_, Option<Last>> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How it went when it was last used, with why it brought nothing; none where it was not used yet.
     #[must_use]
     pub fn trouble(&self) -> Option<Result<(), String>> {
-        self.last().as_ref().map(|last| last.as_ref().map(|()| ()).map_err(|(_, why)| why.clone()))
+        self.last().clone().map(|last| last.map_err(|(_, why)| why))
     }
 
     /// How long one of its commands may take.
@@ -201,6 +204,7 @@ impl Engine {
     }
 
     /// Removes audio that nobody has needed for so long; gives how many files.
+    #[must_use]
     pub fn tidy(&self, kept: Duration) -> usize {
         let Ok(entries) = std::fs::read_dir(&self.folder) else { return 0 };
         let old = |entry: &std::fs::DirEntry| {

@@ -136,6 +136,13 @@ impl Store {
             .collect()
     }
 
+    /// Whether any letter waits for a person to pass it on.
+    pub async fn waits_by_hand(&self) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar("select exists (select 1 from outbox where channel = 'by_hand' and state = 'queued')")
+            .fetch_one(self.pool())
+            .await?)
+    }
+
     /// What was said of a letter, in the order in which it was.
     pub async fn handings(&self, letter: i64) -> Result<Vec<Handing>, StoreError> {
         let rows: Vec<(String, i64, String, String)> =

@@ -20,6 +20,9 @@ use crate::msg;
 use crate::text::Lang;
 use crate::time::Zone;
 
+/// Names and bytes.
+type Files = Vec<(String, Vec<u8>)>;
+
 /// Files for another system.
 #[derive(Debug, Clone)]
 pub struct DropChannel {
@@ -45,7 +48,8 @@ impl DropChannel {
         Self { config, folder, cap, office: office.to_owned(), zone, lang, terms }
     }
 
-    fn files(&self, letter: &Letter, playing: &Playing) -> std::io::Result<(String, Vec<(String, Vec<u8>)>)> {
+    /// The message's identifier, and the files in the order in which they are written.
+    fn files(&self, letter: &Letter, playing: &Playing) -> std::io::Result<(String, Files)> {
         let (before, _) = drill_marks(self.lang);
         let drill = letter.body.starts_with(before.as_str());
         let sender = Sender { config: &self.config, office: &self.office, zone: &self.zone, now: letter.date };
