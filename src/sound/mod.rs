@@ -7,6 +7,7 @@
 pub mod command;
 pub mod wav;
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -149,7 +150,10 @@ impl Engine {
     #[must_use]
     pub fn made(&self, text: &str) -> Option<Sound> {
         let plain = self.place(text, "wav");
-        let length = Wav::read(&std::fs::read(&plain).ok()?).ok()?.length();
+        let mut wav = std::fs::File::open(&plain).ok()?;
+        let mut head = [0; wav::HEAD];
+        wav.read_exact(&mut head).ok()?;
+        let length = Wav::measured(&head, wav.metadata().ok()?.len())?;
         let file = if self.voice.mp3.is_some() { self.place(text, "mp3") } else { plain };
         file.is_file().then_some(Sound { length, file })
     }

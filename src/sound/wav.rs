@@ -5,6 +5,9 @@
 
 use std::time::Duration;
 
+/// Bytes of the header that is written.
+pub const HEAD: usize = 44;
+
 /// Why audio can't be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WavError {
@@ -91,12 +94,22 @@ impl Wav {
         Duration::from_millis(bytes.saturating_mul(1000) / a_second.max(1))
     }
 
+    /// How long a file sounds that [`Wav::written`] made: by its first [`HEAD`] bytes and its size; nothing where it is
+    /// not whole.
+    #[must_use]
+    pub fn measured(head: &[u8], size: u64) -> Option<Duration> {
+        let whole = head.get(..4) == Some(b"RIFF") && head.get(36..40) == Some(b"data");
+        let (bytes, a_second) = (u64::from(long(head, 40)?), u64::from(long(head, 28)?));
+        let whole = whole && size == bytes + u64::try_from(HEAD).ok()?;
+        whole.then(|| Duration::from_millis(bytes.saturating_mul(1000) / a_second.max(1)))
+    }
+
     /// The whole file, with a header that says what is there.
     #[must_use]
     pub fn written(&self) -> Vec<u8> {
         let length = u32::try_from(self.samples.len()).unwrap_or(u32::MAX - 36);
         let frame = self.channels * self.bits / 8;
-        let mut out = Vec::with_capacity(self.samples.len() + 44);
+        let mut out = Vec::with_capacity(self.samples.len() + HEAD);
         out.extend(b"RIFF");
         out.extend((36 + length).to_le_bytes());
         out.extend(b"WAVEfmt ");
@@ -133,6 +146,11 @@ mod tests {
         let read = Wav::read(&piped).expect("as an engine pipes it");
         assert_eq!(read, whole);
         assert_eq!(read.written(), whole.written());
+        let (file, size) = (whole.written(), u64::try_from(whole.written().len()).expect("small"));
+        assert_eq!(Wav::measured(&file[..HEAD], size), Some(whole.length()));
+        for (head, size) in [(&file[..HEAD], size - 1), (&file[..20], size), (&piped[..HEAD], size), (&b""[..], 0)] {
+            assert_eq!(Wav::measured(head, size), None, "cut off, or not ours");
+        }
         let mut odd = whole.written();
         odd.splice(36..36, *b"LIST\x03\0\0\0abc\0");
         assert_eq!(Wav::read(&odd), Ok(whole), "another chunk before the samples");

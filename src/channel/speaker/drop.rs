@@ -100,7 +100,8 @@ impl DropChannel {
         }
         let mut message = cap::read(&bytes).ok()?;
         message.status = Status::Exercise;
-        message.note = Some(msg!("tip.exercise_note").text(self.lang));
+        let drill_note = msg!("tip.exercise_note").text(Lang::Zh);
+        message.note = Some(message.note.map_or(drill_note.clone(), |note| format!("{drill_note} {note}")));
         let mark = |text: String| {
             if text.starts_with("【演练】") { text } else { msg!("tip.exercise", text = text).text(Lang::Zh) }
         };
