@@ -267,6 +267,7 @@ async fn what_was_told_in_error_asks_nobody_any_more() {
         })
         .await;
         assert_eq!(office.steps().await, taken_before(moment), "cancelled at {moment}");
+        assert!(office.calls().is_empty(), "nor of the same order told anew: {:?}", office.calls());
     }
 }
 

@@ -152,6 +152,8 @@ fn what_quiet_hours_hold_back_does_not_go_out_after_its_lift_and_neither_does_th
     assert!(lifted.status.success(), "{}", text(&lifted));
     once(&site, "2026-09-13T07:30:00+08:00");
     assert_eq!(enterprise(&site), 0, "neither what is over nor its end");
+    let anew = letters(&site).into_keys().filter(|name| name.starts_with("ozone-wuping-20260913-"));
+    assert_eq!(anew.count(), 0, "nor the same hours as something new");
 }
 
 #[tokio::test]

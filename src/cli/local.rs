@@ -49,6 +49,7 @@ fn about(path: &str) -> Option<Message> {
         "warnings edit" => msg!("cli.warnings_edit"),
         "warnings lift" => msg!("cli.warnings_lift"),
         "warnings cancel" => msg!("cli.warnings_cancel"),
+        "warnings again" => msg!("cli.warnings_again"),
         "mode" => msg!("cli.mode"),
         "mode show" => msg!("cli.mode_show"),
         "mode set" => msg!("cli.mode_set"),

@@ -100,6 +100,16 @@ pub(super) enum WarningsCommand {
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
+    Again {
+        #[arg(value_name = "EPISODE")]
+        episode: String,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
 }
 
 pub(super) async fn dispatch(call: &Call, command: WarningsCommand) -> anyhow::Result<ExitCode> {
@@ -134,6 +144,9 @@ pub(super) async fn dispatch(call: &Call, command: WarningsCommand) -> anyhow::R
         WarningsCommand::Lift { episode, by, reason, now } => app.end(&episode, false, (&by, &reason), at(now)).await?,
         WarningsCommand::Cancel { episode, by, reason, now } => {
             app.end(&episode, true, (&by, &reason), at(now)).await?
+        }
+        WarningsCommand::Again { episode, by, reason, now } => {
+            app.tell_again(&episode, (&by, &reason), at(now)).await?
         }
     };
     app.store.close().await;

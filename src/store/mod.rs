@@ -9,6 +9,7 @@ pub mod bulletins;
 mod days;
 pub mod drafts;
 pub mod enclosures;
+pub mod ended;
 pub mod episodes;
 pub mod feeds;
 pub mod fires;
