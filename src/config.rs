@@ -338,7 +338,15 @@ impl Reader {
         let tencent = file.channel.tencent.and_then(|section| self.tencent(section));
         let sms_http = file.channel.sms_http.and_then(|section| self.gateway(section, Form::Sms));
         let mqtt = file.channel.mqtt.and_then(|section| self.mqtt(section));
+        let speaker_at = file.channel.speaker_http.as_ref().map(Spanned::span);
         let speaker_http = file.channel.speaker_http.and_then(|section| self.gateway(section, Form::Speech));
+        let fetched = speech.audio_address.is_some() && console.is_some()
+            || console.as_ref().is_some_and(|console| console.address.is_some());
+        let deaf = speaker_http.as_ref().is_some_and(gateway::GatewayConfig::takes_audio)
+            && (speech.voice.is_none() || !fetched);
+        if let Some(span) = speaker_at.filter(|_| deaf) {
+            self.problem(span, msg!("config.audio_nowhere"), msg!("config.audio_nowhere_advice"));
+        }
         let speaker_file = file.channel.speaker_file.map(|section| self.speaker_file(section));
         let set_up = |name| match name {
             ChannelName::Folder | ChannelName::ByHand => true,

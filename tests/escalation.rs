@@ -232,7 +232,7 @@ async fn an_answer_at_any_moment_ends_it_at_once_however_it_comes() {
                     office.call(&["reply", "add", "--from", OWN, "--by", "罗代泉", &said]);
                 }
                 _ => {
-                    office.call(&["ack", "add", &notice, "--said", "unable", "--reason", "停不下来", "--by", "罗代泉"])
+                    office.call(&["ack", "add", &notice, "--said", "unable", "--reason", "停不下来", "--by", "罗代泉"]);
                 }
             }
         })

@@ -164,3 +164,25 @@ async fn audio_of_a_text_that_people_read_out_can_be_taken_along() {
     let told = length.ceil() as i64;
     assert!(round == 2 * told || round == 2 * (told - 1), "{round} s for two readings of {length} s");
 }
+
+#[test]
+fn a_template_that_wants_audio_where_there_is_none_is_refused() {
+    let dir = office::folder();
+    let site = office::example(dir.path());
+    let file = site.join("cuofeng.toml");
+    let source = std::fs::read_to_string(&file).expect("the site file");
+    let channel = "\n[channel.speaker_http]\nurl = \"http://127.0.0.1:9/play?to={address}&audio={audio}\"\n\
+                   code = \"/code\"\nok = [\"0\"]\n[deliver]\nspeech = \"speaker_http\"\n";
+    let console = "[console]\naddress = \"https://office.example.com\"\n";
+    for (more, fine) in [
+        (String::new(), false),
+        (format!("[speech]\n{SPEAKS}"), false),
+        (console.to_owned(), false),
+        (format!("{console}[speech]\n{SPEAKS}"), true),
+        (format!("[console]\n[speech]\n{SPEAKS}audio_address = \"http://192.0.2.5:8420\"\n"), true),
+    ] {
+        std::fs::write(&file, format!("{source}{channel}{more}")).expect("the site file");
+        let checked = run(&["check"], &site);
+        assert_eq!(text(&checked).contains("没有录音可取"), !fine, "{more}: {}", text(&checked));
+    }
+}

@@ -49,11 +49,20 @@ pub struct GatewayConfig {
 }
 
 impl GatewayConfig {
-    /// Whether a loudspeaker behind it plays audio and reads no words.
+    fn has(&self, hole: &str) -> bool {
+        self.url.contains(hole) || self.body.as_ref().is_some_and(|body| body.contains(hole))
+    }
+
+    /// Whether a loudspeaker behind it is given audio.
+    #[must_use]
+    pub fn takes_audio(&self) -> bool {
+        self.has("{audio}")
+    }
+
+    /// Whether it is given nothing else: it reads no words.
     #[must_use]
     pub fn takes_audio_alone(&self) -> bool {
-        let all = format!("{}{}", self.url, self.body.as_deref().unwrap_or(""));
-        all.contains("{audio}") && !all.contains("{text}")
+        self.takes_audio() && !self.has("{text}")
     }
 }
 
