@@ -7,9 +7,11 @@
 mod email;
 mod escalation;
 mod feeds;
+pub mod gateway;
 mod limit;
 mod mode;
 mod planning;
+pub mod push;
 mod schedule;
 mod sections;
 pub mod smpp;
@@ -38,7 +40,7 @@ pub use mode::Mode;
 pub use planning::{Ceiling, Limited, Planning};
 pub use schedule::{Job, Missed, Plan, Schedule};
 use sections::{ConsoleSection, RegionSection, SiteFile};
-pub use speech::{SpeechConfig, Terms};
+pub use speech::{SpeechConfig, Terms, Voice};
 
 /// The site file's name inside the site folder.
 pub const FILE: &str = "cuofeng.toml";
@@ -69,13 +71,15 @@ pub struct Config {
     /// Set up only where the file has `[channel.tencent]`.
     pub tencent: Option<sms::ProviderConfig>,
     /// Set up only where the file has `[channel.sms_http]`.
-    pub sms_http: Option<sms::GatewayConfig>,
+    pub sms_http: Option<gateway::GatewayConfig>,
     /// Set up only where the file has `[channel.smpp]`.
     pub smpp: Option<smpp::SmppConfig>,
     /// Set up only where the file has `[channel.mqtt]`.
     pub mqtt: Option<speaker::MqttConfig>,
     /// Set up only where the file has `[channel.speaker_http]`.
-    pub speaker_http: Option<sms::GatewayConfig>,
+    pub speaker_http: Option<gateway::GatewayConfig>,
+    /// Set up only where the file has `[channel.speaker_file]`.
+    pub speaker_file: Option<speaker::DropConfig>,
     /// Folder of the folder channel, relative to the site.
     pub folder: String,
     /// Which channel carries which form.
@@ -159,11 +163,15 @@ pub enum ChannelName {
     Mqtt,
     /// Loudspeakers by HTTP.
     SpeakerHttp,
+    /// Loudspeakers by files that another system takes.
+    SpeakerFile,
+    /// A member of staff who passes the words on and says so.
+    ByHand,
 }
 
 impl ChannelName {
     /// All channels.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Folder,
         Self::Email,
         Self::Aliyun,
@@ -172,6 +180,8 @@ impl ChannelName {
         Self::Smpp,
         Self::Mqtt,
         Self::SpeakerHttp,
+        Self::SpeakerFile,
+        Self::ByHand,
     ];
 
     /// The name in files and in the database.
@@ -186,6 +196,8 @@ impl ChannelName {
             Self::Smpp => "smpp",
             Self::Mqtt => "mqtt",
             Self::SpeakerHttp => "speaker_http",
+            Self::SpeakerFile => "speaker_file",
+            Self::ByHand => "by_hand",
         }
     }
 
@@ -199,10 +211,10 @@ impl ChannelName {
     #[must_use]
     pub const fn carries(self, form: Form) -> bool {
         match self {
-            Self::Folder => true,
+            Self::Folder | Self::ByHand => true,
             Self::Email => matches!(form, Form::Email),
             Self::Aliyun | Self::Tencent | Self::SmsHttp | Self::Smpp => matches!(form, Form::Sms),
-            Self::Mqtt | Self::SpeakerHttp => matches!(form, Form::Speech),
+            Self::Mqtt | Self::SpeakerHttp | Self::SpeakerFile => matches!(form, Form::Speech),
         }
     }
 
@@ -218,6 +230,8 @@ impl ChannelName {
             Self::Smpp => Message::new("channel.smpp"),
             Self::Mqtt => Message::new("channel.mqtt"),
             Self::SpeakerHttp => Message::new("channel.speaker_http"),
+            Self::SpeakerFile => Message::new("channel.speaker_file"),
+            Self::ByHand => Message::new("channel.by_hand"),
         }
     }
 }
@@ -264,6 +278,12 @@ impl Config {
             ChannelName::Smpp => self.smpp.as_ref()?.price,
             _ => None,
         }
+    }
+
+    /// Where devices fetch audio, if they can.
+    #[must_use]
+    pub fn audio_address(&self) -> Option<&str> {
+        self.speech.audio_address.as_deref().filter(|_| self.console.is_some()).or_else(|| self.address())
     }
 
     /// The address for links in notices, if recipients can reach one.
@@ -328,9 +348,18 @@ impl Reader {
         let sms_http = file.channel.sms_http.and_then(|section| self.gateway(section, Form::Sms));
         let smpp = file.channel.smpp.and_then(|section| self.smpp(section));
         let mqtt = file.channel.mqtt.and_then(|section| self.mqtt(section));
+        let speaker_at = file.channel.speaker_http.as_ref().map(Spanned::span);
         let speaker_http = file.channel.speaker_http.and_then(|section| self.gateway(section, Form::Speech));
+        let fetched = speech.audio_address.is_some() && console.is_some()
+            || console.as_ref().is_some_and(|console| console.address.is_some());
+        let deaf = speaker_http.as_ref().is_some_and(gateway::GatewayConfig::takes_audio)
+            && (speech.voice.is_none() || !fetched);
+        if let Some(span) = speaker_at.filter(|_| deaf) {
+            self.problem(span, msg!("config.audio_nowhere"), msg!("config.audio_nowhere_advice"));
+        }
+        let speaker_file = file.channel.speaker_file.map(|section| self.speaker_file(section));
         let set_up = |name| match name {
-            ChannelName::Folder => true,
+            ChannelName::Folder | ChannelName::ByHand => true,
             ChannelName::Email => email.is_some(),
             ChannelName::Aliyun => aliyun.is_some(),
             ChannelName::Tencent => tencent.is_some(),
@@ -338,6 +367,7 @@ impl Reader {
             ChannelName::Smpp => smpp.is_some(),
             ChannelName::Mqtt => mqtt.is_some(),
             ChannelName::SpeakerHttp => speaker_http.is_some(),
+            ChannelName::SpeakerFile => speaker_file.is_some(),
         };
         let folder = match file.channel.folder {
             Some(section) => self.inside(section.path),
@@ -371,6 +401,7 @@ impl Reader {
             smpp,
             mqtt,
             speaker_http,
+            speaker_file,
             folder,
             routes,
             mode: file.site.mode,
@@ -386,13 +417,21 @@ impl Reader {
     fn console(&mut self, section: Spanned<ConsoleSection>) -> Option<ConsoleConfig> {
         let ConsoleSection { listen, address } = section.into_inner();
         let Some(address) = address else { return Some(ConsoleConfig { listen, address: None }) };
-        let plain = |rest: &str| !rest.is_empty() && !rest.contains(['?', '#', ' ', '@']) && rest.is_ascii();
-        let text = address.get_ref().trim_end_matches('/');
-        if !["https://", "http://"].iter().any(|scheme| text.strip_prefix(scheme).is_some_and(plain)) {
-            self.problem(address.span(), msg!("config.console"), msg!("config.console_advice"));
+        if !self.open_address(&address) {
             return None;
         }
-        Some(ConsoleConfig { listen, address: Some(text.to_owned()) })
+        Some(ConsoleConfig { listen, address: Some(address.get_ref().trim_end_matches('/').to_owned()) })
+    }
+
+    /// Whether others can open an address as it is written.
+    fn open_address(&mut self, address: &Spanned<String>) -> bool {
+        let plain = |rest: &str| !rest.is_empty() && !rest.contains(['?', '#', ' ', '@']) && rest.is_ascii();
+        let text = address.get_ref().trim_end_matches('/');
+        let opens = ["https://", "http://"].iter().any(|scheme| text.strip_prefix(scheme).is_some_and(plain));
+        if !opens {
+            self.problem(address.span(), msg!("config.console"), msg!("config.console_advice"));
+        }
+        opens
     }
 
     fn cron(&mut self, line: &Spanned<String>) -> Option<croner::Cron> {

@@ -34,6 +34,7 @@ pub mod roster;
 pub mod rules;
 pub mod schedule;
 pub mod site;
+pub mod sound;
 pub mod store;
 pub mod text;
 pub mod time;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The order of the flow: a module may know those to its left only.
-const ORDER: [&str; 32] = [
+const ORDER: [&str; 33] = [
     "text",
     "problem",
     "time",
@@ -26,6 +26,7 @@ const ORDER: [&str; 32] = [
     "replay",
     "channel",
     "link",
+    "sound",
     "store",
     "receipt",
     "outbox",

@@ -205,10 +205,9 @@ async fn without_an_address_that_others_can_reach_no_text_carries_a_link() {
     assert!(all.contains("等待放行") && !all.contains("https://") && !all.contains('\u{e000}'), "{all}");
 }
 
-#[tokio::test]
-async fn a_recipient_answers_on_the_page_of_the_notice_and_only_by_its_buttons() {
-    let dir = folder();
-    let site = site(dir.path(), "drop");
+/// The site whose ozone notices ask for an answer, told; with the codes of the enterprises' short messages.
+fn asking(dir: &Path) -> (PathBuf, Vec<String>) {
+    let site = site(dir, "drop");
     let path = site.join("rules/ozone.toml");
     let rule = std::fs::read_to_string(&path).expect("the rule");
     let asks = rule
@@ -217,13 +216,6 @@ async fn a_recipient_answers_on_the_page_of_the_notice_and_only_by_its_buttons()
     let asks = asks.replace("deadline_hours = 1\n", "").replace("at_deadline = \"drop\"\n", "");
     std::fs::write(&path, asks).expect("the rule");
     assert!(run(&MORNING, &site).status.success());
-    let waiting = letters(&site).keys().all(|name| name.contains(".draft."));
-    if waiting {
-        let approve = ["warnings", "approve", EPISODE, "--by", "罗代泉", "--now", "2026-09-12T08:05:00+08:00"];
-        let approved = run(&approve, &site);
-        assert!(approved.status.success(), "{}", text(&approved));
-        assert!(run(&["once", "--now", "2026-09-12T08:06:00+08:00"], &site).status.success());
-    }
     let sms = letters(&site);
     let code_of = |(name, body): (&String, &String)| {
         let rest = body.split("https://office.example.com/cf/n/").nth(1)?;
@@ -232,13 +224,23 @@ async fn a_recipient_answers_on_the_page_of_the_notice_and_only_by_its_buttons()
     };
     let codes: Vec<String> = sms.iter().filter_map(code_of).collect();
     assert!(codes.len() > 1, "{sms:?}");
+    (site, codes)
+}
+
+/// What was answered so far, in the order of the notices.
+fn said(site: &Path) -> Vec<String> {
+    let list = run(&["ack", "list", "--json", "--now", "2026-09-12T08:30:00+08:00"], site);
+    let list: serde_json::Value = serde_json::from_str(text(&list).trim()).expect("one JSON object");
+    let asked = list["asked"].as_array().expect("a list").clone();
+    asked.iter().filter_map(|one| one["said"].as_str().map(str::to_owned)).collect()
+}
+
+#[tokio::test]
+async fn a_recipient_answers_on_the_page_of_the_notice_and_only_by_its_buttons() {
+    let dir = folder();
+    let (site, codes) = asking(dir.path());
     let desk = Desk::open(&site).await;
-    let said = || {
-        let list = run(&["ack", "list", "--json", "--now", "2026-09-12T08:30:00+08:00"], &site);
-        let list: serde_json::Value = serde_json::from_str(text(&list).trim()).expect("one JSON object");
-        let asked = list["asked"].as_array().expect("a list").clone();
-        asked.iter().filter_map(|one| one["said"].as_str().map(str::to_owned)).collect::<Vec<_>>()
-    };
+    let said = || said(&site);
     for _ in 0..2 {
         let (status, page) = desk.get(&codes[0]).await;
         assert_eq!(status, 200, "{page}");
@@ -261,4 +263,82 @@ async fn a_recipient_answers_on_the_page_of_the_notice_and_only_by_its_buttons()
     assert_eq!(said(), ["done"], "the last word holds, for this recipient alone");
     desk.hand.step(Duration::from_hours(24 * 9));
     assert_eq!(desk.get(&codes[0]).await.0, 404, "what has ended opens nothing");
+}
+
+#[tokio::test]
+async fn a_forged_foreign_or_used_up_code_answers_nothing_and_says_nothing() {
+    let (dir, elsewhere) = (folder(), folder());
+    let (site, codes) = asking(dir.path());
+    let (_, others) = asking(elsewhere.path());
+    let desk = Desk::open(&site).await;
+    let (_, nothing) = desk.get("nothing").await;
+    let (number, proof) = codes[0].split_once('-').expect("two parts");
+    let (other_number, other_proof) = codes[1].split_once('-').expect("two parts");
+    let swapped = [format!("{number}-{other_proof}"), format!("{other_number}-{proof}")];
+    let mut guesses: Vec<String> = (0..50).map(|n| format!("{number}-{n:0>16}")).collect();
+    guesses.extend(swapped);
+    // Another site's code for the letter of the same number.
+    guesses.extend(others.iter().filter(|code| !codes.contains(code)).cloned());
+    assert!(guesses.len() > 52, "each site has keys of its own");
+    for wrong in &guesses {
+        assert_eq!(desk.get(wrong).await, (404, nothing.clone()), "{wrong}");
+        assert_eq!(desk.post(wrong, "action=known").await, (404, nothing.clone()), "{wrong}");
+    }
+    // Scanners and previews: every verb but POST, as often as they like.
+    for _ in 0..3 {
+        let url = desk.url(&codes[0]);
+        assert!(desk.client.head(&url).send().await.expect("an answer").status().is_success());
+        assert_eq!(desk.client.put(&url).send().await.expect("an answer").status().as_u16(), 405);
+        assert_eq!(desk.client.delete(&url).send().await.expect("an answer").status().as_u16(), 405);
+        assert_eq!(desk.get(&codes[0]).await.0, 200);
+    }
+    assert!(said(&site).is_empty(), "nobody has answered");
+    assert_eq!(desk.post(&codes[1], "action=known").await.0, 200);
+    assert_eq!(said(&site), ["known"], "the letter's own recipient and no other");
+    // Once its notice is lifted, the code answers nothing any more, however often it is used.
+    let lift =
+        ["warnings", "lift", EPISODE, "--by", "罗代泉", "--reason", "转雨", "--now", "2026-09-12T08:20:00+08:00"];
+    let lifted = run(&lift, &site);
+    assert!(lifted.status.success(), "{}", text(&lifted));
+    for _ in 0..2 {
+        let (status, page) = desk.post(&codes[0], "action=done").await;
+        assert!(status == 200 && page.contains("已被替换或解除"), "{page}");
+    }
+    assert_eq!(said(&site), ["known"]);
+}
+
+#[tokio::test]
+async fn duty_staff_decide_on_an_enterprise_that_can_not_by_the_buttons_of_its_page() {
+    let dir = folder();
+    let (site, codes) = asking(dir.path());
+    let desk = Desk::open(&site).await;
+    let reason = "%E5%AE%A2%E6%88%B7%E6%80%A5%E7%94%A8"; // 客户急用
+    assert_eq!(desk.post(&codes[0], &format!("action=unable&reason={reason}")).await.0, 200);
+    assert!(run(&["once", "--now", "2026-09-12T08:15:00+08:00"], &site).status.success());
+    let alarm = letters(&site).into_iter().find(|(name, _)| name.starts_with("unable-") && name.ends_with(".sms.txt"));
+    let (_, words) = alarm.expect("an alarm");
+    assert!(words.contains("客户急用"), "{words}");
+    let rest = words.split("https://office.example.com/cf/n/").nth(1).expect("a link");
+    let code: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    let waiting = || {
+        let list = run(&["ack", "unable", "--json", "--now", "2026-09-12T08:20:00+08:00"], &site);
+        let list: serde_json::Value = serde_json::from_str(text(&list).trim()).expect("one JSON object");
+        list["answers"].as_array().expect("a list").clone()
+    };
+    let number = waiting()[0]["number"].to_string();
+    for _ in 0..2 {
+        let (status, page) = desk.get(&code).await;
+        assert!(status == 200 && page.contains("客户急用") && page.contains("不同意"), "{page}");
+    }
+    assert_eq!(waiting().len(), 1, "looking at it decides nothing");
+    let (_, why) = desk.post(&code, &format!("action=refuse&letter={number}&reason=")).await;
+    assert!(why.contains("请写明理由"), "{why}");
+    let (_, other) = desk.post(&code, "action=grant&letter=999&reason=").await;
+    assert!(other.contains("已有决定"), "another answer's number: {other}");
+    assert_eq!(waiting().len(), 1);
+    let (_, done) = desk.post(&code, &format!("action=grant&letter={number}&reason=")).await;
+    assert!(done.contains("已同意"), "{done}");
+    assert!(waiting().is_empty());
+    let (_, again) = desk.get(&code).await;
+    assert!(again.contains("已有决定"), "{again}");
 }

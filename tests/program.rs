@@ -15,7 +15,7 @@ fn the_demo_tells_everyone_once_and_says_so_the_second_time() {
     assert!(first.status.success(), "{}", text(&first));
     let words = text(&first);
     for part in
-        ["臭氧错峰生产提示", "秸秆禁烧提示", "企业 14", "村 8", "村干部、网格员 18", "送不到：白岩村没有广播地址"]
+        ["臭氧错峰生产提示", "秸秆禁烧提示", "企业 14", "村 8", "村干部、网格员 18", "村 1：白岩村", "人工转达提醒"]
     {
         assert!(words.contains(part), "{part}: {words}");
     }

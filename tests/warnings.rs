@@ -482,7 +482,8 @@ fn an_official_order_is_passed_on_without_a_rule_copied_to_departments_and_its_e
     let spoken = letters(&site).into_iter().find(|(name, _)| name.starts_with("order-1-") && name.contains("village"));
     assert!(spoken.is_some_and(|(_, words)| words.contains("青杠村的村民朋友们") && words.contains("停止喷涂作业")));
     call(&site, &["once"], "12T20:00");
-    assert_eq!(count(""), raised, "nobody is told again of the same order");
+    assert_eq!(count("") - count(".reminder."), raised, "nobody is told again of the same order");
+    assert!(count(".reminder.") > 0, "who has not answered is asked once more");
     let listed = text(&run(&["order", "list", "--now", "2026-09-12T20:00:00+08:00"], &site));
     assert!(listed.contains("已由 罗代泉 转发") && listed.contains("orders/"), "{listed}");
     let cap = std::fs::read_to_string(site.join("out/cap/order-1-wuping-20260912-1.r1.xml")).expect("a CAP message");
@@ -614,4 +615,27 @@ fn told_periods_that_end_while_the_forecast_is_stale_are_told_to_staff_and_lift_
     assert_eq!(told, 2, "each member of staff on duty once: {}", mails(&site));
     assert!(mails(&site).contains("不能确认是否好转"));
     assert_eq!(to_enterprises(&site, "lift"), 0, "a missing forecast lifts nothing");
+}
+
+#[test]
+fn what_a_person_has_ended_is_not_told_again_by_itself_until_a_person_allows_it() {
+    let dir = folder();
+    let rule = RULE.replace("\"approval\"", "\"auto\"");
+    let site = site(dir.path(), &rule);
+    let raised = |site: &Path| letters(site).keys().filter(|name| name.contains(".raise.enterprise-")).count();
+    assert!(call(&site, &["once"], "12T08:00").status.success());
+    let first = raised(&site);
+    assert!(first > 0);
+    let episode = "ozone-wuping-20260912-1";
+    let lifted = call(&site, &["warnings", "lift", episode, "--by", "罗代泉", "--reason", "转雨"], "12T09:00");
+    assert!(lifted.status.success(), "{}", text(&lifted));
+    let next = call(&site, &["once"], "12T09:05");
+    assert!(text(&next).contains("罗代泉 已结束"), "{}", text(&next));
+    assert_eq!(raised(&site), first, "five minutes later nobody is told of the same hours");
+    let again = |by: &str| call(&site, &["warnings", "again", episode, "--by", by, "--reason", "雨没有下"], "12T09:10");
+    assert_eq!(again("邓永亮").status.code(), Some(1), "who may only draft may not");
+    assert!(again("罗代泉").status.success());
+    assert_eq!(again("罗代泉").status.code(), Some(1), "once is enough");
+    assert!(call(&site, &["once"], "12T09:15").status.success());
+    assert_eq!(raised(&site), 2 * first, "now it is, as a new one");
 }

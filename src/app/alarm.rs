@@ -77,8 +77,8 @@ impl App {
         self.alarm(Trouble::Silence, WHOLE_SITE, &self.site.config.name, why, now).await
     }
 
-    /// Opens or lifts the alarms about channels that refuse everything, letters of unknown fate and a mailbox that can't
-    /// be read. Gives the number of notices made.
+    /// Opens or lifts the alarms about channels that refuse everything, letters of unknown fate, a mailbox that can't be
+    /// read, and letters that a person must pass on. Gives the number of notices made.
     pub(super) async fn tell_outbox(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
         let lang = self.site.config.language;
         let mut made = 0;
@@ -103,10 +103,14 @@ impl App {
             let said: String = unread.said.chars().take(SAID).collect();
             msg!("alarm.mailbox_why", said = said, since = self.site.config.zone.words(unread.since, lang))
         });
-        Ok(made + self.alarm(Trouble::Mailbox, WHOLE_SITE, &self.site.config.name, why.as_ref(), now).await?)
+        made += self.alarm(Trouble::Mailbox, WHOLE_SITE, &self.site.config.name, why.as_ref(), now).await?;
+        made += self.tell_voice(now).await?;
+        made += self.tell_unable(now).await?;
+        Ok(made + self.tell_hand(now).await?)
     }
 
-    async fn alarm(
+    /// Opens an alarm where it is in trouble, lifts it where it no longer is.
+    pub(super) async fn alarm(
         &self,
         trouble: Trouble,
         region: &str,
@@ -114,24 +118,44 @@ impl App {
         why: Option<&Message>,
         now: DateTime<Utc>,
     ) -> Result<usize, AppError> {
-        let open = self.store.open_episode(trouble.kind(), region).await?;
-        let lang = self.site.config.language;
-        let alarm = |why: String| Alarm { trouble, place, why };
-        match (open, why) {
-            (None, Some(why)) => {
-                let day = self.site.config.zone.day(now);
-                let ordinal = self.store.episodes_on(trouble.kind(), region, day).await? + 1;
-                let id = EpisodeId { kind: trouble.kind().to_owned(), region: region.to_owned(), day, ordinal };
-                self.tell_duty(&alarm(why.text(lang)), id, 1, Purpose::Raise, String::new(), now).await
-            }
-            (Some(episode), None) => {
-                let Episode { id, revision, told_at, .. } = episode;
-                let previous = self.site.config.zone.words(told_at, lang);
-                let over = alarm(trouble.over().text(lang));
-                self.tell_duty(&over, id, revision + 1, Purpose::Lift, previous, now).await
-            }
-            _ => Ok(0),
+        let Some(why) = why else { return self.alarm_over(trouble, region, place, &trouble.over(), now).await };
+        if self.store.open_episode(trouble.kind(), region).await?.is_some() {
+            return Ok(0);
         }
+        let day = self.site.config.zone.day(now);
+        let ordinal = self.store.episodes_on(trouble.kind(), region, day).await? + 1;
+        let id = EpisodeId { kind: trouble.kind().to_owned(), region: region.to_owned(), day, ordinal };
+        let alarm = Alarm { trouble, place, why: why.text(self.site.config.language) };
+        self.tell_duty(&alarm, id, 1, Purpose::Raise, String::new(), now).await
+    }
+
+    /// Ends an alarm that is open without telling anybody: those whom it told have dealt with it themselves.
+    pub(super) async fn alarm_settled(
+        &self,
+        trouble: Trouble,
+        region: &str,
+        how: &Message,
+        now: DateTime<Utc>,
+    ) -> Result<(), AppError> {
+        let Some(episode) = self.store.open_episode(trouble.kind(), region).await? else { return Ok(()) };
+        self.expire(&episode, &how.text(self.site.config.language), now).await
+    }
+
+    /// Lifts an alarm that is open, with these words on how it ended.
+    pub(super) async fn alarm_over(
+        &self,
+        trouble: Trouble,
+        region: &str,
+        place: &str,
+        over: &Message,
+        now: DateTime<Utc>,
+    ) -> Result<usize, AppError> {
+        let Some(episode) = self.store.open_episode(trouble.kind(), region).await? else { return Ok(0) };
+        let Episode { id, revision, told_at, .. } = episode;
+        let lang = self.site.config.language;
+        let previous = self.site.config.zone.words(told_at, lang);
+        let alarm = Alarm { trouble, place, why: over.text(lang) };
+        self.tell_duty(&alarm, id, revision + 1, Purpose::Lift, previous, now).await
     }
 
     async fn tell_duty(
@@ -228,7 +252,7 @@ impl App {
             worth: Vec::new(),
             measures: String::new(),
             deadline: String::new(),
-            link: String::new(),
+            link: if alarm.trouble.has_page() { self.link() } else { String::new() },
         }
     }
 }

@@ -168,6 +168,7 @@ impl App {
         replaces: Option<&Waiting>,
         by: &str,
     ) -> Result<(), AppError> {
+        self.speak(&composed.notices).await;
         let mut tx = self.store.begin().await?;
         self.write(&mut tx, scene, composed, replaces, (by, false)).await?;
         if composed.wish.purpose.ends() {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::compose::Wish;
 use super::known::Known;
-use super::{App, AppError, Line, Report};
+use super::{Answer, App, AppError, Line, Refusal, Report};
 use crate::config::Region;
 use crate::forecast::merge::Merged;
 use crate::forecast::{Series, Take};
@@ -12,10 +12,12 @@ use crate::ledger;
 use crate::msg;
 use crate::notice::alarm::Trouble;
 use crate::notice::{self, Purpose};
+use crate::roster::Role;
 use crate::rules::expr::sense;
 use crate::rules::report::{LevelReport, report};
 use crate::rules::{self, Release, Rule};
 use crate::store::drafts::{self, Outcome, Waiting};
+use crate::store::ended;
 use crate::store::episodes::{self, NewRevision};
 use crate::text::Message;
 use crate::time::{Hour, Period};
@@ -59,7 +61,10 @@ impl App {
                 let scene = Scene { rule: &rule, region, series, known, standing, now };
                 // Of an episode that nobody was told of, everything is still to be decided.
                 let told = episode.as_ref().filter(|e| e.told > 0);
-                let decision = self.decision(&scene, told, stale.as_ref());
+                let mut decision = self.decision(&scene, told, stale.as_ref());
+                if matches!(decision.action, Action::Raise(_)) {
+                    decision = decision.after(&self.store.ended_by_people(&rule.kind, &region.id, now).await?);
+                }
                 if matches!(decision.action, Action::Raise(_)) {
                     taken.push(rule.kind.clone());
                 }
@@ -97,6 +102,25 @@ impl App {
         let orders = scene.known.orders_of(rule);
         let stale = stale.filter(|_| rule.conditions().any(|condition| sense::uses_forecast(&condition.expr)));
         warning::decide(&Situation { rule, verdicts: &verdicts, stale, orders: &orders, episode, zone, now })
+    }
+
+    /// Lets the program tell again what a person has ended.
+    pub(crate) async fn tell_again(
+        &self,
+        episode: &str,
+        (by, reason): (&str, &str),
+        now: DateTime<Utc>,
+    ) -> Result<Answer, AppError> {
+        if !self.may(by, &[Role::Releaser, Role::Admin]) {
+            return Ok(Err(Refusal(msg!("drafts.may_not", by = by))));
+        }
+        let mut tx = self.store.begin().await?;
+        if !ended::tell_again(&mut tx, episode, (by, reason), now).await? {
+            return Ok(Err(Refusal(msg!("drafts.not_ended", episode = episode))));
+        }
+        ledger::write(&mut tx, "told-again", episode, &format!("{by}: {reason}"), now).await?;
+        tx.commit().await?;
+        Ok(Ok(msg!("drafts.again", episode = episode)))
     }
 
     /// The rule in force with an identifier; of the files where a site has not begun.

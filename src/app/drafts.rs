@@ -256,6 +256,7 @@ impl App {
         }
         let notices = self.store.draft_notices(draft).await?;
         let words = self.store.draft_wording(&draft.episode, draft.number).await?;
+        self.speak(&notices).await;
         let mut tx = self.store.begin().await?;
         drafts::settle(&mut tx, draft, Outcome::Released, by, reason, now).await?;
         self.send_out(&mut tx, (&episode.id, draft.number), &notices, now).await?;
@@ -438,7 +439,7 @@ impl App {
         let event = match said {
             Some(said) => {
                 let word = Word { process: process.to_owned(), said };
-                plans::say(&mut tx, &word, (by, reason), now).await?;
+                plans::say(&mut tx, &word, (by, reason), None, now).await?;
                 if matches!(word.said, Said::Cannot { .. }) { "process-cannot" } else { "process-pinned" }
             }
             None if plans::release(&mut tx, process, by, now).await? == 0 => {
@@ -448,11 +449,25 @@ impl App {
         };
         ledger::write(&mut tx, event, process, &format!("{by}: {reason}"), now).await?;
         tx.commit().await?;
+        let told = self.plan_again(&[process], (by, reason), now).await?;
+        let done =
+            if told.is_empty() { msg!("planned.noted").text(self.site.config.language) } else { told.join("\n") };
+        Ok(Ok(msg!("time.plain", text = done)))
+    }
+
+    /// Plans the open episodes again in which any of these processes has hours; gives what was done, in words.
+    pub(super) async fn plan_again(
+        &self,
+        processes: &[&str],
+        (by, reason): (&str, &str),
+        now: DateTime<Utc>,
+    ) -> Result<Vec<String>, AppError> {
         let mut told = Vec::new();
         for region in self.site.config.regions.clone() {
             for episode in self.store.open_episodes(&region.id).await? {
                 let id = episode.id.to_string();
-                let planned = self.store.told_plan(&id).await?.is_some_and(|plan| plan.row(process).is_some());
+                let plan = self.store.told_plan(&id).await?;
+                let planned = plan.is_some_and(|plan| processes.iter().any(|process| plan.row(process).is_some()));
                 let ahead = episode.spans.iter().any(|span| span.period.end > now);
                 let Some((rule, region, episode)) = self.rule_of(&id).await?.filter(|_| planned && ahead) else {
                     continue;
@@ -464,9 +479,7 @@ impl App {
                 }
             }
         }
-        let done =
-            if told.is_empty() { msg!("planned.noted").text(self.site.config.language) } else { told.join("\n") };
-        Ok(Ok(msg!("time.plain", text = done)))
+        Ok(told)
     }
 
     pub(super) async fn by_person(

@@ -33,7 +33,8 @@ impl App {
         (recipient, known): (&Recipient<'_>, bool),
         mut notice: Notice,
     ) -> Notice {
-        let Some(enterprise) = recipient.enterprise.filter(|_| notice.parts.iter().any(|p| p.form == Form::Email))
+        let Some(enterprise) =
+            recipient.enterprise.filter(|_| notice.parts.iter().any(|p| p.form == Form::Email && !p.by_hand))
         else {
             return notice;
         };

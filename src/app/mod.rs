@@ -18,6 +18,7 @@ pub(crate) mod decide;
 mod drafts;
 mod enclose;
 mod feeds;
+pub(crate) mod hand;
 pub mod heartbeat;
 mod known;
 mod openadr;
@@ -29,7 +30,9 @@ mod replies;
 mod score;
 pub mod service;
 mod sms;
+pub(crate) mod sounds;
 mod speakers;
+mod unable;
 mod watch;
 mod wording;
 pub mod work;
@@ -61,6 +64,7 @@ use crate::outbox::settle;
 use crate::outbox::worker::{self, Channels, Drained};
 use crate::problem::{Problem, Severity};
 use crate::site::Site;
+use crate::sound::Engine;
 use crate::store::{Store, StoreError, modes};
 use crate::text::Message;
 
@@ -175,6 +179,8 @@ pub struct App {
     /// Whether this is the path that listens to loudspeakers.
     listens: bool,
     feeds: Vec<Arc<dyn Feed>>,
+    /// What speaks the villages' texts, where anything does.
+    engine: Option<Engine>,
     postman: bounces::Postman,
     _lock: Option<File>,
 }
@@ -188,7 +194,8 @@ impl App {
         let site = site.ok_or(AppError::Site(problems))?;
         let lock = lock(root)?;
         let lines = Lines::default();
-        let channels = channels(&site, (&lines, true), now)?;
+        let engine = engine(&site, None);
+        let channels = channels(&site, (&lines, true), engine.as_ref(), now)?;
         let feeds = feeds::feeds(root, &site.config)?;
         let store = Store::open(&Site::database(root)).await?;
         let rescued = settle::rescue(&store, &channels, now).await?;
@@ -204,7 +211,8 @@ impl App {
         let mode = in_force(&store, &site).await?;
         let postman = bounces::Postman::default();
         let (listens, lock) = (true, Some(lock));
-        let app = Self { site, store, book, clock, mode, channels, lines, listens, feeds, postman, _lock: lock };
+        let app =
+            Self { site, store, book, clock, mode, channels, lines, listens, feeds, engine, postman, _lock: lock };
         // The words that a site begins with are taken for released, as its rules are.
         if !app.store.has_wording().await? {
             app.begin_wording("", now).await?;
@@ -222,15 +230,15 @@ impl App {
         book.refresh(&store, &site).await?;
         let (clock, mode) = (Clock::system(), in_force(&store, &site).await?);
         let (channels, lines, feeds) = (Channels::new(), Lines::default(), Vec::new());
-        let (listens, postman) = (false, bounces::Postman::default());
-        Ok(Self { site, store, book, clock, mode, channels, lines, listens, feeds, postman, _lock: None })
+        let (listens, postman, engine) = (false, bounces::Postman::default(), engine(&site, None));
+        Ok(Self { site, store, book, clock, mode, channels, lines, listens, feeds, engine, postman, _lock: None })
     }
 
     /// The same with channels of its own, for a second path beside the worker of this process.
     async fn beside(root: &Path, clock: Clock) -> Result<Self, AppError> {
         let mut app = Self::look(root).await?;
         app.clock = clock;
-        app.channels = channels(&app.site, (&app.lines, false), app.clock.now())?;
+        app.channels = channels(&app.site, (&app.lines, false), app.engine.as_ref(), app.clock.now())?;
         Ok(app)
     }
 
@@ -251,12 +259,14 @@ impl App {
         let (site, mut problems) = Site::read(&self.site.root);
         problems.retain(|problem| problem.severity == Severity::Error);
         if let Some(site) = site {
-            match channels(&site, (&self.lines, self.listens), now)
+            let engine = engine(&site, self.engine.as_ref());
+            match channels(&site, (&self.lines, self.listens), engine.as_ref(), now)
                 .and_then(|c| Ok((c, feeds::feeds(&site.root, &site.config)?)))
             {
                 Ok((channels, feeds)) => {
                     self.channels = channels;
                     self.feeds = feeds;
+                    self.engine = engine;
                     self.site = site;
                 }
                 Err(error) => {
@@ -360,7 +370,18 @@ fn lock(root: &Path) -> Result<File, AppError> {
     }
 }
 
-fn channels(site: &Site, lines: (&Lines, bool), now: DateTime<Utc>) -> Result<Channels, AppError> {
+/// What speaks a site's texts; what it knows of its failures is kept while it is set up as it was.
+fn engine(site: &Site, before: Option<&Engine>) -> Option<Engine> {
+    let voice = site.config.speech.voice.clone()?;
+    Some(before.map_or_else(|| Engine::new(voice.clone(), &site.root), |engine| engine.again(voice.clone())))
+}
+
+fn channels(
+    site: &Site,
+    lines: (&Lines, bool),
+    engine: Option<&Engine>,
+    now: DateTime<Utc>,
+) -> Result<Channels, AppError> {
     let mut channels = Channels::new();
     let from =
         sender(&site.config).ok_or_else(|| AppError::Channel { channel: "folder", cause: "no sender".to_owned() })?;
@@ -390,6 +411,10 @@ fn channels(site: &Site, lines: (&Lines, bool), now: DateTime<Utc>) -> Result<Ch
         let linking = |inner| -> Arc<dyn Channel> { Arc::new(Linking::new(Arc::clone(&keys), inner)) };
         channels = channels.into_iter().map(|(name, channel)| (name, linking(channel))).collect();
     }
+    if let Some(engine) = engine {
+        speakers::voice(site, engine, &mut channels, now)?;
+    }
+    speakers::mark_drills(site, &mut channels);
     Ok(channels)
 }
 

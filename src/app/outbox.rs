@@ -15,7 +15,7 @@ use crate::roster::Role;
 use crate::roster::people::{Email, Mobile};
 use crate::text::Message;
 
-const STAFF: [Role; 3] = [Role::Drafter, Role::Releaser, Role::Admin];
+pub(super) const STAFF: [Role; 3] = [Role::Drafter, Role::Releaser, Role::Admin];
 
 /// What a person found out about a letter of unknown fate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,9 +81,12 @@ impl App {
             Ok(address) => address,
             Err(why) => return Ok(Err(Refusal(why))),
         };
+        // What people were to pass on goes by its form's own wire once there is an address for that.
+        let routed = self.site.config.routes.get(&letter.form).copied().unwrap_or(ChannelName::Folder);
+        let channel = if letter.channel == ChannelName::ByHand { routed } else { letter.channel };
         let why = format!("{by}: {reason}");
         let mut tx = self.store.begin().await?;
-        let Some(new) = outbox::readdress(&mut tx, number, &address, &why, now).await? else {
+        let Some(new) = outbox::readdress(&mut tx, number, (&address, channel), &why, now).await? else {
             return Ok(Err(Refusal(msg!("outbox.has_it", number = number))));
         };
         // What still waits for the old address does not go there any more.
@@ -134,6 +137,9 @@ impl App {
     ) -> Result<Answer, AppError> {
         if !self.may(by, &STAFF) {
             return Ok(Err(Refusal(msg!("drafts.may_not", by = by))));
+        }
+        if channel == ChannelName::ByHand {
+            return Ok(Err(Refusal(msg!("outbox.people_pause"))));
         }
         let mut tx = self.store.begin().await?;
         pause::begin(&mut tx, channel, (by, reason), now).await?;

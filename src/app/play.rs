@@ -1,15 +1,15 @@
 //! Notices on their way into the outbox: a village's as the rounds in which it is played.
 //!
 //! In: the notices of a revision, in the transaction that tells it. Out: outbox rows. Can't happen: a village's text
-//! queued outside its allowed hours; an older text of the episode still queued when a newer one is; a lift played where
-//! nothing was.
+//! queued outside its allowed hours; an older letter of the episode still queued for somebody when a newer one is; a
+//! lift to somebody who was told nothing.
 
 use chrono::{DateTime, Utc};
 
 use super::{App, AppError};
 use crate::ledger;
 use crate::msg;
-use crate::notice::{Audience, Notice, play, speech};
+use crate::notice::{Audience, Notice, play};
 use crate::outbox;
 use crate::outbox::replaced;
 use crate::store::Tx;
@@ -28,23 +28,28 @@ impl App {
         replaced::withdraw(tx, (&id.to_string(), number), notices, now).await?;
         let mut ready: Vec<Notice> = Vec::new();
         for notice in notices {
+            let told = (notice.audience, notice.recipient.as_str());
+            if notice.purpose.ends()
+                && notice.audience != Audience::Duty
+                && !replaced::reached(tx, &id.to_string(), told).await?
+            {
+                self.nothing_to_lift(tx, id, notice, now).await?;
+                continue;
+            }
             let village = self.site.roster.village(&notice.recipient).filter(|_| notice.audience == Audience::Village);
             let Some(village) = village else {
                 ready.push(notice.clone());
                 continue;
             };
-            if notice.purpose.ends() && !replaced::sounded(tx, &id.to_string(), &notice.recipient).await? {
-                self.not_played(tx, id, notice, now).await?;
-                continue;
-            }
-            let reading = notice.parts.iter().map(|part| speech::seconds(&part.body)).max().unwrap_or(0);
+            let reading = notice.parts.iter().map(|part| self.reading(&part.body)).max().unwrap_or(0);
             let config = &self.site.config;
             let mut terms = config.speech.terms;
             terms.rounds = if notice.purpose.ends() { 1 } else { terms.rounds };
             let window = (notice.not_before.max(now), notice.expires_at);
             let rounds = play::rounds(village.play_hours, &config.zone, window, &terms, reading);
             if rounds.is_empty() {
-                self.not_played(tx, id, notice, now).await?;
+                let why = msg!("villages.no_hours", name = &notice.name).text(config.language);
+                ledger::write(tx, "not-played", &id.to_string(), &why, now).await?;
             }
             for (place, round) in rounds.iter().enumerate() {
                 let mut playing = notice.clone();
@@ -59,19 +64,20 @@ impl App {
         Ok(outbox::enqueue(tx, &ready, &self.site.config, now).await?)
     }
 
-    async fn not_played(
+    /// What never went out is not taken back either: its end would only puzzle.
+    async fn nothing_to_lift(
         &self,
         tx: &mut Tx,
         id: &EpisodeId,
         notice: &Notice,
         now: DateTime<Utc>,
     ) -> Result<(), AppError> {
-        let why = if notice.purpose.ends() {
-            msg!("villages.nothing_to_lift", name = &notice.name)
+        let (event, why) = if notice.audience == Audience::Village {
+            ("not-played", msg!("villages.nothing_to_lift", name = &notice.name))
         } else {
-            msg!("villages.no_hours", name = &notice.name)
+            ("not-told", msg!("outbox.nothing_to_lift", name = &notice.name))
         };
-        ledger::write(tx, "not-played", &id.to_string(), &why.text(self.site.config.language), now).await?;
+        ledger::write(tx, event, &id.to_string(), &why.text(self.site.config.language), now).await?;
         Ok(())
     }
 }

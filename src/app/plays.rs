@@ -12,7 +12,6 @@ use crate::channel::speaker::report::{Report, Step};
 use crate::config::ChannelName;
 use crate::ledger;
 use crate::msg;
-use crate::notice::speech;
 use crate::outbox::{Held, State, enter, say_again};
 use crate::receipt;
 use crate::store::plays::{self, Open, Silent};
@@ -140,7 +139,7 @@ impl App {
     /// By when a loudspeaker must have said that a text was played: after its last word by twice the playing's length,
     /// else after the latest beginning by its length.
     fn word_due(&self, silent: &Silent) -> DateTime<Utc> {
-        let seconds = i64::from(self.site.config.speech.terms.seconds(speech::seconds(&silent.body)));
+        let seconds = i64::from(self.site.config.speech.terms.seconds(self.reading(&silent.body)));
         match silent.last_word {
             Some(word) => word + Duration::seconds(2 * seconds) + GRACE,
             None => silent.begin_before + Duration::seconds(seconds) + GRACE,

@@ -3,14 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use super::{AppError, secret};
+use crate::channel::Channel;
 use crate::channel::sms::gateway::GatewayChannel;
+use crate::channel::speaker::drop::{Drill, DropChannel};
 use crate::channel::speaker::line::{Broker, Lines};
 use crate::channel::speaker::mqtt::MqttChannel;
 use crate::config::{ChannelName, SecretSource};
+use crate::link::Keys;
 use crate::msg;
 use crate::outbox::worker::Channels;
 use crate::site::Site;
+use crate::sound::{Engine, Voiced};
 
 /// Adds those that the site has. A second path of this process has a connection of its own, by which nobody listens.
 pub(super) fn add(site: &Site, (lines, listens): (&Lines, bool), channels: &mut Channels) -> Result<(), AppError> {
@@ -52,5 +58,39 @@ pub(super) fn add(site: &Site, (lines, listens): (&Lines, bool), channels: &mut 
         let channel = GatewayChannel::new(c.clone(), secret).map_err(failed(name))?;
         channels.insert(name, Arc::new(channel.speaking(config.speech.terms)));
     }
+    if let Some(c) = &config.speaker_file {
+        // An absolute folder stands for itself.
+        let folders = (site.root.join(&c.folder), site.root.join(&config.folder).join("cap"));
+        let of = (config.name.as_str(), config.zone, config.language);
+        let channel: Arc<dyn Channel> = Arc::new(DropChannel::new(c.clone(), folders, of, config.speech.terms));
+        channels.insert(ChannelName::SpeakerFile, channel);
+    }
     Ok(())
+}
+
+/// Has the loudspeakers' texts spoken before they are sent.
+pub(super) fn voice(site: &Site, engine: &Engine, channels: &mut Channels, now: DateTime<Utc>) -> Result<(), AppError> {
+    let config = &site.config;
+    let address = config.audio_address().map(str::to_owned);
+    let keys = address.as_ref().map(|_| Keys::open(&site.root, now)).transpose()?.map(Arc::new);
+    let fetched = address.zip(keys);
+    for name in [ChannelName::Mqtt, ChannelName::SpeakerHttp, ChannelName::SpeakerFile] {
+        let Some(inner) = channels.remove(&name) else { continue };
+        let needs = name == ChannelName::SpeakerHttp
+            && config.speaker_http.as_ref().is_some_and(crate::config::gateway::GatewayConfig::takes_audio_alone);
+        let voiced: Arc<dyn Channel> =
+            Arc::new(Voiced::new(engine.clone(), fetched.clone(), inner, (config.speech.terms.repeats, needs)));
+        channels.insert(name, voiced);
+    }
+    Ok(())
+}
+
+/// Marks what is handed over as a drill, where the site has not said that it is meant: before it is spoken, so that the
+/// audio says so too.
+pub(super) fn mark_drills(site: &Site, channels: &mut Channels) {
+    let drills = site.config.speaker_file.as_ref().is_some_and(|c| !c.live);
+    if let Some(inner) = channels.remove(&ChannelName::SpeakerFile) {
+        let inner = if drills { Arc::new(Drill::new(inner, site.config.language)) } else { inner };
+        channels.insert(ChannelName::SpeakerFile, inner);
+    }
 }

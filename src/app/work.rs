@@ -150,6 +150,7 @@ impl App {
             tx.commit().await?;
             tracing::info!(feed = feed.name, thinned, "old forecasts thinned");
         }
+        self.tidy_sounds();
         Ok(self.store.tidy().await?)
     }
 }

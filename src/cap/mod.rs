@@ -23,7 +23,7 @@ mod read;
 mod tree;
 mod words;
 mod write;
-mod xml;
+pub(crate) mod xml;
 
 pub use finding::{Finding, Kind, VALUE_CHARS, Weight};
 pub use read::{Reading, read, read_loosely};

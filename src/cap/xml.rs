@@ -10,7 +10,7 @@ use quick_xml::escape::partial_escape;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 /// Whether XML 1.0 has the character at all (production 2, `Char`).
-pub(super) fn is_legal(c: char) -> bool {
+pub(crate) fn is_legal(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
@@ -27,45 +27,45 @@ fn tag<'a>(name: &'a str, attributes: &[(&str, &str)]) -> BytesStart<'a> {
 }
 
 /// A document being written, with two spaces for each level.
-pub(super) struct Xml(Writer<Vec<u8>>);
+pub(crate) struct Xml(Writer<Vec<u8>>);
 
 impl Xml {
     /// A document with its declaration.
-    pub(super) fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
         writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
         Ok(Self(writer))
     }
 
     /// The tag that opens an element.
-    pub(super) fn open(&mut self, name: &str, attributes: &[(&str, &str)]) -> io::Result<()> {
+    pub(crate) fn open(&mut self, name: &str, attributes: &[(&str, &str)]) -> io::Result<()> {
         self.0.write_event(Event::Start(tag(name, attributes)))
     }
 
     /// The tag that closes it.
-    pub(super) fn close(&mut self, name: &str) -> io::Result<()> {
+    pub(crate) fn close(&mut self, name: &str) -> io::Result<()> {
         self.0.write_event(Event::End(BytesEnd::new(name)))
     }
 
     /// An element with nothing inside.
-    pub(super) fn empty(&mut self, name: &str, attributes: &[(&str, &str)]) -> io::Result<()> {
+    pub(crate) fn empty(&mut self, name: &str, attributes: &[(&str, &str)]) -> io::Result<()> {
         self.0.write_event(Event::Empty(tag(name, attributes)))
     }
 
     /// An element with a text. Quotation marks stay as they are, for whoever reads the file as it stands.
-    pub(super) fn text(&mut self, name: &str, text: &str) -> io::Result<()> {
+    pub(crate) fn text(&mut self, name: &str, text: &str) -> io::Result<()> {
         let escaped = BytesText::from_escaped(partial_escape(legal(text)));
         self.0.create_element(name).write_text_content(escaped)?;
         Ok(())
     }
 
     /// An element with a text, if there is one.
-    pub(super) fn optional(&mut self, name: &str, text: Option<&str>) -> io::Result<()> {
+    pub(crate) fn optional(&mut self, name: &str, text: Option<&str>) -> io::Result<()> {
         text.map_or(Ok(()), |text| self.text(name, text))
     }
 
     /// The whole document.
-    pub(super) fn finish(self) -> io::Result<String> {
+    pub(crate) fn finish(self) -> io::Result<String> {
         let mut bytes = self.0.into_inner();
         bytes.push(b'\n');
         String::from_utf8(bytes).map_err(io::Error::other)

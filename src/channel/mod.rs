@@ -3,6 +3,7 @@
 //! In: one [`Letter`]. Out: what the far side said. Can't happen: an outcome guessed at; a time-out after the text was
 //! handed over is [`Outcome::Unknown`], never a failure.
 
+pub mod by_hand;
 pub mod email;
 pub mod folder;
 mod hush;

@@ -29,6 +29,30 @@ pub(super) enum AckCommand {
         #[arg(long, value_name = "TIME")]
         now: Option<DateTime<chrono::FixedOffset>>,
     },
+    Unable {
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
+    },
+    Grant {
+        answer: i64,
+        #[arg(long = "process", value_name = "PROCESS")]
+        processes: Vec<String>,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
+    },
+    Refuse {
+        answer: i64,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<DateTime<chrono::FixedOffset>>,
+    },
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -56,7 +80,51 @@ pub(super) async fn dispatch(call: &Call, command: AckCommand) -> anyhow::Result
             }
             Ok(ExitCode::SUCCESS)
         }
+        AckCommand::Unable { now } => unable(call, &app, super::at(now)).await,
+        AckCommand::Grant { answer, processes, by, reason, now } => {
+            let done = app.decide_unable(answer, Some(&processes), (&by, &reason), super::at(now)).await?;
+            Ok(decided(call, done))
+        }
+        AckCommand::Refuse { answer, by, reason, now } => {
+            Ok(decided(call, app.decide_unable(answer, None, (&by, &reason), super::at(now)).await?))
+        }
     }
+}
+
+fn decided(call: &Call, answer: crate::app::Answer) -> ExitCode {
+    match answer {
+        Ok(done) => {
+            call.tell(&done);
+            ExitCode::SUCCESS
+        }
+        Err(Refusal(why)) => refused(call, &why),
+    }
+}
+
+/// Enterprises that can't, until somebody has decided on each.
+async fn unable(call: &Call, app: &App, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+    let zone = &app.site.config.zone;
+    let mut values = Vec::new();
+    for one in app.unables(now).await? {
+        let asked = app.asked_of(&one).await?;
+        if call.json {
+            let processes: Vec<_> = asked.iter().map(|(id, name)| json!({"id": id, "name": name})).collect();
+            values.push(json!({"number": one.number, "notice": one.notice, "enterprise": one.enterprise,
+                "name": one.name, "reason": one.reason, "at": zone.rfc3339(one.at), "processes": processes}));
+            continue;
+        }
+        let asked: Vec<String> = asked.into_iter().map(|(id, name)| format!("{name}（{id}）")).collect();
+        let at = zone.words(one.at, call.lang);
+        call.tell(&msg!("unable.line", number = one.number, at = at, name = &one.name, reason = &one.reason));
+        call.tell(&msg!("unable.asked", processes = asked.join("、")));
+        values.push(json!(one.number));
+    }
+    if call.json {
+        say(&json!({"schema": "cuofeng.unable/1", "answers": values}).to_string());
+    } else if values.is_empty() {
+        call.tell(&msg!("unable.nothing"));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn refused(call: &Call, why: &crate::text::Message) -> ExitCode {

@@ -49,6 +49,7 @@ fn about(path: &str) -> Option<Message> {
         "warnings edit" => msg!("cli.warnings_edit"),
         "warnings lift" => msg!("cli.warnings_lift"),
         "warnings cancel" => msg!("cli.warnings_cancel"),
+        "warnings again" => msg!("cli.warnings_again"),
         "mode" => msg!("cli.mode"),
         "mode show" => msg!("cli.mode_show"),
         "mode set" => msg!("cli.mode_set"),
@@ -57,8 +58,17 @@ fn about(path: &str) -> Option<Message> {
         "ack" => msg!("cli.ack"),
         "ack list" => msg!("cli.ack_list"),
         "ack add" => msg!("cli.ack_add"),
+        "ack unable" => msg!("cli.ack_unable"),
+        "ack grant" => msg!("cli.ack_grant"),
+        "ack refuse" => msg!("cli.ack_refuse"),
         "escalation" => msg!("cli.escalation"),
         "escalation list" => msg!("cli.escalation_list"),
+        "hand" => msg!("cli.hand"),
+        "hand list" => msg!("cli.hand_list"),
+        "hand show" => msg!("cli.hand_show"),
+        "hand audio" => msg!("cli.hand_audio"),
+        "hand sheet" => msg!("cli.hand_sheet"),
+        "hand done" => msg!("cli.hand_done"),
         "notices" => msg!("cli.notices"),
         "notices list" => msg!("cli.notices_list"),
         "notices show" => msg!("cli.notices_show"),
@@ -133,9 +143,29 @@ fn planning(path: &str, argument: &str) -> Option<Message> {
     })
 }
 
+/// What an argument means of the commands about answers and about words passed on by hand.
+fn help_of_answers(path: &str, argument: &str) -> Option<Message> {
+    Some(match (path, argument) {
+        ("ack grant" | "ack refuse", "answer") => msg!("cli.ack_answer"),
+        ("ack grant", "processes") => msg!("cli.ack_processes"),
+        ("ack add", "notice") => msg!("cli.ack_notice"),
+        ("ack add", "said") => msg!("cli.ack_said"),
+        ("ack add", "reason") => msg!("cli.ack_reason"),
+        ("escalation list", "csv") => msg!("cli.escalation_csv"),
+        ("hand list", "all") => msg!("cli.hand_all"),
+        ("hand show" | "hand audio", "letter") | ("hand done", "letters") => msg!("cli.hand_letter"),
+        ("hand sheet", "letters") => msg!("cli.hand_letters"),
+        ("hand sheet" | "hand audio", "to") => msg!("cli.hand_to"),
+        ("hand done", "how") => msg!("cli.hand_how"),
+        ("hand done", "at") => msg!("cli.hand_at"),
+        ("hand done", "note") => msg!("cli.hand_note"),
+        _ => return None,
+    })
+}
+
 /// What an argument means.
 fn help(path: &str, argument: &str) -> Option<Message> {
-    if let Some(found) = planning(path, argument) {
+    if let Some(found) = planning(path, argument).or_else(|| help_of_answers(path, argument)) {
         return Some(found);
     }
     Some(match (path, argument) {
@@ -178,10 +208,6 @@ fn help(path: &str, argument: &str) -> Option<Message> {
         ("order add", "to") => msg!("cli.order_to"),
         ("order add", "issuer") => msg!("cli.order_issuer"),
         ("order add", "document") => msg!("cli.order_document"),
-        ("ack add", "notice") => msg!("cli.ack_notice"),
-        ("ack add", "said") => msg!("cli.ack_said"),
-        ("ack add", "reason") => msg!("cli.ack_reason"),
-        ("escalation list", "csv") => msg!("cli.escalation_csv"),
         ("order add", "measures") => msg!("cli.order_measures"),
         ("order add", "hours") => msg!("cli.order_hours"),
         ("order add", "addressees") => msg!("cli.order_for"),

@@ -11,6 +11,7 @@ mod check;
 mod compared;
 mod demo;
 mod forecast;
+mod hand;
 mod init;
 mod local;
 mod mode;
@@ -132,6 +133,10 @@ enum Command {
     Escalation {
         #[command(subcommand)]
         command: ack::EscalationCommand,
+    },
+    Hand {
+        #[command(subcommand)]
+        command: hand::HandCommand,
     },
     Cap {
         #[command(subcommand)]
@@ -380,6 +385,7 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
         },
         Command::Ack { command } => ack::dispatch(call, command).await,
         Command::Escalation { command } => ack::escalation(call, command).await,
+        Command::Hand { command } => hand::dispatch(call, command).await,
         Command::Cap { command } => cap::dispatch(call, command).await,
         Command::Reply { command } => reply::dispatch(call, command).await,
         Command::Sms { command } => sms::dispatch(call, &command),

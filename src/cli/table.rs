@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use comfy_table::{ContentArrangement, Table, presets};
 
 use crate::msg;
+use crate::notice::alarm::Trouble;
 use crate::outbox::{State, Tally};
 use crate::rules::Rule;
 use crate::text::{Lang, Message};
@@ -34,7 +35,9 @@ pub fn tallies(rows: &[Tally], rules: &[Rule], zone: &Zone, lang: Lang) -> Strin
         let Some(group) = groups.get(&key) else { continue };
         let Some(first) = group.first() else { continue };
         let count: i64 = group.iter().map(|t| t.count).sum();
-        let rule = rules.iter().find(|r| r.id == first.rule).map_or(first.rule.as_str(), |r| r.name.as_str());
+        let rule = rules.iter().find(|r| r.id == first.rule).map(|r| r.name.clone());
+        let trouble = || Trouble::ALL.into_iter().find(|t| t.kind() == first.rule).map(|t| t.title().text(lang));
+        let rule = rule.or_else(trouble).unwrap_or_else(|| first.rule.clone());
         let made = DateTime::<Utc>::from_timestamp(first.made_at, 0).unwrap_or_default();
         let states: Vec<String> = State::ALL
             .into_iter()

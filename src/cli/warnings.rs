@@ -100,6 +100,16 @@ pub(super) enum WarningsCommand {
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
+    Again {
+        #[arg(value_name = "EPISODE")]
+        episode: String,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
 }
 
 pub(super) async fn dispatch(call: &Call, command: WarningsCommand) -> anyhow::Result<ExitCode> {
@@ -134,6 +144,9 @@ pub(super) async fn dispatch(call: &Call, command: WarningsCommand) -> anyhow::R
         WarningsCommand::Lift { episode, by, reason, now } => app.end(&episode, false, (&by, &reason), at(now)).await?,
         WarningsCommand::Cancel { episode, by, reason, now } => {
             app.end(&episode, true, (&by, &reason), at(now)).await?
+        }
+        WarningsCommand::Again { episode, by, reason, now } => {
+            app.tell_again(&episode, (&by, &reason), at(now)).await?
         }
     };
     app.store.close().await;
@@ -188,7 +201,7 @@ async fn list(call: &Call, app: &App) -> anyhow::Result<ExitCode> {
             }
         }
     }
-    let hold = app.store.hold().await?;
+    let (hold, unable) = (app.store.hold().await?, app.unables(chrono::Utc::now()).await?.len());
     if call.json {
         let hold = hold.map(|h| json!({"since": zone.rfc3339(h.since), "by": h.by, "reason": h.reason}));
         say(&json!({"schema": "cuofeng.warnings/1", "episodes": values, "stopped": hold}).to_string());
@@ -196,6 +209,9 @@ async fn list(call: &Call, app: &App) -> anyhow::Result<ExitCode> {
     }
     if open == 0 {
         call.tell(&msg!("drafts.nothing"));
+    }
+    if unable > 0 {
+        call.tell(&msg!("unable.waiting", count = unable));
     }
     if let Some(hold) = hold {
         call.tell(&msg!(

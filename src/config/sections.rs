@@ -8,9 +8,10 @@ use toml::Spanned;
 
 use super::email::EmailSection;
 use super::feeds::FeedSection;
+use super::gateway::GatewaySection;
 use super::planning::PlanSection;
 use super::schedule::ScheduleSection;
-use super::sms::{GatewaySection, ProviderSection};
+use super::sms::ProviderSection;
 use super::{ChannelName, Form, Mode};
 use crate::text::Lang;
 
@@ -110,6 +111,7 @@ pub(super) struct ChannelSection {
     pub(super) smpp: Option<Spanned<super::smpp::SmppSection>>,
     pub(super) mqtt: Option<Spanned<super::speaker::MqttSection>>,
     pub(super) speaker_http: Option<Spanned<GatewaySection>>,
+    pub(super) speaker_file: Option<super::speaker::DropSection>,
 }
 
 #[derive(Deserialize)]

@@ -1,15 +1,12 @@
-//! Channels of short messages in the site file.
+//! Providers of short messages in the site file, and what their parts cost.
 //!
-//! In: `[channel.aliyun]`, `[channel.tencent]`, `[channel.sms_http]`. Out: checked settings. Can't happen: a secret in
-//! the file; a gateway that is given neither number nor words.
-
-use std::collections::BTreeMap;
-use std::net::IpAddr;
+//! In: `[channel.aliyun]`, `[channel.tencent]`. Out: checked settings. Can't happen: a secret in the file.
 
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Form, Reader, SecretSource};
+use super::push::Push;
+use super::{Reader, SecretSource};
 use crate::msg;
 
 /// What a provider takes.
@@ -45,123 +42,6 @@ pub struct ProviderConfig {
     pub price: Option<Price>,
     /// Where its pushes come from, if it pushes.
     pub push: Option<Push>,
-}
-
-/// A provider's pushes, which nothing in them proves to be its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Push {
-    /// Where the secret part of their address is kept.
-    pub secret: SecretSource,
-    /// Where they come from.
-    pub from: Vec<Network>,
-}
-
-/// An address, or all that begin like it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    first: IpAddr,
-    bits: u8,
-}
-
-impl Network {
-    /// Reads `203.0.113.7` or `203.0.113.0/24`.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (address, bits) = text.trim().split_once('/').map_or((text.trim(), None), |(a, b)| (a, Some(b)));
-        let first: IpAddr = address.parse().ok()?;
-        let most = if first.is_ipv4() { 32 } else { 128 };
-        let bits = bits.map_or(Some(most), |bits| bits.parse().ok())?;
-        (bits <= most).then_some(Self { first, bits })
-    }
-
-    /// Whether an address belongs to it.
-    #[must_use]
-    pub fn has(&self, address: IpAddr) -> bool {
-        let shift = |width: u8| u32::from(width.saturating_sub(self.bits));
-        match (self.first, address) {
-            (IpAddr::V4(a), IpAddr::V4(b)) => (a.to_bits() ^ b.to_bits()).checked_shr(shift(32)).unwrap_or(0) == 0,
-            (IpAddr::V6(a), IpAddr::V6(b)) => (a.to_bits() ^ b.to_bits()).checked_shr(shift(128)).unwrap_or(0) == 0,
-            _ => false,
-        }
-    }
-}
-
-/// A county's own gateway.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GatewayConfig {
-    /// Its address, with holes.
-    pub url: String,
-    /// Its headers, with holes.
-    pub headers: BTreeMap<String, String>,
-    /// The body of a POST, with holes; without one it is a GET.
-    pub body: Option<String>,
-    /// What the body is.
-    pub shape: Shape,
-    /// In which characters the gateway reads and writes.
-    pub charset: Charset,
-    /// Fills `{user}`.
-    pub user: Option<String>,
-    /// Where what fills `{secret}` is kept.
-    pub secret: Option<SecretSource>,
-    /// Where the answer's code stands.
-    pub code: Pick,
-    /// Where the message's identifier stands.
-    pub id: Option<Pick>,
-    /// Codes that say "taken".
-    pub ok: Vec<String>,
-    /// Codes that say "later".
-    pub busy: Vec<String>,
-    /// Codes that say "nothing more before a person has mended it".
-    pub closed: Vec<String>,
-    /// Seconds that one whole request may take.
-    pub timeout_seconds: u32,
-    /// Price of one part.
-    pub price: Option<Price>,
-    /// Where its pushes come from, if it pushes: loudspeakers say so what became of an order.
-    pub push: Option<Push>,
-}
-
-/// What a gateway's body is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Shape {
-    /// JSON.
-    Json,
-    /// A form.
-    Form,
-    /// Plain text.
-    Text,
-}
-
-/// Characters of a gateway.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Charset {
-    /// UTF-8.
-    #[default]
-    #[serde(rename = "utf-8")]
-    Utf8,
-    /// GB 18030, which holds GBK and GB 2312.
-    Gb18030,
-}
-
-/// Where something stands in an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pick {
-    /// In JSON, by its pointer: `/data/id`.
-    Pointer(String),
-    /// In plain text, the word of this number, from 0.
-    Word(usize),
-}
-
-impl Pick {
-    /// Reads `/data/id` or `word 0`.
-    fn parse(text: &str) -> Option<Self> {
-        if text.starts_with('/') {
-            return Some(Self::Pointer(text.to_owned()));
-        }
-        text.strip_prefix("word ")?.trim().parse().ok().map(Self::Word)
-    }
 }
 
 /// Price of one part, in thousandths of a yuan.
@@ -206,33 +86,6 @@ pub(super) struct ProviderSection {
     value_limit: Option<usize>,
     app: Option<String>,
     region: Option<String>,
-    timeout_seconds: Option<u32>,
-    price: Option<Spanned<String>>,
-    push_secret_env: Option<String>,
-    push_secret_file: Option<String>,
-    push_from: Option<Spanned<Vec<String>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct GatewaySection {
-    url: Spanned<String>,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    body: Option<Spanned<String>>,
-    format: Option<Shape>,
-    #[serde(default)]
-    charset: Charset,
-    user: Option<String>,
-    secret_env: Option<String>,
-    secret_file: Option<String>,
-    code: Spanned<String>,
-    id: Option<Spanned<String>>,
-    ok: Spanned<Vec<String>>,
-    #[serde(default)]
-    busy: Vec<String>,
-    #[serde(default)]
-    closed: Vec<String>,
     timeout_seconds: Option<u32>,
     price: Option<Spanned<String>>,
     push_secret_env: Option<String>,
@@ -300,85 +153,6 @@ impl Reader {
         })
     }
 
-    /// Pushes need both: the secret part of their address, and where they come from.
-    fn push(
-        &mut self,
-        span: std::ops::Range<usize>,
-        secret: Option<SecretSource>,
-        from: Option<Spanned<Vec<String>>>,
-    ) -> Option<Push> {
-        let Some(from) = from else {
-            if secret.is_some() {
-                self.problem(span, msg!("config.sms_push"), msg!("config.sms_push_advice"));
-            }
-            return None;
-        };
-        let read: Option<Vec<Network>> = from.get_ref().iter().map(|text| Network::parse(text)).collect();
-        if let (Some(secret), Some(from)) = (secret, read.filter(|list| !list.is_empty())) {
-            return Some(Push { secret, from });
-        }
-        self.problem(from.span(), msg!("config.sms_push"), msg!("config.sms_push_advice"));
-        None
-    }
-
-    /// A gateway of short messages, or one of loudspeakers.
-    pub(super) fn gateway(&mut self, section: Spanned<GatewaySection>, form: Form) -> Option<GatewayConfig> {
-        let span = section.span();
-        let section = section.into_inner();
-        let secret = self.secret_of(span.clone(), section.secret_env, section.secret_file);
-        let all = format!("{}{}", section.url.get_ref(), section.body.as_ref().map_or("", |b| b.get_ref()));
-        if form == Form::Sms && !(all.contains("{mobile}") && all.contains("{text}")) {
-            self.problem(section.url.span(), msg!("config.gateway_holes"), msg!("config.gateway_holes_advice"));
-        }
-        if form == Form::Speech && !(all.contains("{address}") && all.contains("{text}")) {
-            self.problem(section.url.span(), msg!("config.speaker_holes"), msg!("config.speaker_holes_advice"));
-        }
-        let asks = |text: &str| text.contains("{secret}");
-        if (asks(&all) || section.headers.values().any(|v| asks(v))) != secret.is_some() {
-            self.problem(span.clone(), msg!("config.gateway_secret"), msg!("config.gateway_secret_advice"));
-        }
-        if section.body.is_some() != section.format.is_some() {
-            self.problem(span.clone(), msg!("config.gateway_format"), msg!("config.gateway_format_advice"));
-        }
-        if section.ok.get_ref().is_empty() {
-            self.problem(section.ok.span(), msg!("config.gateway_ok"), msg!("config.gateway_ok_advice"));
-        }
-        let code = self.pick(&section.code);
-        let id = section.id.map(|id| self.pick(&id));
-        let timeout_seconds = section.timeout_seconds.unwrap_or(TIMEOUT);
-        self.seconds(timeout_seconds, span.clone());
-        let push_secret = self.secret_of(span.clone(), section.push_secret_env, section.push_secret_file);
-        if form == Form::Sms && (push_secret.is_some() || section.push_from.is_some()) {
-            self.problem(span.clone(), msg!("config.gateway_push"), msg!("config.gateway_push_advice"));
-        }
-        let push = self.push(span, push_secret, section.push_from);
-        Some(GatewayConfig {
-            url: self.web_address(section.url, true),
-            headers: section.headers,
-            body: section.body.map(Spanned::into_inner),
-            shape: section.format.unwrap_or(Shape::Text),
-            charset: section.charset,
-            user: section.user,
-            secret,
-            code: code?,
-            id: id.flatten(),
-            ok: section.ok.into_inner(),
-            busy: section.busy,
-            closed: section.closed,
-            timeout_seconds,
-            price: self.price(section.price),
-            push,
-        })
-    }
-
-    fn pick(&mut self, text: &Spanned<String>) -> Option<Pick> {
-        let pick = Pick::parse(text.get_ref());
-        if pick.is_none() {
-            self.problem(text.span(), msg!("config.gateway_pick"), msg!("config.gateway_pick_advice"));
-        }
-        pick
-    }
-
     pub(super) fn price(&mut self, text: Option<Spanned<String>>) -> Option<Price> {
         let text = text?;
         let price = Price::parse(text.get_ref());
@@ -395,7 +169,7 @@ impl Reader {
     }
 
     /// An address by HTTPS, by HTTP to this machine, or, for a gateway in the office's own network, by HTTP anywhere.
-    fn web_address(&mut self, url: Spanned<String>, plain: bool) -> String {
+    pub(super) fn web_address(&mut self, url: Spanned<String>, plain: bool) -> String {
         let text = url.get_ref();
         let rest = |open: &str| text.strip_prefix(open).is_some_and(|r| r.is_empty() || r.starts_with([':', '/']));
         let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"].into_iter().any(rest);
@@ -427,26 +201,6 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_network_has_the_addresses_that_begin_like_it() {
-        let has =
-            |network: &str, address: &str| Network::parse(network).map(|n| n.has(address.parse().expect("an address")));
-        for (network, address, answer) in [
-            ("203.0.113.7", "203.0.113.7", Some(true)),
-            ("203.0.113.7", "203.0.113.8", Some(false)),
-            ("203.0.113.0/24", "203.0.113.255", Some(true)),
-            ("203.0.113.0/24", "203.0.114.0", Some(false)),
-            ("0.0.0.0/0", "198.51.100.1", Some(true)),
-            ("0.0.0.0/0", "::1", Some(false)),
-            ("2001:db8::/32", "2001:db8:1::1", Some(true)),
-            ("::/0", "2001:db8::1", Some(true)),
-            ("203.0.113.0/33", "203.0.113.0", None),
-            ("here", "203.0.113.0", None),
-        ] {
-            assert_eq!(has(network, address), answer, "{network} {address}");
-        }
-    }
 
     #[test]
     fn a_price_is_read_and_multiplied_without_rounding() {

@@ -1,7 +1,7 @@
-//! Loudspeakers by MQTT: `[channel.mqtt]`.
+//! Loudspeakers by MQTT and by files: `[channel.mqtt]`, `[channel.speaker_file]`.
 //!
-//! In: the table. Out: checked settings. Can't happen: a topic that reaches every loudspeaker at once; a password over
-//! an open wire to another machine.
+//! In: the tables. Out: checked settings. Can't happen: a topic that reaches every loudspeaker at once; a password over
+//! an open wire to another machine; a text that is meant where the site has not said so.
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -32,6 +32,41 @@ pub struct MqttConfig {
     pub timeout_seconds: u32,
 }
 
+/// A folder from which another system takes texts as emergency broadcast messages (应急广播).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DropConfig {
+    /// The folder: absolute, or relative to the site.
+    pub folder: String,
+    /// The sender's 23 digits, which the county gives (`EBRID`).
+    pub sender: String,
+    /// The receiver's, if the county wants it.
+    pub receiver: Option<String>,
+    /// The office's code with the county (`SenderCode`).
+    pub sender_code: String,
+    /// What sort of event, by the county's list (`EventType`): five characters.
+    pub event: String,
+    /// 1 (gravest) to 4.
+    pub severity: u32,
+    /// Whether texts are meant; else each says that it is a drill.
+    pub live: bool,
+    /// What a drill has in `TestType`.
+    pub test_type: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DropSection {
+    folder: Option<Spanned<String>>,
+    sender: Spanned<String>,
+    receiver: Option<Spanned<String>>,
+    sender_code: Spanned<String>,
+    event: Spanned<String>,
+    severity: Option<Spanned<u32>>,
+    #[serde(default)]
+    live: bool,
+    test_type: Option<String>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MqttSection {
@@ -50,6 +85,34 @@ pub(super) struct MqttSection {
 }
 
 impl Reader {
+    pub(super) fn speaker_file(&mut self, section: DropSection) -> DropConfig {
+        let digits = |text: &str| text.len() == 23 && text.bytes().all(|b| b.is_ascii_digit());
+        for code in [Some(&section.sender), section.receiver.as_ref()].into_iter().flatten() {
+            if !digits(code.get_ref()) {
+                self.problem(code.span(), msg!("config.drop_code"), msg!("config.drop_code_advice"));
+            }
+        }
+        let event = section.event.get_ref();
+        if event.len() != 5 || !event.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            self.problem(section.event.span(), msg!("config.drop_event"), msg!("config.drop_code_advice"));
+        }
+        for text in [Some(&section.sender_code), section.folder.as_ref()].into_iter().flatten() {
+            if text.get_ref().trim().is_empty() {
+                self.problem(text.span(), msg!("config.empty"), msg!("config.empty_advice"));
+            }
+        }
+        DropConfig {
+            folder: section.folder.map_or_else(|| "broadcast".to_owned(), Spanned::into_inner),
+            sender: section.sender.into_inner(),
+            receiver: section.receiver.map(Spanned::into_inner),
+            sender_code: section.sender_code.into_inner(),
+            event: section.event.into_inner(),
+            severity: self.number(section.severity, 4, 1..=4),
+            live: section.live,
+            test_type: section.test_type.unwrap_or_else(|| "1".to_owned()),
+        }
+    }
+
     pub(super) fn mqtt(&mut self, section: Spanned<MqttSection>) -> Option<MqttConfig> {
         let span = section.span();
         let section = section.into_inner();

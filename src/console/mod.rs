@@ -1,13 +1,16 @@
-//! The pages that people open from a letter: a releaser's draft, a notice that asks for an answer; and where providers push what became of messages.
+//! The pages that people open from a letter: a releaser's draft, a notice that asks for an answer, words that staff pass
+//! on, an enterprise that can't; and where providers push what became of messages.
 //!
 //! In: a request with a letter's code. Out: a page, and on POST what was asked for, done by the same functions as on
 //! the command line. Can't happen: a GET that changes anything (scanners and previews open every link); a code that
 //! tells a stranger whether it was close; a page kept by a browser or sent on as a referrer.
 
 mod answer;
+mod hand;
 mod page;
 mod push;
 mod release;
+mod unable;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,13 +22,15 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
+use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::clock::Clock;
 use crate::app::{App, AppError};
 use crate::link::{self, Keys};
-use crate::notice::Purpose;
+use crate::notice::{Audience, Purpose};
+use crate::sound;
 use crate::store::letters::Opened;
 use crate::text::Lang;
 
@@ -81,6 +86,7 @@ impl Console {
     pub async fn serve(self, stop: CancellationToken) -> Result<(), ConsoleError> {
         let pages = Router::new()
             .route(&format!("{}{{code}}", link::PATH), get(show).post(act))
+            .route(&format!("{}{{name}}", sound::PATH), get(audio))
             .route(push::PATH, post(pushed).layer(DefaultBodyLimit::max(LONGEST_PUSH)))
             .fallback(nothing)
             .layer(DefaultBodyLimit::max(LONGEST_FORM))
@@ -97,6 +103,7 @@ async fn show(State(desk): State<Arc<Desk>>, Path(code): Path<String>) -> Respon
             let now = desk.clock.now();
             let page = match letter.purpose {
                 Purpose::Draft => release::show(&app, &letter, now).await,
+                _ if letter.audience == Audience::Duty => alarm_page(&app, &letter, now).await,
                 _ => answer::show(&app, &letter, now).await,
             };
             shown(&desk, page)
@@ -106,12 +113,33 @@ async fn show(State(desk): State<Arc<Desk>>, Path(code): Path<String>) -> Respon
     }
 }
 
+/// The page of an alarm that can be dealt with on one.
+async fn alarm_page(app: &App, letter: &Opened, now: DateTime<Utc>) -> Result<Option<String>, AppError> {
+    match hand::show(app, letter, now).await? {
+        Some(page) => Ok(Some(page)),
+        None => unable::show(app, letter, now).await,
+    }
+}
+
+async fn alarm_act(
+    app: &App,
+    letter: &Opened,
+    wish: &release::Wish,
+    now: DateTime<Utc>,
+) -> Result<Option<String>, AppError> {
+    match hand::act(app, letter, wish, now).await? {
+        Some(page) => Ok(Some(page)),
+        None => unable::act(app, letter, wish, now).await,
+    }
+}
+
 async fn act(State(desk): State<Arc<Desk>>, Path(code): Path<String>, Form(wish): Form<release::Wish>) -> Response {
     match desk.open(&code).await {
         Ok(Some((app, letter))) => {
             let now = desk.clock.now();
             let page = match letter.purpose {
                 Purpose::Draft => release::act(&app, &letter, &wish, now).await,
+                _ if letter.audience == Audience::Duty => alarm_act(&app, &letter, &wish, now).await,
                 _ => answer::act(&app, &letter, &wish, now).await,
             };
             shown(&desk, page)
@@ -135,6 +163,21 @@ async fn pushed(
     };
     match taken {
         Ok(Some(answer)) => ([(header::CONTENT_TYPE, "application/json")], answer).into_response(),
+        Ok(None) => unknown(&desk),
+        Err(error) => failed(&desk, &error),
+    }
+}
+
+/// A village's text as audio, for the device that plays it.
+async fn audio(State(desk): State<Arc<Desk>>, Path(name): Path<String>) -> Response {
+    let fetched = match App::look(&desk.root).await {
+        Ok(app) => app.fetched(&name, desk.clock.now()).await,
+        Err(error) => Err(error),
+    };
+    match fetched {
+        Ok(Some((kind, bytes))) => {
+            ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")], bytes).into_response()
+        }
         Ok(None) => unknown(&desk),
         Err(error) => failed(&desk, &error),
     }

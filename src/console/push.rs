@@ -15,7 +15,7 @@ use crate::channel::sms::receipt::{Read, Reply, Report, Unreadable};
 use crate::channel::sms::{aliyun, tencent};
 use crate::channel::speaker::report;
 use crate::config::ChannelName;
-use crate::config::sms::Push;
+use crate::config::push::Push;
 
 /// Path of the pushes: provider, secret, `report` or `reply`.
 pub(super) const PATH: &str = "/push/{provider}/{secret}/{what}";

@@ -25,11 +25,15 @@ const INNER: &str = include_str!("release.html");
 /// What somebody asks for on a page.
 #[derive(Debug, Deserialize)]
 pub(super) struct Wish {
-    /// `approve`, `reject` or `hold`; of an answer `known`, `done` or `unable`.
+    /// `approve`, `reject` or `hold`; of an answer `known`, `done` or `unable`; of words passed on how; of an enterprise that
+    /// can't `grant` or `refuse`.
     pub(super) action: String,
     /// Number of the revision that the page showed; 0 where it showed no draft.
     #[serde(default)]
     number: u32,
+    /// Number of the letter or answer that it is about; 0 where the page showed none.
+    #[serde(default)]
+    pub(super) letter: i64,
     /// Why.
     #[serde(default)]
     pub(super) reason: String,

@@ -24,12 +24,28 @@ pub enum Trouble {
     Letters,
     /// The mailbox that undeliverable mail comes back to can't be read.
     Mailbox,
+    /// Letters wait for a person to pass them on.
+    Hand,
+    /// The command that speaks villages' texts brings no audio.
+    Voice,
+    /// An enterprise has answered that it can't.
+    Unable,
 }
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 7] =
-        [Self::Forecast, Self::Files, Self::Silence, Self::Ending, Self::Channel, Self::Letters, Self::Mailbox];
+    pub const ALL: [Self; 10] = [
+        Self::Forecast,
+        Self::Files,
+        Self::Silence,
+        Self::Ending,
+        Self::Channel,
+        Self::Letters,
+        Self::Mailbox,
+        Self::Hand,
+        Self::Voice,
+        Self::Unable,
+    ];
 
     /// The word in the database: the kind of the episodes, and their rule.
     #[must_use]
@@ -42,6 +58,9 @@ impl Trouble {
             Self::Channel => "channel",
             Self::Letters => "letters",
             Self::Mailbox => "mailbox",
+            Self::Hand => "hand",
+            Self::Voice => "voice",
+            Self::Unable => "unable",
         }
     }
 
@@ -62,6 +81,9 @@ impl Trouble {
             Self::Channel => Message::new("alarm.channel"),
             Self::Letters => Message::new("alarm.letters"),
             Self::Mailbox => Message::new("alarm.mailbox"),
+            Self::Hand => Message::new("alarm.hand"),
+            Self::Voice => Message::new("alarm.voice"),
+            Self::Unable => Message::new("alarm.unable"),
         }
     }
 
@@ -76,7 +98,16 @@ impl Trouble {
             Self::Channel => Message::new("alarm.channel_over"),
             Self::Letters => Message::new("alarm.letters_over"),
             Self::Mailbox => Message::new("alarm.mailbox_over"),
+            Self::Hand => Message::new("alarm.hand_over"),
+            Self::Voice => Message::new("alarm.voice_over"),
+            Self::Unable => Message::new("alarm.unable_over"),
         }
+    }
+
+    /// Whether the notice about it has a page on which it can be dealt with.
+    #[must_use]
+    pub const fn has_page(self) -> bool {
+        matches!(self, Self::Hand | Self::Unable)
     }
 
     /// Who is told, and by which template.

@@ -51,6 +51,7 @@ mod tests {
             address: address.into(),
             subject: "题".into(),
             body: body.into(),
+            by_hand: false,
         };
         let notice = Notice {
             key: "k".into(),

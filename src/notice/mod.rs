@@ -12,10 +12,11 @@ pub mod exercise;
 pub mod filed;
 pub mod filing;
 pub mod hours;
-pub mod own;
 pub mod openadr;
+pub mod own;
 pub mod play;
 pub mod sample;
+pub mod sheet;
 pub mod speech;
 pub mod texts;
 
@@ -229,6 +230,8 @@ pub struct Part {
     pub subject: String,
     /// The words.
     pub body: String,
+    /// Whether no wire reaches the recipient, so that a person passes the words on.
+    pub by_hand: bool,
 }
 
 impl fmt::Debug for Part {
@@ -477,7 +480,9 @@ fn name_id(name: &str) -> String {
 }
 
 /// Renders a notice to one recipient in the forms of `tell`; forms without an address, and short messages that the
-/// provider would not take, come back as unreachable.
+/// provider would not take, come back as unreachable. Whom none of the forms reaches gets one part that a person passes
+/// on, so that nobody is left out: the fullest of the forms, in which the words go on paper, from a telephone or aloud.
+/// Staff are never told by hand: it is they who pass on.
 ///
 /// # Errors
 /// The template's problem, at its line.
@@ -505,10 +510,17 @@ pub fn render(
             continue;
         };
         match texts.render(&tell.template, *form, recipient, content, lines) {
-            Ok((subject, body)) => parts.push(Part { form: *form, address: address.to_owned(), subject, body }),
+            Ok((subject, body)) => {
+                parts.push(Part { form: *form, address: address.to_owned(), subject, body, by_hand: false });
+            }
             Err(NoWords::Unfit(why)) => unreachable.push(missing(Some(why))),
             Err(NoWords::Template(problem)) => return Err(*problem),
         }
+    }
+    if parts.is_empty() && recipient.audience != Audience::Duty {
+        parts.extend(by_hand(texts, tell, recipient, content, lines)?);
+        // What the provider would not take is still to be mended; that there is no address is not.
+        unreachable.retain(|missing| missing.why.is_some());
     }
     let notice = (!parts.is_empty()).then(|| Notice {
         key,
@@ -524,4 +536,26 @@ pub fn render(
         about: None,
     });
     Ok((notice, unreachable))
+}
+
+/// The words that a person passes on to whom no wire reaches; nothing where a rule asks for no form.
+fn by_hand(
+    texts: &Texts,
+    tell: &Tell,
+    recipient: &Recipient<'_>,
+    content: &Content,
+    lines: &[Line],
+) -> Result<Option<Part>, Problem> {
+    let Some(form) = Form::ALL.into_iter().find(|form| tell.forms.contains(form)) else { return Ok(None) };
+    let (subject, body) = match form {
+        // A person's own telephone sends any words, approved by a provider or not.
+        Form::Sms => (String::new(), texts.full(&tell.template, recipient, content, lines)?),
+        Form::Email | Form::Speech => match texts.render(&tell.template, form, recipient, content, lines) {
+            Ok(words) => words,
+            Err(NoWords::Template(problem)) => return Err(*problem),
+            Err(NoWords::Unfit(_)) => return Ok(None),
+        },
+    };
+    let address = recipient.address(form).unwrap_or(&recipient.name).to_owned();
+    Ok(Some(Part { form, address, subject, body, by_hand: true }))
 }

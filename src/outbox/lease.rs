@@ -11,7 +11,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
 use super::{Row, State};
-use crate::channel::speaker::{Playing, order_of};
+use crate::channel::speaker::{Earlier, Playing, order_of};
 use crate::channel::{Letter, Words};
 use crate::config::{ChannelName, Form};
 use crate::store::{StoreError, Tx, enclosures, instant, seconds};
@@ -49,13 +49,13 @@ pub(super) async fn due(
     limit: usize,
     now: DateTime<Utc>,
 ) -> Result<Vec<Arc<Row>>, StoreError> {
-    type Columns = (i64, String, i64, i64, String, String, String, String, String, String, i64);
+    type Columns = (i64, String, i64, i64, String, String, String, String, String, String, i64, i64, String);
     if limit == 0 {
         return Ok(Vec::new());
     }
     let rows: Vec<Columns> = sqlx::query_as(
         "select o.id, o.key, o.attempt + 1, o.tries, o.form, n.name, o.address, w.subject, w.body,
-             n.episode, o.expires_at
+             n.episode, o.expires_at, n.revision, n.recipient
          from outbox o join notice n on n.key = o.notice join letter_text w on w.outbox = o.id
          where o.channel = ?1 and o.state = 'queued' and o.not_before <= ?2 and o.expires_at > ?2
          order by o.priority, o.not_before, o.id limit ?3",
@@ -68,17 +68,51 @@ pub(super) async fn due(
     let mails: Vec<i64> = rows.iter().filter(|row| row.4 == Form::Email.name()).map(|row| row.0).collect();
     let mut enclosed = enclosures::of_letters(tx, &mails).await?;
     let mut due = Vec::with_capacity(rows.len());
-    for (id, key, attempt, tries, form, name, address, subject, body, episode, expires) in rows {
+    for (id, key, attempt, tries, form, name, address, subject, body, episode, expires, revision, village) in rows {
         let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
         let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
         let begin_before = instant(expires, &key)?;
-        let playing = (form == Form::Speech).then(|| Playing { order: order_of(&key, attempt), episode, begin_before });
+        let playing = if form == Form::Speech {
+            let (taken, replaces) = before(tx, (id, channel), (&episode, &village), now).await?;
+            let (order, revision) = (order_of(&key, attempt), u32::try_from(revision).unwrap_or(0));
+            Some(Playing { order, episode, revision, village, begin_before, audio: None, taken, replaces })
+        } else {
+            None
+        };
         let enclosures = enclosed.remove(&id).unwrap_or_default();
         let (number, date) = (id, now);
         let letter = Letter { number, key, form, name, address, subject, body, enclosures, date, playing };
         due.push(Arc::new(Row { id, attempt, tries, letter }));
     }
     Ok(due)
+}
+
+/// How often the far side took a text before, and which earlier ones of its episode it has for the village.
+async fn before(
+    tx: &mut Tx,
+    (id, channel): (i64, ChannelName),
+    (episode, village): (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<(u32, Vec<Earlier>), StoreError> {
+    let taken: i64 = sqlx::query_scalar("select count(*) from transition where outbox = ? and state = 'accepted'")
+        .bind(id)
+        .fetch_one(&mut **tx)
+        .await?;
+    let rows: Vec<(i64, i64)> = sqlx::query_as(
+        "select o.id, o.expires_at from outbox o join notice n on n.key = o.notice
+         where n.episode = ?1 and n.audience = 'village' and n.recipient = ?2 and o.channel = ?3 and o.id < ?4
+             and o.state in ('accepted', 'unknown') and o.expires_at > ?5 order by o.id",
+    )
+    .bind(episode)
+    .bind(village)
+    .bind(channel.name())
+    .bind(id)
+    .bind(seconds(now))
+    .fetch_all(&mut **tx)
+    .await?;
+    let earlier = |(number, expires)| Ok(Earlier { number, begin_before: instant(expires, episode)? });
+    let replaces = rows.into_iter().map(earlier).collect::<Result<_, StoreError>>()?;
+    Ok((u32::try_from(taken).unwrap_or(u32::MAX), replaces))
 }
 
 /// Takes letters under a lease and marks them as being sent, in one step: nothing lies between the two but this

@@ -27,7 +27,7 @@ use sha2::Digest;
 
 use crate::channel::Letter;
 use crate::config::{ChannelName, Config, Form};
-use crate::notice::{Audience, Notice, Purpose};
+use crate::notice::{Audience, Notice, Part, Purpose};
 use crate::store::drafts::Waiting;
 use crate::store::{Store, StoreError, Tx, seconds};
 
@@ -166,7 +166,7 @@ pub async fn enqueue(tx: &mut Tx, notices: &[Notice], config: &Config, now: Date
 /// A notice's parts as rows.
 fn parts(notice: &Notice, config: &Config, now: DateTime<Utc>) -> impl Iterator<Item = Value> {
     notice.parts.iter().map(move |part| {
-        let channel = config.routes.get(&part.form).copied().unwrap_or(ChannelName::Folder);
+        let channel = way(part, notice.audience, config);
         json!({
             "key": letter_key(&notice.key, part.form, &part.address), "notice": notice.key,
             "form": part.form.name(), "channel": channel.name(), "address": part.address,
@@ -176,6 +176,15 @@ fn parts(notice: &Notice, config: &Config, now: DateTime<Utc>) -> impl Iterator<
     })
 }
 
+/// The channel of a part. What staff themselves are told is never passed on by hand: it would be they who pass it on.
+fn way(part: &Part, audience: Audience, config: &Config) -> ChannelName {
+    let routed = config.routes.get(&part.form).copied().unwrap_or(ChannelName::Folder);
+    match if part.by_hand { ChannelName::ByHand } else { routed } {
+        ChannelName::ByHand if audience == Audience::Duty => ChannelName::Folder,
+        channel => channel,
+    }
+}
+
 /// A letter's key. The address is in it, so that a corrected contact makes a new letter, and can't be read from it.
 fn letter_key(notice: &str, form: Form, address: &str) -> String {
     let digest = sha2::Sha256::digest(address.as_bytes());
@@ -183,11 +192,11 @@ fn letter_key(notice: &str, form: Form, address: &str) -> String {
     format!("{notice}.{}.{mark}", form.name())
 }
 
-/// The same letter to another address: a new row beside the old one. None where that address has it already.
+/// The same letter to another address by a channel: a new row beside the old one. None where that address has it already.
 pub async fn readdress(
     tx: &mut Tx,
     number: i64,
-    address: &str,
+    (address, channel): (&str, ChannelName),
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<i64>, StoreError> {
@@ -198,13 +207,14 @@ pub async fn readdress(
     let id: Option<i64> = sqlx::query_scalar(
         "insert into outbox
             (key, notice, purpose, form, channel, address, priority, state, not_before, expires_at, mode)
-         select ?2, notice, purpose, form, channel, ?3, priority, 'queued', ?4, expires_at, mode
+         select ?2, notice, purpose, form, ?5, ?3, priority, 'queued', ?4, expires_at, mode
          from outbox where id = ?1 on conflict do nothing returning id",
     )
     .bind(number)
     .bind(letter_key(&notice, form, address))
     .bind(address)
     .bind(seconds(now))
+    .bind(channel.name())
     .fetch_optional(&mut **tx)
     .await?;
     if let Some(id) = id {

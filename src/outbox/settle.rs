@@ -81,7 +81,11 @@ pub(super) async fn pause_absent(store: &Store, channels: &Channels, now: DateTi
     let names: Vec<String> = sqlx::query_scalar("select distinct channel from outbox where state = 'queued'")
         .fetch_all(store.pool())
         .await?;
-    let absent = names.iter().filter_map(|name| ChannelName::named(name)).filter(|name| !channels.contains_key(name));
+    // What people pass on needs no channel of the program's.
+    let absent = names
+        .iter()
+        .filter_map(|name| ChannelName::named(name))
+        .filter(|name| *name != ChannelName::ByHand && !channels.contains_key(name));
     for channel in absent {
         let mut tx = store.begin().await?;
         pause::begin(&mut tx, channel, (PROGRAM, "the channel is not set up"), now).await?;

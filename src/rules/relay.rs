@@ -68,6 +68,10 @@ pub fn rule(number: i64, order: &Order, title: String) -> Rule {
     }
 }
 
+/// Hours within which an order that is passed on asks for an answer: half of a working morning, so that whoever has not
+/// answered is called on the same day. No document fixes it.
+const ASK_HOURS: u32 = 2;
+
 /// The departments and superiors that the site has copied in on a subject.
 #[must_use]
 pub fn copies(subjects: Vec<String>) -> Tell {
@@ -128,7 +132,8 @@ fn tells(order: &Order) -> Vec<Tell> {
         of,
         forms: forms.to_vec(),
         template: template.to_owned(),
-        ask_hours: None,
+        // A loudspeaker does not answer; its village's keepers do.
+        ask_hours: (to != Recipients::Villages).then_some(ASK_HOURS),
         place: 0,
     };
     [

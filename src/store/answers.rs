@@ -183,7 +183,8 @@ impl Store {
             .collect()
     }
 
-    /// Reminders and changes made for an address between two instants.
+    /// Reminders and changes made for an address between two instants, those left out that were taken back or came too
+    /// late to be sent.
     pub async fn disturbed(
         &self,
         address: &str,
@@ -191,7 +192,8 @@ impl Store {
     ) -> Result<u32, StoreError> {
         let count: i64 = sqlx::query_scalar(
             "select count(distinct n.key) from notice n join outbox o on o.notice = n.key
-             where o.address = ? and n.purpose in ('update', 'reminder') and n.made_at >= ? and n.made_at < ?",
+             where o.address = ? and n.purpose in ('update', 'reminder') and n.made_at >= ? and n.made_at < ?
+                 and o.state <> 'expired'",
         )
         .bind(address)
         .bind(seconds(from))

@@ -47,22 +47,31 @@ pub async fn keep(tx: &mut Tx, episode: &str, revision: u32, plan: &Plan) -> Res
     Ok(())
 }
 
-/// Notes what a person says of a process.
-pub async fn say(tx: &mut Tx, word: &Word, (by, reason): (&str, &str), now: DateTime<Utc>) -> Result<(), StoreError> {
+/// Notes what a person says of a process; `until` is when that ends by itself.
+pub async fn say(
+    tx: &mut Tx,
+    word: &Word,
+    (by, reason): (&str, &str),
+    until: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     let (said, period) = match &word.said {
         Said::Pin { period, on } => (if *on { "on" } else { "off" }, Some(*period)),
         Said::Cannot { .. } => ("cannot", None),
     };
-    sqlx::query("insert into process_word (process, said, starts, ends, reason, by, at) values (?, ?, ?, ?, ?, ?, ?)")
-        .bind(&word.process)
-        .bind(said)
-        .bind(period.map(|p| seconds(p.start)))
-        .bind(period.map(|p| seconds(p.end)))
-        .bind(reason)
-        .bind(by)
-        .bind(seconds(now))
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "insert into process_word (process, said, starts, ends, reason, by, at, until) values (?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&word.process)
+    .bind(said)
+    .bind(period.map(|p| seconds(p.start)))
+    .bind(period.map(|p| seconds(p.end)))
+    .bind(reason)
+    .bind(by)
+    .bind(seconds(now))
+    .bind(until.map(seconds))
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
@@ -157,7 +166,7 @@ impl Store {
         type Row = (String, String, Option<i64>, Option<i64>, String, String, i64);
         let rows: Vec<Row> = sqlx::query_as(
             "select process, said, starts, ends, reason, by, at from process_word
-             where released_at is null and coalesce(ends, ?1 + 1) > ?1 order by id",
+             where released_at is null and coalesce(until, ends, ?1 + 1) > ?1 order by id",
         )
         .bind(seconds(now))
         .fetch_all(self.pool())

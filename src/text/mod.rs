@@ -138,6 +138,7 @@ macro_rules! files {
             include_str!(concat!($lang, "/cap.toml")),
             include_str!(concat!($lang, "/villages.toml")),
             include_str!(concat!($lang, "/speakers.toml")),
+            include_str!(concat!($lang, "/hand.toml")),
             include_str!(concat!($lang, "/sms.toml")),
             include_str!(concat!($lang, "/outbox.toml")),
             include_str!(concat!($lang, "/console.toml")),

@@ -13,11 +13,13 @@
 //! ```
 
 mod decide;
+mod ended;
 mod episode;
 mod wanted;
 mod words;
 
 pub use decide::{EXPIRED_STALE, Situation, decide};
+pub use ended::Ended;
 pub use episode::{Episode, EpisodeId, Revision, Span};
 pub use words::spans_words;
 

@@ -16,7 +16,7 @@ use crate::channel::hush::Hush;
 use crate::channel::speaker::{Playing, order};
 use crate::channel::{Channel, Letter, Outcome, SendFuture, Words};
 use crate::config::Terms;
-use crate::config::sms::{Charset, GatewayConfig, Pick, Shape};
+use crate::config::gateway::{Charset, GatewayConfig, Pick, Shape};
 
 /// Short messages by a gateway.
 pub struct GatewayChannel {
@@ -49,7 +49,7 @@ impl GatewayChannel {
     }
 
     /// What an order holds beside the words.
-    fn of_order(letter: &Letter, playing: &Playing, terms: &Terms) -> [(&'static str, String); 7] {
+    fn of_order(letter: &Letter, playing: &Playing, terms: &Terms) -> [(&'static str, String); 8] {
         let order = order::json(letter, playing, terms);
         let number = |name: &str| order.get(name).map_or_else(String::new, ToString::to_string);
         [
@@ -60,6 +60,7 @@ impl GatewayChannel {
             ("within", number("begin_within_seconds")),
             ("before", playing.begin_before.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
             ("episode", playing.episode.clone()),
+            ("audio", playing.audio.as_ref().and_then(|audio| audio.url.clone()).unwrap_or_default()),
         ]
     }
 

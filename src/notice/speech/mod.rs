@@ -90,7 +90,7 @@ pub fn telephone(text: &str) -> String {
     out.trim_end_matches('，').to_owned()
 }
 
-/// A period: 九月二十日零时到九月二十二日二十四时; whole days without their hours.
+/// A period: 九月二十日十时到十七时; whole days without their hours (九月二十日全天, 九月二十日到九月二十二日).
 #[must_use]
 pub fn period(period: &Period, zone: &Zone) -> String {
     let (start, end) = (zone.local(period.start), zone.local(period.end));
@@ -107,7 +107,7 @@ pub fn period(period: &Period, zone: &Zone) -> String {
     if start.time() == midnight && end.time() == midnight {
         let last = end.date_naive() - chrono::Duration::days(1);
         return if last == start.date_naive() {
-            day(last)
+            format!("{}全天", day(last))
         } else {
             format!("{}到{}", day(start.date_naive()), day(last))
         };

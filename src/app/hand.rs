@@ -1,0 +1,292 @@
+//! What people pass on where no wire reaches, and what they say became of it.
+//!
+//! In: letters of the channel `by_hand`, a member of staff's word on them, the time. Out: their state, as of every other
+//! channel; duty staff told that there is something to pass on, and at the end what was not. Can't happen: a letter
+//! by hand that nobody hears of; an old text counted as passed on after another took its place or its period ended.
+
+use chrono::{DateTime, Utc};
+
+use super::{Answer, App, AppError, Refusal};
+use crate::channel::Words;
+use crate::channel::by_hand::How;
+use crate::config::Form;
+use crate::ledger;
+use crate::link::{self, Keys};
+use crate::msg;
+use crate::notice::alarm::Trouble;
+use crate::notice::{Audience, sheet};
+use crate::outbox::{self, Held, State};
+use crate::receipt;
+use crate::store::hand::{self, ByHand, Handing, Wanted};
+use crate::text::Message;
+
+/// Names that an alarm has room for.
+const NAMED: usize = 3;
+
+impl App {
+    /// The words of a letter as they are passed on, with the address of its own page.
+    pub(crate) fn words_by_hand(&self, letter: &ByHand, now: DateTime<Utc>) -> Result<(String, String), AppError> {
+        let holds = letter.body.contains(link::SLOT) || letter.subject.contains(link::SLOT);
+        let code =
+            if holds { Keys::open(&self.site.root, now)?.code(letter.number, &letter.key) } else { String::new() };
+        let fill = |text: &str| text.replace(link::SLOT, &code);
+        Ok((fill(&letter.subject), fill(letter.body.trim_end())))
+    }
+
+    /// Who can be spoken to about a letter: name and mobile, empty where the tables name nobody.
+    pub(crate) fn whom(&self, letter: &ByHand) -> (String, String) {
+        let roster = &self.site.roster;
+        let of = |code: &str| roster.village(code).and_then(|v| v.cadre.as_ref().or(v.grid_worker.as_ref()));
+        let contact = match letter.audience {
+            Audience::Enterprise => {
+                let enterprise = roster.enterprises.iter().find(|e| e.id == letter.recipient);
+                let own = enterprise.map(|e| &e.contact).filter(|c| c.mobile.is_some());
+                own.or_else(|| enterprise.and_then(|e| e.backup.as_ref())).or_else(|| of(&enterprise?.village))
+            }
+            Audience::Village => of(&letter.recipient),
+            Audience::Keeper => {
+                let (code, mark) = letter.recipient.rsplit_once('-').unwrap_or((&letter.recipient, ""));
+                let village = roster.village(code);
+                village.and_then(|v| if mark == "g" { v.grid_worker.as_ref() } else { v.cadre.as_ref() })
+            }
+            Audience::Duty | Audience::Department => None,
+        };
+        let mobile = contact.and_then(|c| c.mobile.as_ref()).map_or("", |mobile| mobile.number());
+        (contact.map_or_else(String::new, |c| c.name.clone()), mobile.to_owned())
+    }
+
+    /// A letter as a printed page.
+    pub(crate) fn page_by_hand(&self, letter: &ByHand, now: DateTime<Utc>) -> Result<sheet::Sheet, AppError> {
+        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+        let (subject, body) = self.words_by_hand(letter, now)?;
+        let title = if letter.form == Form::Speech { msg!("hand.to_read_aloud").text(lang) } else { subject };
+        let (person, _) = self.whom(letter);
+        Ok(sheet::Sheet {
+            number: letter.number,
+            to: letter.name.clone(),
+            person,
+            until: zone.words(letter.expires_at, lang),
+            title,
+            body,
+        })
+    }
+
+    /// Writes down what became of letters that people pass on: all of them, or none.
+    pub(crate) async fn passed_on(
+        &self,
+        numbers: &[i64],
+        handing: &Handing,
+        now: DateTime<Utc>,
+    ) -> Result<Answer, AppError> {
+        if !self.may(&handing.by, &super::outbox::STAFF) {
+            return Ok(Err(Refusal(msg!("drafts.may_not", by = &handing.by))));
+        }
+        if handing.how == How::Failed && handing.note.trim().is_empty() {
+            return Ok(Err(Refusal(msg!("hand.why"))));
+        }
+        if handing.at > now {
+            return Ok(Err(Refusal(msg!("hand.future"))));
+        }
+        let mut tx = self.store.begin().await?;
+        for number in numbers {
+            let wanted = Wanted { number: Some(*number), ..Wanted::default() };
+            let Some(letter) = self.store.by_hand(wanted).await?.pop() else {
+                return Ok(Err(Refusal(msg!("hand.none", number = *number))));
+            };
+            let state = match leads(&letter, handing) {
+                Ok(state) => state,
+                Err(why) => return Ok(Err(Refusal(why))),
+            };
+            let said = self.said_by_hand(handing);
+            let held = State::named(&letter.state).unwrap_or(State::Queued);
+            let seen = Held { id: letter.number, attempt: 0, state: held };
+            if !outbox::enter(&mut tx, seen, state, &said, now).await? {
+                return Ok(Err(Refusal(msg!("outbox.moved_on", number = *number))));
+            }
+            hand::keep(&mut tx, letter.number, handing, now).await?;
+            receipt::keep(&mut tx, letter.number, 0, state.word(), &Words::said(said.clone()), now).await?;
+            ledger::write(&mut tx, "by-hand", &letter.notice, &said, now).await?;
+        }
+        tx.commit().await?;
+        Ok(Ok(msg!("hand.kept", count = numbers.len(), how = handing.how.message())))
+    }
+
+    fn said_by_hand(&self, handing: &Handing) -> String {
+        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+        let (at, how) = (zone.words(handing.at, lang), handing.how.message());
+        msg!("hand.said", by = &handing.by, at = at, how = how, note = handing.note.trim()).text(lang).trim().to_owned()
+    }
+
+    /// Tells duty staff of letters that wait for a person, revision by revision, and what became of them when none of a
+    /// revision waits any more. While everything is held there is nothing to pass on, and nothing to say.
+    pub(super) async fn tell_hand(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
+        if self.store.hold().await?.is_some() {
+            return Ok(0);
+        }
+        let lang = self.site.config.language;
+        let told: Vec<String> = self
+            .store
+            .open_kinds()
+            .await?
+            .into_iter()
+            .filter(|(kind, _)| kind == Trouble::Hand.kind())
+            .map(|(_, place)| place)
+            .collect();
+        if told.is_empty() && !self.store.waits_by_hand().await? {
+            return Ok(0);
+        }
+        let waiting = self.store.by_hand(Wanted { waiting: true, ..Wanted::default() }).await?;
+        let due: Vec<&ByHand> = waiting.iter().filter(|w| w.not_before <= now && now < w.expires_at).collect();
+        let mut made = 0;
+        let mut standing: Vec<String> = Vec::new();
+        for letter in &due {
+            let place = place(&letter.episode, letter.revision);
+            if standing.contains(&place) {
+                continue;
+            }
+            let of: Vec<&&ByHand> =
+                due.iter().filter(|w| w.episode == letter.episode && w.revision == letter.revision).collect();
+            let until = of.iter().map(|w| w.expires_at).min().unwrap_or(now);
+            let until = self.site.config.zone.words(until, lang);
+            let why = msg!("alarm.hand_why", count = of.len(), names = names(&of), until = until);
+            made += self.alarm(Trouble::Hand, &place, &self.site.config.name, Some(&why), now).await?;
+            standing.push(place);
+        }
+        for region in told {
+            if standing.contains(&region) {
+                continue;
+            }
+            match self.became(&region).await? {
+                Ok(done) => self.alarm_settled(Trouble::Hand, &region, &done, now).await?,
+                Err(missed) => {
+                    made += self.alarm_over(Trouble::Hand, &region, &self.site.config.name, &missed, now).await?;
+                }
+            }
+        }
+        Ok(made)
+    }
+
+    /// What became of a revision's letters by hand: all were passed on or taken back, or some were not.
+    async fn became(&self, place: &str) -> Result<Result<Message, Message>, AppError> {
+        let of = of_place(place);
+        let letters = match of {
+            Some(of) => self.store.by_hand(Wanted { of: Some(of), ..Wanted::default() }).await?,
+            None => Vec::new(),
+        };
+        let state = |letter: &&ByHand| State::named(&letter.state);
+        let passed = letters.iter().filter(|l| matches!(state(l), Some(State::Accepted | State::Delivered))).count();
+        let failed: Vec<&ByHand> = letters.iter().filter(|l| state(l) == Some(State::Failed)).collect();
+        // One that ended before its period did was replaced or taken back.
+        let late: Vec<&ByHand> =
+            letters.iter().filter(|l| state(l) == Some(State::Expired) && l.since >= l.expires_at).collect();
+        let missed: Vec<&&ByHand> = failed.iter().chain(&late).collect();
+        Ok(if missed.is_empty() {
+            Ok(msg!("alarm.hand_done", count = passed))
+        } else {
+            Err(msg!("alarm.hand_missed", count = passed, missed = missed.len(), names = names(&missed)))
+        })
+    }
+}
+
+/// Names for an alarm: the first few.
+fn names(letters: &[&&ByHand]) -> String {
+    let mut all: Vec<&str> = letters.iter().map(|letter| letter.name.as_str()).collect();
+    all.dedup();
+    let first = all.iter().take(NAMED).copied().collect::<Vec<_>>().join("、");
+    if all.len() > NAMED { format!("{first}…") } else { first }
+}
+
+/// Stands for a revision as the region of the alarm about its letters by hand.
+fn place(episode: &str, revision: u32) -> String {
+    format!("{episode}.r{revision}")
+}
+
+/// The episode and revision that such a region stands for.
+pub(crate) fn of_place(place: &str) -> Option<(&str, u32)> {
+    let (episode, revision) = place.rsplit_once(".r")?;
+    Some((episode, revision.parse().ok()?))
+}
+
+/// The state into which a word moves a letter, or why it does not.
+fn leads(letter: &ByHand, handing: &Handing) -> Result<State, Message> {
+    let state = State::named(&letter.state).unwrap_or(State::Queued);
+    if handing.how == How::Played && letter.form != Form::Speech {
+        return Err(msg!("hand.not_speech", number = letter.number));
+    }
+    // What counts is when it was done: before its end, and before another took its place.
+    let gone = state == State::Expired && handing.at > letter.since;
+    if handing.how != How::Failed && (gone || handing.at >= letter.expires_at) {
+        return Err(msg!("hand.too_late", number = letter.number));
+    }
+    match (handing.how, state) {
+        (How::Forwarded, State::Queued | State::Failed | State::Expired) => Ok(State::Accepted),
+        (How::Played | How::Handed, State::Queued | State::Accepted | State::Failed | State::Expired) => {
+            Ok(State::Delivered)
+        }
+        (How::Failed, State::Queued | State::Accepted) => Ok(State::Failed),
+        _ => Err(msg!("hand.settled", number = letter.number, state = state.message())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notice::Purpose;
+
+    fn at(minute: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(minute * 60, 0).expect("a time")
+    }
+
+    #[test]
+    fn a_word_counts_for_what_was_done_in_time_and_never_moves_a_letter_back() {
+        let letter = |form, state: State, since| ByHand {
+            number: 7,
+            key: "k".into(),
+            notice: "n".into(),
+            episode: "e".into(),
+            revision: 1,
+            purpose: Purpose::Raise,
+            audience: Audience::Village,
+            recipient: "500199001207".into(),
+            name: "白岩村".into(),
+            form,
+            address: "白岩村".into(),
+            subject: String::new(),
+            body: "村民朋友们。".into(),
+            state: state.word().into(),
+            since: at(since),
+            not_before: at(0),
+            expires_at: at(100),
+        };
+        let (aloud, sms) = (Form::Speech, Form::Sms);
+        // form, state, since, how, done at, where it leads
+        let cases = [
+            (sms, State::Queued, 0, How::Forwarded, 10, Some(State::Accepted)),
+            (sms, State::Accepted, 10, How::Handed, 20, Some(State::Delivered)),
+            (aloud, State::Queued, 0, How::Played, 10, Some(State::Delivered)),
+            (sms, State::Queued, 0, How::Played, 10, None),
+            (sms, State::Queued, 0, How::Failed, 10, Some(State::Failed)),
+            (sms, State::Failed, 10, How::Handed, 20, Some(State::Delivered)),
+            (sms, State::Delivered, 10, How::Forwarded, 20, None),
+            (sms, State::Delivered, 10, How::Failed, 20, None),
+            // Written down afterwards, done in time.
+            (sms, State::Expired, 100, How::Handed, 90, Some(State::Delivered)),
+            (sms, State::Expired, 100, How::Handed, 100, None),
+            // Replaced after 50 minutes: what was done before that counts.
+            (sms, State::Expired, 50, How::Handed, 40, Some(State::Delivered)),
+            (sms, State::Expired, 50, How::Handed, 60, None),
+            (sms, State::Queued, 0, How::Handed, 120, None),
+        ];
+        for (form, state, since, how, done, wanted) in cases {
+            let handing = Handing { how, at: at(done), by: "某某".into(), note: "空".into() };
+            let leads = leads(&letter(form, state, since), &handing).ok();
+            assert_eq!(leads, wanted, "{form:?} {state:?} {how:?} at {done}");
+        }
+    }
+
+    #[test]
+    fn a_place_stands_for_its_revision() {
+        assert_eq!(of_place(&place("straw-wuping-20260912-1", 12)), Some(("straw-wuping-20260912-1", 12)));
+        assert_eq!(of_place("site"), None);
+    }
+}

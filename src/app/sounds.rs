@@ -1,0 +1,127 @@
+//! Villages' texts spoken before their rounds are laid, and where the audio goes.
+//!
+//! In: notices about to be told; a code from an address. Out: audio on disk, its real length; staff told that there is
+//! none. Can't happen: a decision held up for longer than one text may take; audio given to whoever has no code for it, or
+//! after its letter ended.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+
+use super::{App, AppError};
+use crate::config::Form;
+use crate::link::{self, Keys};
+use crate::msg;
+use crate::notice::Notice;
+use crate::notice::alarm::Trouble;
+use crate::sound::{self, Engine, Sound};
+
+/// How long audio that nobody needs is kept.
+const KEPT: Duration = Duration::from_hours(31 * 24);
+
+/// How many characters of a command's words an alarm has room for.
+const SAID: usize = 100;
+
+/// Stands for the region: the engine is the whole site's.
+const WHOLE_SITE: &str = "site";
+
+impl App {
+    /// Seconds that reading a text takes: of its audio where there is one, else as an announcer reads.
+    pub(crate) fn reading(&self, text: &str) -> u32 {
+        Engine::seconds(self.engine.as_ref(), text)
+    }
+
+    /// Has the texts of notices spoken, so that their rounds are laid by their real length. What is not ready in time is
+    /// laid by an announcer's, and spoken when it is sent.
+    pub(super) async fn speak(&self, notices: &[Notice]) {
+        let Some(engine) = &self.engine else { return };
+        let parts = notices.iter().flat_map(|notice| &notice.parts).filter(|part| part.form == Form::Speech);
+        let mut texts: Vec<String> = parts.map(|part| part.body.clone()).collect();
+        texts.sort();
+        texts.dedup();
+        let engine = engine.clone();
+        let spoken = tokio::task::spawn_blocking(move || {
+            let begun = Instant::now();
+            for text in texts {
+                if begun.elapsed() > engine.limit() || engine.sound(&text).is_err() {
+                    return;
+                }
+            }
+        });
+        if let Err(error) = spoken.await {
+            tracing::error!(%error, "speaking ended by itself");
+        }
+    }
+
+    /// The audio of a text, made where it is not there; nothing where the site has no engine.
+    pub(crate) async fn audio(&self, text: &str) -> Option<Result<Sound, String>> {
+        let (engine, text) = (self.engine.clone()?, text.to_owned());
+        let made = tokio::task::spawn_blocking(move || engine.sound(&text)).await;
+        Some(match made {
+            Ok(made) => made.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        })
+    }
+
+    /// The audio that a file's name in an address stands for, with what its bytes are; nothing where the name is not one
+    /// that this site has given out, or its letter has ended.
+    pub(crate) async fn fetched(
+        &self,
+        name: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<(&'static str, Vec<u8>)>, AppError> {
+        let Some((code, _)) = name.rsplit_once('.') else { return Ok(None) };
+        let Some((engine, number)) = self.engine.as_ref().zip(link::number(code)) else { return Ok(None) };
+        let keys = Keys::open(&self.site.root, now)?;
+        let Some(letter) = self.store.letter(number).await? else { return Ok(None) };
+        if !keys.proves(code, number, &sound::secret(&letter.key)) || letter.expires_at <= now {
+            return Ok(None);
+        }
+        // A drill says other words than the letter; whichever was spoken lies there.
+        let texts =
+            [letter.body.clone(), crate::channel::speaker::drop::marked(&letter.body, self.site.config.language)];
+        let made = texts.iter().find_map(|text| engine.made(text)).filter(|sound| name.ends_with(ending(sound)));
+        let Some(sound) = made else { return Ok(None) };
+        Ok(std::fs::read(&sound.file).ok().map(|bytes| (sound.kind(), bytes)))
+    }
+
+    /// The path of a letter's audio below an address, where it is there.
+    pub(crate) fn audio_path(
+        &self,
+        (number, key, text): (i64, &str, &str),
+        now: DateTime<Utc>,
+    ) -> Result<Option<String>, AppError> {
+        let Some(sound) = self.engine.as_ref().and_then(|engine| engine.made(text)) else { return Ok(None) };
+        let keys = Arc::new(Keys::open(&self.site.root, now)?);
+        let code = keys.code(number, &sound::secret(key));
+        Ok(Some(format!("{}{code}{}", sound::PATH, ending(&sound))))
+    }
+
+    /// Opens or lifts the alarm about an engine that brings nothing.
+    pub(super) async fn tell_voice(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
+        let place = &self.site.config.name;
+        let why = match self.engine.as_ref().map(Engine::trouble) {
+            // Not used since the program began: nothing new is known.
+            Some(None) => return Ok(0),
+            Some(Some(Err(said))) => {
+                let said: String = said.chars().take(SAID).collect();
+                Some(msg!("alarm.voice_why", said = said))
+            }
+            Some(Some(Ok(()))) | None => None,
+        };
+        self.alarm(Trouble::Voice, WHOLE_SITE, place, why.as_ref(), now).await
+    }
+
+    /// Removes audio that nobody has needed for long.
+    pub(super) fn tidy_sounds(&self) {
+        if let Some(engine) = &self.engine {
+            let removed = engine.tidy(KEPT);
+            tracing::info!(removed, "old audio removed");
+        }
+    }
+}
+
+fn ending(sound: &Sound) -> &'static str {
+    if sound.kind() == "audio/mpeg" { ".mp3" } else { ".wav" }
+}

@@ -1,0 +1,336 @@
+//! Villages' texts as audio, spoken by a command of the site's: any speech engine that reads UTF-8 and writes WAV.
+//!
+//! In: a text in Chinese characters. Out: its audio on disk with the length that it really has, made once a text, as WAV
+//! and where the site has an encoder as MP3; where a device fetches it. Can't happen: a text that does not go out because
+//! its audio could not be made; an engine that fails tried again for every letter; a length guessed where there is audio.
+
+pub mod command;
+pub mod wav;
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use sha2::Digest;
+
+use crate::channel::folder;
+use crate::channel::speaker::Audio;
+use crate::channel::{AskFuture, Channel, Letter, Outcome, SendFuture, Words};
+use crate::config::{Limit, Voice};
+use crate::link::Keys;
+use crate::notice::speech;
+use command::CommandError;
+use wav::{Wav, WavError};
+
+/// Below a site's address for devices.
+pub const PATH: &str = "/audio/";
+
+/// How long an engine that failed is left alone.
+const REST: Duration = Duration::from_mins(10);
+
+/// Spoken between a quarter and four times as fast as an announcer, a text is whole.
+const FACTOR: u64 = 4;
+
+/// Why there is no audio.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SoundError {
+    /// A command brought nothing.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// What it brought is no audio.
+    #[error("{program}: {cause}")]
+    Wav {
+        /// The program.
+        program: String,
+        /// Why not.
+        cause: WavError,
+    },
+    /// It is far too short or long for the text.
+    #[error("{program} spoke for {seconds} seconds where about {expected} were expected")]
+    Length {
+        /// The program.
+        program: String,
+        /// What it spoke.
+        seconds: u64,
+        /// What a person would take.
+        expected: u64,
+    },
+    /// The encoder brought no MP3.
+    #[error("{program}: what it wrote is not MP3")]
+    Mp3 {
+        /// The program.
+        program: String,
+    },
+    /// It can't be kept.
+    #[error("{file}: {cause}")]
+    Keep {
+        /// The file.
+        file: String,
+        /// The system's words.
+        cause: String,
+    },
+    /// It failed a moment ago and is left alone for now.
+    #[error("{0}")]
+    Resting(String),
+}
+
+/// A text's audio.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sound {
+    /// How long it really sounds.
+    pub length: Duration,
+    /// Its file: MP3 where the site has an encoder, else WAV.
+    pub file: PathBuf,
+}
+
+impl Sound {
+    /// Whole seconds that it takes, the last one begun counted.
+    #[must_use]
+    pub fn seconds(&self) -> u32 {
+        u32::try_from(self.length.as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
+    }
+
+    /// What its bytes are.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        if self.file.extension().is_some_and(|e| e == "mp3") { "audio/mpeg" } else { "audio/wav" }
+    }
+}
+
+/// The site's speech engine and what it has made.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    voice: Voice,
+    folder: PathBuf,
+    /// How it went when it was last used.
+    last: Arc<Mutex<Option<Last>>>,
+}
+
+/// How it went, or when it failed and why.
+type Last = Result<(), (Instant, String)>;
+
+impl Engine {
+    /// The engine of a site; what it makes is kept in `state/sound`.
+    #[must_use]
+    pub fn new(voice: Voice, root: &Path) -> Self {
+        Self { voice, folder: root.join("state").join("sound"), last: Arc::default() }
+    }
+
+    /// The same engine with other settings; one that is set up otherwise has not failed yet.
+    #[must_use]
+    pub fn again(&self, voice: Voice) -> Self {
+        if voice == self.voice { self.clone() } else { Self { voice, last: Arc::default(), ..self.clone() } }
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Last>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How it went when it was last used, with why it brought nothing; none where it was not used yet.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Result<(), String>> {
+        self.last().clone().map(|last| last.map_err(|(_, why)| why))
+    }
+
+    /// How long one of its commands may take.
+    #[must_use]
+    pub fn limit(&self) -> Duration {
+        Duration::from_secs(u64::from(self.voice.limit_seconds))
+    }
+
+    fn place(&self, text: &str, ending: &str) -> PathBuf {
+        let of = format!("{:?}\n{:?}\n{text}", self.voice.command, self.voice.mp3);
+        let digest = sha2::Sha256::digest(of.as_bytes());
+        let name = digest.iter().take(12).fold(String::new(), |name, byte| name + &format!("{byte:02x}"));
+        self.folder.join(format!("{name}.{ending}"))
+    }
+
+    /// The audio of a text, where it was made before.
+    #[must_use]
+    pub fn made(&self, text: &str) -> Option<Sound> {
+        let plain = self.place(text, "wav");
+        let mut wav = std::fs::File::open(&plain).ok()?;
+        let mut head = [0; wav::HEAD];
+        wav.read_exact(&mut head).ok()?;
+        let length = Wav::measured(&head, wav.metadata().ok()?.len())?;
+        let file = if self.voice.mp3.is_some() { self.place(text, "mp3") } else { plain };
+        file.is_file().then_some(Sound { length, file })
+    }
+
+    /// The audio of a text: made before, or now. Blocks for as long as the commands may take.
+    pub fn sound(&self, text: &str) -> Result<Sound, SoundError> {
+        if let Some(sound) = self.made(text) {
+            return Ok(sound);
+        }
+        if let Some(Err((_, why))) =
+            self.last().as_ref().filter(|last| matches!(last, Err((at, _)) if at.elapsed() < REST))
+        {
+            return Err(SoundError::Resting(why.clone()));
+        }
+        let made = self.make(text);
+        *self.last() = Some(made.as_ref().map(|_| ()).map_err(|error| (Instant::now(), error.to_string())));
+        made
+    }
+
+    fn make(&self, text: &str) -> Result<Sound, SoundError> {
+        let limit = self.limit();
+        let program = |command: &[String]| command.first().cloned().unwrap_or_default();
+        let spoken = command::run(&self.voice.command, text.as_bytes(), limit)?;
+        let not_wav = |cause| SoundError::Wav { program: program(&self.voice.command), cause };
+        let wav = Wav::read(&spoken).map_err(not_wav)?;
+        let (seconds, expected) = (wav.length().as_secs(), u64::from(speech::seconds(text)));
+        if seconds * FACTOR < expected || seconds > (expected + 1) * FACTOR {
+            return Err(SoundError::Length { program: program(&self.voice.command), seconds, expected });
+        }
+        let whole = wav.written();
+        // The WAV is written last: where it is, all of it is.
+        if let Some(encoder) = &self.voice.mp3 {
+            let mp3 = command::run(encoder, &whole, limit)?;
+            // A frame of MPEG audio begins with eleven bits that are set; a tag may come before it.
+            let is_mp3 =
+                mp3.starts_with(b"ID3") || matches!(mp3.as_slice(), [0xff, second, ..] if second & 0xe0 == 0xe0);
+            if !is_mp3 {
+                return Err(SoundError::Mp3 { program: program(encoder) });
+            }
+            self.keep(&self.place(text, "mp3"), &mp3)?;
+        }
+        self.keep(&self.place(text, "wav"), &whole)?;
+        let file = self.place(text, if self.voice.mp3.is_some() { "mp3" } else { "wav" });
+        Ok(Sound { length: wav.length(), file })
+    }
+
+    fn keep(&self, file: &Path, bytes: &[u8]) -> Result<(), SoundError> {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let failed =
+            |cause: std::io::Error| SoundError::Keep { file: file.display().to_string(), cause: cause.to_string() };
+        folder::write(&self.folder, &name, bytes).map_err(failed)
+    }
+
+    /// Removes audio that nobody has needed for so long; gives how many files.
+    #[must_use]
+    pub fn tidy(&self, kept: Duration) -> usize {
+        let Ok(entries) = std::fs::read_dir(&self.folder) else { return 0 };
+        let old = |entry: &std::fs::DirEntry| {
+            let changed = entry.metadata().and_then(|data| data.modified()).ok();
+            changed.and_then(|at| at.elapsed().ok()).is_some_and(|age| age > kept)
+        };
+        entries.flatten().filter(old).filter(|entry| std::fs::remove_file(entry.path()).is_ok()).count()
+    }
+
+    /// Seconds that reading a text takes: of its audio where there is one, else as an announcer reads.
+    #[must_use]
+    pub fn seconds(engine: Option<&Self>, text: &str) -> u32 {
+        engine.and_then(|engine| engine.made(text)).map_or_else(|| speech::seconds(text), |sound| sound.seconds())
+    }
+}
+
+/// What a letter's code for its audio is made from: no code of its page opens the audio, nor the other way round.
+#[must_use]
+pub fn secret(key: &str) -> String {
+    format!("audio\n{key}")
+}
+
+/// A channel of loudspeakers whose letters get their audio when they are sent.
+pub struct Voiced {
+    engine: Engine,
+    /// Where devices fetch it, with the keys that make its address; none where they can't.
+    fetched: Option<(String, Arc<Keys>)>,
+    inner: Arc<dyn Channel>,
+    /// How often a text is read in a round.
+    repeats: u32,
+    /// Whether the far side takes nothing but audio.
+    needs: bool,
+}
+
+impl Voiced {
+    /// The channel `inner`, with audio by `engine`.
+    #[must_use]
+    pub fn new(
+        engine: Engine,
+        fetched: Option<(String, Arc<Keys>)>,
+        inner: Arc<dyn Channel>,
+        (repeats, needs): (u32, bool),
+    ) -> Self {
+        Self { engine, fetched, inner, repeats, needs }
+    }
+
+    async fn voiced(&self, letter: &Letter) -> Result<Letter, SoundError> {
+        let (engine, text) = (self.engine.clone(), letter.body.clone());
+        let made = tokio::task::spawn_blocking(move || engine.sound(&text)).await;
+        let sound = made.unwrap_or_else(|error| Err(SoundError::Resting(error.to_string())))?;
+        let url = self.fetched.as_ref().map(|(address, keys)| {
+            let ending = sound.file.extension().unwrap_or_default().to_string_lossy();
+            format!("{address}{PATH}{}.{ending}", keys.code(letter.number, &secret(&letter.key)))
+        });
+        let audio = Audio { url, file: sound.file.clone(), seconds: sound.seconds(), kind: sound.kind() };
+        let playing =
+            letter.playing.clone().map(|playing| playing.with(audio, speech::seconds(&letter.body), self.repeats));
+        Ok(Letter { playing, ..letter.clone() })
+    }
+}
+
+impl Channel for Voiced {
+    fn idempotent(&self) -> bool {
+        self.inner.idempotent()
+    }
+
+    fn width(&self) -> usize {
+        self.inner.width()
+    }
+
+    fn limits(&self) -> &[Limit] {
+        self.inner.limits()
+    }
+
+    fn resends_unknown(&self) -> bool {
+        self.inner.resends_unknown()
+    }
+
+    fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a> {
+        Box::pin(async move {
+            match self.voiced(letter).await {
+                Ok(letter) => self.inner.send(&letter).await,
+                Err(error) if self.needs => Outcome::Transient(Words::said(error.to_string())),
+                // The words go without it; staff are told that there is none.
+                Err(_) => self.inner.send(letter).await,
+            }
+        })
+    }
+
+    fn ask<'a>(&'a self, letter: &'a Letter, id: &'a str) -> AskFuture<'a> {
+        self.inner.ask(letter, id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn engine(root: &Path, script: &str, mp3: Option<&str>) -> Engine {
+        let command = |script: &str| ["/bin/sh", "-c", script].map(str::to_owned).to_vec();
+        Engine::new(Voice { command: command(script), mp3: mp3.map(command), limit_seconds: 20 }, root)
+    }
+
+    #[test]
+    fn an_engine_that_fails_is_told_of_and_left_alone_and_a_text_is_spoken_once() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let text = "村民朋友们，请不要露天焚烧秸秆。";
+        let counted = dir.path().join("count");
+        let fails = engine(dir.path(), &format!("echo x >> {}; echo broken >&2; exit 1", counted.display()), None);
+        for _ in 0..3 {
+            assert!(fails.sound(text).is_err());
+        }
+        assert!(matches!(fails.trouble(), Some(Err(why)) if why.contains("broken")), "{:?}", fails.trouble());
+        assert_eq!(
+            std::fs::read_to_string(&counted).expect("a count").lines().count(),
+            1,
+            "not again for every letter"
+        );
+        assert_eq!(Engine::seconds(Some(&fails), text), speech::seconds(text), "without audio, as people read");
+        for (script, why) in [("cat", "WAV"), ("printf 'RIFF....WAVE'", "WAV"), ("true", "WAV")] {
+            let error = engine(dir.path(), script, None).sound(text).expect_err("no audio");
+            assert!(error.to_string().contains(why), "{error}");
+        }
+    }
+}
