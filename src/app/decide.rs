@@ -63,7 +63,12 @@ impl App {
                 if matches!(decision.action, Action::Raise(_)) {
                     taken.push(rule.kind.clone());
                 }
-                let line = self.apply(&scene, episode.as_ref(), &decision, dry_run, report).await?;
+                let mut line = self.apply(&scene, episode.as_ref(), &decision, dry_run, report).await?;
+                let draft = line.action == "draft" && matches!(decision.action, Action::Change(..));
+                let stands = draft || matches!(decision.action, Action::Hold(_) | Action::Stale);
+                if let Some(told) = told.filter(|_| stands && !dry_run) {
+                    line.joined = self.catch_up(&scene, told).await?;
+                }
                 tracing::info!(rule = rule.id, region = region.id, action = line.action, reason = %line.reason, "decided");
                 report.lines.push(line);
             }
@@ -196,6 +201,7 @@ impl App {
             reason: decision.reason.clone(),
             notices: 0,
             unreachable: 0,
+            joined: 0,
             quiet_until: String::new(),
         };
         let waiting = self.waiting(episode).await?;

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::compose::{Composed, REPLAN, Wish};
+use super::compose::{Composed, REPLAN, Wish, Words};
 use super::decide::{PROGRAM, Scene};
 use super::{App, AppError};
 use crate::config::Region;
@@ -414,7 +414,9 @@ impl App {
         let plan = self.store.plans(id).await?.into_iter().rfind(|kept| kept.revision == draft.number);
         let plan = plan.map(|kept| kept.plan);
         let (id, unreachable) = (episode.id, Vec::new());
-        let composed = Composed { id, number, opens: false, wish, notices, unreachable, by_hand: true, plan };
+        let pairs = pairs.iter().map(|(stood, put)| ((*stood).to_owned(), (*put).to_owned())).collect();
+        let words = Words::ByHand(pairs);
+        let composed = Composed { id, number, opens: false, wish, notices, unreachable, words, plan };
         self.write_draft(&scene, &composed, Some(&draft), by).await?;
         Ok(Ok(msg!("drafts.reworded", episode = draft.episode, count = changed)))
     }

@@ -19,6 +19,7 @@ mod drafts;
 mod enclose;
 mod feeds;
 pub mod heartbeat;
+mod joined;
 mod known;
 pub(crate) mod outbox;
 mod play;
@@ -29,6 +30,7 @@ mod score;
 pub mod service;
 mod sms;
 mod speakers;
+mod telling;
 mod watch;
 mod wording;
 pub mod work;
@@ -138,6 +140,8 @@ pub struct Line {
     pub notices: usize,
     /// Recipients without an address, per form.
     pub unreachable: usize,
+    /// Those who joined the open episode or whose contact was corrected, and who are told what the others were told.
+    pub joined: usize,
     /// Until when quiet hours hold some of the notices back, in words; empty where they do not.
     pub quiet_until: String,
 }

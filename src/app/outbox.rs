@@ -83,7 +83,7 @@ impl App {
         };
         let why = format!("{by}: {reason}");
         let mut tx = self.store.begin().await?;
-        let Some(new) = outbox::readdress(&mut tx, number, &address, &why, now).await? else {
+        let Some(new) = outbox::readdress(&mut tx, number, (&address, now), &why, now).await? else {
             return Ok(Err(Refusal(msg!("outbox.has_it", number = number))));
         };
         // What still waits for the old address does not go there any more.

@@ -20,7 +20,7 @@ pub mod texts;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::config::Form;
 use crate::msg;
@@ -101,6 +101,13 @@ impl Purpose {
             Self::Draft => Message::new("purpose.draft"),
             Self::Reminder => Message::new("purpose.reminder"),
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for Purpose {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        Self::named(&word).ok_or_else(|| serde::de::Error::custom(word))
     }
 }
 
@@ -264,7 +271,7 @@ impl Unreachable {
 }
 
 /// A forecast value that made the rule speak.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
     /// The day or hour it holds for, in words.
     pub when: String,
@@ -281,7 +288,7 @@ pub struct Fact {
 }
 
 /// What every template is given, apart from the recipient.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Content {
     /// The office that speaks.
     pub office: String,

@@ -156,11 +156,12 @@ fn letter_key(notice: &str, form: Form, address: &str) -> String {
     format!("{notice}.{}.{mark}", form.name())
 }
 
-/// The same letter to another address: a new row beside the old one. None where that address has it already.
+/// The same letter to another address, from an instant on: a new row beside the old one. None where that address has it
+/// already.
 pub async fn readdress(
     tx: &mut Tx,
     number: i64,
-    address: &str,
+    (address, from): (&str, DateTime<Utc>),
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<i64>, StoreError> {
@@ -177,7 +178,7 @@ pub async fn readdress(
     .bind(number)
     .bind(letter_key(&notice, form, address))
     .bind(address)
-    .bind(seconds(now))
+    .bind(seconds(from.max(now)))
     .fetch_optional(&mut **tx)
     .await?;
     if let Some(id) = id {

@@ -39,6 +39,13 @@ impl Horizon {
         (Self { first: zone.first_hour(first).0, step_minutes, days: days_held }, held == days)
     }
 
+    /// Slots between its beginning and that of a later horizon of the same steps; none where there is no such number.
+    #[must_use]
+    pub fn offset(&self, later: &Self) -> Option<usize> {
+        let hours = usize::try_from(later.first - self.first).ok()?;
+        (self.step_minutes == later.step_minutes).then(|| hours * self.per_hour())
+    }
+
     /// How many days.
     #[must_use]
     pub const fn days(&self) -> usize {

@@ -13,6 +13,7 @@ pub mod episodes;
 pub mod feeds;
 pub mod fires;
 pub mod forecasts;
+pub mod joined;
 pub mod letters;
 pub mod mailboxes;
 pub mod modes;
