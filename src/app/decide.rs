@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::compose::Wish;
+use super::compose::{REPLAN, Wish};
 use super::known::Known;
 use super::{App, AppError, Line, Report};
 use crate::config::Region;
@@ -260,7 +260,12 @@ impl App {
             tx.commit().await?;
         }
         let Some(episode) = episode else { return Ok(()) };
-        if let (Action::Hold(None) | Action::Expire, Some(draft)) = (&decision.action, waiting) {
+        // What a person asks for does not hang on the forecast.
+        let asked = |draft: &Waiting| {
+            draft.made_by != PROGRAM && ["lift", "cancel", REPLAN].contains(&draft.action.as_str())
+        };
+        let wanted = |draft: &&Waiting| decision.action == Action::Expire || !asked(draft);
+        if let (Action::Hold(None) | Action::Expire, Some(draft)) = (&decision.action, waiting.filter(wanted)) {
             self.settle(draft, Outcome::Replaced, PROGRAM, &reason, scene.now).await?;
         }
         // Nobody was told and nothing is wanted any more: there is nothing to end but the record.
