@@ -171,12 +171,12 @@ impl App {
         }
     }
 
-    /// From when a recipient may be written to: after the rule's quiet hours, unless the first period would begin
-    /// before they end. Duty staff are told at any hour; a village's loudspeaker has hours of its own.
+    /// From when a recipient may be written to: after the quiet hours of the highest level told, unless the first period
+    /// would begin before they end. Duty staff are told at any hour; a village's loudspeaker has hours of its own.
     pub(super) fn after_quiet(&self, scene: &Scene<'_>, audience: Audience, spans: &[Span]) -> DateTime<Utc> {
         let zone = &self.site.config.zone;
-        let Some(quiet) = scene.rule.quiet.filter(|_| matches!(audience, Audience::Enterprise | Audience::Keeper))
-        else {
+        let quiet = scene.rule.quiet_at(spans.iter().map(|s| s.level).min());
+        let Some(quiet) = quiet.filter(|_| matches!(audience, Audience::Enterprise | Audience::Keeper)) else {
             return scene.now;
         };
         let mut hour = Hour::containing(scene.now);

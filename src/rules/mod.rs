@@ -18,7 +18,7 @@ use crate::forecast::Series;
 use crate::time::Hour;
 use expr::{Context, Tri};
 pub use rule::{
-    Ask, AtDeadline, Condition, Exempt, Level, Measure, Precursor, Recipients, Release, Rule, Season, Selector, Shape,
+    Ask, AtDeadline, Condition, Exempt, Level, Measure, Precursor, Quiet, Recipients, Release, Rule, Season, Selector, Shape,
     Tell,
 };
 
