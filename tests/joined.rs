@@ -158,7 +158,8 @@ fn what_still_waits_for_an_old_address_does_not_go_there() {
     assert_eq!(letters(&site).len(), 0, "nothing leaves while everything is held");
     assert!(call(&site, &["resume", "--by", "田天禄"], "12T08:40").status.success());
     once(&site, "12T08:41");
-    let sent: String = letters(&site).into_iter().filter(|(name, _)| name.contains("E038.sms")).map(|(_, t)| t).collect();
+    let sent: String =
+        letters(&site).into_iter().filter(|(name, _)| name.contains("E038.sms")).map(|(_, t)| t).collect();
     assert!(sent.contains("100****9902") && !sent.contains("100****0149"), "{sent}");
 }
 

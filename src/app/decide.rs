@@ -261,9 +261,8 @@ impl App {
         }
         let Some(episode) = episode else { return Ok(()) };
         // What a person asks for does not hang on the forecast.
-        let asked = |draft: &Waiting| {
-            draft.made_by != PROGRAM && ["lift", "cancel", REPLAN].contains(&draft.action.as_str())
-        };
+        let asked =
+            |draft: &Waiting| draft.made_by != PROGRAM && ["lift", "cancel", REPLAN].contains(&draft.action.as_str());
         let wanted = |draft: &&Waiting| decision.action == Action::Expire || !asked(draft);
         if let (Action::Hold(None) | Action::Expire, Some(draft)) = (&decision.action, waiting.filter(wanted)) {
             self.settle(draft, Outcome::Replaced, PROGRAM, &reason, scene.now).await?;

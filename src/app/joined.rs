@@ -238,13 +238,7 @@ impl App {
     }
 
     /// Notes, once for a revision, that somebody who has joined waits for a person to release changed words.
-    async fn note_waiting(
-        &self,
-        id: &str,
-        number: u32,
-        fresh: &[String],
-        now: DateTime<Utc>,
-    ) -> Result<(), AppError> {
+    async fn note_waiting(&self, id: &str, number: u32, fresh: &[String], now: DateTime<Utc>) -> Result<(), AppError> {
         let subject = format!("{id}.r{number}");
         let why = super::wording::waits_for(fresh).text(self.site.config.language);
         if ledger::latest(&self.store, "joined-waits", &subject).await?.is_none_or(|noted| noted.detail != why) {
@@ -283,9 +277,8 @@ impl App {
             people.insert(&notice.key);
         }
         self.send_out(&mut tx, (&episode.id, number), &new, now).await?;
-        let joins = |enterprise: &str| {
-            new.iter().any(|n| n.audience == Audience::Enterprise && n.recipient == enterprise)
-        };
+        let joins =
+            |enterprise: &str| new.iter().any(|n| n.audience == Audience::Enterprise && n.recipient == enterprise);
         if let Some(mut plan) = plan.cloned() {
             plan.rows.retain(|row| joins(&row.enterprise));
             if !plan.rows.is_empty() {

@@ -1,7 +1,7 @@
 //! Notices on their way into the outbox: a village's as the rounds in which it is played.
 //!
 //! In: the notices of a revision, in the transaction that tells it. Out: outbox rows. Can't happen: a village's text
-//! queued outside its allowed hours; an older text of the episode still queued when a newer one is; a lift played where
+//! queued outside its allowed hours; an older text of the episode still queued when a newer one is; an end told where
 //! nothing was.
 
 use chrono::{DateTime, Utc};
@@ -28,14 +28,15 @@ impl App {
         replaced::withdraw(tx, (&id.to_string(), number), notices, now).await?;
         for notice in notices {
             let village = self.site.roster.village(&notice.recipient).filter(|_| notice.audience == Audience::Village);
+            let to = (notice.audience, notice.recipient.as_str());
+            if notice.purpose.ends() && !replaced::reached(tx, &id.to_string(), to).await? {
+                self.nothing_to_end(tx, id, notice, now).await?;
+                continue;
+            }
             let Some(village) = village else {
                 outbox::enqueue(tx, notice, &self.site.config, now).await?;
                 continue;
             };
-            if notice.purpose.ends() && !replaced::sounded(tx, &id.to_string(), &notice.recipient).await? {
-                self.not_played(tx, id, notice, now).await?;
-                continue;
-            }
             let reading = notice.parts.iter().map(|part| speech::seconds(&part.body)).max().unwrap_or(0);
             let config = &self.site.config;
             let mut terms = config.speech.terms;
@@ -65,12 +66,23 @@ impl App {
         notice: &Notice,
         now: DateTime<Utc>,
     ) -> Result<(), AppError> {
-        let why = if notice.purpose.ends() {
-            msg!("villages.nothing_to_lift", name = &notice.name)
-        } else {
-            msg!("villages.no_hours", name = &notice.name)
-        };
+        let why = msg!("villages.no_hours", name = &notice.name);
         ledger::write(tx, "not-played", &id.to_string(), &why.text(self.site.config.language), now).await?;
+        Ok(())
+    }
+
+    async fn nothing_to_end(
+        &self,
+        tx: &mut Tx,
+        id: &EpisodeId,
+        notice: &Notice,
+        now: DateTime<Utc>,
+    ) -> Result<(), AppError> {
+        let (event, why) = match notice.audience {
+            Audience::Village => ("not-played", msg!("villages.nothing_to_lift", name = &notice.name)),
+            _ => ("not-told", msg!("villages.nothing_arrived", name = &notice.name)),
+        };
+        ledger::write(tx, event, &id.to_string(), &why.text(self.site.config.language), now).await?;
         Ok(())
     }
 }

@@ -1,18 +1,19 @@
-//! Letters taken out of the queue before they were sent: villages' texts and reminders that a newer revision replaces,
-//! reminders that an answer makes needless.
+//! Letters taken out of the queue before they were sent: notices and reminders that a newer revision replaces, reminders
+//! that an answer makes needless.
 //!
-//! In: an episode and its newest revision, or a notice. Out: the rows taken out. Can't happen: an older text played
-//! after a newer one was decided on; a reminder sent after the answer.
+//! In: an episode and its newest revision, or a notice. Out: the rows taken out. Can't happen: an older text that
+//! leaves after a newer one was decided on (quiet hours, a pause or a hold may have kept it); a reminder sent after the
+//! answer.
 
 use chrono::{DateTime, Utc};
 
 use serde_json::json;
 
 use super::{Held, State, enter};
-use crate::notice::Notice;
+use crate::notice::{Audience, Notice};
 use crate::store::{StoreError, Tx};
 
-/// Takes the queued texts and reminders that earlier revisions left for those whom this one tells out of the queue;
+/// Takes the queued notices and reminders that earlier revisions left for those whom this one tells out of the queue;
 /// gives how many there were. What waits for others stands: a revision that does not tell them changes nothing for them.
 pub async fn withdraw(
     tx: &mut Tx,
@@ -24,7 +25,7 @@ pub async fn withdraw(
     let rows: Vec<(i64, i64)> = sqlx::query_as(
         "select o.id, o.attempt from outbox o join notice n on n.key = o.notice
              left join notice first on first.key = n.about
-         where n.episode = ?1 and n.revision < ?2 and (n.audience = 'village' or n.about is not null)
+         where n.episode = ?1 and n.revision < ?2 and n.purpose in ('raise', 'update', 'reminder')
              and o.state = 'queued'
              and coalesce(first.audience, n.audience) || ' ' || coalesce(first.recipient, n.recipient)
                  in (select value from json_each(?3))
@@ -59,15 +60,16 @@ async fn take_out(tx: &mut Tx, rows: &[(i64, i64)], reason: &str, now: DateTime<
     Ok(taken)
 }
 
-/// Whether any text of an episode may have sounded in a village.
-pub async fn sounded(tx: &mut Tx, episode: &str, village: &str) -> Result<bool, StoreError> {
+/// Whether any notice of an episode may have reached a recipient.
+pub async fn reached(tx: &mut Tx, episode: &str, (audience, recipient): (Audience, &str)) -> Result<bool, StoreError> {
     let rows: i64 = sqlx::query_scalar(
         "select count(*) from outbox o join notice n on n.key = o.notice
-         where n.episode = ? and n.audience = 'village' and n.recipient = ?
+         where n.episode = ? and n.audience = ? and n.recipient = ? and n.purpose <> 'draft'
              and o.state not in ('queued', 'expired', 'failed', 'dead')",
     )
     .bind(episode)
-    .bind(village)
+    .bind(audience.word())
+    .bind(recipient)
     .fetch_one(&mut **tx)
     .await?;
     Ok(rows > 0)

@@ -13,8 +13,8 @@ use toml::Spanned;
 use super::expr;
 use super::outline::{Outline, Part};
 use super::rule::{
-    Ask, AtDeadline, Condition, Exempt, Level, Measure, Precursor, Quiet, Recipients, Release, Rule, Season, Selector, Shape,
-    Tell,
+    Ask, AtDeadline, Condition, Exempt, Level, Measure, Precursor, Quiet, Recipients, Release, Rule, Season, Selector,
+    Shape, Tell,
 };
 use crate::config::Form;
 use crate::forecast::Take;

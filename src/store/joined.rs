@@ -182,16 +182,9 @@ impl Store {
         let mut all = Vec::with_capacity(rows.len());
         for row in rows {
             use sqlx::Row as _;
-            let (notice, revision, audience, recipient, from, until): Row = (
-                row.try_get(0)?,
-                row.try_get(1)?,
-                row.try_get(2)?,
-                row.try_get(3)?,
-                row.try_get(4)?,
-                row.try_get(5)?,
-            );
-            let letter: Letter =
-                (row.try_get(6)?, row.try_get(7)?, row.try_get(8)?, row.try_get(9)?, row.try_get(10)?);
+            let (notice, revision, audience, recipient, from, until): Row =
+                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?, row.try_get(5)?);
+            let letter: Letter = (row.try_get(6)?, row.try_get(7)?, row.try_get(8)?, row.try_get(9)?, row.try_get(10)?);
             let sent = match (letter, from, until) {
                 ((Some(number), Some(form), Some(address), Some(state), Some(attempt)), Some(from), Some(until)) => {
                     let corrupt = || StoreError::Corrupt { what: "form", of: notice.clone(), value: form.clone() };
