@@ -135,6 +135,7 @@ impl Village {
             expires_at: now + chrono::Duration::seconds(seconds),
             ask_hours: None,
             enclosures: Vec::new(),
+            reserve: Vec::new(),
             about: None,
         };
         let mut tx = self.store.begin().await.expect("a transaction");

@@ -527,7 +527,8 @@ fn reworded(old: &[Notice], pairs: &[(&str, &str)], numbers: (u32, u32)) -> Resu
     for notice in &mut notices {
         // A revision's number stands in its notices' keys.
         notice.key = notice.key.replacen(&format!(".r{}.", numbers.0), &format!(".r{}.", numbers.1), 1);
-        for part in &mut notice.parts {
+        let steps = notice.reserve.iter_mut().map(|step| &mut step.part);
+        for part in notice.parts.iter_mut().chain(steps) {
             let (subject, body) = (put(&part.subject), put(&part.body));
             let brought = notice::forbidden(&format!("{subject}{body}"));
             if let Some(word) = brought.filter(|word| !format!("{}{}", part.subject, part.body).contains(word)) {

@@ -118,9 +118,12 @@ impl App {
 
     /// An address of a recipient in a form, if letters may go to it in the mode in force.
     fn address<'r>(&self, recipient: &'r Recipient<'_>, form: Form) -> Option<&'r str> {
-        let listed =
-            |address: &str| self.site.config.exercise_to.iter().any(|to| to.trim().eq_ignore_ascii_case(address));
-        recipient.address(form).filter(|address| self.mode != Mode::Exercise || listed(address))
+        recipient.address(form).filter(|address| self.mode != Mode::Exercise || self.exercised(address))
+    }
+
+    /// Whether an exercise may reach an address.
+    pub(super) fn exercised(&self, address: &str) -> bool {
+        self.site.config.exercise_to.iter().any(|to| to.trim().eq_ignore_ascii_case(address))
     }
 
     /// Letters of a notice that went to another address than the roster has now.
@@ -137,7 +140,9 @@ impl App {
             let Some(address) = self.address(&recipient, *form) else { continue };
             let letters = || own.iter().filter_map(|t| Some((t.notice.as_str(), t.letter.as_ref()?)));
             let in_form = || letters().filter(|(_, letter)| letter.form == *form);
-            added |= in_form().next().is_none() && recipient.audience != Audience::Village;
+            // By its order it may have been reached in another form.
+            let ordered = recipient.is_step(*form) && letters().any(|(_, letter)| recipient.is_step(letter.form));
+            added |= in_form().next().is_none() && recipient.audience != Audience::Village && !ordered;
             // The last letter of each notice: a village has one for each round.
             let last: BTreeMap<&str, &Sent> = in_form().collect();
             for (notice, letter) in last {
@@ -146,7 +151,7 @@ impl App {
                     continue;
                 }
                 let waits = letter.state == State::Queued.word();
-                let quiet = self.after_quiet(scene, recipient.audience, standing.ahead);
+                let quiet = self.after_quiet(scene.rule, recipient.audience, standing.ahead, scene.now);
                 let from = if waits { letter.not_before } else { quiet };
                 missing.corrections.push(Correction { notice, letter, address: address.to_owned(), from });
             }
@@ -216,7 +221,8 @@ impl App {
             }
             let (made, _) = self.notice_to(scene, &telling, (&episode.id, number), (&tell, &recipient))?;
             let Some(mut notice) = made else { continue };
-            for part in &mut notice.parts {
+            let steps = notice.reserve.iter_mut().map(|step| &mut step.part);
+            for part in notice.parts.iter_mut().chain(steps) {
                 part.body = put.iter().fold(part.body.clone(), |text, (stood, put)| text.replace(stood, put));
                 part.subject = put.iter().fold(part.subject.clone(), |text, (stood, put)| text.replace(stood, put));
             }

@@ -21,6 +21,7 @@ mod feeds;
 pub mod heartbeat;
 mod joined;
 mod known;
+mod onward;
 pub(crate) mod outbox;
 mod play;
 mod plays;
@@ -326,7 +327,12 @@ impl App {
         self.read_bounces(time()).await?;
         self.match_reports(time()).await?;
         self.read_plays(time()).await?;
+        self.go_on(time()).await?;
         let mut drained = worker::drain(&self.store, &self.channels, &time, stop).await?;
+        // Where this drain failed, the next way is taken at once.
+        while !stop.is_cancelled() && self.go_on(time()).await? > 0 {
+            drained += worker::drain(&self.store, &self.channels, &time, stop).await?;
+        }
         self.read_plays(time()).await?;
         if self.tell_outbox(time()).await? > 0 {
             drained += worker::drain(&self.store, &self.channels, &time, stop).await?;

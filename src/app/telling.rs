@@ -106,7 +106,7 @@ impl App {
         let (purpose, class) = (content.purpose.word(), recipient.audience.word());
         let key = format!("{id}.r{revision}.{purpose}.{class}-{}", recipient.id);
         let lines = self.lines(telling, recipient);
-        let window = (self.after_quiet(scene, recipient.audience, spans), expires_at);
+        let window = (self.after_quiet(scene.rule, recipient.audience, spans, scene.now), expires_at);
         let (made, missing) = notice::render(&self.site.texts, tell, recipient, &content, &lines, key, window)
             .map_err(|problem| AppError::Template(Box::new(problem)))?;
         let enclosed =
@@ -173,21 +173,27 @@ impl App {
 
     /// From when a recipient may be written to: after the quiet hours of the highest level told, unless the first period
     /// would begin before they end. Duty staff are told at any hour; a village's loudspeaker has hours of its own.
-    pub(super) fn after_quiet(&self, scene: &Scene<'_>, audience: Audience, spans: &[Span]) -> DateTime<Utc> {
+    pub(super) fn after_quiet(
+        &self,
+        rule: &Rule,
+        audience: Audience,
+        spans: &[Span],
+        now: DateTime<Utc>,
+    ) -> DateTime<Utc> {
         let zone = &self.site.config.zone;
-        let quiet = scene.rule.quiet_at(spans.iter().map(|s| s.level).min());
+        let quiet = rule.quiet_at(spans.iter().map(|s| s.level).min());
         let Some(quiet) = quiet.filter(|_| matches!(audience, Audience::Enterprise | Audience::Keeper)) else {
-            return scene.now;
+            return now;
         };
-        let mut hour = Hour::containing(scene.now);
+        let mut hour = Hour::containing(now);
         let first = hour;
         while quiet.contains(zone.clock(hour)) && hour - first < 24 {
             hour = hour + 1;
         }
-        let end = if hour == first { scene.now } else { hour.start() };
-        let lead = Duration::hours(i64::from(scene.rule.lead_hours));
-        let soonest = spans.iter().map(|s| s.period.start).min().unwrap_or(scene.now);
-        if end + lead <= soonest { end } else { scene.now }
+        let end = if hour == first { now } else { hour.start() };
+        let lead = Duration::hours(i64::from(rule.lead_hours));
+        let soonest = spans.iter().map(|s| s.period.start).min().unwrap_or(now);
+        if end + lead <= soonest { end } else { now }
     }
 }
 

@@ -11,7 +11,7 @@ use super::feeds::FeedSection;
 use super::planning::PlanSection;
 use super::schedule::ScheduleSection;
 use super::sms::{GatewaySection, ProviderSection};
-use super::{ChannelName, Form, Mode};
+use super::{Form, Mode};
 use crate::text::Lang;
 
 #[derive(Deserialize)]
@@ -24,7 +24,9 @@ pub(super) struct SiteFile {
     #[serde(default)]
     pub(super) channel: ChannelSection,
     #[serde(default)]
-    pub(super) deliver: BTreeMap<Form, Spanned<ChannelName>>,
+    pub(super) deliver: BTreeMap<Form, Spanned<super::deliver::Ways>>,
+    #[serde(default)]
+    pub(super) next_way: super::deliver::NextWaySection,
     pub(super) schedule: ScheduleSection,
     #[serde(default)]
     pub(super) forecast: ForecastSection,

@@ -176,9 +176,17 @@ pub struct Recipient<'a> {
     email: Option<String>,
     mobile: Option<String>,
     loudspeaker: Option<String>,
+    /// The ways to it, one after another; all at once where it is empty.
+    ways: Vec<(bool, Form, String)>,
 }
 
 impl Recipient<'_> {
+    /// Whether a form is a step of its order.
+    #[must_use]
+    pub fn is_step(&self, form: Form) -> bool {
+        self.ways.iter().any(|(_, step, _)| *step == form)
+    }
+
     /// Somebody of a class, by a contact.
     #[must_use]
     pub fn of(audience: Audience, id: String, name: String, contact: &Contact) -> Recipient<'static> {
@@ -211,6 +219,8 @@ pub struct Notice {
     pub name: String,
     /// One part per form.
     pub parts: Vec<Part>,
+    /// The steps of the recipient's order, the first of which is among the parts; empty where it has none.
+    pub reserve: Vec<Reserve>,
     /// What goes with its mail.
     pub enclosures: Vec<Enclosure>,
     /// The instant before which it would disturb without need.
@@ -221,6 +231,15 @@ pub struct Notice {
     pub ask_hours: Option<u32>,
     /// Of a reminder, the key of the notice that it reminds of.
     pub about: Option<String>,
+}
+
+/// A step of a recipient's order, with its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reserve {
+    /// Whether it goes to the backup contact.
+    pub backup: bool,
+    /// The form, address and words.
+    pub part: Part,
 }
 
 /// A notice in one form.
@@ -384,6 +403,7 @@ pub fn select<'a>(
                     recipient.email = recipient.email.or(second.email);
                     recipient.mobile = recipient.mobile.or(second.mobile);
                 }
+                recipient.ways = ways(e);
                 recipient
             })
             .collect(),
@@ -400,6 +420,7 @@ pub fn select<'a>(
                 email: None,
                 mobile: None,
                 loudspeaker: v.loudspeaker.clone(),
+                ways: Vec::new(),
             })
             .collect(),
         Recipients::Keepers => roster
@@ -448,7 +469,24 @@ fn person(audience: Audience, id: String, name: String, contact: &Contact) -> Re
         email: contact.email.as_ref().map(|e| e.address().to_owned()),
         mobile: contact.mobile.as_ref().map(|m| m.number().to_owned()),
         loudspeaker: None,
+        ways: Vec::new(),
     }
+}
+
+/// The ways to an enterprise in its order, those without an address left out.
+fn ways(enterprise: &Enterprise) -> Vec<(bool, Form, String)> {
+    let mut ways: Vec<(bool, Form, String)> = Vec::new();
+    for step in &enterprise.route {
+        let contact = if step.backup() { enterprise.backup.as_ref() } else { Some(&enterprise.contact) };
+        let (form, address) = if step.is_sms() {
+            (Form::Sms, contact.and_then(|c| c.mobile.as_ref()).map(|m| m.number().to_owned()))
+        } else {
+            (Form::Email, contact.and_then(|c| c.email.as_ref()).map(|e| e.address().to_owned()))
+        };
+        let Some(address) = address.filter(|to| ways.iter().all(|(_, _, known)| known != to)) else { continue };
+        ways.push((step.backup(), form, address));
+    }
+    ways
 }
 
 /// Words of statutory warnings, which only an official order may bring into a recipient's text.
@@ -508,7 +546,7 @@ pub fn render(
     key: String,
     (not_before, expires_at): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<(Option<Notice>, Vec<Unreachable>), Problem> {
-    let mut parts = Vec::new();
+    let mut parts: Vec<Part> = Vec::new();
     let mut unreachable = Vec::new();
     for form in &tell.forms {
         let missing = |why| Unreachable {
@@ -519,7 +557,10 @@ pub fn render(
             why,
         };
         let Some(address) = recipient.address(*form) else {
-            unreachable.push(missing(None));
+            // Another step of its order reaches it.
+            if recipient.ways.is_empty() {
+                unreachable.push(missing(None));
+            }
             continue;
         };
         match texts.render(&tell.template, *form, recipient, content, lines) {
@@ -528,6 +569,7 @@ pub fn render(
             Err(NoWords::Template(problem)) => return Err(*problem),
         }
     }
+    let reserve = in_order(recipient, &mut parts);
     let notice = (!parts.is_empty()).then(|| Notice {
         key,
         purpose: content.purpose,
@@ -535,6 +577,7 @@ pub fn render(
         recipient: recipient.id.clone(),
         name: recipient.name.clone(),
         parts,
+        reserve,
         enclosures: Vec::new(),
         not_before,
         expires_at,
@@ -542,4 +585,17 @@ pub fn render(
         about: None,
     });
     Ok((notice, unreachable))
+}
+
+/// The steps of the recipient's order that have words; of the parts in their forms only the first step stays.
+fn in_order(recipient: &Recipient<'_>, parts: &mut Vec<Part>) -> Vec<Reserve> {
+    let step = |(backup, form, address): &(bool, Form, String)| {
+        let part = parts.iter().find(|part| part.form == *form)?;
+        Some(Reserve { backup: *backup, part: Part { address: address.clone(), ..part.clone() } })
+    };
+    let reserve: Vec<Reserve> = recipient.ways.iter().filter_map(step).collect();
+    let Some(first) = reserve.first() else { return reserve };
+    parts.retain(|part| !recipient.is_step(part.form));
+    parts.insert(0, first.part.clone());
+    if reserve.len() > 1 { reserve } else { Vec::new() }
 }

@@ -12,7 +12,9 @@
 pub mod list;
 pub mod pause;
 pub mod replaced;
+pub mod route;
 pub mod settle;
+pub mod track;
 pub mod wake;
 pub mod worker;
 
@@ -145,6 +147,7 @@ pub async fn enqueue(tx: &mut Tx, notice: &Notice, config: &Config, now: DateTim
         .fetch_one(&mut **tx)
         .await?;
         note(tx, id, State::Queued, 0, "", now).await?;
+        track::open(tx, notice, part.form, config).await?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Store, StoreError, Tx, enclosures, instant, seconds};
+use super::{Store, StoreError, Tx, enclosures, instant, reserves, seconds};
 use crate::config::Mode;
 use crate::notice::Notice;
 use crate::notice::alarm::Trouble;
@@ -160,6 +160,7 @@ pub async fn write_notice(
     .bind(&notice.about)
     .execute(&mut **tx)
     .await?;
+    reserves::keep(tx, notice).await?;
     enclosures::keep(tx, notice).await
 }
 

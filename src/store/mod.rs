@@ -22,6 +22,7 @@ mod packed;
 pub mod plans;
 pub mod plays;
 pub mod replies;
+pub mod reserves;
 pub mod rule_sets;
 pub mod wording;
 
