@@ -11,8 +11,9 @@ use crate::app::App;
 use crate::channel::sms::segments::segments;
 use crate::config::Form;
 use crate::msg;
-use crate::notice::{self, Content, Recipient, sample, speech};
+use crate::notice::{self, Content, Recipient, Reserve, sample, speech};
 use crate::outbox::list::Wanted;
+use crate::outbox::route::Done;
 use crate::roster::mask;
 use crate::roster::people::mask_all;
 use crate::rules::{Recipients, Tell};
@@ -83,6 +84,10 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
         return Ok(ExitCode::from(1));
     }
     let enclosures = app.store.enclosures(notice).await?;
+    let steps = crate::store::reserves::of(&app.store, notice).await?;
+    let used = |step: &Reserve| letters.iter().any(|l| l.form == step.part.form && l.address == step.part.address);
+    let left: Vec<&Reserve> = steps.iter().filter(|step| !used(step)).collect();
+    let tracks = app.store.settled_tracks(notice).await?;
     let mut values = Vec::new();
     for letter in &letters {
         let enclosures = enclosures.iter().filter(|_| letter.form == Form::Email);
@@ -120,7 +125,20 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
         enclosures.for_each(|enclosure| call.tell(&enclosure.message()));
     }
     if call.json {
-        say(&json!({"schema": "cuofeng.notice/1", "letters": values}).to_string());
+        let left: Vec<Value> = left
+            .iter()
+            .map(|step| json!({"form": step.part.form.name(), "address": mask(&step.part.address)}))
+            .collect();
+        say(&json!({"schema": "cuofeng.notice/1", "letters": values, "ways_left": left, "ways_settled": tracks})
+            .to_string());
+        return Ok(ExitCode::SUCCESS);
+    }
+    for step in &left {
+        let (form, address) = (step.part.form.message(), mask(&step.part.address));
+        call.tell(&msg!("notices.way_left", form = form, address = address));
+    }
+    for settled in tracks.values().flatten().filter_map(|word| Done::named(word)) {
+        call.tell(&settled.message());
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -13,6 +13,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::State;
+use crate::text::Message;
 
 /// A letter by one of the ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,27 @@ pub enum Done {
 }
 
 impl Done {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Delivered, Self::Answered, Self::Replaced, Self::Over, Self::Exhausted];
+
+    /// The reason with this word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|done| done.word() == word)
+    }
+
+    /// In a sentence: why no other way is looked for.
+    #[must_use]
+    pub const fn message(self) -> Message {
+        Message::new(match self {
+            Self::Delivered => "onward.delivered",
+            Self::Answered => "onward.answered",
+            Self::Replaced => "onward.replaced",
+            Self::Over => "onward.over",
+            Self::Exhausted => "onward.none",
+        })
+    }
+
     /// The word in the database.
     #[must_use]
     pub const fn word(self) -> &'static str {
