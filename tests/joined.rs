@@ -79,7 +79,7 @@ fn replace(site: &Path, table: &str, old: &str, new: &str) {
 
 /// Letters that are there now and were not before.
 fn fresh(site: &Path, before: &BTreeMap<String, String>) -> Vec<String> {
-    letters(site).into_keys().filter(|name| !before.contains_key(name) && !name.ends_with(".ics")).collect()
+    letters(site).into_keys().filter(|name| !before.contains_key(name) && !name.contains(".ics")).collect()
 }
 
 fn revisions(site: &Path) -> usize {

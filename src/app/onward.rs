@@ -14,6 +14,7 @@ use crate::notice::Audience;
 use crate::outbox::route::{self, Done, Next, Way, Why};
 use crate::outbox::track::{self, Onward, Track};
 use crate::outbox::{Held, State, enter};
+use crate::roster::{Email, Mobile};
 use crate::warning::Span;
 
 impl App {
@@ -98,8 +99,8 @@ impl App {
         let enterprise = whose(&track.recipient).filter(|_| track.audience == Audience::Enterprise)?;
         let contact = if reserve.backup { enterprise.backup.as_ref()? } else { &enterprise.contact };
         let address = match reserve.part.form {
-            Form::Email => contact.email.as_ref().map(|email| email.address()),
-            Form::Sms => contact.mobile.as_ref().map(|mobile| mobile.number()),
+            Form::Email => contact.email.as_ref().map(Email::address),
+            Form::Sms => contact.mobile.as_ref().map(Mobile::number),
             Form::Speech => None,
         };
         let listed = |address: &&str| self.mode != Mode::Exercise || self.exercised(address);
