@@ -4,6 +4,7 @@
 //! Can't happen: a secret in the file (only the name of a variable or of a file that holds it); a zone whose clocks
 //! change; a route to a channel that is not set up.
 
+mod deliver;
 mod email;
 mod escalation;
 mod feeds;
@@ -84,6 +85,10 @@ pub struct Config {
     pub folder: String,
     /// Which channel carries which form.
     pub routes: BTreeMap<Form, ChannelName>,
+    /// Further channels of a form, tried one after another where one fails or is late.
+    pub spares: BTreeMap<Form, Vec<ChannelName>>,
+    /// Minutes after which a letter that has not arrived goes on by the next way, 5–1440.
+    pub next_after_minutes: u32,
     /// The mode that a new site begins in; from then on the database owns it.
     pub mode: Mode,
     /// Addresses and mobiles that an exercise may reach.
@@ -218,6 +223,12 @@ impl ChannelName {
         }
     }
 
+    /// Whether it says of each letter whether it arrived: where it doesn't, silence means nothing.
+    #[must_use]
+    pub const fn reports(self) -> bool {
+        matches!(self, Self::Aliyun | Self::Tencent)
+    }
+
     /// The channel in a table or sentence.
     #[must_use]
     pub const fn message(self) -> Message {
@@ -284,6 +295,12 @@ impl Config {
     #[must_use]
     pub fn audio_address(&self) -> Option<&str> {
         self.speech.audio_address.as_deref().filter(|_| self.console.is_some()).or_else(|| self.address())
+    }
+
+    /// The channel that a form takes first.
+    #[must_use]
+    pub fn routed(&self, form: Form) -> ChannelName {
+        self.routes.get(&form).copied().unwrap_or(ChannelName::Folder)
     }
 
     /// The address for links in notices, if recipients can reach one.
@@ -374,17 +391,30 @@ impl Reader {
             None => "out".to_owned(),
         };
         let mut routes: BTreeMap<Form, ChannelName> = Form::ALL.map(|f| (f, ChannelName::Folder)).into();
-        for (form, channel) in file.deliver {
-            let name = *channel.get_ref();
-            if !name.carries(form) {
-                let what = msg!("config.route_form", form = form.message(), channel = name.name());
-                self.problem(channel.span(), what, msg!("config.route_form_advice"));
-            } else if !set_up(name) && self.problems.is_empty() {
-                let what = msg!("config.route_unset", channel = name.name());
-                self.problem(channel.span(), what, msg!("config.route_unset_advice", channel = name.name()));
+        let mut spares = BTreeMap::new();
+        for (form, channels) in file.deliver {
+            let span = channels.span();
+            let deliver::Ways(names) = channels.into_inner();
+            for name in &names {
+                if !name.carries(form) {
+                    let what = msg!("config.route_form", form = form.message(), channel = name.name());
+                    self.problem(span.clone(), what, msg!("config.route_form_advice"));
+                } else if !set_up(*name) && self.problems.is_empty() {
+                    let what = msg!("config.route_unset", channel = name.name());
+                    self.problem(span.clone(), what, msg!("config.route_unset_advice", channel = name.name()));
+                }
             }
-            routes.insert(form, name);
+            let twice = names.iter().enumerate().any(|(at, name)| names[..at].contains(name));
+            if names.is_empty() || twice || form == Form::Speech && names.len() > 1 {
+                self.problem(span, msg!("config.ways"), msg!("config.ways_advice"));
+            }
+            let mut names = names.into_iter();
+            if let Some(first) = names.next() {
+                routes.insert(form, first);
+            }
+            spares.insert(form, names.collect());
         }
+        let next_after_minutes = self.number(file.next_way.after_minutes, 30, 5..=1440);
         Some(Config {
             name: file.site.name.into_inner(),
             phone: file.site.phone.into_inner(),
@@ -404,6 +434,8 @@ impl Reader {
             speaker_file,
             folder,
             routes,
+            spares,
+            next_after_minutes,
             mode: file.site.mode,
             exercise_to: file.exercise.to,
             console,

@@ -5,24 +5,21 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::content::order_behind;
 use super::decide::Scene;
 use super::enclose::Hours;
+use super::telling::Telling;
 use super::{App, AppError};
-use crate::acknowledgement;
-use crate::config::Mode;
 use crate::ledger;
-use crate::notice::{self, Audience, Content, Notice, Purpose, Unreachable};
+use crate::notice::{self, Content, Notice, Purpose, Unreachable};
 use crate::outbox;
 use crate::plan::{self, Plan};
 use crate::roster::Enterprise;
-use crate::rules::expr::sense;
-use crate::rules::{Level, Recipients, Tell, relay};
+use crate::rules::{Level, Recipients};
 use crate::store::drafts::{Outcome, Waiting, keep_parts};
 use crate::store::episodes::{self, NewRevision};
-use crate::store::plans;
 use crate::store::wording;
-use crate::time::{Hour, Period};
+use crate::store::{joined, plans};
+use crate::time::Period;
 use crate::warning::{Episode, EpisodeId, Span};
 
 /// What is to be told.
@@ -47,31 +44,20 @@ pub(super) struct Composed {
     pub(super) unreachable: Vec<Unreachable>,
     /// The plan told with it; an end has none.
     pub(super) plan: Option<Plan>,
-    /// Whether a person changed the words.
-    pub(super) by_hand: bool,
+    /// Where its words come from.
+    pub(super) words: Words,
 }
 
-impl Telling<'_> {
-    /// Whether a recipient was told of the episode before.
-    fn knows(&self, recipient: &notice::Recipient<'_>) -> bool {
-        self.already.iter().any(|(a, r)| a == recipient.audience.word() && *r == recipient.id)
-    }
+/// Where a revision's words come from.
+pub(super) enum Words {
+    /// Templates, given this.
+    Templates(Box<Content>),
+    /// An earlier draft, in which a person put words for others, in this order.
+    ByHand(Vec<(String, String)>),
 }
 
 /// The word of a revision that changes hours and no period.
 pub(super) const REPLAN: &str = "replan";
-
-/// What is said to everyone, and what was said before.
-struct Telling<'a> {
-    spans: &'a [Span],
-    content: &'a Content,
-    plan: Option<&'a Plan>,
-    /// The plan told before, where this revision changes nothing but hours.
-    before: Option<&'a Plan>,
-    already: &'a [(String, String)],
-    /// What an enterprise has in its calendar, and what belongs there now.
-    hours: Hours<'a>,
-}
 
 impl App {
     /// Renders what is to be told.
@@ -92,7 +78,7 @@ impl App {
         let told = self.store.told_plan(&id.to_string()).await?;
         let plan = match &wish.purpose {
             purpose if purpose.ends() => None,
-            _ => Some(self.plan(scene, &ahead, (&id.to_string(), told.as_ref())).await?),
+            _ => Some(self.plan(scene, &ahead, (&id.to_string(), told.as_ref()), &|_| true).await?),
         };
         if let Some(plan) = &plan {
             content.worth = notice::hours::worth(plan, &self.site.weights, lang);
@@ -113,15 +99,17 @@ impl App {
         let telling =
             Telling { spans: &ahead, content: &content, plan: plan.as_ref(), before, already: &already, hours };
         let (notices, unreachable) = self.notices(scene, &telling, &id, number)?;
-        Ok(Composed { id, number, opens: episode.is_none(), wish, notices, unreachable, by_hand: false, plan })
+        let words = Words::Templates(Box::new(content));
+        Ok(Composed { id, number, opens: episode.is_none(), wish, notices, unreachable, words, plan })
     }
 
-    /// Plans the hours of everyone that a rule tells.
+    /// Plans the hours of everyone that a rule tells; of them, those who are meant.
     pub(super) async fn plan(
         &self,
         scene: &Scene<'_>,
         spans: &[Span],
         (episode, told): (&str, Option<&Plan>),
+        meant: &(dyn Fn(&Enterprise) -> bool + Sync),
     ) -> Result<Plan, AppError> {
         let days = Duration::days(i64::from(self.site.weights.fair.days));
         let past = self.store.past_plans(episode, scene.now - days, scene.now).await?;
@@ -136,7 +124,7 @@ impl App {
         for enterprise in
             tells.flat_map(|tell| notice::select(tell, &self.site.roster, &shift, &free)).filter_map(|r| r.enterprise)
         {
-            if enterprises.iter().all(|known| known.id != enterprise.id) {
+            if meant(enterprise) && enterprises.iter().all(|known| known.id != enterprise.id) {
                 enterprises.push(enterprise);
             }
         }
@@ -190,7 +178,7 @@ impl App {
         let mut tx = self.store.begin().await?;
         self.write(&mut tx, scene, composed, replaces, (by, true)).await?;
         let id = composed.id.to_string();
-        let by_hand = composed.by_hand.then_some((id.as_str(), composed.number));
+        let by_hand = matches!(composed.words, Words::ByHand(_)).then_some((id.as_str(), composed.number));
         wording::of_draft(&mut tx, &id, composed.number, &self.draft_wording(scene.rule, by_hand)).await?;
         for notice in &composed.notices {
             keep_parts(&mut tx, notice).await?;
@@ -240,6 +228,15 @@ impl App {
             let of = (id.as_str(), composed.number);
             crate::store::drafts::hold(tx, of, &hold.by, &hold.reason, hold.since).await?;
         }
+        match (&composed.words, replaces) {
+            (Words::Templates(content), _) if !content.purpose.ends() => {
+                joined::keep(tx, &id, composed.number, content).await?;
+            }
+            (Words::ByHand(pairs), Some(draft)) => {
+                joined::keep_put(tx, &id, (draft.number, composed.number), pairs).await?;
+            }
+            _ => {}
+        }
         episodes::write_notices(tx, &composed.notices, &composed.id, composed.number, now).await?;
         if let Some(plan) = &composed.plan {
             plans::keep(tx, &id, composed.number, plan).await?;
@@ -258,132 +255,6 @@ impl App {
         let ordinal = self.store.episodes_on(&kind, &region, day).await? + 1;
         Ok(EpisodeId { kind, region, day, ordinal })
     }
-
-    fn notices(
-        &self,
-        scene: &Scene<'_>,
-        telling: &Telling<'_>,
-        id: &EpisodeId,
-        revision: u32,
-    ) -> Result<(Vec<Notice>, Vec<Unreachable>), AppError> {
-        let Telling { spans, content, .. } = telling;
-        let periods: Vec<Period> = spans.iter().map(|s| s.period).collect();
-        // A lift, too, is worth hearing until the period it takes back would have ended.
-        let expires_at = periods.iter().map(|p| p.end).max().unwrap_or(scene.now);
-        let level = spans.iter().map(|s| s.level).min().and_then(|level| scene.rule.levels.get(level));
-        let lift = content.purpose.ends();
-        let free =
-            |e: &Enterprise| !lift && scene.rule.exemption(e, level.map_or("", |l: &Level| l.id.as_str())).is_some();
-        let shift = self.shift(scene.now);
-        let (mut notices, mut unreachable) = (Vec::new(), Vec::new());
-        let copied = if scene.rule.relays.is_some() { None } else { self.copies(scene, spans, lift) };
-        for tell in scene.rule.tell.iter().chain(&copied) {
-            for recipient in notice::select(tell, &self.site.roster, &shift, &free) {
-                if !self.is_told(scene, telling, &recipient) {
-                    continue;
-                }
-                let lines = self.lines(telling, &recipient);
-                let key = format!(
-                    "{id}.r{revision}.{}.{}-{}",
-                    content.purpose.word(),
-                    recipient.audience.word(),
-                    recipient.id
-                );
-                let not_before = self.after_quiet(scene, recipient.audience, &periods);
-                let window = (not_before, expires_at);
-                let asking = (tell.ask_hours.is_some() && !lift).then(|| Content {
-                    link: self.link(),
-                    reply: acknowledgement::code(&id.to_string(), revision),
-                    ..Content::clone(content)
-                });
-                let content = asking.as_ref().unwrap_or(content);
-                let (made, missing) = notice::render(&self.site.texts, tell, &recipient, content, &lines, key, window)
-                    .map_err(|problem| AppError::Template(Box::new(problem)))?;
-                let known = telling.knows(&recipient);
-                let enclosed =
-                    made.map(|notice| self.enclose(scene, (id, revision), &telling.hours, (&recipient, known), notice));
-                notices.extend(enclosed.and_then(|notice| self.as_mode_wants(notice)));
-                unreachable.extend(missing);
-            }
-        }
-        Ok((notices, unreachable))
-    }
-
-    /// Whether a recipient is told. A lift goes to those who were told, and to nobody else; another plan for the same
-    /// periods to those whose hours it changes.
-    fn is_told(&self, scene: &Scene<'_>, telling: &Telling<'_>, recipient: &notice::Recipient<'_>) -> bool {
-        let known = telling.knows(recipient);
-        let Some(plan) = telling.plan else { return known };
-        if !concerns(scene, recipient) {
-            return false;
-        }
-        let Some(enterprise) = recipient.enterprise else {
-            return telling.before.is_none() || recipient.audience == Audience::Duty;
-        };
-        let from = scene.now.timestamp();
-        if let Some(before) = telling.before {
-            return plan.told_of(&enterprise.id, from) != before.told_of(&enterprise.id, from);
-        }
-        // What a standing rule asks of it already is not told again.
-        let village = self.site.roster.village(&enterprise.village);
-        let asks = |level: &Level, process: &crate::roster::Process| {
-            level.measures.iter().any(|m| m.activities.contains(&process.activity) && m.of.takes(enterprise, village))
-        };
-        let asked = |process: &crate::roster::Process| {
-            telling.spans.iter().filter_map(|s| scene.rule.levels.get(s.level)).any(|level| asks(level, process))
-        };
-        known || plan.rows_of(&enterprise.id).next().is_some() || !enterprise.processes.iter().any(asked)
-    }
-
-    fn lines(&self, telling: &Telling<'_>, recipient: &notice::Recipient<'_>) -> Vec<notice::Line> {
-        let (config, weights) = (&self.site.config, &self.site.weights);
-        let lines = |(plan, enterprise): (&Plan, &Enterprise)| {
-            notice::hours::lines(plan, &enterprise.id, weights, &config.zone, config.language)
-        };
-        telling.plan.zip(recipient.enterprise).map_or_else(Vec::new, lines)
-    }
-
-    /// The departments that are copied in where an order speaks for the rule; of a lift, all who may have been.
-    fn copies(&self, scene: &Scene<'_>, spans: &[Span], lift: bool) -> Option<Tell> {
-        if !spans.iter().any(|span| span.ordered) {
-            return None;
-        }
-        if lift {
-            let departments = &self.site.roster.departments;
-            let subjects = departments.iter().flat_map(|d| d.subjects.clone()).chain([String::new()]);
-            return Some(relay::copies(subjects.collect()));
-        }
-        let order = order_behind(scene, spans).filter(|order| scene.rule.hears(order))?;
-        Some(relay::copies(vec![order.subject.clone()]))
-    }
-
-    /// A notice as the mode lets it out: in an exercise marked, and to the list alone.
-    pub(super) fn as_mode_wants(&self, notice: Notice) -> Option<Notice> {
-        let config = &self.site.config;
-        match self.mode {
-            Mode::Exercise => notice::exercise::marked(notice, &config.exercise_to, config.language),
-            Mode::Live | Mode::DryRun => Some(notice),
-        }
-    }
-
-    /// From when a recipient may be written to: after the rule's quiet hours, unless the first period would begin
-    /// before they end. Duty staff are told at any hour; a village's loudspeaker has hours of its own.
-    fn after_quiet(&self, scene: &Scene<'_>, audience: Audience, periods: &[Period]) -> DateTime<Utc> {
-        let zone = &self.site.config.zone;
-        let Some(quiet) = scene.rule.quiet.filter(|_| matches!(audience, Audience::Enterprise | Audience::Keeper))
-        else {
-            return scene.now;
-        };
-        let mut hour = crate::time::Hour::containing(scene.now);
-        let first = hour;
-        while quiet.contains(zone.clock(hour)) && hour - first < 24 {
-            hour = hour + 1;
-        }
-        let end = if hour == first { scene.now } else { hour.start() };
-        let lead = Duration::hours(i64::from(scene.rule.lead_hours));
-        let soonest = periods.iter().map(|p| p.start).min().unwrap_or(scene.now);
-        if end + lead <= soonest { end } else { scene.now }
-    }
 }
 
 /// Until when a draft waits: as long as the rule says, but not beyond the last moment at which it is of use.
@@ -393,17 +264,4 @@ pub(super) fn deadline(scene: &Scene<'_>, spans: &[Span]) -> DateTime<Utc> {
     let useful =
         spans.iter().map(|s| s.period.start).filter(|start| *start > scene.now).min().map(|start| start - lead);
     useful.map_or(latest, |useful| latest.min(useful)).max(scene.now)
-}
-
-/// Whether a notice is any of a recipient's business: a village and its keepers hear of hot spots near it alone.
-fn concerns(scene: &Scene<'_>, recipient: &notice::Recipient<'_>) -> bool {
-    let metres = scene.rule.conditions().filter_map(|condition| sense::fire_metres(&condition.expr)).max();
-    let only_fires = scene.rule.conditions().all(|condition| !sense::uses_forecast(&condition.expr));
-    let village = match recipient.audience {
-        Audience::Village => recipient.id.as_str(),
-        Audience::Keeper => recipient.id.rsplit_once('-').map_or("", |(code, _)| code),
-        _ => return true,
-    };
-    let hour = Hour::containing(scene.now);
-    metres.filter(|_| only_fires).is_none_or(|metres| scene.known.fire_near(village, hour, metres))
 }

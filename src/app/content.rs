@@ -3,7 +3,7 @@
 //! In: a scene and its spans. Out: [`Content`], in the site's language. Can't happen: a value in a notice that no
 //! condition looked at; hours of a shape told as a forecast's own.
 
-use chrono::Datelike;
+use chrono::{DateTime, Datelike, Utc};
 
 use super::App;
 use super::decide::Scene;
@@ -29,16 +29,11 @@ impl App {
     ) -> Content {
         let (config, lang) = (&self.site.config, self.site.config.language);
         let zone = &config.zone;
-        let today = zone.day(scene.now);
-        let date = match lang {
-            Lang::Zh => format!("{}年{}", today.year(), day_words(today, lang)),
-            Lang::En => format!("{} {}", day_words(today, lang), today.year()),
-        };
         let highest = spans.iter().map(|s| s.level).min().and_then(|l| scene.rule.levels.get(l));
         let rests_on = self.data(scene, spans);
-        let (phone_spoken, periods_spoken) = match lang {
-            Lang::Zh => (speech::telephone(&config.phone), spoken(spans, zone)),
-            Lang::En => (config.phone.clone(), warning::spans_words(spans, zone, lang)),
+        let phone_spoken = match lang {
+            Lang::Zh => speech::telephone(&config.phone),
+            Lang::En => config.phone.clone(),
         };
         let behind = order_behind(scene, spans).filter(|order| scene.rule.hears(order));
         let passed_on = behind.map(|order| &order.details);
@@ -54,9 +49,9 @@ impl App {
             source: highest.and_then(|l| l.source.clone()).unwrap_or_else(|| scene.rule.source.clone()),
             order: self.order_text(scene, spans),
             periods: warning::spans_words(spans, zone, lang),
-            periods_spoken,
+            periods_spoken: self.spoken(spans),
             phone_spoken,
-            date,
+            date: self.date(scene.now),
             facts: if purpose.ends() { Vec::new() } else { self.facts(scene, spans) },
             indexes,
             standard,
@@ -73,6 +68,24 @@ impl App {
             measures: passed_on.map_or_else(String::new, |d| d.measures.clone()),
             deadline: deadline.map_or_else(String::new, |at| zone.words(at, lang)),
             link: String::new(),
+        }
+    }
+
+    /// The date of a notice in words.
+    pub(super) fn date(&self, now: DateTime<Utc>) -> String {
+        let (today, lang) = (self.site.config.zone.day(now), self.site.config.language);
+        match lang {
+            Lang::Zh => format!("{}年{}", today.year(), day_words(today, lang)),
+            Lang::En => format!("{} {}", day_words(today, lang), today.year()),
+        }
+    }
+
+    /// The periods in words for the ear.
+    pub(super) fn spoken(&self, spans: &[Span]) -> String {
+        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+        match lang {
+            Lang::Zh => spoken(spans, zone),
+            Lang::En => warning::spans_words(spans, zone, lang),
         }
     }
 

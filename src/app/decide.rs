@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::compose::Wish;
+use super::compose::{REPLAN, Wish};
 use super::known::Known;
 use super::{Answer, App, AppError, Line, Refusal, Report};
 use crate::config::Region;
@@ -68,7 +68,12 @@ impl App {
                 if matches!(decision.action, Action::Raise(_)) {
                     taken.push(rule.kind.clone());
                 }
-                let line = self.apply(&scene, episode.as_ref(), &decision, dry_run, report).await?;
+                let mut line = self.apply(&scene, episode.as_ref(), &decision, dry_run, report).await?;
+                let draft = line.action == "draft" && matches!(decision.action, Action::Change(..));
+                let stands = draft || matches!(decision.action, Action::Hold(_) | Action::Stale);
+                if let Some(told) = told.filter(|_| stands && !dry_run) {
+                    line.joined = self.catch_up(&scene, told).await?;
+                }
                 tracing::info!(rule = rule.id, region = region.id, action = line.action, reason = %line.reason, "decided");
                 report.lines.push(line);
             }
@@ -220,6 +225,7 @@ impl App {
             reason: decision.reason.clone(),
             notices: 0,
             unreachable: 0,
+            joined: 0,
             quiet_until: String::new(),
         };
         let waiting = self.waiting(episode).await?;
@@ -278,7 +284,11 @@ impl App {
             tx.commit().await?;
         }
         let Some(episode) = episode else { return Ok(()) };
-        if let (Action::Hold(None) | Action::Expire, Some(draft)) = (&decision.action, waiting) {
+        // What a person asks for does not hang on the forecast.
+        let asked =
+            |draft: &Waiting| draft.made_by != PROGRAM && ["lift", "cancel", REPLAN].contains(&draft.action.as_str());
+        let wanted = |draft: &&Waiting| decision.action == Action::Expire || !asked(draft);
+        if let (Action::Hold(None) | Action::Expire, Some(draft)) = (&decision.action, waiting.filter(wanted)) {
             self.settle(draft, Outcome::Replaced, PROGRAM, &reason, scene.now).await?;
         }
         // Nobody was told and nothing is wanted any more: there is nothing to end but the record.

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::compose::{Composed, REPLAN, Wish};
+use super::compose::{Composed, REPLAN, Wish, Words};
 use super::decide::{PROGRAM, Scene};
 use super::{App, AppError};
 use crate::config::Region;
@@ -415,7 +415,9 @@ impl App {
         let plan = self.store.plans(id).await?.into_iter().rfind(|kept| kept.revision == draft.number);
         let plan = plan.map(|kept| kept.plan);
         let (id, unreachable) = (episode.id, Vec::new());
-        let composed = Composed { id, number, opens: false, wish, notices, unreachable, by_hand: true, plan };
+        let pairs = pairs.iter().map(|(stood, put)| ((*stood).to_owned(), (*put).to_owned())).collect();
+        let words = Words::ByHand(pairs);
+        let composed = Composed { id, number, opens: false, wish, notices, unreachable, words, plan };
         self.write_draft(&scene, &composed, Some(&draft), by).await?;
         Ok(Ok(msg!("drafts.reworded", episode = draft.episode, count = changed)))
     }
@@ -538,7 +540,8 @@ fn reworded(old: &[Notice], pairs: &[(&str, &str)], numbers: (u32, u32)) -> Resu
     for notice in &mut notices {
         // A revision's number stands in its notices' keys.
         notice.key = notice.key.replacen(&format!(".r{}.", numbers.0), &format!(".r{}.", numbers.1), 1);
-        for part in &mut notice.parts {
+        let steps = notice.reserve.iter_mut().map(|step| &mut step.part);
+        for part in notice.parts.iter_mut().chain(steps) {
             let (subject, body) = (put(&part.subject), put(&part.body));
             let brought = notice::forbidden(&format!("{subject}{body}"));
             if let Some(word) = brought.filter(|word| !format!("{}{}", part.subject, part.body).contains(word)) {

@@ -33,9 +33,9 @@ impl App {
         (recipient, known): (&Recipient<'_>, bool),
         mut notice: Notice,
     ) -> Notice {
-        let Some(enterprise) =
-            recipient.enterprise.filter(|_| notice.parts.iter().any(|p| p.form == Form::Email && !p.by_hand))
-        else {
+        let parts = notice.parts.iter().chain(notice.reserve.iter().map(|step| &step.part));
+        let by_mail = parts.into_iter().any(|part| part.form == Form::Email && !part.by_hand);
+        let Some(enterprise) = recipient.enterprise.filter(|_| by_mail) else {
             return notice;
         };
         let (config, episode) = (&self.site.config, id.to_string());

@@ -20,7 +20,9 @@ mod enclose;
 mod feeds;
 pub(crate) mod hand;
 pub mod heartbeat;
+mod joined;
 mod known;
+mod onward;
 mod openadr;
 pub(crate) mod outbox;
 mod play;
@@ -32,6 +34,7 @@ pub mod service;
 mod sms;
 pub(crate) mod sounds;
 mod speakers;
+mod telling;
 mod unable;
 mod watch;
 mod wording;
@@ -143,6 +146,8 @@ pub struct Line {
     pub notices: usize,
     /// Recipients without an address, per form.
     pub unreachable: usize,
+    /// Those who joined the open episode or whose contact was corrected, and who are told what the others were told.
+    pub joined: usize,
     /// Until when quiet hours hold some of the notices back, in words; empty where they do not.
     pub quiet_until: String,
 }
@@ -334,8 +339,13 @@ impl App {
         self.match_reports(time()).await?;
         self.hear(time()).await?;
         self.read_plays(time()).await?;
+        self.go_on(time()).await?;
         let mut drained = worker::drain(&self.store, &self.channels, &time, stop).await?;
         self.hear(time()).await?;
+        // Where this drain failed, the next way is taken at once.
+        while !stop.is_cancelled() && self.go_on(time()).await? > 0 {
+            drained += worker::drain(&self.store, &self.channels, &time, stop).await?;
+        }
         self.read_plays(time()).await?;
         if self.tell_outbox(time()).await? > 0 {
             drained += worker::drain(&self.store, &self.channels, &time, stop).await?;

@@ -81,12 +81,10 @@ impl App {
             Ok(address) => address,
             Err(why) => return Ok(Err(Refusal(why))),
         };
-        // What people were to pass on goes by its form's own wire once there is an address for that.
-        let routed = self.site.config.routes.get(&letter.form).copied().unwrap_or(ChannelName::Folder);
-        let channel = if letter.channel == ChannelName::ByHand { routed } else { letter.channel };
+        let routed = self.site.config.routed(letter.form);
         let why = format!("{by}: {reason}");
         let mut tx = self.store.begin().await?;
-        let Some(new) = outbox::readdress(&mut tx, number, (&address, channel), &why, now).await? else {
+        let Some(new) = outbox::readdress(&mut tx, number, (&address, routed, now), &why, now).await? else {
             return Ok(Err(Refusal(msg!("outbox.has_it", number = number))));
         };
         // What still waits for the old address does not go there any more.

@@ -5,14 +5,15 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::outbox::letter_json;
+use super::outbox::{answers, letter_json, stands};
 use super::{Call, complain, say};
 use crate::app::App;
 use crate::channel::sms::segments::segments;
 use crate::config::Form;
 use crate::msg;
-use crate::notice::{self, Content, Recipient, sample, speech};
+use crate::notice::{self, Content, Recipient, Reserve, sample, speech};
 use crate::outbox::list::Wanted;
+use crate::outbox::route::Done;
 use crate::roster::mask;
 use crate::roster::people::mask_all;
 use crate::rules::Tell;
@@ -54,8 +55,9 @@ pub(super) async fn dispatch(call: &Call, command: NoticesCommand) -> anyhow::Re
 
 async fn list(call: &Call, app: &App, episode: Option<&str>, limit: u32) -> anyhow::Result<ExitCode> {
     let letters = app.store.letters(&Wanted { episode, ..Wanted::default() }, limit).await?;
+    let answers = answers(app, &letters).await?;
     if call.json {
-        let letters: Vec<Value> = letters.iter().map(|letter| letter_json(letter, app)).collect();
+        let letters: Vec<Value> = letters.iter().map(|letter| letter_json(letter, &answers, app)).collect();
         say(&json!({"schema": "cuofeng.notices/1", "notices": letters}).to_string());
         return Ok(ExitCode::SUCCESS);
     }
@@ -68,7 +70,7 @@ async fn list(call: &Call, app: &App, episode: Option<&str>, limit: u32) -> anyh
             notice = &letter.notice,
             name = &letter.name,
             form = letter.form.message(),
-            state = letter.state.message()
+            state = stands(letter, &answers)
         ));
     }
     Ok(ExitCode::SUCCESS)
@@ -83,6 +85,11 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
         return Ok(ExitCode::from(1));
     }
     let enclosures = app.store.enclosures(notice).await?;
+    let answers = answers(app, &letters).await?;
+    let steps = crate::store::reserves::of(&app.store, notice).await?;
+    let used = |step: &Reserve| letters.iter().any(|l| l.form == step.part.form && l.address == step.part.address);
+    let left: Vec<&Reserve> = steps.iter().filter(|step| !used(step)).collect();
+    let tracks = app.store.settled_tracks(notice).await?;
     let mut values = Vec::new();
     for letter in &letters {
         let enclosures = enclosures.iter().filter(|_| letter.form == Form::Email);
@@ -95,7 +102,7 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
                            "said": mask_all(&p.reason), "provider_id": p.provider})
                 })
                 .collect();
-            let mut value = letter_json(letter, app);
+            let mut value = letter_json(letter, &answers, app);
             value["subject"] = json!(letter.subject);
             value["body"] = json!(letter.body);
             value["enclosures"] =
@@ -120,7 +127,24 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
         enclosures.for_each(|enclosure| call.tell(&enclosure.message()));
     }
     if call.json {
-        say(&json!({"schema": "cuofeng.notice/1", "letters": values}).to_string());
+        let left: Vec<Value> = left
+            .iter()
+            .map(|step| json!({"form": step.part.form.name(), "address": mask(&step.part.address)}))
+            .collect();
+        say(&json!({"schema": "cuofeng.notice/1", "letters": values, "ways_left": left, "ways_settled": tracks})
+            .to_string());
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some((said, at)) = answers.get(notice) {
+        let why = mask_all(said.reason());
+        call.tell(&msg!("notices.answered", at = zone.words(*at, call.lang), said = said.message(), why = why));
+    }
+    for step in &left {
+        let (form, address) = (step.part.form.message(), mask(&step.part.address));
+        call.tell(&msg!("notices.way_left", form = form, address = address));
+    }
+    for settled in tracks.values().flatten().filter_map(|word| Done::named(word)) {
+        call.tell(&settled.message());
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -35,6 +35,9 @@ fn print(report: &Report, call: &Call, dry_run: bool) {
         let base =
             msg!("once.line", rule = &line.rule, region = &line.region, action = action, reason = line.reason.clone());
         call.tell(&base);
+        if line.joined > 0 {
+            call.tell(&msg!("once.joined", count = line.joined));
+        }
         if !line.periods.is_empty() {
             let (periods, notices) = (&line.periods, line.notices);
             call.tell(&msg!("once.told", periods = periods, notices = notices, unreachable = line.unreachable));
@@ -63,7 +66,8 @@ fn json(report: &Report, call: &Call) -> serde_json::Value {
         .iter()
         .map(|l| {
             json!({"rule": l.rule, "region": l.region, "action": l.action, "periods": l.periods,
-                   "reason": l.reason.text(call.lang), "notices": l.notices, "unreachable": l.unreachable})
+                   "reason": l.reason.text(call.lang), "notices": l.notices, "joined": l.joined,
+                   "unreachable": l.unreachable})
         })
         .collect();
     let d = &report.drained;

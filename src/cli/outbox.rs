@@ -1,5 +1,6 @@
 //! `cuofeng outbox`: where each letter stands, and a person's word on letters and channels.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use chrono::DateTime;
@@ -8,6 +9,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
 use super::{Call, at, complain, say};
+use crate::acknowledgement::Said;
 use crate::app::outbox::Found;
 use crate::app::{Answer, App, Refusal};
 use crate::config::ChannelName;
@@ -17,6 +19,9 @@ use crate::outbox::list::{Listed, Wanted};
 use crate::roster::mask;
 use crate::roster::people::mask_all;
 use crate::text::Message;
+
+/// The last answers to notices, by their keys.
+pub(super) type Answers = BTreeMap<String, (Said, DateTime<chrono::Utc>)>;
 
 type Time = DateTime<chrono::FixedOffset>;
 
@@ -136,6 +141,7 @@ fn told(call: &Call, answer: Answer) -> ExitCode {
 async fn list(call: &Call, app: &App, wanted: &Wanted<'_>, limit: u32) -> anyhow::Result<ExitCode> {
     let zone = &app.site.config.zone;
     let (letters, pauses) = (app.store.letters(wanted, limit).await?, app.store.pauses().await?);
+    let answers = answers(app, &letters).await?;
     if call.json {
         let stopped: Vec<Value> = pauses
             .iter()
@@ -144,7 +150,7 @@ async fn list(call: &Call, app: &App, wanted: &Wanted<'_>, limit: u32) -> anyhow
                        "reason": mask_all(&p.reason), "try_at": p.try_at.map(|at| zone.rfc3339(at))})
             })
             .collect();
-        let letters: Vec<Value> = letters.iter().map(|letter| letter_json(letter, app)).collect();
+        let letters: Vec<Value> = letters.iter().map(|letter| letter_json(letter, &answers, app)).collect();
         say(&json!({"schema": "cuofeng.outbox/1", "letters": letters, "paused": stopped}).to_string());
         return Ok(ExitCode::SUCCESS);
     }
@@ -183,7 +189,7 @@ async fn list(call: &Call, app: &App, wanted: &Wanted<'_>, limit: u32) -> anyhow
             format!("{} {}", letter.name, mask(&letter.address)),
             letter.purpose.message().text(call.lang),
             letter.channel.message().text(call.lang),
-            letter.state.message().text(call.lang),
+            stands(letter, &answers).text(call.lang),
             said,
         ]);
     }
@@ -191,10 +197,28 @@ async fn list(call: &Call, app: &App, wanted: &Wanted<'_>, limit: u32) -> anyhow
     Ok(ExitCode::SUCCESS)
 }
 
+/// The last answers to the notices of letters.
+pub(super) async fn answers(app: &App, letters: &[Listed]) -> anyhow::Result<Answers> {
+    let notices: Vec<&str> = letters.iter().map(|letter| letter.notice.as_str()).collect();
+    Ok(app.store.last_answers(&notices).await?)
+}
+
+/// Where a letter stands, and on top of it what was answered to its notice.
+pub(super) fn stands(letter: &Listed, answers: &Answers) -> Message {
+    let state = letter.state.message();
+    match answers.get(&letter.notice) {
+        Some((said, _)) => msg!("outbox.acknowledged", state = state, said = said.message()),
+        None => state,
+    }
+}
+
 /// A letter without its words and with its address masked.
-pub(super) fn letter_json(letter: &Listed, app: &App) -> Value {
+pub(super) fn letter_json(letter: &Listed, answers: &Answers, app: &App) -> Value {
     let zone = &app.site.config.zone;
-    json!({"number": letter.number, "notice": letter.notice, "episode": letter.episode,
+    let acknowledged = answers
+        .get(&letter.notice)
+        .map(|(said, at)| json!({"at": zone.rfc3339(*at), "said": said.word(), "reason": said.reason()}));
+    json!({"acknowledged": acknowledged,"number": letter.number, "notice": letter.notice, "episode": letter.episode,
            "purpose": letter.purpose.word(), "to": letter.name, "address": mask(&letter.address),
            "form": letter.form.name(), "channel": letter.channel.name(), "state": letter.state.word(),
            "attempt": letter.attempt, "since": zone.rfc3339(letter.since), "said": mask_all(&letter.said),

@@ -12,7 +12,7 @@ use super::gateway::GatewaySection;
 use super::planning::PlanSection;
 use super::schedule::ScheduleSection;
 use super::sms::ProviderSection;
-use super::{ChannelName, Form, Mode};
+use super::{Form, Mode};
 use crate::text::Lang;
 
 #[derive(Deserialize)]
@@ -25,7 +25,9 @@ pub(super) struct SiteFile {
     #[serde(default)]
     pub(super) channel: ChannelSection,
     #[serde(default)]
-    pub(super) deliver: BTreeMap<Form, Spanned<ChannelName>>,
+    pub(super) deliver: BTreeMap<Form, Spanned<super::deliver::Ways>>,
+    #[serde(default)]
+    pub(super) next_way: super::deliver::NextWaySection,
     pub(super) schedule: ScheduleSection,
     #[serde(default)]
     pub(super) forecast: ForecastSection,

@@ -3,7 +3,7 @@
 //! In: a notice and the list. Out: what of it may go out. Can't happen: a text without its mark; an address that is not
 //! on the list.
 
-use super::{Notice, Part};
+use super::{Notice, Part, Reserve};
 use crate::config::Form;
 use crate::msg;
 use crate::text::Lang;
@@ -12,8 +12,19 @@ use crate::text::Lang;
 #[must_use]
 pub fn marked(notice: Notice, to: &[String], lang: Lang) -> Option<Notice> {
     let listed = |part: &Part| to.iter().any(|address| address.trim().eq_ignore_ascii_case(&part.address));
-    let parts: Vec<Part> = notice.parts.into_iter().filter(listed).map(|part| mark(part, lang)).collect();
-    (!parts.is_empty()).then_some(Notice { parts, ..notice })
+    let first = notice.reserve.first().map(|first| first.part.clone());
+    let mut parts: Vec<Part> = notice.parts.into_iter().filter(listed).collect();
+    let mut reserve = notice.reserve;
+    reserve.retain(|step| listed(&step.part));
+    // The first step of its order that is on the list takes the place of one that is not.
+    let begins = reserve.first().map(|step| step.part.clone()).filter(|part| Some(part) != first.as_ref());
+    parts.extend(begins);
+    if reserve.len() < 2 {
+        reserve.clear();
+    }
+    let parts: Vec<Part> = parts.into_iter().map(|part| mark(part, lang)).collect();
+    let reserve = reserve.into_iter().map(|step| Reserve { part: mark(step.part, lang), ..step }).collect();
+    (!parts.is_empty()).then_some(Notice { parts, reserve, ..notice })
 }
 
 fn mark(part: Part, lang: Lang) -> Part {
@@ -66,6 +77,7 @@ mod tests {
                 part(Form::Speech, "speaker-01", "村民朋友们，正文。"),
             ],
             enclosures: Vec::new(),
+            reserve: Vec::new(),
             not_before: DateTime::<Utc>::UNIX_EPOCH,
             expires_at: DateTime::<Utc>::UNIX_EPOCH,
             ask_hours: None,

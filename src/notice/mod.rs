@@ -15,6 +15,7 @@ pub mod hours;
 pub mod openadr;
 pub mod own;
 pub mod play;
+pub mod recipient;
 pub mod sample;
 pub mod sheet;
 pub mod speech;
@@ -23,15 +24,16 @@ pub mod texts;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::config::Form;
 use crate::msg;
 use crate::problem::Problem;
-use crate::roster::{Contact, Enterprise, Member, Role, Roster, Shift};
-use crate::rules::{Recipients, Tell};
+use crate::rules::Tell;
 use crate::text::Message;
 pub use enclosure::Enclosure;
+use recipient::in_order;
+pub use recipient::{Recipient, select};
 use texts::{NoWords, Texts};
 
 /// Why a notice is sent.
@@ -107,6 +109,13 @@ impl Purpose {
     }
 }
 
+impl<'de> Deserialize<'de> for Purpose {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        Self::named(&word).ok_or_else(|| serde::de::Error::custom(word))
+    }
+}
+
 /// The class of a recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Audience {
@@ -156,42 +165,6 @@ impl Audience {
     }
 }
 
-/// One recipient as the roster knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recipient<'a> {
-    /// Class.
-    pub audience: Audience,
-    /// Identifier, stable across revisions, made of letters, digits and `-`.
-    pub id: String,
-    /// Name, as the notice addresses it.
-    pub name: String,
-    /// Person to whom it goes, if one is named.
-    pub person: Option<String>,
-    /// The enterprise, where it is one.
-    pub enterprise: Option<&'a Enterprise>,
-    email: Option<String>,
-    mobile: Option<String>,
-    loudspeaker: Option<String>,
-}
-
-impl Recipient<'_> {
-    /// Somebody of a class, by a contact.
-    #[must_use]
-    pub fn of(audience: Audience, id: String, name: String, contact: &Contact) -> Recipient<'static> {
-        person(audience, id, name, contact)
-    }
-
-    /// The address for a form.
-    #[must_use]
-    pub fn address(&self, form: Form) -> Option<&str> {
-        match form {
-            Form::Email => self.email.as_deref(),
-            Form::Sms => self.mobile.as_deref(),
-            Form::Speech => self.loudspeaker.as_deref(),
-        }
-    }
-}
-
 /// A rendered notice to one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
@@ -207,6 +180,8 @@ pub struct Notice {
     pub name: String,
     /// One part per form.
     pub parts: Vec<Part>,
+    /// The steps of the recipient's order, the first of which is among the parts; empty where it has none.
+    pub reserve: Vec<Reserve>,
     /// What goes with its mail.
     pub enclosures: Vec<Enclosure>,
     /// The instant before which it would disturb without need.
@@ -217,6 +192,15 @@ pub struct Notice {
     pub ask_hours: Option<u32>,
     /// Of a reminder, the key of the notice that it reminds of.
     pub about: Option<String>,
+}
+
+/// A step of a recipient's order, with its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reserve {
+    /// Whether it goes to the backup contact.
+    pub backup: bool,
+    /// The form, address and words.
+    pub part: Part,
 }
 
 /// A notice in one form.
@@ -269,7 +253,7 @@ impl Unreachable {
 }
 
 /// A forecast value that made the rule speak.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
     /// The day or hour it holds for, in words.
     pub when: String,
@@ -286,7 +270,7 @@ pub struct Fact {
 }
 
 /// What every template is given, apart from the recipient.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Content {
     /// The office that speaks.
     pub office: String,
@@ -359,96 +343,6 @@ pub struct Line {
     pub moves: bool,
 }
 
-/// Everyone whom a `tell` of a rule names, in the roster's order; of staff, those of the shift. Enterprises that are
-/// `free` are left out.
-#[must_use]
-pub fn select<'a>(
-    tell: &Tell,
-    roster: &'a Roster,
-    shift: &Shift,
-    free: &dyn Fn(&Enterprise) -> bool,
-) -> Vec<Recipient<'a>> {
-    match &tell.to {
-        Recipients::Enterprises => roster
-            .enterprises
-            .iter()
-            .filter(|e| tell.of.takes(e, roster.village(&e.village)) && !free(e))
-            .map(|e| {
-                let mut recipient = person(Audience::Enterprise, e.id.clone(), e.name.clone(), &e.contact);
-                recipient.enterprise = Some(e);
-                if let Some(backup) = &e.backup {
-                    // Whoever can be reached is told; the notice still names the first contact.
-                    let second = person(Audience::Enterprise, String::new(), String::new(), backup);
-                    recipient.email = recipient.email.or(second.email);
-                    recipient.mobile = recipient.mobile.or(second.mobile);
-                }
-                recipient
-            })
-            .collect(),
-        Recipients::Villages => roster
-            .villages
-            .iter()
-            .filter(|v| tell.of.takes_village(v))
-            .map(|v| Recipient {
-                audience: Audience::Village,
-                id: v.code.clone(),
-                name: v.name.clone(),
-                person: None,
-                enterprise: None,
-                email: None,
-                mobile: None,
-                loudspeaker: v.loudspeaker.clone(),
-            })
-            .collect(),
-        Recipients::Keepers => roster
-            .villages
-            .iter()
-            .filter(|v| tell.of.takes_village(v))
-            .flat_map(|v| [(&v.cadre, "c"), (&v.grid_worker, "g")].map(|(contact, mark)| (v, contact, mark)))
-            .filter_map(|(v, contact, mark)| {
-                let contact = contact.as_ref()?;
-                Some(person(Audience::Keeper, format!("{}-{mark}", v.code), v.name.clone(), contact))
-            })
-            .collect(),
-        Recipients::Departments => roster
-            .departments
-            .iter()
-            .filter(|d| tell.of.tags.iter().any(|subject| d.takes(subject)))
-            .map(|d| person(Audience::Department, name_id(&d.contact.name), d.contact.name.clone(), &d.contact))
-            .collect(),
-        Recipients::Duty => roster.staff.iter().filter(|m| shift.has(m)).map(member).collect(),
-        Recipients::Releasers => {
-            let on_duty = releasers(roster).any(|m| shift.has(m));
-            releasers(roster).filter(|m| shift.has(m) || !on_duty).map(member).collect()
-        }
-        // Where no releaser is on duty, all of them were asked at once.
-        Recipients::Deputies if !releasers(roster).any(|m| shift.has(m)) => Vec::new(),
-        Recipients::Deputies => releasers(roster).filter(|m| shift.deputises(m)).map(member).collect(),
-    }
-}
-
-fn releasers(roster: &Roster) -> impl Iterator<Item = &Member> {
-    roster.staff.iter().filter(|m| matches!(m.role, Role::Releaser | Role::Admin))
-}
-
-fn member(member: &Member) -> Recipient<'static> {
-    let contact = Contact { name: member.name.clone(), mobile: member.mobile.clone(), email: member.email.clone() };
-    person(Audience::Duty, name_id(&member.name), member.name.clone(), &contact)
-}
-
-fn person(audience: Audience, id: String, name: String, contact: &Contact) -> Recipient<'static> {
-    Recipient {
-        audience,
-        id,
-        name,
-        person: Some(contact.name.clone()).filter(|n| !n.is_empty()),
-        enterprise: None,
-        email: contact.email.as_ref().map(|e| e.address().to_owned()),
-        mobile: contact.mobile.as_ref().map(|m| m.number().to_owned()),
-        loudspeaker: None,
-    }
-}
-
 /// Words of statutory warnings, which only an official order may bring into a recipient's text.
 const FORBIDDEN: [&str; 12] = [
     "预警",
@@ -472,13 +366,6 @@ pub fn forbidden(text: &str) -> Option<&'static str> {
     FORBIDDEN.into_iter().find(|word| text.contains(word))
 }
 
-/// A short identifier for a name that may be in Chinese.
-fn name_id(name: &str) -> String {
-    use sha2::Digest;
-    let digest = sha2::Sha256::digest(name.as_bytes());
-    digest.iter().take(4).fold("s".to_owned(), |id, byte| id + &format!("{byte:02x}"))
-}
-
 /// Renders a notice to one recipient in the forms of `tell`; forms without an address, and short messages that the
 /// provider would not take, come back as unreachable. Whom none of the forms reaches gets one part that a person passes
 /// on, so that nobody is left out: the fullest of the forms, in which the words go on paper, from a telephone or aloud.
@@ -495,7 +382,7 @@ pub fn render(
     key: String,
     (not_before, expires_at): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<(Option<Notice>, Vec<Unreachable>), Problem> {
-    let mut parts = Vec::new();
+    let mut parts: Vec<Part> = Vec::new();
     let mut unreachable = Vec::new();
     for form in &tell.forms {
         let missing = |why| Unreachable {
@@ -506,7 +393,10 @@ pub fn render(
             why,
         };
         let Some(address) = recipient.address(*form) else {
-            unreachable.push(missing(None));
+            // Another step of its order reaches it.
+            if recipient.ways.is_empty() {
+                unreachable.push(missing(None));
+            }
             continue;
         };
         match texts.render(&tell.template, *form, recipient, content, lines) {
@@ -517,6 +407,7 @@ pub fn render(
             Err(NoWords::Template(problem)) => return Err(*problem),
         }
     }
+    let reserve = in_order(recipient, &mut parts);
     if parts.is_empty() && recipient.audience != Audience::Duty {
         parts.extend(by_hand(texts, tell, recipient, content, lines)?);
         // What the provider would not take is still to be mended; that there is no address is not.
@@ -529,6 +420,7 @@ pub fn render(
         recipient: recipient.id.clone(),
         name: recipient.name.clone(),
         parts,
+        reserve,
         enclosures: Vec::new(),
         not_before,
         expires_at,

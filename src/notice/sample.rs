@@ -83,6 +83,7 @@ pub fn recipient(tell: &Tell) -> Recipient<'static> {
         email: Some("someone@example.com".into()),
         mobile: Some("10000000000".into()),
         loudspeaker: Some("speaker".into()),
+        ways: Vec::new(),
     }
 }
 

@@ -12,7 +12,9 @@
 pub mod list;
 pub mod pause;
 pub mod replaced;
+pub mod route;
 pub mod settle;
+pub mod track;
 pub mod wake;
 pub mod worker;
 
@@ -159,6 +161,11 @@ pub async fn enqueue(tx: &mut Tx, notices: &[Notice], config: &Config, now: Date
         .bind(seconds(now))
         .execute(&mut **tx)
         .await?;
+        for notice in some {
+            for part in notice.parts.iter().filter(|part| !part.by_hand) {
+                track::open(tx, notice, part.form, config).await?;
+            }
+        }
     }
     Ok(())
 }
@@ -178,7 +185,7 @@ fn parts(notice: &Notice, config: &Config, now: DateTime<Utc>) -> impl Iterator<
 
 /// The channel of a part. What staff themselves are told is never passed on by hand: it would be they who pass it on.
 fn way(part: &Part, audience: Audience, config: &Config) -> ChannelName {
-    let routed = config.routes.get(&part.form).copied().unwrap_or(ChannelName::Folder);
+    let routed = config.routed(part.form);
     match if part.by_hand { ChannelName::ByHand } else { routed } {
         ChannelName::ByHand if audience == Audience::Duty => ChannelName::Folder,
         channel => channel,
@@ -192,11 +199,12 @@ fn letter_key(notice: &str, form: Form, address: &str) -> String {
     format!("{notice}.{}.{mark}", form.name())
 }
 
-/// The same letter to another address by a channel: a new row beside the old one. None where that address has it already.
+/// The same letter to another address, from an instant on: a new row beside the old one. What people were to pass on
+/// goes by its form's own wire. None where that address has it already.
 pub async fn readdress(
     tx: &mut Tx,
     number: i64,
-    (address, channel): (&str, ChannelName),
+    (address, routed, from): (&str, ChannelName, DateTime<Utc>),
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<i64>, StoreError> {
@@ -207,14 +215,14 @@ pub async fn readdress(
     let id: Option<i64> = sqlx::query_scalar(
         "insert into outbox
             (key, notice, purpose, form, channel, address, priority, state, not_before, expires_at, mode)
-         select ?2, notice, purpose, form, ?5, ?3, priority, 'queued', ?4, expires_at, mode
+         select ?2, notice, purpose, form, case channel when 'by_hand' then ?5 else channel end, ?3, priority, 'queued', ?4, expires_at, mode
          from outbox where id = ?1 on conflict do nothing returning id",
     )
     .bind(number)
     .bind(letter_key(&notice, form, address))
     .bind(address)
-    .bind(seconds(now))
-    .bind(channel.name())
+    .bind(seconds(from.max(now)))
+    .bind(routed.name())
     .fetch_optional(&mut **tx)
     .await?;
     if let Some(id) = id {

@@ -26,7 +26,8 @@ pub async fn withdraw(
     let rows: Vec<(i64, i64)> = sqlx::query_as(
         "select o.id, o.attempt from outbox o join notice n on n.key = o.notice
              left join notice first on first.key = n.about
-         where n.episode = ?1 and n.revision < ?2 and n.audience <> 'duty' and o.state = 'queued'
+         where n.episode = ?1 and n.revision < ?2 and n.audience <> 'duty'
+             and n.purpose in ('raise', 'update', 'reminder') and o.state = 'queued'
              and coalesce(first.audience, n.audience) || ' ' || coalesce(first.recipient, n.recipient)
                  in (select value from json_each(?3))
          order by o.id",
@@ -64,7 +65,7 @@ async fn take_out(tx: &mut Tx, rows: &[(i64, i64)], reason: &str, now: DateTime<
 pub async fn reached(tx: &mut Tx, episode: &str, (audience, recipient): (Audience, &str)) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar(
         "select exists (select 1 from outbox o join notice n on n.key = o.notice
-                 where n.episode = ?1 and n.audience = ?2 and n.recipient = ?3
+                 where n.episode = ?1 and n.audience = ?2 and n.recipient = ?3 and n.purpose <> 'draft'
                      and o.state not in ('queued', 'expired', 'failed', 'dead'))
              or exists (select 1 from answer a join notice n on n.key = a.notice
                  where n.episode = ?1 and n.audience = ?2 and n.recipient = ?3)",

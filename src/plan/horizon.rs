@@ -55,6 +55,13 @@ impl Horizon {
         runs.iter().map(|run| to.touched(&self.period(*run))).filter(|(from, to)| from < to).collect()
     }
 
+    /// Slots between its beginning and that of a later horizon of the same steps; none where there is no such number.
+    #[must_use]
+    pub fn offset(&self, later: &Self) -> Option<usize> {
+        let hours = usize::try_from(later.first - self.first).ok()?;
+        (self.step_minutes == later.step_minutes).then(|| hours * self.per_hour())
+    }
+
     /// How many days.
     #[must_use]
     pub const fn days(&self) -> usize {

@@ -264,6 +264,17 @@ impl Row {
         hourly / 1000 / i64::try_from(horizon.per_hour()).unwrap_or(1) + starts
     }
 
+    /// The same row in a horizon that begins so many slots earlier.
+    fn later(&self, by: usize) -> Self {
+        let mut row = self.clone();
+        let own = [&mut row.usual, &mut row.practice, &mut row.on, &mut row.stop, &mut row.less, &mut row.may];
+        let barred = row.barred.iter_mut().map(|barred| &mut barred.slots);
+        for (from, to) in own.into_iter().chain(barred).chain([&mut row.pinned]).flatten() {
+            (*from, *to) = (*from + by, *to + by);
+        }
+        row
+    }
+
     /// Slots in which it runs under the plan and would not usually.
     #[must_use]
     pub fn moved(&self) -> usize {
@@ -345,6 +356,16 @@ impl Plan {
             each.filter(|at| *at >= from).collect::<Vec<_>>()
         };
         self.rows_of(enterprise).map(|row| (row.process.clone(), row.outcome.clone(), instants(&row.on))).collect()
+    }
+
+    /// Takes over the hours of enterprises that it does not have from a plan made later for the same told periods.
+    pub fn join(&mut self, later: &Self) {
+        let Some(offset) = self.horizon.offset(&later.horizon) else { return };
+        for row in &later.rows {
+            if self.rows.iter().all(|known| known.process != row.process) {
+                self.rows.push(row.later(offset));
+            }
+        }
     }
 
     /// The plan as text for the database.

@@ -2,7 +2,7 @@
 
 use super::table::{ColumnName, optional, required};
 
-pub(super) const ENTERPRISES: [ColumnName; 14] = [
+pub(super) const ENTERPRISES: [ColumnName; 15] = [
     required("id", &["编号", "企业编号"]),
     required("name", &["名称", "企业名称"]),
     required("sector", &["行业"]),
@@ -14,6 +14,7 @@ pub(super) const ENTERPRISES: [ColumnName; 14] = [
     optional("backup_contact", &["备用联系人"]),
     optional("backup_mobile", &["备用手机"]),
     optional("backup_email", &["备用邮箱"]),
+    optional("route", &["联系次序"]),
     optional("exemption", &["豁免", "豁免类型"]),
     optional("exemption_reason", &["豁免理由"]),
     optional("tags", &["标签"]),

@@ -10,6 +10,7 @@ pub mod duty;
 pub mod mir;
 pub mod people;
 pub mod process;
+pub mod route;
 pub mod sector;
 pub mod table;
 
@@ -27,6 +28,7 @@ pub use duty::{Duty, Shift};
 pub use mir::Mir;
 pub use people::{Contact, Email, Mobile, mask};
 pub use process::{Figures, Kind, Process};
+pub use route::Step;
 pub use sector::Sectors;
 use table::{ColumnName, Row};
 
@@ -47,6 +49,8 @@ pub struct Enterprise {
     pub contact: Contact,
     /// Whom to tell if that fails.
     pub backup: Option<Contact>,
+    /// In which order it is tried; all at once where it is empty.
+    pub route: Vec<Step>,
     /// Exemption of the official list.
     pub exemption: Option<Exemption>,
     /// Tags that rules may choose it by.
@@ -361,7 +365,12 @@ impl Reader<'_> {
                 let contact = people::contact(row, ["contact", "mobile", "email"], &mut self.problems);
                 let columns = ["backup_contact", "backup_mobile", "backup_email"];
                 let backup = people::contact(row, columns, &mut self.problems);
+                let route = route::parse(row.get("route")).unwrap_or_else(|(what, advice)| {
+                    self.problem(row, "route", what, advice);
+                    Vec::new()
+                });
                 Enterprise {
+                    route,
                     processes: Vec::new(),
                     village: by_name.map_or(village, |v| v.code.clone()),
                     backup: (backup != Contact::default()).then_some(backup),

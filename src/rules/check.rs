@@ -8,7 +8,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::expr::{Expr, Node, sense};
 use super::file::inside;
-use super::{Condition, Rule, Season};
+use super::{Condition, Quiet, Rule, Season};
 use crate::msg;
 use crate::problem::Problem;
 
@@ -47,6 +47,11 @@ fn one(rule: &Rule) -> Vec<Problem> {
             let what = msg!("rules.shadowed", level = &level.id, higher = &winner.id);
             problems.push(rule.problem(level.place.clone(), what, msg!("rules.shadowed_advice")));
         }
+    }
+    // Where the rule keeps no quiet hours there is nothing to leave out.
+    for level in rule.levels.iter().filter(|level| rule.quiet.is_none() && level.quiet == Quiet::Never) {
+        let what = msg!("rules.quiet_nothing", level = &level.id);
+        problems.push(rule.problem(level.place.clone(), what, msg!("rules.quiet_nothing_advice")));
     }
     problems.extend(rule.lift.as_ref().and_then(|lift| clash(rule, lift)));
     problems

@@ -13,8 +13,8 @@ use toml::Spanned;
 use super::expr;
 use super::outline::{Outline, Part};
 use super::rule::{
-    Ask, AtDeadline, Condition, Exempt, Level, Measure, Precursor, Recipients, Release, Rule, Season, Selector, Shape,
-    Tell,
+    Ask, AtDeadline, Condition, Exempt, Level, Measure, Precursor, Quiet, Recipients, Release, Rule, Season, Selector,
+    Shape, Tell,
 };
 use crate::config::Form;
 use crate::forecast::Take;
@@ -64,6 +64,7 @@ struct LevelSection {
     name: Spanned<String>,
     source: Option<Spanned<String>>,
     when: Option<Spanned<String>>,
+    quiet: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -332,6 +333,18 @@ impl Reader<'_> {
         window
     }
 
+    /// The quiet hours of a level: hours of its own, or `none`.
+    fn quiet_of_level(&mut self, text: &Spanned<String>) -> Quiet {
+        match ClockWindow::try_from(text.get_ref().clone()) {
+            _ if text.get_ref().trim() == "none" => Quiet::Never,
+            Ok(window) => Quiet::Hours(window),
+            Err(_) => {
+                self.problem(text.span(), msg!("rules.quiet"), msg!("rules.level_quiet_advice"));
+                Quiet::AsRule
+            }
+        }
+    }
+
     fn level(&mut self, level: LevelSection, measures: Vec<Measure>, standing: bool) -> Option<Level> {
         self.identifier(&level.id);
         self.not_empty(&level.name);
@@ -356,6 +369,7 @@ impl Reader<'_> {
             name: level.name.into_inner(),
             source: level.source.map(Spanned::into_inner),
             when,
+            quiet: level.quiet.as_ref().map_or(Quiet::AsRule, |text| self.quiet_of_level(text)),
             measures,
         })
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 
-use super::{AtDeadline, Level, Recipients, Release, Rule, Season, Selector, Shape, Tell};
+use super::{AtDeadline, Level, Quiet, Recipients, Release, Rule, Season, Selector, Shape, Tell};
 use crate::config::Form;
 use crate::forecast::Take;
 use crate::order::{Addressee, Details, Entry, Order, Tier};
@@ -32,6 +32,7 @@ pub fn rule(number: i64, order: &Order, title: String) -> Rule {
         name: title.clone(),
         source: None,
         when: None,
+        quiet: Quiet::AsRule,
         measures: Vec::new(),
         place: 0..0,
     };

@@ -63,7 +63,8 @@ pub struct Rule {
     pub orders: Vec<String>,
     /// The one order that the rule passes on, where it is made of one ([`super::relay`]).
     pub relays: Option<Arc<Order>>,
-    /// Local clock hours in which enterprises, cadres and grid workers get no message that can wait.
+    /// Local clock hours in which enterprises, cadres and grid workers get no message that can wait; a level may say
+    /// otherwise ([`Rule::quiet_at`]).
     pub quiet: Option<ClockWindow>,
     /// Levels from the highest to the lowest.
     pub levels: Vec<Level>,
@@ -119,6 +120,17 @@ pub struct Condition {
     pub range: Range<usize>,
 }
 
+/// Which quiet hours the notices of a level keep to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quiet {
+    /// Those of the rule.
+    AsRule,
+    /// None: they go out at any hour.
+    Never,
+    /// Hours of its own.
+    Hours(ClockWindow),
+}
+
 /// One level of a rule.
 #[derive(Debug, Clone)]
 pub struct Level {
@@ -130,6 +142,8 @@ pub struct Level {
     pub source: Option<String>,
     /// The condition; a standing rule has none.
     pub when: Option<Condition>,
+    /// Whether its notices keep to the rule's quiet hours.
+    pub quiet: Quiet,
     /// What is asked of whom.
     pub measures: Vec<Measure>,
     /// Where its identifier stands in the file.
@@ -329,6 +343,16 @@ impl Rule {
         match &self.relays {
             Some(own) => own.issuer == order.issuer && own.document == order.document && own.subject == order.subject,
             None => self.orders.iter().any(|subject| order.subject.contains(subject.as_str())),
+        }
+    }
+
+    /// The clock hours in which people get no message of a level that can wait.
+    #[must_use]
+    pub fn quiet_at(&self, level: Option<usize>) -> Option<ClockWindow> {
+        match level.and_then(|level| self.levels.get(level)).map_or(Quiet::AsRule, |level| level.quiet) {
+            Quiet::AsRule => self.quiet,
+            Quiet::Never => None,
+            Quiet::Hours(window) => Some(window),
         }
     }
 

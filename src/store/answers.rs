@@ -3,6 +3,8 @@
 //! In: answers, steps. Out: what is asked and what was answered. Can't happen: an answer or a step twice; a
 //! reminder that still waits after the answer (one transaction).
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, instant, seconds};
@@ -163,6 +165,25 @@ impl Store {
                     said: Said::named(&said, &reason).ok_or_else(|| corrupt("answer", said.clone()))?,
                     at: instant(at, &asked.notice)?,
                 })
+            })
+            .collect()
+    }
+
+    /// The last answers to notices, by their keys; those that have none are left out.
+    pub async fn last_answers(&self, notices: &[&str]) -> Result<BTreeMap<String, (Said, DateTime<Utc>)>, StoreError> {
+        let rows: Vec<(String, String, String, i64)> = sqlx::query_as(
+            "select a.notice, a.said, a.reason, a.at from answer a
+             where a.id in (select max(id) from answer where notice in (select value from json_each(?)) group by notice)",
+        )
+        .bind(serde_json::json!(notices).to_string())
+        .fetch_all(self.pool())
+        .await?;
+        rows.into_iter()
+            .map(|(notice, said, reason, at)| {
+                let named = Said::named(&said, &reason);
+                let corrupt = || StoreError::Corrupt { what: "answer", of: notice.clone(), value: said.clone() };
+                let answer = (named.ok_or_else(corrupt)?, instant(at, &notice)?);
+                Ok((notice, answer))
             })
             .collect()
     }

@@ -304,6 +304,7 @@ impl Store {
                 ask_hours: None,
                 about: None,
                 enclosures: self.enclosures(&key).await?,
+                reserve: super::reserves::of(self, &key).await?,
                 parts: vec![part],
                 key,
                 recipient,

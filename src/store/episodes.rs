@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Store, StoreError, Tx, enclosures, instant, seconds};
+use super::{Store, StoreError, Tx, enclosures, instant, reserves, seconds};
 use crate::config::Mode;
 use crate::notice::Notice;
 use crate::notice::alarm::Trouble;
@@ -168,6 +168,7 @@ pub async fn write_notices(
         .await?;
     }
     for notice in notices {
+        reserves::keep(tx, notice).await?;
         enclosures::keep(tx, notice).await?;
     }
     Ok(())

@@ -89,7 +89,7 @@ pub async fn release(tx: &mut Tx, process: &str, by: &str, now: DateTime<Utc>) -
 }
 
 impl Store {
-    /// The plans of an episode, oldest first.
+    /// The plans of an episode, oldest first, each with the hours of those who joined after it was told.
     pub async fn plans(&self, episode: &str) -> Result<Vec<Kept>, StoreError> {
         type Row = (i64, String, i64);
         let rows: Vec<Row> = sqlx::query_as(
@@ -101,10 +101,12 @@ impl Store {
         .bind(episode)
         .fetch_all(self.pool())
         .await?;
+        let joined = self.joined_plans(episode).await?;
         rows.into_iter()
             .map(|(revision, text, told)| {
                 let corrupt = || StoreError::Corrupt { what: "plan", of: episode.to_owned(), value: text.clone() };
-                let plan = Plan::from_text(&text).ok_or_else(corrupt)?;
+                let mut plan = Plan::from_text(&text).ok_or_else(corrupt)?;
+                joined.iter().filter(|(of, _)| *of == revision).for_each(|(_, later)| plan.join(later));
                 let revision = u32::try_from(revision).unwrap_or(0);
                 Ok(Kept { episode: episode.to_owned(), revision, told: told != 0, plan })
             })

@@ -46,6 +46,7 @@ pub fn notice(id: &EpisodeId, number: usize, forms: &[Form], now: DateTime<Utc>)
         name: format!("第{number}家"),
         parts: forms.iter().map(part).collect(),
         enclosures: Vec::new(),
+        reserve: Vec::new(),
         not_before: now,
         expires_at: now + Duration::days(1),
         ask_hours: None,

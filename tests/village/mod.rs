@@ -126,6 +126,7 @@ impl Village {
             recipient: "500199001201".to_owned(),
             name: "青杠村".to_owned(),
             parts: vec![part],
+            reserve: Vec::new(),
             not_before: now,
             expires_at: now + chrono::Duration::seconds(seconds),
             ask_hours: None,

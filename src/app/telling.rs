@@ -1,0 +1,216 @@
+//! Who is told of a revision, and in which words.
+//!
+//! In: a scene, what is said to everyone, a recipient. Out: its notice, or why it gets none. Can't happen: a notice to
+//! someone it is no business of; a message that can wait in quiet hours; words about a change to who knows nothing of
+//! what was changed.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::content::order_behind;
+use super::decide::Scene;
+use super::enclose::Hours;
+use super::{App, AppError};
+use crate::acknowledgement;
+use crate::config::Mode;
+use crate::notice::{self, Audience, Content, Notice, Purpose, Unreachable};
+use crate::plan::Plan;
+use crate::roster::Enterprise;
+use crate::rules::expr::sense;
+use crate::rules::{Level, Rule, Tell, relay};
+use crate::time::{Hour, Period};
+use crate::warning::{EpisodeId, Span};
+
+/// What is said to everyone, and what was said before.
+pub(super) struct Telling<'a> {
+    pub(super) spans: &'a [Span],
+    pub(super) content: &'a Content,
+    pub(super) plan: Option<&'a Plan>,
+    /// The plan told before, where this revision changes nothing but hours.
+    pub(super) before: Option<&'a Plan>,
+    pub(super) already: &'a [(String, String)],
+    /// What an enterprise has in its calendar, and what belongs there now.
+    pub(super) hours: Hours<'a>,
+}
+
+impl Telling<'_> {
+    /// Whether a recipient was told of the episode before.
+    pub(super) fn knows(&self, recipient: &notice::Recipient<'_>) -> bool {
+        self.already.iter().any(|(a, r)| a == recipient.audience.word() && *r == recipient.id)
+    }
+}
+
+impl App {
+    pub(super) fn notices(
+        &self,
+        scene: &Scene<'_>,
+        telling: &Telling<'_>,
+        id: &EpisodeId,
+        revision: u32,
+    ) -> Result<(Vec<Notice>, Vec<Unreachable>), AppError> {
+        let (mut notices, mut unreachable) = (Vec::new(), Vec::new());
+        let tells = self.tells(scene, telling.spans, telling.content.purpose.ends());
+        for tell in &tells {
+            for recipient in self.recipients(scene, telling.spans, tell, telling.content.purpose.ends()) {
+                if self.is_told(scene, telling, &recipient) {
+                    let (made, missing) = self.notice_to(scene, telling, (id, revision), (tell, &recipient))?;
+                    notices.extend(made);
+                    unreachable.extend(missing);
+                }
+            }
+        }
+        Ok((notices, unreachable))
+    }
+
+    /// Whom a rule tells, in which forms, with those who are copied in.
+    pub(super) fn tells(&self, scene: &Scene<'_>, spans: &[Span], lift: bool) -> Vec<Tell> {
+        let copied = if scene.rule.relays.is_some() { None } else { self.copies(scene, spans, lift) };
+        scene.rule.tell.iter().cloned().chain(copied).collect()
+    }
+
+    /// Everyone whom a `tell` names and no exemption frees.
+    pub(super) fn recipients(
+        &self,
+        scene: &Scene<'_>,
+        spans: &[Span],
+        tell: &Tell,
+        lift: bool,
+    ) -> Vec<notice::Recipient<'_>> {
+        let level = level_of(scene.rule, spans).map_or("", |level| level.id.as_str());
+        let free = |e: &Enterprise| !lift && scene.rule.exemption(e, level).is_some();
+        notice::select(tell, &self.site.roster, &self.shift(scene.now), &free)
+    }
+
+    /// The notice to one recipient, and the forms in which it does not reach them.
+    pub(super) fn notice_to(
+        &self,
+        scene: &Scene<'_>,
+        telling: &Telling<'_>,
+        (id, revision): (&EpisodeId, u32),
+        (tell, recipient): (&Tell, &notice::Recipient<'_>),
+    ) -> Result<(Option<Notice>, Vec<Unreachable>), AppError> {
+        let Telling { spans, content, .. } = telling;
+        let periods: Vec<Period> = spans.iter().map(|s| s.period).collect();
+        // A lift, too, is worth hearing until the period it takes back would have ended.
+        let expires_at = periods.iter().map(|p| p.end).max().unwrap_or(scene.now);
+        let known = telling.knows(recipient);
+        let mut content = Content::clone(content);
+        // Who was told nothing yet can't be told of a change.
+        let hears = matches!(recipient.audience, Audience::Enterprise | Audience::Village | Audience::Keeper);
+        if hears && !known && content.purpose == Purpose::Update {
+            content.purpose = Purpose::Raise;
+        }
+        if tell.ask_hours.is_some() && !content.purpose.ends() {
+            content.link = self.link();
+            content.reply = acknowledgement::code(&id.to_string(), revision);
+        }
+        let (purpose, class) = (content.purpose.word(), recipient.audience.word());
+        let key = format!("{id}.r{revision}.{purpose}.{class}-{}", recipient.id);
+        let lines = self.lines(telling, recipient);
+        let window = (self.after_quiet(scene.rule, recipient.audience, spans, scene.now), expires_at);
+        let (made, missing) = notice::render(&self.site.texts, tell, recipient, &content, &lines, key, window)
+            .map_err(|problem| AppError::Template(Box::new(problem)))?;
+        let enclosed =
+            made.map(|notice| self.enclose(scene, (id, revision), &telling.hours, (recipient, known), notice));
+        Ok((enclosed.and_then(|notice| self.as_mode_wants(notice)), missing))
+    }
+
+    /// Whether a recipient is told. A lift goes to those who were told, and to nobody else; another plan for the same
+    /// periods to those whose hours it changes.
+    pub(super) fn is_told(&self, scene: &Scene<'_>, telling: &Telling<'_>, recipient: &notice::Recipient<'_>) -> bool {
+        let known = telling.knows(recipient);
+        let Some(plan) = telling.plan else { return known };
+        if !concerns(scene, recipient) {
+            return false;
+        }
+        let Some(enterprise) = recipient.enterprise else {
+            return telling.before.is_none() || recipient.audience == Audience::Duty;
+        };
+        let from = scene.now.timestamp();
+        if let Some(before) = telling.before {
+            return plan.told_of(&enterprise.id, from) != before.told_of(&enterprise.id, from);
+        }
+        // What a standing rule asks of it already is not told again.
+        let village = self.site.roster.village(&enterprise.village);
+        let asks = |level: &Level, process: &crate::roster::Process| {
+            level.measures.iter().any(|m| m.activities.contains(&process.activity) && m.of.takes(enterprise, village))
+        };
+        let asked = |process: &crate::roster::Process| {
+            telling.spans.iter().filter_map(|s| scene.rule.levels.get(s.level)).any(|level| asks(level, process))
+        };
+        known || plan.rows_of(&enterprise.id).next().is_some() || !enterprise.processes.iter().any(asked)
+    }
+
+    fn lines(&self, telling: &Telling<'_>, recipient: &notice::Recipient<'_>) -> Vec<notice::Line> {
+        let (config, weights) = (&self.site.config, &self.site.weights);
+        let lines = |(plan, enterprise): (&Plan, &Enterprise)| {
+            notice::hours::lines(plan, &enterprise.id, weights, &config.zone, config.language)
+        };
+        telling.plan.zip(recipient.enterprise).map_or_else(Vec::new, lines)
+    }
+
+    /// The departments that are copied in where an order speaks for the rule; of a lift, all who may have been.
+    fn copies(&self, scene: &Scene<'_>, spans: &[Span], lift: bool) -> Option<Tell> {
+        if !spans.iter().any(|span| span.ordered) {
+            return None;
+        }
+        if lift {
+            let departments = &self.site.roster.departments;
+            let subjects = departments.iter().flat_map(|d| d.subjects.clone()).chain([String::new()]);
+            return Some(relay::copies(subjects.collect()));
+        }
+        let order = order_behind(scene, spans).filter(|order| scene.rule.hears(order))?;
+        Some(relay::copies(vec![order.subject.clone()]))
+    }
+
+    /// A notice as the mode lets it out: in an exercise marked, and to the list alone.
+    pub(super) fn as_mode_wants(&self, notice: Notice) -> Option<Notice> {
+        let config = &self.site.config;
+        match self.mode {
+            Mode::Exercise => notice::exercise::marked(notice, &config.exercise_to, config.language),
+            Mode::Live | Mode::DryRun => Some(notice),
+        }
+    }
+
+    /// From when a recipient may be written to: after the quiet hours of the highest level told, unless the first period
+    /// would begin before they end. Duty staff are told at any hour; a village's loudspeaker has hours of its own.
+    pub(super) fn after_quiet(
+        &self,
+        rule: &Rule,
+        audience: Audience,
+        spans: &[Span],
+        now: DateTime<Utc>,
+    ) -> DateTime<Utc> {
+        let zone = &self.site.config.zone;
+        let quiet = rule.quiet_at(spans.iter().map(|s| s.level).min());
+        let Some(quiet) = quiet.filter(|_| matches!(audience, Audience::Enterprise | Audience::Keeper)) else {
+            return now;
+        };
+        let mut hour = Hour::containing(now);
+        let first = hour;
+        while quiet.contains(zone.clock(hour)) && hour - first < 24 {
+            hour = hour + 1;
+        }
+        let end = if hour == first { now } else { hour.start() };
+        let lead = Duration::hours(i64::from(rule.lead_hours));
+        let soonest = spans.iter().map(|s| s.period.start).min().unwrap_or(now);
+        if end + lead <= soonest { end } else { now }
+    }
+}
+
+/// The highest level of some periods.
+fn level_of<'r>(rule: &'r Rule, spans: &[Span]) -> Option<&'r Level> {
+    spans.iter().map(|s| s.level).min().and_then(|level| rule.levels.get(level))
+}
+
+/// Whether a notice is any of a recipient's business: a village and its keepers hear of hot spots near it alone.
+fn concerns(scene: &Scene<'_>, recipient: &notice::Recipient<'_>) -> bool {
+    let metres = scene.rule.conditions().filter_map(|condition| sense::fire_metres(&condition.expr)).max();
+    let only_fires = scene.rule.conditions().all(|condition| !sense::uses_forecast(&condition.expr));
+    let village = match recipient.audience {
+        Audience::Village => recipient.id.as_str(),
+        Audience::Keeper => recipient.id.rsplit_once('-').map_or("", |(code, _)| code),
+        _ => return true,
+    };
+    let hour = Hour::containing(scene.now);
+    metres.filter(|_| only_fires).is_none_or(|metres| scene.known.fire_near(village, hour, metres))
+}
