@@ -106,6 +106,8 @@ fn a_village_without_a_loudspeaker_is_read_to_in_its_hours_and_a_newer_text_take
     assert_eq!((only["to"].as_str(), only["person"].as_str()), (Some("白岩村"), Some("向清茂")));
     assert!(only["not_before"].as_str().is_some_and(|at| at.starts_with("2026-09-17T08:00")), "{only}");
     assert!(alarms(&site, "raise").is_empty(), "nobody is woken for what is due in the morning");
+    let listed = text(&run(&["warnings", "list"], &site));
+    assert!(listed.contains("有 1 份通知等着人工转达"), "{listed}");
     let sheet = dir.path().join("sheet.html");
     let printed =
         run(&["hand", "sheet", "--to", sheet.to_str().expect("a path"), "--now", "2026-09-16T20:05:00+08:00"], &site);

@@ -25,7 +25,7 @@ use village::{Peer, Village, until};
 
 /// So many that no kill finds the work done.
 fn texts(kills: usize) -> usize {
-    400.max(kills * 25)
+    400.max(kills * 8)
 }
 
 /// A village whose outbox is full of texts by this channel.

@@ -18,6 +18,7 @@ use crate::msg;
 use crate::notice::Notice;
 use crate::roster::Role;
 use crate::store::drafts::{self, Waiting};
+use crate::store::hand;
 use crate::time::Period;
 use crate::warning::{Span, spans_words, word_message};
 
@@ -212,6 +213,11 @@ async fn list(call: &Call, app: &App) -> anyhow::Result<ExitCode> {
     }
     if unable > 0 {
         call.tell(&msg!("unable.waiting", count = unable));
+    }
+    let waiting = hand::Wanted { waiting: true, ..hand::Wanted::default() };
+    let by_hand = app.store.by_hand(waiting).await?.len();
+    if by_hand > 0 {
+        call.tell(&msg!("hand.waiting", count = by_hand));
     }
     if let Some(hold) = hold {
         call.tell(&msg!(

@@ -37,10 +37,14 @@ pub async fn waiting(store: &Store) -> i64 {
 }
 
 /// Waits until the service has died by itself, or `until` says so; then it is killed.
-pub async fn kill(mut child: Child, mut until: impl AsyncFnMut() -> bool) {
+pub async fn kill(child: Child, until: impl AsyncFnMut() -> bool) {
+    kill_within(Duration::from_mins(2), child, until).await;
+}
+
+async fn kill_within(limit: Duration, mut child: Child, mut until: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
     while child.try_wait().expect("a child").is_none() && !until().await {
-        assert!(begun.elapsed() < Duration::from_mins(2), "the service neither ends nor goes on");
+        assert!(begun.elapsed() < limit, "the service neither ends nor goes on");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     let _ = child.kill();
@@ -72,7 +76,7 @@ pub async fn again_and_again(site: &Path, store: &Store, kills: usize, arrived: 
     }
     let left = waiting(store).await;
     let last = service(site, None);
-    kill(last, async || waiting(store).await == 0).await;
+    kill_within(Duration::from_mins(10), last, async || waiting(store).await == 0).await;
     left
 }
 
