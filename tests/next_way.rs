@@ -35,7 +35,9 @@ struct Case {
 }
 
 fn part(form: Form, address: &str) -> Part {
-    Part { form, address: address.into(), subject: String::new(), body: format!("{}的话", form.name()) }
+    Part {
+        form, address: address.into(), subject: String::new(), body: format!("{}的话", form.name()), by_hand: false
+    }
 }
 
 fn notice(revision: u32, now: DateTime<Utc>) -> Notice {
@@ -74,8 +76,8 @@ async fn case() -> Case {
     let id = fill::episode(&app.store, start()).await;
     let mut tx = app.store.begin().await.expect("a transaction");
     let first = notice(1, start());
-    episodes::write_notice(&mut tx, &first, &id, 1, start()).await.expect("a notice");
-    outbox::enqueue(&mut tx, &first, &app.site.config, start()).await.expect("a letter");
+    episodes::write_notices(&mut tx, std::slice::from_ref(&first), &id, 1, start()).await.expect("a notice");
+    outbox::enqueue(&mut tx, std::slice::from_ref(&first), &app.site.config, start()).await.expect("a letter");
     tx.commit().await.expect("a commit");
     app.store.close().await;
     Case { _dir: dir, site }
@@ -212,8 +214,12 @@ async fn an_answer_a_newer_notice_and_the_end_of_the_episode_leave_the_other_way
                 };
                 episodes::revise(&mut tx, &newer).await.expect("a revision");
                 let second = Notice { reserve: Vec::new(), ..notice(2, minutes(5)) };
-                episodes::write_notice(&mut tx, &second, &id, 2, minutes(5)).await.expect("a notice");
-                outbox::enqueue(&mut tx, &second, &app.site.config, minutes(5)).await.expect("a letter");
+                episodes::write_notices(&mut tx, std::slice::from_ref(&second), &id, 2, minutes(5))
+                    .await
+                    .expect("a notice");
+                outbox::enqueue(&mut tx, std::slice::from_ref(&second), &app.site.config, minutes(5))
+                    .await
+                    .expect("a letter");
             }
             "lift" => episodes::close(&mut tx, &id, "lifted").await.expect("an end"),
             _ => {}
