@@ -7,14 +7,16 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use toml::Spanned;
 
 use super::expr;
 use super::outline::{Outline, Part};
 use super::rule::{
-    Ask, AtDeadline, Condition, Exempt, Level, Measure, Precursor, Quiet, Recipients, Release, Rule, Season, Selector,
-    Shape, Tell,
+    Ask, AtDeadline, Condition, Exempt, Level, Measure, Quiet, Recipients, Release, Rule, Season, Selector, Shape, Tell,
+};
+use super::section::{
+    ASKS, DEADLINES, ExemptSection, GRADES, Head, LevelSection, MeasureSection, PRECURSORS, RANGES, RECIPIENTS,
+    RELEASES, Rest, TellSection,
 };
 use crate::config::Form;
 use crate::forecast::Take;
@@ -23,116 +25,6 @@ use crate::problem::{Problem, is_identifier, nearest};
 use crate::roster::Grade;
 use crate::text::Message;
 use crate::time::ClockWindow;
-
-/// A file without its rules: nothing else may stand in it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Rest {}
-
-/// A rule without its lists of tables.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Head {
-    id: Spanned<String>,
-    name: Spanned<String>,
-    kind: Spanned<String>,
-    source: Spanned<String>,
-    release: Option<Spanned<String>>,
-    deadline_hours: Option<Spanned<u32>>,
-    at_deadline: Option<Spanned<String>>,
-    season: Option<Spanned<String>>,
-    standing: Option<Spanned<bool>>,
-    range: Option<Spanned<String>>,
-    shape: Spanned<String>,
-    lead_hours: Option<Spanned<u32>>,
-    lift: Option<Spanned<String>>,
-    lift_hours: Option<Spanned<u32>>,
-    merge_days: Option<Spanned<u32>>,
-    ahead_hours: Option<Spanned<u32>>,
-    material_hours: Option<Spanned<u32>>,
-    settle_hours: Option<Spanned<u32>>,
-    daily_revisions: Option<Spanned<u32>>,
-    #[serde(default)]
-    orders: Vec<String>,
-    quiet: Option<Spanned<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LevelSection {
-    id: Spanned<String>,
-    name: Spanned<String>,
-    source: Option<Spanned<String>>,
-    when: Option<Spanned<String>>,
-    quiet: Option<Spanned<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MeasureSection {
-    ask: Spanned<String>,
-    activities: Spanned<Vec<String>>,
-    percent: Option<u8>,
-    pollutant: Option<Spanned<String>>,
-    hours: Option<Spanned<String>>,
-    advice: Option<String>,
-    #[serde(default)]
-    sectors: Vec<String>,
-    grades: Option<Spanned<Vec<String>>>,
-    #[serde(default)]
-    villages: Vec<String>,
-    #[serde(default)]
-    tags: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TellSection {
-    to: Spanned<String>,
-    #[serde(default)]
-    sectors: Vec<String>,
-    grades: Option<Spanned<Vec<String>>>,
-    #[serde(default)]
-    villages: Vec<String>,
-    #[serde(default)]
-    tags: Vec<String>,
-    #[serde(default)]
-    activities: Vec<String>,
-    forms: Spanned<Vec<Form>>,
-    template: Spanned<String>,
-    ask_hours: Option<Spanned<u32>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExemptSection {
-    grades: Option<Spanned<Vec<String>>>,
-    #[serde(default)]
-    kinds: Vec<String>,
-    levels: Option<Spanned<Vec<String>>>,
-    why: Spanned<String>,
-}
-
-/// The words that `to` may be.
-const RECIPIENTS: [(&str, Recipients); 4] = [
-    ("enterprises", Recipients::Enterprises),
-    ("villages", Recipients::Villages),
-    ("keepers", Recipients::Keepers),
-    ("duty", Recipients::Duty),
-];
-
-const RELEASES: [(&str, Release); 2] = [("auto", Release::Auto), ("approval", Release::Approval)];
-
-const DEADLINES: [(&str, AtDeadline); 2] = [("release", AtDeadline::Release), ("drop", AtDeadline::Drop)];
-
-const RANGES: [(&str, Take); 3] = [("lower", Take::Low), ("middle", Take::Middle), ("upper", Take::High)];
-
-const ASKS: [(&str, Ask); 4] =
-    [("stop", Ask::Stop), ("shift", Ask::Shift), ("reduce", Ask::Reduce), ("care", Ask::Care)];
-
-const PRECURSORS: [(&str, Precursor); 2] = [("voc", Precursor::Voc), ("nox", Precursor::Nox)];
-
-const GRADES: [(&str, Grade); 4] = [("A", Grade::A), ("B", Grade::B), ("C", Grade::C), ("D", Grade::D)];
 
 /// Reads a rule file; `range` is what daily ranges count as where a rule does not say.
 ///

@@ -13,6 +13,7 @@ pub(crate) mod outline;
 pub mod relay;
 pub mod report;
 pub mod rule;
+mod section;
 
 use crate::forecast::Series;
 use crate::time::Hour;
