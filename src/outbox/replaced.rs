@@ -65,7 +65,10 @@ pub async fn reached(tx: &mut Tx, episode: &str, (audience, recipient): (Audienc
     let rows: i64 = sqlx::query_scalar(
         "select count(*) from outbox o join notice n on n.key = o.notice
          where n.episode = ? and n.audience = ? and n.recipient = ? and n.purpose <> 'draft'
-             and o.state not in ('queued', 'expired', 'failed', 'dead')",
+             and (o.state not in ('queued', 'expired', 'failed', 'dead')
+                 -- One that may have arrived, and waited to be sent once more.
+                 or o.state in ('queued', 'expired')
+                     and exists (select 1 from transition t where t.outbox = o.id and t.state = 'unknown'))",
     )
     .bind(episode)
     .bind(audience.word())
