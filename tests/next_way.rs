@@ -377,3 +377,30 @@ fn a_form_goes_by_its_next_channel_where_the_first_one_refuses() {
     assert!(found.contains(&("folder 100****0149".into(), "delivered".into())), "{found:?}");
     assert_eq!(found.len(), 3, "and the mail: {found:?}");
 }
+
+#[tokio::test]
+async fn a_notice_may_have_arrived_unless_every_letter_of_it_waits_or_was_refused() {
+    for (state, before, reached) in [
+        ("queued", "queued", false),
+        ("expired", "queued", false),
+        ("failed", "sending", false),
+        ("accepted", "sending", true),
+        ("sending", "leased", true),
+        ("unknown", "sending", true),
+        // It may have arrived, and is sent once more.
+        ("queued", "unknown", true),
+    ] {
+        let case = case().await;
+        case.stands(Form::Sms, "aliyun", state, 0).await;
+        let app = open(&case.site).await;
+        let mut tx = app.store.begin().await.expect("a transaction");
+        sqlx::query("update transition set state = ? where number = 2")
+            .bind(before)
+            .execute(&mut *tx)
+            .await
+            .expect("it");
+        let id = fill::episode_id(start()).to_string();
+        let found = outbox::replaced::reached(&mut tx, &id, (Audience::Enterprise, "E1")).await.expect("an answer");
+        assert_eq!(found, reached, "{state} after {before}");
+    }
+}

@@ -66,7 +66,10 @@ pub async fn reached(tx: &mut Tx, episode: &str, (audience, recipient): (Audienc
     Ok(sqlx::query_scalar(
         "select exists (select 1 from outbox o join notice n on n.key = o.notice
                  where n.episode = ?1 and n.audience = ?2 and n.recipient = ?3 and n.purpose <> 'draft'
-                     and o.state not in ('queued', 'expired', 'failed', 'dead'))
+                     and (o.state not in ('queued', 'expired', 'failed', 'dead')
+                         -- One that may have arrived, and waited to be sent once more.
+                         or o.state in ('queued', 'expired')
+                             and exists (select 1 from transition t where t.outbox = o.id and t.state = 'unknown')))
              or exists (select 1 from answer a join notice n on n.key = a.notice
                  where n.episode = ?1 and n.audience = ?2 and n.recipient = ?3)",
     )
