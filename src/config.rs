@@ -4,6 +4,7 @@
 //! Can't happen: a secret in the file (only the name of a variable or of a file that holds it); a zone whose clocks
 //! change; a route to a channel that is not set up.
 
+mod channel;
 mod deliver;
 mod email;
 mod escalation;
@@ -33,6 +34,8 @@ use crate::msg;
 use crate::problem::{Problem, is_identifier, of_toml};
 use crate::text::{Lang, Message};
 use crate::time::Zone;
+pub use channel::ChannelName;
+use channel::Channels;
 pub use email::{Bounces, DkimSetting, EmailConfig, MailServer, Mailbox, Security};
 pub use escalation::Policy;
 pub use feeds::{BulletinPlace, FeedConfig, Source};
@@ -148,105 +151,6 @@ impl Form {
     }
 }
 
-/// The channels there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ChannelName {
-    /// Files in a folder.
-    Folder,
-    /// Mail by SMTP.
-    Email,
-    /// Short messages by Aliyun.
-    Aliyun,
-    /// Short messages by Tencent Cloud.
-    Tencent,
-    /// Short messages by a gateway of the county's own.
-    SmsHttp,
-    /// Short messages by an operator's SMPP line.
-    Smpp,
-    /// Loudspeakers by MQTT.
-    Mqtt,
-    /// Loudspeakers by HTTP.
-    SpeakerHttp,
-    /// Loudspeakers by files that another system takes.
-    SpeakerFile,
-    /// A member of staff who passes the words on and says so.
-    ByHand,
-}
-
-impl ChannelName {
-    /// All channels.
-    pub const ALL: [Self; 10] = [
-        Self::Folder,
-        Self::Email,
-        Self::Aliyun,
-        Self::Tencent,
-        Self::SmsHttp,
-        Self::Smpp,
-        Self::Mqtt,
-        Self::SpeakerHttp,
-        Self::SpeakerFile,
-        Self::ByHand,
-    ];
-
-    /// The name in files and in the database.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Folder => "folder",
-            Self::Email => "email",
-            Self::Aliyun => "aliyun",
-            Self::Tencent => "tencent",
-            Self::SmsHttp => "sms_http",
-            Self::Smpp => "smpp",
-            Self::Mqtt => "mqtt",
-            Self::SpeakerHttp => "speaker_http",
-            Self::SpeakerFile => "speaker_file",
-            Self::ByHand => "by_hand",
-        }
-    }
-
-    /// The channel with this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|c| c.name() == name)
-    }
-
-    /// Whether it carries a form.
-    #[must_use]
-    pub const fn carries(self, form: Form) -> bool {
-        match self {
-            Self::Folder | Self::ByHand => true,
-            Self::Email => matches!(form, Form::Email),
-            Self::Aliyun | Self::Tencent | Self::SmsHttp | Self::Smpp => matches!(form, Form::Sms),
-            Self::Mqtt | Self::SpeakerHttp | Self::SpeakerFile => matches!(form, Form::Speech),
-        }
-    }
-
-    /// Whether it says of each letter whether it arrived: where it doesn't, silence means nothing.
-    #[must_use]
-    pub const fn reports(self) -> bool {
-        matches!(self, Self::Aliyun | Self::Tencent)
-    }
-
-    /// The channel in a table or sentence.
-    #[must_use]
-    pub const fn message(self) -> Message {
-        match self {
-            Self::Folder => Message::new("channel.folder"),
-            Self::Email => Message::new("channel.email"),
-            Self::Aliyun => Message::new("channel.aliyun"),
-            Self::Tencent => Message::new("channel.tencent"),
-            Self::SmsHttp => Message::new("channel.sms_http"),
-            Self::Smpp => Message::new("channel.smpp"),
-            Self::Mqtt => Message::new("channel.mqtt"),
-            Self::SpeakerHttp => Message::new("channel.speaker_http"),
-            Self::SpeakerFile => Message::new("channel.speaker_file"),
-            Self::ByHand => Message::new("channel.by_hand"),
-        }
-    }
-}
-
 /// A region with a forecast of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
@@ -333,7 +237,7 @@ impl Reader {
         self.problems.push(Problem::span(FILE, &self.text, range, what, advice));
     }
 
-    fn config(&mut self, file: SiteFile) -> Option<Config> {
+    fn config(&mut self, mut file: SiteFile) -> Option<Config> {
         for text in [&file.site.name, &file.site.phone] {
             if text.get_ref().trim().is_empty() {
                 self.problem(text.span(), msg!("config.empty"), msg!("config.empty_advice"));
@@ -359,61 +263,13 @@ impl Reader {
         let regions = self.regions(file.region);
         let feeds = self.feeds(file.feed, &regions);
         let planning = self.planning(file.plan, &regions);
-        let email = file.channel.email.and_then(|section| self.email(section));
-        let aliyun = file.channel.aliyun.and_then(|section| self.aliyun(section));
-        let tencent = file.channel.tencent.and_then(|section| self.tencent(section));
-        let sms_http = file.channel.sms_http.and_then(|section| self.gateway(section, Form::Sms));
-        let smpp = file.channel.smpp.and_then(|section| self.smpp(section));
-        let mqtt = file.channel.mqtt.and_then(|section| self.mqtt(section));
-        let speaker_at = file.channel.speaker_http.as_ref().map(Spanned::span);
-        let speaker_http = file.channel.speaker_http.and_then(|section| self.gateway(section, Form::Speech));
-        let fetched = speech.audio_address.is_some() && console.is_some()
-            || console.as_ref().is_some_and(|console| console.address.is_some());
-        let deaf = speaker_http.as_ref().is_some_and(gateway::GatewayConfig::takes_audio)
-            && (speech.voice.is_none() || !fetched);
-        if let Some(span) = speaker_at.filter(|_| deaf) {
-            self.problem(span, msg!("config.audio_nowhere"), msg!("config.audio_nowhere_advice"));
-        }
-        let speaker_file = file.channel.speaker_file.map(|section| self.speaker_file(section));
-        let set_up = |name| match name {
-            ChannelName::Folder | ChannelName::ByHand => true,
-            ChannelName::Email => email.is_some(),
-            ChannelName::Aliyun => aliyun.is_some(),
-            ChannelName::Tencent => tencent.is_some(),
-            ChannelName::SmsHttp => sms_http.is_some(),
-            ChannelName::Smpp => smpp.is_some(),
-            ChannelName::Mqtt => mqtt.is_some(),
-            ChannelName::SpeakerHttp => speaker_http.is_some(),
-            ChannelName::SpeakerFile => speaker_file.is_some(),
-        };
-        let folder = match file.channel.folder {
+        let folder = match file.channel.folder.take() {
             Some(section) => self.inside(section.path),
             None => "out".to_owned(),
         };
-        let mut routes: BTreeMap<Form, ChannelName> = Form::ALL.map(|f| (f, ChannelName::Folder)).into();
-        let mut spares = BTreeMap::new();
-        for (form, channels) in file.deliver {
-            let span = channels.span();
-            let deliver::Ways(names) = channels.into_inner();
-            for name in &names {
-                if !name.carries(form) {
-                    let what = msg!("config.route_form", form = form.message(), channel = name.name());
-                    self.problem(span.clone(), what, msg!("config.route_form_advice"));
-                } else if !set_up(*name) && self.problems.is_empty() {
-                    let what = msg!("config.route_unset", channel = name.name());
-                    self.problem(span.clone(), what, msg!("config.route_unset_advice", channel = name.name()));
-                }
-            }
-            let twice = names.iter().enumerate().any(|(at, name)| names[..at].contains(name));
-            if names.is_empty() || twice || form == Form::Speech && names.len() > 1 {
-                self.problem(span, msg!("config.ways"), msg!("config.ways_advice"));
-            }
-            let mut names = names.into_iter();
-            if let Some(first) = names.next() {
-                routes.insert(form, first);
-            }
-            spares.insert(form, names.collect());
-        }
+        let channels = self.channels(file.channel, &speech, console.as_ref());
+        let (routes, spares) = self.ways(file.deliver, &channels);
+        let Channels { email, aliyun, tencent, sms_http, smpp, mqtt, speaker_http, speaker_file } = channels;
         let next_after_minutes = self.number(file.next_way.after_minutes, 30, 5..=1440);
         Some(Config {
             name: file.site.name.into_inner(),
