@@ -16,7 +16,7 @@ use cuofeng::outbox;
 use cuofeng::store::answers::{self, Via};
 use cuofeng::store::{drafts, episodes};
 use far_side::{Answer, FarSide};
-use office::{MORNING, example, folder, letters, run, text};
+use office::{MORNING, RULE, example, folder, letters, ruled, run, text};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -266,36 +266,9 @@ async fn while_everything_is_held_no_way_is_taken_and_the_first_has_its_time_aft
     assert_eq!(case.after(160).await, ["10000000001 failed", "first@example.com queued"]);
 }
 
-const RULE: &str = r#"[[rule]]
-id = "ozone-tip"
-name = "臭氧错峰生产提示"
-kind = "ozone"
-source = "GB 3095-2026《环境空气质量标准》二级浓度限值"
-season = "04-01..09-30"
-shape = "10-17"
-lead_hours = 1
-
-[[rule.level]]
-id = "exceed"
-name = "臭氧超标"
-when = "日最大(臭氧8小时) 高于 160 微克每立方米"
-
-[[rule.level.measure]]
-ask = "shift"
-activities = ["spray", "unload"]
-
-[[rule.tell]]
-to = "enterprises"
-sectors = ["filling_station", "auto_paint"]
-forms = ["email", "sms"]
-template = "ozone/enterprise"
-"#;
-
 /// The example site, where E038 has an order; short messages go to a gateway.
 fn gateway_site(dir: &Path, url: &str, deliver: &str, route: &str) -> PathBuf {
-    let site = example(dir);
-    std::fs::create_dir_all(site.join("rules")).expect("a folder");
-    std::fs::write(site.join("rules/ozone.toml"), RULE).expect("a rule");
+    let site = ruled(dir, &RULE.replace("\"approval\"", "\"auto\"").replace("quiet = \"22-07\"\n", ""));
     let table = std::fs::read_to_string(site.join("enterprises.csv")).expect("a table");
     let rows = table.lines().enumerate().map(|(number, row)| match number {
         0 => format!("{row},route"),

@@ -2,49 +2,13 @@
 
 mod office;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Output;
 
-use office::{MORNING, example, folder, letters, mails, run, text};
+use office::{MORNING, RULE, folder, letters, mails, ruled as site, run, text};
 use serde_json::Value;
 
-const RULE: &str = r#"[[rule]]
-id = "ozone-tip"
-name = "臭氧错峰生产提示"
-kind = "ozone"
-source = "GB 3095-2026《环境空气质量标准》二级浓度限值"
-release = "approval"
-deadline_hours = 2
-season = "04-01..09-30"
-shape = "10-17"
-lead_hours = 1
-quiet = "22-07"
-
-[[rule.level]]
-id = "exceed"
-name = "臭氧超标"
-when = "日最大(臭氧8小时) 高于 160 微克每立方米"
-
-[[rule.level.measure]]
-ask = "shift"
-activities = ["spray", "unload"]
-
-[[rule.tell]]
-to = "enterprises"
-sectors = ["filling_station", "auto_paint"]
-forms = ["email", "sms"]
-template = "ozone/enterprise"
-"#;
-
 const EPISODE: &str = "ozone-wuping-20260912-1";
-
-/// The example site with one rule that wants a person's consent.
-fn site(dir: &Path, rule: &str) -> PathBuf {
-    let site = example(dir);
-    std::fs::create_dir_all(site.join("rules")).expect("a folder");
-    std::fs::write(site.join("rules/ozone.toml"), rule).expect("a rule");
-    site
-}
 
 fn at(time: &str) -> [String; 2] {
     ["--now".to_owned(), format!("2026-09-{time}:00+08:00")]

@@ -132,8 +132,8 @@ pub async fn enqueue(tx: &mut Tx, notices: &[Notice], config: &Config, now: Date
         if rows.is_empty() {
             continue;
         }
-        let rows = Value::from(rows).to_string();
-        sqlx::query(
+        let (count, rows) = (rows.len(), Value::from(rows).to_string());
+        let written = sqlx::query(
             "insert into outbox
                 (key, notice, purpose, form, channel, address, priority, state, not_before, expires_at, mode)
              select value ->> 'key', n.key, n.purpose, value ->> 'form', value ->> 'channel', value ->> 'address',
@@ -146,6 +146,10 @@ pub async fn enqueue(tx: &mut Tx, notices: &[Notice], config: &Config, now: Date
         .bind(&rows)
         .execute(&mut **tx)
         .await?;
+        if usize::try_from(written.rows_affected()) != Ok(count) {
+            let of = some.first().map_or_else(String::new, |notice| notice.key.clone());
+            return Err(StoreError::Corrupt { what: "notice", of, value: "not written before its letters".to_owned() });
+        }
         sqlx::query(
             "insert into letter_text (outbox, subject, body) select o.id, value ->> 'subject', value ->> 'body'
              from json_each(?1) j join outbox o on o.key = value ->> 'key' order by j.key",

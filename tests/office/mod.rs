@@ -60,3 +60,40 @@ pub fn mails(site: &Path) -> String {
     assert!(output.status.success(), "{}", text(&output));
     text(&output)
 }
+
+/// A rule that wants a person's consent.
+pub const RULE: &str = r#"[[rule]]
+id = "ozone-tip"
+name = "臭氧错峰生产提示"
+kind = "ozone"
+source = "GB 3095-2026《环境空气质量标准》二级浓度限值"
+release = "approval"
+deadline_hours = 2
+season = "04-01..09-30"
+shape = "10-17"
+lead_hours = 1
+quiet = "22-07"
+
+[[rule.level]]
+id = "exceed"
+name = "臭氧超标"
+when = "日最大(臭氧8小时) 高于 160 微克每立方米"
+
+[[rule.level.measure]]
+ask = "shift"
+activities = ["spray", "unload"]
+
+[[rule.tell]]
+to = "enterprises"
+sectors = ["filling_station", "auto_paint"]
+forms = ["email", "sms"]
+template = "ozone/enterprise"
+"#;
+
+/// The example site with one rule.
+pub fn ruled(dir: &Path, rule: &str) -> PathBuf {
+    let site = example(dir);
+    std::fs::create_dir_all(site.join("rules")).expect("a folder");
+    std::fs::write(site.join("rules/ozone.toml"), rule).expect("a rule");
+    site
+}
