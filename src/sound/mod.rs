@@ -15,8 +15,9 @@ use std::time::{Duration, Instant};
 use sha2::Digest;
 
 use crate::channel::folder;
+use crate::channel::sms::receipt::Heard;
 use crate::channel::speaker::Audio;
-use crate::channel::{AskFuture, Channel, Letter, Outcome, SendFuture, Words};
+use crate::channel::{AskFuture, Channel, HeardFuture, Letter, NotedFuture, Outcome, SendFuture, Words};
 use crate::config::{Limit, Voice};
 use crate::link::Keys;
 use crate::notice::speech;
@@ -300,6 +301,14 @@ impl Channel for Voiced {
 
     fn ask<'a>(&'a self, letter: &'a Letter, id: &'a str) -> AskFuture<'a> {
         self.inner.ask(letter, id)
+    }
+
+    fn heard(&self, wanted: bool) -> HeardFuture<'_> {
+        self.inner.heard(wanted)
+    }
+
+    fn noted<'a>(&'a self, heard: &'a [Heard]) -> NotedFuture<'a> {
+        self.inner.noted(heard)
     }
 }
 
