@@ -34,6 +34,18 @@ pub const RULES: &[File] = files!("rules":
 
 /// `templates/`.
 pub const TEMPLATES: &[File] = files!("templates":
+    "zh/ozone/enterprise.gist.txt",
+    "zh/particles/enterprise.gist.txt",
+    "zh/straw/keeper.gist.txt",
+    "zh/merged/person.subject.txt",
+    "zh/merged/person.email.txt",
+    "zh/merged/person.sms.txt",
+    "en/ozone/enterprise.gist.txt",
+    "en/particles/enterprise.gist.txt",
+    "en/straw/keeper.gist.txt",
+    "en/merged/person.subject.txt",
+    "en/merged/person.email.txt",
+    "en/merged/person.sms.txt",
     "zh/draft/duty.brief.txt",
     "zh/files/duty.brief.txt",
     "zh/forecast/duty.brief.txt",

@@ -60,6 +60,7 @@ fn notice(revision: u32, now: DateTime<Utc>) -> Notice {
         expires_at: start() + Duration::days(1),
         ask_hours: Some(4),
         about: None,
+        gist: None,
     }
 }
 

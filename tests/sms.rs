@@ -104,6 +104,7 @@ fn letter(last: &str) -> Letter {
         enclosures: std::sync::Arc::default(),
         date: Utc::now(),
         playing: None,
+        with: Vec::new(),
     }
 }
 

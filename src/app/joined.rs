@@ -221,6 +221,10 @@ impl App {
             }
             let (made, _) = self.notice_to(scene, &telling, (&episode.id, number), (&tell, &recipient))?;
             let Some(mut notice) = made else { continue };
+            if !put.is_empty() {
+                // The few words would not be the person's.
+                notice.gist = None;
+            }
             let steps = notice.reserve.iter_mut().map(|step| &mut step.part);
             for part in notice.parts.iter_mut().chain(steps) {
                 part.body = put.iter().fold(part.body.clone(), |text, (stood, put)| text.replace(stood, put));

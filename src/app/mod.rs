@@ -340,15 +340,17 @@ impl App {
         self.hear(time()).await?;
         self.read_plays(time()).await?;
         self.go_on(time()).await?;
-        let mut drained = worker::drain(&self.store, &self.channels, &time, stop).await?;
+        let merging = self.merging().await?;
+        let how = (stop, merging.as_ref());
+        let mut drained = worker::drain(&self.store, &self.channels, &time, how).await?;
         self.hear(time()).await?;
         // Where this drain failed, the next way is taken at once.
         while !stop.is_cancelled() && self.go_on(time()).await? > 0 {
-            drained += worker::drain(&self.store, &self.channels, &time, stop).await?;
+            drained += worker::drain(&self.store, &self.channels, &time, how).await?;
         }
         self.read_plays(time()).await?;
         if self.tell_outbox(time()).await? > 0 {
-            drained += worker::drain(&self.store, &self.channels, &time, stop).await?;
+            drained += worker::drain(&self.store, &self.channels, &time, how).await?;
         }
         Ok(drained)
     }

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use super::{App, AppError};
 use crate::ledger;
 use crate::msg;
+use crate::notice::merged::Merging;
 use crate::roster::Role;
 use crate::rules::Rule;
 use crate::store::drafts::Waiting;
@@ -49,12 +50,25 @@ impl App {
         Ok(self.store.draft_wording(&draft.episode, draft.number).await? == self.wording(rule))
     }
 
+    /// The words of messages that carry several letters; nothing while nobody has released their templates as they are
+    /// now: each letter then goes by itself, and nothing waits.
+    pub(super) async fn merging(&self) -> Result<Option<Merging<'_>>, AppError> {
+        let (texts, config) = (&self.site.texts, &self.site.config);
+        let released = self.store.unreleased(&self.merged_wording()).await?.is_empty();
+        Ok(released.then(|| Merging { texts, office: &config.name, phone: &config.phone }))
+    }
+
+    fn merged_wording(&self) -> Wording {
+        self.site.texts.merged_wording().into_iter().collect()
+    }
+
     /// Every template of the rules in force, with whether its words have been released.
     pub(crate) async fn wordings(&self) -> Result<Vec<(String, bool)>, AppError> {
         let mut all = Wording::new();
         for rule in self.book.rules().iter().chain([&crate::rules::relay::sample()]) {
             all.extend(self.wording(rule));
         }
+        all.extend(self.merged_wording());
         let unknown = self.store.unreleased(&all).await?;
         Ok(all.into_keys().map(|template| (template.clone(), !unknown.contains(&template))).collect())
     }
@@ -76,6 +90,7 @@ impl App {
         for rule in self.book.rules().iter().chain([&crate::rules::relay::sample()]) {
             wording::approve(&mut tx, &self.wording(rule), by, now).await?;
         }
+        wording::approve(&mut tx, &self.merged_wording(), by, now).await?;
         ledger::write(&mut tx, "wording-approved", "templates", by, now).await?;
         tx.commit().await?;
         Ok(())

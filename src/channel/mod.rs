@@ -39,6 +39,8 @@ pub struct Letter {
     pub subject: String,
     /// The words.
     pub body: String,
+    /// Numbers and keys of the letters that go in its message, for the codes of their links.
+    pub with: Vec<(i64, String)>,
     /// Files that go with a mail.
     pub enclosures: Arc<[Enclosure]>,
     /// The instant it carries as its date.

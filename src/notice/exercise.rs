@@ -82,6 +82,7 @@ mod tests {
             expires_at: DateTime::<Utc>::UNIX_EPOCH,
             ask_hours: None,
             about: None,
+            gist: None,
         };
         let to = ["a@example.com".to_owned(), "10000000001".to_owned(), "speaker-01".to_owned()];
         let parts = marked(notice.clone(), &to, Lang::Zh).expect("some are on the list").parts;

@@ -12,6 +12,7 @@ pub mod exercise;
 pub mod filed;
 pub mod filing;
 pub mod hours;
+pub mod merged;
 pub mod openadr;
 pub mod own;
 pub mod play;
@@ -32,6 +33,7 @@ use crate::problem::Problem;
 use crate::rules::Tell;
 use crate::text::Message;
 pub use enclosure::Enclosure;
+use merged::Gist;
 use recipient::in_order;
 pub use recipient::{Recipient, select};
 use texts::{NoWords, Texts};
@@ -192,6 +194,8 @@ pub struct Notice {
     pub ask_hours: Option<u32>,
     /// Of a reminder, the key of the notice that it reminds of.
     pub about: Option<String>,
+    /// What it asks in a few words, for a short message that carries several notices; none where it goes by itself.
+    pub gist: Option<Gist>,
 }
 
 /// A step of a recipient's order, with its words.
@@ -413,6 +417,8 @@ pub fn render(
         // What the provider would not take is still to be mended; that there is no address is not.
         unreachable.retain(|missing| missing.why.is_some());
     }
+    let by_sms = parts.iter().any(|part| part.form == Form::Sms && !part.by_hand);
+    let gist = if by_sms { Gist::of(texts, &tell.template, recipient, content, lines)? } else { None };
     let notice = (!parts.is_empty()).then(|| Notice {
         key,
         purpose: content.purpose,
@@ -426,6 +432,7 @@ pub fn render(
         expires_at,
         ask_hours: tell.ask_hours.filter(|_| !content.purpose.ends()),
         about: None,
+        gist,
     });
     Ok((notice, unreachable))
 }

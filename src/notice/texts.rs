@@ -14,6 +14,7 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 use sha2::Digest;
 
 use super::filed::Filed;
+use super::merged::{self, Gist};
 use super::speech::{self, Sayings};
 use super::{Content, Line, Recipient};
 use crate::config::Form;
@@ -53,6 +54,12 @@ impl From<Problem> for NoWords {
 #[must_use]
 pub fn brief_path(lang: Lang, template: &str) -> String {
     format!("{}/{template}.brief.txt", lang.code())
+}
+
+/// The path of what a template's notice asks in a few words, for a message that carries several.
+#[must_use]
+pub fn gist_path(lang: Lang, template: &str) -> String {
+    format!("{}/{template}.gist.txt", lang.code())
 }
 
 /// The path of a template below `templates/`.
@@ -179,6 +186,51 @@ impl Texts {
         Ok(Some(one_line(&self.one(&path, &self.data(recipient, content, lines))?)))
     }
 
+    /// What a notice asks in a few words, if its template says that.
+    ///
+    /// # Errors
+    /// The template's problem at its line.
+    pub fn gist(
+        &self,
+        template: &str,
+        recipient: &Recipient<'_>,
+        content: &Content,
+        lines: &[Line],
+    ) -> Result<Option<String>, Problem> {
+        let path = gist_path(self.lang, template);
+        if !self.sources.contains_key(&path) {
+            return Ok(None);
+        }
+        Ok(Some(one_line(&self.one(&path, &self.data(recipient, content, lines))?)))
+    }
+
+    /// The short message that says what several notices ask, approved or not. Of their links it bears the first.
+    ///
+    /// # Errors
+    /// The template is missing, or its problem at its line.
+    pub fn merged_sms(&self, (office, phone): (&str, &str), name: &str, gists: &[Gist]) -> Result<String, Problem> {
+        let replies: Vec<String> =
+            gists.iter().map(|gist| gist.reply.clone()).filter(|code| !code.is_empty()).collect();
+        let link = gists.iter().map(|gist| gist.link.as_str()).find(|link| !link.is_empty()).unwrap_or_default();
+        let data = context! {
+            to => context! { name }, sign => self.sign.as_deref().unwrap_or(office), office, phone,
+            count => gists.len(), items => Value::from(Serde(gists)), replies, link,
+        };
+        Ok(one_line(&self.one(&path(self.lang, merged::TEMPLATE, Form::Sms, false), &data)?))
+    }
+
+    /// The mail in which several letters, each a subject and a body, stand one after another.
+    ///
+    /// # Errors
+    /// The template is missing, or its problem at its line.
+    pub fn merged_mail(&self, office: &str, letters: &[(&str, &str)]) -> Result<(String, String), Problem> {
+        let (subjects, bodies): (Vec<String>, Vec<String>) =
+            letters.iter().map(|(subject, body)| ((*subject).to_owned(), body.trim_end().to_owned())).unzip();
+        let data = context! { office, count => letters.len(), subjects, bodies };
+        let one = |subject| self.one(&path(self.lang, merged::TEMPLATE, Form::Email, subject), &data);
+        Ok((one_line(&one(true)?), one(false)?))
+    }
+
     fn data(&self, recipient: &Recipient<'_>, content: &Content, lines: &[Line]) -> Value {
         context! {
             to => context! { name => &recipient.name, person => &recipient.person },
@@ -195,17 +247,25 @@ impl Texts {
         let subjects =
             forms.iter().filter(|form| **form == Form::Email).map(|form| path(self.lang, template, *form, true));
         let bodies = forms.iter().map(|form| path(self.lang, template, *form, false));
-        let digest = |path: String| {
-            let source = self.sources.get(&path)?;
-            let mut sum = sha2::Sha256::new_with_prefix(source.as_bytes());
-            if ["include", "import", "extends"].iter().any(|word| source.contains(word)) {
-                self.sources.iter().for_each(|(path, source)| sum.update(format!("\0{path}\0{source}")));
-            }
-            let digest = sum.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-            Some((path, digest))
-        };
         let brief = (self.filed.is_some() && forms.contains(&Form::Sms)).then(|| brief_path(self.lang, template));
-        subjects.chain(bodies).chain(brief).filter_map(digest).collect()
+        subjects.chain(bodies).chain(brief).filter_map(|path| self.digest(path)).collect()
+    }
+
+    /// The templates behind messages that carry several letters, likewise.
+    #[must_use]
+    pub fn merged_wording(&self) -> Vec<(String, String)> {
+        let gists = self.sources.keys().filter(|path| path.ends_with(".gist.txt"));
+        let gists = gists.filter_map(|path| self.digest(path.clone()));
+        gists.chain(self.wording(merged::TEMPLATE, &[Form::Email, Form::Sms])).collect()
+    }
+
+    fn digest(&self, path: String) -> Option<(String, String)> {
+        let source = self.sources.get(&path)?;
+        let mut sum = sha2::Sha256::new_with_prefix(source.as_bytes());
+        if ["include", "import", "extends"].iter().any(|word| source.contains(word)) {
+            self.sources.iter().for_each(|(path, source)| sum.update(format!("\0{path}\0{source}")));
+        }
+        Some((path, sum.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))))
     }
 
     /// The text in words that can be read aloud; whatever can't be is the template's problem.

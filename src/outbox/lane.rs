@@ -14,9 +14,10 @@ use super::lease::Step;
 use super::pause::{self, Gate};
 use super::retry::{self, again};
 use super::worker::{Drained, Time, boundary};
-use super::{Row, State, lease, limits};
+use super::{Row, State, lease, limits, merge};
 use crate::channel::{Channel, Outcome, Words};
 use crate::config::ChannelName;
+use crate::notice::merged::Merging;
 use crate::roster::people::mask_all;
 use crate::store::{Store, StoreError};
 
@@ -40,6 +41,7 @@ pub(super) struct Lane<'a> {
     channel: &'a Arc<dyn Channel>,
     time: Time<'a>,
     stop: &'a CancellationToken,
+    merging: Option<&'a Merging<'a>>,
     lease: String,
     under_way: JoinSet<(Arc<Row>, Outcome)>,
     steps: Vec<Step>,
@@ -55,7 +57,7 @@ impl<'a> Lane<'a> {
         store: &'a Store,
         (name, channel): (ChannelName, &'a Arc<dyn Channel>),
         time: Time<'a>,
-        stop: &'a CancellationToken,
+        (stop, merging): (&'a CancellationToken, Option<&'a Merging<'a>>),
         lease: String,
     ) -> Self {
         Self {
@@ -64,6 +66,7 @@ impl<'a> Lane<'a> {
             channel,
             time,
             stop,
+            merging,
             lease,
             under_way: JoinSet::new(),
             steps: Vec::new(),
@@ -107,6 +110,14 @@ impl<'a> Lane<'a> {
             match joined {
                 Ok((row, outcome)) => {
                     let step = self.judge(&row, outcome);
+                    // What was in one message has one fate.
+                    let with = row.carries.iter().map(|c| Step {
+                        id: c.id,
+                        attempt: c.attempt,
+                        carried: true,
+                        ..step.clone()
+                    });
+                    self.steps.extend(with.collect::<Vec<_>>());
                     self.steps.push(step);
                 }
                 // It stays `sending` until its lease runs out, then it is unknown.
@@ -133,19 +144,20 @@ impl<'a> Lane<'a> {
                 (State::Queued, words, now, false)
             }
         };
+        let letters = 1 + row.carries.len();
         match state {
             State::Accepted | State::Delivered => {
                 self.passed = true;
-                self.drained.sent += 1;
+                self.drained.sent += letters;
             }
-            State::Queued => self.drained.later += 1,
-            _ => self.drained.trouble += 1,
+            State::Queued => self.drained.later += letters,
+            _ => self.drained.trouble += letters,
         }
         if !matches!(state, State::Accepted | State::Delivered) {
             let said = mask_all(&words.said);
             tracing::warn!(key = row.letter.key, state = state.word(), attempt = row.attempt, said, "not sent");
         }
-        Step { id: row.id, attempt: row.attempt, state, words, next, counts }
+        Step { id: row.id, attempt: row.attempt, state, words, next, counts, carried: false }
     }
 
     /// One transaction: writes what became of letters, and takes and marks those that are sent next.
@@ -171,6 +183,7 @@ impl<'a> Lane<'a> {
         let room = limits::room(&mut tx, self.name, self.channel.limits(), now).await?;
         let free = width.saturating_sub(self.under_way.len()).min(room);
         let due = lease::due(&mut tx, self.name, free, now).await?;
+        let due = merge::gather(&mut tx, self.name, self.merging, due, now).await?;
         let (starts, later) = limits::by_address(&mut tx, self.name, self.channel.limits(), due, now).await?;
         lease::postpone(&mut tx, &later, now).await?;
         lease::begin(&mut tx, &starts, &self.lease, now).await?;

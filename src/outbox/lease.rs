@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
-use super::{Row, State};
+use super::{Row, State, merge};
 use crate::channel::speaker::{Earlier, Playing, order_of};
 use crate::channel::{Letter, Words};
 use crate::config::{ChannelName, Form};
@@ -31,18 +31,21 @@ pub(super) struct Step {
     pub(super) next: DateTime<Utc>,
     /// Whether the try counts towards the last one.
     pub(super) counts: bool,
+    /// Whether another letter's message carries it: the far side is asked about that one.
+    pub(super) carried: bool,
 }
 
 impl Step {
     fn json(&self) -> Value {
-        let ask = matches!(self.state, State::Accepted | State::Unknown).then(|| seconds(self.next));
+        let asked = !self.carried && matches!(self.state, State::Accepted | State::Unknown);
+        let ask = asked.then(|| seconds(self.next));
         json!({"id": self.id, "attempt": self.attempt, "state": self.state.word(), "said": self.words.said,
                "provider": self.words.id, "next": seconds(self.next), "counts": i64::from(self.counts), "ask": ask})
     }
 }
 
 /// Up to `limit` letters that are due by a channel: lifts and upgrades first, then in the order of their time. They are
-/// nobody's yet.
+/// nobody's yet. One that another letter's message carried waits for that one, as long as it waits itself.
 pub(super) async fn due(
     tx: &mut Tx,
     channel: ChannelName,
@@ -58,6 +61,8 @@ pub(super) async fn due(
              n.episode, o.expires_at, n.revision, n.recipient
          from outbox o join notice n on n.key = o.notice join letter_text w on w.outbox = o.id
          where o.channel = ?1 and o.state = 'queued' and o.not_before <= ?2 and o.expires_at > ?2
+             and (o.carried_by is null
+                 or not exists (select 1 from outbox c where c.id = o.carried_by and c.state = 'queued'))
          order by o.priority, o.not_before, o.id limit ?3",
     )
     .bind(channel.name())
@@ -81,8 +86,9 @@ pub(super) async fn due(
         };
         let enclosures = enclosed.remove(&id).unwrap_or_default();
         let (number, date) = (id, now);
-        let letter = Letter { number, key, form, name, address, subject, body, enclosures, date, playing };
-        due.push(Arc::new(Row { id, attempt, tries, letter }));
+        let (with, carries) = (Vec::new(), Vec::new());
+        let letter = Letter { number, key, form, name, address, subject, body, with, enclosures, date, playing };
+        due.push(Arc::new(Row { id, attempt, tries, letter, carries }));
     }
     Ok(due)
 }
@@ -121,12 +127,16 @@ pub(super) async fn begin(tx: &mut Tx, rows: &[Arc<Row>], lease: &str, now: Date
     if rows.is_empty() {
         return Ok(());
     }
-    let ids = ids(rows);
+    let each = |row: &Arc<Row>| {
+        let carried = row.carries.iter().map(|other| json!({"id": other.id, "by": row.id}));
+        std::iter::once(json!({"id": row.id})).chain(carried.collect::<Vec<_>>())
+    };
+    let all = Value::from(rows.iter().flat_map(each).collect::<Vec<_>>()).to_string();
     sqlx::query(
-        "update outbox set state = 'sending', attempt = attempt + 1, lease = ?2, leased_until = ?3
-         where id in (select value from json_each(?1))",
+        "update outbox set state = 'sending', attempt = attempt + 1, lease = ?2, leased_until = ?3, carried_by = j.by
+         from (select value ->> 'id' as id, value ->> 'by' as by from json_each(?1)) as j where outbox.id = j.id",
     )
-    .bind(&ids)
+    .bind(&all)
     .bind(lease)
     .bind(seconds(now + HELD))
     .execute(&mut **tx)
@@ -134,16 +144,16 @@ pub(super) async fn begin(tx: &mut Tx, rows: &[Arc<Row>], lease: &str, now: Date
     sqlx::query(
         "insert into transition (outbox, number, at, state, attempt, reason)
          select o.id, (select coalesce(max(number), 0) from transition where outbox = o.id) + s.place, ?2, s.state,
-             o.attempt, ''
-         from json_each(?1) j join outbox o on o.id = j.value
+             o.attempt, coalesce('in one message with letter ' || o.carried_by, '')
+         from json_each(?1) j join outbox o on o.id = value ->> 'id'
              join (select 1 as place, 'leased' as state union all select 2, 'sending') s
          order by o.id, s.place",
     )
-    .bind(&ids)
+    .bind(&all)
     .bind(seconds(now))
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    merge::keep(tx, rows).await
 }
 
 /// Leaves letters whose address has had its share until it may have another.
@@ -227,9 +237,4 @@ pub(super) async fn note_all(
     .execute(&mut **tx)
     .await?;
     Ok(())
-}
-
-fn ids(rows: &[Arc<Row>]) -> String {
-    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    json!(ids).to_string()
 }

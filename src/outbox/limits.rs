@@ -2,7 +2,8 @@
 //!
 //! In: the limits and the record of what was begun. Out: room for so many more; letters to an address that has had its
 //! share, with the time at which it may have another. Can't happen: a limit passed because the program was restarted (the
-//! record is the database's), or because the far side did not take a letter (each that was begun counts).
+//! record is the database's), or because the far side did not take a letter (each that was begun counts; one
+//! message that carries several counts once).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ pub(super) async fn room(
     for limit in limits.iter().filter(|limit| !limit.of_address) {
         let begun: i64 = sqlx::query_scalar(
             "select count(*) from transition t join outbox o on o.id = t.outbox
-             where t.state = 'sending' and t.at >= ? and o.channel = ?",
+             where t.state = 'sending' and t.at >= ? and o.channel = ? and o.carried_by is null",
         )
         .bind(seconds(limit.window.since(now)))
         .bind(channel.name())
@@ -52,7 +53,7 @@ pub(super) async fn by_address(
         let addresses: Vec<&str> = may.iter().map(|row| row.letter.address.as_str()).collect();
         let begun: Vec<(String, i64)> = sqlx::query_as(
             "select o.address, count(*) from transition t join outbox o on o.id = t.outbox
-             where t.state = 'sending' and t.at >= ? and o.channel = ?
+             where t.state = 'sending' and t.at >= ? and o.channel = ? and o.carried_by is null
                  and o.address in (select value from json_each(?)) group by o.address",
         )
         .bind(seconds(limit.window.since(now)))

@@ -21,6 +21,7 @@ pub mod worker;
 mod lane;
 mod lease;
 mod limits;
+mod merge;
 mod retry;
 
 use chrono::{DateTime, Utc};
@@ -120,6 +121,8 @@ pub struct Row {
     pub tries: i64,
     /// What is sent.
     pub letter: Letter,
+    /// The letters that go in its message.
+    pub carries: Vec<merge::Carried>,
 }
 
 /// How many notices go into one statement.

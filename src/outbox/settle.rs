@@ -10,7 +10,7 @@ use super::lease::note_all;
 use super::pause::{self, PROGRAM};
 use super::retry::again;
 use super::worker::Channels;
-use super::{Held, State, enter};
+use super::{Held, State, enter, merge};
 use crate::channel::{Answer, Letter, Outcome, Words};
 use crate::config::{ChannelName, Form};
 use crate::receipt;
@@ -63,7 +63,8 @@ async fn release(
     .fetch_all(&mut *tx)
     .await?;
     let unknown: Vec<i64> = sqlx::query_scalar(
-        "update outbox set state = 'unknown', ask_at = ?2 where state = 'sending' and leased_until <= ?1 returning id",
+        "update outbox set state = 'unknown', ask_at = case when carried_by is null then ?2 end
+         where state = 'sending' and leased_until <= ?1 returning id",
     )
     .bind(limit)
     .bind(seconds(now))
@@ -98,11 +99,13 @@ pub(super) async fn pause_absent(store: &Store, channels: &Channels, now: DateTi
 pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) -> Result<(), StoreError> {
     type Columns = (i64, String, i64, String, String, String, String, String, String, String, i64, String, i64);
     let rows: Vec<Columns> = sqlx::query_as(
-        "select o.id, o.state, o.attempt, o.channel, o.key, o.form, n.name, o.address, w.subject, w.body, o.asked,
+        "select o.id, o.state, o.attempt, o.channel, o.key, o.form, n.name, o.address,
+             coalesce(m.subject, w.subject), coalesce(m.body, w.body), o.asked,
              coalesce((select provider_id from receipt where outbox = o.id and attempt = o.attempt and provider_id <> ''
                        order by attempt desc limit 1), ''),
              coalesce((select max(at) from transition where outbox = o.id and state = 'sending'), ?1)
          from outbox o join notice n on n.key = o.notice join letter_text w on w.outbox = o.id
+             left join merged_text m on m.outbox = o.id and m.attempt = o.attempt
          where o.ask_at is not null and o.ask_at <= ?1 order by o.ask_at, o.id limit ?2",
     )
     .bind(seconds(now))
@@ -114,8 +117,8 @@ pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) 
         let Some(way) = channels.get(&channel) else { continue };
         // The date is when it was sent: far sides keep their records by day.
         let date = DateTime::from_timestamp(sent, 0).unwrap_or(now);
-        let (number, enclosures, playing) = (id, std::sync::Arc::default(), None);
-        let letter = Letter { number, key, form, name, address, subject, body, enclosures, date, playing };
+        let (number, with, enclosures, playing) = (id, Vec::new(), std::sync::Arc::default(), None);
+        let letter = Letter { number, key, form, name, address, subject, body, with, enclosures, date, playing };
         let answer = way.ask(&letter, &provider).await;
         let unknown = state == State::Unknown.word();
         match answer {
@@ -131,10 +134,12 @@ pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) 
             Answer::Later(_) => forget(store, id).await?,
             Answer::CannotAsk if unknown && way.resends_unknown() && asked == 0 => {
                 let mut tx = store.begin().await?;
-                let seen = Held { id, attempt, state: State::Unknown };
-                enter(&mut tx, seen, State::Queued, "may have been lost; sent once more as the site allows", now)
-                    .await?;
-                sqlx::query("update outbox set asked = 1 where id = ?").bind(id).execute(&mut *tx).await?;
+                for id in merge::message(&mut tx, id, attempt).await? {
+                    let seen = Held { id, attempt, state: State::Unknown };
+                    enter(&mut tx, seen, State::Queued, "may have been lost; sent once more as the site allows", now)
+                        .await?;
+                    sqlx::query("update outbox set asked = 1 where id = ?").bind(id).execute(&mut *tx).await?;
+                }
                 tx.commit().await?;
             }
             Answer::CannotAsk if unknown => forget(store, id).await?,
@@ -177,7 +182,8 @@ async fn known(
     report(store, id, attempt, state, &words, now).await
 }
 
-/// Writes a report of the far side about a letter that it accepted, or may have taken. One about a letter that has
+/// Writes a report of the far side about a letter that it accepted, or may have taken, for all that were in its message.
+/// One about a letter that has
 /// reached its end already changes nothing.
 pub async fn report(
     store: &Store,
@@ -188,15 +194,22 @@ pub async fn report(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let mut tx = store.begin().await?;
-    receipt::keep(&mut tx, id, attempt, state.word(), words, now).await?;
-    for seen in [State::Accepted, State::Unknown] {
-        let moved = seen != state && enter(&mut tx, Held { id, attempt, state: seen }, state, &words.said, now).await?;
-        if moved && state == State::Accepted {
-            let next = seconds(now + Duration::minutes(5));
-            sqlx::query("update outbox set ask_at = ? where id = ?").bind(next).bind(id).execute(&mut *tx).await?;
-        }
-        if moved {
-            break;
+    for of in merge::message(&mut tx, id, attempt).await? {
+        receipt::keep(&mut tx, of, attempt, state.word(), words, now).await?;
+        for seen in [State::Accepted, State::Unknown] {
+            let held = Held { id: of, attempt, state: seen };
+            let moved = seen != state && enter(&mut tx, held, state, &words.said, now).await?;
+            if moved && state == State::Accepted {
+                let next = seconds(now + Duration::minutes(5));
+                sqlx::query("update outbox set ask_at = ? where id = ? and carried_by is null")
+                    .bind(next)
+                    .bind(of)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            if moved {
+                break;
+            }
         }
     }
     tx.commit().await?;
@@ -206,8 +219,11 @@ pub async fn report(
 impl Store {
     /// How many letters wait for a person to say what became of them.
     pub async fn unsettled(&self) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar("select count(*) from outbox where state = 'unknown' and ask_at is null")
-            .fetch_one(self.pool())
-            .await?)
+        Ok(sqlx::query_scalar(
+            "select count(*) from outbox o where o.state = 'unknown' and o.ask_at is null and not exists
+                 (select 1 from outbox c where c.id = o.carried_by and c.state = 'unknown')",
+        )
+        .fetch_one(self.pool())
+        .await?)
     }
 }

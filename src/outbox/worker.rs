@@ -15,6 +15,7 @@ use super::lane::Lane;
 use super::{State, lease, settle};
 use crate::channel::Channel;
 use crate::config::ChannelName;
+use crate::notice::merged::Merging;
 use crate::store::{Store, StoreError, seconds};
 
 /// The channels of a site.
@@ -45,12 +46,12 @@ impl std::ops::AddAssign for Drained {
     }
 }
 
-/// Sends everything that is due, until nothing is or `stop` says so.
+/// Sends everything that is due, until nothing is or `stop` says so; without `merging`, each letter by itself.
 pub async fn drain(
     store: &Store,
     channels: &Channels,
     time: Time<'_>,
-    stop: &CancellationToken,
+    (stop, merging): (&CancellationToken, Option<&Merging<'_>>),
 ) -> Result<Drained, StoreError> {
     let now = time();
     settle::run_out(store, channels, now).await?;
@@ -58,7 +59,7 @@ pub async fn drain(
     let mut all = Drained { expired: expire(store, now).await?, ..Drained::default() };
     let lease = name(now);
     let lanes = channels.iter().map(|(name, channel)| {
-        Lane::new(store, (*name, channel), time, stop, format!("{lease}-{}", name.name())).run()
+        Lane::new(store, (*name, channel), time, (stop, merging), format!("{lease}-{}", name.name())).run()
     });
     let (asked, through) = join(settle::ask(store, channels, now), join_all(lanes)).await;
     let mut failed = asked.err();

@@ -303,6 +303,7 @@ impl Store {
                 // What it asks is on the notice's own row.
                 ask_hours: None,
                 about: None,
+                gist: None,
                 enclosures: self.enclosures(&key).await?,
                 reserve: super::reserves::of(self, &key).await?,
                 parts: vec![part],

@@ -167,10 +167,29 @@ pub async fn write_notices(
         .execute(&mut **tx)
         .await?;
     }
+    keep_gists(tx, notices).await?;
     for notice in notices {
         reserves::keep(tx, notice).await?;
         enclosures::keep(tx, notice).await?;
     }
+    Ok(())
+}
+
+/// Keeps what the notices ask in a few words.
+async fn keep_gists(tx: &mut Tx, notices: &[Notice]) -> Result<(), StoreError> {
+    let gists = notices.iter().filter_map(|notice| Some(json!({"notice": notice.key, "of": notice.gist.as_ref()?})));
+    let gists: Vec<serde_json::Value> = gists.collect();
+    if gists.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "insert into gist (notice, title, periods, asks, reply, link)
+         select value ->> 'notice', value ->> '$.of.title', value ->> '$.of.periods', value ->> '$.of.asks',
+             value ->> '$.of.reply', value ->> '$.of.link' from json_each(?1)",
+    )
+    .bind(json!(gists).to_string())
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

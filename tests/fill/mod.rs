@@ -51,6 +51,7 @@ pub fn notice(id: &EpisodeId, number: usize, forms: &[Form], now: DateTime<Utc>)
         expires_at: now + Duration::days(1),
         ask_hours: None,
         about: None,
+        gist: None,
     }
 }
 

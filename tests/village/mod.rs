@@ -132,6 +132,7 @@ impl Village {
             ask_hours: None,
             enclosures: Vec::new(),
             about: None,
+            gist: None,
         };
         let mut tx = self.store.begin().await.expect("a transaction");
         episodes::write_notices(&mut tx, std::slice::from_ref(&notice), &id, 1, now).await.expect("a notice");

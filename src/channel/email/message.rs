@@ -163,6 +163,7 @@ mod tests {
             enclosures: std::sync::Arc::default(),
             date: chrono::DateTime::UNIX_EPOCH,
             playing: None,
+            with: Vec::new(),
         };
         let path = |letter| return_path(&bounces, &letter).expect("an address").to_string();
         let one = path(letter(7, "a"));

@@ -261,6 +261,7 @@ mod tests {
             enclosures: std::sync::Arc::default(),
             date: chrono::DateTime::UNIX_EPOCH,
             playing: None,
+            with: Vec::new(),
         }
     }
 

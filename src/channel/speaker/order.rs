@@ -73,6 +73,7 @@ mod tests {
             enclosures: std::sync::Arc::default(),
             date: now,
             playing: None,
+            with: Vec::new(),
         };
         let terms = Terms { rounds: 1, repeats: 2, gap_seconds: 15 };
         let plain = json(&letter, &playing, &terms);

@@ -20,6 +20,7 @@ fn letter() -> Letter {
         enclosures: std::sync::Arc::default(),
         date: at("2026-07-02T16:30:00Z"),
         playing: None,
+        with: Vec::new(),
     }
 }
 

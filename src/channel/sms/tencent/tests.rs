@@ -17,6 +17,7 @@ fn letter() -> Letter {
         enclosures: std::sync::Arc::default(),
         date: DateTime::<Utc>::UNIX_EPOCH,
         playing: None,
+        with: Vec::new(),
     }
 }
 
