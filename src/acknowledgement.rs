@@ -176,13 +176,15 @@ pub struct Open {
     pub code: String,
     /// Whether it was answered.
     pub answered: bool,
+    /// The message that brought it last, by number: one may have brought several.
+    pub message: i64,
 }
 
 /// What becomes of a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meant {
-    /// It answers this notice.
-    Notice(String, Said),
+    /// It answers these notices: one, or all that came in one message.
+    Notices(Vec<String>, Said),
     /// A person must read it.
     Person(Why),
 }
@@ -240,19 +242,22 @@ pub fn meant(reply: Reply, open: &[Open]) -> Meant {
         Reply::Answer(said, Some(code)) => {
             let mut fits = open.iter().filter(|open| open.code == code);
             match (fits.next(), fits.next()) {
-                (Some(one), None) => Meant::Notice(one.notice.clone(), said),
+                (Some(one), None) => Meant::Notices(vec![one.notice.clone()], said),
                 (Some(_), Some(_)) => Meant::Person(Why::Ambiguous),
                 (None, _) => Meant::Person(Why::Code),
             }
         }
         Reply::Answer(said, None) => {
-            // A bare "received" is said to what has come last; that it is done, or can't be, could mean any of them.
-            let mut fresh = open.iter().filter(|open| said == Said::Known && !open.answered);
-            match (open, fresh.next(), fresh.next()) {
-                ([], ..) => Meant::Person(Why::NothingOpen),
-                ([one], ..) | (_, Some(one), None) => Meant::Notice(one.notice.clone(), said),
-                _ => Meant::Person(Why::Ambiguous),
+            // A bare "received" is said to what has come last; that it is done could mean any of them.
+            let fresh: Vec<&Open> = open.iter().filter(|open| said == Said::Known && !open.answered).collect();
+            let those = if fresh.is_empty() { open.iter().collect() } else { fresh };
+            let Some(first) = those.first() else { return Meant::Person(Why::NothingOpen) };
+            // What is said to a message is said to all that it brought, but one of them alone may be what can't be done.
+            let together = !matches!(said, Said::Unable(_)) && those.iter().all(|one| one.message == first.message);
+            if those.len() > 1 && !together {
+                return Meant::Person(Why::Ambiguous);
             }
+            Meant::Notices(those.iter().map(|one| one.notice.clone()).collect(), said)
         }
     }
 }
@@ -373,18 +378,52 @@ mod tests {
 
     #[test]
     fn a_reply_that_could_mean_two_notices_goes_to_a_person() {
-        let open = |notice: &str, code: &str| Open { notice: notice.into(), code: code.into(), answered: false };
-        let two = [open("a", "KQF"), open("b", "MMX")];
+        let open = |notice: &str, code: &str, message| Open {
+            notice: notice.into(),
+            code: code.into(),
+            answered: false,
+            message,
+        };
+        let one = |notice: &str, said| Meant::Notices(vec![notice.to_owned()], said);
+        let two = [open("a", "KQF", 1), open("b", "MMX", 2)];
         let known = |code: Option<&str>| Reply::Answer(Said::Known, code.map(str::to_owned));
-        assert_eq!(meant(known(None), &two[..1]), Meant::Notice("a".into(), Said::Known));
+        assert_eq!(meant(known(None), &two[..1]), one("a", Said::Known));
         assert_eq!(meant(known(None), &two), Meant::Person(Why::Ambiguous));
-        let one_left = [Open { answered: true, ..open("a", "KQF") }, open("b", "MMX")];
-        assert_eq!(meant(known(None), &one_left), Meant::Notice("b".into(), Said::Known));
+        let one_left = [Open { answered: true, ..open("a", "KQF", 1) }, open("b", "MMX", 2)];
+        assert_eq!(meant(known(None), &one_left), one("b", Said::Known));
         assert_eq!(meant(Reply::Answer(Said::Done, None), &one_left), Meant::Person(Why::Ambiguous));
-        assert_eq!(meant(known(Some("MMX")), &two), Meant::Notice("b".into(), Said::Known));
+        assert_eq!(meant(known(Some("MMX")), &two), one("b", Said::Known));
         assert_eq!(meant(known(Some("AAA")), &two), Meant::Person(Why::Code));
-        assert_eq!(meant(known(Some("KQF")), &[open("a", "KQF"), open("b", "KQF")]), Meant::Person(Why::Ambiguous));
+        let alike = [open("a", "KQF", 1), open("b", "KQF", 2)];
+        assert_eq!(meant(known(Some("KQF")), &alike), Meant::Person(Why::Ambiguous));
         assert_eq!(meant(known(None), &[]), Meant::Person(Why::NothingOpen));
         assert_eq!(meant(Reply::OptOut, &two[..1]), Meant::Person(Why::OptOut));
+    }
+
+    #[test]
+    fn a_reply_to_one_message_answers_all_that_it_brought() {
+        let open = |notice: &str, answered, message| Open {
+            notice: notice.into(),
+            code: notice.to_uppercase(),
+            answered,
+            message,
+        };
+        let say = |said| Reply::Answer(said, None);
+        let both = |said| Meant::Notices(vec!["a".into(), "b".into()], said);
+        let unable = Said::Unable("停不下来".into());
+        let together = [open("a", false, 7), open("b", false, 7)];
+        assert_eq!(meant(say(Said::Known), &together), both(Said::Known));
+        assert_eq!(meant(say(Said::Done), &together), both(Said::Done));
+        assert_eq!(meant(say(unable.clone()), &together), Meant::Person(Why::Ambiguous), "which of the two?");
+        let named = Reply::Answer(unable.clone(), Some("B".into()));
+        assert_eq!(meant(named, &together), Meant::Notices(vec!["b".into()], unable));
+        // Read, then done: both times of both.
+        let read = [open("a", true, 7), open("b", true, 7)];
+        assert_eq!(meant(say(Said::Done), &read), both(Said::Done));
+        // Another message came later: it is not known which is meant.
+        let later = [open("a", false, 7), open("b", false, 7), open("c", false, 9)];
+        assert_eq!(meant(say(Said::Known), &later), Meant::Person(Why::Ambiguous));
+        let answered = [open("a", false, 7), open("b", false, 7), open("c", true, 9)];
+        assert_eq!(meant(say(Said::Known), &answered), both(Said::Known));
     }
 }

@@ -11,7 +11,7 @@ use crate::config::{self, Config, Form};
 use crate::embedded;
 use crate::forecast::{Profiles, Take};
 use crate::msg;
-use crate::notice::texts::{NoWords, Texts};
+use crate::notice::texts::{LONGEST_SMS, NoWords, Texts};
 use crate::notice::{self, Content, sample};
 use crate::plan::weights::Weights;
 use crate::problem::{Problem, Severity, nearest};
@@ -21,13 +21,11 @@ use crate::rules::calendar::Calendar;
 use crate::rules::{self, Recipients, Rule, Tell};
 use crate::text::Lang;
 
-/// Characters above which an SMS is charged as eight or more (GSM 03.40: 67 a part in UCS-2) and read by nobody.
-const LONGEST_SMS: usize = 500;
-
 /// Seconds above which nobody listens to the end of an announcement.
 const LONGEST_SPEECH: u32 = 75;
 
 pub mod filed;
+mod merged;
 
 /// Everything a site's files say.
 #[derive(Debug)]
@@ -109,6 +107,7 @@ impl Reader<'_> {
         let roster = sectors.as_ref().and_then(|sectors| self.roster(sectors));
         if let Some(texts) = &texts {
             self.templates(&rules, texts);
+            self.merged(&rules, texts);
         }
         let weights = self.weights(&rules_files, config.as_ref());
         let (config, texts, roster) = (config?, texts?, roster?);

@@ -10,7 +10,7 @@ use crate::config::{ChannelName, Form};
 use crate::ledger;
 use crate::msg;
 use crate::outbox::list::{Listed, Wanted};
-use crate::outbox::{self, Held, State, pause};
+use crate::outbox::{self, Held, State, merge, pause};
 use crate::roster::Role;
 use crate::roster::people::{Email, Mobile};
 use crate::text::Message;
@@ -117,9 +117,15 @@ impl App {
     ) -> Result<Answer, AppError> {
         let why = format!("{by}: {reason}");
         let mut tx = self.store.begin().await?;
-        let seen = Held { id: letter.number, attempt: letter.attempt, state: letter.state };
-        if !outbox::enter(&mut tx, seen, state, &why, now).await? {
-            return Ok(Err(Refusal(msg!("outbox.moved_on", number = letter.number))));
+        let (number, attempt) = (letter.number, letter.attempt);
+        // What is known of a message is known of all that it carried; sent again is what was asked for alone.
+        let those =
+            if state == State::Queued { vec![number] } else { merge::message(&mut tx, number, attempt).await? };
+        for id in those {
+            let seen = Held { id, attempt, state: letter.state };
+            if !outbox::enter(&mut tx, seen, state, &why, now).await? && id == number {
+                return Ok(Err(Refusal(msg!("outbox.moved_on", number = number))));
+            }
         }
         ledger::write(&mut tx, event, &letter.notice, &why, now).await?;
         tx.commit().await?;

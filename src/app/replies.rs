@@ -108,13 +108,14 @@ impl App {
         typed_by: &str,
         reply: &Reply,
         now: DateTime<Utc>,
-    ) -> Result<Option<(i64, Result<(Told, Said), Why>)>, AppError> {
+    ) -> Result<Option<(i64, Result<(Vec<Told>, Said), Why>)>, AppError> {
         let (at, read) = (reply.at.map_or(now, |at| at.min(now)), acknowledgement::read(&reply.text));
         let told = self.store.told_to(&reply.mobile, at).await?;
         let open: Vec<Open> = told.iter().map(open).collect();
         let meant = match acknowledgement::meant(read.clone(), &open) {
-            Meant::Notice(key, said) => {
-                told.into_iter().find(|told| told.notice == key).map(|told| (told, said)).ok_or(Why::NothingOpen)
+            Meant::Notices(keys, said) => {
+                let told: Vec<Told> = told.into_iter().filter(|told| keys.contains(&told.notice)).collect();
+                if told.is_empty() { Err(Why::NothingOpen) } else { Ok((told, said)) }
             }
             Meant::Person(why) => Err(why),
         };
@@ -125,8 +126,12 @@ impl App {
         };
         let by = if typed_by.is_empty() { source } else { typed_by };
         if let Ok((told, said)) = &meant {
-            answers::record(&mut tx, told, said, (Via::Reply, &format!("{by} {}", mask(&reply.mobile))), at).await?;
-            replies::settle(&mut tx, number, Some(&told.notice), (super::decide::PROGRAM, ""), now).await?;
+            let by = format!("{by} {}", mask(&reply.mobile));
+            for told in told {
+                answers::record(&mut tx, told, said, (Via::Reply, &by), at).await?;
+            }
+            let first = told.first().map(|told| told.notice.as_str());
+            replies::settle(&mut tx, number, first, (super::decide::PROGRAM, ""), now).await?;
         } else {
             let event = if why == Some(Why::OptOut) { "reply-leave" } else { "reply-waits" };
             let from = format!("{by}: {}", mask(&reply.mobile));
@@ -156,7 +161,9 @@ impl App {
         let reply = Reply { id, mobile, text: text.to_owned(), at: Some(now) };
         Ok(match self.take_reply("staff", by, &reply, now).await? {
             Some((_, Ok((told, said)))) => {
-                Ok(msg!("reply.acknowledged", name = told.name, said = said.message(), notice = told.notice))
+                let name = told.first().map_or("", |told| &told.name);
+                let notices: Vec<&str> = told.iter().map(|told| told.notice.as_str()).collect();
+                Ok(msg!("reply.acknowledged", name = name, said = said.message(), notice = notices.join(" ")))
             }
             Some((number, Err(why))) => Ok(msg!("reply.waits", number = number, why = why.message())),
             None => Err(Refusal(msg!("reply.twice"))),
@@ -205,5 +212,5 @@ impl App {
 
 fn open(told: &Told) -> Open {
     let code = acknowledgement::code(&told.episode, told.revision);
-    Open { notice: told.notice.clone(), code, answered: told.answered }
+    Open { notice: told.notice.clone(), code, answered: told.answered, message: told.message }
 }

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::channel::sms::segments::segments;
 use crate::config::Form;
 use crate::msg;
-use crate::notice::{self, Content, Recipient, Reserve, sample, speech};
+use crate::notice::{self, Content, Purpose, Reserve, merged, sample, speech};
 use crate::outbox::list::Wanted;
 use crate::outbox::route::Done;
 use crate::roster::mask;
@@ -94,6 +94,7 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
     for letter in &letters {
         let enclosures = enclosures.iter().filter(|_| letter.form == Form::Email);
         let passed = app.store.passed(letter.number).await?;
+        let merged = app.store.merged(letter.number).await?;
         if call.json {
             let steps: Vec<Value> = passed
                 .iter()
@@ -108,6 +109,8 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
             value["enclosures"] =
                 enclosures.map(|e| json!({"name": e.name, "kind": e.kind, "bytes": e.bytes.len()})).collect();
             value["steps"] = Value::from(steps);
+            value["message"] =
+                merged.map_or(Value::Null, |m| json!({"by": m.by, "subject": m.subject, "body": m.body}));
             values.push(value);
             continue;
         }
@@ -125,6 +128,10 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
         }
         say(&format!("---\n{}\n{}\n---", letter.subject, letter.body.trim_end()));
         enclosures.for_each(|enclosure| call.tell(&enclosure.message()));
+        if let Some(message) = merged {
+            call.tell(&msg!("notices.merged", by = message.by));
+            say(&format!("---\n{}\n{}\n---", message.subject, message.body.trim_end()));
+        }
     }
     if call.json {
         let left: Vec<Value> = left
@@ -152,6 +159,9 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
 /// Every purpose of a template, filled with the longest plausible data.
 fn preview(call: &Call, app: &App, template: &str, form: Option<Form>, recipient: Option<&str>) -> ExitCode {
     let lang = app.site.texts.lang();
+    if template == merged::TEMPLATE {
+        return preview_merged(call, app, form, recipient);
+    }
     let Some((tell, contents)) = known(app, template) else {
         complain(call, &msg!("notices.no_template", template = template, known = templates(app).join("、")));
         return ExitCode::from(2);
@@ -171,7 +181,10 @@ fn preview(call: &Call, app: &App, template: &str, form: Option<Form>, recipient
     for content in &contents {
         for form in tell.forms.iter().filter(|f| form.is_none_or(|wanted| **f == wanted)) {
             match app.site.texts.render(template, *form, &to, content, &sample::lines(lang)) {
-                Ok((subject, body)) => values.push(shown(call, &to, *form, content, &subject, &body)),
+                Ok((subject, body)) => {
+                    let purpose = if content.mistaken { Purpose::Cancel } else { content.purpose };
+                    values.push(shown(call, &to.name, *form, purpose, &subject, &body));
+                }
                 Err(problem) => {
                     complain(call, &msg!("notices.broken", problem = problem.to_string()));
                     return ExitCode::from(1);
@@ -185,8 +198,59 @@ fn preview(call: &Call, app: &App, template: &str, form: Option<Form>, recipient
     ExitCode::SUCCESS
 }
 
-fn shown(call: &Call, to: &Recipient<'_>, form: Form, content: &Content, subject: &str, body: &str) -> Value {
-    let purpose = if content.mistaken { notice::Purpose::Cancel } else { content.purpose };
+/// What carries several notices, filled with the longest plausible data.
+fn preview_merged(call: &Call, app: &App, form: Option<Form>, recipient: Option<&str>) -> ExitCode {
+    let (texts, config) = (&app.site.texts, &app.site.config);
+    let tells = || app.site.rules.iter().flat_map(|rule| rule.tell.iter().map(move |tell| (rule, tell)));
+    let shift = app.shift(chrono::Utc::now());
+    let all = tells().flat_map(|(_, tell)| notice::select(tell, &app.site.roster, &shift, &|_| false));
+    let name = match recipient {
+        None => sample::NAME.to_owned(),
+        Some(id) => match all.into_iter().find(|r| r.id == id) {
+            Some(found) => found.name,
+            None => {
+                complain(call, &msg!("notices.no_recipient", id = id));
+                return ExitCode::from(1);
+            }
+        },
+    };
+    let wants = |one: Form| form.is_none_or(|form| form == one);
+    let mut made: Vec<(Form, Result<(String, String), String>)> = Vec::new();
+    if wants(Form::Email) {
+        let mailed = tells().filter(|(_, tell)| tell.forms.contains(&Form::Email)).take(merged::MOST);
+        let words = mailed.filter_map(|(rule, tell)| {
+            let content = sample::contents(rule, texts.lang()).into_iter().next()?;
+            let (to, lines) = (sample::recipient(tell), sample::lines(texts.lang()));
+            texts.render(&tell.template, Form::Email, &to, &content, &lines).ok()
+        });
+        let words: Vec<(String, String)> = words.collect();
+        let letters: Vec<(&str, &str)> = words.iter().map(|(s, b)| (s.as_str(), b.as_str())).collect();
+        made.push((Form::Email, texts.merged_mail(&config.name, &letters).map_err(|problem| problem.to_string())));
+    }
+    for count in (2..=merged::MOST).filter(|_| wants(Form::Sms)) {
+        let gists = vec![sample::gist(texts.lang()); count];
+        let words = texts.merged_sms((&config.name, &config.phone), &name, &gists);
+        made.push((Form::Sms, words.map(|body| (String::new(), body)).map_err(|problem| problem.to_string())));
+    }
+    let mut values = Vec::new();
+    for (form, words) in made {
+        match words {
+            Ok((subject, body)) => {
+                values.push(shown(call, &name, form, Purpose::Raise, &subject, &body));
+            }
+            Err(problem) => {
+                complain(call, &msg!("notices.broken", problem = problem));
+                return ExitCode::from(1);
+            }
+        }
+    }
+    if call.json {
+        say(&json!({"schema": "cuofeng.preview/1", "template": merged::TEMPLATE, "texts": values}).to_string());
+    }
+    ExitCode::SUCCESS
+}
+
+fn shown(call: &Call, name: &str, form: Form, purpose: Purpose, subject: &str, body: &str) -> Value {
     let size = match form {
         Form::Email => msg!("notices.size_email", count = body.chars().count()),
         Form::Sms => msg!("notices.size_sms", count = body.chars().count(), parts = segments(body)),
@@ -194,7 +258,7 @@ fn shown(call: &Call, to: &Recipient<'_>, form: Form, content: &Content, subject
     };
     if !call.json {
         let (form, purpose) = (form.message(), purpose.message());
-        call.tell(&msg!("notices.preview", purpose = purpose, form = form, name = &to.name, size = size.clone()));
+        call.tell(&msg!("notices.preview", purpose = purpose, form = form, name = name, size = size.clone()));
         say(&format!("{subject}\n{}\n", body.trim_end()));
     }
     json!({"purpose": purpose.word(), "form": form.name(), "subject": subject, "body": body,
@@ -216,7 +280,7 @@ fn known(app: &App, template: &str) -> Option<(Tell, Vec<Content>)> {
 fn templates(app: &App) -> Vec<String> {
     let rules = app.site.rules.iter().flat_map(|rule| rule.tell.iter().map(|tell| tell.template.clone()));
     let own = notice::own::all(app.site.texts.lang()).into_iter().map(|own| own.tell.template);
-    let mut all: Vec<String> = rules.chain(own).collect();
+    let mut all: Vec<String> = rules.chain(own).chain([merged::TEMPLATE.to_owned()]).collect();
     all.sort();
     all.dedup();
     all

@@ -10,7 +10,7 @@ use crate::channel::folder;
 use crate::config::{ChannelName, Form};
 use crate::msg;
 use crate::notice::filed::{self, Filed, written};
-use crate::notice::filing::{self, Filing, Use};
+use crate::notice::filing::{self, Filing, Size, Use};
 use crate::site::Site;
 
 #[derive(Debug, clap::Subcommand)]
@@ -106,11 +106,13 @@ fn text(call: &Call, filings: &[Filing], sign: &str, code: &dyn Fn(&Filing) -> S
 
 fn used_words(used: &Use) -> crate::text::Message {
     let (template, purpose) = (&used.template, used.purpose.message());
-    match (used.lines, used.exercise) {
-        (None, false) => msg!("sms.use_brief", template = template, purpose = purpose),
-        (None, true) => msg!("sms.use_brief_exercise", template = template, purpose = purpose),
-        (Some(lines), false) => msg!("sms.use", template = template, purpose = purpose, lines = lines),
-        (Some(lines), true) => msg!("sms.use_exercise", template = template, purpose = purpose, lines = lines),
+    match (used.size, used.exercise) {
+        (Size::Brief, false) => msg!("sms.use_brief", template = template, purpose = purpose),
+        (Size::Brief, true) => msg!("sms.use_brief_exercise", template = template, purpose = purpose),
+        (Size::Lines(lines), false) => msg!("sms.use", template = template, purpose = purpose, lines = lines),
+        (Size::Lines(lines), true) => msg!("sms.use_exercise", template = template, purpose = purpose, lines = lines),
+        (Size::Items(items), false) => msg!("sms.use_merged", items = items),
+        (Size::Items(items), true) => msg!("sms.use_merged_exercise", items = items),
     }
 }
 
@@ -118,7 +120,12 @@ fn one_json(filing: &Filing, code: &str) -> Value {
     let uses: Vec<Value> = filing
         .uses
         .iter()
-        .map(|u| json!({"template": u.template, "purpose": u.purpose.word(), "lines": u.lines, "exercise": u.exercise}))
+        .map(|u| {
+            let lines = if let Size::Lines(lines) = u.size { Some(lines) } else { None };
+            let items = if let Size::Items(items) = u.size { Some(items) } else { None };
+            json!({"template": u.template, "purpose": u.purpose.word(), "lines": lines, "items": items,
+                   "exercise": u.exercise})
+        })
         .collect();
     let examples: Vec<Value> = filing.examples.iter().map(|(n, v)| json!({"name": n, "example": v})).collect();
     json!({"code": code, "text": written(&filing.pieces), "holes": examples, "uses": uses})

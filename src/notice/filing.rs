@@ -1,4 +1,4 @@
-//! Every short message that a site can send, in the form in which providers want it filed.
+//! Every short message that a site can send, those that carry several notices included, in the form in which providers want it filed.
 //!
 //! In: the site's templates, its rules, the office. A template may branch on the purpose, on `mistaken`, on the lines of
 //! a plan, on `deadline` and on `link`; what depends on more shows at `check`, as a text that nobody approved. Out: texts with holes for what changes, each with an example.
@@ -6,8 +6,9 @@
 //! and what is sent agree. Can't happen: two holes side by side, which providers refuse (they become one).
 
 use super::filed::{Piece, Template};
+use super::merged::Gist;
 use super::texts::Texts;
-use super::{Audience, Content, Fact, Line, Purpose, Recipient, exercise, own, sample};
+use super::{Audience, Content, Fact, Line, Purpose, Recipient, exercise, merged, own, sample};
 use crate::config::Form;
 use crate::problem::Problem;
 use crate::rules::{Recipients, Rule, Tell, relay};
@@ -31,6 +32,17 @@ pub struct Office<'a> {
     pub link: Option<String>,
 }
 
+/// How much a text says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// Everything, with so many lines of a plan.
+    Lines(usize),
+    /// The short text.
+    Brief,
+    /// What so many notices ask, in one message.
+    Items(usize),
+}
+
 /// When a text is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Use {
@@ -38,8 +50,8 @@ pub struct Use {
     pub template: String,
     /// Why.
     pub purpose: Purpose,
-    /// With how many lines of a plan; none in the short text.
-    pub lines: Option<usize>,
+    /// How much it says.
+    pub size: Size,
     /// Whether in an exercise.
     pub exercise: bool,
 }
@@ -97,7 +109,68 @@ pub fn all(texts: &Texts, rules: &[Rule], office: &Office<'_>) -> Result<Vec<Fil
             add(texts, &own.tell, content, office, own.exercised, &mut filings)?;
         }
     }
+    merged(texts, rules, office, &mut filings)?;
     Ok(filings)
+}
+
+/// The texts that say what several notices ask, where several can come to one person.
+fn merged(texts: &Texts, rules: &[Rule], office: &Office<'_>, filings: &mut Vec<Filing>) -> Result<(), Problem> {
+    let (lang, mut by, mut asks) = (texts.lang(), 0, Vec::new());
+    for rule in rules {
+        let own = rule.tell.iter().filter(|t| t.forms.contains(&Form::Sms) && texts.has_gist(&t.template));
+        let own: Vec<bool> = own.map(|tell| tell.ask_hours.is_some()).collect();
+        by += usize::from(!own.is_empty());
+        asks.extend(own);
+    }
+    if by == 0 || by == 1 && office.region.is_some() {
+        return Ok(());
+    }
+    asks.sort_unstable();
+    asks.dedup();
+    for count in 2..=merged::MOST {
+        // Each of the notices may ask for an answer or not.
+        let mut combined: Vec<Vec<bool>> = vec![Vec::new()];
+        for _ in 0..count {
+            let with =
+                |some: &Vec<bool>| asks.iter().map(|ask| [some.as_slice(), &[*ask]].concat()).collect::<Vec<_>>();
+            combined = combined.iter().flat_map(with).collect();
+        }
+        for asked in combined {
+            let marked: Vec<Gist> = asked.iter().map(|ask| marked_gist(*ask, office)).collect();
+            let sampled: Vec<Gist> = asked.iter().map(|ask| sampled_gist(*ask, office, lang)).collect();
+            let text = texts.merged_sms((office.name, office.phone), &mark("name"), &marked)?;
+            let example = texts.merged_sms((office.name, office.phone), sample::NAME, &sampled)?;
+            for exercise in [false, true] {
+                let form = |text: &str| if exercise { exercise::sms(text, lang) } else { text.to_owned() };
+                let used = Use {
+                    template: merged::TEMPLATE.to_owned(),
+                    purpose: Purpose::Raise,
+                    size: Size::Items(count),
+                    exercise,
+                };
+                let pieces = pieces(unsigned(&form(&text), office.sign));
+                keep(filings, used, pieces, unsigned(&form(&example), office.sign));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn marked_gist(asked: bool, office: &Office<'_>) -> Gist {
+    let link = office.link.as_ref().filter(|_| asked).map(|link| format!("{link}{}", mark("code")));
+    Gist {
+        title: mark("title"),
+        periods: mark("periods"),
+        asks: mark("task"),
+        reply: if asked { mark("reply") } else { String::new() },
+        link: link.unwrap_or_default(),
+    }
+}
+
+fn sampled_gist(asked: bool, office: &Office<'_>, lang: Lang) -> Gist {
+    let gist = sample::gist(lang);
+    let link = office.link.as_ref().filter(|_| asked).map(|link| format!("{link}{EXAMPLE_CODE}"));
+    Gist { reply: if asked { gist.reply } else { String::new() }, link: link.unwrap_or_default(), ..gist }
 }
 
 /// The texts of one purpose of one `tell`.
@@ -114,18 +187,18 @@ fn add(
     let most = if planned { LINES } else { 0 };
     let sampled = of_office(content, tell, office);
     let (marked, marked_person) = (marked_content(&sampled, office), marked_recipient(&person));
-    for count in (0..=most).map(Some).chain([None]) {
-        let render = |content: &Content, person: &Recipient<'_>, lines: &[Line]| match count {
-            Some(_) => texts.full(&tell.template, person, content, lines).map(Some),
-            None => texts.brief(&tell.template, person, content, lines),
+    for size in (0..=most).map(Size::Lines).chain([Size::Brief]) {
+        let render = |content: &Content, person: &Recipient<'_>, lines: &[Line]| match size {
+            Size::Lines(_) | Size::Items(_) => texts.full(&tell.template, person, content, lines).map(Some),
+            Size::Brief => texts.brief(&tell.template, person, content, lines),
         };
-        let lines = count.unwrap_or(0);
+        let lines = if let Size::Lines(lines) = size { lines } else { 0 };
         let Some(text) = render(&marked, &marked_person, &marked_lines(lines))? else { continue };
         let example = render(&sampled, &person, &examples(lines, lang))?.unwrap_or_default();
         for exercise in [false, true].into_iter().filter(|exercise| exercised || !exercise) {
             let form = |text: &str| if exercise { exercise::sms(text, lang) } else { text.to_owned() };
             let pieces = pieces(unsigned(&form(&text), office.sign));
-            let used = Use { template: tell.template.clone(), purpose: content.purpose, lines: count, exercise };
+            let used = Use { template: tell.template.clone(), purpose: content.purpose, size, exercise };
             keep(filings, used, pieces, unsigned(&form(&example), office.sign));
         }
     }
@@ -179,7 +252,7 @@ fn examples(count: usize, lang: Lang) -> Vec<Line> {
 
 /// Names of the holes, in the order of their marks: characters that no text uses stand for values while a template is
 /// rendered.
-const NAMES: [&str; 33] = [
+const NAMES: [&str; 35] = [
     "name",
     "person",
     "region",
@@ -213,6 +286,8 @@ const NAMES: [&str; 33] = [
     "code",
     "reply",
     "about",
+    "title",
+    "task",
 ];
 /// The first mark: of private use, and none that stands for a letter's code.
 const FIRST: u32 = 0xe100;

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::texts::{NoWords, Texts};
+use super::texts::{LONGEST_SMS, NoWords, Texts};
 use super::{Content, Line, Purpose, Recipient, exercise};
 use crate::msg;
 use crate::problem::Problem;
@@ -79,6 +79,10 @@ impl Merging<'_> {
     pub fn sms(&self, name: &str, gists: &[Gist], is_exercise: bool) -> Result<String, NoWords> {
         let text = self.texts.merged_sms((self.office, self.phone), name, gists)?;
         let text = if is_exercise { exercise::sms(&text, self.texts.lang()) } else { text };
+        let count = text.chars().count();
+        if count > LONGEST_SMS {
+            return Err(NoWords::Unfit(msg!("template.sms_length", count = count)));
+        }
         match self.texts.filed().map(|filed| filed.fit(&text)) {
             Some(Err(why)) => Err(NoWords::Unfit(why)),
             _ => Ok(text),

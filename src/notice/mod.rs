@@ -418,7 +418,8 @@ pub fn render(
         unreachable.retain(|missing| missing.why.is_some());
     }
     let by_sms = parts.iter().any(|part| part.form == Form::Sms && !part.by_hand);
-    let gist = if by_sms { Gist::of(texts, &tell.template, recipient, content, lines)? } else { None };
+    // What is wrong with its template `check` says; no notice waits for that.
+    let gist = by_sms.then(|| Gist::of(texts, &tell.template, recipient, content, lines).ok().flatten()).flatten();
     let notice = (!parts.is_empty()).then(|| Notice {
         key,
         purpose: content.purpose,

@@ -1,5 +1,6 @@
 //! Worst-case data: the longest values that templates are likely to meet, for `check`.
 
+use super::merged::Gist;
 use super::{Audience, Content, Fact, Line, Purpose, Recipient};
 use crate::rules::{Recipients, Rule, Tell};
 use crate::text::Lang;
@@ -64,6 +65,22 @@ pub fn of(title: &str, lang: Lang) -> Vec<Content> {
         .collect()
 }
 
+/// What a notice asks in a few words, at its longest.
+#[must_use]
+pub fn gist(lang: Lang) -> Gist {
+    let pick = |a: &str, b: &str| if lang == Lang::Zh { a.to_owned() } else { b.to_owned() };
+    Gist {
+        title: pick("臭氧错峰生产提示（有变，以本次为准）", "Ozone advice (changed, this replaces the last notice)"),
+        periods: pick("12月25日至12月28日每日10:00—17:00", "25 December to 28 December, daily 10:00—17:00"),
+        asks: pick("喷涂改在06:00—10:00、17:00—23:00", "painting moves to 06:00—10:00, 17:00—23:00"),
+        reply: "KQF".into(),
+        link: "https://office.example.com/n/zzzz-0123456789abcdef".into(),
+    }
+}
+
+/// A recipient's name.
+pub const NAME: &str = "某某汽车销售服务有限公司（含喷漆房）";
+
 /// A recipient of the class that `tell` names.
 #[must_use]
 pub fn recipient(tell: &Tell) -> Recipient<'static> {
@@ -77,7 +94,7 @@ pub fn recipient(tell: &Tell) -> Recipient<'static> {
     Recipient {
         audience,
         id: "sample".into(),
-        name: "某某汽车销售服务有限公司（含喷漆房）".into(),
+        name: NAME.into(),
         person: Some("欧阳某某".into()),
         enterprise: None,
         email: Some("someone@example.com".into()),

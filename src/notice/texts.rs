@@ -22,6 +22,9 @@ use crate::msg;
 use crate::problem::Problem;
 use crate::text::{Lang, Message};
 
+/// Characters above which an SMS is charged as eight or more (GSM 03.40: 67 a part in UCS-2) and read by nobody.
+pub const LONGEST_SMS: usize = 500;
+
 /// The templates of a site, compiled.
 #[derive(Debug)]
 pub struct Texts {
@@ -186,6 +189,12 @@ impl Texts {
         Ok(Some(one_line(&self.one(&path, &self.data(recipient, content, lines))?)))
     }
 
+    /// Whether a template says in a few words what its notice asks.
+    #[must_use]
+    pub fn has_gist(&self, template: &str) -> bool {
+        self.sources.contains_key(&gist_path(self.lang, template))
+    }
+
     /// What a notice asks in a few words, if its template says that.
     ///
     /// # Errors
@@ -197,11 +206,10 @@ impl Texts {
         content: &Content,
         lines: &[Line],
     ) -> Result<Option<String>, Problem> {
-        let path = gist_path(self.lang, template);
-        if !self.sources.contains_key(&path) {
+        if !self.has_gist(template) {
             return Ok(None);
         }
-        Ok(Some(one_line(&self.one(&path, &self.data(recipient, content, lines))?)))
+        Ok(Some(one_line(&self.one(&gist_path(self.lang, template), &self.data(recipient, content, lines))?)))
     }
 
     /// The short message that says what several notices ask, approved or not. Of their links it bears the first.
@@ -209,12 +217,11 @@ impl Texts {
     /// # Errors
     /// The template is missing, or its problem at its line.
     pub fn merged_sms(&self, (office, phone): (&str, &str), name: &str, gists: &[Gist]) -> Result<String, Problem> {
-        let replies: Vec<String> =
-            gists.iter().map(|gist| gist.reply.clone()).filter(|code| !code.is_empty()).collect();
+        let asked = gists.iter().any(|gist| !gist.reply.is_empty());
         let link = gists.iter().map(|gist| gist.link.as_str()).find(|link| !link.is_empty()).unwrap_or_default();
         let data = context! {
             to => context! { name }, sign => self.sign.as_deref().unwrap_or(office), office, phone,
-            count => gists.len(), items => Value::from(Serde(gists)), replies, link,
+            count => gists.len(), items => Value::from(Serde(gists)), asked, link,
         };
         Ok(one_line(&self.one(&path(self.lang, merged::TEMPLATE, Form::Sms, false), &data)?))
     }

@@ -10,6 +10,7 @@
 //! notice, purpose, address and channel; a letter sent after its period; a blind resend of an unknown one.
 
 pub mod list;
+pub mod merge;
 pub mod pause;
 pub mod replaced;
 pub mod route;
@@ -21,7 +22,6 @@ pub mod worker;
 mod lane;
 mod lease;
 mod limits;
-mod merge;
 mod retry;
 
 use chrono::{DateTime, Utc};

@@ -8,7 +8,7 @@ use super::Reader;
 use crate::config::{self, ChannelName, Config, Form};
 use crate::msg;
 use crate::notice::filed::{FILE, Filed, written};
-use crate::notice::filing::{self, Filing, Office, Use};
+use crate::notice::filing::{self, Filing, Office, Size, Use};
 use crate::notice::texts::{NoWords, Texts};
 use crate::notice::{self, sample};
 use crate::problem::Problem;
@@ -67,20 +67,25 @@ impl Reader<'_> {
         let approved = |filing: &Filing| filed.templates.iter().any(|t| t.same_words(&filing.pieces));
         let short = |used: &Use| {
             let same = |other: &Use| {
-                other.lines.is_none()
+                other.size == Size::Brief
                     && (&other.template, other.purpose, other.exercise) == (&used.template, used.purpose, used.exercise)
             };
             filings.iter().any(|filing| filing.uses.iter().any(same) && approved(filing))
         };
         let mut named: Vec<(&str, bool)> = Vec::new();
         for filing in filings.iter().filter(|filing| !approved(filing)) {
-            let Some(used) = filing.uses.iter().find(|used| used.lines.is_some() && !short(used)) else { continue };
+            let full = |used: &&Use| used.size != Size::Brief && !short(used);
+            let Some(used) = filing.uses.iter().find(full) else { continue };
             if named.contains(&(used.template.as_str(), used.exercise)) {
                 continue;
             }
             named.push((&used.template, used.exercise));
             let text = written(&filing.pieces);
-            let problem = if used.exercise {
+            let problem = if matches!(used.size, Size::Items(_)) {
+                // Without it nothing is lost: each notice goes by itself.
+                let what = msg!("filed.no_merged", text = text);
+                Problem::file(FILE, what, msg!("filed.unapproved_advice")).as_warning()
+            } else if used.exercise {
                 let what = msg!("filed.no_exercise", template = &used.template, text = text);
                 Problem::file(FILE, what, msg!("filed.unapproved_advice")).as_warning()
             } else {

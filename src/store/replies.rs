@@ -34,6 +34,8 @@ pub struct Told {
     pub name: String,
     /// Whether it was answered.
     pub answered: bool,
+    /// The message that brought it last, by the number of the letter whose key it bears; 0 where that is not asked.
+    pub message: i64,
 }
 
 /// A reply as people see it.
@@ -177,14 +179,16 @@ impl Store {
     /// of use then.
     pub async fn told_to(&self, mobile: &str, at: DateTime<Utc>) -> Result<Vec<Told>, StoreError> {
         let rows: Vec<Row> = sqlx::query_as(
-            "select distinct t.key, t.episode, t.revision, t.name, exists (select 1 from answer a where a.notice = t.key)
+            // Of its letters, the columns are those of the last one.
+            "select t.key, t.episode, t.revision, t.name, exists (select 1 from answer a where a.notice = t.key),
+                 coalesce(o.carried_by, o.id), max(o.id)
              from outbox o join notice n on n.key = o.notice join notice t on t.key = coalesce(n.about, n.key)
              where o.form = 'sms' and o.address = ?1 and o.state in ('accepted', 'delivered', 'unknown')
                  and n.audience <> 'duty' and n.made_at <= ?2 and o.expires_at > ?2
                  and t.revision = (select max(m.revision) from notice m join outbox p on p.notice = m.key
                      where m.episode = t.episode and m.audience = t.audience and m.recipient = t.recipient
                          and p.form = 'sms' and p.state in ('accepted', 'delivered', 'unknown') and m.made_at <= ?2)
-             order by t.made_at, t.key",
+             group by t.key order by t.made_at, t.key",
         )
         .bind(mobile)
         .bind(seconds(at))
@@ -196,7 +200,7 @@ impl Store {
     /// The notice with this key; of a reminder, the notice that it reminds of.
     pub async fn answerable(&self, key: &str) -> Result<Option<Told>, StoreError> {
         let row: Option<Row> = sqlx::query_as(
-            "select t.key, t.episode, t.revision, t.name, exists (select 1 from answer a where a.notice = t.key)
+            "select t.key, t.episode, t.revision, t.name, exists (select 1 from answer a where a.notice = t.key), 0, 0
              from notice n join notice t on t.key = coalesce(n.about, n.key) where n.key = ?",
         )
         .bind(key)
@@ -225,10 +229,10 @@ impl Store {
     }
 }
 
-type Row = (String, String, i64, String, bool);
+type Row = (String, String, i64, String, bool, i64, i64);
 
-fn told((notice, episode, revision, name, answered): Row) -> Result<Told, StoreError> {
+fn told((notice, episode, revision, name, answered, message, _): Row) -> Result<Told, StoreError> {
     let corrupt = |_| StoreError::Corrupt { what: "revision", of: notice.clone(), value: revision.to_string() };
     let revision = u32::try_from(revision).map_err(corrupt)?;
-    Ok(Told { notice, episode, revision, name, answered })
+    Ok(Told { notice, episode, revision, name, answered, message })
 }
