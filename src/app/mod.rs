@@ -16,6 +16,7 @@ mod daily;
 pub mod deadman;
 pub(crate) mod decide;
 mod drafts;
+mod edits;
 mod enclose;
 mod feeds;
 pub(crate) mod hand;
