@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{Call, complain, say};
+use super::{Call, Time, complain, say};
 use crate::acknowledgement::Said;
 use crate::app::{App, Refusal};
 use crate::escalation::Rung;
@@ -16,7 +16,7 @@ use crate::store::answers::Via;
 pub(super) enum AckCommand {
     List {
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
     Add {
         notice: String,
@@ -27,11 +27,11 @@ pub(super) enum AckCommand {
         #[arg(long, value_name = "STAFF")]
         by: String,
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
     Unable {
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
     Grant {
         answer: i64,
@@ -42,7 +42,7 @@ pub(super) enum AckCommand {
         #[arg(long, value_name = "TEXT", default_value = "")]
         reason: String,
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
     Refuse {
         answer: i64,
@@ -51,7 +51,7 @@ pub(super) enum AckCommand {
         #[arg(long, value_name = "TEXT")]
         reason: String,
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
 }
 
@@ -61,7 +61,7 @@ pub(super) enum EscalationCommand {
         #[arg(long)]
         csv: bool,
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
 }
 

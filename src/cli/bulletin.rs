@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::Call;
+use super::{Call, Time, at};
 use crate::app::App;
 use crate::aqi::{Pollutant, milli_words, parse_milli};
 use crate::forecast::{Columns, Outlook, Range, Run};
@@ -19,8 +19,35 @@ use crate::time::day_words;
 /// Bytes of standard input that are read: more than a bulletin may have, so that a larger one is refused.
 const LARGEST: u64 = 2 << 20;
 
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum BulletinCommand {
+    List,
+    Read {
+        #[arg(long, value_name = "NAME")]
+        feed: String,
+        #[arg(long, value_name = "TIME")]
+        issued: Option<Time>,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+    Confirm {
+        number: i64,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TIME")]
+        issued: Option<Time>,
+        #[arg(value_name = "aqi=90-120")]
+        values: Vec<String>,
+    },
+    Drop {
+        number: i64,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+    },
+}
+
 /// What a person says of a line: `aqi=90-120`, `level=2-3`, `o3_8h=150-180`, `primary=o3_8h`, `day=2026-07-15`.
-pub(super) struct Settled {
+struct Settled {
     /// Number of the line.
     pub number: i64,
     /// Who says so.
@@ -31,8 +58,22 @@ pub(super) struct Settled {
     pub values: Vec<String>,
 }
 
+pub(super) async fn dispatch(call: &Call, command: BulletinCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        BulletinCommand::List => list(call).await,
+        BulletinCommand::Read { feed, issued, now } => read(call, &feed, issued.map(|t| t.to_utc()), at(now)).await,
+        BulletinCommand::Confirm { number, by, issued, values } => {
+            let issued = issued.map(|t| t.to_utc());
+            confirm(call, &Settled { number, by, issued, values }, Utc::now()).await
+        }
+        BulletinCommand::Drop { number, by } => {
+            drop_line(call, &Settled { number, by, issued: None, values: Vec::new() }, Utc::now()).await
+        }
+    }
+}
+
 /// Lists the lines that wait.
-pub(super) async fn list(call: &Call) -> anyhow::Result<ExitCode> {
+async fn list(call: &Call) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let zone = &app.site.config.zone;
     let waiting = app.store.waiting_lines().await?;
@@ -65,7 +106,7 @@ pub(super) async fn list(call: &Call) -> anyhow::Result<ExitCode> {
 }
 
 /// Confirms a line, with corrections where given; its days become part of the bulletin's run.
-pub(super) async fn confirm(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+async fn confirm(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     if settled.by.trim().is_empty() {
         super::complain(call, &msg!("bulletins.nobody"));
         return Ok(ExitCode::from(2));
@@ -113,7 +154,7 @@ pub(super) async fn confirm(call: &Call, settled: &Settled, now: DateTime<Utc>) 
 }
 
 /// Drops a line: it says nothing that counts.
-pub(super) async fn drop_line(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+async fn drop_line(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     if settled.by.trim().is_empty() {
         super::complain(call, &msg!("bulletins.nobody"));
         return Ok(ExitCode::from(2));
@@ -213,12 +254,7 @@ fn said(outlook: &Outlook) -> String {
 
 /// Reads a bulletin from standard input as the feed would, into its waiting list and its runs; exit code 1 where it
 /// holds nothing that can be used.
-pub(super) async fn read(
-    call: &Call,
-    feed: &str,
-    issued: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
-) -> anyhow::Result<ExitCode> {
+async fn read(call: &Call, feed: &str, issued: Option<DateTime<Utc>>, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let mut bytes = Vec::new();
     std::io::stdin().lock().take(LARGEST).read_to_end(&mut bytes)?;

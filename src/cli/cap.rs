@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::Call;
+use super::{Call, Time};
 use crate::app::App;
 use crate::app::cap::Issued;
 use crate::cap::check::{self, Context, Origin};
@@ -21,7 +21,7 @@ use crate::text::{self, Lang};
 pub(super) enum CapCommand {
     List {
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
     Show {
         identifier: String,
@@ -29,13 +29,13 @@ pub(super) enum CapCommand {
     Check {
         file: PathBuf,
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
     Export {
         #[arg(long, value_name = "DIR")]
         to: PathBuf,
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
 }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{Call, at, complain, say};
+use super::{Call, Time, at, complain, say};
 use crate::app::{App, Refusal};
 use crate::channel::by_hand::How;
 use crate::config::Form;
@@ -15,8 +15,6 @@ use crate::notice::sheet;
 use crate::outbox::State;
 use crate::roster::mask;
 use crate::store::hand::{ByHand, Handing, Wanted};
-
-type Time = DateTime<chrono::FixedOffset>;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum HandCommand {

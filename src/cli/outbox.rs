@@ -8,7 +8,7 @@ use clap::Subcommand;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
-use super::{Call, at, complain, say};
+use super::{Call, Time, at, complain, say};
 use crate::acknowledgement::Said;
 use crate::app::outbox::Found;
 use crate::app::{Answer, App, Refusal};
@@ -22,8 +22,6 @@ use crate::text::Message;
 
 /// The last answers to notices, by their keys.
 pub(super) type Answers = BTreeMap<String, (Said, DateTime<chrono::Utc>)>;
-
-type Time = DateTime<chrono::FixedOffset>;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum OutboxCommand {

@@ -10,15 +10,13 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::{Call, at, compared, complain, planned, say};
+use super::{Call, Time, at, compared, complain, planned, say};
 use crate::msg;
 use crate::plan::Said;
 use crate::plan::instance::{Instance, OUTLINE, TABLE};
 use crate::plan::solve::{Answer, Effort, Order, Setting, solve};
 use crate::problem::Problem;
 use crate::time::Period;
-
-type Time = chrono::DateTime<chrono::FixedOffset>;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum PlanCommand {

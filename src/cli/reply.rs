@@ -2,17 +2,14 @@
 
 use std::process::ExitCode;
 
-use chrono::DateTime;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Call, at, complain, say};
+use super::{Call, Time, at, complain, say};
 use crate::acknowledgement::Why;
 use crate::app::{App, Refusal};
 use crate::msg;
 use crate::roster::mask;
-
-type Time = DateTime<chrono::FixedOffset>;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ReplyCommand {

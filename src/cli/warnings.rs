@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Call, at, complain, say};
+use super::{Call, Time, at, complain, say};
 use crate::app::{Answer, App, Refusal};
 use crate::channel::sms::segments::Bill;
 use crate::config::Form;
@@ -21,8 +21,6 @@ use crate::store::drafts::{self, Waiting};
 use crate::store::hand;
 use crate::time::Period;
 use crate::warning::{Span, spans_words, word_message};
-
-type Time = DateTime<chrono::FixedOffset>;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum WarningsCommand {

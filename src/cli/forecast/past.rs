@@ -15,7 +15,7 @@ use crate::msg;
 use crate::text::Lang;
 
 /// Fetches what the feeds still offer of the past; exit code 1 where none offers anything.
-pub(in crate::cli) async fn backfill(
+pub(super) async fn backfill(
     call: &Call,
     from: NaiveDate,
     to: NaiveDate,
@@ -57,7 +57,7 @@ pub(in crate::cli) async fn backfill(
 }
 
 /// What is to be scored.
-pub(in crate::cli) struct Wanted {
+pub(super) struct Wanted {
     /// First local day.
     pub from: NaiveDate,
     /// Last local day.
@@ -71,7 +71,7 @@ pub(in crate::cli) struct Wanted {
 }
 
 /// Scores the forecasts of past days; exit code 1 where there was nothing to score.
-pub(in crate::cli) async fn score(call: &Call, wanted: &Wanted) -> anyhow::Result<ExitCode> {
+pub(super) async fn score(call: &Call, wanted: &Wanted) -> anyhow::Result<ExitCode> {
     let (from, to) = (wanted.from, wanted.to);
     if from > to {
         complain(call, &msg!("forecast.from_after_to", from = from.to_string(), to = to.to_string()));
