@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{Call, Time, at};
+use super::{Call, Time, at, misread, refused, say};
 use crate::app::App;
 use crate::aqi::{Pollutant, milli_words, parse_milli};
 use crate::forecast::{Columns, Outlook, Range, Run};
@@ -85,7 +85,7 @@ async fn list(call: &Call) -> anyhow::Result<ExitCode> {
                        "issued_at": l.issued_at.map(|at| zone.rfc3339(at)), "understood": l.understood, "why": l.why})
             })
             .collect();
-        super::say(&json!({"schema": "cuofeng.bulletin/1", "waiting": lines}).to_string());
+        say(&json!({"schema": "cuofeng.bulletin/1", "waiting": lines}).to_string());
     } else if waiting.is_empty() {
         call.tell(&msg!("bulletins.none"));
     } else {
@@ -108,41 +108,34 @@ async fn list(call: &Call) -> anyhow::Result<ExitCode> {
 /// Confirms a line, with corrections where given; its days become part of the bulletin's run.
 async fn confirm(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     if settled.by.trim().is_empty() {
-        super::complain(call, &msg!("bulletins.nobody"));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("bulletins.nobody")));
     }
     let app = App::look(&call.site()).await?;
     let Some(line) = app.store.waiting_lines().await?.into_iter().find(|l| l.number == settled.number) else {
-        super::complain(call, &msg!("bulletins.unknown", number = settled.number));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("bulletins.unknown", number = settled.number)));
     };
     let mut days = line.understood;
     for value in &settled.values {
         let read = value.split_once('=').and_then(|(key, text)| correct(days, key, text));
         let Some(corrected) = read else {
-            super::complain(call, &msg!("bulletins.value", value = value));
-            return Ok(ExitCode::from(2));
+            return Ok(misread(call, &msg!("bulletins.value", value = value)));
         };
         days = corrected;
     }
     if days.is_empty() {
-        super::complain(call, &msg!("bulletins.nothing"));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("bulletins.nothing")));
     }
     if settled.issued.is_some_and(|at| at > now) {
-        super::complain(call, &msg!("bulletins.ahead"));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("bulletins.ahead")));
     }
     let Some(issued_at) = settled.issued.or(line.issued_at) else {
-        super::complain(call, &msg!("bulletins.when"));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("bulletins.when")));
     };
     let words = outlooks_words(&days, app.site.config.language);
     let run = Run { feed: line.feed, region: line.region, issued_at, columns: Columns::new(), days, archive: false };
     let mut tx = app.store.begin().await?;
     if !bulletins::settle(&mut tx, line.number, "confirmed", &settled.by, now).await? {
-        super::complain(call, &msg!("bulletins.unknown", number = settled.number));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("bulletins.unknown", number = settled.number)));
     }
     forecasts::keep_part(&mut tx, &run, line.number, now).await?;
     let detail = format!("{}: {words}", settled.by);
@@ -156,15 +149,13 @@ async fn confirm(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow::
 /// Drops a line: it says nothing that counts.
 async fn drop_line(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     if settled.by.trim().is_empty() {
-        super::complain(call, &msg!("bulletins.nobody"));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("bulletins.nobody")));
     }
     let app = App::look(&call.site()).await?;
     let mut tx = app.store.begin().await?;
     let done = bulletins::settle(&mut tx, settled.number, "dropped", &settled.by, now).await?;
     if !done {
-        super::complain(call, &msg!("bulletins.unknown", number = settled.number));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("bulletins.unknown", number = settled.number)));
     }
     ledger::write(&mut tx, "bulletin-dropped", &settled.number.to_string(), &settled.by, now).await?;
     tx.commit().await?;
@@ -263,10 +254,7 @@ async fn read(call: &Call, feed: &str, issued: Option<DateTime<Utc>>, now: DateT
             call.tell(&msg!("bulletins.read", runs = kept.runs, aside = kept.aside));
             ExitCode::SUCCESS
         }
-        Err(why) => {
-            super::complain(call, &why);
-            ExitCode::from(1)
-        }
+        Err(why) => refused(call, &why),
     };
     app.store.close().await;
     Ok(code)

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use self::json::region_json;
 use self::past::{Wanted, backfill, score};
-use super::{Call, Time, at};
+use super::{Call, Time, at, misread, say};
 use crate::app::App;
 use crate::app::pull::order_words;
 use crate::aqi::{Pollutant, milli_words, round_half_even};
@@ -73,8 +73,7 @@ async fn show(call: &Call, region: Option<&str>, hours: bool, now: DateTime<Utc>
     let regions: Vec<Region> =
         app.site.config.regions.iter().filter(|r| region.is_none_or(|wanted| r.id == wanted)).cloned().collect();
     if regions.is_empty() {
-        super::complain(call, &msg!("config.feed_region", region = region.unwrap_or_default()));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("config.feed_region", region = region.unwrap_or_default())));
     }
     let mut values = Vec::new();
     let mut stale = false;
@@ -86,12 +85,12 @@ async fn show(call: &Call, region: Option<&str>, hours: bool, now: DateTime<Utc>
         } else {
             print_region(&app, call, &view);
             if hours {
-                super::say(&hourly(&app, call, &view));
+                say(&hourly(&app, call, &view));
             }
         }
     }
     if call.json {
-        super::say(&json!({"schema": "cuofeng.forecast/1", "regions": values}).to_string());
+        say(&json!({"schema": "cuofeng.forecast/1", "regions": values}).to_string());
     }
     app.store.close().await;
     Ok(if stale { ExitCode::from(1) } else { ExitCode::SUCCESS })
@@ -181,7 +180,7 @@ fn print_region(app: &App, call: &Call, view: &View<'_>) {
     if let Some(days) = app.site.config.bias_days {
         call.tell(&msg!("forecast.corrected", days = days));
     }
-    super::say(&days(app, call, &view.merged, zone.day(view.now)));
+    say(&days(app, call, &view.merged, zone.day(view.now)));
 }
 
 fn freshness(freshness: Freshness, call: &Call, app: &App) -> Message {

@@ -38,7 +38,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, FixedOffset, Utc};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::app::AppError;
+use crate::app::{Answer, AppError, Refusal};
 use crate::aqi::Averaging;
 use crate::msg;
 use crate::problem::{Problem, Severity};
@@ -323,6 +323,29 @@ fn failed(call: &Call, error: &anyhow::Error) -> ExitCode {
         Some(other) => complain(call, &msg!("app.failed", error = other.to_string())),
         None => complain(call, &msg!("app.failed", error = format!("{error:#}"))),
     }
+    ExitCode::from(2)
+}
+
+/// Prints what became of a request; exit code 1 where it was refused.
+fn answered(call: &Call, answer: Answer) -> ExitCode {
+    match answer {
+        Ok(done) => {
+            call.tell(&done);
+            ExitCode::SUCCESS
+        }
+        Err(Refusal(why)) => refused(call, &why),
+    }
+}
+
+/// Prints why something is not done.
+fn refused(call: &Call, why: &Message) -> ExitCode {
+    complain(call, why);
+    ExitCode::from(1)
+}
+
+/// Prints why a call can't be understood, or not be served as it stands.
+fn misread(call: &Call, why: &Message) -> ExitCode {
+    complain(call, why);
     ExitCode::from(2)
 }
 

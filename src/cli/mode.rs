@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{Call, Time, at, complain, say};
+use super::{Call, Time, at, misread, refused, say};
 use crate::app::App;
 use crate::config::Mode;
 use crate::ledger;
@@ -65,16 +65,13 @@ async fn set(call: &Call, word: &str, by: &str, reason: &str, now: DateTime<Utc>
     let app = App::look(&call.site()).await?;
     let Some(mode) = Mode::named(word) else {
         let known = Mode::ALL.map(Mode::word).join(", ");
-        complain(call, &msg!("mode.unknown", word = word, known = known));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("mode.unknown", word = word, known = known)));
     };
     if !app.may(by, &[Role::Releaser, Role::Admin]) {
-        complain(call, &msg!("drafts.may_not", by = by));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("drafts.may_not", by = by)));
     }
     if mode == Mode::Exercise && app.site.config.exercise_to.is_empty() {
-        complain(call, &msg!("mode.no_list"));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("mode.no_list")));
     }
     let mut tx = app.store.begin().await?;
     modes::set(&mut tx, mode, by, reason, now).await?;

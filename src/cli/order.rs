@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use sha2::Digest;
 
-use super::{Call, Time, at};
+use super::{Call, Time, at, misread, refused, say};
 use crate::app::App;
 use crate::app::pull::order_words;
 use crate::ledger;
@@ -125,29 +125,24 @@ pub(super) async fn dispatch(call: &Call, command: OrderCommand) -> anyhow::Resu
 async fn add(call: &Call, new: &New, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let Some(tier) = Tier::named(&new.tier) else {
-        super::complain(call, &msg!("orders.tier", value = &new.tier));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("orders.tier", value = &new.tier)));
     };
     let Some(period) = Period::new(new.from.with_timezone(&Utc), new.to.with_timezone(&Utc)) else {
-        super::complain(call, &msg!("orders.period"));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("orders.period")));
     };
     let given = [&new.subject, &new.issuer, &new.document, &new.by];
     if given.iter().any(|text| text.trim().is_empty()) {
-        super::complain(call, &msg!("orders.empty"));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("orders.empty")));
     }
     let details = match new.details(&app) {
         Ok(details) => details,
         Err(what) => {
-            super::complain(call, &what);
-            return Ok(ExitCode::from(2));
+            return Ok(misread(call, &what));
         }
     };
     let regions: Vec<String> = app.site.config.regions.iter().map(|r| r.id.clone()).collect();
     if let Some(unknown) = new.region.as_ref().filter(|r| !regions.contains(r)) {
-        super::complain(call, &msg!("config.feed_region", region = unknown));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("config.feed_region", region = unknown)));
     }
     let mut tx = app.store.begin().await?;
     for region in new.region.clone().map_or(regions, |r| vec![r]) {
@@ -180,8 +175,7 @@ async fn lift(call: &Call, number: i64, by: &str, now: DateTime<Utc>) -> anyhow:
     let app = App::look(&call.site()).await?;
     let mut tx = app.store.begin().await?;
     if !orders::lift(&mut tx, number, now, by).await? {
-        super::complain(call, &msg!("orders.unknown", number = number));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("orders.unknown", number = number)));
     }
     ledger::write(&mut tx, "order-lifted", &number.to_string(), by, now).await?;
     tx.commit().await?;
@@ -194,19 +188,17 @@ async fn lift(call: &Call, number: i64, by: &str, now: DateTime<Utc>) -> anyhow:
 async fn relay(call: &Call, number: i64, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let found = app.store.order(number).await?;
-    let refused = match &found {
+    let against = match &found {
         None => Some(msg!("orders.unknown", number = number)),
         _ if !app.may(by, &[Role::Releaser, Role::Admin]) => Some(msg!("drafts.may_not", by = by)),
         Some(found) => refusal(&app, found, by),
     };
-    if let Some(why) = refused {
-        super::complain(call, &why);
-        return Ok(ExitCode::from(1));
+    if let Some(why) = against {
+        return Ok(refused(call, &why));
     }
     let mut tx = app.store.begin().await?;
     if !orders::relay(&mut tx, number, now, by).await? {
-        super::complain(call, &msg!("orders.not_relayed", number = number));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("orders.not_relayed", number = number)));
     }
     ledger::write(&mut tx, "order-relayed", &number.to_string(), by, now).await?;
     tx.commit().await?;
@@ -260,7 +252,7 @@ async fn list(call: &Call, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     }
     if call.json {
         let all = json!({"schema": "cuofeng.orders/1", "orders": values, "unplaced_alerts": unplaced});
-        super::say(&all.to_string());
+        say(&all.to_string());
     } else {
         if count == 0 {
             call.tell(&msg!("orders.none"));
