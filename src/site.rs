@@ -3,29 +3,26 @@
 //! In: a folder. Out: a [`Site`] in which everything fits together, or every problem of every file.
 //! Can't happen: a site read in part; a rule whose template does not render.
 
+pub mod filed;
+mod merged;
+mod texts;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::aqi::{Standard, Standards};
-use crate::config::{self, Config, Form};
+use crate::config::{self, Config};
 use crate::embedded;
 use crate::forecast::{Profiles, Take};
 use crate::msg;
-use crate::notice::texts::{LONGEST_SMS, NoWords, Texts};
-use crate::notice::{self, Content, sample};
+use crate::notice::texts::Texts;
+use crate::notice::{self, sample};
 use crate::plan::weights::Weights;
 use crate::problem::{Problem, Severity, nearest};
-use crate::roster::Mir;
-use crate::roster::{Roster, Sectors};
+use crate::roster::{Mir, Roster, Sectors};
 use crate::rules::calendar::Calendar;
-use crate::rules::{self, Recipients, Rule, Tell};
+use crate::rules::{self, Rule};
 use crate::text::Lang;
-
-/// Seconds above which nobody listens to the end of an announcement.
-const LONGEST_SPEECH: u32 = 75;
-
-pub mod filed;
-mod merged;
 
 /// Everything a site's files say.
 #[derive(Debug)]
@@ -331,62 +328,6 @@ impl Reader<'_> {
         roster
     }
 
-    /// Renders every template that a rule names, for every purpose, with the longest plausible data.
-    fn templates(&mut self, rules: &[Rule], texts: &Texts) {
-        let mut found: Vec<Problem> = Vec::new();
-        for rule in rules {
-            for tell in &rule.tell {
-                for content in sample::contents(rule, texts.lang()) {
-                    for form in &tell.forms {
-                        found.extend(sampled(rule, tell, *form, &content, texts));
-                    }
-                }
-            }
-        }
-        let lang = texts.lang();
-        let relay = rules::relay::sample();
-        let relays = relay.tell.iter().map(|tell| (tell.clone(), sample::contents(&relay, lang)));
-        for (tell, contents) in notice::own::all(lang).into_iter().map(|own| (own.tell, own.contents)).chain(relays) {
-            for content in contents {
-                let render = |form| texts.render(&tell.template, form, &sample::recipient(&tell), &content, &[]);
-                let failed = |form: &Form| match render(*form) {
-                    Err(NoWords::Template(problem)) => Some(*problem),
-                    _ => None,
-                };
-                found.extend(tell.forms.iter().filter_map(failed));
-            }
-        }
-        for problem in found {
-            if !self.problems.contains(&problem) {
-                self.problems.push(problem);
-            }
-        }
-    }
-
-    /// Names that a loudspeaker is to say must be readable: of the office and of every village told by speech.
-    fn spoken(&mut self, config: &Config, rules: &[Rule], roster: &Roster, texts: &Texts) {
-        let speaks = |tell: &&Tell| tell.forms.contains(&Form::Speech);
-        let tells: Vec<&Tell> = rules.iter().flat_map(|rule| rule.tell.iter().filter(speaks)).collect();
-        if texts.lang() != Lang::Zh || tells.is_empty() {
-            return;
-        }
-        for (word, reading) in config.speech.say.iter().filter(|(_, reading)| !notice::speech::is_pure(reading)) {
-            let what = msg!("speech.saying", word = word, reading = reading);
-            self.problems.push(Problem::file(config::FILE, what, msg!("speech.saying_advice")));
-        }
-        let mut judge = |file: &str, name: &str| {
-            for unread in notice::speech::aloud(name, texts.sayings()).err().into_iter().flatten() {
-                let what = msg!("speech.name", name = name, why = unread.message());
-                self.problems.push(Problem::file(file, what, msg!("speech.advice")));
-            }
-        };
-        judge(config::FILE, &config.name);
-        let villages = if self.root.join("villages.csv").exists() { "villages.csv" } else { "villages.xlsx" };
-        for village in roster.villages.iter().filter(|v| tells.iter().any(|tell| tell.of.takes_village(v))) {
-            judge(villages, &village.name);
-        }
-    }
-
     /// What is readable and yet probably not meant.
     fn sense(&mut self, config: &Config, rules: &[Rule], roster: &Roster) {
         let file = |name: &str| {
@@ -419,42 +360,6 @@ impl Reader<'_> {
             }
         }
     }
-}
-
-/// What is wrong with a notice of a rule in one form, filled with the longest plausible data.
-fn sampled(rule: &Rule, tell: &Tell, form: Form, content: &Content, texts: &Texts) -> Option<Problem> {
-    let lang = texts.lang();
-    let path = notice::texts::path(lang, &tell.template, form, false);
-    let rendered = texts.render(&tell.template, form, &sample::recipient(tell), content, &sample::lines(lang));
-    let (subject, body) = match rendered {
-        Ok(words) => words,
-        Err(NoWords::Template(problem)) if problem.what.key() == "template.missing" => {
-            let place = rule.word(&tell.template, tell.place);
-            let what = msg!("template.missing_for", path = &problem.file);
-            return Some(rule.problem(place, what, problem.advice));
-        }
-        Err(NoWords::Template(problem)) => return Some(*problem),
-        // Asked before anything was filed: any words may go.
-        Err(NoWords::Unfit(_)) => return None,
-    };
-    if form == Form::Sms && body.chars().count() > LONGEST_SMS {
-        let what = msg!("template.sms_length", count = body.chars().count());
-        return Some(Problem::file(format!("templates/{path}"), what, msg!("template.sms_length_advice")).as_warning());
-    }
-    if form == Form::Speech && notice::speech::seconds(&body) > LONGEST_SPEECH {
-        let what = msg!("template.speech_length", seconds = notice::speech::seconds(&body));
-        let advice = msg!("template.speech_length_advice");
-        return Some(Problem::file(format!("templates/{path}"), what, advice).as_warning());
-    }
-    // Staff may read what the conditions of a warning are.
-    let word = notice::forbidden(&format!("{subject}{body}")).filter(|_| tell.to != Recipients::Duty)?;
-    let own = rule.text.get(rule.place.start..).is_some_and(|text| text.contains(word));
-    let (what, advice) = (msg!("rules.colour", word = word), msg!("rules.colour_advice"));
-    Some(if own {
-        rule.problem(rule.word(word, rule.place.start), what, advice)
-    } else {
-        Problem::file(format!("templates/{path}"), what, advice)
-    })
 }
 
 /// A table's file name and bytes.

@@ -4,25 +4,16 @@ mod office;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Output;
 
-use office::{MORNING, RULE, folder, letters, mails, ruled as site, run, text};
-use serde_json::Value;
+use office::{DUTY, EPISODE, MORNING, by_itself, call, folder, letters, mails, ruled as site, run, text, warnings};
 
 /// A rule that asks nobody, and tells those on duty too.
 fn rule() -> String {
-    let duty = "\n[[rule.tell]]\nto = \"duty\"\nforms = [\"email\"]\ntemplate = \"ozone/duty\"\n";
-    RULE.replace("\"approval\"", "\"auto\"") + duty
+    by_itself() + DUTY
 }
 
-const EPISODE: &str = "ozone-wuping-20260912-1";
 const NEWCOMER: &str = "E900,新开汽修厂,auto_paint,500199001204,,样例丙,10000009901,e900@example.com,,,,,\n";
 const SPRAY: &str = "P900,E900,喷漆房喷涂,spray,interruptible,6,,,1,1,2.8,0,2.0,24,30,50,06-22,09-18\n";
-
-fn call(site: &Path, words: &[&str], time: &str) -> Output {
-    let now = format!("2026-09-{time}:00+08:00");
-    run(&[words, &["--now", &now]].concat(), site)
-}
 
 fn once(site: &Path, time: &str) -> String {
     let output = call(site, &["once"], time);
@@ -49,8 +40,7 @@ fn fresh(site: &Path, before: &BTreeMap<String, String>) -> Vec<String> {
 }
 
 fn revisions(site: &Path) -> usize {
-    let shown: Value = serde_json::from_slice(&run(&["warnings", "list", "--json"], site).stdout).expect("JSON");
-    shown["episodes"][0]["told"].as_u64().and_then(|told| usize::try_from(told).ok()).expect("a number")
+    warnings(site)["episodes"][0]["told"].as_u64().and_then(|told| usize::try_from(told).ok()).expect("a number")
 }
 
 #[test]
@@ -177,7 +167,7 @@ fn a_newcomer_reads_the_words_that_were_released_and_waits_while_a_draft_would_e
     once(&site, "12T08:40");
     assert!(fresh(&site, &before).iter().all(|name| !name.contains("E901")));
     // The forecast does not take back what a person asked for.
-    let waits: Value = serde_json::from_slice(&run(&["warnings", "list", "--json"], &site).stdout).expect("JSON");
+    let waits = warnings(&site);
     assert_eq!(waits["episodes"][0]["draft"]["by"], "邓永亮");
 }
 

@@ -16,7 +16,7 @@ use cuofeng::outbox;
 use cuofeng::store::answers::{self, Via};
 use cuofeng::store::{drafts, episodes};
 use far_side::{Answer, FarSide};
-use office::{MORNING, RULE, example, folder, letters, ruled, run, text};
+use office::{MORNING, by_itself, example, folder, letters, ruled, run, text};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -269,7 +269,7 @@ async fn while_everything_is_held_no_way_is_taken_and_the_first_has_its_time_aft
 
 /// The example site, where E038 has an order; short messages go to a gateway.
 fn gateway_site(dir: &Path, url: &str, deliver: &str, route: &str) -> PathBuf {
-    let site = ruled(dir, &RULE.replace("\"approval\"", "\"auto\"").replace("quiet = \"22-07\"\n", ""));
+    let site = ruled(dir, &by_itself().replace("quiet = \"22-07\"\n", ""));
     let table = std::fs::read_to_string(site.join("enterprises.csv")).expect("a table");
     let rows = table.lines().enumerate().map(|(number, row)| match number {
         0 => format!("{row},route"),

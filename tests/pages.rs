@@ -10,42 +10,13 @@ use chrono::{DateTime, Utc};
 use cuofeng::app::clock::{Clock, Hand};
 use cuofeng::console::Console;
 use cuofeng::text::Lang;
-use office::{MORNING, example, folder, letters, run, text};
+use office::{EPISODE, MORNING, RULE, folder, letters, ruled, run, text};
 use tokio_util::sync::CancellationToken;
-
-const EPISODE: &str = "ozone-wuping-20260912-1";
 
 /// The example site whose ozone rule wants a person's consent and whose recipients can reach its pages.
 fn site(dir: &Path, at_deadline: &str) -> PathBuf {
-    let site = example(dir);
-    let rule = format!(
-        r#"[[rule]]
-id = "ozone-tip"
-name = "臭氧错峰生产提示"
-kind = "ozone"
-source = "GB 3095-2026《环境空气质量标准》二级浓度限值"
-release = "approval"
-deadline_hours = 1
-at_deadline = "{at_deadline}"
-season = "04-01..09-30"
-shape = "10-17"
-lead_hours = 1
-[[rule.level]]
-id = "exceed"
-name = "臭氧超标"
-when = "日最大(臭氧8小时) 高于 160 微克每立方米"
-[[rule.level.measure]]
-ask = "shift"
-activities = ["spray", "unload"]
-[[rule.tell]]
-to = "enterprises"
-sectors = ["filling_station", "auto_paint"]
-forms = ["email", "sms"]
-template = "ozone/enterprise"
-"#
-    );
-    std::fs::create_dir_all(site.join("rules")).expect("a folder");
-    std::fs::write(site.join("rules/ozone.toml"), rule).expect("a rule");
+    let deadline = format!("deadline_hours = 1\nat_deadline = \"{at_deadline}\"");
+    let site = ruled(dir, &RULE.replace("deadline_hours = 2", &deadline));
     let file = std::fs::read_to_string(site.join("cuofeng.toml")).expect("the site file");
     std::fs::write(site.join("cuofeng.toml"), file + "\n[console]\naddress = \"https://office.example.com/cf/\"\n")
         .expect("the site file");

@@ -8,16 +8,8 @@ use std::path::{Path, PathBuf};
 
 use cuofeng::site::Site;
 use cuofeng::text::Lang;
-use office::{MORNING, example, folder, letters, run, text};
+use office::{EPISODE, MORNING, by_itself, example, folder, letters, ruled, run, text};
 use serde_json::Value;
-
-/// The example site with one rule file of its own in the place of the built-in ones.
-fn site_with(dir: &Path, rules: &str) -> PathBuf {
-    let site = example(dir);
-    fs::create_dir_all(site.join("rules")).expect("a folder");
-    fs::write(site.join("rules/ozone.toml"), rules).expect("a file");
-    site
-}
 
 fn json(output: &std::process::Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(output)))
@@ -33,7 +25,7 @@ fn every_kind_of_mistake_is_told_at_its_place_in_both_languages() {
     for path in files {
         let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
         let dir = folder();
-        let site = site_with(dir.path(), &fs::read_to_string(&path).expect("a file"));
+        let site = ruled(dir.path(), &fs::read_to_string(&path).expect("a file"));
         let (_, problems) = Site::read(&site);
         assert!(!problems.is_empty(), "{name} is found fault with");
         for (lang, code) in [(Lang::Zh, "zh"), (Lang::En, "en")] {
@@ -50,31 +42,10 @@ fn every_kind_of_mistake_is_told_at_its_place_in_both_languages() {
     }
 }
 
-const OZONE: &str = r#"[[rule]]
-id = "ozone-tip"
-name = "臭氧错峰生产提示"
-kind = "ozone"
-source = "GB 3095-2026《环境空气质量标准》二级浓度限值"
-season = "04-01..09-30"
-shape = "10-17"
-lead_hours = 2
-merge_days = 1
-
-[[rule.level]]
-id = "exceed"
-name = "臭氧超标"
-when = "日最大(臭氧8小时) 高于 160 微克每立方米"
-
-[[rule.level.measure]]
-ask = "shift"
-activities = ["spray", "unload"]
-
-[[rule.tell]]
-to = "enterprises"
-sectors = ["filling_station", "auto_paint"]
-forms = ["email", "sms"]
-template = "ozone/enterprise"
-"#;
+/// A rule that asks nobody and tells two days in a row as one.
+fn ozone() -> String {
+    by_itself().replace("lead_hours = 1", "lead_hours = 1\nmerge_days = 1")
+}
 
 #[test]
 fn the_shipped_cases_hold_and_an_hour_that_nobody_expected_fails_its_case() {
@@ -142,7 +113,7 @@ fn a_story_of_forecasts_fails_at_the_first_decision_that_is_another_and_at_other
 #[test]
 fn fmt_keeps_the_authors_words_and_names_what_it_would_change() {
     let dir = folder();
-    let site = site_with(dir.path(), &OZONE.replace("高于 160", "   >160").replace("season = ", "season="));
+    let site = ruled(dir.path(), &ozone().replace("高于 160", "   >160").replace("season = ", "season="));
     let would = run(&["rules", "fmt", "--check"], &site);
     assert!(would.status.code() == Some(1) && text(&would).contains("ozone.toml"), "{}", text(&would));
     assert!(run(&["rules", "fmt"], &site).status.success());
@@ -155,7 +126,7 @@ fn fmt_keeps_the_authors_words_and_names_what_it_would_change() {
 #[test]
 fn explain_gives_the_value_its_run_the_threshold_and_what_is_lacking() {
     let dir = folder();
-    let site = site_with(dir.path(), OZONE);
+    let site = ruled(dir.path(), &ozone());
     assert!(run(&MORNING, &site).status.success());
     let ask = |hour: &str, lang: &str| {
         let now = "2026-09-12T08:00:00+08:00";
@@ -188,7 +159,7 @@ fn observations(path: &Path, exceed: &[u32], days: u32) {
 #[test]
 fn replay_gives_the_fixed_format_and_names_its_mode() {
     let dir = folder();
-    let site = site_with(dir.path(), OZONE);
+    let site = ruled(dir.path(), &ozone());
     let data = dir.path().join("data.csv");
     observations(&data, &[5, 6, 12], 20);
     let (data, svg) = (data.to_string_lossy().into_owned(), dir.path().join("year.svg").to_string_lossy().into_owned());
@@ -225,9 +196,9 @@ fn replay_gives_the_fixed_format_and_names_its_mode() {
 #[test]
 fn diff_names_the_days_and_the_people_that_a_change_touches() {
     let dir = folder();
-    let site = site_with(dir.path(), OZONE);
+    let site = ruled(dir.path(), &ozone());
     let (old, new) = (site.join("rules/ozone.toml"), dir.path().join("new.toml"));
-    fs::write(&new, OZONE.replace("高于 160", "高于 215")).expect("a file");
+    fs::write(&new, ozone().replace("高于 160", "高于 215")).expect("a file");
     let data = dir.path().join("data.csv");
     observations(&data, &[5, 6, 12], 20);
     let [old, new, data] = [&old, &new, &data].map(|path| path.to_string_lossy().into_owned());
@@ -246,12 +217,12 @@ fn diff_names_the_days_and_the_people_that_a_change_touches() {
 #[test]
 fn a_changed_rule_waits_for_a_second_person_and_open_episodes_keep_the_one_they_began_with() {
     let dir = folder();
-    let site = site_with(dir.path(), OZONE);
+    let site = ruled(dir.path(), &ozone());
     assert!(run(&MORNING, &site).status.success());
     let raised = letters(&site).len();
     assert!(raised > 0);
     // Never again: a threshold that the recording does not reach.
-    fs::write(site.join("rules/ozone.toml"), OZONE.replace("高于 160", "高于 999")).expect("a file");
+    fs::write(site.join("rules/ozone.toml"), ozone().replace("高于 160", "高于 999")).expect("a file");
     let now = ["--now", "2026-09-12T09:00:00+08:00"];
     let once = run(&["once", now[0], now[1]], &site);
     assert!(text(&once).contains("与已告知的一致"), "the file alone changes nothing: {}", text(&once));
@@ -259,7 +230,7 @@ fn a_changed_rule_waits_for_a_second_person_and_open_episodes_keep_the_one_they_
     assert_eq!(ask(&["accept", "--code", "x", "--by", "罗代泉"]).status.code(), Some(1), "nothing waits");
     let proposed = ask(&["propose", "--by", "罗代泉", now[0], now[1]]);
     let words = text(&proposed);
-    assert!(proposed.status.success() && words.contains("ozone-wuping-20260912-1"), "its effect is shown: {words}");
+    assert!(proposed.status.success() && words.contains(EPISODE), "its effect is shown: {words}");
     let code = words.split("--code ").nth(1).and_then(|rest| rest.split(' ').next()).expect("a code").to_owned();
     let same = ask(&["accept", "--code", &code, "--by", "罗代泉", now[0], now[1]]);
     assert!(same.status.code() == Some(1) && text(&same).contains("不能自己确认"), "{}", text(&same));
@@ -271,7 +242,7 @@ fn a_changed_rule_waits_for_a_second_person_and_open_episodes_keep_the_one_they_
     assert!(accepted.status.success(), "{}", text(&accepted));
     let once = run(&["once", now[0], now[1]], &site);
     assert!(text(&once).contains("与已告知的一致"), "it keeps its rule: {}", text(&once));
-    let moved = ask(&["move", "ozone-wuping-20260912-1", "--by", "田天禄"]);
+    let moved = ask(&["move", EPISODE, "--by", "田天禄"]);
     assert!(moved.status.success(), "{}", text(&moved));
     let once = run(&["once", "--now", "2026-09-12T20:00:00+08:00"], &site);
     assert!(!text(&once).contains("与已告知的一致"), "moved on purpose, the new rule speaks: {}", text(&once));
@@ -282,11 +253,11 @@ async fn a_broken_edit_leaves_the_last_good_rules_in_force_and_duty_staff_are_to
     use chrono::{DateTime, Utc};
     use tokio_util::sync::CancellationToken;
     let dir = folder();
-    let site = site_with(dir.path(), OZONE);
+    let site = ruled(dir.path(), &ozone());
     let at = |text: &str| text.parse::<DateTime<Utc>>().expect("a time");
     let (morning, stop) = (at("2026-09-12T00:00:00Z"), CancellationToken::new());
     let mut app = cuofeng::app::App::start(&site, morning).await.expect("a site");
-    fs::write(site.join("rules/ozone.toml"), OZONE.replace("高于", "搞于")).expect("a file");
+    fs::write(site.join("rules/ozone.toml"), ozone().replace("高于", "搞于")).expect("a file");
     let problems = app.reload(morning).await.expect("a database");
     assert_eq!(problems.len(), 1, "{problems:?}");
     let report = app.cycle(morning, false, &stop).await.expect("a cycle");
@@ -298,7 +269,7 @@ async fn a_broken_edit_leaves_the_last_good_rules_in_force_and_duty_staff_are_to
     app.reload(morning).await.expect("a database");
     app.deliver(morning, &stop).await.expect("a cycle");
     assert_eq!(told(".raise."), 4, "not again while it lasts");
-    fs::write(site.join("rules/ozone.toml"), OZONE).expect("a file");
+    fs::write(site.join("rules/ozone.toml"), ozone()).expect("a file");
     assert!(app.reload(morning).await.expect("a database").is_empty());
     app.deliver(morning, &stop).await.expect("a cycle");
     assert_eq!(told(".lift."), 4);

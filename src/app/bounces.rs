@@ -13,7 +13,8 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use tokio::task::JoinHandle;
 
-use super::{App, AppError, secret};
+use super::channels::secret;
+use super::{App, AppError};
 use crate::channel::Words;
 use crate::channel::email::bounce::{self, Bounce, Fate};
 use crate::channel::email::mailbox::{self, MailboxError, Session};

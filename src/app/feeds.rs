@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::{AppError, secret};
+use super::AppError;
+use super::channels::secret;
 use crate::config::{self, BulletinPlace, Config, FeedConfig, Source};
 use crate::feed::bulletin::{BulletinFeed, From};
 use crate::feed::cnemc::{Cnemc, CnemcFeed};

@@ -9,6 +9,7 @@ mod backfill;
 mod book;
 mod bounces;
 pub(crate) mod cap;
+mod channels;
 pub mod clock;
 mod compose;
 mod content;
@@ -16,6 +17,7 @@ mod daily;
 pub mod deadman;
 pub(crate) mod decide;
 mod drafts;
+mod edits;
 mod enclose;
 mod feeds;
 pub(crate) mod hand;
@@ -45,23 +47,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use lettre::Address;
-use lettre::message::Mailbox;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use self::book::Book;
 pub(crate) use self::book::Effect;
+pub(crate) use self::channels::sender;
 use self::clock::Clock;
 pub(crate) use self::drafts::{Answer, Refusal};
-use crate::channel::Channel;
-use crate::channel::email::{EmailChannel, Held};
-use crate::channel::folder::FolderChannel;
 use crate::channel::sms::segments::Bill;
 use crate::channel::speaker::line::Lines;
-use crate::config::{ChannelName, Config, Form, Mode, SecretSource};
+use crate::config::{Config, Form, Mode, SecretSource};
 use crate::feed::Feed;
-use crate::link::{Keys, LinkError, Linking};
+use crate::link::LinkError;
 use crate::msg;
 use crate::outbox::settle;
 use crate::outbox::worker::{self, Channels, Drained};
@@ -199,8 +197,8 @@ impl App {
         let site = site.ok_or(AppError::Site(problems))?;
         let lock = lock(root)?;
         let lines = Lines::default();
-        let engine = engine(&site, None);
-        let channels = channels(&site, (&lines, true), engine.as_ref(), now)?;
+        let engine = channels::engine(&site, None);
+        let channels = channels::all(&site, (&lines, true), engine.as_ref(), now)?;
         let feeds = feeds::feeds(root, &site.config)?;
         let store = Store::open(&Site::database(root)).await?;
         let rescued = settle::rescue(&store, &channels, now).await?;
@@ -235,7 +233,7 @@ impl App {
         book.refresh(&store, &site).await?;
         let (clock, mode) = (Clock::system(), in_force(&store, &site).await?);
         let (channels, lines, feeds) = (Channels::new(), Lines::default(), Vec::new());
-        let (listens, postman, engine) = (false, bounces::Postman::default(), engine(&site, None));
+        let (listens, postman, engine) = (false, bounces::Postman::default(), channels::engine(&site, None));
         Ok(Self { site, store, book, clock, mode, channels, lines, listens, feeds, engine, postman, _lock: None })
     }
 
@@ -243,7 +241,7 @@ impl App {
     async fn beside(root: &Path, clock: Clock) -> Result<Self, AppError> {
         let mut app = Self::look(root).await?;
         app.clock = clock;
-        app.channels = channels(&app.site, (&app.lines, false), app.engine.as_ref(), app.clock.now())?;
+        app.channels = channels::all(&app.site, (&app.lines, false), app.engine.as_ref(), app.clock.now())?;
         Ok(app)
     }
 
@@ -264,8 +262,8 @@ impl App {
         let (site, mut problems) = Site::read(&self.site.root);
         problems.retain(|problem| problem.severity == Severity::Error);
         if let Some(site) = site {
-            let engine = engine(&site, self.engine.as_ref());
-            match channels(&site, (&self.lines, self.listens), engine.as_ref(), now)
+            let engine = channels::engine(&site, self.engine.as_ref());
+            match channels::all(&site, (&self.lines, self.listens), engine.as_ref(), now)
                 .and_then(|c| Ok((c, feeds::feeds(&site.root, &site.config)?)))
             {
                 Ok((channels, feeds)) => {
@@ -323,7 +321,7 @@ impl App {
 
     /// What a secret source of the site holds.
     pub(crate) fn secret(&self, source: &SecretSource) -> Result<SecretString, Message> {
-        secret(&self.site.root, source)
+        channels::secret(&self.site.root, source)
     }
 
     /// Sends what is due without deciding anything.
@@ -379,76 +377,5 @@ fn lock(root: &Path) -> Result<File, AppError> {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(AppError::Busy(root.to_owned())),
         Err(std::fs::TryLockError::Error(cause)) => Err(failed(cause)),
-    }
-}
-
-/// What speaks a site's texts; what it knows of its failures is kept while it is set up as it was.
-fn engine(site: &Site, before: Option<&Engine>) -> Option<Engine> {
-    let voice = site.config.speech.voice.clone()?;
-    Some(before.map_or_else(|| Engine::new(voice.clone(), &site.root), |engine| engine.again(voice.clone())))
-}
-
-fn channels(
-    site: &Site,
-    lines: (&Lines, bool),
-    engine: Option<&Engine>,
-    now: DateTime<Utc>,
-) -> Result<Channels, AppError> {
-    let mut channels = Channels::new();
-    let from =
-        sender(&site.config).ok_or_else(|| AppError::Channel { channel: "folder", cause: "no sender".to_owned() })?;
-    let folder = FolderChannel::new(site.root.join(&site.config.folder), from, site.config.language);
-    channels.insert(ChannelName::Folder, Arc::new(folder));
-    if let Some(config) = &site.config.email {
-        let failed = |cause| AppError::Channel { channel: "email", cause };
-        let read =
-            |source: &SecretSource| secret(&site.root, source).map_err(|why| failed(why.text(site.config.language)));
-        let trusted = config.ca_file.as_ref().map(|file| {
-            let why = |error: std::io::Error| msg!("secret.file", file = file, error = error.to_string());
-            std::fs::read(site.root.join(file)).map_err(|error| failed(why(error).text(site.config.language)))
-        });
-        let held = Held {
-            password: config.login.as_ref().map(|(_, source)| read(source)).transpose()?,
-            dkim_key: config.dkim.as_ref().map(|dkim| read(&dkim.key)).transpose()?,
-            trusted: trusted.transpose()?,
-        };
-        let channel = EmailChannel::new(config, &held).map_err(failed)?;
-        channels.insert(ChannelName::Email, Arc::new(channel));
-    }
-    sms::add(site, &mut channels)?;
-    speakers::add(site, lines, &mut channels)?;
-    // Without an address that others can reach there are no links, and nothing to fill in.
-    if site.config.address().is_some() {
-        let keys = Arc::new(Keys::open(&site.root, now)?);
-        let linking = |inner| -> Arc<dyn Channel> { Arc::new(Linking::new(Arc::clone(&keys), inner)) };
-        channels = channels.into_iter().map(|(name, channel)| (name, linking(channel))).collect();
-    }
-    if let Some(engine) = engine {
-        speakers::voice(site, engine, &mut channels, now)?;
-    }
-    speakers::mark_drills(site, &mut channels);
-    Ok(channels)
-}
-
-/// The sender that `.eml` files carry: the mail channel's, else the office at a reserved domain.
-pub(crate) fn sender(config: &Config) -> Option<Mailbox> {
-    let configured = config.email.as_ref().and_then(|e| e.from.parse().ok());
-    configured.or_else(|| {
-        let address = Address::new("cuofeng", "example.com").ok()?;
-        Some(Mailbox::new(Some(config.name.clone()), address))
-    })
-}
-
-/// What a secret source holds.
-fn secret(root: &Path, source: &SecretSource) -> Result<SecretString, Message> {
-    match source {
-        SecretSource::Env(name) => match std::env::var(name) {
-            Ok(value) => Ok(value.into()),
-            Err(_) => Err(msg!("secret.env", name = name)),
-        },
-        SecretSource::File(path) => match std::fs::read_to_string(root.join(path)) {
-            Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).into()),
-            Err(error) => Err(msg!("secret.file", file = path, error = error.to_string())),
-        },
     }
 }

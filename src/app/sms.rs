@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use chrono::Utc;
 
-use super::{AppError, secret};
+use super::AppError;
+use super::channels::{failed, secret_of};
 use crate::channel::sms::Now;
 use crate::channel::sms::aliyun::{Aliyun, AliyunChannel};
 use crate::channel::sms::gateway::GatewayChannel;
 use crate::channel::sms::tencent::{Tencent, TencentChannel};
+use crate::config::ChannelName;
 use crate::config::sms::ProviderConfig;
-use crate::config::{ChannelName, SecretSource};
 use crate::notice::filed::Filed;
 use crate::outbox::worker::Channels;
 use crate::site::Site;
@@ -19,11 +20,6 @@ use crate::site::Site;
 /// Adds those that the site has.
 pub(super) fn add(site: &Site, channels: &mut Channels) -> Result<(), AppError> {
     let config = &site.config;
-    let secret_of = |name: ChannelName, source: &SecretSource| {
-        let failed = |cause| AppError::Channel { channel: name.name(), cause };
-        secret(&site.root, source).map_err(|why| failed(why.text(config.language)))
-    };
-    let failed = |name: ChannelName| move |cause| AppError::Channel { channel: name.name(), cause };
     // A provider checks the age of a signature against its own clock, whatever time the site is played at.
     let now: Now = Arc::new(Utc::now);
     if let Some(c) = &config.aliyun {
@@ -31,7 +27,7 @@ pub(super) fn add(site: &Site, channels: &mut Channels) -> Result<(), AppError> 
         let account = Aliyun {
             url: c.url.clone(),
             key_id: c.key_id.clone(),
-            secret: secret_of(name, &c.secret)?,
+            secret: secret_of(site, name, &c.secret)?,
             filed: filed(site, c),
             limit: limit(c),
         };
@@ -44,7 +40,7 @@ pub(super) fn add(site: &Site, channels: &mut Channels) -> Result<(), AppError> 
             url: c.url.clone(),
             region: c.region.clone(),
             key_id: c.key_id.clone(),
-            secret: secret_of(name, &c.secret)?,
+            secret: secret_of(site, name, &c.secret)?,
             app: c.app.clone(),
             filed: filed(site, c),
             limit: limit(c),
@@ -54,13 +50,13 @@ pub(super) fn add(site: &Site, channels: &mut Channels) -> Result<(), AppError> 
     }
     if let Some(c) = &config.sms_http {
         let name = ChannelName::SmsHttp;
-        let secret = c.secret.as_ref().map(|source| secret_of(name, source)).transpose()?;
+        let secret = c.secret.as_ref().map(|source| secret_of(site, name, source)).transpose()?;
         let channel = GatewayChannel::new(c.clone(), secret).map_err(failed(name))?;
         channels.insert(name, Arc::new(channel));
     }
     #[cfg(feature = "smpp")]
     if let Some(c) = &config.smpp {
-        let secret = secret_of(ChannelName::Smpp, &c.secret)?;
+        let secret = secret_of(site, ChannelName::Smpp, &c.secret)?;
         let channel = crate::channel::sms::smpp::SmppChannel::new(c.clone(), secret);
         channels.insert(ChannelName::Smpp, Arc::new(channel));
     }

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{AppError, secret};
+use super::AppError;
+use super::channels::{failed, secret_of, trusted};
 use crate::channel::Channel;
 use crate::channel::sms::gateway::GatewayChannel;
 use crate::channel::speaker::drop::{Drill, DropChannel};
 use crate::channel::speaker::line::{Broker, Lines};
 use crate::channel::speaker::mqtt::MqttChannel;
-use crate::config::{ChannelName, SecretSource};
+use crate::config::ChannelName;
 use crate::link::Keys;
-use crate::msg;
 use crate::outbox::worker::Channels;
 use crate::site::Site;
 use crate::sound::{Engine, Voiced};
@@ -21,22 +21,14 @@ use crate::sound::{Engine, Voiced};
 /// Adds those that the site has. A second path of this process has a connection of its own, by which nobody listens.
 pub(super) fn add(site: &Site, (lines, listens): (&Lines, bool), channels: &mut Channels) -> Result<(), AppError> {
     let config = &site.config;
-    let failed = |name: ChannelName| move |cause: String| AppError::Channel { channel: name.name(), cause };
-    let secret_of = |name: ChannelName, source: &SecretSource| {
-        secret(&site.root, source).map_err(|why| failed(name)(why.text(config.language)))
-    };
     if let Some(c) = &config.mqtt {
         let name = ChannelName::Mqtt;
         let login = match &c.login {
-            Some((user, source)) => Some((user.clone(), secret_of(name, source)?)),
+            Some((user, source)) => Some((user.clone(), secret_of(site, name, source)?)),
             None => None,
         };
         let tls = match &c.ca_file {
-            Some(file) => {
-                let why = |error: std::io::Error| msg!("secret.file", file = file, error = error.to_string());
-                let read = std::fs::read(site.root.join(file));
-                Some(read.map_err(|error| failed(name)(why(error).text(config.language)))?)
-            }
+            Some(file) => Some(trusted(site, name, file)?),
             None => c.tls.then(Vec::new),
         };
         let line = lines.only(Broker {
@@ -54,7 +46,7 @@ pub(super) fn add(site: &Site, (lines, listens): (&Lines, bool), channels: &mut 
     }
     if let Some(c) = &config.speaker_http {
         let name = ChannelName::SpeakerHttp;
-        let secret = c.secret.as_ref().map(|source| secret_of(name, source)).transpose()?;
+        let secret = c.secret.as_ref().map(|source| secret_of(site, name, source)).transpose()?;
         let channel = GatewayChannel::new(c.clone(), secret).map_err(failed(name))?;
         channels.insert(name, Arc::new(channel.speaking(config.speech.terms)));
     }

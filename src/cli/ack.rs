@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{Call, complain, say};
+use super::{Call, Time, answered, at, refused, say};
 use crate::acknowledgement::Said;
-use crate::app::{App, Refusal};
+use crate::app::App;
 use crate::escalation::Rung;
 use crate::msg;
 use crate::store::answers::Via;
@@ -16,7 +16,7 @@ use crate::store::answers::Via;
 pub(super) enum AckCommand {
     List {
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
     Add {
         notice: String,
@@ -27,11 +27,11 @@ pub(super) enum AckCommand {
         #[arg(long, value_name = "STAFF")]
         by: String,
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
     Unable {
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
     Grant {
         answer: i64,
@@ -42,7 +42,7 @@ pub(super) enum AckCommand {
         #[arg(long, value_name = "TEXT", default_value = "")]
         reason: String,
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
     Refuse {
         answer: i64,
@@ -51,7 +51,7 @@ pub(super) enum AckCommand {
         #[arg(long, value_name = "TEXT")]
         reason: String,
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
 }
 
@@ -61,43 +61,29 @@ pub(super) enum EscalationCommand {
         #[arg(long)]
         csv: bool,
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
 }
 
 pub(super) async fn dispatch(call: &Call, command: AckCommand) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     match command {
-        AckCommand::List { now } => list(call, &app, super::at(now)).await,
+        AckCommand::List { now } => list(call, &app, at(now)).await,
         AckCommand::Add { notice, said, reason, by, now } => {
             let Some(said) = Said::named(&said, &reason) else { return Ok(refused(call, &msg!("ack.why"))) };
             if !app.site.roster.staff.iter().any(|member| member.name == by) {
                 return Ok(refused(call, &msg!("ack.staff", name = &by)));
             }
-            match app.answer(&notice, &said, (Via::Staff, &by), super::at(now)).await? {
-                Ok(done) => call.tell(&done),
-                Err(Refusal(why)) => return Ok(refused(call, &why)),
-            }
-            Ok(ExitCode::SUCCESS)
+            Ok(answered(call, app.answer(&notice, &said, (Via::Staff, &by), at(now)).await?))
         }
-        AckCommand::Unable { now } => unable(call, &app, super::at(now)).await,
+        AckCommand::Unable { now } => unable(call, &app, at(now)).await,
         AckCommand::Grant { answer, processes, by, reason, now } => {
-            let done = app.decide_unable(answer, Some(&processes), (&by, &reason), super::at(now)).await?;
-            Ok(decided(call, done))
+            let done = app.decide_unable(answer, Some(&processes), (&by, &reason), at(now)).await?;
+            Ok(answered(call, done))
         }
         AckCommand::Refuse { answer, by, reason, now } => {
-            Ok(decided(call, app.decide_unable(answer, None, (&by, &reason), super::at(now)).await?))
+            Ok(answered(call, app.decide_unable(answer, None, (&by, &reason), at(now)).await?))
         }
-    }
-}
-
-fn decided(call: &Call, answer: crate::app::Answer) -> ExitCode {
-    match answer {
-        Ok(done) => {
-            call.tell(&done);
-            ExitCode::SUCCESS
-        }
-        Err(Refusal(why)) => refused(call, &why),
     }
 }
 
@@ -125,11 +111,6 @@ async fn unable(call: &Call, app: &App, now: DateTime<Utc>) -> anyhow::Result<Ex
         call.tell(&msg!("unable.nothing"));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn refused(call: &Call, why: &crate::text::Message) -> ExitCode {
-    complain(call, why);
-    ExitCode::from(1)
 }
 
 async fn list(call: &Call, app: &App, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
@@ -164,7 +145,7 @@ async fn list(call: &Call, app: &App, now: DateTime<Utc>) -> anyhow::Result<Exit
 pub(super) async fn escalation(call: &Call, command: EscalationCommand) -> anyhow::Result<ExitCode> {
     let EscalationCommand::List { csv, now } = command;
     let app = App::look(&call.site()).await?;
-    let standings = app.standings(super::at(now)).await?;
+    let standings = app.standings(at(now)).await?;
     let due = standings
         .iter()
         .filter(|s| !s.case.over && !s.case.answered && s.case.taken.iter().any(|(rung, _)| *rung == Rung::Phone));

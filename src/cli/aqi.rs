@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::Call;
+use super::{Call, complain, misread, refused, say};
 use crate::aqi::{Averaging, Index, Milli, Pollutant, Standard, Unit, milli_words};
 use crate::embedded;
 use crate::msg;
@@ -31,14 +31,12 @@ pub(super) fn aqi(call: &Call, question: &Question) -> anyhow::Result<ExitCode> 
         .collect();
     let Some(standard) = standards.iter().find(|s| s.id == question.standard) else {
         let known: Vec<&str> = standards.iter().map(|s| s.id.as_str()).collect();
-        super::complain(call, &msg!("aqi.standard", value = &question.standard, known = known.join(", ")));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("aqi.standard", value = &question.standard, known = known.join(", "))));
     };
     let averaging = question.averaging;
     if standard.pollutants(averaging).next().is_none() {
         let (asked, other) = if averaging == Averaging::Day { ("day", "hour") } else { ("hour", "day") };
-        super::complain(call, &msg!("aqi.period", standard = &standard.title, asked = asked, other = other));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("aqi.period", standard = &standard.title, asked = asked, other = other)));
     }
     if question.csv {
         return rows(call, standard, averaging);
@@ -49,16 +47,14 @@ pub(super) fn aqi(call: &Call, question: &Question) -> anyhow::Result<ExitCode> 
             .split_once('=')
             .and_then(|(name, number)| Some((pollutant(name)?, standard.parse_concentration(number)?)));
         let Some((pollutant, concentration)) = read.filter(|(_, c)| *c >= 0) else {
-            super::complain(call, &msg!("aqi.value", value = value, known = units(standard, averaging)));
-            return Ok(ExitCode::from(2));
+            return Ok(misread(call, &msg!("aqi.value", value = value, known = units(standard, averaging))));
         };
         if standard.unit(averaging, pollutant).is_none() {
             let known = units(standard, averaging);
-            super::complain(call, &msg!("aqi.unused", value = value, standard = &standard.title, known = known));
+            complain(call, &msg!("aqi.unused", value = value, standard = &standard.title, known = known));
         }
         if concentrations.iter().any(|(given, _)| *given == pollutant) {
-            super::complain(call, &msg!("aqi.twice", value = pollutant.name()));
-            return Ok(ExitCode::from(2));
+            return Ok(misread(call, &msg!("aqi.twice", value = pollutant.name())));
         }
         concentrations.push((pollutant, Some(concentration)));
     }
@@ -98,7 +94,7 @@ fn print_json(call: &Call, standard: &Standard, index: &Index) {
     let value = json!({"schema": "cuofeng.aqi/1", "standard": standard.title, "aqi": number(index.aqi),
                        "primary": primary, "index_level": ordinal(index.aqi), "index_levels": standard.level_count(),
                        "level": level.map(|l| l.words(call.lang)), "colour": level.map(|l| &l.colour), "items": items});
-    super::say(&value.to_string());
+    say(&value.to_string());
 }
 
 fn print(call: &Call, standard: &Standard, index: &Index) {
@@ -134,7 +130,7 @@ fn print(call: &Call, standard: &Standard, index: &Index) {
             Some(iaqi) => format!("IAQI {iaqi}"),
             None => "IAQI NA".to_owned(),
         };
-        super::say(&format!("  {name:<7} {number:>8} {:<5}  {iaqi}", item.unit.words()));
+        say(&format!("  {name:<7} {number:>8} {:<5}  {iaqi}", item.unit.words()));
     }
 }
 
@@ -143,7 +139,7 @@ fn print(call: &Call, standard: &Standard, index: &Index) {
 fn rows(call: &Call, standard: &Standard, averaging: Averaging) -> anyhow::Result<ExitCode> {
     let other = |p| standard.unit(averaging, p).is_some_and(|u| matches!(u, Unit::Ppm | Unit::Ppb));
     if standard.pollutants(averaging).any(other) {
-        super::complain(call, &msg!("aqi.units", standard = &standard.title, known = units(standard, averaging)));
+        complain(call, &msg!("aqi.units", standard = &standard.title, known = units(standard, averaging)));
     }
     let mut input = String::new();
     std::io::stdin().lock().read_to_string(&mut input)?;
@@ -161,8 +157,7 @@ fn rows(call: &Call, standard: &Standard, averaging: Averaging) -> anyhow::Resul
         let read = cells.and_then(|(name, text)| Some((pollutant(name)?, standard.parse_concentration(text)?)));
         let Some((pollutant, concentration)) = read else {
             output.flush()?;
-            super::complain(call, &msg!("aqi.row", row = number + 1, value = line));
-            return Ok(ExitCode::from(1));
+            return Ok(refused(call, &msg!("aqi.row", row = number + 1, value = line)));
         };
         match standard.iaqi_own(averaging, pollutant, concentration) {
             Some(iaqi) => writeln!(output, "{line},{iaqi}")?,

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::Call;
+use super::{Call, Time, at, misread, refused, say};
 use crate::app::App;
 use crate::aqi::{Pollutant, milli_words, parse_milli};
 use crate::forecast::{Columns, Outlook, Range, Run};
@@ -19,8 +19,35 @@ use crate::time::day_words;
 /// Bytes of standard input that are read: more than a bulletin may have, so that a larger one is refused.
 const LARGEST: u64 = 2 << 20;
 
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum BulletinCommand {
+    List,
+    Read {
+        #[arg(long, value_name = "NAME")]
+        feed: String,
+        #[arg(long, value_name = "TIME")]
+        issued: Option<Time>,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+    Confirm {
+        number: i64,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TIME")]
+        issued: Option<Time>,
+        #[arg(value_name = "aqi=90-120")]
+        values: Vec<String>,
+    },
+    Drop {
+        number: i64,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+    },
+}
+
 /// What a person says of a line: `aqi=90-120`, `level=2-3`, `o3_8h=150-180`, `primary=o3_8h`, `day=2026-07-15`.
-pub(super) struct Settled {
+struct Settled {
     /// Number of the line.
     pub number: i64,
     /// Who says so.
@@ -31,8 +58,22 @@ pub(super) struct Settled {
     pub values: Vec<String>,
 }
 
+pub(super) async fn dispatch(call: &Call, command: BulletinCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        BulletinCommand::List => list(call).await,
+        BulletinCommand::Read { feed, issued, now } => read(call, &feed, issued.map(|t| t.to_utc()), at(now)).await,
+        BulletinCommand::Confirm { number, by, issued, values } => {
+            let issued = issued.map(|t| t.to_utc());
+            confirm(call, &Settled { number, by, issued, values }, Utc::now()).await
+        }
+        BulletinCommand::Drop { number, by } => {
+            drop_line(call, &Settled { number, by, issued: None, values: Vec::new() }, Utc::now()).await
+        }
+    }
+}
+
 /// Lists the lines that wait.
-pub(super) async fn list(call: &Call) -> anyhow::Result<ExitCode> {
+async fn list(call: &Call) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let zone = &app.site.config.zone;
     let waiting = app.store.waiting_lines().await?;
@@ -44,7 +85,7 @@ pub(super) async fn list(call: &Call) -> anyhow::Result<ExitCode> {
                        "issued_at": l.issued_at.map(|at| zone.rfc3339(at)), "understood": l.understood, "why": l.why})
             })
             .collect();
-        super::say(&json!({"schema": "cuofeng.bulletin/1", "waiting": lines}).to_string());
+        say(&json!({"schema": "cuofeng.bulletin/1", "waiting": lines}).to_string());
     } else if waiting.is_empty() {
         call.tell(&msg!("bulletins.none"));
     } else {
@@ -65,43 +106,36 @@ pub(super) async fn list(call: &Call) -> anyhow::Result<ExitCode> {
 }
 
 /// Confirms a line, with corrections where given; its days become part of the bulletin's run.
-pub(super) async fn confirm(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+async fn confirm(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     if settled.by.trim().is_empty() {
-        super::complain(call, &msg!("bulletins.nobody"));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("bulletins.nobody")));
     }
     let app = App::look(&call.site()).await?;
     let Some(line) = app.store.waiting_lines().await?.into_iter().find(|l| l.number == settled.number) else {
-        super::complain(call, &msg!("bulletins.unknown", number = settled.number));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("bulletins.unknown", number = settled.number)));
     };
     let mut days = line.understood;
     for value in &settled.values {
         let read = value.split_once('=').and_then(|(key, text)| correct(days, key, text));
         let Some(corrected) = read else {
-            super::complain(call, &msg!("bulletins.value", value = value));
-            return Ok(ExitCode::from(2));
+            return Ok(misread(call, &msg!("bulletins.value", value = value)));
         };
         days = corrected;
     }
     if days.is_empty() {
-        super::complain(call, &msg!("bulletins.nothing"));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("bulletins.nothing")));
     }
     if settled.issued.is_some_and(|at| at > now) {
-        super::complain(call, &msg!("bulletins.ahead"));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("bulletins.ahead")));
     }
     let Some(issued_at) = settled.issued.or(line.issued_at) else {
-        super::complain(call, &msg!("bulletins.when"));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("bulletins.when")));
     };
     let words = outlooks_words(&days, app.site.config.language);
     let run = Run { feed: line.feed, region: line.region, issued_at, columns: Columns::new(), days, archive: false };
     let mut tx = app.store.begin().await?;
     if !bulletins::settle(&mut tx, line.number, "confirmed", &settled.by, now).await? {
-        super::complain(call, &msg!("bulletins.unknown", number = settled.number));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("bulletins.unknown", number = settled.number)));
     }
     forecasts::keep_part(&mut tx, &run, line.number, now).await?;
     let detail = format!("{}: {words}", settled.by);
@@ -113,17 +147,15 @@ pub(super) async fn confirm(call: &Call, settled: &Settled, now: DateTime<Utc>) 
 }
 
 /// Drops a line: it says nothing that counts.
-pub(super) async fn drop_line(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+async fn drop_line(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     if settled.by.trim().is_empty() {
-        super::complain(call, &msg!("bulletins.nobody"));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("bulletins.nobody")));
     }
     let app = App::look(&call.site()).await?;
     let mut tx = app.store.begin().await?;
     let done = bulletins::settle(&mut tx, settled.number, "dropped", &settled.by, now).await?;
     if !done {
-        super::complain(call, &msg!("bulletins.unknown", number = settled.number));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("bulletins.unknown", number = settled.number)));
     }
     ledger::write(&mut tx, "bulletin-dropped", &settled.number.to_string(), &settled.by, now).await?;
     tx.commit().await?;
@@ -213,12 +245,7 @@ fn said(outlook: &Outlook) -> String {
 
 /// Reads a bulletin from standard input as the feed would, into its waiting list and its runs; exit code 1 where it
 /// holds nothing that can be used.
-pub(super) async fn read(
-    call: &Call,
-    feed: &str,
-    issued: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
-) -> anyhow::Result<ExitCode> {
+async fn read(call: &Call, feed: &str, issued: Option<DateTime<Utc>>, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let mut bytes = Vec::new();
     std::io::stdin().lock().take(LARGEST).read_to_end(&mut bytes)?;
@@ -227,10 +254,7 @@ pub(super) async fn read(
             call.tell(&msg!("bulletins.read", runs = kept.runs, aside = kept.aside));
             ExitCode::SUCCESS
         }
-        Err(why) => {
-            super::complain(call, &why);
-            ExitCode::from(1)
-        }
+        Err(why) => refused(call, &why),
     };
     app.store.close().await;
     Ok(code)

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::Call;
+use super::{Call, Time, at, misread, refused, say};
 use crate::app::App;
 use crate::app::cap::Issued;
 use crate::cap::check::{self, Context, Origin};
@@ -21,7 +21,7 @@ use crate::text::{self, Lang};
 pub(super) enum CapCommand {
     List {
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
     Show {
         identifier: String,
@@ -29,22 +29,22 @@ pub(super) enum CapCommand {
     Check {
         file: PathBuf,
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
     Export {
         #[arg(long, value_name = "DIR")]
         to: PathBuf,
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
 }
 
 pub(super) async fn dispatch(call: &Call, command: CapCommand) -> anyhow::Result<ExitCode> {
     match command {
-        CapCommand::List { now } => list(call, super::at(now)).await,
+        CapCommand::List { now } => list(call, at(now)).await,
         CapCommand::Show { identifier } => show(call, &identifier).await,
-        CapCommand::Check { file, now } => Ok(judge(call, &file, super::at(now))),
-        CapCommand::Export { to, now } => export(call, &to, super::at(now)).await,
+        CapCommand::Check { file, now } => Ok(judge(call, &file, at(now))),
+        CapCommand::Export { to, now } => export(call, &to, at(now)).await,
     }
 }
 
@@ -59,7 +59,7 @@ async fn list(call: &Call, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let messages: Vec<Message> = all(&app).await?.into_iter().map(|one| one.message).collect();
     let lines: Vec<Value> = messages.iter().map(|m| line(m, &messages, now)).collect();
     if call.json {
-        super::say(&json!({"schema": "cuofeng.cap/1", "messages": lines}).to_string());
+        say(&json!({"schema": "cuofeng.cap/1", "messages": lines}).to_string());
     } else if messages.is_empty() {
         call.tell(&msg!("cap.none"));
     } else {
@@ -121,13 +121,12 @@ async fn show(call: &Call, identifier: &str) -> anyhow::Result<ExitCode> {
     let found = all(&app).await?.into_iter().find(|one| one.message.identifier.as_str() == identifier);
     app.store.close().await;
     let Some(one) = found else {
-        super::complain(call, &msg!("cap.unknown", name = identifier));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("cap.unknown", name = identifier)));
     };
     if call.json {
-        super::say(&json!({"schema": "cuofeng.cap-message/1", "identifier": identifier, "xml": one.xml}).to_string());
+        say(&json!({"schema": "cuofeng.cap-message/1", "identifier": identifier, "xml": one.xml}).to_string());
     } else {
-        super::say(one.xml.trim_end());
+        say(one.xml.trim_end());
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -137,8 +136,7 @@ fn judge(call: &Call, file: &Path, now: DateTime<Utc>) -> ExitCode {
     let bytes = match read(file) {
         Ok(bytes) => bytes,
         Err(error) => {
-            super::complain(call, &msg!("cap.unreadable", file = file.display(), error = error.to_string()));
-            return ExitCode::from(2);
+            return misread(call, &msg!("cap.unreadable", file = file.display(), error = error.to_string()));
         }
     };
     let sent = read_loosely(&bytes).ok().and_then(|reading| reading.message).map(|m| m.sent.to_utc());
@@ -150,7 +148,7 @@ fn judge(call: &Call, file: &Path, now: DateTime<Utc>) -> ExitCode {
     if call.json {
         let list: Vec<Value> = findings.iter().map(found).collect();
         let all = json!({"schema": "cuofeng.cap-check/1", "errors": errors, "warnings": warnings, "findings": list});
-        super::say(&all.to_string());
+        say(&all.to_string());
     } else {
         for finding in &findings {
             let weight = match finding.weight() {
@@ -188,11 +186,10 @@ async fn export(call: &Call, to: &Path, now: DateTime<Utc>) -> anyhow::Result<Ex
     let done = done.and_then(|()| app.write_index(to, &messages, now));
     app.store.close().await;
     if let Err(error) = done {
-        super::complain(call, &msg!("cap.unwritable", folder = to.display(), error = error.to_string()));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("cap.unwritable", folder = to.display(), error = error.to_string())));
     }
     if call.json {
-        super::say(&json!({"schema": "cuofeng.cap-export/1", "messages": count, "folder": to}).to_string());
+        say(&json!({"schema": "cuofeng.cap-export/1", "messages": count, "folder": to}).to_string());
     } else {
         call.tell(&msg!("cap.exported", count = count, folder = to.display()));
     }

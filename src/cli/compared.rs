@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
-use super::{Call, complain, say};
+use super::{Call, refused, say};
 use crate::app::App;
 use crate::aqi::milli_words;
 use crate::msg;
@@ -47,8 +47,7 @@ pub(super) async fn compare(call: &Call, which: &Which) -> anyhow::Result<ExitCo
     });
     match compared {
         Err(why) => {
-            complain(call, &why);
-            return Ok(ExitCode::from(1));
+            return Ok(refused(call, &why));
         }
         Ok((found, kept)) if call.json => say(&as_json(&found, kept).to_string()),
         Ok((found, kept)) => print(call, &app.site, &found, kept),

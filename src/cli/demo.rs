@@ -8,7 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::{Call, init, table};
+use super::{Call, init, misread, say, table};
 use crate::app::App;
 use crate::embedded::EXAMPLE;
 use crate::schedule::record;
@@ -34,8 +34,7 @@ pub async fn demo(call: &Call, now: Option<DateTime<Utc>>, full: bool) -> anyhow
     let zone = Zone::named("Asia/Shanghai")?;
     if now.is_some_and(|now| zone.day(now) != zone.day(first)) {
         let day = crate::time::day_words(zone.day(first), call.lang);
-        super::complain(call, &msg!("demo.other_day", path = root.display(), day = day));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("demo.other_day", path = root.display(), day = day)));
     }
     let mut app = App::start(&root, first).await?;
     let stop = CancellationToken::new();
@@ -59,20 +58,20 @@ pub async fn demo(call: &Call, now: Option<DateTime<Utc>>, full: bool) -> anyhow
         let total: i64 = rows.iter().map(|t| t.count).sum();
         let value = json!({"schema": "cuofeng.demo/1", "steps": steps, "sent": sent, "letters": total,
                            "unreachable": unreachable.len(), "folder": root.join("out")});
-        super::say(&value.to_string());
+        say(&value.to_string());
     } else {
         call.tell(&msg!("demo.head", steps = steps));
-        super::say(&table::tallies(&rows, &app.site.rules, &zone, call.lang));
+        say(&table::tallies(&rows, &app.site.rules, &zone, call.lang));
         if full {
             for (name, form, state) in letters(&app.store).await? {
-                super::say(&format!("{name}\t{form}\t{state}"));
+                say(&format!("{name}\t{form}\t{state}"));
             }
         }
         let mut missing: Vec<&str> = unreachable.iter().map(|(_, detail)| detail.as_str()).collect();
         missing.sort_unstable();
         missing.dedup();
         for detail in missing {
-            super::say(detail);
+            say(detail);
         }
         if steps == 0 {
             call.tell(&msg!("demo.again"));

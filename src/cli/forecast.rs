@@ -1,8 +1,9 @@
-//! `cuofeng forecast show`: what the site knows of the air, from whom, and how old it is.
+//! `cuofeng forecast`: what the site knows of the air, from whom, and how old it is.
 
 mod json;
 mod past;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -10,8 +11,8 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::json;
 
 use self::json::region_json;
-pub(super) use self::past::{Wanted, backfill, score};
-use super::Call;
+use self::past::{Wanted, backfill, score};
+use super::{Call, Time, at, misread, say};
 use crate::app::App;
 use crate::app::pull::order_words;
 use crate::aqi::{Pollutant, milli_words, round_half_even};
@@ -24,19 +25,55 @@ use crate::store::feeds::FeedState;
 use crate::text::Message;
 use crate::time::{Hour, Period, Zone, day_words};
 
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum ForecastCommand {
+    Show {
+        #[arg(long, value_name = "ID")]
+        region: Option<String>,
+        #[arg(long)]
+        hours: bool,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+    Score {
+        #[arg(long, value_name = "DAY")]
+        from: NaiveDate,
+        #[arg(long, value_name = "DAY")]
+        to: NaiveDate,
+        #[arg(long, value_name = "ID")]
+        region: Option<String>,
+        #[arg(long, value_name = "DAYS")]
+        correct: Option<u16>,
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+    },
+    Backfill {
+        #[arg(long, value_name = "DAY")]
+        from: NaiveDate,
+        #[arg(long, value_name = "DAY")]
+        to: NaiveDate,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+}
+
+pub(super) async fn dispatch(call: &Call, command: ForecastCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        ForecastCommand::Show { region, hours, now } => show(call, region.as_deref(), hours, at(now)).await,
+        ForecastCommand::Score { from, to, region, correct, svg } => {
+            score(call, &Wanted { from, to, region, correct, svg }).await
+        }
+        ForecastCommand::Backfill { from, to, now } => backfill(call, from, to, at(now)).await,
+    }
+}
+
 /// Shows the forecast of every region, or of one; exit code 1 where one has none to judge by.
-pub(super) async fn show(
-    call: &Call,
-    region: Option<&str>,
-    hours: bool,
-    now: DateTime<Utc>,
-) -> anyhow::Result<ExitCode> {
+async fn show(call: &Call, region: Option<&str>, hours: bool, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let regions: Vec<Region> =
         app.site.config.regions.iter().filter(|r| region.is_none_or(|wanted| r.id == wanted)).cloned().collect();
     if regions.is_empty() {
-        super::complain(call, &msg!("config.feed_region", region = region.unwrap_or_default()));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("config.feed_region", region = region.unwrap_or_default())));
     }
     let mut values = Vec::new();
     let mut stale = false;
@@ -48,12 +85,12 @@ pub(super) async fn show(
         } else {
             print_region(&app, call, &view);
             if hours {
-                super::say(&hourly(&app, call, &view));
+                say(&hourly(&app, call, &view));
             }
         }
     }
     if call.json {
-        super::say(&json!({"schema": "cuofeng.forecast/1", "regions": values}).to_string());
+        say(&json!({"schema": "cuofeng.forecast/1", "regions": values}).to_string());
     }
     app.store.close().await;
     Ok(if stale { ExitCode::from(1) } else { ExitCode::SUCCESS })
@@ -143,7 +180,7 @@ fn print_region(app: &App, call: &Call, view: &View<'_>) {
     if let Some(days) = app.site.config.bias_days {
         call.tell(&msg!("forecast.corrected", days = days));
     }
-    super::say(&days(app, call, &view.merged, zone.day(view.now)));
+    say(&days(app, call, &view.merged, zone.day(view.now)));
 }
 
 fn freshness(freshness: Freshness, call: &Call, app: &App) -> Message {

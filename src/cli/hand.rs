@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{Call, at, complain, say};
-use crate::app::{App, Refusal};
+use super::{Call, Time, answered, at, complain, refused, say};
+use crate::app::App;
 use crate::channel::by_hand::How;
 use crate::config::Form;
 use crate::msg;
@@ -15,8 +15,6 @@ use crate::notice::sheet;
 use crate::outbox::State;
 use crate::roster::mask;
 use crate::store::hand::{ByHand, Handing, Wanted};
-
-type Time = DateTime<chrono::FixedOffset>;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum HandCommand {
@@ -71,16 +69,7 @@ pub(super) async fn dispatch(call: &Call, command: HandCommand) -> anyhow::Resul
             let now = at(now);
             let how = How::named(&how).unwrap_or(How::Failed);
             let handing = Handing { how, at: done.map_or(now, |t| t.with_timezone(&Utc)), by, note };
-            match app.passed_on(&letters, &handing, now).await? {
-                Ok(done) => {
-                    call.tell(&done);
-                    Ok(ExitCode::SUCCESS)
-                }
-                Err(Refusal(why)) => {
-                    complain(call, &why);
-                    Ok(ExitCode::from(1))
-                }
-            }
+            Ok(answered(call, app.passed_on(&letters, &handing, now).await?))
         }
     }
 }
@@ -144,8 +133,7 @@ fn value(app: &App, letter: &ByHand, handings: &[Handing], (person, mobile): (&s
 async fn show(call: &Call, app: &App, number: i64, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let wanted = Wanted { number: Some(number), ..Wanted::default() };
     let Some(letter) = app.store.by_hand(wanted).await?.pop() else {
-        complain(call, &msg!("hand.none", number = number));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("hand.none", number = number)));
     };
     let (subject, body) = app.words_by_hand(&letter, now)?;
     let (person, mobile) = app.whom(&letter);
@@ -173,8 +161,7 @@ async fn audio(call: &Call, app: &App, number: i64, to: &Path) -> anyhow::Result
     let wanted = Wanted { number: Some(number), ..Wanted::default() };
     let letter = app.store.by_hand(wanted).await?.pop().filter(|letter| letter.form == Form::Speech);
     let Some(letter) = letter else {
-        complain(call, &msg!("hand.no_text", number = number));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("hand.no_text", number = number)));
     };
     match app.audio(&letter.body).await {
         None => complain(call, &msg!("hand.no_engine")),
@@ -197,8 +184,7 @@ async fn sheets(
     let wanted = Wanted { waiting: numbers.is_empty(), ..Wanted::default() };
     let letters = app.store.by_hand(wanted).await?;
     if let Some(number) = numbers.iter().find(|number| letters.iter().all(|l| l.number != **number)) {
-        complain(call, &msg!("hand.none", number = *number));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("hand.none", number = *number)));
     }
     let meant = |l: &&ByHand| if numbers.is_empty() { l.expires_at > now } else { numbers.contains(&l.number) };
     let pages = letters.iter().filter(meant).map(|letter| app.page_by_hand(letter, now));

@@ -5,15 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use super::Call;
+use super::{Call, misread};
 use crate::embedded::{File, NEW, RULES};
 use crate::msg;
 
 /// Writes a new site; refuses a folder that holds one.
 pub fn init(call: &Call, dir: &Path) -> anyhow::Result<ExitCode> {
     if dir.join(crate::config::FILE).exists() {
-        super::complain(call, &msg!("init.exists", path = dir.display()));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("init.exists", path = dir.display())));
     }
     write(dir, NEW)?;
     write(&dir.join("rules"), RULES)?;

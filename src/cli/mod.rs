@@ -35,10 +35,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::app::AppError;
+use crate::app::{Answer, AppError, Refusal};
 use crate::aqi::Averaging;
 use crate::msg;
 use crate::problem::{Problem, Severity};
@@ -77,28 +77,28 @@ enum Command {
     },
     Demo {
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
         #[arg(long)]
         full: bool,
     },
     Once {
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
         #[arg(long)]
         dry_run: bool,
     },
     Run,
     Runs {
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
     Forecast {
         #[command(subcommand)]
-        command: ForecastCommand,
+        command: forecast::ForecastCommand,
     },
     Bulletin {
         #[command(subcommand)]
-        command: BulletinCommand,
+        command: bulletin::BulletinCommand,
     },
     Warnings {
         #[command(subcommand)]
@@ -106,7 +106,7 @@ enum Command {
     },
     Mode {
         #[command(subcommand)]
-        command: ModeCommand,
+        command: mode::ModeCommand,
     },
     Stop {
         #[arg(long, value_name = "STAFF")]
@@ -114,17 +114,17 @@ enum Command {
         #[arg(long, value_name = "TEXT")]
         reason: String,
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
     Resume {
         #[arg(long, value_name = "STAFF")]
         by: String,
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
     Order {
         #[command(subcommand)]
-        command: OrderCommand,
+        command: order::OrderCommand,
     },
     Ack {
         #[command(subcommand)]
@@ -168,102 +168,8 @@ enum Command {
     },
 }
 
-#[derive(Debug, Subcommand)]
-enum ForecastCommand {
-    Show {
-        #[arg(long, value_name = "ID")]
-        region: Option<String>,
-        #[arg(long)]
-        hours: bool,
-        #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
-    },
-    Score {
-        #[arg(long, value_name = "DAY")]
-        from: NaiveDate,
-        #[arg(long, value_name = "DAY")]
-        to: NaiveDate,
-        #[arg(long, value_name = "ID")]
-        region: Option<String>,
-        #[arg(long, value_name = "DAYS")]
-        correct: Option<u16>,
-        #[arg(long, value_name = "FILE")]
-        svg: Option<PathBuf>,
-    },
-    Backfill {
-        #[arg(long, value_name = "DAY")]
-        from: NaiveDate,
-        #[arg(long, value_name = "DAY")]
-        to: NaiveDate,
-        #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum BulletinCommand {
-    List,
-    Read {
-        #[arg(long, value_name = "NAME")]
-        feed: String,
-        #[arg(long, value_name = "TIME")]
-        issued: Option<DateTime<chrono::FixedOffset>>,
-        #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
-    },
-    Confirm {
-        number: i64,
-        #[arg(long, value_name = "STAFF")]
-        by: String,
-        #[arg(long, value_name = "TIME")]
-        issued: Option<DateTime<chrono::FixedOffset>>,
-        #[arg(value_name = "aqi=90-120")]
-        values: Vec<String>,
-    },
-    Drop {
-        number: i64,
-        #[arg(long, value_name = "STAFF")]
-        by: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum ModeCommand {
-    Show,
-    Set {
-        #[arg(value_name = "MODE")]
-        mode: String,
-        #[arg(long, value_name = "STAFF")]
-        by: String,
-        #[arg(long, value_name = "TEXT")]
-        reason: String,
-        #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum OrderCommand {
-    Add(Box<order::New>),
-    Lift {
-        number: i64,
-        #[arg(long, value_name = "STAFF")]
-        by: String,
-        #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
-    },
-    Relay {
-        number: i64,
-        #[arg(long, value_name = "STAFF")]
-        by: String,
-        #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
-    },
-    List {
-        #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
-    },
-}
+/// An instant as people give it.
+type Time = DateTime<FixedOffset>;
 
 /// What every command is given.
 struct Call {
@@ -277,7 +183,6 @@ impl Call {
         self.site.clone().unwrap_or_else(|| PathBuf::from("."))
     }
 
-    /// Prints to standard output; a reader that went away is no error.
     /// Prints a sentence in the language of the call.
     fn tell(&self, message: &Message) {
         say(&message.text(self.lang));
@@ -328,7 +233,7 @@ pub fn main() -> ExitCode {
 }
 
 /// The instant given, else the present.
-fn at(now: Option<DateTime<chrono::FixedOffset>>) -> DateTime<Utc> {
+fn at(now: Option<Time>) -> DateTime<Utc> {
     now.map_or_else(Utc::now, |t| t.with_timezone(&Utc))
 }
 
@@ -344,45 +249,15 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
         Command::Once { now, dry_run } => once::once(call, now.map(|t| t.with_timezone(&Utc)), dry_run).await,
         Command::Run => run::run(call).await,
         Command::Runs { now } => runs::runs(call, at(now)).await,
-        Command::Forecast { command } => match command {
-            ForecastCommand::Show { region, hours, now } => {
-                forecast::show(call, region.as_deref(), hours, at(now)).await
-            }
-            ForecastCommand::Score { from, to, region, correct, svg } => {
-                let wanted = forecast::Wanted { from, to, region, correct, svg };
-                forecast::score(call, &wanted).await
-            }
-            ForecastCommand::Backfill { from, to, now } => forecast::backfill(call, from, to, at(now)).await,
-        },
-        Command::Bulletin { command } => match command {
-            BulletinCommand::List => bulletin::list(call).await,
-            BulletinCommand::Read { feed, issued, now } => {
-                bulletin::read(call, &feed, issued.map(|t| t.with_timezone(&Utc)), at(now)).await
-            }
-            BulletinCommand::Confirm { number, by, issued, values } => {
-                let issued = issued.map(|t| t.with_timezone(&Utc));
-                bulletin::confirm(call, &bulletin::Settled { number, by, issued, values }, Utc::now()).await
-            }
-            BulletinCommand::Drop { number, by } => {
-                let settled = bulletin::Settled { number, by, issued: None, values: Vec::new() };
-                bulletin::drop_line(call, &settled, Utc::now()).await
-            }
-        },
+        Command::Forecast { command } => forecast::dispatch(call, command).await,
+        Command::Bulletin { command } => bulletin::dispatch(call, command).await,
         Command::Notices { command } => notices::dispatch(call, command).await,
         Command::Outbox { command } => outbox::dispatch(call, command).await,
         Command::Warnings { command } => warnings::dispatch(call, command).await,
-        Command::Mode { command } => match command {
-            ModeCommand::Show => mode::show(call).await,
-            ModeCommand::Set { mode: word, by, reason, now } => mode::set(call, &word, &by, &reason, at(now)).await,
-        },
+        Command::Mode { command } => mode::dispatch(call, command).await,
         Command::Stop { by, reason, now } => warnings::stop(call, &by, &reason, at(now)).await,
         Command::Resume { by, now } => warnings::resume(call, &by, at(now)).await,
-        Command::Order { command } => match command {
-            OrderCommand::Add(new) => order::add(call, &new, at(new.now)).await,
-            OrderCommand::Lift { number, by, now } => order::lift(call, number, &by, at(now)).await,
-            OrderCommand::Relay { number, by, now } => order::relay(call, number, &by, at(now)).await,
-            OrderCommand::List { now } => order::list(call, at(now)).await,
-        },
+        Command::Order { command } => order::dispatch(call, command).await,
         Command::Ack { command } => ack::dispatch(call, command).await,
         Command::Escalation { command } => ack::escalation(call, command).await,
         Command::Hand { command } => hand::dispatch(call, command).await,
@@ -448,6 +323,29 @@ fn failed(call: &Call, error: &anyhow::Error) -> ExitCode {
         Some(other) => complain(call, &msg!("app.failed", error = other.to_string())),
         None => complain(call, &msg!("app.failed", error = format!("{error:#}"))),
     }
+    ExitCode::from(2)
+}
+
+/// Prints what became of a request; exit code 1 where it was refused.
+fn answered(call: &Call, answer: Answer) -> ExitCode {
+    match answer {
+        Ok(done) => {
+            call.tell(&done);
+            ExitCode::SUCCESS
+        }
+        Err(Refusal(why)) => refused(call, &why),
+    }
+}
+
+/// Prints why something is not done.
+fn refused(call: &Call, why: &Message) -> ExitCode {
+    complain(call, why);
+    ExitCode::from(1)
+}
+
+/// Prints why a call can't be understood, or not be served as it stands.
+fn misread(call: &Call, why: &Message) -> ExitCode {
+    complain(call, why);
     ExitCode::from(2)
 }
 

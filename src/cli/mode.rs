@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{Call, complain, say};
+use super::{Call, Time, at, misread, refused, say};
 use crate::app::App;
 use crate::config::Mode;
 use crate::ledger;
@@ -16,8 +16,30 @@ use crate::msg;
 use crate::roster::Role;
 use crate::store::modes;
 
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum ModeCommand {
+    Show,
+    Set {
+        #[arg(value_name = "MODE")]
+        mode: String,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+}
+
+pub(super) async fn dispatch(call: &Call, command: ModeCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        ModeCommand::Show => show(call).await,
+        ModeCommand::Set { mode: word, by, reason, now } => set(call, &word, &by, &reason, at(now)).await,
+    }
+}
+
 /// Says which mode is in force.
-pub(super) async fn show(call: &Call) -> anyhow::Result<ExitCode> {
+async fn show(call: &Call) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let zone = &app.site.config.zone;
     let in_force = app.store.mode().await?;
@@ -39,26 +61,17 @@ pub(super) async fn show(call: &Call) -> anyhow::Result<ExitCode> {
 }
 
 /// Sets the mode.
-pub(super) async fn set(
-    call: &Call,
-    word: &str,
-    by: &str,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> anyhow::Result<ExitCode> {
+async fn set(call: &Call, word: &str, by: &str, reason: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let Some(mode) = Mode::named(word) else {
         let known = Mode::ALL.map(Mode::word).join(", ");
-        complain(call, &msg!("mode.unknown", word = word, known = known));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("mode.unknown", word = word, known = known)));
     };
     if !app.may(by, &[Role::Releaser, Role::Admin]) {
-        complain(call, &msg!("drafts.may_not", by = by));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("drafts.may_not", by = by)));
     }
     if mode == Mode::Exercise && app.site.config.exercise_to.is_empty() {
-        complain(call, &msg!("mode.no_list"));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("mode.no_list")));
     }
     let mut tx = app.store.begin().await?;
     modes::set(&mut tx, mode, by, reason, now).await?;

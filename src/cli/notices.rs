@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::outbox::{answers, letter_json, stands};
-use super::{Call, complain, say};
+use super::{Call, complain, misread, refused, say};
 use crate::app::App;
 use crate::channel::sms::segments::segments;
 use crate::config::Form;
@@ -81,8 +81,7 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
     let mut letters = app.store.letters(&Wanted { notice: Some(notice), ..Wanted::default() }, 100).await?;
     letters.reverse();
     if letters.is_empty() {
-        complain(call, &msg!("notices.none", notice = notice));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("notices.none", notice = notice)));
     }
     let enclosures = app.store.enclosures(notice).await?;
     let answers = answers(app, &letters).await?;
@@ -163,8 +162,7 @@ fn preview(call: &Call, app: &App, template: &str, form: Option<Form>, recipient
         return preview_merged(call, app, form, recipient);
     }
     let Some((tell, contents)) = known(app, template) else {
-        complain(call, &msg!("notices.no_template", template = template, known = templates(app).join("、")));
-        return ExitCode::from(2);
+        return misread(call, &msg!("notices.no_template", template = template, known = templates(app).join("、")));
     };
     let to = match recipient {
         None => sample::recipient(&tell),

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::Call;
+use super::{Call, say};
 use crate::app::{App, Report};
 use crate::msg;
 
@@ -16,7 +16,7 @@ pub async fn once(call: &Call, now: Option<DateTime<Utc>>, dry_run: bool) -> any
     let mut app = App::start(&call.site(), now).await?;
     let report = app.cycle(now, dry_run, &CancellationToken::new()).await?;
     if call.json {
-        super::say(&json(&report, call).to_string());
+        say(&json(&report, call).to_string());
     } else {
         print(&report, call, dry_run);
     }
@@ -48,7 +48,7 @@ fn print(report: &Report, call: &Call, dry_run: bool) {
     }
     if dry_run {
         for (name, form, body) in &report.previews {
-            super::say(&format!("--- {name} ({form})\n{body}"));
+            say(&format!("--- {name} ({form})\n{body}"));
         }
         if let Some(bill) = report.bill.filter(|bill| bill.messages > 0) {
             call.tell(&bill.message());

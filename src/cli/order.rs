@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use sha2::Digest;
 
-use super::Call;
+use super::{Call, Time, at, misread, refused, say};
 use crate::app::App;
 use crate::app::pull::order_words;
 use crate::ledger;
@@ -17,6 +17,29 @@ use crate::roster::Role;
 use crate::store::orders::{self, Numbered};
 use crate::text::Message;
 use crate::time::{ClockWindow, Period};
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum OrderCommand {
+    Add(Box<New>),
+    Lift {
+        number: i64,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+    Relay {
+        number: i64,
+        #[arg(long, value_name = "STAFF")]
+        by: String,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+    List {
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+}
 
 /// An order as given on the command line.
 #[derive(Debug, clap::Args)]
@@ -28,9 +51,9 @@ pub(super) struct New {
     #[arg(long)]
     pub tier: String,
     #[arg(long, value_name = "TIME")]
-    pub from: DateTime<chrono::FixedOffset>,
+    pub from: Time,
     #[arg(long, value_name = "TIME")]
-    pub to: DateTime<chrono::FixedOffset>,
+    pub to: Time,
     #[arg(long)]
     pub issuer: String,
     #[arg(long)]
@@ -42,13 +65,13 @@ pub(super) struct New {
     #[arg(long = "for", value_name = "WHOM")]
     pub addressees: Vec<String>,
     #[arg(long, value_name = "TIME")]
-    pub deadline: Option<DateTime<chrono::FixedOffset>>,
+    pub deadline: Option<Time>,
     #[arg(long, value_name = "PATH")]
     pub file: Option<PathBuf>,
     #[arg(long, value_name = "STAFF")]
     pub by: String,
     #[arg(long, value_name = "TIME")]
-    pub now: Option<DateTime<chrono::FixedOffset>>,
+    pub now: Option<Time>,
 }
 
 impl New {
@@ -89,33 +112,37 @@ fn keep_document(root: &Path, path: &Path) -> std::io::Result<Document> {
     Ok(Document { path: kept, sha256 })
 }
 
+pub(super) async fn dispatch(call: &Call, command: OrderCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        OrderCommand::Add(new) => add(call, &new, at(new.now)).await,
+        OrderCommand::Lift { number, by, now } => lift(call, number, &by, at(now)).await,
+        OrderCommand::Relay { number, by, now } => relay(call, number, &by, at(now)).await,
+        OrderCommand::List { now } => list(call, at(now)).await,
+    }
+}
+
 /// Enters an order for a region, or for all of them.
-pub(super) async fn add(call: &Call, new: &New, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+async fn add(call: &Call, new: &New, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let Some(tier) = Tier::named(&new.tier) else {
-        super::complain(call, &msg!("orders.tier", value = &new.tier));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("orders.tier", value = &new.tier)));
     };
     let Some(period) = Period::new(new.from.with_timezone(&Utc), new.to.with_timezone(&Utc)) else {
-        super::complain(call, &msg!("orders.period"));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("orders.period")));
     };
     let given = [&new.subject, &new.issuer, &new.document, &new.by];
     if given.iter().any(|text| text.trim().is_empty()) {
-        super::complain(call, &msg!("orders.empty"));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("orders.empty")));
     }
     let details = match new.details(&app) {
         Ok(details) => details,
         Err(what) => {
-            super::complain(call, &what);
-            return Ok(ExitCode::from(2));
+            return Ok(misread(call, &what));
         }
     };
     let regions: Vec<String> = app.site.config.regions.iter().map(|r| r.id.clone()).collect();
     if let Some(unknown) = new.region.as_ref().filter(|r| !regions.contains(r)) {
-        super::complain(call, &msg!("config.feed_region", region = unknown));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("config.feed_region", region = unknown)));
     }
     let mut tx = app.store.begin().await?;
     for region in new.region.clone().map_or(regions, |r| vec![r]) {
@@ -144,12 +171,11 @@ pub(super) async fn add(call: &Call, new: &New, now: DateTime<Utc>) -> anyhow::R
 }
 
 /// Lifts an order before its end.
-pub(super) async fn lift(call: &Call, number: i64, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+async fn lift(call: &Call, number: i64, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let mut tx = app.store.begin().await?;
     if !orders::lift(&mut tx, number, now, by).await? {
-        super::complain(call, &msg!("orders.unknown", number = number));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("orders.unknown", number = number)));
     }
     ledger::write(&mut tx, "order-lifted", &number.to_string(), by, now).await?;
     tx.commit().await?;
@@ -159,22 +185,20 @@ pub(super) async fn lift(call: &Call, number: i64, by: &str, now: DateTime<Utc>)
 }
 
 /// Has an order passed on without a rule: its addressees are told at the next cycle, and of its end.
-pub(super) async fn relay(call: &Call, number: i64, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+async fn relay(call: &Call, number: i64, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let found = app.store.order(number).await?;
-    let refused = match &found {
+    let against = match &found {
         None => Some(msg!("orders.unknown", number = number)),
         _ if !app.may(by, &[Role::Releaser, Role::Admin]) => Some(msg!("drafts.may_not", by = by)),
         Some(found) => refusal(&app, found, by),
     };
-    if let Some(why) = refused {
-        super::complain(call, &why);
-        return Ok(ExitCode::from(1));
+    if let Some(why) = against {
+        return Ok(refused(call, &why));
     }
     let mut tx = app.store.begin().await?;
     if !orders::relay(&mut tx, number, now, by).await? {
-        super::complain(call, &msg!("orders.not_relayed", number = number));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("orders.not_relayed", number = number)));
     }
     ledger::write(&mut tx, "order-relayed", &number.to_string(), by, now).await?;
     tx.commit().await?;
@@ -197,7 +221,7 @@ fn refusal(app: &App, found: &Numbered, by: &str) -> Option<Message> {
 }
 
 /// Lists the orders of every region that are in force or still to come.
-pub(super) async fn list(call: &Call, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+async fn list(call: &Call, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let zone = &app.site.config.zone;
     let (mut values, mut unplaced) = (Vec::new(), Vec::new());
@@ -228,7 +252,7 @@ pub(super) async fn list(call: &Call, now: DateTime<Utc>) -> anyhow::Result<Exit
     }
     if call.json {
         let all = json!({"schema": "cuofeng.orders/1", "orders": values, "unplaced_alerts": unplaced});
-        super::say(&all.to_string());
+        say(&all.to_string());
     } else {
         if count == 0 {
             call.tell(&msg!("orders.none"));

@@ -8,10 +8,10 @@ use clap::Subcommand;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
-use super::{Call, at, complain, say};
+use super::{Call, Time, answered, at, misread, say};
 use crate::acknowledgement::Said;
+use crate::app::App;
 use crate::app::outbox::Found;
-use crate::app::{Answer, App, Refusal};
 use crate::config::ChannelName;
 use crate::msg;
 use crate::outbox::State;
@@ -22,8 +22,6 @@ use crate::text::Message;
 
 /// The last answers to notices, by their keys.
 pub(super) type Answers = BTreeMap<String, (Said, DateTime<chrono::Utc>)>;
-
-type Time = DateTime<chrono::FixedOffset>;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum OutboxCommand {
@@ -83,11 +81,11 @@ pub(super) async fn dispatch(call: &Call, command: OutboxCommand) -> anyhow::Res
         OutboxCommand::List { state, episode, channel, limit } => {
             let state = match state.as_deref().map(|word| State::named(word).ok_or(word)).transpose() {
                 Ok(state) => state,
-                Err(word) => return Ok(unknown_word(call, &msg!("outbox.no_state", word = word))),
+                Err(word) => return Ok(misread(call, &msg!("outbox.no_state", word = word))),
             };
             let channel = match channel.as_deref().map(named).transpose() {
                 Ok(channel) => channel,
-                Err(why) => return Ok(unknown_word(call, &why)),
+                Err(why) => return Ok(misread(call, &why)),
             };
             let wanted = Wanted { state, episode: episode.as_deref(), channel, ..Wanted::default() };
             return list(call, &app, &wanted, limit).await;
@@ -105,37 +103,19 @@ pub(super) async fn dispatch(call: &Call, command: OutboxCommand) -> anyhow::Res
         }
         OutboxCommand::Pause { channel, by, reason, now } => match named(&channel) {
             Ok(channel) => app.pause_channel(channel, (&by, &reason), at(now)).await?,
-            Err(why) => return Ok(unknown_word(call, &why)),
+            Err(why) => return Ok(misread(call, &why)),
         },
         OutboxCommand::Resume { channel, by, now } => match named(&channel) {
             Ok(channel) => app.resume_channel(channel, &by, at(now)).await?,
-            Err(why) => return Ok(unknown_word(call, &why)),
+            Err(why) => return Ok(misread(call, &why)),
         },
     };
     app.store.close().await;
-    Ok(told(call, answer))
+    Ok(answered(call, answer))
 }
 
 fn named(word: &str) -> Result<ChannelName, Message> {
     ChannelName::named(word).ok_or_else(|| msg!("outbox.no_channel", word = word))
-}
-
-fn unknown_word(call: &Call, why: &Message) -> ExitCode {
-    complain(call, why);
-    ExitCode::from(2)
-}
-
-fn told(call: &Call, answer: Answer) -> ExitCode {
-    match answer {
-        Ok(done) => {
-            call.tell(&done);
-            ExitCode::SUCCESS
-        }
-        Err(Refusal(why)) => {
-            complain(call, &why);
-            ExitCode::from(1)
-        }
-    }
 }
 
 async fn list(call: &Call, app: &App, wanted: &Wanted<'_>, limit: u32) -> anyhow::Result<ExitCode> {

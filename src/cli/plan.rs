@@ -10,15 +10,13 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::{Call, at, compared, complain, planned, say};
+use super::{Call, Time, at, compared, misread, planned, say};
 use crate::msg;
 use crate::plan::Said;
 use crate::plan::instance::{Instance, OUTLINE, TABLE};
 use crate::plan::solve::{Answer, Effort, Order, Setting, solve};
 use crate::problem::Problem;
 use crate::time::Period;
-
-type Time = chrono::DateTime<chrono::FixedOffset>;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum PlanCommand {
@@ -106,8 +104,7 @@ pub(super) async fn dispatch(call: &Call, command: PlanCommand) -> anyhow::Resul
         PlanCommand::Openadr { warning, program } => planned::openadr(call, warning.as_deref(), &program).await,
         PlanCommand::Pin { process, from, to, off, by, reason, now } => {
             let Some(period) = Period::new(from.to_utc(), to.to_utc()) else {
-                complain(call, &msg!("planned.period"));
-                return Ok(ExitCode::from(2));
+                return Ok(misread(call, &msg!("planned.period")));
             };
             let said = Said::Pin { period, on: !off };
             planned::say_of(call, &process, Some(said), (&by, &reason), at(now)).await
@@ -132,8 +129,7 @@ fn solve_files(call: &Call, folder: &Path, out: &Path, setting: Setting) -> Exit
     };
     let seconds = began.elapsed().as_secs_f64();
     if let Err(error) = write(out, &instance, &answer, seconds) {
-        complain(call, &msg!("solved.unwritable", path = out.display(), error = error.to_string()));
-        return ExitCode::from(2);
+        return misread(call, &msg!("solved.unwritable", path = out.display(), error = error.to_string()));
     }
     if call.json {
         print_json(&instance, &answer, seconds, out);

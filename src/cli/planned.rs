@@ -13,7 +13,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::json;
 
 use super::chart::pad;
-use super::{Call, complain, say};
+use super::{Call, answered, misread, refused, say};
 use crate::app::{App, Refusal};
 use crate::msg;
 use crate::notice::calendar::{self, Calendar};
@@ -39,8 +39,7 @@ async fn found(app: &App, warning: Option<&str>) -> anyhow::Result<Option<Kept>>
 }
 
 fn no_plan(call: &Call) -> ExitCode {
-    complain(call, &msg!("planned.none"));
-    ExitCode::from(1)
+    refused(call, &msg!("planned.none"))
 }
 
 /// Files that a plan is written to beside what is printed.
@@ -77,8 +76,7 @@ pub(super) async fn show(call: &Call, warning: Option<&str>, files: &Files) -> a
     app.store.close().await;
     let Some(kept) = kept else { return Ok(no_plan(call)) };
     if let Err(why) = write_files(call, &app.site, &kept, files) {
-        complain(call, &why);
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &why));
     }
     if call.json {
         let plan: serde_json::Value = serde_json::from_str(&kept.plan.to_text())?;
@@ -167,8 +165,7 @@ pub(super) async fn explain(call: &Call, enterprise: &str, warning: Option<&str>
     let plan = &kept.plan;
     let lines = hours::lines(plan, enterprise, &app.site.weights, &app.site.config.zone, call.lang);
     if lines.is_empty() {
-        complain(call, &msg!("planned.no_enterprise", id = enterprise));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("planned.no_enterprise", id = enterprise)));
     }
     for (row, line) in plan.rows_of(enterprise).zip(&lines) {
         call.tell(&msg!("planned.row", name = &row.name, text = &line.text));
@@ -267,8 +264,7 @@ pub(super) async fn ics(call: &Call, enterprise: &str, warning: Option<&str>) ->
     let entries = calendar::planned(&kept.plan, enterprise, &lines, &of);
     let file = if end.is_some() { calendar::file(&[], &entries, &of) } else { calendar::file(&entries, &[], &of) };
     let Some(calendar::File { text, .. }) = file else {
-        complain(call, &msg!("planned.no_enterprise", id = enterprise));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("planned.no_enterprise", id = enterprise)));
     };
     if call.json {
         say(&json!({"schema": "cuofeng.plan-ics/1", "enterprise": enterprise, "ics": text}).to_string());
@@ -287,8 +283,7 @@ pub(super) async fn openadr(call: &Call, warning: Option<&str>, program: &str) -
         Ok(events) if call.json => say(&json!({"schema": "cuofeng.plan.openadr/1", "events": events}).to_string()),
         Ok(events) => say(&serde_json::to_string_pretty(&events)?),
         Err(Refusal(why)) => {
-            complain(call, &why);
-            return Ok(ExitCode::from(1));
+            return Ok(refused(call, &why));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -305,14 +300,5 @@ pub(super) async fn say_of(
     let app = App::look(&call.site()).await?;
     let answer = app.say_of(process, said, (by, reason), now).await?;
     app.store.close().await;
-    Ok(match answer {
-        Ok(done) => {
-            call.tell(&done);
-            ExitCode::SUCCESS
-        }
-        Err(Refusal(why)) => {
-            complain(call, &why);
-            ExitCode::from(1)
-        }
-    })
+    Ok(answered(call, answer))
 }

@@ -2,17 +2,14 @@
 
 use std::process::ExitCode;
 
-use chrono::DateTime;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Call, at, complain, say};
+use super::{Call, Time, answered, at, say};
 use crate::acknowledgement::Why;
-use crate::app::{App, Refusal};
+use crate::app::App;
 use crate::msg;
 use crate::roster::mask;
-
-type Time = DateTime<chrono::FixedOffset>;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ReplyCommand {
@@ -52,16 +49,7 @@ pub(super) async fn dispatch(call: &Call, command: ReplyCommand) -> anyhow::Resu
         }
     };
     app.store.close().await;
-    Ok(match answer {
-        Ok(done) => {
-            call.tell(&done);
-            ExitCode::SUCCESS
-        }
-        Err(Refusal(why)) => {
-            complain(call, &why);
-            ExitCode::from(1)
-        }
-    })
+    Ok(answered(call, answer))
 }
 
 async fn list(call: &Call, app: &App, all: bool) -> anyhow::Result<ExitCode> {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
-use super::Call;
+use super::{Call, say};
 use crate::app::App;
 use crate::config::Plan;
 use crate::msg;
@@ -40,7 +40,7 @@ pub async fn runs(call: &Call, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     }
     if call.json {
         let jobs: Vec<Value> = all.iter().map(|known| json(known, zone, call)).collect();
-        super::say(&json!({"schema": "cuofeng.runs/1", "jobs": jobs}).to_string());
+        say(&json!({"schema": "cuofeng.runs/1", "jobs": jobs}).to_string());
     } else {
         for known in &all {
             print(known, zone, call);
@@ -77,7 +77,7 @@ fn print(known: &Known<'_>, zone: &Zone, call: &Call) {
             run.reason.as_ref().map_or_else(String::new, |reason| reason.message(zone).text(call.lang)),
         ]);
     }
-    super::say(&table.to_string());
+    say(&table.to_string());
 }
 
 fn state(word: &str) -> Message {

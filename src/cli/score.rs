@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
-use super::Call;
 use super::chart::svg::{Words, svg as document};
 use super::chart::terminal;
 use super::chart::{Kind, Limit, Line, Mark, Panel, Stroke};
+use super::{Call, say};
 use crate::aqi::milli_words;
 use crate::forecast::Variable;
 use crate::forecast::score::{
@@ -56,7 +56,7 @@ impl<'a> Side<'a> {
 /// Prints the scores; the first side gives the rows, every further one columns beside them.
 pub(super) fn print(call: &Call, sides: &[Side<'_>], scope: &Scope<'_>) {
     if call.json {
-        super::say(&json::json(sides, scope).to_string());
+        say(&json::json(sides, scope).to_string());
         return;
     }
     let (from, to) = (scope.from.to_string(), scope.to.to_string());
@@ -68,7 +68,7 @@ pub(super) fn print(call: &Call, sides: &[Side<'_>], scope: &Scope<'_>) {
     for feed in first.scores {
         let beside: Vec<(Message, &FeedScore)> =
             others.iter().filter_map(|s| Some((s.label(), s.feed(&feed.feed)?))).collect();
-        super::say("");
+        say("");
         call.tell(&msg!("score.feed", feed = &feed.feed, runs = feed.runs));
         if let Some(provider) = scope.providers.get(&feed.feed) {
             call.tell(&msg!("score.provider", words = provider));
@@ -80,13 +80,13 @@ pub(super) fn print(call: &Call, sides: &[Side<'_>], scope: &Scope<'_>) {
             call.tell(&msg!("score.no_pair"));
             continue;
         }
-        super::say(&hourly(feed, &beside, call.lang));
-        super::say(&daily(feed, &beside, call.lang));
-        super::say(&levels(feed, call.lang));
+        say(&hourly(feed, &beside, call.lang));
+        say(&daily(feed, &beside, call.lang));
+        say(&levels(feed, call.lang));
         if feed.thresholds.iter().any(|t| !t.leads.is_empty()) {
-            super::say(&thresholds(feed, &beside, call.lang));
+            say(&thresholds(feed, &beside, call.lang));
         }
-        super::say(&pictures(first, feed, &beside, call.lang));
+        say(&pictures(first, feed, &beside, call.lang));
     }
     call.tell(&msg!("score.note"));
 }

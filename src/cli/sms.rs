@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::{Call, complain};
+use super::{Call, misread, refused, say};
 use crate::channel::folder;
 use crate::config::{ChannelName, Form};
 use crate::msg;
@@ -62,21 +62,19 @@ fn templates(call: &Call, provider: Option<&str>, write: bool) -> anyhow::Result
     };
     if call.json {
         let list: Vec<Value> = filings.iter().map(|f| one_json(f, &code(f))).collect();
-        super::say(&json!({"schema": "cuofeng.sms-templates/1", "sign": office.sign, "templates": list}).to_string());
+        say(&json!({"schema": "cuofeng.sms-templates/1", "sign": office.sign, "templates": list}).to_string());
     } else if write {
         let text = text(call, &filings, office.sign, &code);
         if let Err(error) = folder::write(&root, filed::FILE, text.as_bytes()) {
-            complain(call, &msg!("sms.unwritable", file = filed::FILE, error = error.to_string()));
-            return Ok(ExitCode::from(2));
+            return Ok(misread(call, &msg!("sms.unwritable", file = filed::FILE, error = error.to_string())));
         }
         call.tell(&msg!("sms.written", count = filings.len(), file = filed::FILE));
     } else {
-        super::say(text(call, &filings, office.sign, &code).trim_end());
+        say(text(call, &filings, office.sign, &code).trim_end());
     }
     let bad = filings.iter().find_map(|f| Some((written(&f.pieces), filed::forbidden(&written(&f.pieces))?)));
     if let Some((text, character)) = bad {
-        complain(call, &msg!("sms.forbidden", character = character, text = text));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("sms.forbidden", character = character, text = text)));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Call, at, complain, say};
-use crate::app::{Answer, App, Refusal};
+use super::{Call, Time, answered, at, misread, refused, say};
+use crate::app::App;
 use crate::channel::sms::segments::Bill;
 use crate::config::Form;
 use crate::ledger;
@@ -21,8 +21,6 @@ use crate::store::drafts::{self, Waiting};
 use crate::store::hand;
 use crate::time::Period;
 use crate::warning::{Span, spans_words, word_message};
-
-type Time = DateTime<chrono::FixedOffset>;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum WarningsCommand {
@@ -137,8 +135,7 @@ pub(super) async fn dispatch(call: &Call, command: WarningsCommand) -> anyhow::R
             let periods: Option<Vec<Period>> =
                 pairs.map(|(from, to)| Period::new(from.to_utc(), to.to_utc())).collect();
             let Some(periods) = periods.filter(|_| from.len() == to.len()) else {
-                complain(call, &msg!("orders.period"));
-                return Ok(ExitCode::from(2));
+                return Ok(misread(call, &msg!("orders.period")));
             };
             app.edit(&episode, &periods, &by, at(now)).await?
         }
@@ -151,20 +148,7 @@ pub(super) async fn dispatch(call: &Call, command: WarningsCommand) -> anyhow::R
         }
     };
     app.store.close().await;
-    Ok(told(call, answer))
-}
-
-fn told(call: &Call, answer: Answer) -> ExitCode {
-    match answer {
-        Ok(done) => {
-            call.tell(&done);
-            ExitCode::SUCCESS
-        }
-        Err(Refusal(why)) => {
-            complain(call, &why);
-            ExitCode::from(1)
-        }
-    }
+    Ok(answered(call, answer))
 }
 
 async fn list(call: &Call, app: &App) -> anyhow::Result<ExitCode> {
@@ -268,8 +252,7 @@ async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {
     let zone = &app.site.config.zone;
     let history = app.store.history(id).await?;
     if history.is_empty() {
-        complain(call, &msg!("drafts.no_episode", episode = id));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("drafts.no_episode", episode = id)));
     }
     let waiting = app.store.waiting_drafts().await?;
     let draft = waiting.iter().rfind(|draft| draft.episode == id);
@@ -375,8 +358,7 @@ pub(super) async fn stop(call: &Call, by: &str, reason: &str, now: DateTime<Utc>
     let app = App::look(&call.site()).await?;
     // Whoever sees something wrong may stop it; letting it go again takes a releaser.
     if !app.may(by, &[Role::Drafter, Role::Releaser, Role::Admin]) {
-        complain(call, &msg!("drafts.may_not", by = by));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("drafts.may_not", by = by)));
     }
     let mut tx = app.store.begin().await?;
     let fresh = drafts::stop(&mut tx, by, reason, now).await?;
@@ -391,14 +373,12 @@ pub(super) async fn stop(call: &Call, by: &str, reason: &str, now: DateTime<Utc>
 pub(super) async fn resume(call: &Call, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     if !app.may(by, &[Role::Releaser, Role::Admin]) {
-        complain(call, &msg!("drafts.may_not", by = by));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("drafts.may_not", by = by)));
     }
     let mut tx = app.store.begin().await?;
     let held = drafts::resume(&mut tx, by, now).await?;
     if !held {
-        complain(call, &msg!("drafts.not_stopped"));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("drafts.not_stopped")));
     }
     ledger::write(&mut tx, "resumed", "outbox", by, now).await?;
     tx.commit().await?;

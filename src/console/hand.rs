@@ -1,6 +1,6 @@
 //! The page of an alarm about letters that people pass on: their words to copy, and what became of each.
 //!
-//! In: the alarm's letter, and the wish. Out: the page, or what was written down. Can't happen: a letter of another
+//! In: the alarm's place, and the wish. Out: the page, or what was written down. Can't happen: a letter of another
 //! revision settled from here; anything that the member of staff whom the alarm went to may not do on the command line;
 //! a whole mobile on the page.
 
@@ -16,11 +16,9 @@ use crate::app::{App, AppError, Refusal};
 use crate::channel::by_hand::How;
 use crate::config::Form;
 use crate::msg;
-use crate::notice::alarm::Trouble;
 use crate::outbox::State;
 use crate::roster::mask;
 use crate::store::hand::{ByHand, Handing, Wanted};
-use crate::store::letters::Opened;
 use crate::text::Message;
 
 const INNER: &str = include_str!("hand.html");
@@ -37,41 +35,40 @@ struct Item {
     hows: Vec<(String, String)>,
 }
 
-/// The letters that the alarm behind a letter is about; nothing where it is no such alarm.
-async fn letters(app: &App, letter: &Opened) -> Result<Option<Vec<ByHand>>, AppError> {
-    let of = app.store.episode_rule(&letter.episode).await?.filter(|(rule, _)| rule == Trouble::Hand.kind());
-    let Some((episode, revision)) = of.as_ref().and_then(|(_, place)| of_place(place)) else { return Ok(None) };
+/// The letters that an alarm with such a place is about.
+async fn letters(app: &App, place: &str) -> Result<Option<Vec<ByHand>>, AppError> {
+    let Some((episode, revision)) = of_place(place) else { return Ok(None) };
     Ok(Some(app.store.by_hand(Wanted { of: Some((episode, revision)), ..Wanted::default() }).await?))
 }
 
-/// The page; nothing where the letter is no alarm of this kind.
-pub(super) async fn show(app: &App, letter: &Opened, now: DateTime<Utc>) -> Result<Option<String>, AppError> {
-    match letters(app, letter).await? {
+/// The page; nothing where the place is none.
+pub(super) async fn show(app: &App, place: &str, now: DateTime<Utc>) -> Result<Option<String>, AppError> {
+    match letters(app, place).await? {
         Some(letters) => Ok(Some(of_letters(app, &letters, None, now).await?)),
         None => Ok(None),
     }
 }
 
-/// Writes down what became of a letter; nothing where the page is no such page.
+/// Writes down what became of a letter; nothing where the place is none.
 pub(super) async fn act(
     app: &App,
-    letter: &Opened,
-    wish: &Wish,
+    place: &str,
+    (by, wish): (&str, &Wish),
     now: DateTime<Utc>,
 ) -> Result<Option<String>, AppError> {
-    let Some(before) = letters(app, letter).await? else { return Ok(None) };
+    let Some(before) = letters(app, place).await? else { return Ok(None) };
     let meant = before.iter().find(|one| one.number == wish.letter).zip(How::named(&wish.action));
     let said = match meant {
         None => msg!("hand.none", number = wish.letter),
         Some((one, how)) => {
-            let handing = Handing { how, at: now, by: letter.name.clone(), note: wish.reason.clone() };
+            let handing = Handing { how, at: now, by: by.to_owned(), note: wish.reason.clone() };
             match app.passed_on(&[one.number], &handing, now).await? {
                 Ok(done) => done,
                 Err(Refusal(why)) => why,
             }
         }
     };
-    let after = letters(app, letter).await?.unwrap_or_default();
+    let after = letters(app, place).await?.unwrap_or_default();
     Ok(Some(of_letters(app, &after, Some(&said), now).await?))
 }
 

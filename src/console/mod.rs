@@ -29,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::clock::Clock;
 use crate::app::{App, AppError};
 use crate::link::{self, Keys};
+use crate::notice::alarm::Trouble;
 use crate::notice::{Audience, Purpose};
 use crate::sound;
 use crate::store::letters::Opened;
@@ -113,11 +114,12 @@ async fn show(State(desk): State<Arc<Desk>>, Path(code): Path<String>) -> Respon
     }
 }
 
-/// The page of an alarm that can be dealt with on one.
+/// The page of an alarm; nothing where it can't be dealt with on one.
 async fn alarm_page(app: &App, letter: &Opened, now: DateTime<Utc>) -> Result<Option<String>, AppError> {
-    match hand::show(app, letter, now).await? {
-        Some(page) => Ok(Some(page)),
-        None => unable::show(app, letter, now).await,
+    match alarm(app, letter).await? {
+        Some((Trouble::Hand, place)) => hand::show(app, &place, now).await,
+        Some((Trouble::Unable, enterprise)) => Ok(Some(unable::show(app, &enterprise, now).await?)),
+        _ => Ok(None),
     }
 }
 
@@ -127,10 +129,19 @@ async fn alarm_act(
     wish: &release::Wish,
     now: DateTime<Utc>,
 ) -> Result<Option<String>, AppError> {
-    match hand::act(app, letter, wish, now).await? {
-        Some(page) => Ok(Some(page)),
-        None => unable::act(app, letter, wish, now).await,
+    match alarm(app, letter).await? {
+        Some((Trouble::Hand, place)) => hand::act(app, &place, (&letter.name, wish), now).await,
+        Some((Trouble::Unable, enterprise)) => {
+            Ok(Some(unable::act(app, &enterprise, (&letter.name, wish), now).await?))
+        }
+        _ => Ok(None),
     }
+}
+
+/// What an alarm is about: its kind, and the place of its episode.
+async fn alarm(app: &App, letter: &Opened) -> Result<Option<(Trouble, String)>, AppError> {
+    let of = app.store.episode_rule(&letter.episode).await?;
+    Ok(of.and_then(|(kind, place)| Some((Trouble::named(&kind)?, place))))
 }
 
 async fn act(State(desk): State<Arc<Desk>>, Path(code): Path<String>, Form(wish): Form<release::Wish>) -> Response {

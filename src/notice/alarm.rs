@@ -64,10 +64,16 @@ impl Trouble {
         }
     }
 
+    /// The trouble whose episodes are of this kind; none where they are of a rule.
+    #[must_use]
+    pub fn named(kind: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|trouble| trouble.kind() == kind)
+    }
+
     /// Whether a kind of episodes is one of these, and not one of a rule.
     #[must_use]
     pub fn is_kind(kind: &str) -> bool {
-        Self::ALL.iter().any(|trouble| trouble.kind() == kind)
+        Self::named(kind).is_some()
     }
 
     /// What it is called.

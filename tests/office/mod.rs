@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use serde_json::Value;
+
 pub fn cuofeng() -> Command {
     // `scripts/test` names the release build where a promise is about it.
     let program = std::env::var_os("CUOFENG_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_cuofeng").into());
@@ -89,6 +91,33 @@ sectors = ["filling_station", "auto_paint"]
 forms = ["email", "sms"]
 template = "ozone/enterprise"
 "#;
+
+/// The same rule where it sends by itself.
+pub fn by_itself() -> String {
+    RULE.replace("\"approval\"", "\"auto\"")
+}
+
+/// What has a rule tell those on duty, too.
+pub const DUTY: &str = "\n[[rule.tell]]\nto = \"duty\"\nforms = [\"email\"]\ntemplate = \"ozone/duty\"\n";
+
+/// The first warning that the rule makes of the recorded forecast.
+pub const EPISODE: &str = "ozone-wuping-20260912-1";
+
+/// A command at an instant of that month, as `12T08:20`.
+pub fn call(site: &Path, words: &[&str], time: &str) -> Output {
+    let now = format!("2026-09-{time}:00+08:00");
+    run(&[words, &["--now", &now]].concat(), site)
+}
+
+/// Letters that told enterprises for a purpose.
+pub fn to_enterprises(site: &Path, purpose: &str) -> usize {
+    letters(site).keys().filter(|name| name.contains(&format!(".{purpose}.enterprise-"))).count()
+}
+
+/// The warnings as the program lists them for other programs.
+pub fn warnings(site: &Path) -> Value {
+    serde_json::from_slice(&run(&["warnings", "list", "--json"], site).stdout).expect("one JSON object")
+}
 
 /// The example site with one rule.
 pub fn ruled(dir: &Path, rule: &str) -> PathBuf {

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::aliyun::sign::encode;
-use super::wire::{Exchange, Request, Wire};
+use super::wire::{Request, Wire};
 use super::{Fault, number, said};
 use crate::channel::hush::Hush;
 use crate::channel::speaker::{Playing, order};
@@ -121,12 +121,8 @@ impl Channel for GatewayChannel {
                 Ok(mobile) => mobile,
                 Err(outcome) => return outcome,
             };
-            let outcome = match self.wire.exchange(self.request(letter, &mobile)).await {
-                Exchange::NotSent(why) => Outcome::Transient(Words::said(why)),
-                Exchange::NoAnswer(why) => Outcome::Unknown(Words::said(why)),
-                Exchange::Answer { status, body } => answered(&self.config, status, &body),
-            };
-            self.hush.over(outcome)
+            let exchange = self.wire.exchange(self.request(letter, &mobile)).await;
+            self.hush.over(exchange.outcome(|status, body| answered(&self.config, status, body)))
         })
     }
 }

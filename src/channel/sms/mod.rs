@@ -20,9 +20,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Outcome, Words};
+use super::{Letter, Outcome, Words};
+use crate::notice::filed::{Filed, Filled};
 use crate::roster::Mobile;
 use crate::roster::people::mask_all;
+use crate::text::{Lang, Message};
 
 /// Gives the instant that goes into a signature: the machine's own, whatever time the site is played at.
 pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -64,6 +66,12 @@ fn number(address: &str) -> Result<String, Outcome> {
         Ok(mobile) => Ok(mobile.number().to_owned()),
         Err(_) => Err(Outcome::Permanent(Words::said("not a mobile number"))),
     }
+}
+
+/// The number that a letter goes to, and the approved text that its words are, with the values for it.
+fn ready(letter: &Letter, filed: &Filed) -> Result<(String, Filled), Outcome> {
+    let unfit = |why: Message| Outcome::Permanent(Words::said(why.text(Lang::Zh)));
+    Ok((number(&letter.address)?, filed.fit(&letter.body).map_err(unfit)?))
 }
 
 /// A provider's code and words: one line, short, numbers masked.

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::channel::{Outcome, Words};
+
 /// Longest answer that is read, in bytes: a provider's are a few hundred.
 const LONGEST: usize = 256 << 10;
 
@@ -26,6 +28,17 @@ pub(super) enum Exchange {
     NoAnswer(String),
     /// An answer.
     Answer { status: u16, body: Vec<u8> },
+}
+
+impl Exchange {
+    /// What came of a letter, an answer read by `answered`: one that never came leaves it unknown.
+    pub(super) fn outcome(self, answered: impl FnOnce(u16, &[u8]) -> Outcome) -> Outcome {
+        match self {
+            Self::NotSent(why) => Outcome::Transient(Words::said(why)),
+            Self::NoAnswer(why) => Outcome::Unknown(Words::said(why)),
+            Self::Answer { status, body } => answered(status, &body),
+        }
+    }
 }
 
 /// Asks one far side; proxies are taken from the environment.
@@ -89,4 +102,11 @@ fn words(error: &reqwest::Error) -> String {
     }
     words.dedup();
     words.join(": ")
+}
+
+/// Host and, where it is not the scheme's own, port: what the HTTP library writes into `Host`.
+pub(super) fn host(url: &str) -> Result<String, String> {
+    let url = reqwest::Url::parse(url).map_err(|error| error.to_string())?;
+    let name = url.host_str().ok_or_else(|| "no host".to_owned())?;
+    Ok(url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}")))
 }

@@ -9,21 +9,20 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::cli::score::{Scope, Side};
-use crate::cli::{Call, complain, say, score as scores};
+use crate::cli::{Call, misread, say, score as scores};
 use crate::forecast::bias::Correction;
 use crate::msg;
 use crate::text::Lang;
 
 /// Fetches what the feeds still offer of the past; exit code 1 where none offers anything.
-pub(in crate::cli) async fn backfill(
+pub(super) async fn backfill(
     call: &Call,
     from: NaiveDate,
     to: NaiveDate,
     now: DateTime<Utc>,
 ) -> anyhow::Result<ExitCode> {
     if from > to {
-        complain(call, &msg!("forecast.from_after_to", from = from.to_string(), to = to.to_string()));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("forecast.from_after_to", from = from.to_string(), to = to.to_string())));
     }
     let app = App::look(&call.site()).await?;
     let lines = app.backfill(from, to, now).await?;
@@ -57,7 +56,7 @@ pub(in crate::cli) async fn backfill(
 }
 
 /// What is to be scored.
-pub(in crate::cli) struct Wanted {
+pub(super) struct Wanted {
     /// First local day.
     pub from: NaiveDate,
     /// Last local day.
@@ -71,23 +70,20 @@ pub(in crate::cli) struct Wanted {
 }
 
 /// Scores the forecasts of past days; exit code 1 where there was nothing to score.
-pub(in crate::cli) async fn score(call: &Call, wanted: &Wanted) -> anyhow::Result<ExitCode> {
+pub(super) async fn score(call: &Call, wanted: &Wanted) -> anyhow::Result<ExitCode> {
     let (from, to) = (wanted.from, wanted.to);
     if from > to {
-        complain(call, &msg!("forecast.from_after_to", from = from.to_string(), to = to.to_string()));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("forecast.from_after_to", from = from.to_string(), to = to.to_string())));
     }
     let correction = match wanted.correct.map(Correction::new) {
         Some(None) => {
-            complain(call, &msg!("forecast.correction"));
-            return Ok(ExitCode::from(2));
+            return Ok(misread(call, &msg!("forecast.correction")));
         }
         given => given.flatten(),
     };
     let app = App::look(&call.site()).await?;
     if let Some(unknown) = wanted.region.as_ref().filter(|id| app.site.config.regions.iter().all(|r| r.id != **id)) {
-        complain(call, &msg!("config.feed_region", region = unknown));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("config.feed_region", region = unknown)));
     }
     let providers = providers(&app).await?;
     let mut any = false;

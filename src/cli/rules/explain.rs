@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::aqi::milli_words;
-use crate::cli::{Call, complain, say};
+use crate::cli::{Call, misread, say};
 use crate::msg;
 use crate::rules::report::{self, LevelReport};
 use crate::time::Hour;
@@ -23,13 +23,11 @@ pub(super) async fn explain(
     let app = App::look(&call.site()).await?;
     let Some(rule) = app.rule(id) else {
         let known: Vec<&str> = app.site.rules.iter().map(|r| r.id.as_str()).collect();
-        complain(call, &msg!("explain.no_rule", rule = id, known = known.join(", ")));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("explain.no_rule", rule = id, known = known.join(", "))));
     };
     let regions: Vec<_> = app.site.config.regions.iter().filter(|r| region.is_none_or(|id| r.id == id)).collect();
     if regions.is_empty() {
-        complain(call, &msg!("config.feed_region", region = region.unwrap_or_default()));
-        return Ok(ExitCode::from(2));
+        return Ok(misread(call, &msg!("config.feed_region", region = region.unwrap_or_default())));
     }
     let hour = Hour::containing(at);
     let zone = &app.site.config.zone;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::finish;
 use crate::app::AppError;
-use crate::cli::{Call, complain, say};
+use crate::cli::{Call, refused, say};
 use crate::msg;
 use crate::problem::Problem;
 use crate::replay::story::{self, Story};
@@ -114,8 +114,7 @@ pub(super) fn test(call: &Call, named: &[PathBuf]) -> anyhow::Result<ExitCode> {
         Err(problems) => return Ok(finish(call, &problems)),
     };
     if cases.is_empty() && stories.is_empty() {
-        complain(call, &msg!("case.none"));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("case.none")));
     }
     let (mut failed, mut values) = (0, Vec::new());
     for case in &cases {

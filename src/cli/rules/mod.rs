@@ -10,10 +10,10 @@ mod sets;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{NaiveDate, Utc};
 use clap::Subcommand;
 
-use super::{Call, at, print_problems};
+use super::{Call, Time, at, print_problems};
 use crate::problem::{Problem, Severity};
 use crate::replay::Mode;
 use crate::site::Site;
@@ -35,11 +35,11 @@ pub(super) enum RulesCommand {
         #[arg(value_name = "RULE")]
         rule: String,
         #[arg(long, value_name = "HOUR")]
-        at: DateTime<chrono::FixedOffset>,
+        at: Time,
         #[arg(long, value_name = "ID")]
         region: Option<String>,
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
     Replay {
         #[command(flatten)]
@@ -57,13 +57,13 @@ pub(super) enum RulesCommand {
     },
     Status {
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
     Propose {
         #[arg(long, value_name = "STAFF")]
         by: String,
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
     Accept {
         #[arg(long, value_name = "CODE")]
@@ -71,7 +71,7 @@ pub(super) enum RulesCommand {
         #[arg(long, value_name = "STAFF")]
         by: String,
         #[arg(long, value_name = "TIME")]
-        now: Option<DateTime<chrono::FixedOffset>>,
+        now: Option<Time>,
     },
     Withdraw {
         #[arg(long, value_name = "STAFF")]

@@ -16,7 +16,7 @@ use serde_json::{Map as Object, Value, json};
 
 use super::{Past, picture};
 use crate::app::AppError;
-use crate::cli::{Call, complain, say};
+use crate::cli::{Call, refused, say};
 use crate::feed::table::{Map, Role, Table, Wanted};
 use crate::forecast::Columns;
 use crate::msg;
@@ -34,8 +34,7 @@ pub(super) fn replay(call: &Call, past: &Past, svg: Option<&Path>) -> anyhow::Re
         Err(problem) => return Ok(super::finish(call, &[*problem])),
     };
     if replays.iter().all(|r| r.days.is_none()) {
-        complain(call, &msg!("replay.no_data"));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("replay.no_data")));
     }
     if let Some(path) = svg {
         std::fs::write(path, picture::calendar(&replays, &site.rules, &past.mode.to_string(), call.lang))?;

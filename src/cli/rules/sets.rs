@@ -11,7 +11,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::app::{App, Effect};
-use crate::cli::{Call, complain, say};
+use crate::cli::{Call, complain, refused, say};
 use crate::ledger;
 use crate::msg;
 use crate::roster::Role;
@@ -98,8 +98,7 @@ pub(super) async fn propose(call: &Call, by: &str, now: DateTime<Utc>) -> anyhow
     }
     let in_force = app.store.rules_in_force().await?;
     if in_force.as_ref().is_none_or(|set| set.texts == app.site.rule_texts) {
-        complain(call, &msg!("sets.nothing_new"));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("sets.nothing_new")));
     }
     let mut tx = app.store.begin().await?;
     let number = rule_sets::propose(&mut tx, &app.site.rule_texts, by, now).await?;
@@ -119,15 +118,13 @@ pub(super) async fn propose(call: &Call, by: &str, now: DateTime<Utc>) -> anyhow
 pub(super) async fn accept(call: &Call, given: &str, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let Some(set) = app.store.rules_proposed().await? else {
-        complain(call, &msg!("sets.none"));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("sets.none")));
     };
     if !may(call, &app, by, &[Role::Releaser, Role::Admin]) {
         return Ok(ExitCode::from(1));
     }
     if set.proposed_by == by {
-        complain(call, &msg!("sets.same_person", by = by));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("sets.same_person", by = by)));
     }
     let effects = app.effects(&set, now).await?;
     if code(&set, &effects) != given {
@@ -154,8 +151,7 @@ pub(super) async fn withdraw(call: &Call, by: &str, now: DateTime<Utc>) -> anyho
         return Ok(ExitCode::from(1));
     }
     let Some(set) = app.store.rules_proposed().await? else {
-        complain(call, &msg!("sets.none"));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("sets.none")));
     };
     let mut tx = app.store.begin().await?;
     rule_sets::drop_proposed(&mut tx, set.number).await?;
@@ -175,8 +171,7 @@ pub(super) async fn move_episode(call: &Call, id: &str, by: &str, now: DateTime<
     let number = app.store.rules_number().await?.unwrap_or(0);
     let mut tx = app.store.begin().await?;
     if !Store::move_episode(&mut tx, id, number).await? {
-        complain(call, &msg!("sets.no_such_episode", episode = id));
-        return Ok(ExitCode::from(1));
+        return Ok(refused(call, &msg!("sets.no_such_episode", episode = id)));
     }
     ledger::write(&mut tx, "episode-moved", id, &format!("{by}: {number}"), now).await?;
     tx.commit().await?;

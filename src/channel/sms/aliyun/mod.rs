@@ -15,11 +15,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::wire::{Exchange, Request, Wire};
-use super::{Now, number, said};
+use super::wire::{Exchange, Request, Wire, host};
+use super::{Now, number, ready, said};
 use crate::channel::{Answer, AskFuture, Channel, Letter, Outcome, SendFuture, Words};
 use crate::notice::filed::{Filed, Filled};
-use crate::text::Lang;
 
 /// How long after sending a message that Aliyun has no record of was never taken.
 const NO_RECORD: chrono::Duration = chrono::Duration::minutes(10);
@@ -160,18 +159,11 @@ impl Channel for AliyunChannel {
 
     fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a> {
         Box::pin(async move {
-            let mobile = match number(&letter.address) {
-                Ok(mobile) => mobile,
-                Err(outcome) => return outcome,
-            };
-            let filled = match self.account.filed.fit(&letter.body) {
-                Ok(filled) => filled,
-                Err(why) => return Outcome::Permanent(Words::said(why.text(Lang::Zh))),
-            };
-            match self.call("SendSms", self.send_query(letter, mobile, &filled)).await {
-                Exchange::NotSent(why) => Outcome::Transient(Words::said(why)),
-                Exchange::NoAnswer(why) => Outcome::Unknown(Words::said(why)),
-                Exchange::Answer { status, body } => answered(status, &body),
+            match ready(letter, &self.account.filed) {
+                Ok((mobile, filled)) => {
+                    self.call("SendSms", self.send_query(letter, mobile, &filled)).await.outcome(answered)
+                }
+                Err(outcome) => outcome,
             }
         })
     }
@@ -273,13 +265,6 @@ fn out_id(key: &str) -> String {
 fn beijing_day(at: DateTime<Utc>) -> String {
     let zone = FixedOffset::east_opt(8 * 3600);
     zone.map_or_else(|| at.format("%Y%m%d").to_string(), |zone| at.with_timezone(&zone).format("%Y%m%d").to_string())
-}
-
-/// Host and, where it is not the scheme's own, port: what the HTTP library writes into `Host`.
-pub(super) fn host(url: &str) -> Result<String, String> {
-    let url = reqwest::Url::parse(url).map_err(|error| error.to_string())?;
-    let name = url.host_str().ok_or_else(|| "no host".to_owned())?;
-    Ok(url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}")))
 }
 
 fn nonce() -> Result<String, ring::error::Unspecified> {

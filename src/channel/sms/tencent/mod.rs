@@ -15,12 +15,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::aliyun::host;
-use super::wire::{Exchange, Request, Wire};
-use super::{Now, number, said};
+use super::wire::{Exchange, Request, Wire, host};
+use super::{Now, number, ready, said};
 use crate::channel::{Answer, AskFuture, Channel, Letter, Outcome, SendFuture, Words};
 use crate::notice::filed::{Filed, Filled};
-use crate::text::Lang;
 
 /// How far before a letter's date the records are asked for, in seconds: three days of the seven that are kept.
 const BEFORE: i64 = 3 * 86_400;
@@ -105,18 +103,11 @@ impl Channel for TencentChannel {
 
     fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a> {
         Box::pin(async move {
-            let mobile = match number(&letter.address) {
-                Ok(mobile) => mobile,
-                Err(outcome) => return outcome,
-            };
-            let filled = match self.account.filed.fit(&letter.body) {
-                Ok(filled) => filled,
-                Err(why) => return Outcome::Permanent(Words::said(why.text(Lang::Zh))),
-            };
-            match self.call("SendSms", &self.message(letter, &mobile, &filled)).await {
-                Exchange::NotSent(why) => Outcome::Transient(Words::said(why)),
-                Exchange::NoAnswer(why) => Outcome::Unknown(Words::said(why)),
-                Exchange::Answer { status, body } => answered(status, &body),
+            match ready(letter, &self.account.filed) {
+                Ok((mobile, filled)) => {
+                    self.call("SendSms", &self.message(letter, &mobile, &filled)).await.outcome(answered)
+                }
+                Err(outcome) => outcome,
             }
         })
     }
