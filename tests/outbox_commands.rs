@@ -8,11 +8,15 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
+use cuofeng::acknowledgement::Said;
 use cuofeng::app::App;
 use cuofeng::app::clock::Clock;
 use cuofeng::config::Form;
+use cuofeng::notice::{Notice, Purpose};
+use cuofeng::outbox;
 use cuofeng::site::Site;
-use cuofeng::store::Store;
+use cuofeng::store::answers::{self, Via};
+use cuofeng::store::{Store, episodes};
 use office::{cuofeng as program, run, text};
 use recorder::Recorder;
 use serde_json::Value;
@@ -98,6 +102,69 @@ fn letters_to(list: &Value, number: i64, recipient: &str) -> bool {
     list["letters"].as_array().is_some_and(|l| {
         l.iter().any(|l| l["number"] == number && l["notice"].as_str().is_some_and(|n| n.contains(recipient)))
     })
+}
+
+#[tokio::test]
+async fn letters_are_listed_by_what_was_answered_to_their_notice() {
+    let dir = office::folder();
+    let site = fill::mail_site(dir.path(), 9, "");
+    let app = App::look(&site).await.expect("a site");
+    let now = Utc::now();
+    let id = fill::episode(&app.store, now).await;
+    // One has answered, one has not, the third is asked nothing; the first had been reminded before.
+    let mut notices = [1, 2, 3].map(|number| fill::notice(&id, number, &[Form::Email, Form::Sms], now)).to_vec();
+    for notice in &mut notices[..2] {
+        notice.ask_hours = Some(4);
+    }
+    let first = notices[0].clone();
+    notices.push(Notice {
+        key: format!("{}.reminder", first.key),
+        purpose: Purpose::Reminder,
+        parts: first.parts[1..].to_vec(),
+        ask_hours: None,
+        about: Some(first.key.clone()),
+        ..first.clone()
+    });
+    let mut tx = app.store.begin().await.expect("a transaction");
+    episodes::write_notices(&mut tx, &notices, &id, 1, now).await.expect("notices");
+    outbox::enqueue(&mut tx, &notices, &app.site.config, now).await.expect("letters");
+    let said = Said::Unable("停不下来".into());
+    answers::keep(&mut tx, &first.key, &said, (Via::Staff, "样例甲"), now).await.expect("an answer");
+    tx.commit().await.expect("a commit");
+    app.store.close().await;
+
+    let count = |letters: i64, acknowledged: i64, unanswered: i64| serde_json::json!({"letters": letters, "acknowledged": acknowledged, "unanswered": unanswered});
+    let of = |more: &[&str]| {
+        let list = json(&[&["outbox", "list"], more].concat(), &site);
+        let letters = list["letters"].as_array().expect("letters").iter();
+        let rows = letters.map(|l| {
+            let word = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+            (word(&l["notice"]), word(&l["form"]), word(&l["acknowledged"]["said"]))
+        });
+        let mut rows: Vec<_> =
+            rows.map(|(notice, form, said)| format!("{} {form} {said}", &notice[id.to_string().len()..])).collect();
+        rows.sort();
+        (rows, list["count"].clone())
+    };
+    let answered = [
+        ".r1.raise.enterprise-E000001 email unable",
+        ".r1.raise.enterprise-E000001 sms unable",
+        ".r1.raise.enterprise-E000001.reminder sms unable",
+    ];
+    assert_eq!(of(&["--acknowledged", "yes"]), (answered.map(str::to_owned).to_vec(), count(3, 3, 0)));
+    let open = [".r1.raise.enterprise-E000002 email -", ".r1.raise.enterprise-E000002 sms -"];
+    assert_eq!(of(&["--acknowledged", "no"]), (open.map(str::to_owned).to_vec(), count(2, 0, 2)));
+    let mails = of(&["--acknowledged", "no", "--channel", "email"]);
+    assert_eq!(mails, (vec![open[0].to_owned()], count(1, 0, 1)));
+    let (rows, all) = of(&["--limit", "1"]);
+    assert_eq!((rows.len(), all), (1, count(7, 3, 2)));
+
+    let list = text(&run(&["outbox", "list"], &site));
+    assert_eq!(list.matches("已签收（无法执行）").count(), 3, "{list}");
+    assert!(list.contains("列出 7 封，共 7 封：已签收 3 封，等待签收 2 封"), "{list}");
+    let shown = text(&run(&["notices", "show", &format!("{}.reminder", first.key)], &site));
+    assert!(shown.contains("停不下来"), "{shown}");
+    assert_eq!(run(&["outbox", "list", "--acknowledged", "perhaps"], &site).status.code(), Some(2));
 }
 
 #[tokio::test]

@@ -178,6 +178,7 @@ fn help(path: &str, argument: &str) -> Option<Message> {
         (_, "number") => msg!("cli.number"),
         (_, "limit") => msg!("cli.limit"),
         ("outbox list", "state") => msg!("cli.letter_state"),
+        ("outbox list", "acknowledged") => msg!("cli.letter_acknowledged"),
         (_, "channel") => msg!("cli.channel"),
         ("outbox settle", "found") => msg!("cli.found"),
         ("outbox resend", "to") => msg!("cli.resend_to"),

@@ -141,7 +141,7 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
             .to_string());
         return Ok(ExitCode::SUCCESS);
     }
-    if let Some((said, at)) = answers.get(notice) {
+    if let Some((said, at)) = letters.first().and_then(|letter| answers.get(&letter.asked)) {
         let why = mask_all(said.reason());
         call.tell(&msg!("notices.answered", at = zone.words(*at, call.lang), said = said.message(), why = why));
     }

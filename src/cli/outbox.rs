@@ -32,6 +32,8 @@ pub(super) enum OutboxCommand {
         episode: Option<String>,
         #[arg(long, value_name = "CHANNEL")]
         channel: Option<String>,
+        #[arg(long, value_name = "yes|no", value_parser = ["yes", "no"])]
+        acknowledged: Option<String>,
         #[arg(long, value_name = "N", default_value_t = 50)]
         limit: u32,
     },
@@ -78,7 +80,7 @@ pub(super) enum OutboxCommand {
 pub(super) async fn dispatch(call: &Call, command: OutboxCommand) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let answer = match command {
-        OutboxCommand::List { state, episode, channel, limit } => {
+        OutboxCommand::List { state, episode, channel, acknowledged, limit } => {
             let state = match state.as_deref().map(|word| State::named(word).ok_or(word)).transpose() {
                 Ok(state) => state,
                 Err(word) => return Ok(misread(call, &msg!("outbox.no_state", word = word))),
@@ -87,7 +89,8 @@ pub(super) async fn dispatch(call: &Call, command: OutboxCommand) -> anyhow::Res
                 Ok(channel) => channel,
                 Err(why) => return Ok(misread(call, &why)),
             };
-            let wanted = Wanted { state, episode: episode.as_deref(), channel, ..Wanted::default() };
+            let acknowledged = acknowledged.map(|word| word == "yes");
+            let wanted = Wanted { state, episode: episode.as_deref(), channel, acknowledged, ..Wanted::default() };
             return list(call, &app, &wanted, limit).await;
         }
         OutboxCommand::Settle { number, found, by, reason, now } => {
@@ -121,7 +124,7 @@ fn named(word: &str) -> Result<ChannelName, Message> {
 async fn list(call: &Call, app: &App, wanted: &Wanted<'_>, limit: u32) -> anyhow::Result<ExitCode> {
     let zone = &app.site.config.zone;
     let (letters, pauses) = (app.store.letters(wanted, limit).await?, app.store.pauses().await?);
-    let answers = answers(app, &letters).await?;
+    let (answers, count) = (answers(app, &letters).await?, app.store.count_letters(wanted).await?);
     if call.json {
         let stopped: Vec<Value> = pauses
             .iter()
@@ -131,7 +134,9 @@ async fn list(call: &Call, app: &App, wanted: &Wanted<'_>, limit: u32) -> anyhow
             })
             .collect();
         let letters: Vec<Value> = letters.iter().map(|letter| letter_json(letter, &answers, app)).collect();
-        say(&json!({"schema": "cuofeng.outbox/1", "letters": letters, "paused": stopped}).to_string());
+        let count = json!({"letters": count.letters, "acknowledged": count.acknowledged,
+                           "unanswered": count.unanswered});
+        say(&json!({"schema": "cuofeng.outbox/1", "letters": letters, "count": count, "paused": stopped}).to_string());
         return Ok(ExitCode::SUCCESS);
     }
     for pause in &pauses {
@@ -174,19 +179,26 @@ async fn list(call: &Call, app: &App, wanted: &Wanted<'_>, limit: u32) -> anyhow
         ]);
     }
     say(&table.to_string());
+    call.tell(&msg!(
+        "outbox.count",
+        listed = letters.len(),
+        all = count.letters,
+        acknowledged = count.acknowledged,
+        unanswered = count.unanswered
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
 /// The last answers to the notices of letters.
 pub(super) async fn answers(app: &App, letters: &[Listed]) -> anyhow::Result<Answers> {
-    let notices: Vec<&str> = letters.iter().map(|letter| letter.notice.as_str()).collect();
+    let notices: Vec<&str> = letters.iter().map(|letter| letter.asked.as_str()).collect();
     Ok(app.store.last_answers(&notices).await?)
 }
 
 /// Where a letter stands, and on top of it what was answered to its notice.
 pub(super) fn stands(letter: &Listed, answers: &Answers) -> Message {
     let state = letter.state.message();
-    match answers.get(&letter.notice) {
+    match answers.get(&letter.asked) {
         Some((said, _)) => msg!("outbox.acknowledged", state = state, said = said.message()),
         None => state,
     }
@@ -196,9 +208,9 @@ pub(super) fn stands(letter: &Listed, answers: &Answers) -> Message {
 pub(super) fn letter_json(letter: &Listed, answers: &Answers, app: &App) -> Value {
     let zone = &app.site.config.zone;
     let acknowledged = answers
-        .get(&letter.notice)
+        .get(&letter.asked)
         .map(|(said, at)| json!({"at": zone.rfc3339(*at), "said": said.word(), "reason": said.reason()}));
-    json!({"acknowledged": acknowledged,"number": letter.number, "notice": letter.notice, "episode": letter.episode,
+    json!({"acknowledged": acknowledged, "number": letter.number, "notice": letter.notice, "episode": letter.episode,
            "purpose": letter.purpose.word(), "to": letter.name, "address": mask(&letter.address),
            "form": letter.form.name(), "channel": letter.channel.name(), "state": letter.state.word(),
            "attempt": letter.attempt, "since": zone.rfc3339(letter.since), "said": mask_all(&letter.said),

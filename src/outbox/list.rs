@@ -23,6 +23,8 @@ pub struct Wanted<'a> {
     pub state: Option<State>,
     /// Those of one channel.
     pub channel: Option<ChannelName>,
+    /// Those whose notice has an answer, or asks for one that has not come.
+    pub acknowledged: Option<bool>,
 }
 
 /// A letter.
@@ -34,6 +36,8 @@ pub struct Listed {
     pub key: String,
     /// Its notice.
     pub notice: String,
+    /// The notice that answers count for: its own, or the one that it reminds of.
+    pub asked: String,
     /// Its episode.
     pub episode: String,
     /// Why it is sent.
@@ -64,6 +68,17 @@ pub struct Listed {
     pub said: String,
 }
 
+/// How many letters are wanted, and how many of them by what was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Count {
+    /// All.
+    pub letters: i64,
+    /// Those whose notice has an answer.
+    pub acknowledged: i64,
+    /// Those whose notice asks for one that has not come.
+    pub unanswered: i64,
+}
+
 /// A step of a letter.
 #[derive(Debug, Clone)]
 pub struct Passed {
@@ -79,26 +94,46 @@ pub struct Passed {
     pub provider: String,
 }
 
+/// The letters that are wanted, each with what is known of answers: one list and its counts look at the same.
+macro_rules! wanted {
+    ($head:literal, $tail:literal) => {
+        concat!(
+            "with letter as (
+                 select o.id, o.key, o.notice, coalesce(n.about, n.key) asked, n.episode, o.purpose, n.name, o.form,
+                     o.channel, o.address, o.state, o.attempt, o.not_before, o.expires_at,
+                     exists (select 1 from answer a where a.notice = coalesce(n.about, n.key)) answered,
+                     exists (select 1 from notice t where t.key = coalesce(n.about, n.key) and t.ask_hours is not null)
+                         asks
+                 from outbox o join notice n on n.key = o.notice
+                 where (?1 is null or o.id = ?1) and (?2 is null or o.notice = ?2) and (?3 is null or n.episode = ?3)
+                     and (?4 is null or o.state = ?4) and (?5 is null or o.channel = ?5)) ",
+            $head,
+            " from letter l ",
+            $tail
+        )
+    };
+}
+
 impl Store {
     /// The letters that are wanted, the newest first, `limit` at most.
     pub async fn letters(&self, wanted: &Wanted<'_>, limit: u32) -> Result<Vec<Listed>, StoreError> {
         type Texts = (String, String, String, String, String, String, String, String, String, String);
         type Numbers = (i64, i64, i64, i64);
-        let rows = sqlx::query(
-            "select o.notice, n.episode, o.purpose, n.name, o.form, o.channel, o.address, w.subject, w.body, o.state,
-                 o.id, o.attempt, o.not_before, o.expires_at, t.at, t.reason, o.key
-             from outbox o join notice n on n.key = o.notice join letter_text w on w.outbox = o.id
-                 join transition t on t.outbox = o.id
-                     and t.number = (select max(number) from transition where outbox = o.id)
-             where (?1 is null or o.id = ?1) and (?2 is null or o.notice = ?2) and (?3 is null or n.episode = ?3)
-                 and (?4 is null or o.state = ?4) and (?5 is null or o.channel = ?5)
-             order by o.id desc limit ?6",
-        )
+        let rows = sqlx::query(wanted!(
+            "select l.notice, l.episode, l.purpose, l.name, l.form, l.channel, l.address, w.subject, w.body, l.state,
+                 l.id, l.attempt, l.not_before, l.expires_at, t.at, t.reason, l.key, l.asked",
+            "join letter_text w on w.outbox = l.id
+                 join transition t on t.outbox = l.id
+                     and t.number = (select max(number) from transition where outbox = l.id)
+             where ?6 is null or l.answered = ?6 and (l.answered or l.asks)
+             order by l.id desc limit ?7"
+        ))
         .bind(wanted.number)
         .bind(wanted.notice)
         .bind(wanted.episode)
         .bind(wanted.state.map(State::word))
         .bind(wanted.channel.map(ChannelName::name))
+        .bind(wanted.acknowledged)
         .bind(i64::from(limit))
         .fetch_all(self.pool())
         .await?;
@@ -120,6 +155,7 @@ impl Store {
             let (number, attempt, not_before, expires_at): Numbers =
                 (row.try_get(10)?, row.try_get(11)?, row.try_get(12)?, row.try_get(13)?);
             let (since, said, key): (i64, String, String) = (row.try_get(14)?, row.try_get(15)?, row.try_get(16)?);
+            let asked = row.try_get(17)?;
             let corrupt = |what, value: &str| StoreError::Corrupt { what, of: t.0.clone(), value: value.to_owned() };
             letters.push(Listed {
                 number,
@@ -133,6 +169,7 @@ impl Store {
                 attempt,
                 said,
                 key,
+                asked,
                 notice: t.0,
                 episode: t.1,
                 name: t.3,
@@ -142,6 +179,23 @@ impl Store {
             });
         }
         Ok(letters)
+    }
+
+    /// How many letters are wanted, however many a list shows of them.
+    pub async fn count_letters(&self, wanted: &Wanted<'_>) -> Result<Count, StoreError> {
+        Ok(sqlx::query_as(wanted!(
+            "select count(*) letters, coalesce(sum(l.answered), 0) acknowledged,
+                 coalesce(sum(l.asks and not l.answered), 0) unanswered",
+            "where ?6 is null or l.answered = ?6 and (l.answered or l.asks)"
+        ))
+        .bind(wanted.number)
+        .bind(wanted.notice)
+        .bind(wanted.episode)
+        .bind(wanted.state.map(State::word))
+        .bind(wanted.channel.map(ChannelName::name))
+        .bind(wanted.acknowledged)
+        .fetch_one(self.pool())
+        .await?)
     }
 
     /// The number of the letter with a key.
