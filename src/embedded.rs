@@ -35,12 +35,16 @@ pub const RULES: &[File] = files!("rules":
 /// `templates/`.
 pub const TEMPLATES: &[File] = files!("templates":
     "zh/ozone/enterprise.gist.txt",
+    "zh/ozone/duty.gist.txt",
+    "zh/straw/duty.gist.txt",
     "zh/particles/enterprise.gist.txt",
     "zh/straw/keeper.gist.txt",
     "zh/merged/person.subject.txt",
     "zh/merged/person.email.txt",
     "zh/merged/person.sms.txt",
     "en/ozone/enterprise.gist.txt",
+    "en/ozone/duty.gist.txt",
+    "en/straw/duty.gist.txt",
     "en/particles/enterprise.gist.txt",
     "en/straw/keeper.gist.txt",
     "en/merged/person.subject.txt",

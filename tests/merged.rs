@@ -1,12 +1,14 @@
 //! One message to a person whom several rules tell of something at the same time: each notice keeps its own letter, and
 //! what is taken back, changed or reported is one of them or all, as it is meant.
 
+mod desk;
 mod far_side;
 mod office;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use desk::Desk;
 use far_side::{Answer, FarSide};
 use office::{MORNING, example, folder, letters, mails, run, text};
 use serde_json::Value;
@@ -291,4 +293,57 @@ fn check_names_what_is_wrong_with_the_templates_of_merged_messages() {
     let site = site(dir.path(), "");
     let shown = text(&run(&["notices", "preview", "merged/person"], &site));
     assert!(shown.contains("共3项") && shown.contains("第 3 项") || shown.contains("第 2 项"), "{shown}");
+}
+
+/// The codes of links in a text.
+fn codes(text: &str) -> Vec<String> {
+    let after = text.split("https://office.example.com/cf/n/").skip(1);
+    after.map(|rest| rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect()).collect()
+}
+
+#[tokio::test]
+async fn every_notice_of_a_message_has_a_page_that_is_reached_from_the_others() {
+    let dir = folder();
+    let site = site(dir.path(), "\n[console]\naddress = \"https://office.example.com/cf/\"\n");
+    run(&MORNING, &site);
+    let sms = sms_to_e038(&site).remove(0);
+    let of_sms = codes(&sms);
+    assert_eq!(of_sms.len(), 1, "one link, as short as can be: {sms}");
+    let mail = letters(&site).into_iter().find(|(name, _)| name.contains("E038") && name.ends_with(".eml"));
+    let read = "import email,sys\nfrom email import policy\n\
+        m=email.message_from_binary_file(sys.stdin.buffer,policy=policy.default)\n\
+        print(m.get_body(('plain',)).get_content())\n";
+    let path = site.join("out").join(mail.expect("a mail").0);
+    let file = std::fs::File::open(path).expect("the mail");
+    let read = std::process::Command::new("/usr/bin/python3").args(["-c", read]).stdin(file).output().expect("python3");
+    let of_mail = codes(&text(&read));
+    assert_eq!(of_mail.len(), 2, "each its own: {}", text(&read));
+
+    let desk = Desk::open(&site).await;
+    let (status, page) = desk.get(&of_sms[0]).await;
+    assert!(status == 200 && page.contains("臭氧超标") && page.contains("同一条消息里还有"), "{page}");
+    let other = page.split("href=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a link").to_owned();
+    let (status, page) = desk.get(&other).await;
+    assert!(status == 200 && page.contains("细颗粒物"), "{page}");
+    let (status, page) = desk.post(&of_sms[0], "action=done").await;
+    assert!(status == 200 && page.contains(&other), "what is left to answer is named: {page}");
+    let has =
+        |notice| json(&site, &["notices", "show", "--json", notice])["letters"][0]["acknowledged"]["said"].clone();
+    assert_eq!([has(OZONE), has(DUST)], [Value::from("done"), Value::Null], "each is answered by itself");
+    let (status, _) = desk.post(&of_mail[1], "action=known").await;
+    assert_eq!((status, has(DUST)), (200, Value::from("known")), "the second link of the mail is the second notice's");
+}
+
+#[test]
+fn an_exercises_message_is_marked_once_in_front() {
+    let dir = folder();
+    let site = site(dir.path(), "\n[exercise]\nto = [\"10000000149\", \"e038@example.com\"]\n");
+    let mode = ["mode", "set", "exercise", "--by", "罗代泉", "--reason", "演练", "--now", "2026-09-12T07:50:00+08:00"];
+    assert!(run(&mode, &site).status.success());
+    run(&MORNING, &site);
+    let sms = sms_to_e038(&site);
+    assert!(sms.len() == 1 && sms[0].contains("】（演练）大田坝") && sms[0].contains("共2项"), "{sms:?}");
+    let all = mails(&site);
+    assert!(all.contains("【演练】共2项：武平镇"), "{all}");
+    assert!(all.contains("（演练，无需采取行动）"), "{all}");
 }

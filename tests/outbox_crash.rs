@@ -14,7 +14,7 @@ use chrono::Utc;
 use cuofeng::config::Form;
 use cuofeng::site::Site;
 use cuofeng::store::Store;
-use killed::{again_and_again, cut, kills, states};
+use killed::{again_and_again, carried, cut, kills, states};
 use recorder::Recorder;
 use recorder::gateway::Gateway;
 
@@ -36,7 +36,10 @@ async fn killed_at_any_moment_it_loses_and_doubles_nothing_and_lists_what_may_ha
     let store = Store::open(&Site::database(&site)).await.expect("a database");
     // As many as last for all the kills.
     let notices = if kills > 100 { 2000 } else { 800 };
-    fill::fill(&store, &config, notices, &FORMS, Utc::now()).await;
+    let now = Utc::now();
+    fill::fill(&store, &config, notices, &FORMS, now).await;
+    // Every tenth is told of two things at once.
+    let seconds = fill::beside(&store, &config, notices, &[Form::Email, Form::Sms], now).await;
 
     let delay = Duration::from_micros(if kills > 100 { 6000 } else { 3000 });
     server.takes(delay);
@@ -46,10 +49,17 @@ async fn killed_at_any_moment_it_loses_and_doubles_nothing_and_lists_what_may_ha
     let states = states(&store).await;
     let mut taken = server.ids();
     taken.extend(gateway.keys());
-    assert_eq!(states.len(), notices * FORMS.len());
-    let mut listed = 0;
+    assert_eq!(states.len(), notices * FORMS.len() + seconds * 2);
+    let carried = carried(&store).await;
+    assert_eq!(carried.len(), seconds * 2, "both forms of each went in the message of the first");
+    let (mut listed, mut letters) = (0, 0);
     for (key, (channel, state)) in &states {
         let times = taken.get(key).copied().unwrap_or(0);
+        if let Some(by) = carried.get(key) {
+            assert_eq!((times, state), (0, &states[by].1), "{key} has no message of its own, and its carrier's fate");
+            letters += usize::from(state == "unknown");
+            continue;
+        }
         match (channel.as_str(), state.as_str()) {
             ("email" | "sms_http", "accepted") => assert_eq!(times, 1, "{key}"),
             ("email" | "sms_http", "unknown") => {
@@ -71,6 +81,7 @@ async fn killed_at_any_moment_it_loses_and_doubles_nothing_and_lists_what_may_ha
     let unknown: Vec<&String> =
         states.iter().filter(|(_, (_, state))| state == "unknown").map(|(key, _)| key).collect();
     assert_eq!(cut.iter().collect::<Vec<_>>(), unknown);
+    assert_eq!(unknown.len(), listed + letters);
     let arrived = unknown.iter().filter(|key| taken.contains_key(**key)).count();
     println!("{kills} kills, {left} left to the end; {listed} listed as unknown, of which {arrived} had arrived");
     store.close().await;

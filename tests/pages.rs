@@ -1,17 +1,13 @@
 //! The pages that people open from a letter, as a browser, a mail scanner and a stranger meet them.
 
+mod desk;
 mod office;
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use cuofeng::app::clock::{Clock, Hand};
-use cuofeng::console::Console;
-use cuofeng::text::Lang;
+use desk::Desk;
 use office::{EPISODE, MORNING, RULE, folder, letters, ruled, run, text};
-use tokio_util::sync::CancellationToken;
 
 /// The example site whose ozone rule wants a person's consent and whose recipients can reach its pages.
 fn site(dir: &Path, at_deadline: &str) -> PathBuf {
@@ -21,50 +17,6 @@ fn site(dir: &Path, at_deadline: &str) -> PathBuf {
     std::fs::write(site.join("cuofeng.toml"), file + "\n[console]\naddress = \"https://office.example.com/cf/\"\n")
         .expect("the site file");
     site
-}
-
-struct Desk {
-    address: SocketAddr,
-    hand: Hand,
-    stop: CancellationToken,
-    client: reqwest::Client,
-}
-
-impl Desk {
-    async fn open(site: &Path) -> Self {
-        // The program does this when it starts; a test has no `main`.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let now: DateTime<Utc> = "2026-09-12T00:10:00Z".parse().expect("a time");
-        let (clock, hand) = Clock::by_hand(now);
-        let pages = Console::listen(site.to_owned(), clock, Lang::Zh, "127.0.0.1:0".parse().expect("an address"));
-        let pages = pages.await.expect("a free port");
-        let address = pages.address().expect("an address");
-        let stop = CancellationToken::new();
-        tokio::spawn(pages.serve(stop.clone()));
-        Self { address, hand, stop, client: reqwest::Client::new() }
-    }
-
-    fn url(&self, code: &str) -> String {
-        format!("http://{}/n/{code}", self.address)
-    }
-
-    async fn get(&self, code: &str) -> (u16, String) {
-        let answer = self.client.get(self.url(code)).send().await.expect("an answer");
-        (answer.status().as_u16(), answer.text().await.expect("a page"))
-    }
-
-    async fn post(&self, code: &str, form: &str) -> (u16, String) {
-        let request = self.client.post(self.url(code)).body(form.to_owned());
-        let request = request.header("content-type", "application/x-www-form-urlencoded");
-        let answer = request.send().await.expect("an answer");
-        (answer.status().as_u16(), answer.text().await.expect("a page"))
-    }
-}
-
-impl Drop for Desk {
-    fn drop(&mut self) {
-        self.stop.cancel();
-    }
 }
 
 /// The codes in the texts that asked for a release: of the releaser's SMS, and of the mail.

@@ -196,7 +196,7 @@ pub struct Notice {
     pub ask_hours: Option<u32>,
     /// Of a reminder, the key of the notice that it reminds of.
     pub about: Option<String>,
-    /// What it asks in a few words, for a short message that carries several notices; none where it goes by itself.
+    /// What it asks in a few words, for a message that carries several notices; none where it goes by itself.
     pub gist: Option<Gist>,
 }
 
@@ -328,9 +328,8 @@ pub fn render(
         // What the provider would not take is still to be mended; that there is no address is not.
         unreachable.retain(|missing| missing.why.is_some());
     }
-    let by_sms = parts.iter().any(|part| part.form == Form::Sms && !part.by_hand);
     // What is wrong with its template `check` says; no notice waits for that.
-    let gist = by_sms.then(|| Gist::of(texts, &tell.template, recipient, content, lines).ok().flatten()).flatten();
+    let gist = Gist::of(texts, &tell.template, recipient, content, lines).ok().flatten();
     let notice = (!parts.is_empty()).then(|| Notice {
         key,
         purpose: content.purpose,

@@ -1,7 +1,8 @@
 //! Several letters to one person that are due at the same time, in one message.
 //!
 //! In: letters that are due; the words of a merged message. Out: the same letters, some of them carried by another. Only
-//! what may wait is put together: new warnings and changes, of different episodes, to the same name at the same address.
+//! what may wait is put together: new warnings and changes, of different episodes, to the same name at the same address,
+//! whose templates say what they ask in a few words (alarms, fires and orders don't).
 //! Can't happen: a letter that was begun by itself put with others (its Message-ID is out), or one that was carried sent
 //! in another company; a letter kept back because its words don't fit with others (it goes by itself). Each letter keeps
 //! its row: what is withdrawn, corrected or answered is one of them, up to the moment of sending.
@@ -17,7 +18,6 @@ use crate::channel::Letter;
 use crate::config::{ChannelName, Form, Mode};
 use crate::link;
 use crate::notice::Enclosure;
-use crate::notice::alarm::Trouble;
 use crate::notice::merged::{Gist, MOST, Merging};
 use crate::store::{StoreError, Tx, enclosures, seconds};
 
@@ -73,21 +73,21 @@ async fn beside(
     due: &[Arc<Row>],
     now: DateTime<Utc>,
 ) -> Result<BTreeMap<i64, Vec<(Carried, Mode)>>, StoreError> {
-    type Columns = (i64, i64, i64, i64, String, String, String, String, String, String);
+    type Columns = (i64, i64, i64, i64, String, String, String, String);
     let ids: Vec<i64> = due.iter().map(|row| row.id).collect();
     let rows: Vec<Columns> = sqlx::query_as(
-        "select p.id, o.id, o.attempt + 1, o.tries, o.key, w.subject, w.body, o.mode, pe.kind, oe.kind
+        "select p.id, o.id, o.attempt + 1, o.tries, o.key, w.subject, w.body, o.mode
          from json_each(?1) j cross join outbox p on p.id = j.value join notice pn on pn.key = p.notice
-             join episode pe on pe.id = pn.episode
+             join gist pg on pg.notice = pn.key
              cross join outbox o on o.address = p.address and o.state = 'queued' and o.attempt = 0
-             join notice n on n.key = o.notice join episode oe on oe.id = n.episode
+             join notice n on n.key = o.notice join gist g on g.notice = n.key
              join letter_text w on w.outbox = o.id
          where p.attempt = 0 and p.priority > 0 and p.purpose in ('raise', 'update') and p.form <> 'speech'
              and o.id <> p.id and o.channel = ?2 and o.form = p.form and o.mode = p.mode and o.priority > 0
              and o.purpose in ('raise', 'update') and o.not_before <= ?3 and o.expires_at > ?3
              and n.name = pn.name and n.episode <> pn.episode
          union all
-         select p.id, o.id, o.attempt + 1, o.tries, o.key, w.subject, w.body, o.mode, '', ''
+         select p.id, o.id, o.attempt + 1, o.tries, o.key, w.subject, w.body, o.mode
          from json_each(?1) j cross join outbox p on p.id = j.value
              cross join outbox o on o.carried_by = p.id and o.attempt = p.attempt
              join letter_text w on w.outbox = o.id
@@ -100,10 +100,7 @@ async fn beside(
     .fetch_all(&mut **tx)
     .await?;
     let mut beside: BTreeMap<i64, Vec<(Carried, Mode)>> = BTreeMap::new();
-    for (by, id, attempt, tries, key, subject, body, mode, own_kind, kind) in rows {
-        if Trouble::is_kind(&own_kind) || Trouble::is_kind(&kind) {
-            continue;
-        }
+    for (by, id, attempt, tries, key, subject, body, mode) in rows {
         let named = Mode::named(&mode);
         let mode = named.ok_or_else(|| StoreError::Corrupt { what: "mode", of: key.clone(), value: mode.clone() })?;
         beside.entry(by).or_default().push((Carried { id, attempt, tries, key, subject, body }, mode));
@@ -165,7 +162,6 @@ async fn sms(
 ) -> Result<Result<(String, String), String>, StoreError> {
     let ids: Vec<i64> = std::iter::once(row.id).chain(others.iter().map(|other| other.id)).collect();
     let known = gists(tx, &ids).await?;
-    others.retain(|other| known.contains_key(&other.id) && known.contains_key(&row.id));
     let mut refused = None;
     while !others.is_empty() {
         let of = std::iter::once(row.id).chain(others.iter().map(|other| other.id));

@@ -10,7 +10,7 @@ use crate::notice::merged::{Gist, MOST};
 use crate::notice::texts::{Texts, gist_path, path};
 use crate::notice::{self, merged, sample};
 use crate::problem::Problem;
-use crate::rules::Rule;
+use crate::rules::{Recipients, Rule};
 
 impl Reader<'_> {
     /// Renders the templates of messages that carry several notices, and what each rule's notices ask in a few words,
@@ -18,28 +18,34 @@ impl Reader<'_> {
     pub(super) fn merged(&mut self, rules: &[Rule], texts: &Texts) {
         let lang = texts.lang();
         let mut found: Vec<Problem> = Vec::new();
-        let mut judge = |file: String, words: Result<String, Problem>| match words {
+        // Staff may read what the conditions of a warning are.
+        let mut judge = |file: String, inside: bool, words: Result<String, Problem>| match words {
             Err(problem) => found.push(problem),
+            Ok(_) if inside => {}
             Ok(words) => found.extend(notice::forbidden(&words).map(|word| {
                 let file = format!("templates/{file}");
                 Problem::file(file, msg!("rules.colour", word = word), msg!("rules.colour_advice"))
             })),
         };
         for rule in rules {
-            for tell in rule.tell.iter().filter(|tell| tell.forms.contains(&Form::Sms)) {
+            for tell in rule.tell.iter().filter(|tell| texts.has_gist(&tell.template)) {
                 for content in sample::contents(rule, lang) {
                     let words =
                         Gist::of(texts, &tell.template, &sample::recipient(tell), &content, &sample::lines(lang));
-                    judge(gist_path(lang, &tell.template), words.map(|gist| gist.map_or_else(String::new, |g| g.asks)));
+                    judge(
+                        gist_path(lang, &tell.template),
+                        tell.to == Recipients::Duty,
+                        words.map(|gist| gist.map_or_else(String::new, |g| g.asks)),
+                    );
                 }
             }
         }
         for count in 2..=MOST {
             let office = ("", "");
             let words = texts.merged_sms(office, sample::NAME, &vec![sample::gist(lang); count]);
-            judge(path(lang, merged::TEMPLATE, Form::Sms, false), words);
+            judge(path(lang, merged::TEMPLATE, Form::Sms, false), false, words);
             let mail = texts.merged_mail("", &vec![("", ""); count]);
-            judge(path(lang, merged::TEMPLATE, Form::Email, false), mail.map(|(subject, body)| subject + &body));
+            judge(path(lang, merged::TEMPLATE, Form::Email, false), false, mail.map(|(subject, body)| subject + &body));
         }
         found.retain(|problem| !self.problems.contains(problem));
         found.dedup();

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Duration, Timelike, Utc};
 use cuofeng::config::{Config, Form};
+use cuofeng::notice::merged::Gist;
 use cuofeng::notice::{Audience, Notice, Part, Purpose};
 use cuofeng::outbox;
 use cuofeng::store::Store;
@@ -51,7 +52,17 @@ pub fn notice(id: &EpisodeId, number: usize, forms: &[Form], now: DateTime<Utc>)
         expires_at: now + Duration::days(1),
         ask_hours: None,
         about: None,
-        gist: None,
+        gist: forms.contains(&Form::Sms).then(|| gist(id)),
+    }
+}
+
+fn gist(id: &EpisodeId) -> Gist {
+    Gist {
+        title: id.kind.clone(),
+        periods: "今日10:00—17:00".into(),
+        asks: "错峰作业".into(),
+        reply: String::new(),
+        link: String::new(),
     }
 }
 
@@ -62,7 +73,10 @@ pub fn episode_id(now: DateTime<Utc>) -> EpisodeId {
 
 /// An open episode told at `now`, whose rule no site has.
 pub async fn episode(store: &Store, now: DateTime<Utc>) -> EpisodeId {
-    let id = episode_id(now);
+    open(store, episode_id(now), now).await
+}
+
+async fn open(store: &Store, id: EpisodeId, now: DateTime<Utc>) -> EpisodeId {
     let hour = now.with_minute(0).and_then(|t| t.with_second(0)).and_then(|t| t.with_nanosecond(0)).expect("an hour");
     let spans = [Span::own(Period::new(hour, hour + Duration::days(1)).expect("a period"), 0)];
     let mut tx = store.begin().await.expect("a transaction");
@@ -86,14 +100,32 @@ pub async fn episode(store: &Store, now: DateTime<Utc>) -> EpisodeId {
 pub async fn fill(store: &Store, config: &Config, count: usize, forms: &[Form], now: DateTime<Utc>) -> EpisodeId {
     let id = episode(store, now).await;
     let numbers: Vec<usize> = (0..count).collect();
+    write(store, config, (&id, &numbers), forms, now).await;
+    id
+}
+
+/// Puts notices of another episode beside them, to every tenth recipient: each is due at the same time as the first.
+pub async fn beside(store: &Store, config: &Config, count: usize, forms: &[Form], now: DateTime<Utc>) -> usize {
+    let id = open(store, EpisodeId { kind: "second".into(), ..episode_id(now) }, now).await;
+    let numbers: Vec<usize> = (0..count).step_by(10).collect();
+    write(store, config, (&id, &numbers), forms, now).await;
+    numbers.len()
+}
+
+async fn write(
+    store: &Store,
+    config: &Config,
+    (id, numbers): (&EpisodeId, &[usize]),
+    forms: &[Form],
+    now: DateTime<Utc>,
+) {
     for chunk in numbers.chunks(1000) {
         let mut tx = store.begin().await.expect("a transaction");
-        let notices: Vec<Notice> = chunk.iter().map(|number| notice(&id, *number, forms, now)).collect();
-        episodes::write_notices(&mut tx, &notices, &id, 1, now).await.expect("notices");
+        let notices: Vec<Notice> = chunk.iter().map(|number| notice(id, *number, forms, now)).collect();
+        episodes::write_notices(&mut tx, &notices, id, 1, now).await.expect("notices");
         outbox::enqueue(&mut tx, &notices, config, now).await.expect("letters");
         tx.commit().await.expect("a commit");
     }
-    id
 }
 
 /// The example site, with nobody on duty, mail through `port` and these lines more in its section.

@@ -29,6 +29,16 @@ pub async fn states(store: &Store) -> BTreeMap<String, (String, String)> {
     rows.into_iter().map(|(key, channel, state)| (key, (channel, state))).collect()
 }
 
+/// The letters that went in another's message, with that one's key.
+pub async fn carried(store: &Store) -> BTreeMap<String, String> {
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("select o.key, c.key from outbox o join outbox c on c.id = o.carried_by")
+            .fetch_all(store.pool())
+            .await
+            .expect("the outbox");
+    rows.into_iter().collect()
+}
+
 pub async fn waiting(store: &Store) -> i64 {
     sqlx::query_scalar("select count(*) from outbox where state in ('queued', 'leased', 'sending')")
         .fetch_one(store.pool())
