@@ -17,6 +17,7 @@ use crate::notice::{self, Notice, Purpose};
 use crate::plan::{Said, Word};
 use crate::roster::Role;
 use crate::rules::{Release, Rule};
+use crate::store::drafts::Waiting;
 use crate::store::plans;
 use crate::text::Message;
 use crate::time::Period;
@@ -51,13 +52,9 @@ impl App {
         by: &str,
         now: DateTime<Utc>,
     ) -> Result<Answer, AppError> {
-        if !self.may(by, &[Role::Drafter, Role::Releaser, Role::Admin]) {
-            return Ok(refuse(msg!("drafts.may_not", by = by)));
-        }
-        let found = self.rule_of(id).await?;
-        let draft = self.store.waiting_drafts().await?.into_iter().rfind(|draft| draft.episode == id);
-        let (Some((rule, region, episode)), Some(draft)) = (found, draft) else {
-            return Ok(refuse(msg!("drafts.none", episode = id)));
+        let (draft, (rule, region, episode)) = match self.draft_of(id, by).await? {
+            Ok(found) => found,
+            Err(why) => return Ok(refuse(why)),
         };
         let level = draft.spans.iter().map(|s| s.level).min().unwrap_or(0);
         let spans: Vec<Span> = periods.iter().map(|period| Span::own(*period, level)).collect();
@@ -65,6 +62,20 @@ impl App {
         let action = if episode.told == 0 { "raise" } else { "update" };
         let reason = msg!("drafts.edited_by", by = by).text(self.site.config.language);
         self.by_person(Wish { purpose, action, spans, reason }, (&rule, &region, &episode), by, now).await
+    }
+
+    /// The draft of an episode with its rule, for a person who may change it.
+    async fn draft_of(
+        &self,
+        id: &str,
+        by: &str,
+    ) -> Result<Result<(Waiting, (Rule, Region, Episode)), Message>, AppError> {
+        if !self.may(by, &[Role::Drafter, Role::Releaser, Role::Admin]) {
+            return Ok(Err(msg!("drafts.may_not", by = by)));
+        }
+        let draft = self.store.waiting_drafts().await?.into_iter().rfind(|draft| draft.episode == id);
+        let found = draft.zip(self.rule_of(id).await?);
+        Ok(found.ok_or_else(|| msg!("drafts.none", episode = id)))
     }
 
     /// Other words for the draft of an episode, by a person: a newer draft with the same hours; both are kept.
@@ -75,13 +86,9 @@ impl App {
         by: &str,
         now: DateTime<Utc>,
     ) -> Result<Answer, AppError> {
-        if !self.may(by, &[Role::Drafter, Role::Releaser, Role::Admin]) {
-            return Ok(refuse(msg!("drafts.may_not", by = by)));
-        }
-        let found = self.rule_of(id).await?;
-        let draft = self.store.waiting_drafts().await?.into_iter().rfind(|draft| draft.episode == id);
-        let (Some((rule, region, episode)), Some(draft)) = (found, draft) else {
-            return Ok(refuse(msg!("drafts.none", episode = id)));
+        let (draft, (rule, region, episode)) = match self.draft_of(id, by).await? {
+            Ok(found) => found,
+            Err(why) => return Ok(refuse(why)),
         };
         let number = episode.revision + 1;
         let old = self.store.draft_notices(&draft).await?;

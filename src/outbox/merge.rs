@@ -124,7 +124,7 @@ async fn together(
     let (subject, body) = match words {
         Ok(words) => words,
         Err(why) => {
-            tracing::warn!(key = row.letter.key, why, "goes by itself: there are no words for it and others together");
+            tracing::info!(key = row.letter.key, why, "goes by itself: there are no words for it and others together");
             return Ok(row);
         }
     };
