@@ -15,6 +15,7 @@ use crate::notice::Audience;
 use crate::notice::alarm::Trouble;
 use crate::outbox::route::{self, Done, Next, Way, Why};
 use crate::outbox::track::{self, Onward, Track};
+use crate::outbox::worker::boundary;
 use crate::outbox::{Held, State, enter};
 use crate::roster::{Email, Mobile};
 use crate::warning::Span;
@@ -79,7 +80,9 @@ impl App {
             let mut tx = self.store.begin().await?;
             if track::take(&mut tx, track, (&way, address.as_deref()), (&reason, from), now).await? {
                 ledger::write(&mut tx, "next-way", &track.notice, &reason, now).await?;
+                boundary("taking");
                 tx.commit().await?;
+                boundary("taken");
                 return Ok(true);
             }
         }
