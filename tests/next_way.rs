@@ -1,7 +1,6 @@
 //! One way after another: what fails or does not arrive goes on by the next way of its recipient, once, and not when
 //! nobody waits for it any more. Every step is made by a program that has just been started.
 
-mod far_side;
 mod fill;
 mod office;
 
@@ -15,8 +14,7 @@ use cuofeng::notice::{Audience, Notice, Part, Purpose, Reserve};
 use cuofeng::outbox;
 use cuofeng::store::answers::{self, Via};
 use cuofeng::store::{drafts, episodes};
-use far_side::{Answer, FarSide};
-use office::{MORNING, by_itself, example, folder, letters, ruled, run, text};
+use office::{example, folder, run, text};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -265,91 +263,6 @@ async fn while_everything_is_held_no_way_is_taken_and_the_first_has_its_time_aft
     assert_eq!(case.after(159).await, ["10000000001 queued"]);
     // What waited does not go out as well when its channel is opened again.
     assert_eq!(case.after(160).await, ["10000000001 failed", "first@example.com queued"]);
-}
-
-/// The example site, where E038 has an order; short messages go to a gateway.
-fn gateway_site(dir: &Path, url: &str, deliver: &str, route: &str) -> PathBuf {
-    let site = ruled(dir, &by_itself().replace("quiet = \"22-07\"\n", ""));
-    let table = std::fs::read_to_string(site.join("enterprises.csv")).expect("a table");
-    let rows = table.lines().enumerate().map(|(number, row)| match number {
-        0 => format!("{row},route"),
-        _ if row.starts_with("E038,") => format!("{row},{route}"),
-        _ => format!("{row},"),
-    });
-    std::fs::write(site.join("enterprises.csv"), rows.collect::<Vec<_>>().join("\n")).expect("a table");
-    let file = site.join("cuofeng.toml");
-    let old = std::fs::read_to_string(&file).expect("the site file");
-    let more = format!(
-        "\n[channel.sms_http]\nurl = \"{url}/?to={{mobile}}&text={{text}}\"\ncode = \"/code\"\nok = [\"0\"]\n\n[deliver]\nsms = {deliver}\n"
-    );
-    std::fs::write(&file, old + &more).expect("the site file");
-    site
-}
-
-fn of_e038(site: &Path) -> Vec<(String, String)> {
-    let output = run(&["outbox", "list", "--json", "--limit", "500"], site);
-    let list: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
-    let all = list["letters"].as_array().unwrap_or_else(|| panic!("{list}")).iter();
-    let own = all.filter(|l| l["notice"].as_str().is_some_and(|n| n.ends_with("enterprise-E038")));
-    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut own: Vec<(i64, (String, String))> = own
-        .map(|l| {
-            (
-                l["number"].as_i64().unwrap_or(0),
-                (format!("{} {}", word(&l["channel"]), word(&l["address"])), word(&l["state"])),
-            )
-        })
-        .collect();
-    own.sort();
-    own.into_iter().map(|(_, letter)| letter).collect()
-}
-
-#[test]
-fn an_enterprise_with_an_order_gets_one_message_and_the_next_one_only_where_that_fails() {
-    for (refuses, expected) in [
-        (false, vec![("sms_http 100****0149", "accepted")]),
-        (true, vec![("sms_http 100****0149", "failed"), ("folder e***@example.com", "delivered")]),
-    ] {
-        let gateway = FarSide::start(move |asked| {
-            let refused = refuses && asked.parameter("to").is_some_and(|to| to.ends_with("0149"));
-            Answer::ok(if refused { r#"{"code":"9"}"# } else { r#"{"code":"0"}"# })
-        });
-        let dir = folder();
-        let site = gateway_site(dir.path(), &gateway.url, "\"sms_http\"", "短信>邮件>备用短信");
-        let said = text(&run(&MORNING, &site));
-        let found = of_e038(&site);
-        let found: Vec<(&str, &str)> = found.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-        assert_eq!(found, expected, "{said}");
-        let mails = letters(&site).into_iter().filter(|(name, _)| name.contains("E038") && name.contains(".eml"));
-        let mails: Vec<String> = mails.map(|(_, mail)| mail).collect();
-        assert_eq!(mails.len(), usize::from(refuses));
-        assert!(mails.iter().all(|mail| mail.contains("text/calendar")), "the hours go with the mail");
-        // The next cycle finds nobody who was left out: the other ways are no missing letters.
-        run(&["once", "--now", "2026-09-12T08:20:00+08:00"], &site);
-        assert_eq!(of_e038(&site).len(), expected.len());
-        if !refuses {
-            continue;
-        }
-        // The mail's address is corrected: the same words go there, and nowhere else.
-        let table = std::fs::read_to_string(site.join("enterprises.csv")).expect("a table");
-        std::fs::write(site.join("enterprises.csv"), table.replace("e038@example.com", "new@example.com")).expect("it");
-        run(&["once", "--now", "2026-09-12T08:30:00+08:00"], &site);
-        let found = of_e038(&site);
-        assert_eq!(found.len(), 3, "{found:?}");
-        assert_eq!(found[2], ("folder n***@example.com".to_owned(), "delivered".to_owned()));
-    }
-}
-
-#[test]
-fn a_form_goes_by_its_next_channel_where_the_first_one_refuses() {
-    let gateway = FarSide::start(|_| Answer::ok(r#"{"code":"9"}"#));
-    let dir = folder();
-    let site = gateway_site(dir.path(), &gateway.url, "[\"sms_http\", \"folder\"]", "");
-    run(&MORNING, &site);
-    let found = of_e038(&site);
-    assert!(found.contains(&("sms_http 100****0149".into(), "failed".into())), "{found:?}");
-    assert!(found.contains(&("folder 100****0149".into(), "delivered".into())), "{found:?}");
-    assert_eq!(found.len(), 3, "and the mail: {found:?}");
 }
 
 #[tokio::test]

@@ -1,12 +1,8 @@
 //! An operator's line: npm's smpp as the far side (feature `smpp`; skipped where node or it is not installed).
 #![cfg(feature = "smpp")]
-#![allow(clippy::print_stderr)]
 
 mod fill;
-
-use std::io::BufRead as _;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+mod operator;
 
 use chrono::{Duration, Utc};
 use cuofeng::app::App;
@@ -15,61 +11,9 @@ use cuofeng::config::Form;
 use cuofeng::notice::Notice;
 use cuofeng::outbox;
 use cuofeng::store::episodes;
+use operator::{Operator, site};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-
-struct Operator {
-    process: Child,
-    port: u16,
-    file: PathBuf,
-}
-
-impl Operator {
-    fn start(dir: &Path) -> Option<Self> {
-        let file = dir.join("taken.jsonl");
-        let mut process = Command::new("node")
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/providers/smpp.js"))
-            .arg(&file)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .ok()?;
-        let mut port = String::new();
-        std::io::BufReader::new(process.stdout.take()?).read_line(&mut port).ok()?;
-        let Ok(port) = port.trim().parse() else {
-            let _ = process.wait();
-            eprintln!("skipped: npm's smpp is not installed (scripts/test does, where npm is)");
-            return None;
-        };
-        Some(Self { process, port, file })
-    }
-
-    fn taken(&self, what: &str) -> Vec<Value> {
-        let text = std::fs::read_to_string(&self.file).unwrap_or_default();
-        let all = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
-        all.filter(|entry| entry["what"] == what).collect()
-    }
-}
-
-impl Drop for Operator {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn site(dir: &Path, port: u16, secret: &str) -> PathBuf {
-    let site = fill::mail_site(dir, 9, "");
-    let file = site.join("cuofeng.toml");
-    let text = std::fs::read_to_string(&file).expect("the site file");
-    let section = format!(
-        "sms = \"smpp\"\n\n[channel.smpp]\nhost = \"127.0.0.1\"\nport = {port}\nuser = \"office\"\n\
-         secret_file = \"line.secret\"\nsource = \"106900000000\"\nprefix = \"86\"\ntimeout_seconds = 2\nwindow = 1\n"
-    );
-    std::fs::write(&file, text + &section).expect("the site file");
-    std::fs::write(site.join("line.secret"), secret).expect("a secret");
-    site
-}
 
 /// A short message of so many characters to the number that ends so.
 fn notice(id: &cuofeng::warning::EpisodeId, ending: usize, length: usize) -> Notice {
@@ -98,7 +42,7 @@ async fn states(app: &App) -> Vec<(String, String)> {
 async fn an_operator_takes_refuses_loses_and_reports_and_each_is_told_from_the_other() {
     let dir = tempfile::tempdir().expect("a folder");
     let Some(operator) = Operator::start(dir.path()) else { return };
-    let site = site(dir.path(), operator.port, "hushed1");
+    let site = site(dir.path(), operator.port, "hushed1", 1);
     let app = App::start(&site, Clock::system()).await.expect("a site");
     let (now, stop) = (Utc::now(), CancellationToken::new());
     let id = fill::episode(&app.store, now).await;
@@ -161,7 +105,7 @@ async fn an_operator_takes_refuses_loses_and_reports_and_each_is_told_from_the_o
 async fn a_wrong_password_closes_the_channel_and_burns_no_letter() {
     let dir = tempfile::tempdir().expect("a folder");
     let Some(operator) = Operator::start(dir.path()) else { return };
-    let site = site(dir.path(), operator.port, "wrong");
+    let site = site(dir.path(), operator.port, "wrong", 1);
     let app = App::start(&site, Clock::system()).await.expect("a site");
     let (now, stop) = (Utc::now(), CancellationToken::new());
     fill::fill(&app.store, &app.site.config, 3, &[Form::Sms], now).await;

@@ -1,67 +1,22 @@
 //! Short messages to look-alikes of the providers that check each signature over the raw request, and misbehave.
 
 mod office;
+mod providers;
 
-use std::fmt::Write as _;
-use std::io::BufRead;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
-use cuofeng::app::clock::Clock;
 use cuofeng::channel::sms::aliyun::{Aliyun, AliyunChannel};
 use cuofeng::channel::sms::tencent::{Tencent, TencentChannel};
 use cuofeng::channel::{Answer, Channel, Letter, Outcome};
 use cuofeng::config::Form;
 use cuofeng::config::sms::Limits;
-use cuofeng::console::Console;
 use cuofeng::notice::filed::Filed;
-use cuofeng::text::Lang;
 use office::{example, folder, run, text};
+use providers::{Desk, Providers, approve, by_aliyun};
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
-
-struct Providers {
-    process: Child,
-    url: String,
-    state: PathBuf,
-}
-
-impl Providers {
-    fn start(dir: &Path) -> Self {
-        Self::approving(dir, None)
-    }
-
-    /// Providers that have approved the texts of a file.
-    fn approving(dir: &Path, templates: Option<&Path>) -> Self {
-        let state = dir.join("taken.jsonl");
-        let mut process = Command::new("/usr/bin/python3")
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/providers/sms.py"))
-            .arg(&state)
-            .args(templates)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("python3");
-        let mut port = String::new();
-        std::io::BufReader::new(process.stdout.take().expect("stdout")).read_line(&mut port).expect("a port");
-        Self { process, url: format!("http://127.0.0.1:{}", port.trim()), state }
-    }
-
-    /// What they have accepted.
-    fn taken(&self) -> Vec<Value> {
-        let text = std::fs::read_to_string(&self.state).unwrap_or_default();
-        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
-    }
-}
-
-impl Drop for Providers {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 fn filed(code: &str, text: &str) -> Filed {
     let source = format!("[[template]]\ncode = \"{code}\"\ntext = \"{text}\"\n");
@@ -190,14 +145,7 @@ async fn nothing_listening_means_nothing_sent() {
 /// The example site with short messages by Aliyun at `url`.
 fn site(dir: &Path, url: &str) -> PathBuf {
     let site = example(dir);
-    let file = site.join("cuofeng.toml");
-    let source = std::fs::read_to_string(&file).expect("the site file");
-    std::fs::write(site.join("aliyun.key"), "aliyun-secret\n").expect("a key");
-    let channel = format!(
-        "{source}\n[channel.aliyun]\nurl = \"{url}\"\nkey_id = \"LTAIexample\"\nsecret_file = \"aliyun.key\"\n\
-         sign = \"某镇环保办\"\nprice = \"0.045\"\ntimeout_seconds = 2\n\n[deliver]\nsms = \"aliyun\"\n"
-    );
-    std::fs::write(file, channel).expect("the site file");
+    by_aliyun(&site, url);
     site
 }
 
@@ -242,20 +190,6 @@ fn what_is_filed_and_what_is_sent_agree() {
     assert!(first["text"].as_str().is_some_and(|t| t.starts_with("{1}：")), "{first}");
 }
 
-/// The filing of a site with a code for each text that `approved` lets through.
-fn approve(site: &Path, approved: impl Fn(&str) -> bool) {
-    let filing = run(&["sms", "templates", "--json"], site);
-    let listed: Value = serde_json::from_slice(&filing.stdout).expect("one JSON object");
-    let mut file = String::new();
-    for (number, template) in listed["templates"].as_array().expect("a list").iter().enumerate() {
-        let words = template["text"].as_str().expect("a text");
-        if approved(words) {
-            writeln!(file, "[[template]]\ncode = \"SMS_{number}\"\ntext = {}", Value::from(words)).expect("a line");
-        }
-    }
-    std::fs::write(site.join("sms-templates.toml"), file).expect("approved texts");
-}
-
 #[test]
 fn what_a_cycle_sends_arrives_as_it_was_rendered_or_as_the_short_text() {
     for full in [true, false] {
@@ -291,32 +225,6 @@ fn what_a_cycle_sends_arrives_as_it_was_rendered_or_as_the_short_text() {
     }
 }
 
-/// Pages of a site, and what a push to them is answered.
-struct Desk {
-    address: std::net::SocketAddr,
-    stop: CancellationToken,
-    client: reqwest::Client,
-}
-
-impl Desk {
-    async fn open(site: &Path) -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let (clock, _) = Clock::by_hand("2026-09-12T00:30:00Z".parse().expect("a time"));
-        let pages = Console::listen(site.to_owned(), clock, Lang::Zh, "127.0.0.1:0".parse().expect("an address"));
-        let pages = pages.await.expect("a free port");
-        let (address, stop) = (pages.address().expect("an address"), CancellationToken::new());
-        tokio::spawn(pages.serve(stop.clone()));
-        Self { address, stop, client: reqwest::Client::new() }
-    }
-
-    async fn push(&self, path: &str, from: &str, body: &Value) -> (u16, String) {
-        let url = format!("http://{}/push/aliyun/{path}", self.address);
-        let request = self.client.post(url).header("x-forwarded-for", from).body(body.to_string());
-        let response = request.send().await.expect("an answer");
-        (response.status().as_u16(), response.text().await.expect("a body"))
-    }
-}
-
 fn states(site: &Path, key: &str) -> String {
     let listed = run(&["outbox", "list", "--channel", "aliyun", "--json"], site);
     let value: Value = serde_json::from_slice(&listed.stdout).expect("one JSON object");
@@ -329,19 +237,13 @@ fn states(site: &Path, key: &str) -> String {
 #[tokio::test]
 async fn pushes_count_once_and_only_from_their_place() {
     let dir = folder();
-    let site = site(dir.path(), "http://127.0.0.1:9");
-    approve(&site, |_| true);
-    let providers = Providers::approving(dir.path(), Some(&site.join("sms-templates.toml")));
-    let file = site.join("cuofeng.toml");
-    let source = std::fs::read_to_string(&file).expect("the site file").replace("http://127.0.0.1:9", &providers.url);
-    let source =
-        source.replace("price =", "push_secret_file = \"push.key\"\npush_from = [\"203.0.113.0/24\"]\nprice =");
-    std::fs::write(&file, source).expect("the site file");
-    std::fs::write(site.join("push.key"), "a-long-secret\n").expect("a key");
+    let site = example(dir.path());
+    let providers = Providers::of(&site, dir.path());
+    Providers::push_to(&site);
     assert!(run(&office::MORNING, &site).status.success());
     let taken = providers.taken();
     let (first, second) = (&taken[0], &taken[1]);
-    let desk = Desk::open(&site).await;
+    let desk = Desk::open(&site, "2026-09-12T00:30:00Z").await;
 
     let reported = |message: &Value, success: bool| {
         json!([{"phone_number": message["number"], "success": success, "err_code": "DELIVERED", "out_id": message["key"],

@@ -29,6 +29,9 @@ const WHOLE_SITE: &str = "site";
 /// How many characters of a far side's words an alarm has room for.
 const SAID: usize = 100;
 
+/// Names that an alarm has room for.
+const NAMED: usize = 3;
+
 /// A trouble in its place.
 struct Alarm<'a> {
     trouble: Trouble,
@@ -78,7 +81,7 @@ impl App {
     }
 
     /// Opens or lifts the alarms about channels that refuse everything, letters of unknown fate, a mailbox that can't be
-    /// read, and letters that a person must pass on. Gives the number of notices made.
+    /// read, and letters that a person must pass on or that no way has brought. Gives the number of notices made.
     pub(super) async fn tell_outbox(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
         let lang = self.site.config.language;
         let mut made = 0;
@@ -106,6 +109,7 @@ impl App {
         made += self.alarm(Trouble::Mailbox, WHOLE_SITE, &self.site.config.name, why.as_ref(), now).await?;
         made += self.tell_voice(now).await?;
         made += self.tell_unable(now).await?;
+        made += self.tell_ways(now).await?;
         Ok(made + self.tell_hand(now).await?)
     }
 
@@ -255,4 +259,11 @@ impl App {
             link: if alarm.trouble.has_page() { self.link() } else { String::new() },
         }
     }
+}
+
+/// Names for an alarm: the first few.
+pub(super) fn first_names(mut all: Vec<&str>) -> String {
+    all.dedup();
+    let first = all.iter().take(NAMED).copied().collect::<Vec<_>>().join("、");
+    if all.len() > NAMED { format!("{first}…") } else { first }
 }

@@ -6,6 +6,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::alarm::first_names;
 use super::{Answer, App, AppError, Refusal};
 use crate::channel::Words;
 use crate::channel::by_hand::How;
@@ -19,9 +20,6 @@ use crate::outbox::{self, Held, State};
 use crate::receipt;
 use crate::store::hand::{self, ByHand, Handing, Wanted};
 use crate::text::Message;
-
-/// Names that an alarm has room for.
-const NAMED: usize = 3;
 
 impl App {
     /// The words of a letter as they are passed on, with the address of its own page.
@@ -188,12 +186,8 @@ impl App {
     }
 }
 
-/// Names for an alarm: the first few.
 fn names(letters: &[&&ByHand]) -> String {
-    let mut all: Vec<&str> = letters.iter().map(|letter| letter.name.as_str()).collect();
-    all.dedup();
-    let first = all.iter().take(NAMED).copied().collect::<Vec<_>>().join("、");
-    if all.len() > NAMED { format!("{first}…") } else { first }
+    first_names(letters.iter().map(|letter| letter.name.as_str()).collect())
 }
 
 /// Stands for a revision as the region of the alarm about its letters by hand.

@@ -1,18 +1,21 @@
 //! Notices that did not arrive by one way go on by the next.
 //!
-//! In: open tracks; the time. Out: letters by the next way, each with the reason in its steps and in the ledger.
-//! Can't happen: another way while everything is held or in a dry run; one in quiet hours that can wait; an address that
-//! the roster has corrected since.
+//! In: open tracks; the time. Out: letters by the next way, each with the reason in its steps and in the ledger; duty
+//! staff told, once an episode, of those whom no way has reached. Can't happen: another way while everything is held or
+//! in a dry run; one in quiet hours that can wait; an address that the roster has corrected since.
 
 use chrono::{DateTime, Duration, Utc};
 
+use super::alarm::first_names;
 use super::{App, AppError};
 use crate::config::{Form, Mode};
 use crate::ledger;
 use crate::msg;
 use crate::notice::Audience;
+use crate::notice::alarm::Trouble;
 use crate::outbox::route::{self, Done, Next, Way, Why};
 use crate::outbox::track::{self, Onward, Track};
+use crate::outbox::worker::boundary;
 use crate::outbox::{Held, State, enter};
 use crate::roster::{Email, Mobile};
 use crate::warning::Span;
@@ -77,7 +80,9 @@ impl App {
             let mut tx = self.store.begin().await?;
             if track::take(&mut tx, track, (&way, address.as_deref()), (&reason, from), now).await? {
                 ledger::write(&mut tx, "next-way", &track.notice, &reason, now).await?;
+                boundary("taking");
                 tx.commit().await?;
+                boundary("taken");
                 return Ok(true);
             }
         }
@@ -89,6 +94,27 @@ impl App {
             tx.commit().await?;
         }
         Ok(false)
+    }
+
+    /// Tells duty staff, once an episode, of the recipients whom no way has reached. That stands until the episode is over.
+    pub(super) async fn tell_ways(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
+        let mut unreached = self.store.unreached(now).await?;
+        unreached.retain(|one| one.mode == self.mode && one.stands);
+        let mut made = 0;
+        for of in unreached.chunk_by(|a, b| a.episode == b.episode) {
+            let mut names: Vec<&str> = of.iter().filter(|one| one.due).map(|one| one.name.as_str()).collect();
+            names.dedup();
+            if let (Some(first), false) = (of.first(), names.is_empty()) {
+                let why = msg!("alarm.ways_why", count = names.len(), names = first_names(names));
+                made += self.alarm(Trouble::Ways, &first.episode, &self.site.config.name, Some(&why), now).await?;
+            }
+        }
+        for (kind, episode) in self.store.open_kinds().await? {
+            if kind == Trouble::Ways.kind() && unreached.iter().all(|one| one.episode != episode) {
+                self.alarm_settled(Trouble::Ways, &episode, &Trouble::Ways.over(), now).await?;
+            }
+        }
+        Ok(made)
     }
 
     /// The address that the roster has now for a step.

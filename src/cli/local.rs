@@ -179,6 +179,7 @@ fn help(path: &str, argument: &str) -> Option<Message> {
         (_, "limit") => msg!("cli.limit"),
         ("outbox list", "state") => msg!("cli.letter_state"),
         ("outbox list", "acknowledged") => msg!("cli.letter_acknowledged"),
+        ("outbox list", "no_way_left") => msg!("cli.no_way_left"),
         (_, "channel") => msg!("cli.channel"),
         ("outbox settle", "found") => msg!("cli.found"),
         ("outbox resend", "to") => msg!("cli.resend_to"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ use crate::roster::people::mask_all;
 use crate::text::Message;
 
 /// The last answers to notices, by their keys.
-pub(super) type Answers = BTreeMap<String, (Said, DateTime<chrono::Utc>)>;
+pub(super) type Answers = BTreeMap<String, (Said, DateTime<Utc>)>;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum OutboxCommand {
@@ -34,6 +34,8 @@ pub(super) enum OutboxCommand {
         channel: Option<String>,
         #[arg(long, value_name = "yes|no", value_parser = ["yes", "no"])]
         acknowledged: Option<String>,
+        #[arg(long)]
+        no_way_left: bool,
         #[arg(long, value_name = "N", default_value_t = 50)]
         limit: u32,
     },
@@ -80,7 +82,7 @@ pub(super) enum OutboxCommand {
 pub(super) async fn dispatch(call: &Call, command: OutboxCommand) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let answer = match command {
-        OutboxCommand::List { state, episode, channel, acknowledged, limit } => {
+        OutboxCommand::List { state, episode, channel, acknowledged, no_way_left, limit } => {
             let state = match state.as_deref().map(|word| State::named(word).ok_or(word)).transpose() {
                 Ok(state) => state,
                 Err(word) => return Ok(misread(call, &msg!("outbox.no_state", word = word))),
@@ -90,7 +92,14 @@ pub(super) async fn dispatch(call: &Call, command: OutboxCommand) -> anyhow::Res
                 Err(why) => return Ok(misread(call, &why)),
             };
             let acknowledged = acknowledged.map(|word| word == "yes");
-            let wanted = Wanted { state, episode: episode.as_deref(), channel, acknowledged, ..Wanted::default() };
+            let episode = episode.as_deref();
+            let unreached: Option<Vec<String>> = if no_way_left {
+                Some(app.store.unreached(Utc::now()).await?.into_iter().map(|one| one.notice).collect())
+            } else {
+                None
+            };
+            let among = unreached.as_deref();
+            let wanted = Wanted { state, episode, channel, acknowledged, among, ..Wanted::default() };
             return list(call, &app, &wanted, limit).await;
         }
         OutboxCommand::Settle { number, found, by, reason, now } => {

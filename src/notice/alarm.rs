@@ -30,11 +30,13 @@ pub enum Trouble {
     Voice,
     /// An enterprise has answered that it can't.
     Unable,
+    /// Notices arrived by none of their ways.
+    Ways,
 }
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Forecast,
         Self::Files,
         Self::Silence,
@@ -45,6 +47,7 @@ impl Trouble {
         Self::Hand,
         Self::Voice,
         Self::Unable,
+        Self::Ways,
     ];
 
     /// The word in the database: the kind of the episodes, and their rule.
@@ -61,6 +64,7 @@ impl Trouble {
             Self::Hand => "hand",
             Self::Voice => "voice",
             Self::Unable => "unable",
+            Self::Ways => "ways",
         }
     }
 
@@ -90,6 +94,7 @@ impl Trouble {
             Self::Hand => Message::new("alarm.hand"),
             Self::Voice => Message::new("alarm.voice"),
             Self::Unable => Message::new("alarm.unable"),
+            Self::Ways => Message::new("alarm.ways"),
         }
     }
 
@@ -107,6 +112,7 @@ impl Trouble {
             Self::Hand => Message::new("alarm.hand_over"),
             Self::Voice => Message::new("alarm.voice_over"),
             Self::Unable => Message::new("alarm.unable_over"),
+            Self::Ways => Message::new("alarm.ways_over"),
         }
     }
 

@@ -25,6 +25,8 @@ pub struct Wanted<'a> {
     pub channel: Option<ChannelName>,
     /// Those whose notice has an answer, or asks for one that has not come.
     pub acknowledged: Option<bool>,
+    /// Those of these notices.
+    pub among: Option<&'a [String]>,
 }
 
 /// A letter.
@@ -106,7 +108,8 @@ macro_rules! wanted {
                          asks
                  from outbox o join notice n on n.key = o.notice
                  where (?1 is null or o.id = ?1) and (?2 is null or o.notice = ?2) and (?3 is null or n.episode = ?3)
-                     and (?4 is null or o.state = ?4) and (?5 is null or o.channel = ?5)) ",
+                     and (?4 is null or o.state = ?4) and (?5 is null or o.channel = ?5)
+                     and (?6 is null or o.notice in (select value from json_each(?6)))) ",
             $head,
             " from letter l ",
             $tail
@@ -125,14 +128,15 @@ impl Store {
             "join letter_text w on w.outbox = l.id
                  join transition t on t.outbox = l.id
                      and t.number = (select max(number) from transition where outbox = l.id)
-             where ?6 is null or l.answered = ?6 and (l.answered or l.asks)
-             order by l.id desc limit ?7"
+             where ?7 is null or l.answered = ?7 and (l.answered or l.asks)
+             order by l.id desc limit ?8"
         ))
         .bind(wanted.number)
         .bind(wanted.notice)
         .bind(wanted.episode)
         .bind(wanted.state.map(State::word))
         .bind(wanted.channel.map(ChannelName::name))
+        .bind(wanted.among.map(|notices| serde_json::json!(notices).to_string()))
         .bind(wanted.acknowledged)
         .bind(i64::from(limit))
         .fetch_all(self.pool())
@@ -186,13 +190,14 @@ impl Store {
         Ok(sqlx::query_as(wanted!(
             "select count(*) letters, coalesce(sum(l.answered), 0) acknowledged,
                  coalesce(sum(l.asks and not l.answered), 0) unanswered",
-            "where ?6 is null or l.answered = ?6 and (l.answered or l.asks)"
+            "where ?7 is null or l.answered = ?7 and (l.answered or l.asks)"
         ))
         .bind(wanted.number)
         .bind(wanted.notice)
         .bind(wanted.episode)
         .bind(wanted.state.map(State::word))
         .bind(wanted.channel.map(ChannelName::name))
+        .bind(wanted.among.map(|notices| serde_json::json!(notices).to_string()))
         .bind(wanted.acknowledged)
         .fetch_one(self.pool())
         .await?)

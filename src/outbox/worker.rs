@@ -107,7 +107,7 @@ async fn expire(store: &Store, now: DateTime<Utc>) -> Result<usize, StoreError> 
 
 /// A place where a test may end the process: `CUOFENG_DIE_AT=NAME:N` at the N-th time. Not in what is shipped.
 #[cfg(debug_assertions)]
-pub(super) fn boundary(name: &str) {
+pub(crate) fn boundary(name: &str) {
     static PASSED: std::sync::Mutex<BTreeMap<String, u64>> = std::sync::Mutex::new(BTreeMap::new());
     let Some(wanted) = std::env::var_os("CUOFENG_DIE_AT") else { return };
     let wanted = wanted.to_string_lossy();
@@ -121,4 +121,4 @@ pub(super) fn boundary(name: &str) {
 }
 
 #[cfg(not(debug_assertions))]
-pub(super) const fn boundary(_name: &str) {}
+pub(crate) const fn boundary(_name: &str) {}

@@ -39,11 +39,16 @@ pub async fn carried(store: &Store) -> BTreeMap<String, String> {
     rows.into_iter().collect()
 }
 
+/// How many letters wait, or have failed and still have their next way before them.
 pub async fn waiting(store: &Store) -> i64 {
-    sqlx::query_scalar("select count(*) from outbox where state in ('queued', 'leased', 'sending')")
-        .fetch_one(store.pool())
-        .await
-        .expect("the outbox")
+    sqlx::query_scalar(
+        "select (select count(*) from outbox where state in ('queued', 'leased', 'sending'))
+             + (select count(*) from track t where t.settled is null
+                 and (select state from outbox where notice = t.notice order by id desc limit 1) in ('failed', 'dead'))",
+    )
+    .fetch_one(store.pool())
+    .await
+    .expect("the outbox")
 }
 
 /// Waits until the service has died by itself, or `until` says so; then it is killed.
@@ -84,6 +89,11 @@ pub async fn again_and_again(site: &Path, store: &Store, kills: usize, arrived: 
         };
         kill(child, until).await;
     }
+    finish(site, store).await
+}
+
+/// Lets the service finish; gives how many letters were left to it.
+pub async fn finish(site: &Path, store: &Store) -> i64 {
     let left = waiting(store).await;
     let last = service(site, None);
     kill_within(Duration::from_mins(10), last, async || waiting(store).await == 0).await;
@@ -96,7 +106,7 @@ pub async fn cut(store: &Store, channel: &str) -> Vec<String> {
         "select o.key from outbox o join transition t on t.outbox = o.id
          where o.channel = ? and t.state = 'sending' and not exists (
              select 1 from transition n where n.outbox = t.outbox and n.number = t.number + 1
-                 and n.state in ('accepted', 'queued'))",
+                 and n.state in ('accepted', 'failed', 'queued'))",
     )
     .bind(channel)
     .fetch_all(store.pool())

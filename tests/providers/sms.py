@@ -132,7 +132,9 @@ class Service(BaseHTTPRequestHandler):
             found = []
         if "BizId" in query:
             found = [t for t in found if query["BizId"] == f"B{t['number']}^0"]
-        listed = [{"OutId": t["key"], "SendStatus": 3, "ErrCode": "DELIVERED", "PhoneNum": t["number"],
+        # Of numbers whose last hundred is 7 nothing is known yet.
+        listed = [{"OutId": t["key"], "SendStatus": 1 if t["number"][-3] == "7" else 3,
+                   "ErrCode": "" if t["number"][-3] == "7" else "DELIVERED", "PhoneNum": t["number"],
                    "TemplateCode": "SMS_1", "Content": "x"} for t in found]
         self.answer(200, {"Code": "OK", "Message": "OK", "RequestId": "R", "TotalCount": str(len(listed)),
                           "SmsSendDetailDTOs": {"SmsSendDetailDTO": listed}})
