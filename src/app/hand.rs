@@ -18,7 +18,7 @@ use crate::notice::{Audience, sheet};
 use crate::outbox::{self, Held, State};
 use crate::receipt;
 use crate::store::hand::{self, ByHand, Handing, Wanted};
-use crate::text::Message;
+use crate::text::{Lang, Message};
 
 /// Names that an alarm has room for.
 const NAMED: usize = 3;
@@ -148,7 +148,7 @@ impl App {
                 due.iter().filter(|w| w.episode == letter.episode && w.revision == letter.revision).collect();
             let until = of.iter().map(|w| w.expires_at).min().unwrap_or(now);
             let until = self.site.config.zone.words(until, lang);
-            let why = msg!("alarm.hand_why", count = of.len(), names = names(&of), until = until);
+            let why = msg!("alarm.hand_why", count = of.len(), names = names(&of, lang), until = until);
             made += self.alarm(Trouble::Hand, &place, &self.site.config.name, Some(&why), now).await?;
             standing.push(place);
         }
@@ -183,16 +183,21 @@ impl App {
         Ok(if missed.is_empty() {
             Ok(msg!("alarm.hand_done", count = passed))
         } else {
-            Err(msg!("alarm.hand_missed", count = passed, missed = missed.len(), names = names(&missed)))
+            Err(msg!(
+                "alarm.hand_missed",
+                count = passed,
+                missed = missed.len(),
+                names = names(&missed, self.site.config.language)
+            ))
         })
     }
 }
 
 /// Names for an alarm: the first few.
-fn names(letters: &[&&ByHand]) -> String {
+fn names(letters: &[&&ByHand], lang: Lang) -> String {
     let mut all: Vec<&str> = letters.iter().map(|letter| letter.name.as_str()).collect();
     all.dedup();
-    let first = all.iter().take(NAMED).copied().collect::<Vec<_>>().join("、");
+    let first = all.iter().take(NAMED).copied().collect::<Vec<_>>().join(lang.comma());
     if all.len() > NAMED { format!("{first}…") } else { first }
 }
 
