@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::outbox::{answers, letter_json, stands};
+use super::outbox::{Answers, answers, letter_json, stands};
 use super::{Call, complain, misread, refused, say};
 use crate::app::App;
 use crate::channel::sms::segments::segments;
 use crate::config::Form;
 use crate::msg;
-use crate::notice::{self, Content, Recipient, Reserve, sample, speech};
-use crate::outbox::list::Wanted;
+use crate::notice::{self, Content, Enclosure, Recipient, Reserve, sample, speech};
+use crate::outbox::list::{Listed, Passed, Wanted};
 use crate::outbox::route::Done;
 use crate::roster::mask;
 use crate::roster::people::mask_all;
@@ -77,7 +77,6 @@ async fn list(call: &Call, app: &App, episode: Option<&str>, limit: u32) -> anyh
 }
 
 async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> {
-    let zone = &app.site.config.zone;
     let mut letters = app.store.letters(&Wanted { notice: Some(notice), ..Wanted::default() }, 100).await?;
     letters.reverse();
     if letters.is_empty() {
@@ -91,52 +90,24 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
     let tracks = app.store.settled_tracks(notice).await?;
     let mut values = Vec::new();
     for letter in &letters {
-        let enclosures = enclosures.iter().filter(|_| letter.form == Form::Email);
+        let enclosed = if letter.form == Form::Email { enclosures.as_slice() } else { &[] };
         let passed = app.store.passed(letter.number).await?;
         if call.json {
-            let steps: Vec<Value> = passed
-                .iter()
-                .map(|p| {
-                    json!({"at": zone.rfc3339(p.at), "state": p.state.word(), "attempt": p.attempt,
-                           "said": mask_all(&p.reason), "provider_id": p.provider})
-                })
-                .collect();
-            let mut value = letter_json(letter, &answers, app);
-            value["subject"] = json!(letter.subject);
-            value["body"] = json!(letter.body);
-            value["enclosures"] =
-                enclosures.map(|e| json!({"name": e.name, "kind": e.kind, "bytes": e.bytes.len()})).collect();
-            value["steps"] = Value::from(steps);
-            values.push(value);
-            continue;
+            values.push(whole_json(letter, (enclosed, &passed), &answers, app));
+        } else {
+            print_letter(call, app, letter, (enclosed, &passed));
         }
-        let (form, address) = (letter.form.message(), mask(&letter.address));
-        call.tell(&msg!("notices.letter", number = letter.number, name = &letter.name, form = form, address = address));
-        for step in &passed {
-            let said = [mask_all(&step.reason), step.provider.clone()].join(" ");
-            call.tell(&msg!(
-                "notices.step",
-                at = zone.words(step.at, call.lang),
-                state = step.state.message(),
-                attempt = step.attempt,
-                said = said.trim()
-            ));
-        }
-        say(&format!("---\n{}\n{}\n---", letter.subject, letter.body.trim_end()));
-        enclosures.for_each(|enclosure| call.tell(&enclosure.message()));
     }
     if call.json {
-        let left: Vec<Value> = left
-            .iter()
-            .map(|step| json!({"form": step.part.form.name(), "address": mask(&step.part.address)}))
-            .collect();
+        let way = |step: &&Reserve| json!({"form": step.part.form.name(), "address": mask(&step.part.address)});
+        let left: Vec<Value> = left.iter().map(way).collect();
         say(&json!({"schema": "cuofeng.notice/1", "letters": values, "ways_left": left, "ways_settled": tracks})
             .to_string());
         return Ok(ExitCode::SUCCESS);
     }
     if let Some((said, at)) = answers.get(notice) {
-        let why = mask_all(said.reason());
-        call.tell(&msg!("notices.answered", at = zone.words(*at, call.lang), said = said.message(), why = why));
+        let (at, why) = (app.site.config.zone.words(*at, call.lang), mask_all(said.reason()));
+        call.tell(&msg!("notices.answered", at = at, said = said.message(), why = why));
     }
     for step in &left {
         let (form, address) = (step.part.form.message(), mask(&step.part.address));
@@ -148,11 +119,49 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
+/// A letter with its words, what goes with it and every step it took.
+fn whole_json(letter: &Listed, (enclosed, passed): (&[Enclosure], &[Passed]), answers: &Answers, app: &App) -> Value {
+    let zone = &app.site.config.zone;
+    let step = |p: &Passed| {
+        json!({"at": zone.rfc3339(p.at), "state": p.state.word(), "attempt": p.attempt,
+               "said": mask_all(&p.reason), "provider_id": p.provider})
+    };
+    let mut value = letter_json(letter, answers, app);
+    value["subject"] = json!(letter.subject);
+    value["body"] = json!(letter.body);
+    value["enclosures"] =
+        enclosed.iter().map(|e| json!({"name": e.name, "kind": e.kind, "bytes": e.bytes.len()})).collect();
+    value["steps"] = passed.iter().map(step).collect();
+    value
+}
+
+fn print_letter(call: &Call, app: &App, letter: &Listed, (enclosed, passed): (&[Enclosure], &[Passed])) {
+    let (form, address) = (letter.form.message(), mask(&letter.address));
+    call.tell(&msg!("notices.letter", number = letter.number, name = &letter.name, form = form, address = address));
+    for step in passed {
+        let said = [mask_all(&step.reason), step.provider.clone()].join(" ");
+        call.tell(&msg!(
+            "notices.step",
+            at = app.site.config.zone.words(step.at, call.lang),
+            state = step.state.message(),
+            attempt = step.attempt,
+            said = said.trim()
+        ));
+    }
+    say(&format!("---\n{}\n{}\n---", letter.subject, letter.body.trim_end()));
+    for enclosure in enclosed {
+        call.tell(&enclosure.message());
+    }
+}
+
 /// Every purpose of a template, filled with the longest plausible data.
 fn preview(call: &Call, app: &App, template: &str, form: Option<Form>, recipient: Option<&str>) -> ExitCode {
     let lang = app.site.texts.lang();
     let Some((tell, contents)) = known(app, template) else {
-        return misread(call, &msg!("notices.no_template", template = template, known = templates(app).join("、")));
+        return misread(
+            call,
+            &msg!("notices.no_template", template = template, known = templates(app).join(call.lang.comma())),
+        );
     };
     let to = match recipient {
         None => sample::recipient(&tell),
