@@ -100,7 +100,7 @@ pub struct Config {
     pub console: Option<ConsoleConfig>,
     /// When the service does what.
     pub schedule: Schedule,
-    /// Days for which every run is kept; of older days the first run of each feed is.
+    /// Days for which every run is kept, 0–36 500; of older days the first run of each feed is.
     pub full_days: u32,
     /// Days from which the bias of a forecast is worked out; none where it is not corrected.
     pub bias_days: Option<u16>,
@@ -250,6 +250,7 @@ impl Reader {
                 None
             }
         };
+        let full_days = self.number(file.forecast.full_days, 90, 0..=36_500);
         let bias_days = file.forecast.bias_days.map(|days| {
             if !(5..=60).contains(days.get_ref()) {
                 self.problem(days.span(), msg!("config.bias_days"), msg!("config.bias_days_advice"));
@@ -296,7 +297,7 @@ impl Reader {
             exercise_to: file.exercise.to,
             console,
             schedule: schedule?,
-            full_days: file.forecast.full_days,
+            full_days,
             bias_days,
             planning,
         })

@@ -122,12 +122,8 @@ impl Reader<'_> {
     }
 
     fn bytes(&mut self, file: &str) -> Option<Vec<u8>> {
-        std::fs::read(self.root.join(file))
-            .map_err(|error| {
-                let what = msg!("site.unreadable", error = error.to_string());
-                self.problems.push(Problem::file(file, what, msg!("site.unreadable_advice")));
-            })
-            .ok()
+        let read = std::fs::read(self.root.join(file));
+        read.inspect_err(|error| self.problems.push(Problem::unreadable(file, error))).ok()
     }
 
     /// A table of the site: `NAME.csv`, or `NAME.xlsx` where there is no CSV.

@@ -394,7 +394,7 @@ impl ClockHours {
     /// ```
     #[must_use]
     pub fn words(self, lang: Lang) -> String {
-        let join = if lang == Lang::Zh { "、" } else { ", " };
+        let join = lang.comma();
         let parts: Vec<String> = self.ranges().iter().map(|(f, t)| format!("{f:02}:00—{t:02}:00")).collect();
         parts.join(join)
     }

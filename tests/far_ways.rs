@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use cuofeng::app::App;
 use far_side::{Answer, FarSide};
-use office::{by_itself, MORNING, folder, letters, mails, ruled, run, text};
+use office::{MORNING, by_itself, folder, letters, mails, ruled, run, text};
 use providers::{Desk, Providers};
 use serde_json::{Value, json};
 

@@ -4,6 +4,7 @@
 mod desk;
 mod far_side;
 mod office;
+mod providers;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use desk::Desk;
 use far_side::{Answer, FarSide};
 use office::{MORNING, example, folder, letters, mails, run, text};
+use providers::{Providers, approve, by_aliyun};
 use serde_json::Value;
 
 /// Two rules that speak on the same morning to the same enterprises.
@@ -125,7 +127,7 @@ fn what_two_rules_tell_one_person_comes_in_one_message_and_each_notice_has_its_o
     assert_eq!(sms[0].matches("【武平镇生态环境办公室】").count(), 1, "{}", sms[0]);
     // The mail holds every word of both, as an outside reader reads it.
     let all = mails(&site);
-    assert_eq!(letters(&site).keys().filter(|name| name.contains("E038") && name.ends_with(".eml")).count(), 1);
+    assert_eq!(letters(&site).keys().filter(|name| name.contains("E038") && name.contains(".eml")).count(), 1);
     for notice in [OZONE, DUST] {
         assert_eq!(stands(&site, notice, "sms"), ["folder delivered"]);
         assert_eq!(stands(&site, notice, "email"), ["folder delivered"]);
@@ -146,7 +148,7 @@ fn what_two_rules_tell_one_person_comes_in_one_message_and_each_notice_has_its_o
     let count = "import email,sys\nfrom email import policy\n\
         m=email.message_from_binary_file(open(sys.argv[1],'rb'),policy=policy.default)\n\
         names=[a.get_filename() for a in m.iter_attachments()]\nassert len(names)==len(set(names))==2,names\n";
-    let mail = letters(&site).into_keys().find(|name| name.contains("E038") && name.ends_with(".eml")).expect("a mail");
+    let mail = letters(&site).into_keys().find(|name| name.contains("E038") && name.contains(".eml")).expect("a mail");
     let path = site.join("out").join(mail);
     let read = std::process::Command::new("/usr/bin/python3").args(["-c", count]).arg(path).output().expect("python3");
     assert!(read.status.success(), "{}", text(&read));
@@ -309,7 +311,7 @@ async fn every_notice_of_a_message_has_a_page_that_is_reached_from_the_others() 
     let sms = sms_to_e038(&site).remove(0);
     let of_sms = codes(&sms);
     assert_eq!(of_sms.len(), 1, "one link, as short as can be: {sms}");
-    let mail = letters(&site).into_iter().find(|(name, _)| name.contains("E038") && name.ends_with(".eml"));
+    let mail = letters(&site).into_iter().find(|(name, _)| name.contains("E038") && name.contains(".eml"));
     let read = "import email,sys\nfrom email import policy\n\
         m=email.message_from_binary_file(sys.stdin.buffer,policy=policy.default)\n\
         print(m.get_body(('plain',)).get_content())\n";
@@ -346,4 +348,33 @@ fn an_exercises_message_is_marked_once_in_front() {
     let all = mails(&site);
     assert!(all.contains("【演练】共2项：武平镇"), "{all}");
     assert!(all.contains("（演练，无需采取行动）"), "{all}");
+}
+
+#[test]
+fn what_the_provider_has_approved_goes_as_one_message_and_else_as_two() {
+    // Whether the texts that carry several notices are approved, and how many messages the filling station gets.
+    for (approved, count) in [(true, 1), (false, 2)] {
+        let dir = folder();
+        let site = site(dir.path(), "");
+        by_aliyun(&site, "http://127.0.0.1:9");
+        approve(&site, |words| approved || !words.contains("共2项") && !words.contains("共3项"));
+        let providers = Providers::approving(dir.path(), Some(&site.join("sms-templates.toml")));
+        let file = site.join("cuofeng.toml");
+        let source = std::fs::read_to_string(&file).expect("the site file");
+        std::fs::write(&file, source.replace("http://127.0.0.1:9", &providers.url)).expect("the site file");
+        let check = text(&run(&["check"], &site));
+        assert_eq!(check.contains("逐条发送"), !approved, "{check}");
+        let said = text(&run(&MORNING, &site));
+        let taken = providers.taken();
+        let to = |number: &str| -> Vec<String> {
+            let own = taken.iter().filter(|m| m["number"].as_str().is_some_and(|n| n.ends_with(number)));
+            own.filter_map(|m| Some(m["text"].as_str()?.to_owned())).collect()
+        };
+        let station = to("10000000129");
+        assert_eq!(station.len(), count, "{said}\n{taken:?}");
+        assert_eq!(station[0].contains("共2项"), approved, "{station:?}");
+        // What is to be moved is longer than the provider's values: nothing is left out, there are two messages.
+        let paint = to("10000000149");
+        assert!(paint.len() == 2 && paint.iter().all(|words| !words.contains("共2项")), "{paint:?}");
+    }
 }

@@ -145,6 +145,7 @@ fn bad_input_gets_its_message_and_leaves_what_was_good_in_force() {
         ("feeds/recording.csv", ",wuping,", ",wuping,NaN", "不是数", 1),
         ("templates/zh/ozone/enterprise.sms.txt", "{{ phone }}", "{{ phonne }}", "模板有错", 2),
         ("cuofeng.toml", "Asia/Shanghai", "America/New_York", "时钟会调整", 2),
+        ("cuofeng.toml", "[schedule]", "[forecast]\nfull_days = 4000000000\n[schedule]", "应在 0 到 36500 之间", 2),
     ];
     for (file, from, to, words, code) in cases {
         let dir = folder();

@@ -27,7 +27,7 @@ const LONG: usize = 5;
 
 fn message(id: &cuofeng::warning::EpisodeId, number: usize) -> Notice {
     let mut notice = fill::notice(id, number, &[Form::Sms], Utc::now());
-    if number % LONG == 0 {
+    if number.is_multiple_of(LONG) {
         notice.parts[0].body += &"请错峰。".repeat(15);
     }
     notice

@@ -4,7 +4,7 @@
 //! opened when it begins and lifted when it is over. Can't happen: a second notice while the first stands; a trouble
 //! that nobody was told of.
 
-use chrono::{DateTime, Datelike, Duration, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use super::{App, AppError};
 use crate::config::{ChannelName, Region};
@@ -17,7 +17,7 @@ use crate::problem::Problem;
 use crate::roster::people::mask_all;
 use crate::store::episodes::{self, NewRevision};
 use crate::text::{Lang, Message};
-use crate::time::{Period, day_words};
+use crate::time::Period;
 use crate::warning::{Episode, EpisodeId, Span};
 
 /// How long the notice is worth reading.
@@ -223,11 +223,6 @@ impl App {
         now: DateTime<Utc>,
     ) -> Content {
         let (config, lang) = (&self.site.config, self.site.config.language);
-        let today = config.zone.day(now);
-        let date = match lang {
-            Lang::Zh => format!("{}年{}", today.year(), day_words(today, lang)),
-            Lang::En => format!("{} {}", day_words(today, lang), today.year()),
-        };
         Content {
             office: config.name.clone(),
             phone: config.phone.clone(),
@@ -240,7 +235,7 @@ impl App {
             periods: String::new(),
             periods_spoken: String::new(),
             phone_spoken: String::new(),
-            date,
+            date: self.date(now),
             facts: Vec::new(),
             indexes: Vec::new(),
             standard: String::new(),
@@ -262,8 +257,8 @@ impl App {
 }
 
 /// Names for an alarm: the first few.
-pub(super) fn first_names(mut all: Vec<&str>) -> String {
+pub(super) fn first_names(mut all: Vec<&str>, lang: Lang) -> String {
     all.dedup();
-    let first = all.iter().take(NAMED).copied().collect::<Vec<_>>().join("、");
+    let first = all.iter().take(NAMED).copied().collect::<Vec<_>>().join(lang.comma());
     if all.len() > NAMED { format!("{first}…") } else { first }
 }

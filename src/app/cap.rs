@@ -25,7 +25,7 @@ use crate::rules::Rule;
 use crate::rules::expr::sense;
 use crate::store::episodes::Known;
 use crate::time::Period;
-use crate::warning::Revision;
+use crate::warning::{self, Revision};
 
 /// The page's file.
 pub(crate) const INDEX: &str = "index.atom";
@@ -145,7 +145,7 @@ impl App {
         let mut told_at = None;
         for revision in &revisions {
             // An end takes back what was told before, with the order that spoke then.
-            let at = told_at.filter(|_| ["lift", "cancel"].contains(&revision.action.as_str())).unwrap_or(revision.at);
+            let at = told_at.filter(|_| warning::takes_back(&revision.action)).unwrap_or(revision.at);
             let order = made::order(rule, revision, &orders, at);
             told_at = Some(revision.at);
             let Some(one) = self.issued(known, rule, revision, order, &earlier).await? else { continue };

@@ -116,7 +116,7 @@ impl App {
         let issued = origins.iter().filter_map(|o| o.issued_at()).max();
         let shaped = origins.iter().any(|o| matches!(o, Origin::Shaped { .. }));
         Data {
-            label: labels.join(if lang == Lang::Zh { "；" } else { "; " }),
+            label: labels.join(lang.semicolon()),
             issued: issued.map_or_else(String::new, |at| zone.words(at, lang)),
             shaped: if shaped { msg!("notice.shaped").text(lang) } else { String::new() },
         }

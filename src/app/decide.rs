@@ -116,7 +116,7 @@ impl App {
         (by, reason): (&str, &str),
         now: DateTime<Utc>,
     ) -> Result<Answer, AppError> {
-        if !self.may(by, &[Role::Releaser, Role::Admin]) {
+        if !self.may(by, &Role::RELEASING) {
             return Ok(Err(Refusal(msg!("drafts.may_not", by = by))));
         }
         let mut tx = self.store.begin().await?;
@@ -241,12 +241,10 @@ impl App {
             return Ok(line);
         }
         let fresh = if scene.rule.release == Release::Auto { self.new_wording(scene.rule).await? } else { Vec::new() };
-        if !fresh.is_empty() {
-            line.reason = super::wording::waits_for(&fresh);
-        }
         let mut reason = decision.reason.text(lang);
         if !fresh.is_empty() {
-            reason = msg!("wording.reason", reason = reason, why = super::wording::waits_for(&fresh)).text(lang);
+            line.reason = super::wording::waits_for(&fresh, lang);
+            reason = msg!("wording.reason", reason = reason, why = line.reason.clone()).text(lang);
         }
         let wish = Wish { purpose, action: decision.action.word(), spans, reason };
         let composed = self.compose(scene, episode, wish).await?;
@@ -285,8 +283,9 @@ impl App {
         }
         let Some(episode) = episode else { return Ok(()) };
         // What a person asks for does not hang on the forecast.
-        let asked =
-            |draft: &Waiting| draft.made_by != PROGRAM && ["lift", "cancel", REPLAN].contains(&draft.action.as_str());
+        let asked = |draft: &Waiting| {
+            draft.made_by != PROGRAM && (draft.action == REPLAN || warning::takes_back(&draft.action))
+        };
         let wanted = |draft: &&Waiting| decision.action == Action::Expire || !asked(draft);
         if let (Action::Hold(None) | Action::Expire, Some(draft)) = (&decision.action, waiting.filter(wanted)) {
             self.settle(draft, Outcome::Replaced, PROGRAM, &reason, scene.now).await?;

@@ -36,6 +36,9 @@ pub(crate) struct Outlook {
     pub(crate) cut_to: Option<Vec<Span>>,
 }
 
+/// An open episode with its rule and region.
+pub(super) type Ruled = (Rule, Region, Episode);
+
 /// What became of a request.
 pub(crate) type Answer = Result<Message, Refusal>;
 
@@ -203,7 +206,7 @@ impl App {
 
     /// What can still be asked of a draft.
     async fn of_use(&self, draft: &Waiting, now: DateTime<Utc>) -> Result<Vec<Span>, AppError> {
-        if ["lift", "cancel"].contains(&draft.action.as_str()) {
+        if warning::takes_back(&draft.action) {
             return Ok(draft.spans.clone());
         }
         let found = self.rule_of(&draft.episode).await?;
@@ -217,7 +220,7 @@ impl App {
         number: Option<u32>,
         by: &str,
     ) -> Result<Result<Waiting, Refusal>, AppError> {
-        if !self.may(by, &[Role::Releaser, Role::Admin]) {
+        if !self.may(by, &Role::RELEASING) {
             return Ok(Err(Refusal(msg!("drafts.may_not", by = by))));
         }
         let draft = self.store.waiting_drafts().await?.into_iter().rfind(|draft| draft.episode == episode);
@@ -239,7 +242,7 @@ impl App {
         let Some((rule, region, episode)) = self.rule_of(&draft.episode).await? else {
             return Ok(refuse(msg!("drafts.none", episode = &draft.episode)));
         };
-        let ends = ["lift", "cancel"].contains(&draft.action.as_str());
+        let ends = warning::takes_back(&draft.action);
         let useful = if ends { draft.spans.clone() } else { useful(&rule, draft, &episode, now) };
         if useful.iter().all(|s| s.period.end <= now) {
             return Ok(refuse(msg!("drafts.useless")));
@@ -311,7 +314,7 @@ impl App {
     }
 
     /// The rule, region and state of an open episode by its identifier.
-    pub(super) async fn rule_of(&self, id: &str) -> Result<Option<(Rule, Region, Episode)>, AppError> {
+    pub(super) async fn rule_of(&self, id: &str) -> Result<Option<Ruled>, AppError> {
         for region in &self.site.config.regions {
             let open = self.store.open_episodes(&region.id).await?;
             if let Some(episode) = open.into_iter().find(|e| e.id.to_string() == id) {

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::compose::{Composed, REPLAN, Wish, Words};
 use super::decide::Scene;
-use super::drafts::{Answer, refuse, word_of};
+use super::drafts::{Answer, Refusal, Ruled, refuse, word_of};
 use super::{App, AppError};
 use crate::config::Region;
 use crate::ledger;
@@ -33,7 +33,7 @@ impl App {
         (by, reason): (&str, &str),
         now: DateTime<Utc>,
     ) -> Result<Answer, AppError> {
-        if !self.may(by, &[Role::Drafter, Role::Releaser, Role::Admin]) {
+        if !self.may(by, &Role::DRAFTING) {
             return Ok(refuse(msg!("drafts.may_not", by = by)));
         }
         let Some((rule, region, episode)) = self.rule_of(id).await?.filter(|(_, _, e)| e.told > 0) else {
@@ -52,9 +52,9 @@ impl App {
         by: &str,
         now: DateTime<Utc>,
     ) -> Result<Answer, AppError> {
-        let (draft, (rule, region, episode)) = match self.draft_of(id, by).await? {
+        let ((rule, region, episode), draft) = match self.changeable(id, by).await? {
             Ok(found) => found,
-            Err(why) => return Ok(refuse(why)),
+            Err(refusal) => return Ok(Err(refusal)),
         };
         let level = draft.spans.iter().map(|s| s.level).min().unwrap_or(0);
         let spans: Vec<Span> = periods.iter().map(|period| Span::own(*period, level)).collect();
@@ -62,20 +62,6 @@ impl App {
         let action = if episode.told == 0 { "raise" } else { "update" };
         let reason = msg!("drafts.edited_by", by = by).text(self.site.config.language);
         self.by_person(Wish { purpose, action, spans, reason }, (&rule, &region, &episode), by, now).await
-    }
-
-    /// The draft of an episode with its rule, for a person who may change it.
-    async fn draft_of(
-        &self,
-        id: &str,
-        by: &str,
-    ) -> Result<Result<(Waiting, (Rule, Region, Episode)), Message>, AppError> {
-        if !self.may(by, &[Role::Drafter, Role::Releaser, Role::Admin]) {
-            return Ok(Err(msg!("drafts.may_not", by = by)));
-        }
-        let draft = self.store.waiting_drafts().await?.into_iter().rfind(|draft| draft.episode == id);
-        let found = draft.zip(self.rule_of(id).await?);
-        Ok(found.ok_or_else(|| msg!("drafts.none", episode = id)))
     }
 
     /// Other words for the draft of an episode, by a person: a newer draft with the same hours; both are kept.
@@ -86,9 +72,9 @@ impl App {
         by: &str,
         now: DateTime<Utc>,
     ) -> Result<Answer, AppError> {
-        let (draft, (rule, region, episode)) = match self.draft_of(id, by).await? {
+        let ((rule, region, episode), draft) = match self.changeable(id, by).await? {
             Ok(found) => found,
-            Err(why) => return Ok(refuse(why)),
+            Err(refusal) => return Ok(Err(refusal)),
         };
         let number = episode.revision + 1;
         let old = self.store.draft_notices(&draft).await?;
@@ -120,6 +106,19 @@ impl App {
         Ok(Ok(msg!("drafts.reworded", episode = draft.episode, count = changed)))
     }
 
+    /// An episode and its draft, for whoever may change it.
+    async fn changeable(&self, id: &str, by: &str) -> Result<Result<(Ruled, Waiting), Refusal>, AppError> {
+        if !self.may(by, &Role::DRAFTING) {
+            return Ok(Err(Refusal(msg!("drafts.may_not", by = by))));
+        }
+        let found = self.rule_of(id).await?;
+        let draft = match &found {
+            Some((_, _, episode)) => self.waiting(Some(episode)).await?,
+            None => None,
+        };
+        Ok(found.zip(draft).ok_or_else(|| Refusal(msg!("drafts.none", episode = id))))
+    }
+
     /// Notes what a person says of a process (nothing: all that was said is taken back), and plans the open episodes
     /// again in which it has hours; those whose hours change are told.
     pub(crate) async fn say_of(
@@ -129,7 +128,7 @@ impl App {
         (by, reason): (&str, &str),
         now: DateTime<Utc>,
     ) -> Result<Answer, AppError> {
-        if !self.may(by, &[Role::Drafter, Role::Releaser, Role::Admin]) {
+        if !self.may(by, &Role::DRAFTING) {
             return Ok(refuse(msg!("drafts.may_not", by = by)));
         }
         if !self.site.roster.enterprises.iter().any(|e| e.processes.iter().any(|p| p.id == process)) {
@@ -197,7 +196,7 @@ impl App {
         let waiting = self.waiting(Some(episode)).await?;
         let composed = self.compose(&scene, Some(episode), wish).await?;
         let read_before = self.new_wording(rule).await?.is_empty();
-        let alone = read_before && rule.release == Release::Auto && self.may(by, &[Role::Releaser, Role::Admin]);
+        let alone = read_before && rule.release == Release::Auto && self.may(by, &Role::RELEASING);
         let id = episode.id.to_string();
         if alone {
             self.write_told(&scene, &composed, waiting.as_ref(), by).await?;

@@ -19,7 +19,7 @@ use crate::notice::{Audience, sheet};
 use crate::outbox::{self, Held, State};
 use crate::receipt;
 use crate::store::hand::{self, ByHand, Handing, Wanted};
-use crate::text::Message;
+use crate::text::{Lang, Message};
 
 impl App {
     /// The words of a letter as they are passed on, with the address of its own page.
@@ -146,7 +146,7 @@ impl App {
                 due.iter().filter(|w| w.episode == letter.episode && w.revision == letter.revision).collect();
             let until = of.iter().map(|w| w.expires_at).min().unwrap_or(now);
             let until = self.site.config.zone.words(until, lang);
-            let why = msg!("alarm.hand_why", count = of.len(), names = names(&of), until = until);
+            let why = msg!("alarm.hand_why", count = of.len(), names = names(&of, lang), until = until);
             made += self.alarm(Trouble::Hand, &place, &self.site.config.name, Some(&why), now).await?;
             standing.push(place);
         }
@@ -181,13 +181,18 @@ impl App {
         Ok(if missed.is_empty() {
             Ok(msg!("alarm.hand_done", count = passed))
         } else {
-            Err(msg!("alarm.hand_missed", count = passed, missed = missed.len(), names = names(&missed)))
+            Err(msg!(
+                "alarm.hand_missed",
+                count = passed,
+                missed = missed.len(),
+                names = names(&missed, self.site.config.language)
+            ))
         })
     }
 }
 
-fn names(letters: &[&&ByHand]) -> String {
-    first_names(letters.iter().map(|letter| letter.name.as_str()).collect())
+fn names(letters: &[&&ByHand], lang: Lang) -> String {
+    first_names(letters.iter().map(|letter| letter.name.as_str()).collect(), lang)
 }
 
 /// Stands for a revision as the region of the alarm about its letters by hand.

@@ -17,13 +17,15 @@ use super::{App, AppError};
 use crate::config::{Form, Mode};
 use crate::ledger;
 use crate::msg;
-use crate::notice::{Audience, Notice, Recipient};
+use crate::notice::{Audience, Content, Notice, Recipient};
 use crate::outbox::{self, Held, State};
 use crate::plan::Plan;
 use crate::rules::{Recipients, Tell};
 use crate::store::joined::{self, Said, Sent, Told};
+use crate::store::plans::Kept;
+use crate::store::{Tx, episodes};
 use crate::time::Period;
-use crate::warning::{self, Episode, Revision, Span};
+use crate::warning::{self, Episode, EpisodeId, Revision, Span};
 
 /// An address of the roster for a letter that went to another one.
 struct Correction<'t> {
@@ -63,12 +65,29 @@ impl<'a> Standing<'a> {
     }
 }
 
+/// What the notices to those who have joined are made of.
+struct Late<'a> {
+    standing: &'a Standing<'a>,
+    revisions: &'a [Revision],
+    told: &'a [Told],
+    content: Content,
+    /// Words that a person put for others, in their order.
+    put: Vec<(String, String)>,
+    /// Every plan of the episode.
+    kept: &'a [Kept],
+    told_plan: Option<&'a Plan>,
+    /// The hours of newcomers.
+    plan: &'a Plan,
+    /// Who was told of the episode before: audience and identifier.
+    already: Vec<(String, String)>,
+}
+
 impl App {
     /// Tells those who have joined an open episode, or whose contact was corrected, what the others were told; gives how
     /// many that were.
     pub(super) async fn catch_up(&self, scene: &Scene<'_>, episode: &Episode) -> Result<usize, AppError> {
         let ahead: Vec<Span> = episode.spans.iter().filter(|s| s.period.end > scene.now).copied().collect();
-        let ending = self.waiting(Some(episode)).await?.filter(|d| ["lift", "cancel"].contains(&d.action.as_str()));
+        let ending = self.waiting(Some(episode)).await?.filter(|d| warning::takes_back(&d.action));
         if ahead.is_empty() || ending.is_some() {
             return Ok(0);
         }
@@ -193,64 +212,72 @@ impl App {
         let meant = |e: &crate::roster::Enterprise| joins.contains(&e.id);
         let plan = self.plan(scene, standing.ahead, (&id, told_plan), &meant).await?;
         let already = self.store.told(&episode.id).await?;
-        let periods: Vec<Period> = standing.ahead.iter().map(|s| s.period).collect();
+        let late = Late { standing, revisions, told, content, put, kept: &kept, told_plan, plan: &plan, already };
+        let newcomers = missing.newcomers.drain(..).map(|(tell, recipient)| (tell, recipient, None));
+        let forms = missing.forms.drain(..).map(|(tell, recipient, key)| (tell, recipient, Some(key)));
         let mut notices = Vec::new();
-        for (tell, recipient, key) in missing
-            .newcomers
-            .drain(..)
-            .map(|(tell, recipient)| (tell, recipient, None))
-            .chain(missing.forms.drain(..).map(|(tell, recipient, key)| (tell, recipient, Some(key))))
-        {
-            let before = told.iter().filter(|t| t.audience == recipient.audience.word() && t.recipient == recipient.id);
-            let before = before.map(|t| t.revision).filter(|of| key.is_none() || *of < number).max();
-            let held = before.and_then(|of| revisions.iter().find(|r| r.number == of));
-            let periods_before: Vec<Period> = held.map_or(&[][..], |r| &r.spans).iter().map(|s| s.period).collect();
-            let plan_before = before.and_then(|of| kept.iter().rfind(|kept| kept.told && kept.revision <= of));
-            let plan = if key.is_none() { Some(&plan) } else { told_plan };
-            let hours = Hours {
-                title: &content.title,
-                periods: &periods,
-                plan,
-                periods_before: &periods_before,
-                plan_before: plan_before.map(|kept| &kept.plan),
-            };
-            let telling =
-                Telling { spans: standing.ahead, content: &content, plan, before: None, already: &already, hours };
-            if !self.is_told(scene, &telling, &recipient) {
-                continue;
-            }
-            let (made, _) = self.notice_to(scene, &telling, (&episode.id, number), (&tell, &recipient))?;
-            let Some(mut notice) = made else { continue };
-            if !put.is_empty() {
-                // The few words would not be the person's.
-                notice.gist = None;
-            }
-            let steps = notice.reserve.iter_mut().map(|step| &mut step.part);
-            for part in notice.parts.iter_mut().chain(steps) {
-                part.body = put.iter().fold(part.body.clone(), |text, (stood, put)| text.replace(stood, put));
-                part.subject = put.iter().fold(part.subject.clone(), |text, (stood, put)| text.replace(stood, put));
-            }
-            if let Some(key) = key {
-                let has = |form: Form| {
-                    told.iter().any(|t| t.notice == key && t.letter.as_ref().is_some_and(|l| l.form == form))
-                };
-                notice.parts.retain(|part| !has(part.form));
-                if !notice.parts.iter().any(|part| part.form == Form::Email) {
-                    notice.enclosures.clear();
-                }
-                notice.key = key;
-            }
-            if !notice.parts.is_empty() {
-                notices.push(notice);
-            }
+        for (tell, recipient, key) in newcomers.chain(forms) {
+            notices.extend(self.late_notice(scene, &episode.id, &late, (&tell, &recipient), key)?);
         }
         Ok((notices, Some(plan)))
+    }
+
+    /// The notice to one of them; nothing where it is none of its business. With a key, the forms that the notice of that
+    /// key lacks.
+    fn late_notice(
+        &self,
+        scene: &Scene<'_>,
+        id: &EpisodeId,
+        late: &Late<'_>,
+        (tell, recipient): (&Tell, &Recipient<'_>),
+        key: Option<String>,
+    ) -> Result<Option<Notice>, AppError> {
+        let (spans, content, number) = (late.standing.ahead, &late.content, late.standing.last.number);
+        let told = || late.told.iter();
+        let own = told().filter(|t| t.audience == recipient.audience.word() && t.recipient == recipient.id);
+        let before = own.map(|t| t.revision).filter(|of| key.is_none() || *of < number).max();
+        let held = before.and_then(|of| late.revisions.iter().find(|r| r.number == of));
+        let periods_before: Vec<Period> = held.map_or(&[][..], |r| &r.spans).iter().map(|s| s.period).collect();
+        let plan_before = before.and_then(|of| late.kept.iter().rfind(|kept| kept.told && kept.revision <= of));
+        let plan = if key.is_none() { Some(late.plan) } else { late.told_plan };
+        let hours = Hours {
+            title: &content.title,
+            periods: &spans.iter().map(|s| s.period).collect::<Vec<_>>(),
+            plan,
+            periods_before: &periods_before,
+            plan_before: plan_before.map(|kept| &kept.plan),
+        };
+        let telling = Telling { spans, content, plan, before: None, already: &late.already, hours };
+        if !self.is_told(scene, &telling, recipient) {
+            return Ok(None);
+        }
+        let (made, _) = self.notice_to(scene, &telling, (id, number), (tell, recipient))?;
+        let Some(mut notice) = made else { return Ok(None) };
+        // The few words would not be the person's.
+        notice.gist = notice.gist.filter(|_| late.put.is_empty());
+        let put = |text: &str| late.put.iter().fold(text.to_owned(), |text, (stood, put)| text.replace(stood, put));
+        let steps = notice.reserve.iter_mut().map(|step| &mut step.part);
+        for part in notice.parts.iter_mut().chain(steps) {
+            (part.subject, part.body) = (put(&part.subject), put(&part.body));
+        }
+        if let Some(key) = key {
+            let has = |form: Form| {
+                told().any(|t| t.notice == key && t.letter.as_ref().is_some_and(|letter| letter.form == form))
+            };
+            notice.parts.retain(|part| !has(part.form));
+            if !notice.parts.iter().any(|part| part.form == Form::Email) {
+                notice.enclosures.clear();
+            }
+            notice.key = key;
+        }
+        Ok(Some(notice).filter(|notice| !notice.parts.is_empty()))
     }
 
     /// Notes, once for a revision, that somebody who has joined waits for a person to release changed words.
     async fn note_waiting(&self, id: &str, number: u32, fresh: &[String], now: DateTime<Utc>) -> Result<(), AppError> {
         let subject = format!("{id}.r{number}");
-        let why = super::wording::waits_for(fresh).text(self.site.config.language);
+        let lang = self.site.config.language;
+        let why = super::wording::waits_for(fresh, lang).text(lang);
         if ledger::latest(&self.store, "joined-waits", &subject).await?.is_none_or(|noted| noted.detail != why) {
             tracing::warn!(episode = id, why, "who joined is not told");
             let mut tx = self.store.begin().await?;
@@ -281,8 +308,7 @@ impl App {
             notices.iter().partition(|n| on_record.iter().any(|t| t.notice == n.key));
         let new: Vec<Notice> = new.into_iter().cloned().collect();
         for notice in &new {
-            crate::store::episodes::write_notices(&mut tx, std::slice::from_ref(notice), &episode.id, number, now)
-                .await?;
+            episodes::write_notices(&mut tx, std::slice::from_ref(notice), &episode.id, number, now).await?;
             let name = &notice.name;
             ledger::write(&mut tx, "joined", &notice.key, &msg!("joined.told", name = name).text(lang), now).await?;
             people.insert(&notice.key);
@@ -303,27 +329,32 @@ impl App {
             ledger::write(&mut tx, "contact-corrected", &notice.key, &why, now).await?;
             people.insert(&notice.key);
         }
-        let why = msg!("joined.corrected").text(lang);
+        people.extend(self.correct(&mut tx, corrections, now).await?);
+        tx.commit().await?;
+        Ok(people.len())
+    }
+
+    /// Sends letters to the addresses that the roster has now; gives the notices that they belong to.
+    async fn correct<'c>(
+        &self,
+        tx: &mut Tx,
+        corrections: &[Correction<'c>],
+        now: DateTime<Utc>,
+    ) -> Result<BTreeSet<&'c str>, AppError> {
+        let config = &self.site.config;
+        let why = msg!("joined.corrected").text(config.language);
+        let mut corrected = BTreeSet::new();
         for Correction { notice, letter, address, from } in corrections {
-            if outbox::readdress(
-                &mut tx,
-                letter.number,
-                (address, self.site.config.routed(letter.form), *from),
-                &why,
-                now,
-            )
-            .await?
-            .is_none()
-            {
+            let to = (address.as_str(), config.routed(letter.form), *from);
+            if outbox::readdress(tx, letter.number, to, &why, now).await?.is_none() {
                 continue;
             }
             // What still waits for the old address does not go there any more.
             let seen = Held { id: letter.number, attempt: letter.attempt, state: State::Queued };
-            outbox::enter(&mut tx, seen, State::Failed, &why, now).await?;
-            ledger::write(&mut tx, "contact-corrected", notice, &why, now).await?;
-            people.insert(notice);
+            outbox::enter(tx, seen, State::Failed, &why, now).await?;
+            ledger::write(tx, "contact-corrected", notice, &why, now).await?;
+            corrected.insert(*notice);
         }
-        tx.commit().await?;
-        Ok(people.len())
+        Ok(corrected)
     }
 }

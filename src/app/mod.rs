@@ -22,6 +22,7 @@ mod enclose;
 mod feeds;
 pub(crate) mod hand;
 pub mod heartbeat;
+mod hold;
 mod joined;
 mod known;
 mod onward;

@@ -105,7 +105,8 @@ impl App {
             let mut names: Vec<&str> = of.iter().filter(|one| one.due).map(|one| one.name.as_str()).collect();
             names.dedup();
             if let (Some(first), false) = (of.first(), names.is_empty()) {
-                let why = msg!("alarm.ways_why", count = names.len(), names = first_names(names));
+                let why =
+                    msg!("alarm.ways_why", count = names.len(), names = first_names(names, self.site.config.language));
                 made += self.alarm(Trouble::Ways, &first.episode, &self.site.config.name, Some(&why), now).await?;
             }
         }

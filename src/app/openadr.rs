@@ -11,6 +11,7 @@ use crate::config::Mode;
 use crate::msg;
 use crate::notice::openadr::{self, Telling};
 use crate::time::Period;
+use crate::warning;
 
 impl App {
     /// The events of an episode; of the latest planned one where none is named.
@@ -35,7 +36,7 @@ impl App {
         let (Some(plan), Some(last)) = (told, revisions.into_iter().rfind(|revision| revision.told)) else {
             return Ok(Err(Refusal(msg!("openadr.untold", episode = id))));
         };
-        if ["lift", "cancel"].contains(&last.action.as_str()) {
+        if warning::takes_back(&last.action) {
             return Ok(Err(Refusal(msg!("openadr.over", episode = id))));
         }
         let periods: Vec<Period> = last.spans.iter().map(|span| span.period).collect();

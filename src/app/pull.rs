@@ -104,7 +104,7 @@ impl App {
         }
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
         let words: Vec<String> = trouble.iter().map(|e| error_message(e, zone, lang).text(lang)).collect();
-        let words = words.join(if lang == Lang::Zh { "；" } else { "; " });
+        let words = words.join(lang.semicolon());
         let until =
             trouble.iter().filter_map(|e| if let FeedError::Busy { until, .. } = e { Some(*until) } else { None });
         feeds::note_failure(tx, name, &words, until.max(), now).await?;

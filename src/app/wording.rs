@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::drafts::{Answer, refuse};
 use super::{App, AppError};
 use crate::ledger;
 use crate::msg;
@@ -13,9 +14,7 @@ use crate::roster::Role;
 use crate::rules::Rule;
 use crate::store::drafts::Waiting;
 use crate::store::wording::{self, Wording};
-use crate::text::Message;
-
-use super::drafts::{Answer, Refusal};
+use crate::text::{Lang, Message};
 
 /// Stands for words that were typed into a draft: no template says them.
 const BY_HAND: &str = "by-hand";
@@ -75,13 +74,12 @@ impl App {
 
     /// Releases the words of every template of the rules in force as they are now.
     pub(crate) async fn approve_wording(&self, by: &str, now: DateTime<Utc>) -> Result<Answer, AppError> {
-        if !self.may(by, &[Role::Releaser, Role::Admin]) {
-            return Ok(Err(Refusal(msg!("drafts.may_not", by = by))));
+        if !self.may(by, &Role::RELEASING) {
+            return Ok(refuse(msg!("drafts.may_not", by = by)));
         }
-        let fresh: Vec<String> =
-            self.wordings().await?.into_iter().filter(|(_, known)| !known).map(|(template, _)| template).collect();
+        let fresh = self.wordings().await?.into_iter().filter(|(_, known)| !known).count();
         self.begin_wording(by, now).await?;
-        Ok(Ok(msg!("wording.approved", count = fresh.len())))
+        Ok(Ok(msg!("wording.approved", count = fresh)))
     }
 
     /// Takes every template as it is now for released: at a site's beginning, as its rules are, and by a person's word.
@@ -98,6 +96,6 @@ impl App {
 }
 
 /// Why something waits that a rule would have sent.
-pub(super) fn waits_for(templates: &[String]) -> Message {
-    msg!("wording.waits", templates = templates.join("、"))
+pub(super) fn waits_for(templates: &[String], lang: Lang) -> Message {
+    msg!("wording.waits", templates = templates.join(lang.comma()))
 }

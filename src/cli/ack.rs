@@ -102,7 +102,7 @@ async fn unable(call: &Call, app: &App, now: DateTime<Utc>) -> anyhow::Result<Ex
         let asked: Vec<String> = asked.into_iter().map(|(id, name)| format!("{name}（{id}）")).collect();
         let at = zone.words(one.at, call.lang);
         call.tell(&msg!("unable.line", number = one.number, at = at, name = &one.name, reason = &one.reason));
-        call.tell(&msg!("unable.asked", processes = asked.join("、")));
+        call.tell(&msg!("unable.asked", processes = asked.join(call.lang.comma())));
         values.push(json!(one.number));
     }
     if call.json {

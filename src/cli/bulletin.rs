@@ -219,9 +219,9 @@ pub(super) fn outlooks_words(outlooks: &[Outlook], lang: Lang) -> String {
             None => groups.push((vec![day], said)),
         }
     }
-    let mark = if lang == Lang::Zh { "、" } else { ", " };
+    let mark = lang.comma();
     let words: Vec<String> = groups.into_iter().map(|(days, said)| format!("{} {said}", days.join(mark))).collect();
-    if words.is_empty() { "—".to_owned() } else { words.join("；") }
+    if words.is_empty() { "—".to_owned() } else { words.join(lang.semicolon()) }
 }
 
 /// What an outlook says, in the words by which it can be corrected.

@@ -135,9 +135,7 @@ async fn show(call: &Call, identifier: &str) -> anyhow::Result<ExitCode> {
 fn judge(call: &Call, file: &Path, now: DateTime<Utc>) -> ExitCode {
     let bytes = match read(file) {
         Ok(bytes) => bytes,
-        Err(error) => {
-            return misread(call, &msg!("cap.unreadable", file = file.display(), error = error.to_string()));
-        }
+        Err(error) => return misread(call, &msg!("cap.unreadable", file = file.display(), error = error.to_string())),
     };
     let sent = read_loosely(&bytes).ok().and_then(|reading| reading.message).map(|m| m.sent.to_utc());
     // Whose warning somebody else's message carries is not for us to say.

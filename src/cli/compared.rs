@@ -46,9 +46,7 @@ pub(super) async fn compare(call: &Call, which: &Which) -> anyhow::Result<ExitCo
         Comparison::of(&first.plan, &second.plan).map(|found| (found, [first, second])).ok_or(apart)
     });
     match compared {
-        Err(why) => {
-            return Ok(refused(call, &why));
-        }
+        Err(why) => return Ok(refused(call, &why)),
         Ok((found, kept)) if call.json => say(&as_json(&found, kept).to_string()),
         Ok((found, kept)) => print(call, &app.site, &found, kept),
     }
@@ -132,7 +130,7 @@ fn print(call: &Call, site: &Site, found: &Comparison, kept: [&Kept; 2]) {
         found.pairs.iter().filter(|pair| pair.changed(horizon).is_empty() && pair.asked[0] != pair.asked[1]);
     let names: Vec<String> = otherwise.map(|p| format!("{} {}", p.rows[1].process, p.rows[1].name)).collect();
     if !names.is_empty() {
-        let names = names.join(if call.lang == Lang::Zh { "、" } else { ", " });
+        let names = names.join(call.lang.comma());
         call.tell(&msg!("compared.asked", names = names));
     }
     totals(call, site, found);
@@ -170,7 +168,7 @@ fn lines(call: &Call, site: &Site, found: &Comparison) -> Vec<[String; 6]> {
                 let stretches = horizon.clocks(&row.on, day);
                 let words: Vec<String> = stretches.iter().map(|(from, to)| format!("{from}—{to}")).collect();
                 let none = || msg!("compared.idle").text(call.lang);
-                if words.is_empty() { none() } else { words.join(if call.lang == Lang::Zh { "、" } else { ", " }) }
+                if words.is_empty() { none() } else { words.join(call.lang.comma()) }
             });
             let [before, after] = hours;
             let row = &pair.rows[1];

@@ -221,11 +221,11 @@ fn days(app: &App, call: &Call, merged: &Merged, today: NaiveDate) -> String {
             value.map_or_else(|| "—".to_owned(), |v| milli_words(round_half_even(v, 1000) * 1000))
         };
         let from = from(merged, day, zone);
-        let from = from.iter().map(|origin| origin_words(origin, call)).collect::<Vec<_>>().join("、");
+        let from = from.iter().map(|origin| origin_words(origin, call)).collect::<Vec<_>>().join(call.lang.comma());
         table.add_row([
             day_words(day, call.lang),
             aqi.map_or_else(|| "—".to_owned(), |aqi| format!("{aqi} {level}")),
-            primary.join("、"),
+            primary.join(call.lang.comma()),
             concentration(Pollutant::O38h),
             concentration(Pollutant::Pm25),
             weather(merged, zone.first_hour(day)),

@@ -5,18 +5,20 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::outbox::{answers, letter_json, stands};
+use super::outbox::{Answers, answers, letter_json, stands};
 use super::{Call, complain, misread, refused, say};
 use crate::app::App;
 use crate::channel::sms::segments::segments;
 use crate::config::Form;
 use crate::msg;
-use crate::notice::{self, Content, Purpose, Reserve, merged, sample, speech};
-use crate::outbox::list::Wanted;
+use crate::notice::{self, Content, Enclosure, Purpose, Reserve, merged, sample, speech};
+use crate::outbox::list::{Listed, Passed, Wanted};
 use crate::outbox::route::Done;
+use crate::problem::Problem;
 use crate::roster::mask;
 use crate::roster::people::mask_all;
 use crate::rules::Tell;
+use crate::store::letters::Merged;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum NoticesCommand {
@@ -77,7 +79,6 @@ async fn list(call: &Call, app: &App, episode: Option<&str>, limit: u32) -> anyh
 }
 
 async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> {
-    let zone = &app.site.config.zone;
     let mut letters = app.store.letters(&Wanted { notice: Some(notice), ..Wanted::default() }, 100).await?;
     letters.reverse();
     if letters.is_empty() {
@@ -91,59 +92,25 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
     let tracks = app.store.settled_tracks(notice).await?;
     let mut values = Vec::new();
     for letter in &letters {
-        let enclosures = enclosures.iter().filter(|_| letter.form == Form::Email);
+        let enclosed = if letter.form == Form::Email { enclosures.as_slice() } else { &[] };
         let passed = app.store.passed(letter.number).await?;
         let merged = app.store.merged(letter.number).await?;
         if call.json {
-            let steps: Vec<Value> = passed
-                .iter()
-                .map(|p| {
-                    json!({"at": zone.rfc3339(p.at), "state": p.state.word(), "attempt": p.attempt,
-                           "said": mask_all(&p.reason), "provider_id": p.provider})
-                })
-                .collect();
-            let mut value = letter_json(letter, &answers, app);
-            value["subject"] = json!(letter.subject);
-            value["body"] = json!(letter.body);
-            value["enclosures"] =
-                enclosures.map(|e| json!({"name": e.name, "kind": e.kind, "bytes": e.bytes.len()})).collect();
-            value["steps"] = Value::from(steps);
-            value["message"] =
-                merged.map_or(Value::Null, |m| json!({"by": m.by, "subject": m.subject, "body": m.body}));
-            values.push(value);
-            continue;
-        }
-        let (form, address) = (letter.form.message(), mask(&letter.address));
-        call.tell(&msg!("notices.letter", number = letter.number, name = &letter.name, form = form, address = address));
-        for step in &passed {
-            let said = [mask_all(&step.reason), step.provider.clone()].join(" ");
-            call.tell(&msg!(
-                "notices.step",
-                at = zone.words(step.at, call.lang),
-                state = step.state.message(),
-                attempt = step.attempt,
-                said = said.trim()
-            ));
-        }
-        say(&format!("---\n{}\n{}\n---", letter.subject, letter.body.trim_end()));
-        enclosures.for_each(|enclosure| call.tell(&enclosure.message()));
-        if let Some(message) = merged {
-            call.tell(&msg!("notices.merged", by = message.by));
-            say(&format!("---\n{}\n{}\n---", message.subject, message.body.trim_end()));
+            values.push(whole_json(letter, (enclosed, &passed, merged.as_ref()), &answers, app));
+        } else {
+            print_letter(call, app, letter, (enclosed, &passed, merged.as_ref()));
         }
     }
     if call.json {
-        let left: Vec<Value> = left
-            .iter()
-            .map(|step| json!({"form": step.part.form.name(), "address": mask(&step.part.address)}))
-            .collect();
+        let way = |step: &&Reserve| json!({"form": step.part.form.name(), "address": mask(&step.part.address)});
+        let left: Vec<Value> = left.iter().map(way).collect();
         say(&json!({"schema": "cuofeng.notice/1", "letters": values, "ways_left": left, "ways_settled": tracks})
             .to_string());
         return Ok(ExitCode::SUCCESS);
     }
     if let Some((said, at)) = letters.first().and_then(|letter| answers.get(&letter.asked)) {
-        let why = mask_all(said.reason());
-        call.tell(&msg!("notices.answered", at = zone.words(*at, call.lang), said = said.message(), why = why));
+        let (at, why) = (app.site.config.zone.words(*at, call.lang), mask_all(said.reason()));
+        call.tell(&msg!("notices.answered", at = at, said = said.message(), why = why));
     }
     for step in &left {
         let (form, address) = (step.part.form.message(), mask(&step.part.address));
@@ -155,6 +122,49 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
+/// A letter with its words, what goes with it and every step it took.
+/// What a letter brought, how it came to where it stands, and the message that carried it with others.
+type Story<'a> = (&'a [Enclosure], &'a [Passed], Option<&'a Merged>);
+
+fn whole_json(letter: &Listed, (enclosed, passed, merged): Story<'_>, answers: &Answers, app: &App) -> Value {
+    let zone = &app.site.config.zone;
+    let step = |p: &Passed| {
+        json!({"at": zone.rfc3339(p.at), "state": p.state.word(), "attempt": p.attempt,
+               "said": mask_all(&p.reason), "provider_id": p.provider})
+    };
+    let mut value = letter_json(letter, answers, app);
+    value["subject"] = json!(letter.subject);
+    value["body"] = json!(letter.body);
+    value["enclosures"] =
+        enclosed.iter().map(|e| json!({"name": e.name, "kind": e.kind, "bytes": e.bytes.len()})).collect();
+    value["steps"] = passed.iter().map(step).collect();
+    value["message"] = merged.map_or(Value::Null, |m| json!({"by": m.by, "subject": m.subject, "body": m.body}));
+    value
+}
+
+fn print_letter(call: &Call, app: &App, letter: &Listed, (enclosed, passed, merged): Story<'_>) {
+    let (form, address) = (letter.form.message(), mask(&letter.address));
+    call.tell(&msg!("notices.letter", number = letter.number, name = &letter.name, form = form, address = address));
+    for step in passed {
+        let said = [mask_all(&step.reason), step.provider.clone()].join(" ");
+        call.tell(&msg!(
+            "notices.step",
+            at = app.site.config.zone.words(step.at, call.lang),
+            state = step.state.message(),
+            attempt = step.attempt,
+            said = said.trim()
+        ));
+    }
+    say(&format!("---\n{}\n{}\n---", letter.subject, letter.body.trim_end()));
+    for enclosure in enclosed {
+        call.tell(&enclosure.message());
+    }
+    if let Some(message) = merged {
+        call.tell(&msg!("notices.merged", by = message.by));
+        say(&format!("---\n{}\n{}\n---", message.subject, message.body.trim_end()));
+    }
+}
+
 /// Every purpose of a template, filled with the longest plausible data.
 fn preview(call: &Call, app: &App, template: &str, form: Option<Form>, recipient: Option<&str>) -> ExitCode {
     let lang = app.site.texts.lang();
@@ -162,7 +172,10 @@ fn preview(call: &Call, app: &App, template: &str, form: Option<Form>, recipient
         return preview_merged(call, app, form, recipient);
     }
     let Some((tell, contents)) = known(app, template) else {
-        return misread(call, &msg!("notices.no_template", template = template, known = templates(app).join("、")));
+        return misread(
+            call,
+            &msg!("notices.no_template", template = template, known = templates(app).join(call.lang.comma())),
+        );
     };
     let to = match recipient {
         None => sample::recipient(&tell),
@@ -184,8 +197,7 @@ fn preview(call: &Call, app: &App, template: &str, form: Option<Form>, recipient
                     values.push(shown(call, &to.name, *form, purpose, &subject, &body));
                 }
                 Err(problem) => {
-                    complain(call, &msg!("notices.broken", problem = problem.to_string()));
-                    return ExitCode::from(1);
+                    return refused(call, &msg!("notices.broken", problem = problem.to_string()));
                 }
             }
         }
@@ -198,54 +210,46 @@ fn preview(call: &Call, app: &App, template: &str, form: Option<Form>, recipient
 
 /// What carries several notices, filled with the longest plausible data.
 fn preview_merged(call: &Call, app: &App, form: Option<Form>, recipient: Option<&str>) -> ExitCode {
-    let (texts, config) = (&app.site.texts, &app.site.config);
-    let tells = || app.site.rules.iter().flat_map(|rule| rule.tell.iter().map(move |tell| (rule, tell)));
     let shift = app.shift(chrono::Utc::now());
-    let all = tells().flat_map(|(_, tell)| notice::select(tell, &app.site.roster, &shift, &|_| false));
-    let name = match recipient {
-        None => sample::NAME.to_owned(),
-        Some(id) => match all.into_iter().find(|r| r.id == id) {
-            Some(found) => found.name,
-            None => {
-                complain(call, &msg!("notices.no_recipient", id = id));
-                return ExitCode::from(1);
-            }
-        },
+    let tells = app.site.rules.iter().flat_map(|rule| &rule.tell);
+    let mut all = tells.flat_map(|tell| notice::select(tell, &app.site.roster, &shift, &|_| false));
+    let found = recipient.map(|id| all.find(|r| r.id == id).map(|r| r.name).ok_or(id));
+    let name = match found.unwrap_or_else(|| Ok(sample::NAME.to_owned())) {
+        Ok(name) => name,
+        Err(id) => return refused(call, &msg!("notices.no_recipient", id = id)),
     };
-    let wants = |one: Form| form.is_none_or(|form| form == one);
-    let mut made: Vec<(Form, Result<(String, String), String>)> = Vec::new();
-    if wants(Form::Email) {
-        let mailed = tells().filter(|(_, tell)| tell.forms.contains(&Form::Email)).take(merged::MOST);
-        let words = mailed.filter_map(|(rule, tell)| {
-            let content = sample::contents(rule, texts.lang()).into_iter().next()?;
-            let (to, lines) = (sample::recipient(tell), sample::lines(texts.lang()));
-            texts.render(&tell.template, Form::Email, &to, &content, &lines).ok()
-        });
-        let words: Vec<(String, String)> = words.collect();
-        let letters: Vec<(&str, &str)> = words.iter().map(|(s, b)| (s.as_str(), b.as_str())).collect();
-        made.push((Form::Email, texts.merged_mail(&config.name, &letters).map_err(|problem| problem.to_string())));
-    }
-    for count in (2..=merged::MOST).filter(|_| wants(Form::Sms)) {
-        let gists = vec![sample::gist(texts.lang()); count];
-        let words = texts.merged_sms((&config.name, &config.phone), &name, &gists);
-        made.push((Form::Sms, words.map(|body| (String::new(), body)).map_err(|problem| problem.to_string())));
-    }
-    let mut values = Vec::new();
-    for (form, words) in made {
-        match words {
-            Ok((subject, body)) => {
-                values.push(shown(call, &name, form, Purpose::Raise, &subject, &body));
-            }
-            Err(problem) => {
-                complain(call, &msg!("notices.broken", problem = problem));
-                return ExitCode::from(1);
-            }
-        }
-    }
+    let texts = match merged_texts(app, &name) {
+        Ok(texts) => texts,
+        Err(problem) => return refused(call, &msg!("notices.broken", problem = problem.to_string())),
+    };
+    let wanted = texts.into_iter().filter(|(of, ..)| form.is_none_or(|form| form == *of));
+    let values: Vec<Value> =
+        wanted.map(|(of, subject, body)| shown(call, &name, of, Purpose::Raise, &subject, &body)).collect();
     if call.json {
         say(&json!({"schema": "cuofeng.preview/1", "template": merged::TEMPLATE, "texts": values}).to_string());
     }
     ExitCode::SUCCESS
+}
+
+/// The mail of the first rules that write one, and the short messages of as many notices as there are texts for.
+fn merged_texts(app: &App, name: &str) -> Result<Vec<(Form, String, String)>, Problem> {
+    let (texts, config) = (&app.site.texts, &app.site.config);
+    let tells = app.site.rules.iter().flat_map(|rule| rule.tell.iter().map(move |tell| (rule, tell)));
+    let mails = tells.filter(|(_, tell)| tell.forms.contains(&Form::Email) && texts.has_gist(&tell.template));
+    let mails = mails.filter_map(|(rule, tell)| {
+        let content = sample::contents(rule, texts.lang()).into_iter().next()?;
+        let (to, lines) = (sample::recipient(tell), sample::lines(texts.lang()));
+        texts.render(&tell.template, Form::Email, &to, &content, &lines).ok()
+    });
+    let mails: Vec<(String, String)> = mails.take(merged::MOST).collect();
+    let mails: Vec<(&str, &str)> = mails.iter().map(|(subject, body)| (subject.as_str(), body.as_str())).collect();
+    let (subject, body) = texts.merged_mail(&config.name, &mails)?;
+    let mut all = vec![(Form::Email, subject, body)];
+    for count in 2..=merged::MOST {
+        let gists = vec![sample::gist(texts.lang()); count];
+        all.push((Form::Sms, String::new(), texts.merged_sms((&config.name, &config.phone), name, &gists)?));
+    }
+    Ok(all)
 }
 
 fn shown(call: &Call, name: &str, form: Form, purpose: Purpose, subject: &str, body: &str) -> Value {

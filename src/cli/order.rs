@@ -136,9 +136,7 @@ async fn add(call: &Call, new: &New, now: DateTime<Utc>) -> anyhow::Result<ExitC
     }
     let details = match new.details(&app) {
         Ok(details) => details,
-        Err(what) => {
-            return Ok(misread(call, &what));
-        }
+        Err(what) => return Ok(misread(call, &what)),
     };
     let regions: Vec<String> = app.site.config.regions.iter().map(|r| r.id.clone()).collect();
     if let Some(unknown) = new.region.as_ref().filter(|r| !regions.contains(r)) {
@@ -190,7 +188,7 @@ async fn relay(call: &Call, number: i64, by: &str, now: DateTime<Utc>) -> anyhow
     let found = app.store.order(number).await?;
     let against = match &found {
         None => Some(msg!("orders.unknown", number = number)),
-        _ if !app.may(by, &[Role::Releaser, Role::Admin]) => Some(msg!("drafts.may_not", by = by)),
+        _ if !app.may(by, &Role::RELEASING) => Some(msg!("drafts.may_not", by = by)),
         Some(found) => refusal(&app, found, by),
     };
     if let Some(why) = against {

@@ -25,6 +25,7 @@ use crate::site::Site;
 use crate::store::plans::Kept;
 use crate::text::Message;
 use crate::time::day_words;
+use crate::warning::takes_back;
 
 /// The plan of an episode last told, else last drafted; of the latest episode where none is named.
 async fn found(app: &App, warning: Option<&str>) -> anyhow::Result<Option<Kept>> {
@@ -92,7 +93,7 @@ pub(super) async fn show(call: &Call, warning: Option<&str>, files: &Files) -> a
         "planned.head",
         episode = &kept.episode,
         revision = kept.revision,
-        periods = periods.join(if call.lang == crate::text::Lang::Zh { "；" } else { "; " })
+        periods = periods.join(call.lang.semicolon())
     ));
     say(&table(call, &app.site, plan));
     call.tell(&msg!("planned.legend"));
@@ -178,7 +179,7 @@ fn explain_row(call: &Call, site: &Site, plan: &Plan, row: &Row) {
     let (zone, horizon) = (&site.config.zone, &plan.horizon);
     let periods = |runs: &Runs| {
         let words: Vec<String> = runs.iter().map(|run| zone.period_words(&horizon.period(*run), call.lang)).collect();
-        words.join(if call.lang == crate::text::Lang::Zh { "；" } else { "; " })
+        words.join(call.lang.semicolon())
     };
     for weights in &plan.weights {
         let name = site.weights.set(&weights.set).map_or(weights.set.as_str(), |set| set.words(call.lang));
@@ -246,7 +247,7 @@ pub(super) async fn ics(call: &Call, enterprise: &str, warning: Option<&str>) ->
     let revisions = app.store.revisions(&kept.episode).await?;
     app.store.close().await;
     // A lift takes back what the last plan told.
-    let end = revisions.iter().rfind(|r| r.told).filter(|r| ["lift", "cancel"].contains(&r.action.as_str()));
+    let end = revisions.iter().rfind(|r| r.told).filter(|r| takes_back(&r.action));
     let config = &app.site.config;
     let lines = hours::lines(&kept.plan, enterprise, &app.site.weights, &config.zone, call.lang);
     let organiser = crate::app::sender(config).map(|from| from.email.to_string()).unwrap_or_default();
@@ -282,9 +283,7 @@ pub(super) async fn openadr(call: &Call, warning: Option<&str>, program: &str) -
     match events {
         Ok(events) if call.json => say(&json!({"schema": "cuofeng.plan.openadr/1", "events": events}).to_string()),
         Ok(events) => say(&serde_json::to_string_pretty(&events)?),
-        Err(Refusal(why)) => {
-            return Ok(refused(call, &why));
-        }
+        Err(Refusal(why)) => return Ok(refused(call, &why)),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,7 +9,7 @@ use crate::msg;
 use crate::notice::alarm::Trouble;
 use crate::outbox::{State, Tally};
 use crate::rules::Rule;
-use crate::text::{Lang, Message};
+use crate::text::Lang;
 use crate::time::Zone;
 
 /// What makes a row: when, rule, revision, class of recipients, form and channel.
@@ -19,8 +19,15 @@ type Key<'a> = (i64, &'a str, i64, &'static str, &'static str, &'static str);
 pub fn tallies(rows: &[Tally], rules: &[Rule], zone: &Zone, lang: Lang) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
-    let head = ["when", "what", "who", "form", "channel", "state"];
-    table.set_header(head.map(|column| heading(column).text(lang)));
+    let head = [
+        msg!("table.head_when"),
+        msg!("table.head_what"),
+        msg!("table.head_who"),
+        msg!("table.head_form"),
+        msg!("table.head_channel"),
+        msg!("table.head_state"),
+    ];
+    table.set_header(head.map(|column| column.text(lang)));
     let mut order: Vec<Key<'_>> = Vec::new();
     let mut groups: BTreeMap<Key<'_>, Vec<&Tally>> = BTreeMap::new();
     for row in rows {
@@ -36,7 +43,7 @@ pub fn tallies(rows: &[Tally], rules: &[Rule], zone: &Zone, lang: Lang) -> Strin
         let Some(first) = group.first() else { continue };
         let count: i64 = group.iter().map(|t| t.count).sum();
         let rule = rules.iter().find(|r| r.id == first.rule).map(|r| r.name.clone());
-        let trouble = || Trouble::ALL.into_iter().find(|t| t.kind() == first.rule).map(|t| t.title().text(lang));
+        let trouble = || Trouble::named(&first.rule).map(|t| t.title().text(lang));
         let rule = rule.or_else(trouble).unwrap_or_else(|| first.rule.clone());
         let made = DateTime::<Utc>::from_timestamp(first.made_at, 0).unwrap_or_default();
         let states: Vec<String> = State::ALL
@@ -62,15 +69,4 @@ pub fn tallies(rows: &[Tally], rules: &[Rule], zone: &Zone, lang: Lang) -> Strin
         ]);
     }
     table.to_string()
-}
-
-fn heading(column: &str) -> Message {
-    match column {
-        "when" => msg!("table.head_when"),
-        "what" => msg!("table.head_what"),
-        "who" => msg!("table.head_who"),
-        "form" => msg!("table.head_form"),
-        "channel" => msg!("table.head_channel"),
-        _ => msg!("table.head_state"),
-    }
 }

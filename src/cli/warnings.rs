@@ -13,14 +13,25 @@ use super::{Call, Time, answered, at, misread, refused, say};
 use crate::app::App;
 use crate::channel::sms::segments::Bill;
 use crate::config::Form;
-use crate::ledger;
 use crate::msg;
-use crate::notice::Notice;
-use crate::roster::Role;
-use crate::store::drafts::{self, Waiting};
+use crate::notice::{Notice, Part};
+use crate::store::drafts::{Entry, Outcome, Waiting};
 use crate::store::hand;
 use crate::time::Period;
 use crate::warning::{Span, spans_words, word_message};
+
+/// A person's word on a warning.
+#[derive(Debug, clap::Args)]
+pub(super) struct Word {
+    #[arg(value_name = "EPISODE")]
+    episode: String,
+    #[arg(long, value_name = "STAFF")]
+    by: String,
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[arg(long, value_name = "TIME")]
+    now: Option<Time>,
+}
 
 #[derive(Debug, Subcommand)]
 pub(super) enum WarningsCommand {
@@ -37,26 +48,8 @@ pub(super) enum WarningsCommand {
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
-    Reject {
-        #[arg(value_name = "EPISODE")]
-        episode: String,
-        #[arg(long, value_name = "STAFF")]
-        by: String,
-        #[arg(long, value_name = "TEXT")]
-        reason: String,
-        #[arg(long, value_name = "TIME")]
-        now: Option<Time>,
-    },
-    Hold {
-        #[arg(value_name = "EPISODE")]
-        episode: String,
-        #[arg(long, value_name = "STAFF")]
-        by: String,
-        #[arg(long, value_name = "TEXT")]
-        reason: String,
-        #[arg(long, value_name = "TIME")]
-        now: Option<Time>,
-    },
+    Reject(Word),
+    Hold(Word),
     Edit {
         #[arg(value_name = "EPISODE")]
         episode: String,
@@ -79,36 +72,9 @@ pub(super) enum WarningsCommand {
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
-    Lift {
-        #[arg(value_name = "EPISODE")]
-        episode: String,
-        #[arg(long, value_name = "STAFF")]
-        by: String,
-        #[arg(long, value_name = "TEXT")]
-        reason: String,
-        #[arg(long, value_name = "TIME")]
-        now: Option<Time>,
-    },
-    Cancel {
-        #[arg(value_name = "EPISODE")]
-        episode: String,
-        #[arg(long, value_name = "STAFF")]
-        by: String,
-        #[arg(long, value_name = "TEXT")]
-        reason: String,
-        #[arg(long, value_name = "TIME")]
-        now: Option<Time>,
-    },
-    Again {
-        #[arg(value_name = "EPISODE")]
-        episode: String,
-        #[arg(long, value_name = "STAFF")]
-        by: String,
-        #[arg(long, value_name = "TEXT")]
-        reason: String,
-        #[arg(long, value_name = "TIME")]
-        now: Option<Time>,
-    },
+    Lift(Word),
+    Cancel(Word),
+    Again(Word),
 }
 
 pub(super) async fn dispatch(call: &Call, command: WarningsCommand) -> anyhow::Result<ExitCode> {
@@ -119,12 +85,8 @@ pub(super) async fn dispatch(call: &Call, command: WarningsCommand) -> anyhow::R
         WarningsCommand::Wording { approve: true, by: Some(by), now } => app.approve_wording(&by, at(now)).await?,
         WarningsCommand::Wording { .. } => return wording(call, &app).await,
         WarningsCommand::Approve { episode, by, now } => app.approve(&episode, None, &by, at(now)).await?,
-        WarningsCommand::Reject { episode, by, reason, now } => {
-            app.reject(&episode, None, &by, &reason, at(now)).await?
-        }
-        WarningsCommand::Hold { episode, by, reason, now } => {
-            app.hold_draft(&episode, None, &by, &reason, at(now)).await?
-        }
+        WarningsCommand::Reject(w) => app.reject(&w.episode, None, &w.by, &w.reason, at(w.now)).await?,
+        WarningsCommand::Hold(w) => app.hold_draft(&w.episode, None, &w.by, &w.reason, at(w.now)).await?,
         WarningsCommand::Edit { episode, replace, by, now, .. } if !replace.is_empty() => {
             let pairs: Vec<(&str, &str)> =
                 replace.chunks_exact(2).map(|pair| (pair[0].as_str(), pair[1].as_str())).collect();
@@ -139,13 +101,9 @@ pub(super) async fn dispatch(call: &Call, command: WarningsCommand) -> anyhow::R
             };
             app.edit(&episode, &periods, &by, at(now)).await?
         }
-        WarningsCommand::Lift { episode, by, reason, now } => app.end(&episode, false, (&by, &reason), at(now)).await?,
-        WarningsCommand::Cancel { episode, by, reason, now } => {
-            app.end(&episode, true, (&by, &reason), at(now)).await?
-        }
-        WarningsCommand::Again { episode, by, reason, now } => {
-            app.tell_again(&episode, (&by, &reason), at(now)).await?
-        }
+        WarningsCommand::Lift(w) => app.end(&w.episode, false, (&w.by, &w.reason), at(w.now)).await?,
+        WarningsCommand::Cancel(w) => app.end(&w.episode, true, (&w.by, &w.reason), at(w.now)).await?,
+        WarningsCommand::Again(w) => app.tell_again(&w.episode, (&w.by, &w.reason), at(w.now)).await?,
     };
     app.store.close().await;
     Ok(answered(call, answer))
@@ -248,15 +206,24 @@ async fn wording(call: &Call, app: &App) -> anyhow::Result<ExitCode> {
     Ok(if fresh.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
+/// Everything that is shown of a warning.
+struct Shown<'a> {
+    id: &'a str,
+    history: Vec<Entry>,
+    draft: Option<Waiting>,
+    /// The draft's.
+    notices: Vec<Notice>,
+    /// When the rule last held something back, why, and what.
+    held: Option<(DateTime<Utc>, String, Vec<Span>)>,
+}
+
 async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {
-    let zone = &app.site.config.zone;
     let history = app.store.history(id).await?;
     if history.is_empty() {
         return Ok(refused(call, &msg!("drafts.no_episode", episode = id)));
     }
-    let waiting = app.store.waiting_drafts().await?;
-    let draft = waiting.iter().rfind(|draft| draft.episode == id);
-    let notices = match draft {
+    let draft = app.store.waiting_drafts().await?.into_iter().rfind(|draft| draft.episode == id);
+    let notices = match &draft {
         Some(draft) => app.store.draft_notices(draft).await?,
         None => Vec::new(),
     };
@@ -264,34 +231,39 @@ async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {
         Some((rule, region)) => app.store.held_back(&rule, &region).await?,
         None => None,
     };
+    let shown = Shown { id, history, draft, notices, held };
     if call.json {
-        let revisions: Vec<Value> = history
-            .iter()
-            .map(|r| {
-                json!({"number": r.number, "action": r.action, "at": zone.rfc3339(r.at), "by": r.by, "reason": r.reason,
-                    "periods": periods(&r.spans, app), "outcome": r.outcome.map(drafts::Outcome::word), "settled_by": r.settled_by})
-            })
-            .collect();
-        let texts: Vec<Value> = notices
-            .iter()
-            .flat_map(|n| {
-                n.parts
-                    .iter()
-                    .map(move |p| json!({"to": n.name, "form": p.form.name(), "subject": p.subject, "body": p.body}))
-            })
-            .collect();
-        let enclosed: Vec<Value> = notices
-            .iter()
-            .flat_map(|n| n.enclosures.iter().map(move |e| json!({"to": n.name, "name": e.name, "kind": e.kind})))
-            .collect();
-        let held = held
-            .map(|(at, why, spans)| json!({"at": zone.rfc3339(at), "reason": why, "periods": periods(&spans, app)}));
-        say(&json!({"schema": "cuofeng.warning/1", "episode": id, "revisions": revisions, "held_back": held,
-                    "draft": draft.map(|d| draft_json(d, app)), "texts": texts, "enclosures": enclosed, "sms": bill_json(&bill(&notices, app))})
-        .to_string());
-        return Ok(ExitCode::SUCCESS);
+        say(&shown_json(app, &shown).to_string());
+    } else {
+        print_shown(call, app, &shown);
     }
-    for revision in &history {
+    Ok(ExitCode::SUCCESS)
+}
+
+fn shown_json(app: &App, shown: &Shown<'_>) -> Value {
+    let zone = &app.site.config.zone;
+    let revision = |r: &Entry| {
+        json!({"number": r.number, "action": r.action, "at": zone.rfc3339(r.at), "by": r.by, "reason": r.reason,
+               "periods": periods(&r.spans, app), "outcome": r.outcome.map(Outcome::word), "settled_by": r.settled_by})
+    };
+    let (mut texts, mut enclosed) = (Vec::new(), Vec::new());
+    for n in &shown.notices {
+        let text = |p: &Part| json!({"to": n.name, "form": p.form.name(), "subject": p.subject, "body": p.body});
+        texts.extend(n.parts.iter().map(text));
+        enclosed.extend(n.enclosures.iter().map(|e| json!({"to": n.name, "name": e.name, "kind": e.kind})));
+    }
+    let held = shown.held.as_ref();
+    let held =
+        held.map(|(at, why, spans)| json!({"at": zone.rfc3339(*at), "reason": why, "periods": periods(spans, app)}));
+    let revisions: Vec<Value> = shown.history.iter().map(revision).collect();
+    json!({"schema": "cuofeng.warning/1", "episode": shown.id, "revisions": revisions, "held_back": held,
+           "draft": shown.draft.as_ref().map(|d| draft_json(d, app)), "texts": texts, "enclosures": enclosed,
+           "sms": bill_json(&bill(&shown.notices, app))})
+}
+
+fn print_shown(call: &Call, app: &App, shown: &Shown<'_>) {
+    let zone = &app.site.config.zone;
+    for revision in &shown.history {
         let outcome = match (revision.outcome, revision.settled_by.as_deref()) {
             (Some(outcome), Some(by)) => msg!("drafts.outcome", outcome = outcome.message(), by = by).text(call.lang),
             _ if revision.waits => msg!("drafts.waiting").text(call.lang),
@@ -308,25 +280,23 @@ async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {
             outcome = outcome
         ));
     }
-    if let Some((at, why, spans)) = held {
-        let periods = spans_words(&spans, zone, call.lang);
-        call.tell(&msg!("drafts.held", at = zone.words(at, call.lang), periods = periods, reason = why));
+    if let Some((at, why, spans)) = &shown.held {
+        let periods = spans_words(spans, zone, call.lang);
+        call.tell(&msg!("drafts.held", at = zone.words(*at, call.lang), periods = periods, reason = why));
     }
-    if let Some(draft) = draft {
-        tell_draft(call, app, draft);
-        for notice in &notices {
-            for part in &notice.parts {
-                let form = part.form.message().text(call.lang);
-                say(&format!("--- {} ({form})\n{}\n{}", notice.name, part.subject, part.body));
-            }
-            notice.enclosures.iter().for_each(|enclosure| call.tell(&enclosure.message()));
+    let Some(draft) = &shown.draft else { return };
+    tell_draft(call, app, draft);
+    for notice in &shown.notices {
+        for part in &notice.parts {
+            let form = part.form.message().text(call.lang);
+            say(&format!("--- {} ({form})\n{}\n{}", notice.name, part.subject, part.body));
         }
-        let bill = bill(&notices, app);
-        if bill.messages > 0 {
-            call.tell(&bill.message());
-        }
+        notice.enclosures.iter().for_each(|enclosure| call.tell(&enclosure.message()));
     }
-    Ok(ExitCode::SUCCESS)
+    let bill = bill(&shown.notices, app);
+    if bill.messages > 0 {
+        call.tell(&bill.message());
+    }
 }
 
 /// What a draft's short messages would come to.
@@ -356,33 +326,15 @@ fn draft_json(draft: &Waiting, app: &App) -> Value {
 /// Holds everything that is unsent.
 pub(super) async fn stop(call: &Call, by: &str, reason: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
-    // Whoever sees something wrong may stop it; letting it go again takes a releaser.
-    if !app.may(by, &[Role::Drafter, Role::Releaser, Role::Admin]) {
-        return Ok(refused(call, &msg!("drafts.may_not", by = by)));
-    }
-    let mut tx = app.store.begin().await?;
-    let fresh = drafts::stop(&mut tx, by, reason, now).await?;
-    ledger::write(&mut tx, "stopped", "outbox", &format!("{by}: {reason}"), now).await?;
-    tx.commit().await?;
-    call.tell(&if fresh { msg!("drafts.stop_done") } else { msg!("drafts.stop_already") });
+    let answer = app.stop(by, reason, now).await?;
     app.store.close().await;
-    Ok(ExitCode::SUCCESS)
+    Ok(answered(call, answer))
 }
 
 /// Lets everything go again.
 pub(super) async fn resume(call: &Call, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
-    if !app.may(by, &[Role::Releaser, Role::Admin]) {
-        return Ok(refused(call, &msg!("drafts.may_not", by = by)));
-    }
-    let mut tx = app.store.begin().await?;
-    let held = drafts::resume(&mut tx, by, now).await?;
-    if !held {
-        return Ok(refused(call, &msg!("drafts.not_stopped")));
-    }
-    ledger::write(&mut tx, "resumed", "outbox", by, now).await?;
-    tx.commit().await?;
-    call.tell(&msg!("drafts.resumed"));
+    let answer = app.resume(by, now).await?;
     app.store.close().await;
-    Ok(ExitCode::SUCCESS)
+    Ok(answered(call, answer))
 }

@@ -84,22 +84,11 @@ pub(super) struct RegionSection {
     pub(super) city: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ForecastSection {
-    #[serde(default = "default_full_days")]
-    pub(super) full_days: u32,
+    pub(super) full_days: Option<Spanned<u32>>,
     pub(super) bias_days: Option<Spanned<u16>>,
-}
-
-impl Default for ForecastSection {
-    fn default() -> Self {
-        Self { full_days: default_full_days(), bias_days: None }
-    }
-}
-
-const fn default_full_days() -> u32 {
-    90
 }
 
 #[derive(Deserialize, Default)]

@@ -65,7 +65,7 @@ async fn of_answer(app: &App, one: &Unable, said: Option<&Message>) -> Result<St
     let data = context! {
         lang => lang.code(), title => msg!("unable.title", name = &one.name).text(lang),
         said => said.map(|message| message.text(lang)), body => &one.reason, number => one.number,
-        at => zone.words(one.at, lang), asked => msg!("unable.asked", processes = asked.join("、")).text(lang),
+        at => zone.words(one.at, lang), asked => msg!("unable.asked", processes = asked.join(lang.comma())).text(lang),
         note => msg!("unable.note").text(lang), words,
     };
     Ok(page(INNER, &data))

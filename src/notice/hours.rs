@@ -153,7 +153,7 @@ fn days(group: &Group, lang: Lang) -> String {
 fn stretches(stretches: &[Stretch], lang: Lang) -> String {
     let clock = |minutes: usize| format!("{:02}:{:02}", minutes / 60, minutes % 60);
     let words = stretches.iter().map(|(from, to)| format!("{}—{}", clock(*from), clock(*to)));
-    words.collect::<Vec<_>>().join(if lang == Lang::Zh { "、" } else { ", " })
+    words.collect::<Vec<_>>().join(lang.comma())
 }
 
 /// Clock hours that any of the runs touches.

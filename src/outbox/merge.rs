@@ -134,7 +134,7 @@ async fn together(
     let ids: Vec<i64> = std::iter::once(row.id).chain(others.iter().map(|other| other.id)).collect();
     let enclosures = if row.letter.form == Form::Email { enclosed(tx, &ids).await? } else { Arc::default() };
     let with = others.iter().map(|other| (other.id, other.key.clone())).collect();
-    let letter = Letter { subject, body, enclosures, with, ..row.letter.clone() };
+    let letter = Letter { subject, body, with, enclosures, ..row.letter.clone() };
     Ok(Arc::new(Row { letter, carries: others, ..Row::clone(&row) }))
 }
 

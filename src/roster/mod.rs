@@ -145,6 +145,13 @@ pub enum Role {
     Admin,
 }
 
+impl Role {
+    /// Who may draft, and say what they did or heard.
+    pub const DRAFTING: [Self; 3] = [Self::Drafter, Self::Releaser, Self::Admin];
+    /// Who may release what others drafted.
+    pub const RELEASING: [Self; 2] = [Self::Releaser, Self::Admin];
+}
+
 /// A member of staff.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {

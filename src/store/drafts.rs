@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::episodes::{read_spans, spans_text};
-use super::{Store, StoreError, Tx, instant, seconds};
+use super::{Store, StoreError, Tx, instant, revision_number, seconds};
 use crate::config::Form;
 use crate::notice::{Audience, Notice, Part, Purpose};
 use crate::text::Message;
@@ -257,7 +257,7 @@ impl Store {
                 };
                 Ok(Waiting {
                     held,
-                    number: u32::try_from(number).unwrap_or(0),
+                    number: revision_number(number, &episode)?,
                     spans: read_spans(&spans, &episode)?,
                     made_at: instant(made_at, &episode)?,
                     deadline: instant(deadline, &episode)?,
@@ -329,7 +329,7 @@ impl Store {
         rows.into_iter()
             .map(|(number, action, spans, reason, by, at, waits, outcome, settled_by)| {
                 let outcome = outcome.as_deref().and_then(Outcome::named);
-                let (number, spans) = (u32::try_from(number).unwrap_or(0), read_spans(&spans, episode)?);
+                let (number, spans) = (revision_number(number, episode)?, read_spans(&spans, episode)?);
                 let (at, waits) = (instant(at, episode)?, waits != 0);
                 Ok(Entry { number, action, spans, reason, by, at, waits, outcome, settled_by })
             })

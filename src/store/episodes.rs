@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Store, StoreError, Tx, enclosures, instant, reserves, seconds};
+use super::{Store, StoreError, Tx, enclosures, instant, reserves, revision_number, seconds};
 use crate::config::Mode;
 use crate::notice::Notice;
 use crate::notice::alarm::Trouble;
@@ -112,6 +112,16 @@ pub async fn close(tx: &mut Tx, id: &EpisodeId, state: &'static str) -> Result<(
         .execute(&mut **tx)
         .await?;
     Ok(())
+}
+
+/// Moves an open episode to another set of rules; says whether it is open.
+pub async fn move_to_set(tx: &mut Tx, id: &str, rule_set: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query("update episode set rule_set = ? where id = ? and state = 'open'")
+        .bind(rule_set)
+        .bind(id)
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Writes a revision.
@@ -228,11 +238,7 @@ impl Store {
         .await?;
         rows.into_iter()
             .map(|(number, action, at, spans, waits, outcome, settled)| {
-                let number = u32::try_from(number).map_err(|_| StoreError::Corrupt {
-                    what: "revision",
-                    of: episode.to_owned(),
-                    value: number.to_string(),
-                })?;
+                let number = revision_number(number, episode)?;
                 let released = outcome.as_deref() == Some("released");
                 let at = instant(settled.filter(|_| released).unwrap_or(at), episode)?;
                 Ok(Revision { number, action, spans: read_spans(&spans, episode)?, at, told: waits == 0 || released })
@@ -256,16 +262,6 @@ impl Store {
         Ok(sqlx::query_as("select distinct kind, region from episode where state = 'open' order by kind, region")
             .fetch_all(self.pool())
             .await?)
-    }
-
-    /// Moves an open episode to another set of rules; says whether it is open.
-    pub async fn move_episode(tx: &mut Tx, id: &str, rule_set: i64) -> Result<bool, StoreError> {
-        let done = sqlx::query("update episode set rule_set = ? where id = ? and state = 'open'")
-            .bind(rule_set)
-            .bind(id)
-            .execute(&mut **tx)
-            .await?;
-        Ok(done.rows_affected() == 1)
     }
 
     /// Numbers of the sets of rules that open episodes began with.

@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::Row as _;
 
-use super::{Store, StoreError, Tx, instant, seconds};
+use super::{Store, StoreError, Tx, instant, revision_number, seconds};
 use crate::channel::by_hand::How;
 use crate::config::Form;
 use crate::notice::{Audience, Purpose};
@@ -112,12 +112,11 @@ impl Store {
                 let word = |place: usize| row.try_get::<String, _>(place);
                 let at = |place: usize| instant(row.try_get(place)?, &key);
                 let (purpose, audience, form) = (word(5)?, word(6)?, word(9)?);
-                let revision: i64 = row.try_get(4)?;
                 Ok(ByHand {
                     number: row.try_get(0)?,
                     notice: word(2)?,
                     episode: word(3)?,
-                    revision: u32::try_from(revision).map_err(|_| corrupt("revision", revision.to_string()))?,
+                    revision: revision_number(row.try_get(4)?, &key)?,
                     purpose: Purpose::named(&purpose).ok_or_else(|| corrupt("purpose", purpose.clone()))?,
                     audience: Audience::named(&audience).ok_or_else(|| corrupt("audience", audience.clone()))?,
                     recipient: word(7)?,

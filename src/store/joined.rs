@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Store, StoreError, Tx, enclosures, instant, seconds};
+use super::{Store, StoreError, Tx, enclosures, instant, revision_number, seconds};
 use crate::config::Form;
 use crate::notice::{Content, Notice};
 use crate::plan::Plan;
@@ -200,7 +200,7 @@ impl Store {
                 }
                 _ => None,
             };
-            let revision = u32::try_from(revision).unwrap_or(0);
+            let revision = revision_number(revision, &notice)?;
             all.push(Told { notice, revision, audience, recipient, letter: sent });
         }
         Ok(all)

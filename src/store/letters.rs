@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Store, StoreError, instant};
+use super::{Store, StoreError, instant, revision_number};
 use crate::notice::{Audience, Purpose};
 
 /// A letter, by its number.
@@ -106,7 +106,7 @@ impl Store {
             number,
             purpose: Purpose::named(&purpose).ok_or_else(|| corrupt("purpose", &purpose))?,
             audience: Audience::named(&audience).ok_or_else(|| corrupt("audience", &audience))?,
-            revision: u32::try_from(revision).map_err(|_| corrupt("revision", &revision.to_string()))?,
+            revision: revision_number(revision, &key)?,
             expires_at: instant(expires, &key)?,
             key,
             notice,

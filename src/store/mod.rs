@@ -164,5 +164,17 @@ pub fn instant(seconds: i64, of: &str) -> Result<DateTime<Utc>, StoreError> {
     })
 }
 
+/// A stored number of a revision.
+///
+/// # Errors
+/// It is none.
+pub fn revision_number(number: i64, of: &str) -> Result<u32, StoreError> {
+    u32::try_from(number).map_err(|_| StoreError::Corrupt {
+        what: "revision",
+        of: of.to_owned(),
+        value: number.to_string(),
+    })
+}
+
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Store, StoreError, Tx, instant, seconds};
+use super::{Store, StoreError, Tx, instant, revision_number, seconds};
 use crate::plan::fair::Past;
 use crate::plan::{Plan, Said, Word};
 use crate::time::Period;
@@ -107,7 +107,7 @@ impl Store {
                 let corrupt = || StoreError::Corrupt { what: "plan", of: episode.to_owned(), value: text.clone() };
                 let mut plan = Plan::from_text(&text).ok_or_else(corrupt)?;
                 joined.iter().filter(|(of, _)| *of == revision).for_each(|(_, later)| plan.join(later));
-                let revision = u32::try_from(revision).unwrap_or(0);
+                let revision = revision_number(revision, episode)?;
                 Ok(Kept { episode: episode.to_owned(), revision, told: told != 0, plan })
             })
             .collect()

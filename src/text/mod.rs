@@ -28,6 +28,24 @@ impl Lang {
             Self::En => "en",
         }
     }
+
+    /// What stands between the words of a list.
+    #[must_use]
+    pub const fn comma(self) -> &'static str {
+        match self {
+            Self::Zh => "、",
+            Self::En => ", ",
+        }
+    }
+
+    /// What stands between the parts of a sentence.
+    #[must_use]
+    pub const fn semicolon(self) -> &'static str {
+        match self {
+            Self::Zh => "；",
+            Self::En => "; ",
+        }
+    }
 }
 
 impl std::str::FromStr for Lang {

@@ -90,7 +90,7 @@ impl Episode {
     pub fn replay(id: EpisodeId, rule: String, rule_set: i64, revisions: &[Revision]) -> Option<Self> {
         let told: Vec<&Revision> = revisions.iter().filter(|r| r.told).collect();
         let last = told.last().copied();
-        let over = last.is_some_and(|r| ["lift", "cancel", "expire"].contains(&r.action.as_str()));
+        let over = last.is_some_and(|r| r.action == "expire" || super::takes_back(&r.action));
         let capped = |r: &&&Revision| ["update", "extend", "downgrade"].contains(&r.action.as_str());
         let began = revisions.first()?.at;
         (!over).then(|| Self {

@@ -115,6 +115,12 @@ pub fn word_message(word: &str) -> Message {
     }
 }
 
+/// Whether a revision of this word takes back what was told.
+#[must_use]
+pub fn takes_back(word: &str) -> bool {
+    ["lift", "cancel"].contains(&word)
+}
+
 /// What to do about one rule in one region, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {

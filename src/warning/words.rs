@@ -45,5 +45,5 @@ pub fn spans_words(spans: &[Span], zone: &Zone, lang: Lang) -> String {
         rest = rest.get(run..).unwrap_or(&[]);
     }
     let joined: Vec<String> = parts.iter().map(|m| m.text(lang)).collect();
-    joined.join(if lang == Lang::Zh { "；" } else { "; " })
+    joined.join(lang.semicolon())
 }

@@ -12,7 +12,6 @@ use crate::cli::score::{Scope, Side};
 use crate::cli::{Call, misread, say, score as scores};
 use crate::forecast::bias::Correction;
 use crate::msg;
-use crate::text::Lang;
 
 /// Fetches what the feeds still offer of the past; exit code 1 where none offers anything.
 pub(super) async fn backfill(
@@ -76,9 +75,7 @@ pub(super) async fn score(call: &Call, wanted: &Wanted) -> anyhow::Result<ExitCo
         return Ok(misread(call, &msg!("forecast.from_after_to", from = from.to_string(), to = to.to_string())));
     }
     let correction = match wanted.correct.map(Correction::new) {
-        Some(None) => {
-            return Ok(misread(call, &msg!("forecast.correction")));
-        }
+        Some(None) => return Ok(misread(call, &msg!("forecast.correction"))),
         given => given.flatten(),
     };
     let app = App::look(&call.site()).await?;
@@ -120,7 +117,7 @@ async fn providers(app: &App) -> anyhow::Result<BTreeMap<String, String>> {
     for feed in &app.site.config.feeds {
         let mut words = vec![feed.label.clone()];
         words.extend(app.store.feed_state(&feed.name).await?.attributions);
-        providers.insert(feed.name.clone(), words.join(if app.site.config.language == Lang::Zh { "；" } else { "; " }));
+        providers.insert(feed.name.clone(), words.join(app.site.config.language.semicolon()));
     }
     Ok(providers)
 }

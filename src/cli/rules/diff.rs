@@ -12,6 +12,8 @@ use super::replay::{notices, played, rules_at, tellings, tellings_json};
 use crate::app::AppError;
 use crate::cli::{Call, say};
 use crate::msg;
+use crate::notice::Audience;
+use crate::problem::Problem;
 use crate::replay::Replay;
 use crate::rules::Rule;
 use crate::site::Site;
@@ -22,6 +24,9 @@ const LISTED: usize = 60;
 
 /// A day of a kind in a region, with the highest level told.
 type Days = BTreeMap<(String, String, NaiveDate), String>;
+
+/// Notices by audience and identifier.
+type Counts = BTreeMap<(String, String), u32>;
 
 /// How the telling went with one of the sets.
 enum Telling {
@@ -38,89 +43,109 @@ impl Telling {
     }
 }
 
+/// What one of the sets tells.
+struct Side {
+    days: Days,
+    notices: Counts,
+    telling: Telling,
+}
+
+/// What differs between two sets.
+struct Changes<'a> {
+    days: Vec<&'a (String, String, NaiveDate)>,
+    /// Audience and identifier, with the notices before and after.
+    recipients: Vec<(&'a (String, String), i64, i64)>,
+}
+
 /// Plays both sets and compares the days and the notices.
 pub(super) fn diff(call: &Call, old: &Path, new: &Path, past: &Past) -> anyhow::Result<ExitCode> {
     let (site, problems) = Site::read(&call.site());
     let site = site.ok_or(AppError::Site(problems))?;
-    let mut sides = Vec::new();
-    for path in [old, new] {
-        let rules = match rules_at(path, &site) {
-            Ok(rules) => rules,
-            Err(problems) => return Ok(super::finish(call, &problems)),
-        };
-        match played(call, &site, &rules, past) {
-            Ok(replays) => {
-                let telling = if call.json {
-                    Telling::Json(tellings_json(&replays, &rules))
-                } else {
-                    Telling::Table(tellings(&replays, &rules, call))
-                };
-                sides.push((days(&replays, &rules, &site.config.zone), notices(&replays), telling));
-            }
-            Err(problem) => return Ok(super::finish(call, &[*problem])),
-        }
-    }
-    let [(old_days, old_notices, old_telling), (new_days, new_notices, new_telling)] = sides.as_slice() else {
-        return Ok(ExitCode::from(2));
+    let both = side(call, &site, old, past).and_then(|old| Ok((old, side(call, &site, new, past)?)));
+    let (old, new) = match both {
+        Ok(both) => both,
+        Err(problems) => return Ok(super::finish(call, &problems)),
     };
-    let keys: BTreeSet<_> = old_days.keys().chain(new_days.keys()).collect();
-    let changed: Vec<_> = keys.into_iter().filter(|key| old_days.get(*key) != new_days.get(*key)).collect();
-    let people: BTreeSet<_> = old_notices.keys().chain(new_notices.keys()).collect();
-    let count = |all: &BTreeMap<(String, String), u32>, key| i64::from(all.get(key).copied().unwrap_or(0));
-    let moved: Vec<_> = people
-        .into_iter()
-        .map(|key| (key, count(old_notices, key), count(new_notices, key)))
-        .filter(|(_, before, after)| before != after)
-        .collect();
+    let changes = changes(&old, &new);
     if call.json {
-        let day = |key: &&(String, String, NaiveDate)| json!({"kind": key.0, "region": key.1, "day": key.2.to_string(), "old": old_days.get(*key), "new": new_days.get(*key)});
-        let recipient = |(key, before, after): &(&(String, String), i64, i64)| json!({"recipient": format!("{}/{}", key.0, key.1), "old": before, "new": after});
-        let days: Vec<_> = changed.iter().map(day).collect();
-        let notices: Vec<_> = moved.iter().map(recipient).collect();
-        say(&json!({"schema": "cuofeng.rules.diff/1", "mode": past.mode.to_string(), "days": days, "notices": notices,
-                    "telling": {"old": old_telling.json(), "new": new_telling.json()}})
-        .to_string());
-        return Ok(ExitCode::SUCCESS);
+        say(&changes_json(&changes, &old, &new, past).to_string());
+    } else {
+        print(call, &site, &changes, (&old, &new), past);
     }
-    call.tell(&msg!("diff.head", mode = past.mode.to_string(), days = changed.len(), recipients = moved.len()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn side(call: &Call, site: &Site, path: &Path, past: &Past) -> Result<Side, Vec<Problem>> {
+    let rules = rules_at(path, site)?;
+    let replays = played(call, site, &rules, past).map_err(|problem| vec![*problem])?;
+    let telling = if call.json {
+        Telling::Json(tellings_json(&replays, &rules))
+    } else {
+        Telling::Table(tellings(&replays, &rules, call))
+    };
+    Ok(Side { days: days(&replays, &rules, &site.config.zone), notices: notices(&replays), telling })
+}
+
+fn changes<'a>(old: &'a Side, new: &'a Side) -> Changes<'a> {
+    let days: BTreeSet<_> = old.days.keys().chain(new.days.keys()).collect();
+    let people: BTreeSet<_> = old.notices.keys().chain(new.notices.keys()).collect();
+    let count = |side: &Side, key| i64::from(side.notices.get(key).copied().unwrap_or(0));
+    let counted = people.into_iter().map(|key| (key, count(old, key), count(new, key)));
+    Changes {
+        days: days.into_iter().filter(|key| old.days.get(*key) != new.days.get(*key)).collect(),
+        recipients: counted.filter(|(_, before, after)| before != after).collect(),
+    }
+}
+
+fn changes_json(changes: &Changes<'_>, old: &Side, new: &Side, past: &Past) -> Value {
+    let day = |key: &&(String, String, NaiveDate)| {
+        json!({"kind": key.0, "region": key.1, "day": key.2.to_string(),
+               "old": old.days.get(*key), "new": new.days.get(*key)})
+    };
+    let recipient = |(key, before, after): &(&(String, String), i64, i64)| json!({"recipient": format!("{}/{}", key.0, key.1), "old": before, "new": after});
+    let days: Vec<_> = changes.days.iter().map(day).collect();
+    let notices: Vec<_> = changes.recipients.iter().map(recipient).collect();
+    json!({"schema": "cuofeng.rules.diff/1", "mode": past.mode.to_string(), "days": days, "notices": notices,
+           "telling": {"old": old.telling.json(), "new": new.telling.json()}})
+}
+
+fn print(call: &Call, site: &Site, changes: &Changes<'_>, (old, new): (&Side, &Side), past: &Past) {
+    let Changes { days, recipients } = changes;
+    call.tell(&msg!("diff.head", mode = past.mode.to_string(), days = days.len(), recipients = recipients.len()));
     let none = msg!("diff.none").text(call.lang);
-    for key in changed.iter().take(LISTED) {
-        let word = |days: &Days| days.get(*key).cloned().unwrap_or_else(|| none.clone());
-        let (before, after) = (word(old_days), word(new_days));
+    for key in days.iter().take(LISTED) {
+        let word = |side: &Side| side.days.get(*key).cloned().unwrap_or_else(|| none.clone());
         call.tell(&msg!(
             "diff.day",
             day = key.2.to_string(),
             region = &key.1,
             kind = &key.0,
-            before = before,
-            after = after
+            before = word(old),
+            after = word(new)
         ));
     }
-    if changed.len() > LISTED {
-        call.tell(&msg!("diff.more", count = changed.len() - LISTED));
+    if days.len() > LISTED {
+        call.tell(&msg!("diff.more", count = days.len() - LISTED));
     }
-    for ((audience, id), before, after) in moved {
+    for ((audience, id), before, after) in recipients {
         let name = site.roster.enterprises.iter().find(|e| e.id == *id).map(|e| &e.name);
         let name = name.or_else(|| site.roster.villages.iter().find(|v| v.code == *id).map(|v| &v.name)).unwrap_or(id);
-        let class = crate::notice::Audience::named(audience)
-            .map_or_else(|| msg!("audience.duty"), crate::notice::Audience::message);
-        let change = format!("{:+}", after - before);
+        let class = Audience::named(audience).map_or_else(|| msg!("audience.duty"), Audience::message);
         call.tell(&msg!(
             "diff.notices",
             audience = class,
             name = name,
-            before = before,
-            after = after,
-            change = change
+            before = *before,
+            after = *after,
+            change = format!("{:+}", after - before)
         ));
     }
-    for (head, telling) in [(msg!("diff.old"), old_telling), (msg!("diff.new"), new_telling)] {
-        if let Telling::Table(table) = telling {
+    for (head, side) in [(msg!("diff.old"), old), (msg!("diff.new"), new)] {
+        if let Telling::Table(table) = &side.telling {
             call.tell(&head);
             say(table);
         }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn days(replays: &[Replay], rules: &[Rule], zone: &Zone) -> Days {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::finish;
 use crate::app::AppError;
@@ -11,7 +11,7 @@ use crate::cli::{Call, refused, say};
 use crate::msg;
 use crate::problem::Problem;
 use crate::replay::story::{self, Story};
-use crate::rules::case::{self, Case};
+use crate::rules::case::{self, Case, Miss};
 use crate::rules::format;
 use crate::site::{self, Site};
 use crate::time::Period;
@@ -83,10 +83,7 @@ pub(super) fn cases(root: &Path, named: &[PathBuf]) -> Result<Expected, Vec<Prob
     for path in named {
         match std::fs::read_to_string(path) {
             Ok(text) => texts.push((path.display().to_string(), text)),
-            Err(error) => {
-                let what = msg!("site.unreadable", error = error.to_string());
-                problems.push(Problem::file(path.display().to_string(), what, msg!("site.unreadable_advice")));
-            }
+            Err(error) => problems.push(Problem::unreadable(path.display().to_string(), &error)),
         }
     }
     let (mut cases, mut stories) = (Vec::new(), Vec::new());
@@ -116,57 +113,11 @@ pub(super) fn test(call: &Call, named: &[PathBuf]) -> anyhow::Result<ExitCode> {
     if cases.is_empty() && stories.is_empty() {
         return Ok(refused(call, &msg!("case.none")));
     }
-    let (mut failed, mut values) = (0, Vec::new());
-    for case in &cases {
-        match case.run(&site.rules, &site.config.zone, &site.standards, call.lang) {
-            Ok(misses) if misses.is_empty() => {
-                values.push(json!({"case": case.name, "rule": case.rule, "passed": true}));
-                if !call.json {
-                    call.tell(&msg!("case.passed", case = &case.name));
-                }
-            }
-            Ok(misses) => {
-                failed += 1;
-                for miss in &misses {
-                    let end = miss.hour + i64::try_from(miss.hours).unwrap_or(0);
-                    let period = Period::new(miss.hour.start(), end.start());
-                    let start = period.map(|p| site.config.zone.rfc3339(p.start));
-                    values.push(json!({"case": case.name, "rule": case.rule, "passed": false, "level": miss.level,
-                        "start": start, "hours": miss.hours, "why": miss.why, "problem": miss.problem.json(call.lang)}));
-                    if !call.json {
-                        say(&miss.problem.render(call.lang));
-                        for why in &miss.why {
-                            say(&format!("    {why}"));
-                        }
-                        say("");
-                    }
-                }
-            }
-            Err(problem) => {
-                failed += 1;
-                values.push(
-                    json!({"case": case.name, "rule": case.rule, "passed": false, "problem": problem.json(call.lang)}),
-                );
-                if !call.json {
-                    say(&problem.render(call.lang));
-                }
-            }
-        }
-    }
-    for story in &stories {
-        let problem = match story.play(&site.rules, &site.config.zone, &site.standards, call.lang) {
-            Ok(None) => None,
-            Ok(Some(problem)) | Err(problem) => Some(problem),
-        };
-        failed += usize::from(problem.is_some());
-        let told = problem.as_ref().map(|problem| problem.json(call.lang));
-        values.push(json!({"story": story.name, "rule": story.rule, "passed": problem.is_none(), "problem": told}));
-        match &problem {
-            _ if call.json => {}
-            Some(problem) => say(&problem.render(call.lang)),
-            None => call.tell(&msg!("case.passed", case = &story.name)),
-        }
-    }
+    let results = cases.iter().map(|case| run_case(call, &site, case));
+    let results: Vec<(bool, Vec<Value>)> =
+        results.chain(stories.iter().map(|story| run_story(call, &site, story))).collect();
+    let failed = results.iter().filter(|(passed, _)| !passed).count();
+    let values: Vec<Value> = results.into_iter().flat_map(|(_, values)| values).collect();
     let count = cases.len() + stories.len();
     if call.json {
         say(&json!({"schema": "cuofeng.rules.test/1", "cases": count, "failed": failed, "results": values}).to_string());
@@ -174,4 +125,55 @@ pub(super) fn test(call: &Call, named: &[PathBuf]) -> anyhow::Result<ExitCode> {
         call.tell(&msg!("case.count", passed = count - failed, failed = failed));
     }
     Ok(if failed > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// Runs a case and prints what came of it; gives whether it passed, and its results.
+fn run_case(call: &Call, site: &Site, case: &Case) -> (bool, Vec<Value>) {
+    match case.run(&site.rules, &site.config.zone, &site.standards, call.lang) {
+        Ok(misses) if misses.is_empty() => {
+            if !call.json {
+                call.tell(&msg!("case.passed", case = &case.name));
+            }
+            (true, vec![json!({"case": case.name, "rule": case.rule, "passed": true})])
+        }
+        Ok(misses) => {
+            let result = |miss: &Miss| {
+                let end = miss.hour + i64::try_from(miss.hours).unwrap_or(0);
+                let period = Period::new(miss.hour.start(), end.start());
+                let start = period.map(|p| site.config.zone.rfc3339(p.start));
+                json!({"case": case.name, "rule": case.rule, "passed": false, "level": miss.level, "start": start,
+                       "hours": miss.hours, "why": miss.why, "problem": miss.problem.json(call.lang)})
+            };
+            for miss in misses.iter().filter(|_| !call.json) {
+                say(&miss.problem.render(call.lang));
+                for why in &miss.why {
+                    say(&format!("    {why}"));
+                }
+                say("");
+            }
+            (false, misses.iter().map(result).collect())
+        }
+        Err(problem) => {
+            if !call.json {
+                say(&problem.render(call.lang));
+            }
+            let problem = problem.json(call.lang);
+            (false, vec![json!({"case": case.name, "rule": case.rule, "passed": false, "problem": problem})])
+        }
+    }
+}
+
+/// Plays a story and prints what came of it; gives whether it passed, and its result.
+fn run_story(call: &Call, site: &Site, story: &Story) -> (bool, Vec<Value>) {
+    let problem = match story.play(&site.rules, &site.config.zone, &site.standards, call.lang) {
+        Ok(None) => None,
+        Ok(Some(problem)) | Err(problem) => Some(problem),
+    };
+    match &problem {
+        _ if call.json => {}
+        Some(problem) => say(&problem.render(call.lang)),
+        None => call.tell(&msg!("case.passed", case = &story.name)),
+    }
+    let (passed, told) = (problem.is_none(), problem.map(|problem| problem.json(call.lang)));
+    (passed, vec![json!({"story": story.name, "rule": story.rule, "passed": passed, "problem": told})])
 }

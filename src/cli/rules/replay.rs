@@ -124,10 +124,7 @@ fn clamp(from: NaiveDate, to: NaiveDate, columns: &Columns, site: &Site) -> (Nai
 /// Observations by region.
 fn data(path: &Path, map: Option<&Map>, site: &Site) -> Result<Vec<(String, Columns)>, Box<Problem>> {
     let shown = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| {
-        let what = msg!("site.unreadable", error = error.to_string());
-        Box::new(Problem::file(&shown, what, msg!("site.unreadable_advice")))
-    })?;
+    let bytes = std::fs::read(path).map_err(|error| Box::new(Problem::unreadable(&shown, &error)))?;
     let table = Table { feed: "data", file: &shown, regions: None, role: Role::Observations };
     let all = Wanted::Days(NaiveDate::MIN, NaiveDate::MAX);
     let read = table.read(&bytes, map, DateTime::<Utc>::MAX_UTC, &site.config.zone, all)?;
@@ -137,10 +134,7 @@ fn data(path: &Path, map: Option<&Map>, site: &Site) -> Result<Vec<(String, Colu
 /// A column map in a file of its own.
 fn map(path: &Path) -> Result<Map, Box<Problem>> {
     let shown = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        let what = msg!("site.unreadable", error = error.to_string());
-        Box::new(Problem::file(&shown, what, msg!("site.unreadable_advice")))
-    })?;
+    let text = std::fs::read_to_string(path).map_err(|error| Box::new(Problem::unreadable(&shown, &error)))?;
     let map: Map = toml::from_str(&text).map_err(|error| Box::new(of_toml(&shown, &text.as_str().into(), &error)))?;
     if let Some((what, advice)) = map.check(Role::Observations).into_iter().next() {
         return Err(Box::new(Problem::file(&shown, what, advice)));
@@ -363,10 +357,7 @@ fn json(replays: &[Replay], site: &Site, past: &Past) -> Value {
 
 /// Rule files of a folder, or one file.
 pub(super) fn rules_at(path: &Path, site: &Site) -> Result<Vec<Rule>, Vec<Problem>> {
-    let unreadable = |path: &Path, error: &std::io::Error| {
-        let what = msg!("site.unreadable", error = error.to_string());
-        vec![Problem::file(path.display().to_string(), what, msg!("site.unreadable_advice"))]
-    };
+    let unreadable = |path: &Path, error: &std::io::Error| vec![Problem::unreadable(path.display().to_string(), error)];
     let mut paths: BTreeSet<PathBuf> = BTreeSet::new();
     if path.is_dir() {
         let entries = std::fs::read_dir(path).map_err(|error| unreadable(path, &error))?;

@@ -15,17 +15,8 @@ use crate::cli::{Call, complain, refused, say};
 use crate::ledger;
 use crate::msg;
 use crate::roster::Role;
+use crate::store::episodes;
 use crate::store::rule_sets::{self, RuleSet};
-use crate::store::{Store, rule_sets::accept as put_in_force};
-
-/// Whether a name is that of a member of staff with one of the roles; says so where it is not.
-fn may(call: &Call, app: &App, by: &str, roles: &[Role]) -> bool {
-    let fine = app.site.roster.staff.iter().any(|m| m.name == by && roles.contains(&m.role));
-    if !fine {
-        complain(call, &msg!("sets.may_not", by = by));
-    }
-    fine
-}
 
 /// A short code for what is waiting and what it would do.
 fn code(set: &RuleSet, effects: &[Effect]) -> String {
@@ -93,8 +84,8 @@ pub(super) async fn status(call: &Call, now: DateTime<Utc>) -> anyhow::Result<Ex
 /// Hands the site's files in as they are.
 pub(super) async fn propose(call: &Call, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
-    if !may(call, &app, by, &[Role::Drafter, Role::Releaser, Role::Admin]) {
-        return Ok(ExitCode::from(1));
+    if !app.may(by, &Role::DRAFTING) {
+        return Ok(refused(call, &msg!("drafts.may_not", by = by)));
     }
     let in_force = app.store.rules_in_force().await?;
     if in_force.as_ref().is_none_or(|set| set.texts == app.site.rule_texts) {
@@ -120,8 +111,8 @@ pub(super) async fn accept(call: &Call, given: &str, by: &str, now: DateTime<Utc
     let Some(set) = app.store.rules_proposed().await? else {
         return Ok(refused(call, &msg!("sets.none")));
     };
-    if !may(call, &app, by, &[Role::Releaser, Role::Admin]) {
-        return Ok(ExitCode::from(1));
+    if !app.may(by, &Role::RELEASING) {
+        return Ok(refused(call, &msg!("drafts.may_not", by = by)));
     }
     if set.proposed_by == by {
         return Ok(refused(call, &msg!("sets.same_person", by = by)));
@@ -134,21 +125,21 @@ pub(super) async fn accept(call: &Call, given: &str, by: &str, now: DateTime<Utc
         return Ok(ExitCode::from(1));
     }
     let mut tx = app.store.begin().await?;
-    let done = put_in_force(&mut tx, set.number, by, now).await?;
+    if !rule_sets::accept(&mut tx, set.number, by, now).await? {
+        return Ok(refused(call, &msg!("sets.none")));
+    }
     ledger::write(&mut tx, "rules-accepted", &set.number.to_string(), by, now).await?;
     tx.commit().await?;
-    if done {
-        call.tell(&msg!("sets.accepted", number = set.number));
-    }
+    call.tell(&msg!("sets.accepted", number = set.number));
     app.store.close().await;
-    Ok(if done { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Drops the waiting set.
 pub(super) async fn withdraw(call: &Call, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
-    if !may(call, &app, by, &[Role::Drafter, Role::Releaser, Role::Admin]) {
-        return Ok(ExitCode::from(1));
+    if !app.may(by, &Role::DRAFTING) {
+        return Ok(refused(call, &msg!("drafts.may_not", by = by)));
     }
     let Some(set) = app.store.rules_proposed().await? else {
         return Ok(refused(call, &msg!("sets.none")));
@@ -165,12 +156,12 @@ pub(super) async fn withdraw(call: &Call, by: &str, now: DateTime<Utc>) -> anyho
 /// Moves an open episode to the rules in force, on purpose.
 pub(super) async fn move_episode(call: &Call, id: &str, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
-    if !may(call, &app, by, &[Role::Releaser, Role::Admin]) {
-        return Ok(ExitCode::from(1));
+    if !app.may(by, &Role::RELEASING) {
+        return Ok(refused(call, &msg!("drafts.may_not", by = by)));
     }
     let number = app.store.rules_number().await?.unwrap_or(0);
     let mut tx = app.store.begin().await?;
-    if !Store::move_episode(&mut tx, id, number).await? {
+    if !episodes::move_to_set(&mut tx, id, number).await? {
         return Ok(refused(call, &msg!("sets.no_such_episode", episode = id)));
     }
     ledger::write(&mut tx, "episode-moved", id, &format!("{by}: {number}"), now).await?;

@@ -137,7 +137,7 @@ impl Words<'_> {
                 names.push(name);
             }
         }
-        (!names.is_empty()).then(|| names.join(if self.lang == Lang::Zh { "、" } else { ", " }))
+        (!names.is_empty()).then(|| names.join(self.lang.comma()))
     }
 
     /// Who may see a tip of the office's own.
