@@ -9,6 +9,8 @@ mod providers;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use cuofeng::site::Site;
+use cuofeng::store::Store;
 use desk::Desk;
 use far_side::{Answer, FarSide};
 use office::{MORNING, example, folder, letters, mails, run, text};
@@ -194,6 +196,28 @@ fn what_is_taken_back_while_both_wait_leaves_the_other_to_go_by_itself_in_its_ow
     assert!(!sms[0].contains("共2项") && sms[0].contains("建议9月12日"), "{sms:?}");
     assert_eq!(stands(&site, DUST, "sms"), ["folder expired"]);
     assert_eq!(stands(&site, OZONE, "sms"), ["folder delivered"]);
+}
+
+#[tokio::test]
+async fn what_was_begun_by_itself_is_never_put_with_others_nor_is_an_upgrade() {
+    // What the ozone letters to E038 are before everything may leave.
+    for (set, count) in [("attempt = 0", 1), ("attempt = 1", 2), ("priority = 0", 2)] {
+        let dir = folder();
+        let site = site(dir.path(), "");
+        let stop = ["stop", "--by", "邓永亮", "--reason", "核对名单", "--now", "2026-09-12T07:30:00+08:00"];
+        assert!(run(&stop, &site).status.success());
+        assert!(run(&MORNING, &site).status.success());
+        let store = Store::open(&Site::database(&site)).await.expect("a database");
+        let sql = format!("update outbox set {set} where notice = ?");
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(OZONE).execute(store.pool()).await.expect("letters");
+        store.close().await;
+        assert!(run(&["resume", "--by", "田天禄", "--now", "2026-09-12T08:20:00+08:00"], &site).status.success());
+        at(&site, "08:30");
+        assert_eq!(sms_to_e038(&site).len(), count, "{set}");
+        for notice in [OZONE, DUST] {
+            assert_eq!(stands(&site, notice, "sms"), ["folder delivered"], "{set}");
+        }
+    }
 }
 
 #[test]

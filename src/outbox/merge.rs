@@ -28,8 +28,6 @@ pub struct Carried {
     pub id: i64,
     /// Number of this attempt.
     pub attempt: i64,
-    /// How often it was tried before and the channel called it transient.
-    pub tries: i64,
     /// Its key.
     pub key: String,
     subject: String,
@@ -73,10 +71,10 @@ async fn beside(
     due: &[Arc<Row>],
     now: DateTime<Utc>,
 ) -> Result<BTreeMap<i64, Vec<(Carried, Mode)>>, StoreError> {
-    type Columns = (i64, i64, i64, i64, String, String, String, String);
+    type Columns = (i64, i64, i64, String, String, String, String);
     let ids: Vec<i64> = due.iter().map(|row| row.id).collect();
     let rows: Vec<Columns> = sqlx::query_as(
-        "select p.id, o.id, o.attempt + 1, o.tries, o.key, w.subject, w.body, o.mode
+        "select p.id, o.id, o.attempt + 1, o.key, w.subject, w.body, o.mode
          from json_each(?1) j cross join outbox p on p.id = j.value join notice pn on pn.key = p.notice
              join gist pg on pg.notice = pn.key
              cross join outbox o on o.address = p.address and o.state = 'queued' and o.attempt = 0
@@ -87,7 +85,7 @@ async fn beside(
              and o.purpose in ('raise', 'update') and o.not_before <= ?3 and o.expires_at > ?3
              and n.name = pn.name and n.episode <> pn.episode
          union all
-         select p.id, o.id, o.attempt + 1, o.tries, o.key, w.subject, w.body, o.mode
+         select p.id, o.id, o.attempt + 1, o.key, w.subject, w.body, o.mode
          from json_each(?1) j cross join outbox p on p.id = j.value
              cross join outbox o on o.carried_by = p.id and o.attempt = p.attempt
              join letter_text w on w.outbox = o.id
@@ -100,10 +98,10 @@ async fn beside(
     .fetch_all(&mut **tx)
     .await?;
     let mut beside: BTreeMap<i64, Vec<(Carried, Mode)>> = BTreeMap::new();
-    for (by, id, attempt, tries, key, subject, body, mode) in rows {
+    for (by, id, attempt, key, subject, body, mode) in rows {
         let named = Mode::named(&mode);
         let mode = named.ok_or_else(|| StoreError::Corrupt { what: "mode", of: key.clone(), value: mode.clone() })?;
-        beside.entry(by).or_default().push((Carried { id, attempt, tries, key, subject, body }, mode));
+        beside.entry(by).or_default().push((Carried { id, attempt, key, subject, body }, mode));
     }
     Ok(beside)
 }
