@@ -313,7 +313,8 @@ fn other_standards_are_told_in_their_own_units_and_levels() {
 #[test]
 fn what_can_not_be_understood_exits_with_2() {
     let dir = folder();
-    for args in [&["nonsense"][..], &["once", "--now", "yesterday"], &["check", "--lang", "fr"]] {
+    let far = ["once", "--now", "+262142-12-31T00:00:00Z"];
+    for args in [&["nonsense"][..], &["once", "--now", "yesterday"], &far, &["check", "--lang", "fr"]] {
         assert_eq!(run(args, dir.path()).status.code(), Some(2), "{args:?}");
     }
     let check = run(&["check"], dir.path());

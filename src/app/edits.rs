@@ -225,8 +225,8 @@ fn reworded(old: &[Notice], pairs: &[(&str, &str)], numbers: (u32, u32)) -> Resu
         let steps = notice.reserve.iter_mut().map(|step| &mut step.part);
         for part in notice.parts.iter_mut().chain(steps) {
             let (subject, body) = (put(&part.subject), put(&part.body));
-            let brought = notice::forbidden(&format!("{subject}{body}"));
-            if let Some(word) = brought.filter(|word| !format!("{}{}", part.subject, part.body).contains(word)) {
+            let before = format!("{}{}", part.subject, part.body);
+            if let Some(word) = notice::brought_in(&before, &format!("{subject}{body}")) {
                 return Err(msg!("drafts.colour", word = word));
             }
             (part.subject, part.body) = (subject, body);

@@ -61,9 +61,9 @@ struct Settled {
 pub(super) async fn dispatch(call: &Call, command: BulletinCommand) -> anyhow::Result<ExitCode> {
     match command {
         BulletinCommand::List => list(call).await,
-        BulletinCommand::Read { feed, issued, now } => read(call, &feed, issued.map(|t| t.to_utc()), at(now)).await,
+        BulletinCommand::Read { feed, issued, now } => read(call, &feed, issued.map(Time::utc), at(now)).await,
         BulletinCommand::Confirm { number, by, issued, values } => {
-            let issued = issued.map(|t| t.to_utc());
+            let issued = issued.map(Time::utc);
             confirm(call, &Settled { number, by, issued, values }, Utc::now()).await
         }
         BulletinCommand::Drop { number, by } => {

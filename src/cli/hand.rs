@@ -68,7 +68,7 @@ pub(super) async fn dispatch(call: &Call, command: HandCommand) -> anyhow::Resul
         HandCommand::Done { letters, how, by, at: done, note, now } => {
             let now = at(now);
             let how = How::named(&how).unwrap_or(How::Failed);
-            let handing = Handing { how, at: done.map_or(now, |t| t.with_timezone(&Utc)), by, note };
+            let handing = Handing { how, at: done.map_or(now, Time::utc), by, note };
             Ok(answered(call, app.passed_on(&letters, &handing, now).await?))
         }
     }

@@ -13,6 +13,7 @@ mod demo;
 mod forecast;
 mod hand;
 mod init;
+mod instant;
 mod local;
 mod mode;
 mod notices;
@@ -35,9 +36,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, Utc};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use self::instant::Time;
 use crate::app::{Answer, AppError, Refusal};
 use crate::aqi::Averaging;
 use crate::msg;
@@ -168,9 +170,6 @@ enum Command {
     },
 }
 
-/// An instant as people give it.
-type Time = DateTime<FixedOffset>;
-
 /// What every command is given.
 struct Call {
     site: Option<PathBuf>,
@@ -234,7 +233,7 @@ pub fn main() -> ExitCode {
 
 /// The instant given, else the present.
 fn at(now: Option<Time>) -> DateTime<Utc> {
-    now.map_or_else(Utc::now, |t| t.with_timezone(&Utc))
+    now.map_or_else(Utc::now, Time::utc)
 }
 
 async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
@@ -245,8 +244,8 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
             let averaging = if period == "day" { Averaging::Day } else { Averaging::Hour };
             aqi::aqi(call, &aqi::Question { standard, averaging, csv, values })
         }
-        Command::Demo { now, full } => demo::demo(call, now.map(|t| t.with_timezone(&Utc)), full).await,
-        Command::Once { now, dry_run } => once::once(call, now.map(|t| t.with_timezone(&Utc)), dry_run).await,
+        Command::Demo { now, full } => demo::demo(call, now.map(Time::utc), full).await,
+        Command::Once { now, dry_run } => once::once(call, now.map(Time::utc), dry_run).await,
         Command::Run => run::run(call).await,
         Command::Runs { now } => runs::runs(call, at(now)).await,
         Command::Forecast { command } => forecast::dispatch(call, command).await,

@@ -96,7 +96,7 @@ impl New {
         }
         let file = self.file.as_deref().map(|path| keep_document(&app.site.root, path)).transpose();
         let file = file.map_err(|error| msg!("orders.file", error = error.to_string()))?;
-        let deadline = self.deadline.map(|at| at.to_utc());
+        let deadline = self.deadline.map(Time::utc);
         Ok(Details { measures: self.measures.trim().to_owned(), window, to, deadline, file })
     }
 }
@@ -127,7 +127,7 @@ async fn add(call: &Call, new: &New, now: DateTime<Utc>) -> anyhow::Result<ExitC
     let Some(tier) = Tier::named(&new.tier) else {
         return Ok(misread(call, &msg!("orders.tier", value = &new.tier)));
     };
-    let Some(period) = Period::new(new.from.with_timezone(&Utc), new.to.with_timezone(&Utc)) else {
+    let Some(period) = Period::new(new.from.utc(), new.to.utc()) else {
         return Ok(misread(call, &msg!("orders.period")));
     };
     let given = [&new.subject, &new.issuer, &new.document, &new.by];

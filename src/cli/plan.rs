@@ -103,7 +103,7 @@ pub(super) async fn dispatch(call: &Call, command: PlanCommand) -> anyhow::Resul
         PlanCommand::Ics { enterprise, warning } => planned::ics(call, &enterprise, warning.as_deref()).await,
         PlanCommand::Openadr { warning, program } => planned::openadr(call, warning.as_deref(), &program).await,
         PlanCommand::Pin { process, from, to, off, by, reason, now } => {
-            let Some(period) = Period::new(from.to_utc(), to.to_utc()) else {
+            let Some(period) = Period::new(from.utc(), to.utc()) else {
                 return Ok(misread(call, &msg!("planned.period")));
             };
             let said = Said::Pin { period, on: !off };

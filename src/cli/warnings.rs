@@ -94,8 +94,7 @@ pub(super) async fn dispatch(call: &Call, command: WarningsCommand) -> anyhow::R
         }
         WarningsCommand::Edit { episode, from, to, by, now, .. } => {
             let pairs = from.iter().zip(&to);
-            let periods: Option<Vec<Period>> =
-                pairs.map(|(from, to)| Period::new(from.to_utc(), to.to_utc())).collect();
+            let periods: Option<Vec<Period>> = pairs.map(|(from, to)| Period::new(from.utc(), to.utc())).collect();
             let Some(periods) = periods.filter(|_| from.len() == to.len()) else {
                 return Ok(misread(call, &msg!("orders.period")));
             };

@@ -277,8 +277,14 @@ const FORBIDDEN: [&str; 12] = [
 /// The first word of a text that only an official order may bring into it.
 #[must_use]
 pub fn forbidden(text: &str) -> Option<&'static str> {
-    let text = text.to_lowercase();
-    FORBIDDEN.into_iter().find(|word| text.contains(word))
+    brought_in("", text)
+}
+
+/// The first such word of a text that did not stand in the one before.
+#[must_use]
+pub fn brought_in(before: &str, text: &str) -> Option<&'static str> {
+    let (before, text) = (before.to_lowercase(), text.to_lowercase());
+    FORBIDDEN.into_iter().find(|word| text.contains(word) && !before.contains(word))
 }
 
 /// Renders a notice to one recipient in the forms of `tell`; forms without an address, and short messages that the
@@ -368,4 +374,21 @@ fn by_hand(
     };
     let address = recipient.address(form).unwrap_or(&recipient.name).to_owned();
     Ok(Some(Part { form, address, subject, body, by_hand: true }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_of_statutory_warnings_is_brought_in_where_it_did_not_stand_before() {
+        for (before, text, word) in [
+            ("建议错峰", "黄色预警", Some("预警")),
+            ("重污染天气黄色预警", "重污染天气红色预警", Some("红色")),
+            ("重污染天气黄色预警", "重污染天气黄色预警，请停止喷涂", None),
+            ("Yellow Alert", "a Yellow Alert", None),
+        ] {
+            assert_eq!(brought_in(before, text), word, "{text}");
+        }
+    }
 }

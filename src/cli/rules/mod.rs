@@ -106,7 +106,7 @@ pub(super) async fn dispatch(call: &Call, command: RulesCommand) -> anyhow::Resu
         RulesCommand::Fmt { check, files } => files::format(call, &files, check),
         RulesCommand::Test { files } => files::test(call, &files),
         RulesCommand::Explain { rule, at: hour, region, now } => {
-            explain::explain(call, &rule, hour.with_timezone(&Utc), region.as_deref(), at(now)).await
+            explain::explain(call, &rule, hour.utc(), region.as_deref(), at(now)).await
         }
         RulesCommand::Replay { past, svg } => replay::replay(call, &past, svg.as_deref()),
         RulesCommand::Diff { old, new, past } => diff::diff(call, &old, &new, &past),
