@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, Duration, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use super::{App, AppError, Refusal};
 use crate::acknowledgement::{self, Said};
@@ -20,8 +20,7 @@ use crate::roster::Contact;
 use crate::store::answers::{self, Asked, Via};
 use crate::store::replies::Told;
 use crate::store::{Tx, episodes};
-use crate::text::{Lang, Message};
-use crate::time::day_words;
+use crate::text::Message;
 use crate::warning::{Revision, spans_words};
 
 /// A notice that asks for an answer, and where it stands.
@@ -206,11 +205,6 @@ impl App {
     fn reminder_content(&self, standing: &Standing, now: DateTime<Utc>) -> Content {
         let (config, asked) = (&self.site.config, &standing.asked);
         let lang = config.language;
-        let today = config.zone.day(now);
-        let date = match lang {
-            Lang::Zh => format!("{}年{}", today.year(), day_words(today, lang)),
-            Lang::En => format!("{} {}", day_words(today, lang), today.year()),
-        };
         Content {
             office: config.name.clone(),
             phone: config.phone.clone(),
@@ -223,7 +217,7 @@ impl App {
             periods: standing.periods.clone(),
             periods_spoken: String::new(),
             phone_spoken: String::new(),
-            date,
+            date: self.date(now),
             facts: Vec::new(),
             indexes: Vec::new(),
             standard: String::new(),

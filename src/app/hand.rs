@@ -18,6 +18,7 @@ use crate::notice::alarm::Trouble;
 use crate::notice::{Audience, sheet};
 use crate::outbox::{self, Held, State};
 use crate::receipt;
+use crate::roster::Role;
 use crate::store::hand::{self, ByHand, Handing, Wanted};
 use crate::text::{Lang, Message};
 
@@ -76,7 +77,7 @@ impl App {
         handing: &Handing,
         now: DateTime<Utc>,
     ) -> Result<Answer, AppError> {
-        if !self.may(&handing.by, &super::outbox::STAFF) {
+        if !self.may(&handing.by, &Role::DRAFTING) {
             return Ok(Err(Refusal(msg!("drafts.may_not", by = &handing.by))));
         }
         if handing.how == How::Failed && handing.note.trim().is_empty() {

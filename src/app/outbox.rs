@@ -15,8 +15,6 @@ use crate::roster::Role;
 use crate::roster::people::{Email, Mobile};
 use crate::text::Message;
 
-pub(super) const STAFF: [Role; 3] = [Role::Drafter, Role::Releaser, Role::Admin];
-
 /// What a person found out about a letter of unknown fate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Found {
@@ -30,7 +28,7 @@ pub(crate) enum Found {
 
 impl App {
     async fn letter(&self, number: i64, by: &str) -> Result<Result<Listed, Message>, AppError> {
-        if !self.may(by, &STAFF) {
+        if !self.may(by, &Role::DRAFTING) {
             return Ok(Err(msg!("drafts.may_not", by = by)));
         }
         let wanted = Wanted { number: Some(number), ..Wanted::default() };
@@ -139,7 +137,7 @@ impl App {
         (by, reason): (&str, &str),
         now: DateTime<Utc>,
     ) -> Result<Answer, AppError> {
-        if !self.may(by, &STAFF) {
+        if !self.may(by, &Role::DRAFTING) {
             return Ok(Err(Refusal(msg!("drafts.may_not", by = by))));
         }
         if channel == ChannelName::ByHand {
@@ -159,7 +157,7 @@ impl App {
         by: &str,
         now: DateTime<Utc>,
     ) -> Result<Answer, AppError> {
-        if !self.may(by, &STAFF) {
+        if !self.may(by, &Role::DRAFTING) {
             return Ok(Err(Refusal(msg!("drafts.may_not", by = by))));
         }
         let mut tx = self.store.begin().await?;

@@ -19,9 +19,6 @@ use crate::roster::{Mobile, Role, mask};
 use crate::store::answers::Via;
 use crate::store::replies::{self, Told};
 
-/// Who may type replies in and settle them.
-const STAFF: [Role; 3] = [Role::Drafter, Role::Releaser, Role::Admin];
-
 /// How long a far side may still say what became of a message whose period has ended.
 const LATE: Duration = Duration::days(3);
 
@@ -149,7 +146,7 @@ impl App {
         text: &str,
         now: DateTime<Utc>,
     ) -> Result<Answer, AppError> {
-        if !self.may(by, &STAFF) {
+        if !self.may(by, &Role::DRAFTING) {
             return Ok(Err(Refusal(msg!("drafts.may_not", by = by))));
         }
         let mobile = match Mobile::parse(mobile) {
@@ -178,7 +175,7 @@ impl App {
         (by, reason): (&str, &str),
         now: DateTime<Utc>,
     ) -> Result<Answer, AppError> {
-        if !self.may(by, &STAFF) {
+        if !self.may(by, &Role::DRAFTING) {
             return Ok(Err(Refusal(msg!("drafts.may_not", by = by))));
         }
         let told = match notice {

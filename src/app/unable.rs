@@ -13,6 +13,7 @@ use crate::msg;
 use crate::notice::alarm::Trouble;
 use crate::plan::schedule::Outcome;
 use crate::plan::{Said, Word};
+use crate::roster::Role;
 use crate::store::unable::{self, Unable};
 use crate::store::{StoreError, plans};
 
@@ -46,7 +47,7 @@ impl App {
         (by, reason): (&str, &str),
         now: DateTime<Utc>,
     ) -> Result<Answer, AppError> {
-        if !self.may(by, &super::outbox::STAFF) {
+        if !self.may(by, &Role::DRAFTING) {
             return Ok(Err(Refusal(msg!("drafts.may_not", by = by))));
         }
         let Some(one) = self.unables(now).await?.into_iter().find(|one| one.number == number) else {

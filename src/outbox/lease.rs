@@ -14,7 +14,7 @@ use super::{Row, State, merge};
 use crate::channel::speaker::{Earlier, Playing, order_of};
 use crate::channel::{Letter, Words};
 use crate::config::{ChannelName, Form};
-use crate::store::{StoreError, Tx, enclosures, instant, seconds};
+use crate::store::{StoreError, Tx, enclosures, instant, revision_number, seconds};
 
 /// How long a letter may be held: longer than any channel's limit on one send.
 pub(super) const HELD: Duration = Duration::minutes(15);
@@ -79,7 +79,7 @@ pub(super) async fn due(
         let begin_before = instant(expires, &key)?;
         let playing = if form == Form::Speech {
             let (taken, replaces) = before(tx, (id, channel), (&episode, &village), now).await?;
-            let (order, revision) = (order_of(&key, attempt), u32::try_from(revision).unwrap_or(0));
+            let (order, revision) = (order_of(&key, attempt), revision_number(revision, &key)?);
             Some(Playing { order, episode, revision, village, begin_before, audio: None, taken, replaces })
         } else {
             None

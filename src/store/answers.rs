@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Store, StoreError, Tx, instant, seconds};
+use super::{Store, StoreError, Tx, instant, revision_number, seconds};
 use crate::acknowledgement::{Answer, Said};
 use crate::config::Mode;
 use crate::escalation::Rung;
@@ -130,7 +130,7 @@ impl Store {
                 let corrupt = |what, value: String| StoreError::Corrupt { what, of: notice.clone(), value };
                 let mode = Mode::named(&mode).ok_or_else(|| corrupt("mode", mode.clone()))?;
                 Ok(Asked {
-                    revision: u32::try_from(revision).map_err(|_| corrupt("revision", revision.to_string()))?,
+                    revision: revision_number(revision, &notice)?,
                     audience: Audience::named(&audience).ok_or_else(|| corrupt("audience", audience.clone()))?,
                     ask_hours: u32::try_from(hours).map_err(|_| corrupt("ask_hours", hours.to_string()))?,
                     asked_at: instant(from, &notice)?,
@@ -161,7 +161,7 @@ impl Store {
             .map(|(revision, said, reason, at)| {
                 let corrupt = |what, value: String| StoreError::Corrupt { what, of: asked.notice.clone(), value };
                 Ok(Answer {
-                    revision: u32::try_from(revision).map_err(|_| corrupt("revision", revision.to_string()))?,
+                    revision: revision_number(revision, &asked.notice)?,
                     said: Said::named(&said, &reason).ok_or_else(|| corrupt("answer", said.clone()))?,
                     at: instant(at, &asked.notice)?,
                 })

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Store, StoreError, Tx, instant, seconds};
+use super::{Store, StoreError, Tx, instant, revision_number, seconds};
 use crate::acknowledgement::{Reply as Meaning, Why};
 use crate::channel::sms::receipt::{Reply, Report};
 
@@ -232,7 +232,6 @@ impl Store {
 type Row = (String, String, i64, String, bool, i64, i64);
 
 fn told((notice, episode, revision, name, answered, message, _): Row) -> Result<Told, StoreError> {
-    let corrupt = |_| StoreError::Corrupt { what: "revision", of: notice.clone(), value: revision.to_string() };
-    let revision = u32::try_from(revision).map_err(corrupt)?;
+    let revision = revision_number(revision, &notice)?;
     Ok(Told { notice, episode, revision, name, answered, message })
 }
