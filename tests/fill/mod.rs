@@ -52,7 +52,7 @@ pub fn notice(id: &EpisodeId, number: usize, forms: &[Form], now: DateTime<Utc>)
         expires_at: now + Duration::days(1),
         ask_hours: None,
         about: None,
-        gist: forms.contains(&Form::Sms).then(|| gist(id)),
+        gist: Some(gist(id)),
     }
 }
 
