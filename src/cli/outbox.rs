@@ -101,7 +101,7 @@ pub(super) async fn dispatch(call: &Call, command: OutboxCommand) -> anyhow::Res
                 None
             };
             let among = unreached.as_deref();
-            let wanted = Wanted { state, episode, channel, acknowledged, among, ..Wanted::default() };
+            let wanted = Wanted { episode, state, channel, acknowledged, among, ..Wanted::default() };
             return list(call, &app, &wanted, limit).await;
         }
         OutboxCommand::Settle { number, found, by, reason, now } => {
