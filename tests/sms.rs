@@ -299,3 +299,29 @@ async fn pushes_count_once_and_only_from_their_place() {
     assert_eq!(list(&["reply", "list", "--json"]).len(), 1);
     desk.stop.cancel();
 }
+
+#[tokio::test]
+async fn reports_on_messages_that_are_not_the_sites_stand_in_no_ones_way() {
+    let dir = folder();
+    let site = example(dir.path());
+    let providers = Providers::of(&site, dir.path());
+    Providers::push_to(&site);
+    assert!(run(&office::MORNING, &site).status.success());
+    let desk = Desk::open(&site, "2026-09-12T00:30:00Z").await;
+    let report = |number: &str, key: &str, id: &str| {
+        json!({"phone_number": number, "success": true, "err_code": "DELIVERED", "out_id": key,
+               "biz_id": format!("{id}{number}^0"), "report_time": "2026-09-12 08:20:00"})
+    };
+    // Another program sends by the same account, and was reported on before.
+    for hundred in 0..6 {
+        let others =
+            (0..100).map(|n| report(&format!("1000000{}", 5000 + hundred * 100 + n), "another", "A")).collect();
+        assert_eq!(desk.push("a-long-secret/report", "203.0.113.9", &Value::Array(others)).await.0, 200);
+    }
+    let taken = providers.taken();
+    let (number, key) = (taken[0]["number"].as_str().expect("a number"), taken[0]["key"].as_str().expect("a key"));
+    let own = json!([report(number, key, "B")]);
+    assert_eq!(desk.push("a-long-secret/report", "203.0.113.9", &own).await.0, 200);
+    assert_eq!(states(&site, key), "delivered");
+    desk.stop.cancel();
+}

@@ -8,7 +8,7 @@ use super::{Store, StoreError, Tx, instant, revision_number, seconds};
 use crate::acknowledgement::{Reply as Meaning, Why};
 use crate::channel::sms::receipt::{Reply, Report};
 
-/// A report that waits for its letter, with the letter where there is one now.
+/// A report that its letter has not been moved on by, with the letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Open {
     /// Provider, its identifier, the number, whether it arrived: the report's key.
@@ -16,7 +16,7 @@ pub struct Open {
     /// The provider's words.
     pub said: String,
     /// Number, attempt and state of the letter.
-    pub letter: Option<(i64, i64, String)>,
+    pub letter: (i64, i64, String),
     /// How many parts of the letter's message are not known to have arrived.
     pub parts_missing: i64,
 }
@@ -129,9 +129,10 @@ pub async fn settle(
 }
 
 impl Store {
-    /// Reports that wait for their letter, found by the provider's identifier and the number, or by the letter's key.
+    /// Reports whose letter is here, found by the provider's identifier and the number, or by the letter's key. Those of
+    /// other programs that send by the same account have none, and keep no other from being seen.
     pub async fn open_reports(&self) -> Result<Vec<Open>, StoreError> {
-        type Row = (String, String, String, bool, String, Option<i64>, Option<i64>, Option<String>, i64);
+        type Row = (String, String, String, bool, String, i64, i64, String, i64);
         // The parts of a long message have an identifier each; a provider's words list them, parted by spaces.
         let rows: Vec<Row> = sqlx::query_as(
             r#"select r.provider, r.provider_id, r.mobile, r.arrived, r.said, o.id, o.attempt, o.state,
@@ -140,7 +141,7 @@ impl Store {
                      where c.outbox = o.id and c.attempt = o.attempt and instr(c.provider_id, ' ') > 0
                          and not exists (select 1 from sms_report a where a.provider = r.provider
                              and a.provider_id = part.value and a.mobile = r.mobile and a.arrived)), 0)
-             from sms_report r left join outbox o on o.address = r.mobile and o.form = 'sms' and o.channel = r.provider
+             from sms_report r join outbox o on o.address = r.mobile and o.form = 'sms' and o.channel = r.provider
                  and (r.letter <> '' and o.key = r.letter or exists
                      (select 1 from receipt c where c.outbox = o.id and instr(' ' || c.provider_id || ' ', ' ' || r.provider_id || ' ') > 0))
              where r.matched_at is null order by r.came_at limit 500"#,
@@ -151,7 +152,7 @@ impl Store {
             parts_missing,
             key: (provider, id, mobile, arrived),
             said,
-            letter: number.zip(attempt).zip(state).map(|((number, attempt), state)| (number, attempt, state)),
+            letter: (number, attempt, state),
         };
         Ok(rows.into_iter().map(one).collect())
     }
