@@ -1,0 +1,7 @@
+//! What silenced warnings, sent twice or gave power away, done to the real program on loopback. What takes long is
+//! ignored here and run by `scripts/attack`.
+
+mod office;
+mod recorder;
+#[path = "attack/service.rs"]
+mod service;
