@@ -18,20 +18,6 @@ use crate::channel::sms::receipt::Heard;
 use crate::channel::{AskFuture, Channel, HeardFuture, Letter, NotedFuture, SendFuture};
 use crate::config::Limit;
 
-/// Stands in a text where the letter's code is filled in when it is sent.
-pub const SLOT: char = '\u{e000}';
-
-/// A text whose letter goes in the message of another, at a place from 1: its code is filled in as that letter's.
-#[must_use]
-pub fn placed(text: &str, place: u32) -> String {
-    text.replace(SLOT, slot(place).encode_utf8(&mut [0; 4]))
-}
-
-/// What stands for the code of the letter at a place; at 0 is the one whose message it is.
-fn slot(place: u32) -> char {
-    char::from_u32(u32::from(SLOT) + place).unwrap_or(SLOT)
-}
-
 /// Below a site's public address.
 pub const PATH: &str = "/n/";
 
@@ -190,22 +176,17 @@ impl Linking {
         Self { keys, inner }
     }
 
+    /// The letter with its codes; none where it has no places for any.
     fn filled(&self, letter: &Letter) -> Option<Letter> {
-        let own = std::iter::once((letter.number, letter.key.as_str()));
-        let all: Vec<(char, i64, &str)> = own
-            .chain(letter.with.iter().map(|(number, key)| (*number, key.as_str())))
-            .zip(0..)
-            .map(|((number, key), place)| (slot(place), number, key))
-            .collect();
-        let holds = |text: &str| all.iter().any(|(slot, ..)| text.contains(*slot));
-        (holds(&letter.body) || holds(&letter.subject)).then(|| {
-            let fill = |text: &str| {
-                all.iter().fold(text.to_owned(), |text, (slot, number, key)| {
-                    text.replace(*slot, &self.keys.code(*number, key))
-                })
-            };
-            Letter { body: fill(&letter.body), subject: fill(&letter.subject), ..letter.clone() }
-        })
+        if letter.with.is_empty() {
+            return None;
+        }
+        let mut body = letter.body.clone();
+        // From the last one back, so that none moves another's place.
+        for code in letter.with.iter().rev().filter(|code| letter.body.is_char_boundary(code.at)) {
+            body.insert_str(code.at, &self.keys.code(code.number, &code.key));
+        }
+        Some(Letter { body, with: Vec::new(), ..letter.clone() })
     }
 }
 

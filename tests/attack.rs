@@ -5,3 +5,5 @@ mod office;
 mod recorder;
 #[path = "attack/service.rs"]
 mod service;
+#[path = "attack/words.rs"]
+mod words;

@@ -34,7 +34,11 @@ struct Case {
 
 fn part(form: Form, address: &str) -> Part {
     Part {
-        form, address: address.into(), subject: String::new(), body: format!("{}的话", form.name()), by_hand: false
+        form,
+        address: address.into(),
+        subject: String::new(),
+        body: format!("{}的话", form.name()).into(),
+        by_hand: false,
     }
 }
 

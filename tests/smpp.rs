@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 fn notice(id: &cuofeng::warning::EpisodeId, ending: usize, length: usize) -> Notice {
     let mut notice = fill::notice(id, 200 + ending, &[Form::Sms], Utc::now());
     notice.parts[0].address = format!("100000002{ending:02}");
-    notice.parts[0].body = "【武平镇】".to_owned() + &"错".repeat(length - 5);
+    notice.parts[0].body = format!("【武平镇】{}", "错".repeat(length - 5)).into();
     notice
 }
 
@@ -85,7 +85,7 @@ async fn an_operator_takes_refuses_loses_and_reports_and_each_is_told_from_the_o
     let long = to("31");
     assert_eq!(
         long.iter().map(|part| part["text"].as_str().expect("text")).collect::<String>(),
-        notices[0].parts[0].body
+        notices[0].parts[0].body.text()
     );
     let shapes: Vec<(&Value, &Value, u64)> =
         long.iter().map(|part| (&part["esm"], &part["coding"], part["bytes"].as_u64().expect("bytes"))).collect();

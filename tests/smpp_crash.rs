@@ -29,7 +29,7 @@ const LONG: usize = 5;
 fn message(id: &cuofeng::warning::EpisodeId, number: usize) -> Notice {
     let mut notice = fill::notice(id, number, &[Form::Sms], Utc::now());
     if number.is_multiple_of(LONG) {
-        notice.parts[0].body += &"请错峰。".repeat(15);
+        notice.parts[0].body = (notice.parts[0].body.text().to_owned() + &"请错峰。".repeat(15)).into();
     }
     notice
 }

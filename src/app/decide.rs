@@ -254,7 +254,7 @@ impl App {
         line.unreachable = composed.unreachable.len();
         if dry_run {
             for notice in &composed.notices {
-                let preview = |p: &notice::Part| (notice.name.clone(), p.form.name().to_owned(), p.body.clone());
+                let preview = |p: &notice::Part| (notice.name.clone(), p.form.name().to_owned(), p.body.example());
                 report.previews.extend(notice.parts.iter().map(preview));
             }
         } else if scene.rule.release == Release::Approval || !fresh.is_empty() {

@@ -90,10 +90,10 @@ impl App {
         Ok(notices)
     }
 
-    /// The address of a letter's own page, its code still to be filled in; empty where recipients can reach none.
+    /// What stands before a letter's own code in the address of its page; empty where recipients can reach none.
     pub(crate) fn link(&self) -> String {
         let address = self.site.config.address();
-        address.map_or_else(String::new, |address| format!("{address}{}{}", link::PATH, link::SLOT))
+        address.map_or_else(String::new, |address| format!("{address}{}", link::PATH))
     }
 
     /// Settles a draft without telling anybody.

@@ -212,8 +212,11 @@ impl App {
 /// # Errors
 /// Words that stand nowhere, or words that only an official order may bring in.
 fn reworded(old: &[Notice], pairs: &[(&str, &str)], numbers: (u32, u32)) -> Result<Vec<Notice>, Message> {
-    let stands =
-        |word: &str| old.iter().flat_map(|n| &n.parts).any(|p| p.body.contains(word) || p.subject.contains(word));
+    let stands = |word: &str| {
+        old.iter()
+            .flat_map(|n| &n.parts)
+            .any(|p| p.body.stretches().chain([p.subject.as_str()]).any(|words| words.contains(word)))
+    };
     if let Some((missing, _)) = pairs.iter().find(|(word, _)| word.is_empty() || !stands(word)) {
         return Err(msg!("drafts.stands_nowhere", word = *missing));
     }
@@ -224,9 +227,9 @@ fn reworded(old: &[Notice], pairs: &[(&str, &str)], numbers: (u32, u32)) -> Resu
         notice.key = notice.key.replacen(&format!(".r{}.", numbers.0), &format!(".r{}.", numbers.1), 1);
         let steps = notice.reserve.iter_mut().map(|step| &mut step.part);
         for part in notice.parts.iter_mut().chain(steps) {
-            let (subject, body) = (put(&part.subject), put(&part.body));
-            let before = format!("{}{}", part.subject, part.body);
-            if let Some(word) = notice::brought_in(&before, &format!("{subject}{body}")) {
+            let (subject, body) = (put(&part.subject), part.body.each(put));
+            let before = format!("{}{}", part.subject, part.body.text());
+            if let Some(word) = notice::brought_in(&before, &format!("{subject}{}", body.text())) {
                 return Err(msg!("drafts.colour", word = word));
             }
             (part.subject, part.body) = (subject, body);

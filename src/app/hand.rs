@@ -12,7 +12,7 @@ use crate::channel::Words;
 use crate::channel::by_hand::How;
 use crate::config::Form;
 use crate::ledger;
-use crate::link::{self, Keys};
+use crate::link::Keys;
 use crate::msg;
 use crate::notice::alarm::Trouble;
 use crate::notice::{Audience, sheet};
@@ -25,11 +25,12 @@ use crate::text::{Lang, Message};
 impl App {
     /// The words of a letter as they are passed on, with the address of its own page.
     pub(crate) fn words_by_hand(&self, letter: &ByHand, now: DateTime<Utc>) -> Result<(String, String), AppError> {
-        let holds = letter.body.contains(link::SLOT) || letter.subject.contains(link::SLOT);
-        let code =
-            if holds { Keys::open(&self.site.root, now)?.code(letter.number, &letter.key) } else { String::new() };
-        let fill = |text: &str| text.replace(link::SLOT, &code);
-        Ok((fill(&letter.subject), fill(letter.body.trim_end())))
+        let body = letter.body.trim_end();
+        if !body.has_places() {
+            return Ok((letter.subject.clone(), body.text().to_owned()));
+        }
+        let code = Keys::open(&self.site.root, now)?.code(letter.number, &letter.key);
+        Ok((letter.subject.clone(), body.filled(|_| code.clone())))
     }
 
     /// Who can be spoken to about a letter: name and mobile, empty where the tables name nobody.

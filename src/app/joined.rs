@@ -258,7 +258,7 @@ impl App {
         let put = |text: &str| late.put.iter().fold(text.to_owned(), |text, (stood, put)| text.replace(stood, put));
         let steps = notice.reserve.iter_mut().map(|step| &mut step.part);
         for part in notice.parts.iter_mut().chain(steps) {
-            (part.subject, part.body) = (put(&part.subject), put(&part.body));
+            (part.subject, part.body) = (put(&part.subject), part.body.each(put));
         }
         if let Some(key) = key {
             let has = |form: Form| {

@@ -41,7 +41,7 @@ impl App {
                 ready.push(notice.clone());
                 continue;
             };
-            let reading = notice.parts.iter().map(|part| self.reading(&part.body)).max().unwrap_or(0);
+            let reading = notice.parts.iter().map(|part| self.reading(part.body.text())).max().unwrap_or(0);
             let config = &self.site.config;
             let mut terms = config.speech.terms;
             terms.rounds = if notice.purpose.ends() { 1 } else { terms.rounds };

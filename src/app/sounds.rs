@@ -37,7 +37,7 @@ impl App {
     pub(super) async fn speak(&self, notices: &[Notice]) {
         let Some(engine) = &self.engine else { return };
         let parts = notices.iter().flat_map(|notice| &notice.parts).filter(|part| part.form == Form::Speech);
-        let mut texts: Vec<String> = parts.map(|part| part.body.clone()).collect();
+        let mut texts: Vec<String> = parts.map(|part| part.body.text().to_owned()).collect();
         texts.sort();
         texts.dedup();
         let engine = engine.clone();
@@ -79,8 +79,8 @@ impl App {
             return Ok(None);
         }
         // A drill says other words than the letter; whichever was spoken lies there.
-        let texts =
-            [letter.body.clone(), crate::channel::speaker::drop::marked(&letter.body, self.site.config.language)];
+        let body = letter.body.text();
+        let texts = [body.to_owned(), crate::channel::speaker::drop::marked(body, self.site.config.language)];
         let made = texts.iter().find_map(|text| engine.made(text)).filter(|sound| name.ends_with(ending(sound)));
         let Some(sound) = made else { return Ok(None) };
         Ok(std::fs::read(&sound.file).ok().map(|bytes| (sound.kind(), bytes)))

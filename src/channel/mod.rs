@@ -22,6 +22,17 @@ use crate::notice::Enclosure;
 use sms::receipt::Heard;
 use speaker::Playing;
 
+/// A code that a letter's words lack until it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    /// Bytes of the words before it.
+    pub at: usize,
+    /// Number of the letter that it opens.
+    pub number: i64,
+    /// That letter's key.
+    pub key: String,
+}
+
 /// One part of a notice on its way to one address.
 #[derive(Clone)]
 pub struct Letter {
@@ -39,8 +50,9 @@ pub struct Letter {
     pub subject: String,
     /// The words.
     pub body: String,
-    /// Numbers and keys of the letters that go in its message, for the codes of their links.
-    pub with: Vec<(i64, String)>,
+    /// Codes that go into the words when it is sent, in the order of their places: its own, and those of the letters in
+    /// its message.
+    pub with: Vec<Code>,
     /// Files that go with a mail.
     pub enclosures: Arc<[Enclosure]>,
     /// The instant it carries as its date.

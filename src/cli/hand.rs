@@ -163,7 +163,7 @@ async fn audio(call: &Call, app: &App, number: i64, to: &Path) -> anyhow::Result
     let Some(letter) = letter else {
         return Ok(refused(call, &msg!("hand.no_text", number = number)));
     };
-    match app.audio(&letter.body).await {
+    match app.audio(letter.body.text()).await {
         None => complain(call, &msg!("hand.no_engine")),
         Some(Err(why)) => complain(call, &msg!("hand.no_audio", why = why)),
         Some(Ok(sound)) => {

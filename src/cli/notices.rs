@@ -19,6 +19,7 @@ use crate::roster::mask;
 use crate::roster::people::mask_all;
 use crate::rules::Tell;
 use crate::store::letters::Merged;
+use crate::text::Placed;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum NoticesCommand {
@@ -134,11 +135,12 @@ fn whole_json(letter: &Listed, (enclosed, passed, merged): Story<'_>, answers: &
     };
     let mut value = letter_json(letter, answers, app);
     value["subject"] = json!(letter.subject);
-    value["body"] = json!(letter.body);
+    value["body"] = json!(coded(app, &letter.body));
     value["enclosures"] =
         enclosed.iter().map(|e| json!({"name": e.name, "kind": e.kind, "bytes": e.bytes.len()})).collect();
     value["steps"] = passed.iter().map(step).collect();
-    value["message"] = merged.map_or(Value::Null, |m| json!({"by": m.by, "subject": m.subject, "body": m.body}));
+    value["message"] =
+        merged.map_or(Value::Null, |m| json!({"by": m.by, "subject": m.subject, "body": coded(app, &m.body)}));
     value
 }
 
@@ -155,14 +157,19 @@ fn print_letter(call: &Call, app: &App, letter: &Listed, (enclosed, passed, merg
             said = said.trim()
         ));
     }
-    say(&format!("---\n{}\n{}\n---", letter.subject, letter.body.trim_end()));
+    say(&format!("---\n{}\n{}\n---", letter.subject, coded(app, &letter.body).trim_end()));
     for enclosure in enclosed {
         call.tell(&enclosure.message());
     }
     if let Some(message) = merged {
         call.tell(&msg!("notices.merged", by = message.by));
-        say(&format!("---\n{}\n{}\n---", message.subject, message.body.trim_end()));
+        say(&format!("---\n{}\n{}\n---", message.subject, coded(app, &message.body).trim_end()));
     }
+}
+
+/// A letter's words, with a word in the place of each code: a code is for its recipient alone.
+fn coded(app: &App, body: &Placed) -> String {
+    body.filled(|_| msg!("page.link").text(app.site.config.language))
 }
 
 /// Every purpose of a template, filled with the longest plausible data.
@@ -194,7 +201,7 @@ fn preview(call: &Call, app: &App, template: &str, form: Option<Form>, recipient
             match app.site.texts.render(template, *form, &to, content, &sample::lines(lang)) {
                 Ok((subject, body)) => {
                     let purpose = if content.mistaken { Purpose::Cancel } else { content.purpose };
-                    values.push(shown(call, &to.name, *form, purpose, &subject, &body));
+                    values.push(shown(call, &to.name, *form, purpose, &subject, &body.example()));
                 }
                 Err(problem) => {
                     return refused(call, &msg!("notices.broken", problem = problem.to_string()));
@@ -241,13 +248,14 @@ fn merged_texts(app: &App, name: &str) -> Result<Vec<(Form, String, String)>, Pr
         let (to, lines) = (sample::recipient(tell), sample::lines(texts.lang()));
         texts.render(&tell.template, Form::Email, &to, &content, &lines).ok()
     });
-    let mails: Vec<(String, String)> = mails.take(merged::MOST).collect();
-    let mails: Vec<(&str, &str)> = mails.iter().map(|(subject, body)| (subject.as_str(), body.as_str())).collect();
+    let mails: Vec<(String, Placed)> = mails.take(merged::MOST).collect();
+    let mails: Vec<(&str, &Placed)> = mails.iter().map(|(subject, body)| (subject.as_str(), body)).collect();
     let (subject, body) = texts.merged_mail(&config.name, &mails)?;
-    let mut all = vec![(Form::Email, subject, body)];
+    let mut all = vec![(Form::Email, subject, body.example())];
     for count in 2..=merged::MOST {
         let gists = vec![sample::gist(texts.lang()); count];
-        all.push((Form::Sms, String::new(), texts.merged_sms((&config.name, &config.phone), name, &gists)?));
+        let text = texts.merged_sms((&config.name, &config.phone), name, &gists)?;
+        all.push((Form::Sms, String::new(), text.example()));
     }
     Ok(all)
 }

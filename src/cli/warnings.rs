@@ -247,7 +247,7 @@ fn shown_json(app: &App, shown: &Shown<'_>) -> Value {
     };
     let (mut texts, mut enclosed) = (Vec::new(), Vec::new());
     for n in &shown.notices {
-        let text = |p: &Part| json!({"to": n.name, "form": p.form.name(), "subject": p.subject, "body": p.body});
+        let text = |p: &Part| json!({"to": n.name, "form": p.form.name(), "subject": p.subject, "body": words(p, app)});
         texts.extend(n.parts.iter().map(text));
         enclosed.extend(n.enclosures.iter().map(|e| json!({"to": n.name, "name": e.name, "kind": e.kind})));
     }
@@ -288,7 +288,7 @@ fn print_shown(call: &Call, app: &App, shown: &Shown<'_>) {
     for notice in &shown.notices {
         for part in &notice.parts {
             let form = part.form.message().text(call.lang);
-            say(&format!("--- {} ({form})\n{}\n{}", notice.name, part.subject, part.body));
+            say(&format!("--- {} ({form})\n{}\n{}", notice.name, part.subject, words(part, app)));
         }
         notice.enclosures.iter().for_each(|enclosure| call.tell(&enclosure.message()));
     }
@@ -298,10 +298,16 @@ fn print_shown(call: &Call, app: &App, shown: &Shown<'_>) {
     }
 }
 
+/// The words of a draft's part, with a word in the place of what is put in when it is sent.
+fn words(part: &Part, app: &App) -> String {
+    part.body.filled(|_| msg!("page.link").text(app.site.config.language))
+}
+
 /// What a draft's short messages would come to.
 fn bill(notices: &[Notice], app: &App) -> Bill {
     let parts = notices.iter().flat_map(|n| &n.parts).filter(|p| p.form == Form::Sms);
-    Bill::of(parts.map(|p| p.body.as_str()), app.site.config.sms_price())
+    let texts: Vec<String> = parts.map(|p| p.body.example()).collect();
+    Bill::of(texts.iter().map(String::as_str), app.site.config.sms_price())
 }
 
 fn bill_json(bill: &Bill) -> Value {

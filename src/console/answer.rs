@@ -12,7 +12,7 @@ use super::release::Wish;
 use crate::acknowledgement::Said;
 use crate::app::answers::Standing;
 use crate::app::{App, AppError, Refusal};
-use crate::link::{self, Keys};
+use crate::link::Keys;
 use crate::msg;
 use crate::store::answers::Via;
 use crate::store::letters::Opened;
@@ -78,10 +78,6 @@ fn replaced(app: &App) -> String {
 fn of_notice(app: &App, letter: &Opened, others: &[(String, String)], said: Option<&Message>) -> String {
     let lang = app.site.config.language;
     let (here, link) = (msg!("page.here").text(lang), app.link());
-    let readable = |text: &str| {
-        let text = if link.is_empty() { text.to_owned() } else { text.replace(&link, &here) };
-        text.replace(link::SLOT, &here)
-    };
     let words = context! {
         known => msg!("ack.known").text(lang),
         done => msg!("ack.done").text(lang),
@@ -93,7 +89,7 @@ fn of_notice(app: &App, letter: &Opened, others: &[(String, String)], said: Opti
     let data = context! {
         lang => lang.code(), title => msg!("page.answer_title", name = &letter.name).text(lang),
         said => said.map(|message| message.text(lang)),
-        subject => readable(&letter.subject), body => readable(&letter.body), words, others,
+        subject => &letter.subject, body => letter.body.without(&link, &here), words, others,
     };
     page(INNER, &data)
 }

@@ -94,7 +94,8 @@ async fn of_letters(
         let fits = |how: &How| *how != How::Played || letter.form == Form::Speech;
         let hows = How::ALL.into_iter().filter(|how| open && fits(how));
         // The page lies beside the audio, one step below the address.
-        let audio = app.audio_path((letter.number, &letter.key, &letter.body), now)?.map(|path| format!("..{path}"));
+        let audio =
+            app.audio_path((letter.number, &letter.key, letter.body.text()), now)?.map(|path| format!("..{path}"));
         items.push(Item {
             audio,
             number: letter.number,

@@ -17,7 +17,7 @@ use crate::notice::Purpose;
 use crate::roster::mask;
 use crate::store::drafts::{Outcome, Waiting};
 use crate::store::letters::Opened;
-use crate::text::{Lang, Message};
+use crate::text::Message;
 use crate::warning::{spans_words, word_message};
 
 const INNER: &str = include_str!("release.html");
@@ -153,7 +153,7 @@ async fn of_draft(app: &App, draft: &Waiting, said: Option<&Message>, now: DateT
             .collect(),
         to: format!("{}　{}　{}", notice.name, part.form.message().text(lang), mask(&part.address)),
         subject: part.subject.clone(),
-        body: readable(&part.body, lang),
+        body: part.body.filled(|_| msg!("page.link").text(lang)),
     };
     let texts: Vec<Text> = notices.iter().flat_map(|n| n.parts.iter().map(|p| text(n, p))).collect();
     let words = context! {
@@ -170,9 +170,4 @@ async fn of_draft(app: &App, draft: &Waiting, said: Option<&Message>, now: DateT
         number => draft.number, words => words,
     };
     Ok(page(INNER, &data))
-}
-
-/// A text with its link's place marked, which is filled in only when it is sent.
-fn readable(body: &str, lang: Lang) -> String {
-    body.replace(crate::link::SLOT, &msg!("page.link").text(lang))
 }

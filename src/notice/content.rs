@@ -81,7 +81,7 @@ pub struct Content {
     pub measures: String,
     /// Until when its addressees must have acted, in words; empty where it says nothing.
     pub deadline: String,
-    /// The address of the letter's own page; empty where there is none.
+    /// What stands before the letter's own code in the address of its page; empty where there is none.
     pub link: String,
 }
 

@@ -30,9 +30,9 @@ pub fn marked(notice: Notice, to: &[String], lang: Lang) -> Option<Notice> {
 fn mark(part: Part, lang: Lang) -> Part {
     let tag = msg!("exercise.tag").text(lang);
     let body = match part.form {
-        Form::Speech => msg!("exercise.speech", text = &part.body).text(lang),
-        Form::Email => msg!("exercise.letter", text = &part.body).text(lang),
-        Form::Sms => sms(&part.body, lang),
+        Form::Speech => part.body.set(|text| msg!("exercise.speech", text = text).text(lang)),
+        Form::Email => part.body.set(|text| msg!("exercise.letter", text = text).text(lang)),
+        Form::Sms => part.body.set(|text| sms(text, lang)),
     };
     let subject = if part.form == Form::Email { format!("{tag}{}", part.subject) } else { String::new() };
     Part { subject, body, ..part }
@@ -86,7 +86,7 @@ mod tests {
         };
         let to = ["a@example.com".to_owned(), "10000000001".to_owned(), "speaker-01".to_owned()];
         let parts = marked(notice.clone(), &to, Lang::Zh).expect("some are on the list").parts;
-        let words: Vec<(&str, &str)> = parts.iter().map(|p| (p.subject.as_str(), p.body.as_str())).collect();
+        let words: Vec<(&str, &str)> = parts.iter().map(|p| (p.subject.as_str(), p.body.text())).collect();
         assert_eq!(parts.len(), 3, "{words:?}");
         assert!(words[0].0.starts_with("【演练】") && words[0].1.contains("演练"), "{words:?}");
         assert!(words[1].1.starts_with("【某办】（演练）"), "{words:?}");

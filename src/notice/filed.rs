@@ -103,13 +103,13 @@ impl Filed {
         if problems.is_empty() { Ok(filed) } else { Err(problems) }
     }
 
-    /// The approved text that a message is, with the values of its holes.
+    /// The approved text that a message is, with the values of its holes. A letter's code stands in it, or one as long.
     ///
     /// # Errors
     /// Why none is.
     pub fn fit(&self, message: &str) -> Result<Filled, Message> {
         let body = self.unsigned(message)?;
-        let count = length(message);
+        let count = message.chars().count();
         if count > self.limits.whole {
             return Err(msg!("filed.whole", count = count, limit = self.limits.whole));
         }
@@ -137,21 +137,13 @@ impl Filed {
     }
 
     fn refuses(&self, name: &str, value: &str) -> Option<Message> {
-        let count = length(value);
+        let count = value.chars().count();
         if count > self.limits.value {
             return Some(msg!("filed.value", name = name, value = value, count = count, limit = self.limits.value));
         }
         let bad = forbidden(value)?;
         Some(msg!("filed.character", name = name, value = value, character = bad))
     }
-}
-
-/// Characters that a letter's own code has, which a character of private use stands for until the letter is sent.
-const CODE: usize = 24;
-
-/// Characters of a text as it will be sent.
-fn length(text: &str) -> usize {
-    text.chars().map(|c| if matches!(c, '\u{e000}'..='\u{f8ff}') { CODE } else { 1 }).sum()
 }
 
 /// The first character of a text that providers refuse: brackets of the signature, decorations, superscripts, line

@@ -139,7 +139,8 @@ fn merged(texts: &Texts, rules: &[Rule], office: &Office<'_>, filings: &mut Vec<
             let marked: Vec<Gist> = asked.iter().map(|ask| marked_gist(*ask, office)).collect();
             let sampled: Vec<Gist> = asked.iter().map(|ask| sampled_gist(*ask, office, lang)).collect();
             let text = texts.merged_sms((office.name, office.phone), &mark("name"), &marked)?;
-            let example = texts.merged_sms((office.name, office.phone), sample::NAME, &sampled)?;
+            let text = text.filled(|_| mark("code"));
+            let example = texts.merged_sms((office.name, office.phone), sample::NAME, &sampled)?.example();
             for exercise in [false, true] {
                 let form = |text: &str| if exercise { exercise::sms(text, lang) } else { text.to_owned() };
                 let used = Use {
@@ -157,7 +158,7 @@ fn merged(texts: &Texts, rules: &[Rule], office: &Office<'_>, filings: &mut Vec<
 }
 
 fn marked_gist(asked: bool, office: &Office<'_>) -> Gist {
-    let link = office.link.as_ref().filter(|_| asked).map(|link| format!("{link}{}", mark("code")));
+    let link = office.link.clone().filter(|_| asked);
     Gist {
         title: mark("title"),
         periods: mark("periods"),
@@ -169,7 +170,7 @@ fn marked_gist(asked: bool, office: &Office<'_>) -> Gist {
 
 fn sampled_gist(asked: bool, office: &Office<'_>, lang: Lang) -> Gist {
     let gist = sample::gist(lang);
-    let link = office.link.as_ref().filter(|_| asked).map(|link| format!("{link}{EXAMPLE_CODE}"));
+    let link = office.link.clone().filter(|_| asked);
     Gist { reply: if asked { gist.reply } else { String::new() }, link: link.unwrap_or_default(), ..gist }
 }
 
@@ -194,7 +195,8 @@ fn add(
         };
         let lines = if let Size::Lines(lines) = size { lines } else { 0 };
         let Some(text) = render(&marked, &marked_person, &marked_lines(lines))? else { continue };
-        let example = render(&sampled, &person, &examples(lines, lang))?.unwrap_or_default();
+        let text = text.filled(|_| mark("code"));
+        let example = render(&sampled, &person, &examples(lines, lang))?.unwrap_or_default().example();
         for exercise in [false, true].into_iter().filter(|exercise| exercised || !exercise) {
             let form = |text: &str| if exercise { exercise::sms(text, lang) } else { text.to_owned() };
             let pieces = pieces(unsigned(&form(&text), office.sign));
@@ -227,19 +229,16 @@ fn unsigned<'a>(text: &'a str, sign: &str) -> &'a str {
 #[must_use]
 pub fn of_office(content: &Content, tell: &Tell, office: &Office<'_>) -> Content {
     let asked = (tell.ask_hours.is_some() || content.purpose == Purpose::Reminder) && !content.purpose.ends();
-    let link = office.link.as_ref().filter(|_| asked || tell.to == Recipients::Releasers);
+    let link = office.link.clone().filter(|_| asked || tell.to == Recipients::Releasers);
     Content {
         office: office.name.to_owned(),
         phone: office.phone.to_owned(),
         region: office.region.unwrap_or(&content.region).to_owned(),
-        link: link.map_or_else(String::new, |link| format!("{link}{EXAMPLE_CODE}")),
+        link: link.unwrap_or_default(),
         reply: if asked { content.reply.clone() } else { String::new() },
         ..content.clone()
     }
 }
-
-/// A letter's code as it looks.
-const EXAMPLE_CODE: &str = "4k2-0123456789abcdef";
 
 fn examples(count: usize, lang: Lang) -> Vec<Line> {
     let moving: Vec<Line> = sample::lines(lang).into_iter().filter(|line| line.moves).collect();
@@ -289,7 +288,7 @@ const NAMES: [&str; 35] = [
     "title",
     "task",
 ];
-/// The first mark: of private use, and none that stands for a letter's code.
+/// The first mark: of private use.
 const FIRST: u32 = 0xe100;
 
 fn mark(name: &str) -> String {
@@ -331,10 +330,6 @@ fn marked_content(content: &Content, office: &Office<'_>) -> Content {
         measures: mark("measures"),
         about: mark("about"),
         deadline: if content.deadline.is_empty() { String::new() } else { mark("deadline") },
-        link: match &office.link {
-            Some(link) if !content.link.is_empty() => format!("{link}{}", mark("code")),
-            _ => String::new(),
-        },
         reply: if content.reply.is_empty() { String::new() } else { mark("reply") },
         ..content.clone()
     }

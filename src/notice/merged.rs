@@ -10,6 +10,7 @@ use super::texts::{LONGEST_SMS, NoWords, Texts};
 use super::{Content, Line, Purpose, Recipient, exercise};
 use crate::msg;
 use crate::problem::Problem;
+use crate::text::Placed;
 
 /// The template of the message.
 pub const TEMPLATE: &str = "merged/person";
@@ -28,7 +29,7 @@ pub struct Gist {
     pub asks: String,
     /// The code to answer with; empty where no answer is asked for.
     pub reply: String,
-    /// The address of the letter's own page; empty where there is none.
+    /// What stands before the letter's own code in the address of its page; empty where there is none.
     pub link: String,
 }
 
@@ -76,14 +77,16 @@ impl Merging<'_> {
     ///
     /// # Errors
     /// The template's problem; or the provider has not approved the words.
-    pub fn sms(&self, name: &str, gists: &[Gist], is_exercise: bool) -> Result<String, NoWords> {
+    pub fn sms(&self, name: &str, gists: &[Gist], is_exercise: bool) -> Result<Placed, NoWords> {
         let text = self.texts.merged_sms((self.office, self.phone), name, gists)?;
-        let text = if is_exercise { exercise::sms(&text, self.texts.lang()) } else { text };
-        let count = text.chars().count();
+        let lang = self.texts.lang();
+        let text = if is_exercise { text.set(|text| exercise::sms(text, lang)) } else { text };
+        let whole = text.example();
+        let count = whole.chars().count();
         if count > LONGEST_SMS {
             return Err(NoWords::Unfit(msg!("template.sms_length", count = count)));
         }
-        match self.texts.filed().map(|filed| filed.fit(&text)) {
+        match self.texts.filed().map(|filed| filed.fit(&whole)) {
             Some(Err(why)) => Err(NoWords::Unfit(why)),
             _ => Ok(text),
         }
@@ -93,13 +96,13 @@ impl Merging<'_> {
     ///
     /// # Errors
     /// The template's problem.
-    pub fn mail<'a>(&self, letters: &[(&'a str, &'a str)], is_exercise: bool) -> Result<(String, String), Problem> {
+    pub fn mail<'a>(&self, letters: &[(&'a str, &'a Placed)], is_exercise: bool) -> Result<(String, Placed), Problem> {
         if !is_exercise {
             return self.texts.merged_mail(self.office, letters);
         }
         // The mark stands once, in front of all.
         let tag = msg!("exercise.tag").text(self.texts.lang());
-        let unmarked = |(subject, body): &(&'a str, &'a str)| (subject.strip_prefix(&tag).unwrap_or(subject), *body);
+        let unmarked = |(subject, body): &(&'a str, &'a Placed)| (subject.strip_prefix(&tag).unwrap_or(subject), *body);
         let (subject, body) = self.texts.merged_mail(self.office, &letters.iter().map(unmarked).collect::<Vec<_>>())?;
         Ok((format!("{tag}{subject}"), body))
     }

@@ -32,7 +32,7 @@ use crate::config::Form;
 use crate::msg;
 use crate::problem::Problem;
 use crate::rules::Tell;
-use crate::text::Message;
+use crate::text::{Message, Placed};
 pub use content::{Content, Fact, Line};
 pub use enclosure::Enclosure;
 use merged::Gist;
@@ -218,8 +218,8 @@ pub struct Part {
     pub address: String,
     /// Subject line; empty for other forms than email.
     pub subject: String,
-    /// The words.
-    pub body: String,
+    /// The words, and where the letter's code belongs in them.
+    pub body: Placed,
     /// Whether no wire reaches the recipient, so that a person passes the words on.
     pub by_hand: bool,
 }

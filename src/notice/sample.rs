@@ -60,7 +60,7 @@ pub fn of(title: &str, lang: Lang) -> Vec<Content> {
                 "Stop painting and earthworks; water the roads.",
             ),
             deadline: pick("12月25日18:00", "25 December 18:00"),
-            link: "https://office.example.com/n/zzzz-0123456789abcdef".into(),
+            link: "https://office.example.com/n/".into(),
         })
         .collect()
 }
@@ -74,7 +74,7 @@ pub fn gist(lang: Lang) -> Gist {
         periods: pick("12月25日至12月28日每日10:00—17:00", "25 December to 28 December, daily 10:00—17:00"),
         asks: pick("喷涂改在06:00—10:00、17:00—23:00", "painting moves to 06:00—10:00, 17:00—23:00"),
         reply: "KQF".into(),
-        link: "https://office.example.com/n/zzzz-0123456789abcdef".into(),
+        link: "https://office.example.com/n/".into(),
     }
 }
 

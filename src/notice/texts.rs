@@ -20,7 +20,7 @@ use super::{Content, Line, Recipient};
 use crate::config::Form;
 use crate::msg;
 use crate::problem::Problem;
-use crate::text::{Lang, Message};
+use crate::text::{Lang, Message, Placed};
 
 /// Characters above which an SMS is charged as eight or more (GSM 03.40: 67 a part in UCS-2) and read by nobody.
 pub const LONGEST_SMS: usize = 500;
@@ -35,6 +35,9 @@ pub struct Texts {
     sign: Option<String>,
     filed: Option<Filed>,
 }
+
+/// What a template is given: to whom, what, and the lines of a plan.
+type Inputs<'a> = (&'a Recipient<'a>, &'a Content, &'a [Line]);
 
 /// Why there are no words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -142,17 +145,22 @@ impl Texts {
         recipient: &Recipient<'_>,
         content: &Content,
         lines: &[Line],
-    ) -> Result<(String, String), NoWords> {
-        let data = self.data(recipient, content, lines);
-        let one = |subject| self.one(&path(self.lang, template, form, subject), &data);
-        let subject = if form == Form::Email { one_line(&one(true)?) } else { String::new() };
-        let body = one(false)?;
-        let body = if form == Form::Email { body } else { one_line(&body) };
-        let body = if form == Form::Speech && self.lang == Lang::Zh { self.aloud(template, &body)? } else { body };
+    ) -> Result<(String, Placed), NoWords> {
+        let inputs = (recipient, content, lines);
+        let path = |subject| path(self.lang, template, form, subject);
+        let subject = if form == Form::Email { self.linkless(&path(true), inputs)? } else { String::new() };
+        let body = match form {
+            Form::Email => self.linked(&path(false), inputs, str::to_owned)?,
+            Form::Sms => self.linked(&path(false), inputs, one_line)?,
+            Form::Speech if self.lang == Lang::Zh => {
+                self.aloud(template, &self.linkless(&path(false), inputs)?)?.into()
+            }
+            Form::Speech => self.linkless(&path(false), inputs)?.into(),
+        };
         let Some(filed) = self.filed.as_ref().filter(|_| form == Form::Sms) else { return Ok((subject, body)) };
-        let Err(why) = filed.fit(&body) else { return Ok((subject, body)) };
+        let Err(why) = filed.fit(&body.example()) else { return Ok((subject, body)) };
         let Some(brief) = self.brief(template, recipient, content, lines)? else { return Err(NoWords::Unfit(why)) };
-        filed.fit(&brief).map_err(|_| NoWords::Unfit(why))?;
+        filed.fit(&brief.example()).map_err(|_| NoWords::Unfit(why))?;
         Ok((subject, brief))
     }
 
@@ -166,9 +174,8 @@ impl Texts {
         recipient: &Recipient<'_>,
         content: &Content,
         lines: &[Line],
-    ) -> Result<String, Problem> {
-        let data = self.data(recipient, content, lines);
-        Ok(one_line(&self.one(&path(self.lang, template, Form::Sms, false), &data)?))
+    ) -> Result<Placed, Problem> {
+        self.linked(&path(self.lang, template, Form::Sms, false), (recipient, content, lines), one_line)
     }
 
     /// Renders the short text of a template, if it has one.
@@ -181,12 +188,12 @@ impl Texts {
         recipient: &Recipient<'_>,
         content: &Content,
         lines: &[Line],
-    ) -> Result<Option<String>, Problem> {
+    ) -> Result<Option<Placed>, Problem> {
         let path = brief_path(self.lang, template);
         if !self.sources.contains_key(&path) {
             return Ok(None);
         }
-        Ok(Some(one_line(&self.one(&path, &self.data(recipient, content, lines))?)))
+        self.linked(&path, (recipient, content, lines), one_line).map(Some)
     }
 
     /// Whether a template says in a few words what its notice asks.
@@ -209,40 +216,87 @@ impl Texts {
         if !self.has_gist(template) {
             return Ok(None);
         }
-        Ok(Some(one_line(&self.one(&gist_path(self.lang, template), &self.data(recipient, content, lines))?)))
+        self.linkless(&gist_path(self.lang, template), (recipient, content, lines)).map(Some)
     }
 
-    /// The short message that says what several notices ask, approved or not. Of their links it bears the first.
+    /// The short message that says what several notices ask, approved or not. Of their links it bears the first, by which
+    /// the message's own letter is opened.
     ///
     /// # Errors
     /// The template is missing, or its problem at its line.
-    pub fn merged_sms(&self, (office, phone): (&str, &str), name: &str, gists: &[Gist]) -> Result<String, Problem> {
+    pub fn merged_sms(&self, (office, phone): (&str, &str), name: &str, gists: &[Gist]) -> Result<Placed, Problem> {
         let asked = gists.iter().any(|gist| !gist.reply.is_empty());
         let link = gists.iter().map(|gist| gist.link.as_str()).find(|link| !link.is_empty()).unwrap_or_default();
-        let data = context! {
-            to => context! { name }, sign => self.sign.as_deref().unwrap_or(office), office, phone,
-            count => gists.len(), items => Value::from(Serde(gists)), asked, link,
-        };
-        Ok(one_line(&self.one(&path(self.lang, merged::TEMPLATE, Form::Sms, false), &data)?))
+        let path = path(self.lang, merged::TEMPLATE, Form::Sms, false);
+        let inputs = format!("{:?}", (office, phone, name, gists, &self.sign));
+        let count = u32::try_from(gists.len()).unwrap_or(u32::MAX);
+        Placed::made(&inputs, count, |marks| {
+            let code = |link: &str, mark: Option<&String>| match mark {
+                Some(mark) if !link.is_empty() => format!("{link}{mark}"),
+                _ => String::new(),
+            };
+            let items = gists.iter().zip(marks);
+            let items: Vec<Gist> =
+                items.map(|(gist, mark)| Gist { link: code(&gist.link, Some(mark)), ..gist.clone() }).collect();
+            let data = context! {
+                to => context! { name }, sign => self.sign.as_deref().unwrap_or(office), office, phone,
+                count => gists.len(), items => Value::from(Serde(&items)), asked, link => code(link, marks.first()),
+            };
+            Ok(one_line(&self.one(&path, &data)?))
+        })
     }
 
-    /// The mail in which several letters, each a subject and a body, stand one after another.
+    /// The mail in which several letters, each a subject and a body, stand one after another; the codes of each stay its
+    /// own.
     ///
     /// # Errors
     /// The template is missing, or its problem at its line.
-    pub fn merged_mail(&self, office: &str, letters: &[(&str, &str)]) -> Result<(String, String), Problem> {
-        let (subjects, bodies): (Vec<String>, Vec<String>) =
-            letters.iter().map(|(subject, body)| ((*subject).to_owned(), body.trim_end().to_owned())).unzip();
-        let data = context! { office, count => letters.len(), subjects, bodies };
-        let one = |subject| self.one(&path(self.lang, merged::TEMPLATE, Form::Email, subject), &data);
-        Ok((one_line(&one(true)?), one(false)?))
+    pub fn merged_mail(&self, office: &str, letters: &[(&str, &Placed)]) -> Result<(String, Placed), Problem> {
+        let subjects: Vec<String> = letters.iter().map(|(subject, _)| (*subject).to_owned()).collect();
+        let path = |subject| path(self.lang, merged::TEMPLATE, Form::Email, subject);
+        let with = |bodies: Vec<String>| context! { office, count => letters.len(), subjects => &subjects, bodies };
+        let plain = letters.iter().map(|(_, body)| body.text().trim_end().to_owned()).collect();
+        let subject = one_line(&self.one(&path(true), &with(plain))?);
+        let inputs = format!("{:?}", (office, letters));
+        let count = u32::try_from(letters.len()).unwrap_or(u32::MAX);
+        let body = Placed::made(&inputs, count, |marks| {
+            let bodies = letters.iter().zip(marks);
+            self.one(
+                &path(false),
+                &with(bodies.map(|((_, body), mark)| body.trim_end().filled(|_| mark.clone())).collect()),
+            )
+        })?;
+        Ok((subject, body))
     }
 
-    fn data(&self, recipient: &Recipient<'_>, content: &Content, lines: &[Line]) -> Value {
+    /// Renders a template without a link: what is heard, or read at a glance, has none.
+    fn linkless(&self, path: &str, (recipient, content, lines): Inputs<'_>) -> Result<String, Problem> {
+        Ok(one_line(&self.one(path, &self.data(recipient, content, lines, ""))?))
+    }
+
+    /// Renders a template with the link of the letter's own page, where there is one; `lay` lays the words out.
+    fn linked(
+        &self,
+        path: &str,
+        (recipient, content, lines): Inputs<'_>,
+        lay: fn(&str) -> String,
+    ) -> Result<Placed, Problem> {
+        if content.link.is_empty() {
+            return Ok(lay(&self.one(path, &self.data(recipient, content, lines, ""))?).into());
+        }
+        let inputs = serde_json::json!([content, recipient.name, recipient.person, lines, self.sign]).to_string();
+        Placed::made(&inputs, 1, |marks| {
+            let link = marks.iter().fold(content.link.clone(), |link, mark| link + mark);
+            Ok(lay(&self.one(path, &self.data(recipient, content, lines, &link))?))
+        })
+    }
+
+    fn data(&self, recipient: &Recipient<'_>, content: &Content, lines: &[Line], link: &str) -> Value {
         context! {
             to => context! { name => &recipient.name, person => &recipient.person },
             lines => Value::from(Serde(lines)),
             sign => self.sign.as_ref().unwrap_or(&content.office),
+            link,
             ..Value::from(Serde(content))
         }
     }
@@ -309,4 +363,130 @@ fn problem(path: &str, source: &Arc<str>, error: &minijinja::Error) -> Problem {
     let detail = error.detail().map_or_else(|| error.kind().to_string(), |d| format!("{}: {d}", error.kind()));
     let what = msg!("template.error", error = detail);
     Problem::span(format!("templates/{path}"), source, range, what, msg!("template.error_advice"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::notice::{Purpose, own, sample};
+    use crate::rules::relay;
+
+    const LINK: &str = "https://office.example.com/n/";
+
+    fn texts(sources: &[(&str, &str)]) -> Texts {
+        let sources = sources.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+        Texts::compile(Lang::Zh, sources).expect("templates")
+    }
+
+    fn built_in() -> Texts {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("a text");
+        let all = crate::embedded::TEMPLATES.iter().map(|(path, bytes)| ((*path).to_owned(), text(bytes)));
+        Texts::compile(Lang::Zh, all.collect()).expect("templates")
+    }
+
+    /// Words as somebody outside may choose them, who knows how the program works.
+    fn outside() -> impl Strategy<Value = String> {
+        let mut forged = String::new();
+        let _ = Placed::made("", 1, |marks| {
+            forged.clone_from(&marks[0]);
+            Ok::<_, ()>(String::new())
+        });
+        prop_oneof![
+            any::<String>(),
+            "[\u{e000}-\u{e003}{}%_0-9a-z/]{0,12}",
+            Just(format!("{LINK}{forged}")),
+            Just("{{ link }}".to_owned()),
+        ]
+    }
+
+    fn said(outside: &[String], content: &Content) -> Content {
+        let [reason, title, periods, about, order] = outside else { return content.clone() };
+        Content {
+            reason: reason.clone(),
+            title: title.clone(),
+            periods: periods.clone(),
+            about: about.clone(),
+            order: order.clone(),
+            measures: reason.clone(),
+            region: title.clone(),
+            previous: about.clone(),
+            link: LINK.to_owned(),
+            ..content.clone()
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn a_code_stands_where_the_template_has_it_whatever_anybody_outside_says(
+            outside in proptest::collection::vec(outside(), 5),
+        ) {
+            let rule = relay::sample();
+            let content = said(&outside, &sample::contents(&rule, Lang::Zh)[0]);
+            let to = sample::recipient(&rule.tell[0]);
+            let source = "{{ reason }}甲{{ link }}乙{{ title }}{{ periods }}{% if link %}{{ link }}{% endif %}{{ about }}丙";
+            let small = texts(&[("zh/a/b.email.txt", source), ("zh/a/b.subject.txt", "{{ title }}{{ link }}")]);
+            let (subject, body) = small.render("a/b", Form::Email, &to, &content, &[]).expect("words");
+            let of = |code: &str| format!(
+                "{}甲{LINK}{code}乙{}{}{LINK}{code}{}丙",
+                content.reason, content.title, content.periods, content.about
+            );
+            prop_assert_eq!(body.filled(|_| "〈code〉".to_owned()), of("〈code〉"));
+            prop_assert_eq!(body.places().count(), 2);
+            prop_assert_eq!(subject, one_line(&content.title));
+        }
+
+        #[test]
+        fn no_template_of_the_program_has_more_codes_for_what_anybody_outside_says(
+            outside in proptest::collection::vec(outside(), 5),
+        ) {
+            let built_in = built_in();
+            let tells = own::all(Lang::Zh).into_iter().map(|own| (own.tell, own.contents));
+            for (tell, contents) in tells {
+                let to = sample::recipient(&tell);
+                for (content, form) in contents.iter().zip([Form::Sms, Form::Email].into_iter().cycle()) {
+                    if !tell.forms.contains(&form) {
+                        continue;
+                    }
+                    let plain = Content { link: LINK.to_owned(), ..content.clone() };
+                    let render = |content| built_in.render(&tell.template, form, &to, content, &[]).expect("words").1;
+                    let (meant, said) = (render(&plain), render(&said(&outside, content)));
+                    prop_assert_eq!(meant.places().count(), said.places().count(), "{}", tell.template);
+                    for (at, of) in said.places() {
+                        prop_assert!(of == 0 && said.text()[..at].ends_with(LINK));
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn in_one_message_each_letter_keeps_its_own_code(outside in proptest::collection::vec(outside(), 3)) {
+            let built_in = built_in();
+            let letter = |words: &String| {
+                Placed::made(words, 1, |marks| Ok::<_, ()>(format!("{words}：{LINK}{}。", marks[0]))).expect("words")
+            };
+            let letters: Vec<Placed> = outside.iter().map(letter).collect();
+            let all: Vec<(&str, &Placed)> = letters.iter().map(|words| ("题", words)).collect();
+            let (_, body) = built_in.merged_mail("某办", &all).expect("words");
+            prop_assert_eq!(body.places().map(|(_, of)| of).collect::<Vec<_>>(), [0, 1, 2]);
+            for (words, of) in letters.iter().zip(["〈0〉", "〈1〉", "〈2〉"]) {
+                let stands = body.filled(|of| format!("〈{of}〉")).contains(&words.filled(|_| of.to_owned()));
+                prop_assert!(stands, "{of}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_loudspeaker_says_no_link_and_a_purpose_without_one_has_no_place() {
+        let rule = relay::sample();
+        let content =
+            Content { link: LINK.into(), purpose: Purpose::Raise, ..sample::contents(&rule, Lang::Zh)[0].clone() };
+        let to = sample::recipient(&rule.tell[0]);
+        let small = texts(&[("zh/a/b.speech.txt", "请注意{% if link %}，打开{{ link }}{% endif %}。")]);
+        let (_, body) = small.render("a/b", Form::Speech, &to, &content, &[]).expect("words");
+        assert_eq!((body.text(), body.has_places()), ("请注意。", false));
+    }
 }

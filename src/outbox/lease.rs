@@ -14,7 +14,7 @@ use super::{Row, State, merge};
 use crate::channel::speaker::{Earlier, Playing, order_of};
 use crate::channel::{Letter, Words};
 use crate::config::{ChannelName, Form};
-use crate::store::{StoreError, Tx, enclosures, instant, revision_number, seconds};
+use crate::store::{StoreError, Tx, enclosures, instant, placed, revision_number, seconds};
 
 /// How long a letter may be held: longer than any channel's limit on one send.
 pub(super) const HELD: Duration = Duration::minutes(15);
@@ -52,13 +52,13 @@ pub(super) async fn due(
     limit: usize,
     now: DateTime<Utc>,
 ) -> Result<Vec<Arc<Row>>, StoreError> {
-    type Columns = (i64, String, i64, i64, String, String, String, String, String, String, i64, i64, String);
+    type Columns = (i64, String, i64, i64, String, String, String, String, String, String, String, i64, i64, String);
     if limit == 0 {
         return Ok(Vec::new());
     }
     let rows: Vec<Columns> = sqlx::query_as(
         "select o.id, o.key, o.attempt + 1, o.tries, o.form, n.name, o.address, w.subject, w.body,
-             n.episode, o.expires_at, n.revision, n.recipient
+             w.places, n.episode, o.expires_at, n.revision, n.recipient
          from outbox o join notice n on n.key = o.notice join letter_text w on w.outbox = o.id
          where o.channel = ?1 and o.state = 'queued' and o.not_before <= ?2 and o.expires_at > ?2
              and (o.carried_by is null
@@ -73,7 +73,9 @@ pub(super) async fn due(
     let mails: Vec<i64> = rows.iter().filter(|row| row.4 == Form::Email.name()).map(|row| row.0).collect();
     let mut enclosed = enclosures::of_letters(tx, &mails).await?;
     let mut due = Vec::with_capacity(rows.len());
-    for (id, key, attempt, tries, form, name, address, subject, body, episode, expires, revision, village) in rows {
+    for row in rows {
+        let (id, key, attempt, tries, form, name, address, subject, body, places, episode, expires, revision, village) =
+            row;
         let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
         let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
         let begin_before = instant(expires, &key)?;
@@ -86,9 +88,10 @@ pub(super) async fn due(
         };
         let enclosures = enclosed.remove(&id).unwrap_or_default();
         let (number, date) = (id, now);
-        let (with, carries) = (Vec::new(), Vec::new());
+        let words = placed(body, &places, &key)?;
+        let (with, body, carries) = (merge::codes(&words, &[(id, &key)]), words.text().to_owned(), Vec::new());
         let letter = Letter { number, key, form, name, address, subject, body, with, enclosures, date, playing };
-        due.push(Arc::new(Row { id, attempt, tries, letter, carries }));
+        due.push(Arc::new(Row { id, attempt, tries, letter, words, carries }));
     }
     Ok(due)
 }

@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 use super::State;
 use crate::config::{ChannelName, Form};
 use crate::notice::Purpose;
-use crate::store::{Store, StoreError, instant};
+use crate::store::{Store, StoreError, instant, placed};
+use crate::text::Placed;
 
 /// Which letters are wanted.
 #[derive(Debug, Clone, Default)]
@@ -55,7 +56,7 @@ pub struct Listed {
     /// Subject, for mail.
     pub subject: String,
     /// The words.
-    pub body: String,
+    pub body: Placed,
     /// Where it stands.
     pub state: State,
     /// How often it was begun.
@@ -124,7 +125,7 @@ impl Store {
         type Numbers = (i64, i64, i64, i64);
         let rows = sqlx::query(wanted!(
             "select l.notice, l.episode, l.purpose, l.name, l.form, l.channel, l.address, w.subject, w.body, l.state,
-                 l.id, l.attempt, l.not_before, l.expires_at, t.at, t.reason, l.key, l.asked",
+                 l.id, l.attempt, l.not_before, l.expires_at, t.at, t.reason, l.key, l.asked, w.places",
             "join letter_text w on w.outbox = l.id
                  join transition t on t.outbox = l.id
                      and t.number = (select max(number) from transition where outbox = l.id)
@@ -161,6 +162,7 @@ impl Store {
             let (since, said, key): (i64, String, String) = (row.try_get(14)?, row.try_get(15)?, row.try_get(16)?);
             let asked = row.try_get(17)?;
             let corrupt = |what, value: &str| StoreError::Corrupt { what, of: t.0.clone(), value: value.to_owned() };
+            let body = placed(t.8, row.try_get(18)?, &t.0)?;
             letters.push(Listed {
                 number,
                 purpose: Purpose::named(&t.2).ok_or_else(|| corrupt("purpose", &t.2))?,
@@ -179,7 +181,7 @@ impl Store {
                 name: t.3,
                 address: t.6,
                 subject: t.7,
-                body: t.8,
+                body,
             });
         }
         Ok(letters)

@@ -14,12 +14,12 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::Row;
-use crate::channel::Letter;
+use crate::channel::{Code, Letter};
 use crate::config::{ChannelName, Form, Mode};
-use crate::link;
 use crate::notice::Enclosure;
 use crate::notice::merged::{Gist, MOST, Merging};
-use crate::store::{StoreError, Tx, enclosures, seconds};
+use crate::store::{StoreError, Tx, enclosures, placed, seconds};
+use crate::text::Placed;
 
 /// A letter that goes in the message of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Carried {
     /// Its key.
     pub key: String,
     subject: String,
-    body: String,
+    body: Placed,
 }
 
 /// Puts letters together that one message may carry. Those that another carries are no longer among the rows.
@@ -71,10 +71,10 @@ async fn beside(
     due: &[Arc<Row>],
     now: DateTime<Utc>,
 ) -> Result<BTreeMap<i64, Vec<(Carried, Mode)>>, StoreError> {
-    type Columns = (i64, i64, i64, String, String, String, String);
+    type Columns = (i64, i64, i64, String, String, String, String, String);
     let ids: Vec<i64> = due.iter().map(|row| row.id).collect();
     let rows: Vec<Columns> = sqlx::query_as(
-        "select p.id, o.id, o.attempt + 1, o.key, w.subject, w.body, o.mode
+        "select p.id, o.id, o.attempt + 1, o.key, w.subject, w.body, w.places, o.mode
          from json_each(?1) j cross join outbox p on p.id = j.value join notice pn on pn.key = p.notice
              join gist pg on pg.notice = pn.key
              cross join outbox o on o.address = p.address and o.state = 'queued' and o.attempt = 0
@@ -85,7 +85,7 @@ async fn beside(
              and o.purpose in ('raise', 'update') and o.not_before <= ?3 and o.expires_at > ?3
              and n.name = pn.name and n.episode <> pn.episode
          union all
-         select p.id, o.id, o.attempt + 1, o.key, w.subject, w.body, o.mode
+         select p.id, o.id, o.attempt + 1, o.key, w.subject, w.body, w.places, o.mode
          from json_each(?1) j cross join outbox p on p.id = j.value
              cross join outbox o on o.carried_by = p.id and o.attempt = p.attempt
              join letter_text w on w.outbox = o.id
@@ -98,9 +98,10 @@ async fn beside(
     .fetch_all(&mut **tx)
     .await?;
     let mut beside: BTreeMap<i64, Vec<(Carried, Mode)>> = BTreeMap::new();
-    for (by, id, attempt, key, subject, body, mode) in rows {
+    for (by, id, attempt, key, subject, body, places, mode) in rows {
         let named = Mode::named(&mode);
         let mode = named.ok_or_else(|| StoreError::Corrupt { what: "mode", of: key.clone(), value: mode.clone() })?;
+        let body = placed(body, &places, &key)?;
         beside.entry(by).or_default().push((Carried { id, attempt, key, subject, body }, mode));
     }
     Ok(beside)
@@ -116,10 +117,10 @@ async fn together(
     let is_exercise = others.iter().any(|(_, mode)| *mode == Mode::Exercise);
     let mut others: Vec<Carried> = others.into_iter().map(|(other, _)| other).collect();
     let words = match row.letter.form {
-        Form::Email => mail(merging, &row, &mut others, is_exercise),
+        Form::Email => mail(merging, &row, &others, is_exercise),
         _ => sms(tx, merging, &row, &mut others, is_exercise).await?,
     };
-    let (subject, body) = match words {
+    let (subject, words) = match words {
         Ok(words) => words,
         Err(why) => {
             tracing::info!(key = row.letter.key, why, "goes by itself: there are no words for it and others together");
@@ -131,21 +132,26 @@ async fn together(
     }
     let ids: Vec<i64> = std::iter::once(row.id).chain(others.iter().map(|other| other.id)).collect();
     let enclosures = if row.letter.form == Form::Email { enclosed(tx, &ids).await? } else { Arc::default() };
-    let with = others.iter().map(|other| (other.id, other.key.clone())).collect();
+    let of = std::iter::once((row.id, row.letter.key.as_str()));
+    let of: Vec<(i64, &str)> = of.chain(others.iter().map(|other| (other.id, other.key.as_str()))).collect();
+    let (with, body) = (codes(&words, &of), words.text().to_owned());
     let letter = Letter { subject, body, with, enclosures, ..row.letter.clone() };
-    Ok(Arc::new(Row { letter, carries: others, ..Row::clone(&row) }))
+    Ok(Arc::new(Row { letter, words, carries: others, ..Row::clone(&row) }))
+}
+
+/// The codes that belong in words, whose letters these are in their order.
+pub(super) fn codes(words: &Placed, letters: &[(i64, &str)]) -> Vec<Code> {
+    let code = |(at, of): (usize, u32)| {
+        let (number, key) = letters.get(usize::try_from(of).ok()?)?;
+        Some(Code { at, number: *number, key: (*key).to_owned() })
+    };
+    words.places().filter_map(code).collect()
 }
 
 /// Subject and words of a mail; the links of each letter stay its own.
-fn mail(
-    merging: &Merging<'_>,
-    row: &Row,
-    others: &mut [Carried],
-    is_exercise: bool,
-) -> Result<(String, String), String> {
-    others.iter_mut().zip(1..).for_each(|(other, place)| other.body = link::placed(&other.body, place));
-    let letters: Vec<(&str, &str)> = std::iter::once((row.letter.subject.as_str(), row.letter.body.as_str()))
-        .chain(others.iter().map(|other| (other.subject.as_str(), other.body.as_str())))
+fn mail(merging: &Merging<'_>, row: &Row, others: &[Carried], is_exercise: bool) -> Result<(String, Placed), String> {
+    let letters: Vec<(&str, &Placed)> = std::iter::once((row.letter.subject.as_str(), &row.words))
+        .chain(others.iter().map(|other| (other.subject.as_str(), &other.body)))
         .collect();
     merging.mail(&letters, is_exercise).map_err(|problem| problem.to_string())
 }
@@ -157,7 +163,7 @@ async fn sms(
     row: &Row,
     others: &mut Vec<Carried>,
     is_exercise: bool,
-) -> Result<Result<(String, String), String>, StoreError> {
+) -> Result<Result<(String, Placed), String>, StoreError> {
     let ids: Vec<i64> = std::iter::once(row.id).chain(others.iter().map(|other| other.id)).collect();
     let known = gists(tx, &ids).await?;
     let mut refused = None;
@@ -170,7 +176,7 @@ async fn sms(
         }
         others.pop();
     }
-    Ok(refused.map_or_else(|| Ok((String::new(), row.letter.body.clone())), Err))
+    Ok(refused.map_or_else(|| Ok((String::new(), row.words.clone())), Err))
 }
 
 /// What the notices of letters ask in a few words, by the letters' numbers.
@@ -216,16 +222,18 @@ fn counted(name: &str, number: u32) -> String {
 pub(super) async fn keep(tx: &mut Tx, rows: &[Arc<Row>]) -> Result<(), StoreError> {
     let merged = rows.iter().filter(|row| !row.carries.is_empty());
     let merged: Vec<Value> = merged
-        .map(
-            |row| json!({"id": row.id, "attempt": row.attempt, "subject": row.letter.subject, "body": row.letter.body}),
-        )
+        .map(|row| {
+            json!({"id": row.id, "attempt": row.attempt, "subject": row.letter.subject, "body": row.words.text(),
+                "places": row.words.stored()})
+        })
         .collect();
     if merged.is_empty() {
         return Ok(());
     }
     sqlx::query(
-        "insert into merged_text (outbox, attempt, subject, body)
-         select value ->> 'id', value ->> 'attempt', value ->> 'subject', value ->> 'body' from json_each(?1)",
+        "insert into merged_text (outbox, attempt, subject, body, places)
+         select value ->> 'id', value ->> 'attempt', value ->> 'subject', value ->> 'body', value ->> 'places'
+         from json_each(?1)",
     )
     .bind(Value::from(merged).to_string())
     .execute(&mut **tx)

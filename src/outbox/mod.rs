@@ -33,6 +33,7 @@ use crate::config::{ChannelName, Config, Form};
 use crate::notice::{Audience, Notice, Part, Purpose};
 use crate::store::drafts::Waiting;
 use crate::store::{Store, StoreError, Tx, seconds};
+use crate::text::Placed;
 
 /// Where a letter stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,6 +122,8 @@ pub struct Row {
     pub tries: i64,
     /// What is sent.
     pub letter: Letter,
+    /// Its own words, and where its code belongs in them.
+    pub words: Placed,
     /// The letters that go in its message.
     pub carries: Vec<merge::Carried>,
 }
@@ -154,7 +157,8 @@ pub async fn enqueue(tx: &mut Tx, notices: &[Notice], config: &Config, now: Date
             return Err(StoreError::Corrupt { what: "notice", of, value: "not written before its letters".to_owned() });
         }
         sqlx::query(
-            "insert into letter_text (outbox, subject, body) select o.id, value ->> 'subject', value ->> 'body'
+            "insert into letter_text (outbox, subject, body, places)
+             select o.id, value ->> 'subject', value ->> 'body', value ->> 'places'
              from json_each(?1) j join outbox o on o.key = value ->> 'key' order by j.key",
         )
         .bind(&rows)
@@ -184,7 +188,8 @@ fn parts(notice: &Notice, config: &Config, now: DateTime<Utc>) -> impl Iterator<
         json!({
             "key": letter_key(&notice.key, part.form, &part.address), "notice": notice.key,
             "form": part.form.name(), "channel": channel.name(), "address": part.address,
-            "subject": part.subject, "body": part.body, "priority": notice.purpose.priority(),
+            "subject": part.subject, "body": part.body.text(), "places": part.body.stored(),
+            "priority": notice.purpose.priority(),
             "not_before": seconds(notice.not_before.max(now)), "expires_at": seconds(notice.expires_at),
         })
     })
@@ -233,11 +238,14 @@ pub async fn readdress(
     .fetch_optional(&mut **tx)
     .await?;
     if let Some(id) = id {
-        sqlx::query("insert into letter_text (outbox, subject, body) select ?2, subject, body from letter_text where outbox = ?1")
-            .bind(number)
-            .bind(id)
-            .execute(&mut **tx)
-            .await?;
+        sqlx::query(
+            "insert into letter_text (outbox, subject, body, places)
+             select ?2, subject, body, places from letter_text where outbox = ?1",
+        )
+        .bind(number)
+        .bind(id)
+        .execute(&mut **tx)
+        .await?;
         note(tx, id, State::Queued, 0, reason, now).await?;
     }
     Ok(id)

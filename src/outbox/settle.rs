@@ -14,7 +14,7 @@ use super::{Held, State, enter, merge};
 use crate::channel::{Answer, Letter, Outcome, Words};
 use crate::config::{ChannelName, Form};
 use crate::receipt;
-use crate::store::{Store, StoreError, seconds};
+use crate::store::{Store, StoreError, placed, seconds};
 
 /// How many letters are asked about in one drain.
 const ASKED: i64 = 50;
@@ -97,10 +97,11 @@ pub(super) async fn pause_absent(store: &Store, channels: &Channels, now: DateTi
 
 /// Asks the far sides what became of letters that are due to be asked about.
 pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) -> Result<(), StoreError> {
-    type Columns = (i64, String, i64, String, String, String, String, String, String, String, i64, String, i64);
+    type Columns = (i64, String, i64, String, String, String, String, String, String, String, String, i64, String, i64);
     let rows: Vec<Columns> = sqlx::query_as(
         "select o.id, o.state, o.attempt, o.channel, o.key, o.form, n.name, o.address,
-             coalesce(m.subject, w.subject), coalesce(m.body, w.body), o.asked,
+             coalesce(m.subject, w.subject), coalesce(m.body, w.body),
+             coalesce(m.places, w.places), o.asked,
              coalesce((select provider_id from receipt where outbox = o.id and attempt = o.attempt and provider_id <> ''
                        order by attempt desc limit 1), ''),
              coalesce((select max(at) from transition where outbox = o.id and state = 'sending'), ?1)
@@ -112,12 +113,17 @@ pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) 
     .bind(ASKED)
     .fetch_all(store.pool())
     .await?;
-    for (id, state, attempt, channel, key, form, name, address, subject, body, asked, provider, sent) in rows {
+    for row in rows {
+        let (id, state, attempt, channel, key, form, name, address, subject, body, places, asked, provider, sent) = row;
         let Some((channel, form)) = ChannelName::named(&channel).zip(Form::named(&form)) else { continue };
         let Some(way) = channels.get(&channel) else { continue };
         // The date is when it was sent: far sides keep their records by day.
         let date = DateTime::from_timestamp(sent, 0).unwrap_or(now);
-        let (number, with, enclosures, playing) = (id, Vec::new(), std::sync::Arc::default(), None);
+        // Of a message that carried several, the others' codes are not known here; nobody is asked by them.
+        let words = placed(body, &places, &key)?;
+        let with = merge::codes(&words, &[(id, &key)]);
+        let body = words.text().to_owned();
+        let (number, enclosures, playing) = (id, std::sync::Arc::default(), None);
         let letter = Letter { number, key, form, name, address, subject, body, with, enclosures, date, playing };
         let answer = way.ask(&letter, &provider).await;
         let unknown = state == State::Unknown.word();

@@ -171,8 +171,8 @@ pub async fn take(
     .await?;
     let Some(id) = id else { return Ok(false) };
     sqlx::query(
-        "insert into letter_text (outbox, subject, body)
-         select ?2, coalesce(r.subject, w.subject), coalesce(r.body, w.body)
+        "insert into letter_text (outbox, subject, body, places)
+         select ?2, coalesce(r.subject, w.subject), coalesce(r.body, w.body), coalesce(r.places, w.places)
          from outbox l join letter_text w on w.outbox = l.id
              left join reserve r on r.notice = l.notice and r.place = ?3
          where l.id = ?1",

@@ -11,6 +11,7 @@ use crate::notice::texts::{Texts, gist_path, path};
 use crate::notice::{self, merged, sample};
 use crate::problem::Problem;
 use crate::rules::{Recipients, Rule};
+use crate::text::Placed;
 
 impl Reader<'_> {
     /// Renders the templates of messages that carry several notices, and what each rule's notices ask in a few words,
@@ -43,9 +44,13 @@ impl Reader<'_> {
         for count in 2..=MOST {
             let office = ("", "");
             let words = texts.merged_sms(office, sample::NAME, &vec![sample::gist(lang); count]);
-            judge(path(lang, merged::TEMPLATE, Form::Sms, false), false, words);
-            let mail = texts.merged_mail("", &vec![("", ""); count]);
-            judge(path(lang, merged::TEMPLATE, Form::Email, false), false, mail.map(|(subject, body)| subject + &body));
+            judge(path(lang, merged::TEMPLATE, Form::Sms, false), false, words.map(|words| words.example()));
+            let mail = texts.merged_mail("", &vec![("", &Placed::default()); count]);
+            judge(
+                path(lang, merged::TEMPLATE, Form::Email, false),
+                false,
+                mail.map(|(subject, body)| subject + body.text()),
+            );
         }
         found.retain(|problem| !self.problems.contains(problem));
         found.dedup();

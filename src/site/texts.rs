@@ -90,17 +90,18 @@ fn sampled(rule: &Rule, tell: &Tell, form: Form, content: &Content, texts: &Text
         // Asked before anything was filed: any words may go.
         Err(NoWords::Unfit(_)) => return None,
     };
-    if form == Form::Sms && body.chars().count() > LONGEST_SMS {
-        let what = msg!("template.sms_length", count = body.chars().count());
+    let count = body.example().chars().count();
+    if form == Form::Sms && count > LONGEST_SMS {
+        let what = msg!("template.sms_length", count = count);
         return Some(Problem::file(format!("templates/{path}"), what, msg!("template.sms_length_advice")).as_warning());
     }
-    if form == Form::Speech && notice::speech::seconds(&body) > LONGEST_SPEECH {
-        let what = msg!("template.speech_length", seconds = notice::speech::seconds(&body));
+    if form == Form::Speech && notice::speech::seconds(body.text()) > LONGEST_SPEECH {
+        let what = msg!("template.speech_length", seconds = notice::speech::seconds(body.text()));
         let advice = msg!("template.speech_length_advice");
         return Some(Problem::file(format!("templates/{path}"), what, advice).as_warning());
     }
     // Staff may read what the conditions of a warning are.
-    let word = notice::forbidden(&format!("{subject}{body}")).filter(|_| tell.to != Recipients::Duty)?;
+    let word = notice::forbidden(&format!("{subject}{}", body.text())).filter(|_| tell.to != Recipients::Duty)?;
     let own = rule.text.get(rule.place.start..).is_some_and(|text| text.contains(word));
     let (what, advice) = (msg!("rules.colour", word = word), msg!("rules.colour_advice"));
     Some(if own {

@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::episodes::{read_spans, spans_text};
-use super::{Store, StoreError, Tx, instant, revision_number, seconds};
+use super::{Store, StoreError, Tx, instant, placed, revision_number, seconds};
 use crate::config::Form;
 use crate::notice::{Audience, Notice, Part, Purpose};
 use crate::text::Message;
@@ -124,14 +124,15 @@ pub async fn hold(
 pub async fn keep_parts(tx: &mut Tx, notice: &Notice) -> Result<(), StoreError> {
     for part in &notice.parts {
         sqlx::query(
-            "insert into draft_part (notice, form, address, subject, body, not_before, by_hand)
-             values (?, ?, ?, ?, ?, ?, ?)",
+            "insert into draft_part (notice, form, address, subject, body, places, not_before, by_hand)
+             values (?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(&notice.key)
         .bind(part.form.name())
         .bind(&part.address)
         .bind(&part.subject)
-        .bind(&part.body)
+        .bind(part.body.text())
+        .bind(part.body.stored())
         .bind(seconds(notice.not_before))
         .bind(part.by_hand)
         .execute(&mut **tx)
@@ -273,10 +274,10 @@ impl Store {
 
     /// The notices of a draft, with the words they wait with.
     pub async fn draft_notices(&self, draft: &Waiting) -> Result<Vec<Notice>, StoreError> {
-        type Row = (String, String, String, String, String, i64, String, String, String, String, i64, bool);
+        type Row = (String, String, String, String, String, i64, String, String, String, String, String, i64, bool);
         let rows: Vec<Row> = sqlx::query_as(
             "select n.key, n.purpose, n.audience, n.recipient, n.name, n.expires_at, p.form, p.address, p.subject, p.body,
-                 p.not_before, p.by_hand
+                 p.places, p.not_before, p.by_hand
              from notice n join draft_part p on p.notice = n.key
              where n.episode = ? and n.revision = ? order by n.key, p.form, p.address",
         )
@@ -285,12 +286,25 @@ impl Store {
         .fetch_all(self.pool())
         .await?;
         let mut notices: Vec<Notice> = Vec::new();
-        for (key, purpose, audience, recipient, name, expires, form, address, subject, body, not_before, by_hand) in
-            rows
-        {
+        for row in rows {
+            let (
+                key,
+                purpose,
+                audience,
+                recipient,
+                name,
+                expires,
+                form,
+                address,
+                subject,
+                body,
+                places,
+                not_before,
+                by_hand,
+            ) = row;
             let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
             let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
-            let part = Part { form, address, subject, body, by_hand };
+            let part = Part { form, address, subject, body: placed(body, &places, &key)?, by_hand };
             if let Some(last) = notices.last_mut().filter(|last| last.key == key) {
                 last.parts.push(part);
                 continue;

@@ -6,10 +6,11 @@
 use chrono::{DateTime, Utc};
 use sqlx::Row as _;
 
-use super::{Store, StoreError, Tx, instant, revision_number, seconds};
+use super::{Store, StoreError, Tx, instant, placed, revision_number, seconds};
 use crate::channel::by_hand::How;
 use crate::config::Form;
 use crate::notice::{Audience, Purpose};
+use crate::text::Placed;
 
 /// A letter that a person passes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +39,8 @@ pub struct ByHand {
     pub address: String,
     /// Subject, of a letter.
     pub subject: String,
-    /// The words; a link's place is not filled in.
-    pub body: String,
+    /// The words.
+    pub body: Placed,
     /// Where it stands: the outbox's word.
     pub state: String,
     /// Since when.
@@ -94,7 +95,7 @@ impl Store {
         let rows = sqlx::query(
             "select o.id, o.key, o.notice, n.episode, n.revision, o.purpose, n.audience, n.recipient, n.name, o.form,
                  o.address, w.subject, w.body, o.state,
-                 (select max(at) from transition where outbox = o.id), o.not_before, o.expires_at
+                 (select max(at) from transition where outbox = o.id), o.not_before, o.expires_at, w.places
              from outbox o join notice n on n.key = o.notice join letter_text w on w.outbox = o.id
              where o.channel = 'by_hand' and (?1 is null or o.id = ?1) and (?2 is null or n.episode = ?2)
                  and (?3 is null or n.revision = ?3) and (not ?4 or o.state = 'queued') order by o.id",
@@ -124,7 +125,7 @@ impl Store {
                     form: Form::named(&form).ok_or_else(|| corrupt("form", form.clone()))?,
                     address: word(10)?,
                     subject: word(11)?,
-                    body: word(12)?,
+                    body: placed(word(12)?, &word(17)?, &key)?,
                     state: word(13)?,
                     since: at(14)?,
                     not_before: at(15)?,

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Store, StoreError, instant, revision_number};
+use super::{Store, StoreError, instant, placed, revision_number};
 use crate::notice::{Audience, Purpose};
+use crate::text::Placed;
 
 /// A letter, by its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,10 +27,10 @@ pub struct Opened {
     pub recipient: String,
     /// Name of the recipient.
     pub name: String,
-    /// Its subject, empty where it has none; a link's place is not filled in.
+    /// Its subject, empty where it has none.
     pub subject: String,
-    /// Its text, likewise.
-    pub body: String,
+    /// Its words.
+    pub body: Placed,
     /// From when it is useless.
     pub expires_at: DateTime<Utc>,
 }
@@ -50,10 +51,10 @@ pub struct Fellow {
 pub struct Merged {
     /// Number of the letter whose key it bears.
     pub by: i64,
-    /// Its subject, empty where it has none; links' places are not filled in.
+    /// Its subject, empty where it has none.
     pub subject: String,
-    /// Its words, likewise.
-    pub body: String,
+    /// Its words.
+    pub body: Placed,
 }
 
 impl Store {
@@ -75,32 +76,31 @@ impl Store {
 
     /// The last message that carried this letter with others; none where it went by itself.
     pub async fn merged(&self, number: i64) -> Result<Option<Merged>, StoreError> {
-        let row: Option<(i64, String, String)> = sqlx::query_as(
-            "select m.outbox, m.subject, m.body from outbox o
+        let row: Option<(i64, String, String, String)> = sqlx::query_as(
+            "select m.outbox, m.subject, m.body, m.places from outbox o
                  join merged_text m on m.outbox = coalesce(o.carried_by, o.id) and m.attempt = o.attempt
              where o.id = ?",
         )
         .bind(number)
         .fetch_optional(self.pool())
         .await?;
-        Ok(row.map(|(by, subject, body)| Merged { by, subject, body }))
+        row.map(|(by, subject, body, places)| Ok(Merged { by, subject, body: placed(body, &places, &by.to_string())? }))
+            .transpose()
     }
 
     /// The letter with a number.
     pub async fn letter(&self, number: i64) -> Result<Option<Opened>, StoreError> {
-        type Row = (String, String, String, String, i64, String, String, String, i64, String, String);
+        type Row = (String, String, String, String, i64, String, String, String, i64, String, String, String);
         let row: Option<Row> = sqlx::query_as(
             "select o.key, n.key, o.purpose, n.episode, n.revision, n.audience, n.recipient, n.name, o.expires_at,
-                    w.subject, w.body
+                    w.subject, w.body, w.places
              from outbox o join notice n on n.key = o.notice join letter_text w on w.outbox = o.id where o.id = ?",
         )
         .bind(number)
         .fetch_optional(self.pool())
         .await?;
-        let Some((key, notice, purpose, episode, revision, audience, recipient, name, expires, subject, body)) = row
-        else {
-            return Ok(None);
-        };
+        let Some(row) = row else { return Ok(None) };
+        let (key, notice, purpose, episode, revision, audience, recipient, name, expires, subject, body, places) = row;
         let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
         Ok(Some(Opened {
             number,
@@ -108,13 +108,13 @@ impl Store {
             audience: Audience::named(&audience).ok_or_else(|| corrupt("audience", &audience))?,
             revision: revision_number(revision, &key)?,
             expires_at: instant(expires, &key)?,
+            body: placed(body, &places, &key)?,
             key,
             notice,
             episode,
             recipient,
             name,
             subject,
-            body,
         }))
     }
 }

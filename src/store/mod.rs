@@ -37,6 +37,8 @@ use chrono::{DateTime, Utc};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, Sqlite, SqlitePool, Transaction};
 
+use crate::text::Placed;
+
 /// Why the database could not do something.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -161,6 +163,18 @@ pub fn instant(seconds: i64, of: &str) -> Result<DateTime<Utc>, StoreError> {
         what: "instant",
         of: of.to_owned(),
         value: seconds.to_string(),
+    })
+}
+
+/// Words as stored, with the places of their codes.
+///
+/// # Errors
+/// The places are none of these words.
+pub fn placed(text: String, places: &str, of: &str) -> Result<Placed, StoreError> {
+    Placed::read(text, places).ok_or_else(|| StoreError::Corrupt {
+        what: "places",
+        of: of.to_owned(),
+        value: places.to_owned(),
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! In: a notice. Out: its steps, in their order. Can't happen: a step changed after it was written.
 
-use super::{Store, StoreError, Tx};
+use super::{Store, StoreError, Tx, placed};
 use crate::config::Form;
 use crate::notice::{Notice, Part, Reserve};
 
@@ -10,7 +10,8 @@ use crate::notice::{Notice, Part, Reserve};
 pub(super) async fn keep(tx: &mut Tx, notice: &Notice) -> Result<(), StoreError> {
     for (place, reserve) in notice.reserve.iter().enumerate() {
         sqlx::query(
-            "insert into reserve (notice, place, backup, form, address, subject, body) values (?, ?, ?, ?, ?, ?, ?)",
+            "insert into reserve (notice, place, backup, form, address, subject, body, places)
+             values (?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(&notice.key)
         .bind(i64::try_from(place).unwrap_or(i64::MAX))
@@ -18,7 +19,8 @@ pub(super) async fn keep(tx: &mut Tx, notice: &Notice) -> Result<(), StoreError>
         .bind(reserve.part.form.name())
         .bind(&reserve.part.address)
         .bind(&reserve.part.subject)
-        .bind(&reserve.part.body)
+        .bind(reserve.part.body.text())
+        .bind(reserve.part.body.stored())
         .execute(&mut **tx)
         .await?;
     }
@@ -27,16 +29,19 @@ pub(super) async fn keep(tx: &mut Tx, notice: &Notice) -> Result<(), StoreError>
 
 /// The steps of a notice.
 pub async fn of(store: &Store, notice: &str) -> Result<Vec<Reserve>, StoreError> {
-    let rows: Vec<(i64, String, String, String, String)> =
-        sqlx::query_as("select backup, form, address, subject, body from reserve where notice = ? order by place")
-            .bind(notice)
-            .fetch_all(store.pool())
-            .await?;
+    type Row = (i64, String, String, String, String, String);
+    let rows: Vec<Row> = sqlx::query_as(
+        "select backup, form, address, subject, body, places from reserve where notice = ? order by place",
+    )
+    .bind(notice)
+    .fetch_all(store.pool())
+    .await?;
     rows.into_iter()
-        .map(|(backup, form, address, subject, body)| {
+        .map(|(backup, form, address, subject, body, places)| {
             let named = Form::named(&form);
             let corrupt = || StoreError::Corrupt { what: "form", of: notice.to_owned(), value: form.clone() };
             let form = named.ok_or_else(corrupt)?;
+            let body = placed(body, &places, notice)?;
             Ok(Reserve { backup: backup != 0, part: Part { form, address, subject, body, by_hand: false } })
         })
         .collect()

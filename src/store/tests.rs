@@ -65,6 +65,68 @@ async fn a_database_of_the_first_schema_keeps_every_forecast() {
 }
 
 #[tokio::test]
+async fn letters_on_record_keep_the_place_of_their_code_and_lose_those_that_words_from_outside_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("x.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true).foreign_keys(false);
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.expect("a database");
+    MIGRATIONS.run_to(41, &pool).await.expect("the schema before");
+    let slot = '\u{e000}';
+    let cases = [
+        (
+            format!("请打开 https://a.example.com/n/{slot} 。谢谢"),
+            "请打开 https://a.example.com/n/ 。谢谢",
+            "〈〉 。谢谢",
+        ),
+        (
+            format!("因（{slot}http://b.example.com/?{slot} http://b.example.com/n/{slot}），打开 https://a/n/{slot}"),
+            "因（http://b.example.com/? http://b.example.com/n/），打开 https://a/n/",
+            "打开 https://a/n/〈〉",
+        ),
+        (format!("{slot}没有链接\u{f8ff}{slot}"), "没有链接", ""),
+        ("照旧\u{f8ff}".to_owned(), "照旧\u{f8ff}", ""),
+    ];
+    for (number, (body, ..)) in (1_i64..).zip(&cases) {
+        for (table, key) in [
+            ("letter_text (outbox, ", number.to_string()),
+            ("draft_part (form, address, not_before, notice, ", format!("'', '', 0, '{number}'")),
+            ("reserve (place, backup, form, address, notice, ", format!("0, 0, '', '', '{number}'")),
+        ] {
+            let sql = format!("insert into {table} subject, body) values ({key}, ?, ?)");
+            sqlx::query(sqlx::AssertSqlSafe(sql))
+                .bind(format!("题{slot}"))
+                .bind(body)
+                .execute(&pool)
+                .await
+                .expect("words");
+        }
+    }
+    sqlx::query("insert into gist values ('1', 't', 'p', 'a', 'r', ?)")
+        .bind(format!("https://a/n/{slot}"))
+        .execute(&pool)
+        .await
+        .expect("a gist");
+    pool.close().await;
+    let store = store(&folder).await;
+    for table in ["letter_text order by outbox", "draft_part order by notice", "reserve order by notice"] {
+        let sql = format!("select subject, body, places from {table}");
+        let rows: Vec<(String, String, String)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(store.pool()).await.expect("words");
+        assert_eq!(rows.len(), cases.len());
+        for ((subject, body, places), (_, text, filled)) in rows.into_iter().zip(&cases) {
+            let words = placed(body, &places, table).expect("places");
+            assert_eq!((subject.as_str(), words.text()), ("题", *text), "{table}");
+            assert_eq!(words.places().count(), usize::from(!filled.is_empty()), "{table}: {text}");
+            assert!(words.filled(|_| "〈〉".into()).ends_with(filled), "{table}: {text}");
+        }
+    }
+    let link: String = sqlx::query_scalar("select link from gist").fetch_one(store.pool()).await.expect("a gist");
+    assert_eq!(link, "https://a/n/");
+    let again = sqlx::query("update letter_text set body = ''").execute(store.pool()).await;
+    assert!(again.is_err(), "words are never changed");
+}
+
+#[tokio::test]
 async fn runs_on_record_before_there_were_several_jobs_are_on_record_of_each_and_not_due_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("x.db");

@@ -4,9 +4,13 @@
 //! Can't happen: a key that one language has and the other lacks, or a placeholder that only one of them fills:
 //! `tests/texts.rs` compares both files with each other and with the keys the source uses.
 
+mod placed;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
+
+pub use placed::{EXAMPLE, Placed};
 
 /// The languages the product speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize)]

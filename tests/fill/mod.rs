@@ -28,14 +28,14 @@ pub fn notice(id: &EpisodeId, number: usize, forms: &[Form], now: DateTime<Utc>)
             form: Form::Email,
             address: format!("someone{number}@example.com"),
             subject: "臭氧错峰生产提示".to_owned(),
-            body: body(number),
+            body: body(number).into(),
             by_hand: false,
         },
         other => Part {
             form: *other,
             address: format!("1{number:010}"),
             subject: String::new(),
-            body: format!("【武平镇】第{number}家：建议今日10:00—17:00错峰作业。"),
+            body: format!("【武平镇】第{number}家：建议今日10:00—17:00错峰作业。").into(),
             by_hand: false,
         },
     };

@@ -116,7 +116,7 @@ impl Village {
             form: Form::Speech,
             address: "speaker-01".to_owned(),
             subject: String::new(),
-            body: "村民朋友们，请不要露天焚烧秸秆。".to_owned(),
+            body: "村民朋友们，请不要露天焚烧秸秆。".into(),
             by_hand: false,
         };
         let notice = Notice {

@@ -1,0 +1,127 @@
+//! Words from outside: in an answer, a table, an order, on the command line. None may fetch a code, stop a letter or
+//! write on a terminal.
+
+use std::path::{Path, PathBuf};
+
+use crate::office::{MORNING, by_itself, call, folder, letters, mails, ruled, run, text};
+
+const LINK: &str = "https://office.example.com/cf/n/";
+
+/// The example site, its ozone rule sending by itself and asking for answers, its pages within reach.
+fn site(dir: &Path) -> PathBuf {
+    let site = ruled(dir, &(by_itself() + "ask_hours = 4\n"));
+    let file = std::fs::read_to_string(site.join("cuofeng.toml")).expect("the site file");
+    std::fs::write(site.join("cuofeng.toml"), file + "\n[console]\naddress = \"https://office.example.com/cf/\"\n")
+        .expect("the site file");
+    site
+}
+
+/// A notice that waits for an answer.
+fn asked(site: &Path) -> String {
+    let list = run(&["ack", "list", "--json", "--now", "2026-09-12T08:01:00+08:00"], site);
+    let list: serde_json::Value = serde_json::from_str(text(&list).trim()).expect("one JSON object");
+    list["asked"][0]["notice"].as_str().expect("a notice").to_owned()
+}
+
+/// The codes of letters' own pages that stand in a text, with what stands before each.
+fn codes(words: &str) -> Vec<(String, String)> {
+    let code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let mut found = Vec::new();
+    for (at, _) in words.match_indices('-') {
+        let proof: String = words[at + 1..].chars().take_while(|c| code(*c)).collect();
+        let head: String = words[..at].chars().rev().take_while(|c| code(*c) && *c != '-').collect();
+        if proof.len() == 16 && !head.is_empty() {
+            let number: String = head.chars().rev().collect();
+            found.push((words[..at - number.len()].to_owned(), format!("{number}-{proof}")));
+        }
+    }
+    found
+}
+
+#[test]
+fn no_words_of_a_recipient_fetch_the_code_of_a_member_of_staff() {
+    let dir = folder();
+    let site = site(dir.path());
+    assert!(run(&MORNING, &site).status.success());
+    let reason = "请看 http://else.example.com/?\u{e000} 和 http://else.example.com/n/\u{e000}\u{e001}";
+    let add = ["ack", "add", &asked(&site), "--said", "unable", "--reason", reason, "--by", "罗代泉"];
+    let added = call(&site, &add, "12T08:05");
+    assert!(added.status.success(), "{}", text(&added));
+    assert!(call(&site, &["once"], "12T08:10").status.success());
+    let told: Vec<(String, String)> =
+        letters(&site).into_iter().filter(|(name, _)| name.starts_with("unable-")).collect();
+    assert!(told.iter().any(|(name, _)| name.ends_with(".sms.txt")), "staff are told: {told:?}");
+    let mails = mails(&site);
+    assert!(mails.contains("else.example.com"), "the words are passed on: {mails}");
+    let texts = told.iter().filter(|(name, _)| name.ends_with(".sms.txt")).map(|(_, words)| words.as_str());
+    for words in texts.chain([mails.as_str()]) {
+        let found = codes(words);
+        assert!(!found.is_empty(), "the officer has a link: {words}");
+        for (before, _) in found {
+            assert!(before.ends_with(LINK), "a code stands elsewhere: {words}");
+        }
+        assert!(!words.contains(['\u{e000}', '\u{e001}']), "{words}");
+    }
+}
+
+/// Puts another value into the first cell of a table that says `from`.
+fn put(site: &Path, table: &str, from: &str, to: &str) {
+    let path = site.join(table);
+    let text = std::fs::read_to_string(&path).expect("a table");
+    assert!(text.contains(from), "{table}: {from}");
+    std::fs::write(&path, text.replacen(from, to, 1)).expect("a table");
+}
+
+#[test]
+fn a_line_break_in_a_name_is_found_by_check_and_stops_no_letter() {
+    let dir = folder();
+    let site = site(dir.path());
+    let enterprises = std::fs::read_to_string(site.join("enterprises.csv")).expect("a table");
+    let before = {
+        assert!(run(&MORNING, &site).status.success());
+        letters(&site).len()
+    };
+    let other = folder();
+    let site = self::site(other.path());
+    // Every enterprise's and every member of staff's name is broken as Alt+Enter in a spreadsheet breaks it.
+    let head = enterprises.lines().next().expect("a header").split(',').position(|c| c == "name").expect("a column");
+    let broken: Vec<String> = enterprises
+        .lines()
+        .enumerate()
+        .map(|(row, line)| {
+            let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+            if row > 0 {
+                let mut letters: Vec<char> = cells[head].chars().collect();
+                letters.insert(1, '\n');
+                cells[head] = format!("\"{}\"", letters.into_iter().collect::<String>());
+            }
+            cells.join(",")
+        })
+        .collect();
+    std::fs::write(site.join("enterprises.csv"), broken.join("\n")).expect("a table");
+    put(&site, "staff.csv", "罗代泉", "\"罗\n代泉\"");
+    let check = run(&["check"], &site);
+    let said = text(&check);
+    assert!(check.status.success(), "a break in a name is put right: {said}");
+    assert!(said.contains("enterprises.csv") && said.contains("staff.csv"), "and its cell is named: {said}");
+    let once = run(&MORNING, &site);
+    assert!(once.status.success(), "{}", text(&once));
+    assert!(!text(&once).contains("panic"), "{}", text(&once));
+    assert_eq!(letters(&site).len(), before, "everyone is told: {}", text(&once));
+    let list: serde_json::Value =
+        serde_json::from_slice(&run(&["outbox", "list", "--json"], &site).stdout).expect("one JSON object");
+    let states: Vec<&str> =
+        list["letters"].as_array().expect("letters").iter().filter_map(|l| l["state"].as_str()).collect();
+    assert!(states.iter().all(|state| *state == "delivered"), "{states:?}");
+}
+
+#[test]
+fn a_character_that_commands_a_terminal_is_refused_at_its_cell() {
+    let dir = folder();
+    let site = site(dir.path());
+    put(&site, "staff.csv", "罗代泉", "罗\u{1b}[2J代泉");
+    let check = run(&["check"], &site);
+    let said = text(&check);
+    assert!(!check.status.success() && said.contains("staff.csv"), "{said}");
+    assert!(!said.contains('\u{1b}'), "{said:?}");
+}
