@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 use sha2::Digest;
 
-use crate::text::Message;
+use crate::text::{Message, outside};
 use crate::warning::Revision;
 
 /// What was answered.
@@ -38,7 +38,7 @@ impl Said {
         match word {
             "known" => Some(Self::Known),
             "done" => Some(Self::Done),
-            "unable" if !reason.trim().is_empty() => Some(Self::Unable(reason.trim().to_owned())),
+            "unable" => Some(outside::line(reason)).filter(|reason| !reason.is_empty()).map(Self::Unable),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::roster::Grade;
-use crate::text::Message;
+use crate::text::{Message, outside};
 use crate::time::{ClockWindow, Period};
 
 /// The tier of an official warning, lowest first. Not a colour of the index: see reference standards HJ 633.
@@ -203,6 +203,19 @@ pub struct Order {
 }
 
 impl Order {
+    /// The order with its words as they may go on: each one line, but for the measures, which may have several.
+    #[must_use]
+    pub fn cleaned(&self) -> Self {
+        let details = Details { measures: outside::lines(&self.details.measures), ..self.details.clone() };
+        Self {
+            subject: outside::line(&self.subject),
+            issuer: outside::line(&self.issuer),
+            document: outside::line(&self.document),
+            details,
+            ..self.clone()
+        }
+    }
+
     /// The period in which it is in force: as declared, or until it was lifted. Nothing where it was lifted before
     /// it began.
     #[must_use]

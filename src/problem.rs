@@ -9,8 +9,10 @@ use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde_json::{Value, json};
+use toml::de::{DeTable, DeValue};
 
 use crate::msg;
+use crate::text::outside::{self, Odd};
 use crate::text::{Lang, Message};
 
 /// Whether a problem stops the file from being used.
@@ -247,6 +249,51 @@ pub fn of_toml(file: &str, text: &Arc<str>, error: &toml::de::Error) -> Problem 
         },
     };
     Problem::span(file, text, range, what, advice)
+}
+
+/// Keys of a TOML file whose text stands in a sentence, a head line or a table.
+const NAMES: [&str; 7] = ["name", "phone", "label", "sign", "source", "title", "issuer"];
+
+/// Every text of a TOML file that has a character which no words may have; of names, a line break too. A file that is no
+/// TOML is its reader's to refuse.
+#[must_use]
+pub fn odd_texts(file: &str, source: &str) -> Vec<Problem> {
+    let (root, _) = DeTable::parse_recoverable(source);
+    let text: Arc<str> = source.into();
+    let mut problems = Vec::new();
+    let mut waiting: Vec<(&str, &DeValue<'_>, Range<usize>)> = Vec::new();
+    let open = |table: &DeTable<'_>| -> Vec<Problem> {
+        table.keys().filter_map(|key| odd_text(file, &text, "", key.get_ref(), key.span())).collect()
+    };
+    problems.extend(open(root.get_ref()));
+    waiting.extend(root.get_ref().iter().map(|(key, value)| (key.get_ref().as_ref(), value.get_ref(), value.span())));
+    while let Some((key, value, span)) = waiting.pop() {
+        match value {
+            DeValue::String(words) => problems.extend(odd_text(file, &text, key, words, span)),
+            DeValue::Array(list) => waiting.extend(list.iter().map(|item| (key, item.get_ref(), item.span()))),
+            DeValue::Table(table) => {
+                problems.extend(open(table));
+                waiting.extend(table.iter().map(|(key, v)| (key.get_ref().as_ref(), v.get_ref(), v.span())));
+            }
+            _ => {}
+        }
+    }
+    problems
+}
+
+fn odd_text(file: &str, text: &Arc<str>, key: &str, words: &str, span: Range<usize>) -> Option<Problem> {
+    if let Some((_, c, odd)) = outside::odd(words) {
+        return Some(Problem::span(file, text, span, odd.message(c), msg!("outside.advice")));
+    }
+    let broken = NAMES.contains(&key) && words.chars().any(|c| Odd::of(c).is_some());
+    broken.then(|| Problem::span(file, text, span, msg!("outside.break_refused"), msg!("outside.advice")))
+}
+
+/// The first character of a plain text that no words may have.
+#[must_use]
+pub fn odd_plain(file: &str, source: &str) -> Option<Problem> {
+    let (at, c, odd) = outside::odd(source)?;
+    Some(Problem::span(file, &source.into(), at..at + c.len_utf8(), odd.message(c), msg!("outside.advice")))
 }
 
 /// What to write where a value has the wrong type, by the words of serde.

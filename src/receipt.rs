@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::channel::Words;
 use crate::store::{StoreError, Tx, seconds};
+use crate::text::outside;
 
 /// Keeps a receipt; a repeated one changes nothing.
 pub async fn keep(
@@ -25,8 +26,8 @@ pub async fn keep(
     .bind(attempt)
     .bind(seconds(now))
     .bind(state)
-    .bind(&words.id)
-    .bind(&words.said)
+    .bind(outside::line(&words.id))
+    .bind(outside::line(&words.said))
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -18,7 +18,7 @@ use crate::msg;
 use crate::notice::texts::Texts;
 use crate::notice::{self, sample};
 use crate::plan::weights::Weights;
-use crate::problem::{Problem, Severity, nearest};
+use crate::problem::{self, Problem, Severity, nearest};
 use crate::roster::{Mir, Roster, Sectors};
 use crate::rules::calendar::Calendar;
 use crate::rules::{self, Rule};
@@ -144,7 +144,15 @@ impl Reader<'_> {
 
     fn text(&mut self, file: &str) -> Option<String> {
         let bytes = self.bytes(file)?;
-        self.utf8(file, bytes)
+        let text = self.utf8(file, bytes)?;
+        // A mark that some editors put in front of every file.
+        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+        let odd = match Path::new(file).extension() {
+            Some(ending) if ending == "toml" => problem::odd_texts(file, &text),
+            _ => problem::odd_plain(file, &text).into_iter().collect(),
+        };
+        self.problems.extend(odd);
+        Some(text)
     }
 
     fn utf8(&mut self, file: &str, bytes: Vec<u8>) -> Option<String> {

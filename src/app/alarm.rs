@@ -16,7 +16,7 @@ use crate::outbox;
 use crate::problem::Problem;
 use crate::roster::people::mask_all;
 use crate::store::episodes::{self, NewRevision};
-use crate::text::{Lang, Message};
+use crate::text::{Lang, Message, outside};
 use crate::time::Period;
 use crate::warning::{Episode, EpisodeId, Span};
 
@@ -80,6 +80,22 @@ impl App {
         self.alarm(Trouble::Silence, WHOLE_SITE, &self.site.config.name, why, now).await
     }
 
+    /// Opens the alarm about a page that failed, where none is open.
+    pub(crate) async fn tell_page(&self, words: &str, now: DateTime<Utc>) -> Result<usize, AppError> {
+        let said: String = mask_all(&outside::line(words)).chars().take(SAID).collect();
+        let why = msg!("alarm.pages_why", said = said);
+        self.alarm(Trouble::Pages, WHOLE_SITE, &self.site.config.name, Some(&why), now).await
+    }
+
+    /// Ends that alarm after a day, so that a later failure is told again.
+    async fn settle_pages(&self, now: DateTime<Utc>) -> Result<(), AppError> {
+        let open = self.store.open_episode(Trouble::Pages.kind(), WHOLE_SITE).await?;
+        if open.is_some_and(|episode| now - episode.told_at >= Duration::days(1)) {
+            self.alarm_settled(Trouble::Pages, WHOLE_SITE, &Trouble::Pages.over(), now).await?;
+        }
+        Ok(())
+    }
+
     /// Opens or lifts the alarms about channels that refuse everything, letters of unknown fate, a mailbox that can't be
     /// read, and letters that a person must pass on or that no way has brought. Gives the number of notices made.
     pub(super) async fn tell_outbox(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
@@ -107,6 +123,7 @@ impl App {
             msg!("alarm.mailbox_why", said = said, since = self.site.config.zone.words(unread.since, lang))
         });
         made += self.alarm(Trouble::Mailbox, WHOLE_SITE, &self.site.config.name, why.as_ref(), now).await?;
+        self.settle_pages(now).await?;
         made += self.tell_voice(now).await?;
         made += self.tell_unable(now).await?;
         made += self.tell_ways(now).await?;

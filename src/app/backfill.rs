@@ -12,7 +12,7 @@ use crate::feed::{Ask, FeedError, Memory, Unplaced};
 use crate::ledger;
 use crate::msg;
 use crate::store::{Tx, feeds};
-use crate::text::Message;
+use crate::text::{Message, outside};
 
 impl App {
     /// Fetches what the feeds still offer of the local days `from..=to`, one line a feed in words.
@@ -102,7 +102,8 @@ impl App {
         let subject = format!("{} {feed} {}", alert.region, alert.alert);
         if ledger::latest(&self.store, UNPLACED, &subject).await?.is_none() {
             tracing::warn!(feed, alert = alert.alert, code = alert.code, "an official alert that is no order");
-            ledger::write(tx, UNPLACED, &subject, &words.text(self.site.config.language), now).await?;
+            let words = outside::line(&words.text(self.site.config.language));
+            ledger::write(tx, UNPLACED, &subject, &words, now).await?;
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ use crate::roster::Role;
 use crate::rules::{Release, Rule};
 use crate::store::drafts::Waiting;
 use crate::store::plans;
-use crate::text::Message;
+use crate::text::{Message, outside};
 use crate::time::Period;
 use crate::warning::{Episode, Span};
 
@@ -78,6 +78,8 @@ impl App {
         };
         let number = episode.revision + 1;
         let old = self.store.draft_notices(&draft).await?;
+        let clean: Vec<(&str, String)> = pairs.iter().map(|(stood, put)| (*stood, outside::lines(put))).collect();
+        let pairs: &[(&str, &str)] = &clean.iter().map(|(stood, put)| (*stood, put.as_str())).collect::<Vec<_>>();
         let notices = match reworded(&old, pairs, (draft.number, number)) {
             Ok(notices) => notices,
             Err(why) => return Ok(refuse(why)),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, Utc};
 use tokio::task::JoinSet;
 
+use super::work::guarded;
 use super::{App, AppError};
 use crate::config::FeedConfig;
 use crate::feed::{Ask, Feed, FeedError, Memory, Pulled};
@@ -13,7 +14,7 @@ use crate::forecast::merge::{self, Freshness, Merged, Setting};
 use crate::ledger;
 use crate::msg;
 use crate::store::{Tx, bulletins, feeds, fires, forecasts, orders};
-use crate::text::{Lang, Message};
+use crate::text::{Lang, Message, outside};
 use crate::time::Zone;
 
 /// Days of the past that a series holds, so that conditions can look back.
@@ -48,7 +49,10 @@ impl App {
                 continue;
             }
             let (feed, zone, memory) = (Arc::clone(feed), self.site.config.zone, state.memory);
-            asked.spawn(async move { (index, ask(feed.as_ref(), now, &zone, &memory).await) });
+            asked.spawn(async move {
+                let pulled = guarded(ask(feed.as_ref(), now, &zone, &memory)).await;
+                (index, pulled.unwrap_or_else(|words| Err(stopped(feed.name(), &words))))
+            });
         }
         let mut results: Vec<(usize, Result<Pulled, FeedError>)> = Vec::new();
         while let Some(joined) = asked.join_next().await {
@@ -104,7 +108,7 @@ impl App {
         }
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
         let words: Vec<String> = trouble.iter().map(|e| error_message(e, zone, lang).text(lang)).collect();
-        let words = words.join(lang.semicolon());
+        let words = outside::line(&words.join(lang.semicolon()));
         let until =
             trouble.iter().filter_map(|e| if let FeedError::Busy { until, .. } = e { Some(*until) } else { None });
         feeds::note_failure(tx, name, &words, until.max(), now).await?;
@@ -139,7 +143,8 @@ impl App {
         for fire in &pulled.fires {
             kept.fires += usize::from(fires::keep(tx, feed, fire).await?);
         }
-        for order in &pulled.orders {
+        for order in pulled.orders.iter().map(crate::order::Order::cleaned) {
+            let order = &order;
             if let Some(number) = orders::keep(tx, order, now).await? {
                 kept.orders += 1;
                 let detail = order_words(order, &self.site.config.zone, lang).text(lang);
@@ -259,6 +264,12 @@ fn hours(observed: &crate::forecast::Observations) -> usize {
 
 async fn ask(feed: &dyn Feed, now: DateTime<Utc>, zone: &Zone, memory: &Memory) -> Result<Pulled, FeedError> {
     feed.pull(Ask { now, zone, memory }).await
+}
+
+/// A feed that panicked, as a failure of its own.
+fn stopped(feed: &str, words: &str) -> FeedError {
+    let (feed, source_name) = (feed.to_owned(), feed.to_owned());
+    FeedError::Unreachable { feed, source_name, cause: msg!("feed.stopped", words = words) }
 }
 
 /// An order in a sentence.

@@ -18,6 +18,7 @@ use crate::outbox::{State, settle};
 use crate::roster::{Mobile, Role, mask};
 use crate::store::answers::Via;
 use crate::store::replies::{self, Told};
+use crate::text::outside;
 
 /// How long a far side may still say what became of a message whose period has ended.
 const LATE: Duration = Duration::days(3);
@@ -106,7 +107,7 @@ impl App {
         reply: &Reply,
         now: DateTime<Utc>,
     ) -> Result<Option<(i64, Result<(Vec<Told>, Said), Why>)>, AppError> {
-        let (at, read) = (reply.at.map_or(now, |at| at.min(now)), acknowledgement::read(&reply.text));
+        let (at, read) = (reply.at.map_or(now, |at| at.min(now)), acknowledgement::read(&outside::line(&reply.text)));
         let told = self.store.told_to(&reply.mobile, at).await?;
         let open: Vec<Open> = told.iter().map(open).collect();
         let meant = match acknowledgement::meant(read.clone(), &open) {

@@ -15,6 +15,7 @@ mod hand;
 mod init;
 mod instant;
 mod local;
+mod log;
 mod mode;
 mod notices;
 mod once;
@@ -44,7 +45,7 @@ use crate::app::{Answer, AppError, Refusal};
 use crate::aqi::Averaging;
 use crate::msg;
 use crate::problem::{Problem, Severity};
-use crate::text::{Lang, Message};
+use crate::text::{Lang, Message, outside};
 
 #[derive(Debug, Parser)]
 #[command(name = "cuofeng", version, disable_help_subcommand = true)]
@@ -111,15 +112,15 @@ enum Command {
         command: mode::ModeCommand,
     },
     Stop {
-        #[arg(long, value_name = "STAFF")]
+        #[arg(long, value_name = "STAFF", value_parser = words)]
         by: String,
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", value_parser = words)]
         reason: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
     Resume {
-        #[arg(long, value_name = "STAFF")]
+        #[arg(long, value_name = "STAFF", value_parser = words)]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
@@ -188,9 +189,14 @@ impl Call {
     }
 }
 
-/// Prints to standard output; a reader that went away is no error.
+/// Words given on the command line, as one clean line.
+fn words(text: &str) -> Result<String, std::convert::Infallible> {
+    Ok(outside::line(text))
+}
+
+/// Prints to standard output, nothing of which commands a terminal; a reader that went away is no error.
 fn say(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let _ = writeln!(std::io::stdout(), "{}", outside::visible(text));
 }
 
 /// Runs the program and returns its exit code.
@@ -216,7 +222,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    logs(cli.log_json, matches!(cli.command, Command::Run));
+    log::begin(cli.log_json, matches!(cli.command, Command::Run));
     let call = Call { site: cli.site, lang: cli.lang, json: cli.json };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
@@ -265,26 +271,6 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
         Command::Sms { command } => sms::dispatch(call, &command),
         Command::Rules { command } => rules::dispatch(call, command).await,
         Command::Plan { command } => plan::dispatch(call, command).await,
-    }
-}
-
-/// Logs go to standard error; a service tells what it does, a command only what went wrong.
-fn logs(json: bool, service: bool) {
-    use tracing::Level;
-    use tracing_subscriber::EnvFilter;
-    use tracing_subscriber::filter::filter_fn;
-    use tracing_subscriber::prelude::*;
-    let default = if service { "cuofeng=info,warn" } else { "cuofeng=warn,error" };
-    let filter = EnvFilter::try_from_env("CUOFENG_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // Libraries write addresses, texts and logins down at finer levels, whatever is asked for.
-    let own = filter_fn(|meta| *meta.level() <= Level::WARN || meta.target().starts_with(env!("CARGO_PKG_NAME")));
-    if json {
-        builder.json().finish().with(own).init();
-    } else {
-        use std::io::IsTerminal;
-        let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        builder.with_ansi(colour).with_target(false).finish().with(own).init();
     }
 }
 
@@ -349,5 +335,5 @@ fn misread(call: &Call, why: &Message) -> ExitCode {
 }
 
 fn complain(call: &Call, message: &Message) {
-    let _ = writeln!(std::io::stderr(), "{}", message.text(call.lang));
+    let _ = writeln!(std::io::stderr(), "{}", outside::visible(&message.text(call.lang)));
 }

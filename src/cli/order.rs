@@ -15,7 +15,7 @@ use crate::msg;
 use crate::order::{Addressee, Details, Document, Entry, Order, Tier};
 use crate::roster::Role;
 use crate::store::orders::{self, Numbered};
-use crate::text::Message;
+use crate::text::{Message, outside};
 use crate::time::{ClockWindow, Period};
 
 #[derive(Debug, clap::Subcommand)]
@@ -23,14 +23,14 @@ pub(super) enum OrderCommand {
     Add(Box<New>),
     Lift {
         number: i64,
-        #[arg(long, value_name = "STAFF")]
+        #[arg(long, value_name = "STAFF", value_parser = super::words)]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
     Relay {
         number: i64,
-        #[arg(long, value_name = "STAFF")]
+        #[arg(long, value_name = "STAFF", value_parser = super::words)]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
@@ -46,7 +46,7 @@ pub(super) enum OrderCommand {
 pub(super) struct New {
     #[arg(long, value_name = "ID")]
     pub region: Option<String>,
-    #[arg(long)]
+    #[arg(long, value_parser = super::words)]
     pub subject: String,
     #[arg(long)]
     pub tier: String,
@@ -54,11 +54,11 @@ pub(super) struct New {
     pub from: Time,
     #[arg(long, value_name = "TIME")]
     pub to: Time,
-    #[arg(long)]
+    #[arg(long, value_parser = super::words)]
     pub issuer: String,
-    #[arg(long)]
+    #[arg(long, value_parser = super::words)]
     pub document: String,
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    #[arg(long, value_name = "TEXT", value_parser = super::words, default_value = "")]
     pub measures: String,
     #[arg(long, value_name = "10-17")]
     pub hours: Option<String>,
@@ -68,7 +68,7 @@ pub(super) struct New {
     pub deadline: Option<Time>,
     #[arg(long, value_name = "PATH")]
     pub file: Option<PathBuf>,
-    #[arg(long, value_name = "STAFF")]
+    #[arg(long, value_name = "STAFF", value_parser = super::words)]
     pub by: String,
     #[arg(long, value_name = "TIME")]
     pub now: Option<Time>,
@@ -106,7 +106,7 @@ fn keep_document(root: &Path, path: &Path) -> std::io::Result<Document> {
     let bytes = std::fs::read(path)?;
     let digest = sha2::Sha256::digest(&bytes);
     let sha256 = digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let name = path.file_name().map_or_else(String::new, |name| outside::line(&name.to_string_lossy()));
     let kept = format!("orders/{}-{name}", &sha256[..12]);
     crate::channel::folder::write(&root.join("orders"), kept.trim_start_matches("orders/"), &bytes)?;
     Ok(Document { path: kept, sha256 })

@@ -6,6 +6,7 @@
 //! tells a stranger whether it was close; a page kept by a browser or sent on as a referrer.
 
 mod answer;
+mod caught;
 mod hand;
 mod page;
 mod push;
@@ -16,12 +17,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Router, middleware};
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -85,13 +86,15 @@ impl Console {
 
     /// Answers until `stop`, then finishes what is in hand.
     pub async fn serve(self, stop: CancellationToken) -> Result<(), ConsoleError> {
+        let desk = Arc::new(self.desk);
         let pages = Router::new()
             .route(&format!("{}{{code}}", link::PATH), get(show).post(act))
             .route(&format!("{}{{name}}", sound::PATH), get(audio))
             .route(push::PATH, post(pushed).layer(DefaultBodyLimit::max(LONGEST_PUSH)))
             .fallback(nothing)
             .layer(DefaultBodyLimit::max(LONGEST_FORM))
-            .with_state(Arc::new(self.desk))
+            .layer(middleware::from_fn_with_state(Arc::clone(&desk), caught::caught))
+            .with_state(desk)
             .into_make_service_with_connect_info::<SocketAddr>();
         let done = axum::serve(self.listener, pages).with_graceful_shutdown(stop.cancelled_owned());
         done.await.map_err(ConsoleError::Ended)
@@ -226,6 +229,11 @@ fn unknown(desk: &Desk) -> Response {
 
 fn failed(desk: &Desk, error: &AppError) -> Response {
     tracing::error!(%error, "a page could not be shown");
+    broken(desk)
+}
+
+/// What anybody sees where a page can't be shown.
+fn broken(desk: &Desk) -> Response {
     sealed(StatusCode::INTERNAL_SERVER_ERROR, page::failed(desk.lang))
 }
 

@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 use minijinja::value::Serde;
 use minijinja::{Value, context};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::page::{page, says};
 use crate::app::{App, AppError, Refusal};
@@ -17,7 +17,7 @@ use crate::notice::Purpose;
 use crate::roster::mask;
 use crate::store::drafts::{Outcome, Waiting};
 use crate::store::letters::Opened;
-use crate::text::Message;
+use crate::text::{Message, outside};
 use crate::warning::{spans_words, word_message};
 
 const INNER: &str = include_str!("release.html");
@@ -34,9 +34,13 @@ pub(super) struct Wish {
     /// Number of the letter or answer that it is about; 0 where the page showed none.
     #[serde(default)]
     pub(super) letter: i64,
-    /// Why.
-    #[serde(default)]
+    /// Why: one line of clean words.
+    #[serde(default, deserialize_with = "words")]
     pub(super) reason: String,
+}
+
+fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    String::deserialize(deserializer).map(|text| outside::line(&text))
 }
 
 #[derive(Serialize)]

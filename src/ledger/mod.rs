@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::store::{Store, StoreError, Tx, instant, seconds};
+use crate::text::outside;
 
 /// One entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub async fn write(
         .bind(seconds(now))
         .bind(event)
         .bind(subject)
-        .bind(detail)
+        .bind(outside::lines(detail))
         .execute(&mut **tx)
         .await?;
     Ok(())

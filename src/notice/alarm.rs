@@ -32,11 +32,13 @@ pub enum Trouble {
     Unable,
     /// Notices arrived by none of their ways.
     Ways,
+    /// A page failed.
+    Pages,
 }
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Forecast,
         Self::Files,
         Self::Silence,
@@ -48,6 +50,7 @@ impl Trouble {
         Self::Voice,
         Self::Unable,
         Self::Ways,
+        Self::Pages,
     ];
 
     /// The word in the database: the kind of the episodes, and their rule.
@@ -65,6 +68,7 @@ impl Trouble {
             Self::Voice => "voice",
             Self::Unable => "unable",
             Self::Ways => "ways",
+            Self::Pages => "pages",
         }
     }
 
@@ -95,6 +99,7 @@ impl Trouble {
             Self::Voice => Message::new("alarm.voice"),
             Self::Unable => Message::new("alarm.unable"),
             Self::Ways => Message::new("alarm.ways"),
+            Self::Pages => Message::new("alarm.pages"),
         }
     }
 
@@ -113,6 +118,7 @@ impl Trouble {
             Self::Voice => Message::new("alarm.voice_over"),
             Self::Unable => Message::new("alarm.unable_over"),
             Self::Ways => Message::new("alarm.ways_over"),
+            Self::Pages => Message::new("alarm.pages_over"),
         }
     }
 
@@ -122,13 +128,14 @@ impl Trouble {
         matches!(self, Self::Hand | Self::Unable)
     }
 
-    /// Who is told, and by which template.
+    /// Who is told, and by which template. Of pages by mail alone: no message keeps from being sent, and a short message
+    /// would want another text approved.
     #[must_use]
     pub fn tell(self) -> Tell {
         Tell {
             to: Recipients::Duty,
             of: Selector::default(),
-            forms: vec![Form::Email, Form::Sms],
+            forms: if self == Self::Pages { vec![Form::Email] } else { vec![Form::Email, Form::Sms] },
             template: format!("{}/duty", self.kind()),
             ask_hours: None,
             place: 0,

@@ -104,7 +104,8 @@ pub fn all(texts: &Texts, rules: &[Rule], office: &Office<'_>) -> Result<Vec<Fil
     }
     let asks = rules.iter().chain([&relay::sample()]).any(|rule| rule.tell.iter().any(|tell| tell.ask_hours.is_some()));
     let reminds = |own: &own::Own| own.contents.iter().any(|content| content.purpose == Purpose::Reminder);
-    for own in own::all(lang).into_iter().filter(|own| asks || !reminds(own)) {
+    let by_sms = |own: &own::Own| own.tell.forms.contains(&Form::Sms);
+    for own in own::all(lang).into_iter().filter(|own| by_sms(own) && (asks || !reminds(own))) {
         for content in &own.contents {
             add(texts, &own.tell, content, office, own.exercised, &mut filings)?;
         }

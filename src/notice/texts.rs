@@ -5,7 +5,9 @@
 //! (strict mode); an endless template (fuel); a template error without its file and line; a short message that its
 //! provider has not approved.
 
+use std::any::Any;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
@@ -344,8 +346,20 @@ impl Texts {
             return Err(Problem::file(file, msg!("template.missing"), msg!("template.missing_advice")));
         };
         let template = self.environment.get_template(path).map_err(|error| problem(path, source, &error))?;
-        template.render(data).map_err(|error| problem(path, source, &error))
+        // A render that panics is a template's problem like any other: whoever else is told still is.
+        let rendered = catch_unwind(AssertUnwindSafe(|| template.render(data)));
+        rendered.map_or_else(
+            |panic| Err(broken(path, panic.as_ref())),
+            |text| text.map_err(|error| problem(path, source, &error)),
+        )
     }
+}
+
+/// A render that ended by itself.
+fn broken(path: &str, panic: &(dyn Any + Send)) -> Problem {
+    let words = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    let what = msg!("template.error", error = words.unwrap_or_default());
+    Problem::file(format!("templates/{path}"), what, msg!("template.error_advice"))
 }
 
 /// SMS and speech are one paragraph however the template is laid out; so is a subject.

@@ -15,6 +15,7 @@ use crate::channel::speaker::{Earlier, Playing, order_of};
 use crate::channel::{Letter, Words};
 use crate::config::{ChannelName, Form};
 use crate::store::{StoreError, Tx, enclosures, instant, placed, revision_number, seconds};
+use crate::text::outside;
 
 /// How long a letter may be held: longer than any channel's limit on one send.
 pub(super) const HELD: Duration = Duration::minutes(15);
@@ -39,8 +40,8 @@ impl Step {
     fn json(&self) -> Value {
         let asked = !self.carried && matches!(self.state, State::Accepted | State::Unknown);
         let ask = asked.then(|| seconds(self.next));
-        json!({"id": self.id, "attempt": self.attempt, "state": self.state.word(), "said": self.words.said,
-               "provider": self.words.id, "next": seconds(self.next), "counts": i64::from(self.counts), "ask": ask})
+        json!({"id": self.id, "attempt": self.attempt, "state": self.state.word(), "said": outside::line(&self.words.said),
+               "provider": outside::line(&self.words.id), "next": seconds(self.next), "counts": i64::from(self.counts), "ask": ask})
     }
 }
 

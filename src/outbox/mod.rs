@@ -33,7 +33,7 @@ use crate::config::{ChannelName, Config, Form};
 use crate::notice::{Audience, Notice, Part, Purpose};
 use crate::store::drafts::Waiting;
 use crate::store::{Store, StoreError, Tx, seconds};
-use crate::text::Placed;
+use crate::text::{Placed, outside};
 
 /// Where a letter stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -325,7 +325,7 @@ async fn note(
     .bind(seconds(now))
     .bind(state.word())
     .bind(attempt)
-    .bind(reason)
+    .bind(outside::line(reason))
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -7,6 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use crate::config::ChannelName;
 use crate::store::{Store, StoreError, Tx, instant, seconds};
+use crate::text::outside;
 
 /// Who pauses what no person did.
 pub const PROGRAM: &str = "cuofeng";
@@ -84,7 +85,7 @@ pub async fn begin(
         .bind(channel.name())
         .bind(seconds(now))
         .bind(by)
-        .bind(reason)
+        .bind(outside::line(reason))
         .bind(try_at)
         .execute(&mut **tx)
         .await?;

@@ -11,6 +11,7 @@ use crate::grid::{Grid, half_width, trimmed};
 use crate::msg;
 use crate::problem::{Problem, nearest};
 use crate::text::Message;
+use crate::text::outside::{self, Odd};
 
 /// A column that a table may have: its English name and its Chinese ones.
 #[derive(Debug, Clone, Copy)]
@@ -89,8 +90,10 @@ pub fn read<'a>(file: &'a str, bytes: &[u8], columns: &[ColumnName], problems: &
         let cells = layout
             .iter()
             .map(|(at, name)| {
-                let head = trimmed(grid.header.get(*at).unwrap_or("")).to_owned();
-                (*name, (head, trimmed(row.get(*at).unwrap_or("")).to_owned()))
+                let head = outside::line(trimmed(grid.header.get(*at).unwrap_or("")));
+                let cell = trimmed(row.get(*at).unwrap_or(""));
+                problems.extend(odd(file, row.number, &head, cell));
+                (*name, (head, outside::line(cell)))
             })
             .collect();
         rows.push(Row { number: row.number, file, cells });
@@ -99,6 +102,18 @@ pub fn read<'a>(file: &'a str, bytes: &[u8], columns: &[ColumnName], problems: &
         problems.push(Problem::cell(file, number, "", "", msg!("roster.quote"), msg!("roster.quote_advice")));
     }
     rows
+}
+
+/// What must not stand in a cell, or was read as something else. What can't be seen or only turns the direction comes along
+/// when a number is copied from a telephone, and is left out without a word.
+fn odd(file: &str, row: usize, head: &str, cell: &str) -> Option<Problem> {
+    let found = cell.chars().filter_map(|c| Some((Odd::of(c)?, c)));
+    let (odd, c) = found.filter(|(odd, _)| !matches!(odd, Odd::Direction | Odd::Hidden)).max()?;
+    let problem = |advice| Problem::cell(file, row, head, outside::visible(cell), odd.message(c), advice);
+    Some(match odd {
+        Odd::Break => problem(msg!("outside.break_advice")).as_warning(),
+        _ => problem(msg!("outside.advice")),
+    })
 }
 
 fn layout(
@@ -110,7 +125,7 @@ fn layout(
     let mut layout: Vec<(usize, &'static str)> = Vec::new();
     let mut good = true;
     for (at, head) in header.iter().enumerate() {
-        let head = half_width(trimmed(head));
+        let head = half_width(&outside::line(trimmed(head)));
         if head.is_empty() {
             continue;
         }

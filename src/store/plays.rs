@@ -9,6 +9,7 @@ use super::{Store, StoreError, Tx, instant, seconds};
 use crate::channel::speaker::letter_of;
 use crate::channel::speaker::report::{Report, Step};
 use crate::config::ChannelName;
+use crate::text::outside;
 
 /// A report and its letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +64,7 @@ pub async fn keep(tx: &mut Tx, report: &Report, now: DateTime<Utc>) -> Result<bo
     .bind(seconds(now))
     .bind(report.at.map(seconds))
     .bind(report.seconds.map(i64::from))
-    .bind(&report.reason)
+    .bind(outside::line(&report.reason))
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() > 0)

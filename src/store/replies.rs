@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{Store, StoreError, Tx, instant, revision_number, seconds};
 use crate::acknowledgement::{Reply as Meaning, Why};
 use crate::channel::sms::receipt::{Reply, Report};
+use crate::text::outside;
 
 /// A report that its letter has not been moved on by, with the letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +75,7 @@ pub async fn keep_report(tx: &mut Tx, provider: &str, r: &Report, now: DateTime<
     .bind(&r.mobile)
     .bind(r.arrived)
     .bind(&r.key)
-    .bind(&r.said)
+    .bind(outside::line(&r.said))
     .bind(seconds(now))
     .execute(&mut **tx)
     .await?;
@@ -96,7 +97,7 @@ pub async fn keep_reply(
     .bind(source)
     .bind(&reply.id)
     .bind(&reply.mobile)
-    .bind(&reply.text)
+    .bind(outside::lines(&reply.text))
     .bind(meaning.word())
     .bind(why.map_or("", Why::word))
     .bind(seconds(reply.at.unwrap_or(now)))

@@ -4,6 +4,7 @@
 //! Can't happen: a key that one language has and the other lacks, or a placeholder that only one of them fills:
 //! `tests/texts.rs` compares both files with each other and with the keys the source uses.
 
+pub mod outside;
 mod placed;
 
 use std::collections::BTreeMap;

@@ -16,6 +16,7 @@ use super::Held;
 use crate::channel::Letter;
 use crate::config::EmailConfig;
 use crate::notice::Enclosure;
+use crate::text::outside;
 
 /// Why a letter can't be made into a message.
 #[derive(Debug, thiserror::Error)]
@@ -39,13 +40,13 @@ pub fn message(letter: &Letter, from: &Mailbox, reply_to: Option<&Mailbox>) -> R
     let to: Address = letter.address.parse()?;
     let host = from.email.domain();
     let mut builder = Message::builder()
-        .from(from.clone())
-        .to(Mailbox::new(Some(letter.name.clone()), to))
-        .subject(letter.subject.clone())
-        .message_id(Some(format!("<{}@{host}>", letter.key)))
+        .from(named(from))
+        .to(Mailbox::new(Some(outside::line(&letter.name)), to))
+        .subject(outside::line(&letter.subject))
+        .message_id(Some(format!("<{}@{host}>", outside::line(&letter.key))))
         .date(letter.date.into());
     if let Some(reply_to) = reply_to {
-        builder = builder.reply_to(reply_to.clone());
+        builder = builder.reply_to(named(reply_to));
     }
     let multipart = |kind, boundary| MultiPart::builder().kind(kind).boundary(boundary);
     let words = multipart(MultiPartKind::Alternative, format!("=_{}", token(&letter.key, 24)));
@@ -69,6 +70,11 @@ pub fn message(letter: &Letter, from: &Mailbox, reply_to: Option<&Mailbox>) -> R
     Ok(message)
 }
 
+/// A mailbox whose name a header can hold: lettre panics at a line break or NUL in one.
+fn named(mailbox: &Mailbox) -> Mailbox {
+    Mailbox::new(mailbox.name.as_deref().map(outside::line), mailbox.email.clone())
+}
+
 /// A file as a part. Its name is written as RFC 2231 wants it; mail programs that don't read that take the plain one.
 fn enclosed(file: &Enclosure) -> Result<SinglePart, MessageError> {
     let kind = ContentType::parse(&format!("{}; name=\"{}\"", file.kind, file.plain_name));
@@ -76,7 +82,7 @@ fn enclosed(file: &Enclosure) -> Result<SinglePart, MessageError> {
     let body = body.unwrap_or_else(Body::new);
     Ok(SinglePart::builder()
         .header(kind.map_err(|_| MessageError::Kind(file.kind.clone()))?)
-        .header(ContentDisposition::attachment(&file.name))
+        .header(ContentDisposition::attachment(&outside::line(&file.name)))
         .body(body))
 }
 
@@ -139,7 +145,18 @@ pub(super) fn signer(config: &EmailConfig, held: &Held) -> Result<Option<DkimCon
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Text with breaks and commands in it.
+    fn odd() -> impl Strategy<Value = String> {
+        prop_oneof![
+            any::<String>(),
+            "[a甲\\x00-\\x1f\\x7f\"\\\\<>@:;,\\r\\n ]{0,20}",
+            Just("甲\r\nBcc: a@example.com".to_owned())
+        ]
+    }
 
     #[test]
     fn html_says_what_the_text_says_and_runs_nothing() {
@@ -147,6 +164,43 @@ mod tests {
         assert!(page.contains("厂名&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;甲&quot;</p>"), "{page}");
         assert!(page.contains("<p style=\"margin:0\">　　时间</p>"), "{page}");
         assert!(!page.contains("<script"), "{page}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_words_make_a_mail_or_say_why_not(
+            name in odd(), subject in odd(), body in odd(), key in odd(), address in odd(), file in odd(), kind in odd(),
+        ) {
+            let from = Mailbox::new(Some(name.clone()), "office@example.com".parse().expect("an address"));
+            let file = Enclosure { name: file.clone(), plain_name: file, kind, bytes: body.clone().into_bytes() };
+            for (address, enclosures) in [(address, vec![file.clone()]), ("someone@example.com".to_owned(), vec![file]), ("someone@example.com".to_owned(), Vec::new())] {
+                let plain = enclosures.is_empty();
+                let letter = Letter {
+                    number: 7,
+                    key: key.clone(),
+                    form: crate::config::Form::Email,
+                    name: name.clone(),
+                    address,
+                    subject: subject.clone(),
+                    body: body.clone(),
+                    enclosures: enclosures.into(),
+                    date: chrono::DateTime::UNIX_EPOCH,
+                    playing: None,
+                    with: Vec::new(),
+                };
+                let made = message(&letter, &from, Some(&from)).map(|mail| String::from_utf8_lossy(&mail.formatted()).into_owned());
+                prop_assert!(made.is_ok() || !plain, "{:?}", made.err());
+                let Ok(mail) = made else { continue };
+                let head = mail.split("\r\n\r\n").next().unwrap_or_default();
+                // No header more than there is without any words.
+                let own = ["From", "To", "Subject", "Message-ID", "Date", "Reply-To", "Auto-Submitted", "MIME-Version", "Content-Type"];
+                for line in head.split("\r\n").filter(|line| !line.starts_with([' ', '\t'])) {
+                    let name = line.split(':').next().unwrap_or_default();
+                    prop_assert!(own.contains(&name), "{line:?}");
+                    prop_assert!(!line.contains(char::is_control), "{line:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub use self::feed::{BulletinFeed, From};
 use self::statement::{Anchor, Statement};
 use crate::forecast::Outlook;
 use crate::msg;
-use crate::text::Message;
+use crate::text::{Message, outside};
 
 /// When a bulletin was issued: a local day and hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,10 +79,11 @@ pub fn read(text: &str, received: NaiveDate) -> Bulletin {
 pub fn read_issued(text: &str, received: NaiveDate, given: Option<IssuedAt>) -> Bulletin {
     let page;
     let text = if html::is_html(text) {
-        page = html::text_of(text);
+        page = outside::rows(&html::text_of(text));
         &page
     } else {
-        text
+        page = outside::rows(text);
+        &page
     };
     let lines: Vec<(&str, String)> =
         text.lines().map(str::trim).filter(|l| !l.is_empty()).take(LINES).map(|l| (l, words::normalise(l))).collect();
