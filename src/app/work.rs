@@ -76,7 +76,7 @@ fn limit(plan: &Plan) -> Duration {
 }
 
 /// The work's result, or the words of its panic.
-pub(super) async fn guarded<T>(work: impl Future<Output = T>) -> Result<T, String> {
+pub(crate) async fn guarded<T>(work: impl Future<Output = T>) -> Result<T, String> {
     let mut work = pin!(work);
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
         Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
