@@ -5,6 +5,7 @@
 //! change; a route to a channel that is not set up.
 
 mod channel;
+mod console;
 mod deliver;
 mod email;
 mod escalation;
@@ -22,7 +23,6 @@ pub mod speaker;
 mod speech;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -36,6 +36,7 @@ use crate::text::{Lang, Message};
 use crate::time::Zone;
 pub use channel::ChannelName;
 use channel::Channels;
+pub use console::{ConsoleConfig, Doors};
 pub use email::{Bounces, DkimSetting, EmailConfig, MailServer, Mailbox, Security};
 pub use escalation::Policy;
 pub use feeds::{BulletinPlace, FeedConfig, Source};
@@ -43,7 +44,7 @@ pub use limit::{Limit, Window};
 pub use mode::Mode;
 pub use planning::{Ceiling, Limited, Planning};
 pub use schedule::{Job, Missed, Plan, Schedule};
-use sections::{ConsoleSection, RegionSection, SiteFile};
+use sections::{RegionSection, SiteFile};
 pub use speech::{SpeechConfig, Terms, Voice};
 
 /// The site file's name inside the site folder.
@@ -162,15 +163,6 @@ pub struct Region {
     pub place: Option<Place>,
     /// The city it belongs to, for feeds that ask by city.
     pub city: Option<String>,
-}
-
-/// Where the pages are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConsoleConfig {
-    /// Where the service listens; a server that speaks TLS stands before it.
-    pub listen: SocketAddr,
-    /// The address that recipients can reach, without a slash at its end; without one, notices carry no links.
-    pub address: Option<String>,
 }
 
 /// Where a secret is kept.
@@ -301,15 +293,6 @@ impl Reader {
             bias_days,
             planning,
         })
-    }
-
-    fn console(&mut self, section: Spanned<ConsoleSection>) -> Option<ConsoleConfig> {
-        let ConsoleSection { listen, address } = section.into_inner();
-        let Some(address) = address else { return Some(ConsoleConfig { listen, address: None }) };
-        if !self.open_address(&address) {
-            return None;
-        }
-        Some(ConsoleConfig { listen, address: Some(address.get_ref().trim_end_matches('/').to_owned()) })
     }
 
     /// Whether others can open an address as it is written.

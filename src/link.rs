@@ -2,12 +2,20 @@
 //!
 //! In: the number and key of a letter, and the site's keys. Out: a code that only this site can have made, and of a code
 //! the letter that it was made for. Can't happen: a code stored anywhere (it is worked out anew when a letter is sent and
-//! when a page is asked for); one that still opens something after two changes of the key.
+//! when a page is asked for); one that still opens something after two changes of the key; a forged one that has a
+//! database opened or read.
+//!
+//! A code is the letter's number and two proofs: the gate, over the number alone, which costs nothing to check, and the
+//! letter's own, over its number and its key, so that after a restore a code opens no other letter that was given the
+//! same number. Codes made before there were gates have one proof of the same length. They are taken only under keys
+//! that are as old (their lines lack the word `gate`), so until both of those have been replaced: at most
+//! 2 × 60 days after the program was renewed, longer than any letter is of use. Until then a forged code of such a site
+//! costs one read by the letter's number; on a site whose keys are all new it costs none.
 
 use std::fmt;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -29,6 +37,12 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// Characters of a code that prove it: 5 bits each.
 const PROOF: usize = 16;
+
+/// How many of them are the gate.
+const GATE: usize = 6;
+
+/// Ends the line of a key under which every code has a gate.
+const GATED: &str = "gate";
 
 /// Why the keys can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +70,17 @@ pub enum LinkError {
 
 /// The keys of a site, the newest first.
 #[derive(Clone)]
-pub struct Keys(Vec<(NaiveDate, hmac::Key)>);
+pub struct Keys(Vec<Key>);
+
+#[derive(Clone)]
+struct Key {
+    key: hmac::Key,
+    /// Whether codes without a gate may have been made with it.
+    ungated: bool,
+}
+
+/// A line of the file: since when, the key in hexadecimal digits, and whether all its codes have a gate.
+type Line = (NaiveDate, String, bool);
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -65,9 +89,15 @@ impl fmt::Debug for Keys {
 }
 
 impl Keys {
+    /// Where the keys of a site lie.
+    #[must_use]
+    pub fn file(root: &Path) -> PathBuf {
+        root.join("state").join("link.keys")
+    }
+
     /// Reads `state/link.keys` of a site; makes the first key, and a new one when the newest has grown old.
     pub fn open(root: &Path, now: DateTime<Utc>) -> Result<Self, LinkError> {
-        let path = root.join("state").join("link.keys");
+        let path = Self::file(root);
         let file = path.display().to_string();
         let failed = |cause| LinkError::File { file: file.clone(), cause };
         let text = match std::fs::read_to_string(&path) {
@@ -75,43 +105,59 @@ impl Keys {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(cause) => return Err(failed(cause)),
         };
-        let mut lines: Vec<(NaiveDate, String)> = Vec::new();
-        for (number, line) in text.lines().enumerate() {
-            let parts = line.split_once(' ').and_then(|(day, key)| Some((day.parse().ok()?, key.to_owned())));
-            let line = parts.filter(|(_, key)| bytes(key).is_some());
+        let mut lines: Vec<Line> = Vec::new();
+        for (number, text) in text.lines().enumerate() {
+            let line = line(text).filter(|(_, key, _)| bytes(key).is_some());
             lines.push(line.ok_or_else(|| LinkError::Line { file: file.clone(), line: number + 1 })?);
         }
         let today = now.date_naive();
-        if lines.first().is_none_or(|(day, _)| today - *day >= TimeDelta::days(KEY_DAYS)) {
+        if lines.first().is_none_or(|(day, ..)| today - *day >= TimeDelta::days(KEY_DAYS)) {
             let mut secret = [0; 32];
             SystemRandom::new().fill(&mut secret).map_err(|_| LinkError::Random)?;
-            lines.insert(0, (today, secret.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))));
+            let digits = secret.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+            lines.insert(0, (today, digits, true));
             lines.truncate(2);
             write(&path, &lines).map_err(failed)?;
         }
-        let key = |(day, text): (NaiveDate, String)| Some((day, hmac::Key::new(hmac::HMAC_SHA256, &bytes(&text)?)));
+        let key = |(_, text, gated): Line| {
+            Some(Key { key: hmac::Key::new(hmac::HMAC_SHA256, &bytes(&text)?), ungated: !gated })
+        };
         Ok(Self(lines.into_iter().filter_map(key).collect()))
     }
 
     /// The code of a letter.
     #[must_use]
     pub fn code(&self, number: i64, key: &str) -> String {
-        let proof = self.0.first().map_or_else(String::new, |(_, newest)| proof(newest, number, key));
+        let proof = self.0.first().map_or_else(String::new, |newest| gated(&newest.key, number, key));
         format!("{}-{proof}", in_letters(u64::try_from(number).unwrap_or(0)))
+    }
+
+    /// The number of the letter that a code is for, where the code alone shows that this site may have made it. Whether it
+    /// was made for the letter that bears the number now, [`Self::proves`] says.
+    #[must_use]
+    pub fn admits(&self, code: &str) -> Option<i64> {
+        let number = number(code)?;
+        let (_, given) = code.rsplit_once('-')?;
+        let given = given.as_bytes().get(..GATE)?;
+        let admitted =
+            |found, k: &Key| found | k.ungated | same(given, tag(&k.key, &format!("gate\n{number}"), GATE).as_bytes());
+        self.0.iter().fold(false, admitted).then_some(number)
     }
 
     /// Whether a code was made for the letter with this number and key.
     #[must_use]
     pub fn proves(&self, code: &str, number: i64, key: &str) -> bool {
-        let given = code.rsplit_once('-').map_or("", |(_, proof)| proof);
+        let given = code.rsplit_once('-').map_or("", |(_, proof)| proof).as_bytes();
         // Every key is tried to the end, so that time tells nothing.
-        self.0.iter().fold(false, |found, (_, k)| found | same(given.as_bytes(), proof(k, number, key).as_bytes()))
+        self.0.iter().fold(false, |found, k| {
+            let old = k.ungated && same(given, tag(&k.key, &format!("{number}\n{key}"), PROOF).as_bytes());
+            found | old | same(given, gated(&k.key, number, key).as_bytes())
+        })
     }
 }
 
 /// The letter's number that a code names; what it says is not proved yet.
-#[must_use]
-pub fn number(code: &str) -> Option<i64> {
+fn number(code: &str) -> Option<i64> {
     let (number, proof) = code.rsplit_once('-')?;
     if number.is_empty() || number.len() > 12 || proof.len() != PROOF {
         return None;
@@ -128,10 +174,22 @@ pub fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }
 
-fn proof(key: &hmac::Key, number: i64, letter: &str) -> String {
-    let tag = hmac::sign(key, format!("{number}\n{letter}").as_bytes());
+/// The gate, and the letter's own proof.
+fn gated(key: &hmac::Key, number: i64, letter: &str) -> String {
+    tag(key, &format!("gate\n{number}"), GATE) + &tag(key, &format!("letter\n{number}\n{letter}"), PROOF - GATE)
+}
+
+fn tag(key: &hmac::Key, text: &str, length: usize) -> String {
+    let tag = hmac::sign(key, text.as_bytes());
     // Five bits of each byte: as good as any others of an HMAC.
-    tag.as_ref().iter().take(PROOF).map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect()
+    tag.as_ref().iter().take(length).map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect()
+}
+
+fn line(text: &str) -> Option<Line> {
+    let (day, rest) = text.split_once(' ')?;
+    let (key, gated) = rest.split_once(' ').map_or((rest, false), |(key, word)| (key, word == GATED));
+    // A word that is not known may mean anything.
+    (gated || !rest.contains(' ')).then_some((day.parse().ok()?, key.to_owned(), gated))
 }
 
 fn in_letters(mut number: u64) -> String {
@@ -150,14 +208,14 @@ fn bytes(hex: &str) -> Option<Vec<u8>> {
     bytes.filter(|bytes| bytes.len() == 32)
 }
 
-fn write(path: &Path, lines: &[(NaiveDate, String)]) -> std::io::Result<()> {
+fn write(path: &Path, lines: &[Line]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
     let beside = path.with_extension("keys.part");
     let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    for (day, key) in lines {
-        writeln!(file, "{day} {key}")?;
+    for (day, key, gated) in lines {
+        writeln!(file, "{day} {key}{}", if *gated { format!(" {GATED}") } else { String::new() })?;
     }
     file.sync_all()?;
     std::fs::rename(beside, path)
@@ -258,6 +316,11 @@ mod tests {
         {
             assert!(number(junk).is_none_or(|n| !keys.proves(junk, n, "")), "{junk}");
         }
+        for other in 0..2_000 {
+            let guess = format!("{}-{}", in_letters(other), code.rsplit_once('-').expect("two parts").1);
+            assert!(other == 70_000 || keys.admits(&guess).is_none(), "no database is asked about {guess}");
+        }
+        assert_eq!(keys.admits(&code), Some(70_000));
         let elsewhere = Keys::open(tempfile::tempdir().expect("a folder").path(), at("2026-05-01")).expect("keys");
         assert!(!elsewhere.proves(&code, 70_000, "ozone.r1.email"), "another site's key proves nothing");
     }
@@ -276,10 +339,31 @@ mod tests {
     }
 
     #[test]
+    fn codes_made_before_there_were_gates_open_their_letter_until_their_key_is_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir_all(folder.path().join("state")).expect("a folder");
+        let digits = "1f".repeat(32);
+        std::fs::write(Keys::file(folder.path()), format!("2026-05-01 {digits}\n")).expect("a file");
+        // HMAC-SHA-256 under that key of "7\na", by another program: five bits of each of the first 16 bytes.
+        let old = "7-10gjn8p8qcyg64hk";
+        let keys = Keys::open(folder.path(), at("2026-06-01")).expect("keys");
+        assert!(keys.admits(old) == Some(7) && keys.proves(old, 7, "a") && !keys.proves(old, 7, "b"));
+        let new = keys.code(7, "a");
+        assert!(new != old && keys.proves(&new, 7, "a"), "what leaves from now on has a gate");
+        let next = Keys::open(folder.path(), at("2026-07-01")).expect("keys");
+        assert!(next.admits(old) == Some(7) && next.proves(old, 7, "a"), "the key before is taken");
+        let last = Keys::open(folder.path(), at("2026-09-01")).expect("keys");
+        assert!(last.admits(old).is_none() && !last.proves(old, 7, "a"), "and ends with the next change");
+        assert!(last.admits("7-0000000000000000").is_none(), "from then on a forged code is seen by itself");
+    }
+
+    #[test]
     fn a_spoilt_file_of_keys_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::create_dir_all(folder.path().join("state")).expect("a folder");
-        for text in ["2026-05-01", "2026-05-01 abc", "yesterday 00", "\n"] {
+        for text in
+            ["2026-05-01", "2026-05-01 abc", "yesterday 00", "\n", &format!("2026-05-01 {} door", "1f".repeat(32))]
+        {
             std::fs::write(folder.path().join("state/link.keys"), text).expect("a file");
             assert!(Keys::open(folder.path(), at("2026-05-01")).is_err(), "{text:?}");
         }

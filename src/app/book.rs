@@ -24,7 +24,7 @@ use crate::text::Message;
 use crate::warning::{self, Action, Episode};
 
 /// Rules by set.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Book {
     number: i64,
     sets: BTreeMap<i64, Vec<Rule>>,

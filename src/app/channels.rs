@@ -95,7 +95,7 @@ pub(super) fn trusted(site: &Site, name: ChannelName, file: &str) -> Result<Vec<
 }
 
 /// What a secret source holds.
-pub(super) fn secret(root: &Path, source: &SecretSource) -> Result<SecretString, Message> {
+pub(crate) fn secret(root: &Path, source: &SecretSource) -> Result<SecretString, Message> {
     match source {
         SecretSource::Env(name) => match std::env::var(name) {
             Ok(value) => Ok(value.into()),

@@ -202,7 +202,10 @@ impl App {
     ) -> Result<(), AppError> {
         let (lang, now, wish) = (self.site.config.language, scene.now, &composed.wish);
         if let Some(draft) = replaces {
-            crate::store::drafts::settle(tx, draft, Outcome::Replaced, by, &wish.reason, now).await?;
+            let settled = crate::store::drafts::settle(tx, draft, Outcome::Replaced, by, &wish.reason, now).await?;
+            if let Some(first) = settled {
+                return Err(AppError::Late(first));
+            }
             outbox::withdraw_asks(tx, draft, now).await?;
         }
         if composed.opens {

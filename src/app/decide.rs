@@ -59,18 +59,22 @@ impl App {
                 let series = &view(&views, &rule).unwrap_or(first).series;
                 let (region, known, standing) = (&region, &known, standing.as_slice());
                 let scene = Scene { rule: &rule, region, series, known, standing, now };
-                // Of an episode that nobody was told of, everything is still to be decided.
-                let told = episode.as_ref().filter(|e| e.told > 0);
-                let mut decision = self.decision(&scene, told, stale.as_ref());
-                if matches!(decision.action, Action::Raise(_)) {
-                    decision = decision.after(&self.store.ended_by_people(&rule.kind, &region.id, now).await?);
-                }
+                let decided = self.decide_on(&scene, episode.as_ref(), stale.as_ref(), dry_run, report).await;
+                let (episode, (decision, mut line)) = match decided {
+                    // A person settled its draft meanwhile: what is to be decided now rests on that.
+                    Err(AppError::Late(_)) => {
+                        let episode = self.store.open_episode(&rule.kind, &region.id).await?;
+                        let again = self.decide_on(&scene, episode.as_ref(), stale.as_ref(), dry_run, report).await?;
+                        (episode, again)
+                    }
+                    decided => (episode, decided?),
+                };
                 if matches!(decision.action, Action::Raise(_)) {
                     taken.push(rule.kind.clone());
                 }
-                let mut line = self.apply(&scene, episode.as_ref(), &decision, dry_run, report).await?;
                 let draft = line.action == "draft" && matches!(decision.action, Action::Change(..));
                 let stands = draft || matches!(decision.action, Action::Hold(_) | Action::Stale);
+                let told = episode.as_ref().filter(|e| e.told > 0);
                 if let Some(told) = told.filter(|_| stands && !dry_run) {
                     line.joined = self.catch_up(&scene, told).await?;
                 }
@@ -83,6 +87,25 @@ impl App {
         }
         self.close_orphans(now).await?;
         self.publish(now).await
+    }
+
+    /// Judges a rule and does what follows.
+    async fn decide_on(
+        &self,
+        scene: &Scene<'_>,
+        episode: Option<&Episode>,
+        stale: Option<&Message>,
+        dry_run: bool,
+        report: &mut Report,
+    ) -> Result<(Decision, Line), AppError> {
+        // Of an episode that nobody was told of, everything is still to be decided.
+        let mut decision = self.decision(scene, episode.filter(|e| e.told > 0), stale);
+        if matches!(decision.action, Action::Raise(_)) {
+            let ended = self.store.ended_by_people(&scene.rule.kind, &scene.region.id, scene.now).await?;
+            decision = decision.after(&ended);
+        }
+        let line = self.apply(scene, episode, &decision, dry_run, report).await?;
+        Ok((decision, line))
     }
 
     /// The merged forecast, once for each end of a daily range that a rule looks at.
@@ -288,7 +311,9 @@ impl App {
         };
         let wanted = |draft: &&Waiting| decision.action == Action::Expire || !asked(draft);
         if let (Action::Hold(None) | Action::Expire, Some(draft)) = (&decision.action, waiting.filter(wanted)) {
-            self.settle(draft, Outcome::Replaced, PROGRAM, &reason, scene.now).await?;
+            if let Some(first) = self.settle(draft, Outcome::Replaced, PROGRAM, &reason, scene.now).await? {
+                return Err(AppError::Late(first));
+            }
         }
         // Nobody was told and nothing is wanted any more: there is nothing to end but the record.
         let never_told = episode.told == 0 && matches!(decision.action, Action::Hold(None));

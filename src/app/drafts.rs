@@ -1,7 +1,7 @@
 //! Drafts: who is asked to release them, and what becomes of them.
 //!
 //! In: a draft and a member of staff, or its deadline. Out: its notices in the outbox as they were drafted, or nothing,
-//! with who said so and why. Can't happen: a draft released by the one who made it; a draft released when nothing
+//! with who said so and why; to whoever comes second, who was first. Can't happen: a draft released by the one who made it; a draft released when nothing
 //! useful is left of it; an hour in a notice that is past or inside the lead time.
 
 use chrono::{DateTime, Utc};
@@ -17,7 +17,7 @@ use crate::notice::{self, Notice, Purpose};
 use crate::outbox;
 use crate::roster::{Role, Shift};
 use crate::rules::{Recipients, Rule};
-use crate::store::drafts::{self, Outcome, Waiting};
+use crate::store::drafts::{self, Outcome, Settled, Waiting};
 use crate::store::episodes;
 use crate::store::wording;
 use crate::text::Message;
@@ -96,7 +96,7 @@ impl App {
         address.map_or_else(String::new, |address| format!("{address}{}", link::PATH))
     }
 
-    /// Settles a draft without telling anybody.
+    /// Settles a draft without telling anybody. Where another was first, nothing is done, and that one is given.
     pub(super) async fn settle(
         &self,
         draft: &Waiting,
@@ -104,14 +104,33 @@ impl App {
         by: &str,
         reason: &str,
         now: DateTime<Utc>,
-    ) -> Result<(), AppError> {
+    ) -> Result<Option<Settled>, AppError> {
         let mut tx = self.store.begin().await?;
-        drafts::settle(&mut tx, draft, outcome, by, reason, now).await?;
+        if let Some(first) = drafts::settle(&mut tx, draft, outcome, by, reason, now).await? {
+            return Ok(Some(first));
+        }
         outbox::withdraw_asks(&mut tx, draft, now).await?;
         let event = format!("draft-{}", outcome.word());
         ledger::write(&mut tx, &event, &draft.episode, &format!("{by}: {reason}"), now).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(None)
+    }
+
+    /// What to say to whoever wanted to settle a draft that another had settled.
+    pub(crate) fn late(&self, first: &Settled) -> Message {
+        let at = self.site.config.zone.words(first.at, self.site.config.language);
+        match first.by.as_str() {
+            PROGRAM => msg!("drafts.late_program", at = at, outcome = first.outcome.message()),
+            by => msg!("drafts.late", by = by, at = at, outcome = first.outcome.message()),
+        }
+    }
+
+    /// What was answered; that another was first is an answer, too.
+    pub(super) fn or_late(&self, answer: Result<Answer, AppError>) -> Result<Answer, AppError> {
+        match answer {
+            Err(AppError::Late(first)) => Ok(Err(Refusal(self.late(&first)))),
+            other => other,
+        }
     }
 
     /// Settles every draft whose deadline has come, as its rule says.
@@ -131,8 +150,10 @@ impl App {
             };
             if let Err(Refusal(why)) = answer {
                 let why = why.text(self.site.config.language);
-                self.settle(draft, Outcome::Dropped, PROGRAM, &why, now).await?;
-                self.close_untold(&draft.episode, &why, now).await?;
+                // Where a person was quicker, that holds.
+                if self.settle(draft, Outcome::Dropped, PROGRAM, &why, now).await?.is_none() {
+                    self.close_untold(&draft.episode, &why, now).await?;
+                }
             }
         }
         Ok(due.len())
@@ -168,7 +189,9 @@ impl App {
     ) -> Result<Answer, AppError> {
         match self.draft_for(episode, number, by).await? {
             Ok(draft) => {
-                self.settle(&draft, Outcome::Rejected, by, reason, now).await?;
+                if let Some(first) = self.settle(&draft, Outcome::Rejected, by, reason, now).await? {
+                    return Ok(Err(Refusal(self.late(&first))));
+                }
                 self.close_untold(episode, reason, now).await?;
                 Ok(Ok(msg!("drafts.rejected", episode = episode)))
             }
@@ -188,6 +211,9 @@ impl App {
         match self.draft_for(episode, number, by).await? {
             Ok(draft) => {
                 let mut tx = self.store.begin().await?;
+                if let Some(first) = drafts::settled(&mut *tx, episode, draft.number).await? {
+                    return Ok(Err(Refusal(self.late(&first))));
+                }
                 drafts::hold(&mut tx, (episode, draft.number), by, reason, now).await?;
                 ledger::write(&mut tx, "draft-held", episode, &format!("{by}: {reason}"), now).await?;
                 tx.commit().await?;
@@ -225,7 +251,10 @@ impl App {
         }
         let draft = self.store.waiting_drafts().await?.into_iter().rfind(|draft| draft.episode == episode);
         Ok(match draft {
-            None => Err(Refusal(msg!("drafts.none", episode = episode))),
+            None => Err(Refusal(match self.store.draft_settled(episode, number).await? {
+                Some(first) => self.late(&first),
+                None => msg!("drafts.none", episode = episode),
+            })),
             Some(draft) if number.is_some_and(|number| number != draft.number) => Err(Refusal(msg!("page.replaced"))),
             Some(draft) if draft.made_by == by => Err(Refusal(msg!("drafts.own", by = by))),
             Some(draft) => Ok(draft),
@@ -259,7 +288,9 @@ impl App {
         let words = self.store.draft_wording(&draft.episode, draft.number).await?;
         self.speak(&notices).await;
         let mut tx = self.store.begin().await?;
-        drafts::settle(&mut tx, draft, Outcome::Released, by, reason, now).await?;
+        if let Some(first) = drafts::settle(&mut tx, draft, Outcome::Released, by, reason, now).await? {
+            return Ok(refuse(self.late(&first)));
+        }
         self.send_out(&mut tx, (&episode.id, draft.number), &notices, now).await?;
         if by != PROGRAM {
             wording::approve(&mut tx, &words, by, now).await?;
@@ -290,8 +321,8 @@ impl App {
         let reason = msg!("drafts.cut", reason = reason).text(self.site.config.language);
         let wish = Wish { purpose, action: word_of(&draft.action), spans, reason };
         let composed = self.compose(&scene, Some(episode), wish).await?;
-        self.write_told(&scene, &composed, Some(draft), by).await?;
-        Ok(Ok(self.released(draft, &composed.notices, now)))
+        let written = self.write_told(&scene, &composed, Some(draft), by).await;
+        self.or_late(written.map(|()| Ok(self.released(draft, &composed.notices, now))))
     }
 
     fn released(&self, draft: &Waiting, notices: &[Notice], now: DateTime<Utc>) -> Message {

@@ -104,8 +104,8 @@ impl App {
         let pairs = pairs.iter().map(|(stood, put)| ((*stood).to_owned(), (*put).to_owned())).collect();
         let words = Words::ByHand(pairs);
         let composed = Composed { id, number, opens: false, wish, notices, unreachable, words, plan };
-        self.write_draft(&scene, &composed, Some(&draft), by).await?;
-        Ok(Ok(msg!("drafts.reworded", episode = draft.episode, count = changed)))
+        let written = self.write_draft(&scene, &composed, Some(&draft), by).await;
+        self.or_late(written.map(|()| Ok(msg!("drafts.reworded", episode = draft.episode, count = changed))))
     }
 
     /// An episode and its draft, for whoever may change it.
@@ -201,11 +201,12 @@ impl App {
         let alone = read_before && rule.release == Release::Auto && self.may(by, &Role::RELEASING);
         let id = episode.id.to_string();
         if alone {
-            self.write_told(&scene, &composed, waiting.as_ref(), by).await?;
-            return Ok(Ok(msg!("drafts.told", episode = id, notices = composed.notices.len())));
+            let written = self.write_told(&scene, &composed, waiting.as_ref(), by).await;
+            let told = msg!("drafts.told", episode = id, notices = composed.notices.len());
+            return self.or_late(written.map(|()| Ok(told)));
         }
-        self.write_draft(&scene, &composed, waiting.as_ref(), by).await?;
-        Ok(Ok(msg!("drafts.waits", episode = id)))
+        let written = self.write_draft(&scene, &composed, waiting.as_ref(), by).await;
+        self.or_late(written.map(|()| Ok(msg!("drafts.waits", episode = id))))
     }
 }
 

@@ -16,6 +16,7 @@ mod content;
 mod daily;
 pub mod deadman;
 pub(crate) mod decide;
+pub mod descriptors;
 mod drafts;
 mod edits;
 mod enclose;
@@ -39,7 +40,7 @@ pub(crate) mod sounds;
 mod speakers;
 mod telling;
 mod unable;
-mod watch;
+pub(crate) mod watch;
 mod wording;
 pub mod work;
 
@@ -48,17 +49,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use self::book::Book;
-pub(crate) use self::book::Effect;
-pub(crate) use self::channels::sender;
+pub(crate) use self::book::{Book, Effect};
+pub(crate) use self::channels::{secret, sender};
 use self::clock::Clock;
 pub(crate) use self::drafts::{Answer, Refusal};
 use crate::channel::sms::segments::Bill;
 use crate::channel::speaker::line::Lines;
-use crate::config::{Config, Form, Mode, SecretSource};
+use crate::config::{Config, Form, Mode};
 use crate::feed::Feed;
 use crate::link::LinkError;
 use crate::msg;
@@ -67,6 +66,7 @@ use crate::outbox::worker::{self, Channels, Drained};
 use crate::problem::{Problem, Severity};
 use crate::site::Site;
 use crate::sound::Engine;
+use crate::store::drafts::Settled;
 use crate::store::{Store, StoreError, modes};
 use crate::text::Message;
 
@@ -106,6 +106,9 @@ pub enum AppError {
     /// The keys of the links can't be used.
     #[error(transparent)]
     Link(#[from] LinkError),
+    /// A draft was settled by another a moment before.
+    #[error("the draft was settled by {} a moment before ({})", .0.by, .0.outcome.word())]
+    Late(Settled),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -169,7 +172,7 @@ pub struct Report {
 /// A site at work, holding its worker lock.
 pub struct App {
     /// The site as last read without error.
-    pub site: Site,
+    pub site: Arc<Site>,
     /// Its database.
     pub store: Store,
     pub(crate) book: Book,
@@ -195,7 +198,7 @@ impl App {
         let clock = clock.into();
         let now = clock.now();
         let (site, problems) = Site::read(root);
-        let site = site.ok_or(AppError::Site(problems))?;
+        let site = Arc::new(site.ok_or(AppError::Site(problems))?);
         let lock = lock(root)?;
         let lines = Lines::default();
         let engine = channels::engine(&site, None);
@@ -230,7 +233,11 @@ impl App {
         let (site, problems) = Site::read(root);
         let site = site.ok_or(AppError::Site(problems))?;
         let store = Store::open(&Site::database(root)).await?;
-        let mut book = Book::default();
+        Self::over(Arc::new(site), store, Book::default()).await
+    }
+
+    /// The same over a site that has been read and a database that is open; `book` is one of an earlier look, or empty.
+    pub(crate) async fn over(site: Arc<Site>, store: Store, mut book: Book) -> Result<Self, AppError> {
         book.refresh(&store, &site).await?;
         let (clock, mode) = (Clock::system(), in_force(&store, &site).await?);
         let (channels, lines, feeds) = (Channels::new(), Lines::default(), Vec::new());
@@ -271,7 +278,7 @@ impl App {
                     self.channels = channels;
                     self.feeds = feeds;
                     self.engine = engine;
-                    self.site = site;
+                    self.site = Arc::new(site);
                 }
                 Err(error) => {
                     let what = msg!("site.unusable", error = error.to_string());
@@ -318,11 +325,6 @@ impl App {
     /// Where letters and what goes with them are laid down.
     pub(crate) fn out_folder(&self) -> PathBuf {
         self.site.root.join(&self.site.config.folder)
-    }
-
-    /// What a secret source of the site holds.
-    pub(crate) fn secret(&self, source: &SecretSource) -> Result<SecretString, Message> {
-        channels::secret(&self.site.root, source)
     }
 
     /// Sends what is due without deciding anything.

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use super::work::guarded;
 use super::{App, AppError};
 use crate::config::FeedConfig;
-use crate::feed::{Ask, Feed, FeedError, Memory, Pulled};
+use crate::feed::{Ask, Feed, FeedError, Memory, Pulled, http};
 use crate::forecast::Take;
 use crate::forecast::merge::{self, Freshness, Merged, Setting};
 use crate::ledger;
@@ -22,6 +22,9 @@ const PAST_DAYS: i64 = 3;
 
 /// Longest run there is, in days: older runs can't reach into the series.
 const LONGEST_RUN_DAYS: i64 = 16;
+
+/// How long all requests of one feed's pull may take together: a far side that drips holds up the decision no longer.
+const LONGEST_PULL: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// What a pull or a backfill brought, counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -263,7 +266,7 @@ fn hours(observed: &crate::forecast::Observations) -> usize {
 }
 
 async fn ask(feed: &dyn Feed, now: DateTime<Utc>, zone: &Zone, memory: &Memory) -> Result<Pulled, FeedError> {
-    feed.pull(Ask { now, zone, memory }).await
+    http::within(LONGEST_PULL, feed.pull(Ask { now, zone, memory })).await
 }
 
 /// A feed that panicked, as a failure of its own.

@@ -1,8 +1,7 @@
 //! Villages' texts spoken before their rounds are laid, and where the audio goes.
 //!
-//! In: notices about to be told; a code from an address. Out: audio on disk, its real length; staff told that there is
-//! none. Can't happen: a decision held up for longer than one text may take; audio given to whoever has no code for it, or
-//! after its letter ended.
+//! In: notices about to be told; a letter whose audio is asked for. Out: audio on disk, its real length; staff told that there is
+//! none. Can't happen: a decision held up for longer than one text may take.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,11 +10,12 @@ use chrono::{DateTime, Utc};
 
 use super::{App, AppError};
 use crate::config::Form;
-use crate::link::{self, Keys};
+use crate::link::Keys;
 use crate::msg;
 use crate::notice::Notice;
 use crate::notice::alarm::Trouble;
 use crate::sound::{self, Engine, Sound};
+use crate::store::letters::Opened;
 
 /// How long audio that nobody needs is kept.
 const KEPT: Duration = Duration::from_hours(31 * 24);
@@ -64,26 +64,16 @@ impl App {
         })
     }
 
-    /// The audio that a file's name in an address stands for, with what its bytes are; nothing where the name is not one
-    /// that this site has given out, or its letter has ended.
-    pub(crate) async fn fetched(
-        &self,
-        name: &str,
-        now: DateTime<Utc>,
-    ) -> Result<Option<(&'static str, Vec<u8>)>, AppError> {
-        let Some((code, _)) = name.rsplit_once('.') else { return Ok(None) };
-        let Some((engine, number)) = self.engine.as_ref().zip(link::number(code)) else { return Ok(None) };
-        let keys = Keys::open(&self.site.root, now)?;
-        let Some(letter) = self.store.letter(number).await? else { return Ok(None) };
-        if !keys.proves(code, number, &sound::secret(&letter.key)) || letter.expires_at <= now {
-            return Ok(None);
-        }
+    /// The audio of a letter's text in a file with this ending, with what its bytes are; nothing where there is none. That
+    /// whoever asks may have it is for the caller to see.
+    pub(crate) fn fetched(&self, letter: &Opened, wanted: &str) -> Option<(&'static str, Vec<u8>)> {
+        let engine = self.engine.as_ref()?;
         // A drill says other words than the letter; whichever was spoken lies there.
         let body = letter.body.text();
         let texts = [body.to_owned(), crate::channel::speaker::drop::marked(body, self.site.config.language)];
-        let made = texts.iter().find_map(|text| engine.made(text)).filter(|sound| name.ends_with(ending(sound)));
-        let Some(sound) = made else { return Ok(None) };
-        Ok(std::fs::read(&sound.file).ok().map(|bytes| (sound.kind(), bytes)))
+        let made = texts.iter().find_map(|text| engine.made(text));
+        let sound = made.filter(|sound| ending(sound).strip_prefix('.') == Some(wanted))?;
+        Some((sound.kind(), std::fs::read(&sound.file).ok()?))
     }
 
     /// The path of a letter's audio below an address, where it is there.

@@ -16,6 +16,7 @@ use crate::plan::{Said, Word};
 use crate::roster::Role;
 use crate::store::unable::{self, Unable};
 use crate::store::{StoreError, plans};
+use crate::text::Message;
 
 /// How many characters of a reason an alarm has room for.
 const SAID: usize = 60;
@@ -51,7 +52,7 @@ impl App {
             return Ok(Err(Refusal(msg!("drafts.may_not", by = by))));
         }
         let Some(one) = self.unables(now).await?.into_iter().find(|one| one.number == number) else {
-            return Ok(Err(Refusal(msg!("unable.none", number = number))));
+            return self.unable_settled(number).await;
         };
         let asked = self.asked_of(&one).await?;
         let named = granted.unwrap_or_default();
@@ -67,7 +68,8 @@ impl App {
         let why = if reason.trim().is_empty() { one.reason.as_str() } else { reason };
         let mut tx = self.store.begin().await?;
         if !unable::decide(&mut tx, number, granted.is_some(), (by, reason), now).await? {
-            return Ok(Err(Refusal(msg!("unable.none", number = number))));
+            drop(tx);
+            return self.unable_settled(number).await;
         }
         for process in &fixed {
             let word = Word { process: (*process).to_owned(), said: Said::Cannot { reason: one.reason.clone() } };
@@ -84,6 +86,21 @@ impl App {
         };
         let lines: Vec<String> = [done.text(self.site.config.language)].into_iter().chain(told).collect();
         Ok(Ok(msg!("time.plain", text = lines.join("\n"))))
+    }
+
+    /// What to say to whoever wanted to decide on an answer that another had decided on; nothing where nobody has.
+    pub(crate) async fn unable_first(&self, number: i64) -> Result<Option<Message>, AppError> {
+        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+        let first = self.store.unable_decided(number).await?;
+        Ok(first.map(|(granted, by, at)| {
+            let said = if granted { msg!("unable.was_granted") } else { msg!("unable.was_refused") };
+            msg!("unable.late", by = by, at = zone.words(at, lang), said = said)
+        }))
+    }
+
+    async fn unable_settled(&self, number: i64) -> Result<Answer, AppError> {
+        let first = self.unable_first(number).await?;
+        Ok(Err(Refusal(first.unwrap_or_else(|| msg!("unable.none", number = number)))))
     }
 
     /// Tells duty staff of each enterprise whose answer waits for a decision.

@@ -1,9 +1,11 @@
-//! Files and folders of feeds, watched between the cycles.
+//! Files and folders of feeds, watched between the cycles; and how the files of a site looked, for whoever keeps what
+//! it read of them.
 //!
 //! In: the site file, and the files as they are at each look. Out: whether something new has been put there that no
 //! cycle has read. Can't happen: a file acted on while it is still being written (it must be the same at two looks); a
 //! second cycle for the same content.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -11,6 +13,32 @@ use crate::config::{BulletinPlace, Config, Source};
 
 /// Path, time of the last change and size of every watched file, in order.
 type Fingerprint = Vec<(PathBuf, Option<SystemTime>, u64)>;
+
+/// How files looked: path, number of the inode, time of the last change and size of each, in order.
+pub(crate) type Looks = Vec<(PathBuf, u64, Option<SystemTime>, u64)>;
+
+/// How one file looks; nothing where it isn't there.
+pub(crate) fn look_of(path: &Path) -> Looks {
+    let meta = std::fs::metadata(path).ok();
+    meta.map(|meta| (path.to_owned(), meta.ino(), meta.modified().ok(), meta.len())).into_iter().collect()
+}
+
+/// How the files look that a site is read from: those beside its file, and those in its folders of rules and templates.
+pub(crate) fn look_of_site(root: &Path) -> Looks {
+    let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut looks: Looks = entries(root).filter(|path| path.is_file()).flat_map(|path| look_of(&path)).collect();
+    let mut folders = vec![root.join("rules"), root.join("templates")];
+    while let Some(folder) = folders.pop() {
+        for path in entries(&folder) {
+            looks.extend(look_of(&path));
+            if path.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    looks.sort();
+    looks
+}
 
 /// What was seen so far.
 #[derive(Debug, Default)]

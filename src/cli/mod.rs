@@ -36,6 +36,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -231,7 +232,13 @@ pub fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match runtime.block_on(dispatch(&call, cli.command)) {
+    let service = matches!(cli.command, Command::Run);
+    let done = runtime.block_on(dispatch(&call, cli.command));
+    if service {
+        // A command or a look-up of a name that hangs does not keep the service from ending.
+        runtime.shutdown_timeout(Duration::from_millis(500));
+    }
+    match done {
         Ok(code) => code,
         Err(error) => failed(&call, &error),
     }

@@ -1,7 +1,6 @@
 //! The site file as TOML sees it, before its values are checked.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -39,19 +38,7 @@ pub(super) struct SiteFile {
     pub(super) exercise: ExerciseSection,
     #[serde(default)]
     pub(super) plan: PlanSection,
-    pub(super) console: Option<Spanned<ConsoleSection>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ConsoleSection {
-    #[serde(default = "default_listen")]
-    pub(super) listen: SocketAddr,
-    pub(super) address: Option<Spanned<String>>,
-}
-
-fn default_listen() -> SocketAddr {
-    SocketAddr::from(([127, 0, 0, 1], 8420))
+    pub(super) console: Option<Spanned<super::console::ConsoleSection>>,
 }
 
 #[derive(Deserialize)]

@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::Desk;
-use crate::app::App;
+use super::amiss::Reason;
+use super::desk::Desk;
 use crate::app::work::guarded;
 
 /// Answers a request whatever a page does.
@@ -20,14 +21,14 @@ pub(super) async fn caught(State(desk): State<Arc<Desk>>, request: Request, next
         Err(words) => {
             tracing::error!(words, "a page ended by itself");
             tell(&desk, &words).await;
-            super::broken(&desk)
+            desk.amiss.response(&Reason::Request(StatusCode::INTERNAL_SERVER_ERROR))
         }
     }
 }
 
 /// Tells duty staff. That fails on its own: the reader is answered all the same.
 async fn tell(desk: &Desk, words: &str) {
-    let told = match App::look(&desk.root).await {
+    let told = match desk.app().await {
         Ok(app) => guarded(app.tell_page(words, desk.clock.now())).await,
         Err(error) => Ok(Err(error)),
     };
@@ -44,7 +45,10 @@ mod tests {
     use axum::{Router, middleware};
 
     use super::*;
+    use crate::app::App;
     use crate::app::clock::Clock;
+    use crate::config::Doors;
+    use crate::console::amiss::Amiss;
     use crate::text::Lang;
 
     #[tokio::test]
@@ -57,7 +61,10 @@ mod tests {
             std::fs::write(target, bytes).expect("a file");
         }
         let (clock, _) = Clock::by_hand("2026-09-12T00:00:00Z".parse().expect("a time"));
-        let desk = Arc::new(Desk { root: folder.path().to_owned(), clock, lang: Lang::Zh });
+        // The worker has made the database.
+        App::look(folder.path()).await.expect("a site").store.close().await;
+        let amiss = Arc::new(Amiss::new(Lang::Zh));
+        let desk = Arc::new(Desk::new(folder.path().to_owned(), clock, Doors::default(), amiss));
         async fn page() -> &'static str {
             panic!("a wrong\nturn")
         }

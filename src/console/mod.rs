@@ -3,10 +3,15 @@
 //!
 //! In: a request with a letter's code. Out: a page, and on POST what was asked for, done by the same functions as on
 //! the command line. Can't happen: a GET that changes anything (scanners and previews open every link); a code that
-//! tells a stranger whether it was close; a page kept by a browser or sent on as a referrer.
+//! tells a stranger whether it was close; a page kept by a browser or sent on as a referrer; anything opened, read or
+//! waited for on behalf of whoever has proved nothing.
 
+mod amiss;
 mod answer;
 mod caught;
+mod desk;
+mod door;
+mod guests;
 mod hand;
 mod page;
 mod push;
@@ -16,20 +21,25 @@ mod unable;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, FromRequest, Path, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use self::amiss::{Amiss, Reason, sealed};
+use self::desk::Desk;
 use crate::app::clock::Clock;
 use crate::app::{App, AppError};
-use crate::link::{self, Keys};
+use crate::config::Doors;
+use crate::link;
 use crate::notice::alarm::Trouble;
 use crate::notice::{Audience, Purpose};
 use crate::sound;
@@ -42,6 +52,9 @@ const LONGEST_FORM: usize = 16 * 1024;
 /// Bytes that a provider's push may have: some hundred reports.
 const LONGEST_PUSH: usize = 512 * 1024;
 
+/// How long the body of a request may take.
+const LONGEST_BODY: Duration = Duration::from_secs(20);
+
 /// Why there are no pages.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleError {
@@ -53,16 +66,6 @@ pub enum ConsoleError {
         /// The system's words.
         cause: std::io::Error,
     },
-    /// The server ended by itself.
-    #[error("console: {0}")]
-    Ended(std::io::Error),
-}
-
-/// What every request is given.
-struct Desk {
-    root: PathBuf,
-    clock: Clock,
-    lang: Lang,
 }
 
 /// Pages that wait for their first request.
@@ -75,7 +78,14 @@ impl Console {
     /// Takes the address, so that a service without it never begins.
     pub async fn listen(root: PathBuf, clock: Clock, lang: Lang, address: SocketAddr) -> Result<Self, ConsoleError> {
         let listener = TcpListener::bind(address).await.map_err(|cause| ConsoleError::Listen { address, cause })?;
-        Ok(Self { listener, desk: Desk { root, clock, lang } })
+        Ok(Self { listener, desk: Desk::new(root, clock, Doors::default(), Arc::new(Amiss::new(lang))) })
+    }
+
+    /// Lets in whom and as many as these doors do, and not the usual ones.
+    #[must_use]
+    pub fn with(mut self, doors: Doors) -> Self {
+        self.desk.doors = doors;
+        self
     }
 
     /// Where it listens.
@@ -84,8 +94,8 @@ impl Console {
         self.listener.local_addr().ok()
     }
 
-    /// Answers until `stop`, then finishes what is in hand.
-    pub async fn serve(self, stop: CancellationToken) -> Result<(), ConsoleError> {
+    /// Answers until `stop`, then finishes what is in hand, as far as that takes no longer than some seconds.
+    pub async fn serve(self, stop: CancellationToken) {
         let desk = Arc::new(self.desk);
         let pages = Router::new()
             .route(&format!("{}{{code}}", link::PATH), get(show).post(act))
@@ -94,27 +104,29 @@ impl Console {
             .fallback(nothing)
             .layer(DefaultBodyLimit::max(LONGEST_FORM))
             .layer(middleware::from_fn_with_state(Arc::clone(&desk), caught::caught))
-            .with_state(desk)
-            .into_make_service_with_connect_info::<SocketAddr>();
-        let done = axum::serve(self.listener, pages).with_graceful_shutdown(stop.cancelled_owned());
-        done.await.map_err(ConsoleError::Ended)
+            .with_state(Arc::clone(&desk));
+        door::open(self.listener, pages, &desk.amiss, &desk.doors, &stop).await;
+        desk.close().await;
     }
 }
 
-async fn show(State(desk): State<Arc<Desk>>, Path(code): Path<String>) -> Response {
-    match desk.open(&code).await {
-        Ok(Some((app, letter))) => {
-            let now = desk.clock.now();
-            let page = match letter.purpose {
-                Purpose::Draft => release::show(&app, &letter, now).await,
-                _ if letter.audience == Audience::Duty => alarm_page(&app, &letter, now).await,
-                _ => answer::show(&app, &letter, now).await,
-            };
-            shown(&desk, page)
-        }
-        Ok(None) => unknown(&desk),
-        Err(error) => failed(&desk, &error),
-    }
+/// What came of a request.
+type Answered = Result<Response, Reason>;
+
+async fn show(State(desk): State<Arc<Desk>>, code: Result<Path<String>, PathRejection>) -> Response {
+    desk.answer(shown(&desk, code).await)
+}
+
+async fn shown(desk: &Desk, code: Result<Path<String>, PathRejection>) -> Answered {
+    let letter = desk.letter(&named(code)?, str::to_owned).await?;
+    let _turn = desk.turn().await?;
+    let (app, now) = (desk.app().await?, desk.clock.now());
+    let page = match letter.purpose {
+        Purpose::Draft => release::show(&app, &letter, now).await?,
+        _ if letter.audience == Audience::Duty => alarm_page(&app, &letter, now).await?,
+        _ => answer::show(&app, &letter, now).await?,
+    };
+    page.map(|page| sealed(StatusCode::OK, page)).ok_or(Reason::Unknown)
 }
 
 /// The page of an alarm; nothing where it can't be dealt with on one.
@@ -147,107 +159,84 @@ async fn alarm(app: &App, letter: &Opened) -> Result<Option<(Trouble, String)>, 
     Ok(of.and_then(|(kind, place)| Some((Trouble::named(&kind)?, place))))
 }
 
-async fn act(State(desk): State<Arc<Desk>>, Path(code): Path<String>, Form(wish): Form<release::Wish>) -> Response {
-    match desk.open(&code).await {
-        Ok(Some((app, letter))) => {
-            let now = desk.clock.now();
-            let page = match letter.purpose {
-                Purpose::Draft => release::act(&app, &letter, &wish, now).await,
-                _ if letter.audience == Audience::Duty => alarm_act(&app, &letter, &wish, now).await,
-                _ => answer::act(&app, &letter, &wish, now).await,
-            };
-            shown(&desk, page)
-        }
-        Ok(None) => unknown(&desk),
-        Err(error) => failed(&desk, &error),
-    }
+async fn act(State(desk): State<Arc<Desk>>, code: Result<Path<String>, PathRejection>, request: Request) -> Response {
+    desk.answer(acted(&desk, code, request).await)
 }
+
+async fn acted(desk: &Desk, code: Result<Path<String>, PathRejection>, request: Request) -> Answered {
+    let letter = desk.letter(&named(code)?, str::to_owned).await?;
+    let Form(wish) = body::<Form<release::Wish>>(request).await?;
+    let _turn = desk.turn().await?;
+    let (app, now) = (desk.app().await?, desk.clock.now());
+    let page = match letter.purpose {
+        Purpose::Draft => release::act(&app, &letter, &wish, now).await?,
+        _ if letter.audience == Audience::Duty => alarm_act(&app, &letter, &wish, now).await?,
+        _ => answer::act(&app, &letter, &wish, now).await?,
+    };
+    page.map(|page| sealed(StatusCode::OK, page)).ok_or(Reason::Unknown)
+}
+
+/// Provider, secret and what is pushed.
+type Pushed = Path<(String, String, String)>;
 
 async fn pushed(
     State(desk): State<Arc<Desk>>,
-    Path((provider, secret, what)): Path<(String, String, String)>,
+    path: Result<Pushed, PathRejection>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Response {
+    desk.answer(taken(&desk, path, peer, request).await)
+}
+
+async fn taken(desk: &Desk, path: Result<Pushed, PathRejection>, peer: SocketAddr, request: Request) -> Answered {
+    let (provider, secret, what) = named(path)?;
     let place = push::Place { provider: &provider, secret: &secret, what: &what };
-    let taken = match App::look(&desk.root).await {
-        Ok(app) => push::take(&app, &place, push::source(peer, &headers), &body, desk.clock.now()).await,
-        Err(error) => Err(error),
-    };
-    match taken {
-        Ok(Some(answer)) => ([(header::CONTENT_TYPE, "application/json")], answer).into_response(),
-        Ok(None) => unknown(&desk),
-        Err(error) => failed(&desk, &error),
+    let from = push::source(&desk.doors, peer, request.headers());
+    let site = desk.lately().await?;
+    if !push::proved(desk, &site, &place, from) {
+        return Err(Reason::Unknown);
     }
+    let body = body::<Bytes>(request).await?;
+    let _turn = desk.turn().await?;
+    let taken = push::take(&desk.app().await?, &place, &body, desk.clock.now()).await?;
+    let answer = taken.ok_or(Reason::Unknown)?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], answer).into_response())
 }
 
 /// A village's text as audio, for the device that plays it.
-async fn audio(State(desk): State<Arc<Desk>>, Path(name): Path<String>) -> Response {
-    let fetched = match App::look(&desk.root).await {
-        Ok(app) => app.fetched(&name, desk.clock.now()).await,
-        Err(error) => Err(error),
-    };
-    match fetched {
-        Ok(Some((kind, bytes))) => {
-            ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")], bytes).into_response()
-        }
-        Ok(None) => unknown(&desk),
-        Err(error) => failed(&desk, &error),
-    }
+async fn audio(State(desk): State<Arc<Desk>>, name: Result<Path<String>, PathRejection>) -> Response {
+    desk.answer(fetched(&desk, name).await)
+}
+
+async fn fetched(desk: &Desk, name: Result<Path<String>, PathRejection>) -> Answered {
+    let name = named(name)?;
+    let (code, ending) = name.rsplit_once('.').ok_or(Reason::Unknown)?;
+    let letter = desk.letter(code, sound::secret).await?;
+    let _turn = desk.turn().await?;
+    let (kind, bytes) = desk.app().await?.fetched(&letter, ending).ok_or(Reason::Unknown)?;
+    Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")], bytes).into_response())
 }
 
 async fn nothing(State(desk): State<Arc<Desk>>) -> Response {
-    unknown(&desk)
+    desk.answer(Err(Reason::Unknown))
 }
 
 impl Desk {
-    /// The letter that a code was made for, with the site as it is now.
-    async fn open(&self, code: &str) -> Result<Option<(App, Opened)>, AppError> {
-        let Some(number) = link::number(code) else { return Ok(None) };
-        let now = self.clock.now();
-        let app = App::look(&self.root).await?;
-        let keys = Keys::open(&self.root, now)?;
-        let letter = app.store.letter(number).await?;
-        let proved = letter.filter(|letter| keys.proves(code, number, &letter.key) && letter.expires_at > now);
-        Ok(proved.map(|letter| (app, letter)))
+    fn answer(&self, answered: Answered) -> Response {
+        answered.unwrap_or_else(|reason| self.amiss.response(&reason))
     }
 }
 
-fn shown(desk: &Desk, page: Result<Option<String>, AppError>) -> Response {
-    match page {
-        Ok(Some(page)) => sealed(StatusCode::OK, page),
-        Ok(None) => unknown(desk),
-        Err(error) => failed(desk, &error),
+/// What a path names; one that can't be read names nothing.
+fn named<T>(path: Result<Path<T>, PathRejection>) -> Result<T, Reason> {
+    path.map(|Path(named)| named).map_err(|_| Reason::Unknown)
+}
+
+/// What a request brings, read whole in time.
+async fn body<T: FromRequest<()>>(request: Request) -> Result<T, Reason> {
+    match tokio::time::timeout(LONGEST_BODY, T::from_request(request, &())).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(refused)) => Err(Reason::Request(refused.into_response().status())),
+        Err(_) => Err(Reason::Request(StatusCode::REQUEST_TIMEOUT)),
     }
-}
-
-/// What anybody sees who has no valid code: the same for one that is forged, expired or another letter's.
-fn unknown(desk: &Desk) -> Response {
-    sealed(StatusCode::NOT_FOUND, page::unknown(desk.lang))
-}
-
-fn failed(desk: &Desk, error: &AppError) -> Response {
-    tracing::error!(%error, "a page could not be shown");
-    broken(desk)
-}
-
-/// What anybody sees where a page can't be shown.
-fn broken(desk: &Desk) -> Response {
-    sealed(StatusCode::INTERNAL_SERVER_ERROR, page::failed(desk.lang))
-}
-
-/// A page that no browser keeps, no other page frames, and that tells no other server where it was.
-fn sealed(status: StatusCode, page: String) -> Response {
-    let mut response = (status, Html(page)).into_response();
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (header::CACHE_CONTROL, "no-store"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::CONTENT_SECURITY_POLICY, page::POLICY),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    response
 }

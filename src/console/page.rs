@@ -5,7 +5,6 @@
 
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 
-use crate::msg;
 use crate::text::{Lang, Message};
 
 /// What a browser may do with a page: show it and send its own form back.
@@ -34,14 +33,4 @@ pub(super) fn page(inner: &str, data: &Value) -> String {
 pub(super) fn says(lang: Lang, title: &Message, text: &str) -> String {
     let inner = "{% extends \"frame\" %}{% block body %}<p class=\"said\">{{ text }}</p>{% endblock %}";
     page(inner, &minijinja::context! { lang => lang.code(), title => title.text(lang), text => text })
-}
-
-/// The page for whoever has no valid code.
-pub(super) fn unknown(lang: Lang) -> String {
-    says(lang, &msg!("page.unknown_title"), &msg!("page.unknown").text(lang))
-}
-
-/// The page when something went wrong here.
-pub(super) fn failed(lang: Lang) -> String {
-    says(lang, &msg!("page.failed_title"), &msg!("page.failed").text(lang))
 }

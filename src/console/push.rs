@@ -1,8 +1,8 @@
 //! Where providers of short messages push their reports and replies.
 //!
 //! In: a POST at a secret address from a place on the site's list. Out: what the provider wants to hear, once the push
-//! is in the database. Can't happen: a push from elsewhere taken for the provider's (neither signs its pushes); a
-//! stranger told whether the address was close.
+//! is in the database. Can't happen: a push from elsewhere taken for the provider's (neither signs its pushes), its body
+//! read, or the database opened for it; a stranger told whether the address was close.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,12 +10,14 @@ use axum::http::HeaderMap;
 use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 
+use super::desk::Desk;
 use crate::app::{App, AppError};
 use crate::channel::sms::receipt::{Read, Reply, Report, Unreadable};
 use crate::channel::sms::{aliyun, tencent};
 use crate::channel::speaker::report;
-use crate::config::ChannelName;
 use crate::config::push::Push;
+use crate::config::{ChannelName, Doors};
+use crate::site::Site;
 
 /// Path of the pushes: provider, secret, `report` or `reply`.
 pub(super) const PATH: &str = "/push/{provider}/{secret}/{what}";
@@ -35,21 +37,18 @@ struct Reader {
     answer: &'static str,
 }
 
-/// Takes a push in. Gives what the provider wants to hear; nothing where it is no push of a provider of this site.
+/// Takes in a push that was [`proved`]. Gives what the provider wants to hear; nothing where it can't be read.
 pub(super) async fn take(
     app: &App,
     place: &Place<'_>,
-    from: IpAddr,
     body: &[u8],
     now: DateTime<Utc>,
 ) -> Result<Option<&'static str>, AppError> {
-    if ChannelName::named(place.provider) == Some(ChannelName::SpeakerHttp) {
-        return loudspeaker(app, place, from, body, now).await;
-    }
-    let Some((reader, push)) = known(app, place.provider) else { return Ok(None) };
-    if !proved(app, place, push, from) {
-        return Ok(None);
-    }
+    let reader = match ChannelName::named(place.provider) {
+        Some(ChannelName::SpeakerHttp) => return loudspeaker(app, place, body, now).await,
+        name => name.and_then(reader),
+    };
+    let Some(reader) = reader else { return Ok(None) };
     let (new, faulty) = match place.what {
         "report" => match (reader.reports)(body) {
             Ok(read) => (app.take_reports(reader.name.name(), &read.entries, now).await?, read.faulty),
@@ -69,35 +68,35 @@ pub(super) async fn take(
 }
 
 /// Whether a push has the secret of its address and comes from a place on the site's list.
-fn proved(app: &App, place: &Place<'_>, push: &Push, from: IpAddr) -> bool {
-    let secret = match app.secret(&push.secret) {
-        Ok(secret) => secret,
-        Err(why) => {
-            tracing::error!(provider = place.provider, %why, "a push could not be checked");
-            return false;
-        }
-    };
+pub(super) fn proved(desk: &Desk, site: &Site, place: &Place<'_>, from: IpAddr) -> bool {
+    let Some(push) = expected(site, place) else { return false };
+    let Some(secret) = desk.secret(&push.secret) else { return false };
     let same = crate::link::same(place.secret.as_bytes(), secret.expose_secret().as_bytes());
     let proved = same && push.from.iter().any(|network| network.has(from));
     if !proved {
-        tracing::warn!(provider = place.provider, %from, "a push from elsewhere was refused");
+        desk.refused(place.provider, from);
     }
     proved
+}
+
+/// The pushes that a site expects at a place.
+fn expected<'a>(site: &'a Site, place: &Place<'_>) -> Option<&'a Push> {
+    let config = &site.config;
+    match (ChannelName::named(place.provider)?, place.what) {
+        (ChannelName::Aliyun, "report" | "reply") => config.aliyun.as_ref()?.push.as_ref(),
+        (ChannelName::Tencent, "report" | "reply") => config.tencent.as_ref()?.push.as_ref(),
+        (ChannelName::SpeakerHttp, "report") => config.speaker_http.as_ref()?.push.as_ref(),
+        _ => None,
+    }
 }
 
 /// Takes in what a loudspeaker says of an order.
 async fn loudspeaker(
     app: &App,
     place: &Place<'_>,
-    from: IpAddr,
     body: &[u8],
     now: DateTime<Utc>,
 ) -> Result<Option<&'static str>, AppError> {
-    let push = app.site.config.speaker_http.as_ref().and_then(|config| config.push.as_ref());
-    let Some(push) = push.filter(|_| place.what == "report") else { return Ok(None) };
-    if !proved(app, place, push, from) {
-        return Ok(None);
-    }
     let Some(report) = report::read(body) else { return Ok(unreadable(place)) };
     app.keep_plays(&[report], now).await?;
     app.match_plays(now).await?;
@@ -109,24 +108,23 @@ fn unreadable(place: &Place<'_>) -> Option<&'static str> {
     None
 }
 
-fn known<'a>(app: &'a App, provider: &str) -> Option<(Reader, &'a Push)> {
-    let (config, reader) = match ChannelName::named(provider)? {
-        name @ ChannelName::Aliyun => {
+fn reader(name: ChannelName) -> Option<Reader> {
+    match name {
+        ChannelName::Aliyun => {
             let (reports, replies) = (aliyun::push::reports as _, aliyun::push::replies as _);
-            (app.site.config.aliyun.as_ref()?, Reader { name, reports, replies, answer: aliyun::push::ANSWER })
+            Some(Reader { name, reports, replies, answer: aliyun::push::ANSWER })
         }
-        name @ ChannelName::Tencent => {
+        ChannelName::Tencent => {
             let (reports, replies) = (tencent::push::reports as _, tencent::push::replies as _);
-            (app.site.config.tencent.as_ref()?, Reader { name, reports, replies, answer: tencent::push::ANSWER })
+            Some(Reader { name, reports, replies, answer: tencent::push::ANSWER })
         }
-        _ => return None,
-    };
-    Some((reader, config.push.as_ref()?))
+        _ => None,
+    }
 }
 
-/// Where a request comes from: what the server that stands before this one says, where that runs on this machine.
-pub(super) fn source(peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+/// Where a request comes from: what the server says that stands before this one, where it is one of the site's.
+pub(super) fn source(doors: &Doors, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
     let forwarded = || headers.get("x-forwarded-for")?.to_str().ok()?.rsplit(',').next()?.trim().parse().ok();
     let peer = peer.ip().to_canonical();
-    if peer.is_loopback() { forwarded().unwrap_or(peer) } else { peer }
+    if doors.is_proxy(peer) { forwarded().unwrap_or(peer) } else { peer }
 }

@@ -93,6 +93,10 @@ pub(super) async fn act(
     };
     Ok(Some(match done {
         Ok(done) => says(lang, &msg!("page.done_title"), &done.text(lang)),
+        // Where somebody settled it meanwhile, there is nothing left to choose.
+        Err(Refusal(why)) if waiting(app, letter).await?.is_none() => {
+            says(lang, &msg!("page.settled_title"), &why.text(lang))
+        }
         Err(Refusal(why)) => of_draft(app, &draft, Some(&why), now).await?,
     }))
 }

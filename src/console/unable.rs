@@ -36,7 +36,7 @@ pub(super) async fn act(
 ) -> Result<String, AppError> {
     let lang = app.site.config.language;
     let Some(one) = waiting(app, enterprise, now).await?.filter(|one| one.number == wish.letter) else {
-        return Ok(settled(app));
+        return already(app, wish.letter).await;
     };
     let granted = match wish.action.as_str() {
         "grant" => Some(&[][..]),
@@ -45,8 +45,19 @@ pub(super) async fn act(
     };
     match app.decide_unable(one.number, granted, (by, &wish.reason), now).await? {
         Ok(done) => Ok(says(lang, &msg!("page.done_title"), &done.text(lang))),
+        // Where somebody decided meanwhile, there is nothing left to choose.
+        Err(_) if waiting(app, enterprise, now).await?.is_none_or(|still| still.number != one.number) => {
+            already(app, one.number).await
+        }
         Err(Refusal(why)) => of_answer(app, &one, Some(&why)).await,
     }
+}
+
+/// Who decided on an answer, where it is known.
+async fn already(app: &App, number: i64) -> Result<String, AppError> {
+    let lang = app.site.config.language;
+    let first = app.unable_first(number).await?;
+    Ok(first.map_or_else(|| settled(app), |first| says(lang, &msg!("page.settled_title"), &first.text(lang))))
 }
 
 fn settled(app: &App) -> String {

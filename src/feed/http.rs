@@ -1,14 +1,17 @@
 //! Asking a far side over HTTP.
 //!
 //! In: an address, headers, and a judge that knows the provider's answers. Out: a whole body, or that nothing changed,
-//! or why not. Can't happen: a body beyond the limit held in memory, however it is compressed; a request that never
-//! ends; another request while the provider asks for quiet; an address with its secrets in an error.
+//! or why not. Can't happen: a body beyond the limit held in memory, however it is compressed; a request that takes longer
+//! than its time in all, however often it is tried and however slowly it drips; a pull of many requests that does;
+//! another request while the provider asks for quiet; an address with its secrets in an error.
 
+use std::future::Future;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::StatusCode;
 use reqwest::header::{DATE, ETAG, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER};
+use tokio::time::Instant;
 
 use super::{FeedError, Validator};
 use crate::msg;
@@ -22,7 +25,7 @@ const ERROR_BODY: usize = 64 << 10;
 pub struct Limits {
     /// Largest body, decompressed, in bytes.
     pub bytes: u64,
-    /// Longest time of one attempt, from the connection to the last byte.
+    /// Longest time from the first connection to the last byte, all attempts and the waits between them together.
     pub whole: Duration,
     /// How often a transient failure is tried.
     pub attempts: u32,
@@ -192,6 +195,17 @@ fn answered(status: u16, words: &str) -> Message {
     }
 }
 
+tokio::task_local! {
+    /// Until when every request of a pull must be through.
+    static UNTIL: Instant;
+}
+
+/// Does work whose requests must all be through within a time: what is asked after that fails at once, so that what was
+/// brought before is kept.
+pub async fn within<T>(whole: Duration, work: impl Future<Output = T>) -> T {
+    UNTIL.scope(Instant::now() + whole, work).await
+}
+
 /// Asks far sides; one a process, shared.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -217,25 +231,29 @@ impl Client {
         Ok(Self { inner, limits: limits.clone() })
     }
 
-    /// Asks, again after a transient failure, and reads the whole answer.
+    /// Asks, again after a transient failure as long as there is time, and reads the whole answer.
     pub async fn fetch(&self, request: &Request<'_>) -> Result<Fetched, FetchError> {
+        let own = Instant::now() + self.limits.whole;
+        let until = UNTIL.try_with(|until| own.min(*until)).unwrap_or(own);
         let mut wait = self.limits.first_wait;
         let mut attempt = 1;
         loop {
-            let error = match self.once(request).await {
-                Ok(fetched) => return Ok(fetched),
-                Err(error) => error,
+            let error = match tokio::time::timeout_at(until, self.once(request)).await {
+                Ok(Ok(fetched)) => return Ok(fetched),
+                Ok(Err(error)) => error,
+                Err(_) => return Err(FetchError::Broken(msg!("feed.timed_out"))),
             };
             let pause = match &error {
                 FetchError::Status { wait: Some(asked), .. } if *asked <= self.limits.longest_wait => *asked,
                 FetchError::Broken(_) | FetchError::Status { wait: None, transient: true, .. } => wait,
                 _ => return Err(error),
             };
-            if attempt >= self.limits.attempts {
+            let again = Instant::now() + pause + jitter(pause);
+            if attempt >= self.limits.attempts || again >= until {
                 return Err(error);
             }
             tracing::debug!(attempt, %error, "asking again");
-            tokio::time::sleep(pause + jitter(pause)).await;
+            tokio::time::sleep_until(again).await;
             wait *= 2;
             attempt += 1;
         }

@@ -1,7 +1,7 @@
 //! Drafts: revisions that wait for a person, what became of them, and the words they wait with.
 //!
-//! In: revisions and notices. Out: what still waits. Can't happen: a draft settled twice (the database refuses it);
-//! words that change between draft and release.
+//! In: revisions and notices. Out: what still waits. Can't happen: a draft settled twice (the database refuses it, and
+//! whoever comes second is told who was first); words that change between draft and release.
 
 use chrono::{DateTime, Utc};
 
@@ -80,7 +80,18 @@ impl Outcome {
     }
 }
 
-/// Settles a draft, once.
+/// Who settled a draft first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Who said so.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Settles a draft, once. Where another was first it stays as it is, and that one is given.
 pub async fn settle(
     tx: &mut Tx,
     draft: &Waiting,
@@ -88,17 +99,36 @@ pub async fn settle(
     by: &str,
     reason: &str,
     now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    sqlx::query("insert into release (episode, number, outcome, at, by, reason) values (?, ?, ?, ?, ?, ?)")
-        .bind(&draft.episode)
-        .bind(i64::from(draft.number))
-        .bind(outcome.word())
-        .bind(seconds(now))
-        .bind(by)
-        .bind(reason)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
+) -> Result<Option<Settled>, StoreError> {
+    let done = sqlx::query(
+        "insert into release (episode, number, outcome, at, by, reason) values (?, ?, ?, ?, ?, ?) on conflict do nothing",
+    )
+    .bind(&draft.episode)
+    .bind(i64::from(draft.number))
+    .bind(outcome.word())
+    .bind(seconds(now))
+    .bind(by)
+    .bind(reason)
+    .execute(&mut **tx)
+    .await?;
+    if done.rows_affected() == 1 { Ok(None) } else { settled(&mut **tx, &draft.episode, draft.number).await }
+}
+
+/// What became of a draft; nothing where it still waits.
+pub async fn settled(
+    connection: impl sqlx::SqliteExecutor<'_>,
+    episode: &str,
+    number: u32,
+) -> Result<Option<Settled>, StoreError> {
+    let row: Option<(String, String, i64)> =
+        sqlx::query_as("select outcome, by, at from release where episode = ? and number = ?")
+            .bind(episode)
+            .bind(i64::from(number))
+            .fetch_optional(connection)
+            .await?;
+    let Some((outcome, by, at)) = row else { return Ok(None) };
+    let corrupt = || StoreError::Corrupt { what: "outcome", of: episode.to_owned(), value: outcome.clone() };
+    Ok(Some(Settled { outcome: Outcome::named(&outcome).ok_or_else(corrupt)?, at: instant(at, episode)?, by }))
 }
 
 /// Holds a draft back beyond its deadline; said again, the reason is the later one.
@@ -270,6 +300,19 @@ impl Store {
                 })
             })
             .collect()
+    }
+
+    /// What became of a draft of an episode: of the one with a number, else of the last that was settled.
+    pub async fn draft_settled(&self, episode: &str, number: Option<u32>) -> Result<Option<Settled>, StoreError> {
+        let last: Option<i64> = sqlx::query_scalar("select max(number) from release where episode = ?")
+            .bind(episode)
+            .fetch_one(self.pool())
+            .await?;
+        match (number, last) {
+            (Some(number), _) => settled(self.pool(), episode, number).await,
+            (None, Some(last)) => settled(self.pool(), episode, revision_number(last, episode)?).await,
+            (None, None) => Ok(None),
+        }
     }
 
     /// The notices of a draft, with the words they wait with.

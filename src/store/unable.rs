@@ -51,6 +51,15 @@ pub async fn decide(
 }
 
 impl Store {
+    /// Who decided on an answer: whether it was granted, by whom and when; nothing where nobody has.
+    pub async fn unable_decided(&self, answer: i64) -> Result<Option<(bool, String, DateTime<Utc>)>, StoreError> {
+        let row: Option<(bool, String, i64)> = sqlx::query_as("select granted, by, at from unable where answer = ?")
+            .bind(answer)
+            .fetch_optional(self.pool())
+            .await?;
+        row.map(|(granted, by, at)| Ok((granted, by, instant(at, "unable")?))).transpose()
+    }
+
     /// Enterprises' answers that wait for a decision, oldest first: each the latest that the enterprise has given in an
     /// open episode whose told end has not come.
     pub async fn unables(&self, now: DateTime<Utc>) -> Result<Vec<Unable>, StoreError> {
