@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{Call, Time, answered, at, refused, say};
+use super::{Call, Time, answered, at, put, refused, say};
 use crate::acknowledgement::Said;
 use crate::app::App;
 use crate::escalation::Rung;
+use crate::grid::write::{self, Cell};
 use crate::msg;
 use crate::store::answers::Via;
 
@@ -165,12 +166,14 @@ pub(super) async fn escalation(call: &Call, command: EscalationCommand) -> anyho
             .collect();
         say(&json!({"schema": "cuofeng.escalation/1", "calls": list}).to_string());
     } else if csv {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(["name", "person", "mobile", "deadline"])?;
-        for row in &rows {
-            writer.write_record(row)?;
-        }
-        say(String::from_utf8_lossy(&writer.into_inner()?).trim_end());
+        let head = [
+            msg!("escalation.head_name"),
+            msg!("escalation.head_person"),
+            msg!("escalation.head_mobile"),
+            msg!("escalation.head_deadline"),
+        ];
+        let rows = rows.into_iter().map(|row| row.map(Cell::Text).to_vec());
+        put(&write::csv(&head.map(|title| title.text(call.lang)), rows)?);
     } else {
         for row in &rows {
             say(&row.join("  "));

@@ -200,6 +200,16 @@ fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{}", outside::visible(text));
 }
 
+/// The same to standard error.
+fn warn(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", outside::visible(text));
+}
+
+/// Writes a file to standard output, as it is.
+fn put(file: &[u8]) {
+    let _ = std::io::stdout().write_all(file);
+}
+
 /// Runs the program and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -208,18 +218,19 @@ pub fn main() -> ExitCode {
     let matches = match local::localized(Cli::command(), lang).try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(error) => {
-            let asked = !error.use_stderr();
-            if !asked {
-                let _ = writeln!(std::io::stderr(), "{}", msg!("cli.misread").text(lang));
+            let shown = error.render().to_string();
+            if !error.use_stderr() {
+                say(shown.trim_end());
+                return ExitCode::SUCCESS;
             }
-            let _ = error.print();
-            return if asked { ExitCode::SUCCESS } else { ExitCode::from(2) };
+            warn(&format!("{}\n{}", msg!("cli.misread").text(lang), shown.trim_end()));
+            return ExitCode::from(2);
         }
     };
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
+            warn(error.render().to_string().trim_end());
             return ExitCode::from(2);
         }
     };
@@ -228,7 +239,7 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "{error}");
+            warn(&error.to_string());
             return ExitCode::from(2);
         }
     };
@@ -342,5 +353,5 @@ fn misread(call: &Call, why: &Message) -> ExitCode {
 }
 
 fn complain(call: &Call, message: &Message) {
-    let _ = writeln!(std::io::stderr(), "{}", outside::visible(&message.text(call.lang)));
+    warn(&message.text(call.lang));
 }

@@ -5,6 +5,7 @@
 
 mod sheet;
 mod text;
+pub mod write;
 
 use std::io::Read;
 

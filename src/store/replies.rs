@@ -97,7 +97,7 @@ pub async fn keep_reply(
     .bind(source)
     .bind(&reply.id)
     .bind(&reply.mobile)
-    .bind(outside::lines(&reply.text))
+    .bind(outside::line(&reply.text))
     .bind(meaning.word())
     .bind(why.map_or("", Why::word))
     .bind(seconds(reply.at.unwrap_or(now)))

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::office::{MORNING, by_itself, call, folder, letters, mails, ruled, run, text};
+use crate::office::{EPISODE, MORNING, by_itself, call, folder, letters, mails, ruled, run, text};
 
 const LINK: &str = "https://office.example.com/cf/n/";
 
@@ -124,4 +124,80 @@ fn a_character_that_commands_a_terminal_is_refused_at_its_cell() {
     let said = text(&check);
     assert!(!check.status.success() && said.contains("staff.csv"), "{said}");
     assert!(!said.contains('\u{1b}'), "{said:?}");
+}
+
+#[test]
+fn nothing_that_anybody_wrote_commands_a_terminal() {
+    let dir = folder();
+    let site = site(dir.path());
+    assert!(run(&MORNING, &site).status.success());
+    let odd = "\u{1b}[2J\u{9b}31m\u{202e}甲\u{7}\r\n2026-01-01 INFO\u{e001}";
+    let add = ["ack", "add", &asked(&site), "--said", "unable", "--reason", odd, "--by", "罗代泉"];
+    assert!(call(&site, &add, "12T08:05").status.success());
+    let reply = ["reply", "add", "--from", "10000009999", "--by", "罗代泉", odd];
+    call(&site, &reply, "12T08:06");
+    let order = [
+        "order",
+        "add",
+        "--subject",
+        odd,
+        "--tier",
+        "yellow",
+        "--from",
+        "2026-09-13T08:00:00+08:00",
+        "--to",
+        "2026-09-13T20:00:00+08:00",
+        "--issuer",
+        odd,
+        "--document",
+        odd,
+        "--measures",
+        odd,
+        "--by",
+        "罗代泉",
+    ];
+    let added = call(&site, &order, "12T08:07");
+    assert!(added.status.success(), "{}", text(&added));
+    let mut said = text(&added);
+    for words in [&["once"][..], &["ack", "list"], &["ack", "unable"], &["order", "list"]] {
+        let shown = call(&site, words, "12T08:10");
+        assert!(shown.status.success(), "{words:?}: {}", text(&shown));
+        said += &text(&shown);
+    }
+    said += &text(&run(&["reply", "list"], &site));
+    said += &text(&run(&["reply", "list", "--json"], &site));
+    assert!(said.contains("[2J") && said.matches("甲").count() > 4, "it is shown: {said}");
+    let loud = |c: char| c != '\n' && c.is_control() || c == '\u{202e}';
+    assert!(!said.contains(loud) && !said.contains('\u{e001}'), "{said:?}");
+    assert!(!said.lines().any(|line| line.starts_with("2026-01-01 INFO")), "nor looks like a line of the program's");
+    // What the caller wrote himself and is not understood is shown, and commands nothing either.
+    for words in [&["notices", "show", odd][..], &["notices", odd]] {
+        let shown = text(&run(words, &site));
+        assert!(shown.contains("\\u001b[2J") && !shown.contains(loud), "{shown:?}");
+    }
+}
+
+#[test]
+fn a_table_for_a_spreadsheet_holds_no_formula_and_speaks_the_callers_language() {
+    let dir = folder();
+    let site = site(dir.path());
+    put(&site, "enterprises.csv", "武平镇青杠加油站", "=HYPERLINK(1)青杠加油站");
+    assert!(run(&MORNING, &site).status.success());
+    let file = site.join("plan.csv");
+    for (lang, head) in [("zh", "企业"), ("en", "nterprise")] {
+        let show = ["plan", "show", EPISODE, "--csv", file.to_str().expect("a path"), "--lang", lang];
+        let shown = run(&show, &site);
+        assert!(shown.status.success(), "{}", text(&shown));
+        let script = "import sys,csv\nb=open(sys.argv[1],'rb').read()\nassert b.startswith(b'\\xef\\xbb\\xbf')\n\
+            rows=list(csv.reader(open(sys.argv[1],encoding='utf-8-sig',newline='')))\n\
+            assert len({len(r) for r in rows})==1 and len(rows)>1\n\
+            assert not any(c[:1] in '=+@' and c for r in rows for c in r)\n\
+            float(rows[1][9]); print(rows[0]); print(rows)\n";
+        let read =
+            std::process::Command::new("/usr/bin/python3").args(["-c", script]).arg(&file).output().expect("python3");
+        let said = text(&read);
+        assert!(read.status.success(), "{said}");
+        assert!(said.lines().next().is_some_and(|line| line.contains(head)), "{said}");
+        assert!(said.contains("'=HYPERLINK(1)青杠加油站"), "{said}");
+    }
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
 use crate::aqi::milli_words;
+use crate::grid::write::{self, Cell};
 use crate::msg;
 use crate::notice::hours::{self, kilograms};
 use crate::plan::horizon::{Runs, holds};
@@ -15,14 +16,6 @@ use crate::plan::{Plan, Row, Way};
 use crate::site::Site;
 use crate::text::Lang;
 use crate::time::day_words;
-
-/// A cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Cell {
-    Text(String),
-    /// A decimal number as it is written.
-    Number(String),
-}
 
 /// What the columns are called.
 fn head(lang: Lang) -> [String; 14] {
@@ -95,22 +88,9 @@ fn times(plan: &Plan, runs: &Runs, day: usize) -> String {
     stretches.iter().map(|(from, to)| format!("{from}-{to}")).collect::<Vec<_>>().join(";")
 }
 
-/// The plan as CSV, with the mark by which spreadsheets know UTF-8.
+/// The plan as CSV.
 pub(super) fn csv(plan: &Plan, site: &Site, lang: Lang) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(b"\xef\xbb\xbf".to_vec());
-    writer.write_record(head(lang))?;
-    for line in lines(plan, site, lang) {
-        writer.write_record(line.iter().map(|cell| match cell {
-            Cell::Text(text) => plain(text),
-            Cell::Number(number) => number.clone(),
-        }))?;
-    }
-    writer.into_inner().map_err(|error| error.into_error().into())
-}
-
-/// A text that no spreadsheet takes for a formula.
-fn plain(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    write::csv(&head(lang), lines(plan, site, lang))
 }
 
 /// Writes the plan as a workbook: the plan, the load hour by hour, its worth under every set of weights.
@@ -171,16 +151,4 @@ fn fill(sheet: &mut Worksheet, head: &[String], lines: &[Vec<Cell>], widths: &[f
     sheet.set_freeze_panes(1, 0)?.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
     sheet.set_repeat_rows(0, 0)?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::plain;
-
-    #[test]
-    fn no_name_becomes_a_formula() {
-        for (text, wanted) in [("=1+1", "'=1+1"), ("@a", "'@a"), ("喷涂", "喷涂"), ("10:00-17:00", "10:00-17:00")] {
-            assert_eq!(plain(text), wanted);
-        }
-    }
 }
