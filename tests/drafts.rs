@@ -2,8 +2,15 @@
 
 mod office;
 
+use std::path::Path;
+use std::process::{Child, Output, Stdio};
+use std::time::Duration;
+
+use cuofeng::site::Site;
+use cuofeng::store::Store;
 use office::{
-    EPISODE, MORNING, RULE, by_itself, call, folder, letters, mails, ruled as site, run, text, to_enterprises, warnings,
+    EPISODE, MORNING, RULE, by_itself, call, cuofeng, folder, letters, mails, ruled as site, run, text, to_enterprises,
+    warnings,
 };
 
 #[test]
@@ -263,5 +270,62 @@ fn at_a_deadline_only_words_go_out_that_were_released_before() {
         assert!(run(&MORNING, &site).status.success());
         assert!(call(&site, &["once"], "12T09:01").status.success());
         assert_eq!(to_enterprises(&site, "raise") > 0, sent, "released before: {read_before}");
+    }
+}
+
+/// Runs commands at one moment: each has read the draft before any may write.
+async fn at_once(site: &Path, commands: &[&[&str]]) -> Vec<Output> {
+    let store = Store::open(&Site::database(site)).await.expect("a database");
+    let hold = store.begin().await.expect("the writers' lock");
+    let begin = |words: &&[&str]| {
+        let mut program = cuofeng();
+        program.args(*words).args(["--now", "2026-09-12T08:20:00+08:00", "--site"]).arg(site);
+        program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program")
+    };
+    let begun: Vec<Child> = commands.iter().map(begin).collect();
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    hold.rollback().await.expect("the lock given back");
+    store.close().await;
+    begun.into_iter().map(|child| child.wait_with_output().expect("an end")).collect()
+}
+
+#[tokio::test]
+async fn of_two_who_settle_a_draft_at_the_same_moment_the_second_hears_who_was_first() {
+    let approve = |by| vec!["warnings", "approve", EPISODE, "--by", by];
+    let reject = |by| vec!["warnings", "reject", EPISODE, "--reason", "区里已统一通知", "--by", by];
+    let hold = |by| vec!["warnings", "hold", EPISODE, "--reason", "等区里的通知", "--by", by];
+    let (one, other) = ("罗代泉", "田天禄");
+    let pairs = [
+        [approve(one), approve(other)],
+        [approve(one), reject(other)],
+        [reject(one), approve(other)],
+        [reject(one), reject(other)],
+        [approve(one), hold(other)],
+    ];
+    for round in 0..6 {
+        let pair = &pairs[round % pairs.len()];
+        let dir = folder();
+        let site = site(dir.path(), RULE);
+        assert!(run(&MORNING, &site).status.success());
+        let done = at_once(&site, &[&pair[0], &pair[1]]).await;
+        let said = |of: usize| text(&done[of]);
+        let shown = text(&run(&["warnings", "show", EPISODE], &site));
+        let released = shown.contains("已放行");
+        if pair[1][1] == "hold" {
+            // Who holds back first leaves it to be settled.
+            let late = done[1].status.code() == Some(1) && said(1).contains("罗代泉 已先处理");
+            assert!(done[0].status.success() && (done[1].status.success() || late), "{} {}", said(0), said(1));
+        } else {
+            let first = usize::from(!done[0].status.success());
+            assert!(done[first].status.success(), "{pair:?}: {} {}", said(0), said(1));
+            let what = if pair[first][1] == "approve" { "已放行" } else { "已退回" };
+            let who = format!("{} 已先处理", pair[first].last().expect("a name"));
+            let late = said(1 - first);
+            assert_eq!(done[1 - first].status.code(), Some(1), "{late}");
+            assert!(late.contains(&who) && late.contains(what), "{late}");
+            assert_eq!(released, what == "已放行", "{shown}");
+        }
+        assert!(call(&site, &["once"], "12T08:21").status.success());
+        assert_eq!(to_enterprises(&site, "raise") > 0, released, "told once or not at all");
     }
 }

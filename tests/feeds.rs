@@ -3,12 +3,12 @@
 mod far_side;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use cuofeng::feed::cnemc::{Cnemc, CnemcFeed};
 use cuofeng::feed::firms::{Firms, FirmsFeed};
-use cuofeng::feed::http::{Client, FetchError, Fetched, Limits, Request};
+use cuofeng::feed::http::{self, Client, FetchError, Fetched, Limits, Request};
 use cuofeng::feed::open_meteo::{OpenMeteo, OpenMeteoFeed};
 use cuofeng::feed::{Ask, Feed, FeedError, Memory, Validator};
 use cuofeng::fire::Place;
@@ -340,4 +340,37 @@ async fn a_304_of_hot_spots_or_of_a_city_is_nothing_new_and_no_error() {
         let again = feed.pull(Ask { now: now(), zone: &zone, memory: &first.memory }).await.expect("a 304");
         assert!(again.unchanged && again.fires.is_empty() && again.memory == first.memory, "{}", feed.name());
     }
+}
+
+#[tokio::test]
+async fn a_far_side_that_drips_is_left_in_time_however_many_requests_a_pull_has() {
+    let drips = |_: &Asked| Answer { drip: Some(Duration::from_millis(40)), ..Answer::ok(vec![b'x'; 4096]) };
+    let far_side = FarSide::start(drips);
+    let whole = Duration::from_millis(600);
+    // One request, with all its attempts.
+    let client = Client::new(&Limits { whole, ..limits() }).expect("a client");
+    let begun = Instant::now();
+    let error = client.fetch(&Request::get(&far_side.url)).await.expect_err("it never ends");
+    assert!(matches!(&error, FetchError::Broken(why) if why.key() == "feed.timed_out"), "{error:?}");
+    assert!(begun.elapsed() < whole * 2, "{:?}", begun.elapsed());
+    assert_eq!(far_side.asked().len(), 1, "and is not asked again beyond its time");
+    // One that fails at once is asked again, but not beyond it either.
+    let busy = FarSide::start(|_| Answer::status(503, "busy"));
+    let patient = Limits { whole, first_wait: Duration::from_millis(250), attempts: 9, ..limits() };
+    let client = Client::new(&patient).expect("a client");
+    let begun = Instant::now();
+    let error = client.fetch(&Request::get(&busy.url)).await.expect_err("busy");
+    assert!(matches!(error, FetchError::Status { status: 503, .. }), "what it said is kept: {error:?}");
+    assert!(busy.asked().len() == 2 && begun.elapsed() < whole, "{} in {:?}", busy.asked().len(), begun.elapsed());
+    // A pull that asks for 250 places in three batches, each of them dripping.
+    let feed = open_meteo(&far_side, 250, true);
+    let (zone, memory) = (zone(), Memory::default());
+    let begun = Instant::now();
+    let pulled = http::within(whole, feed.pull(Ask { now: now(), zone: &zone, memory: &memory })).await;
+    let words = match pulled {
+        Err(error) => format!("{error:?}"),
+        Ok(pulled) => format!("{:?}", pulled.trouble),
+    };
+    assert!(words.contains("feed.timed_out"), "{words}");
+    assert!(begun.elapsed() < whole * 3, "{:?}", begun.elapsed());
 }

@@ -265,3 +265,99 @@ async fn duty_staff_decide_on_an_enterprise_that_can_not_by_the_buttons_of_its_p
     let (_, again) = desk.get(&code).await;
     assert!(again.contains("已有决定"), "{again}");
 }
+
+#[tokio::test]
+async fn of_two_who_press_a_button_at_the_same_moment_the_second_sees_who_was_first() {
+    let dir = folder();
+    let site = site(dir.path(), "drop");
+    let staff = std::fs::read_to_string(site.join("staff.csv")).expect("a table");
+    std::fs::write(site.join("staff.csv"), staff.replace("田天禄,releaser,,", "田天禄,releaser,yes,"))
+        .expect("a table");
+    assert!(run(&MORNING, &site).status.success());
+    let codes = codes(&site);
+    let desk = Desk::open(&site).await;
+    let pages: Vec<String> = {
+        let mut all = Vec::new();
+        for code in &codes {
+            all.push(desk.get(code).await.1);
+        }
+        all
+    };
+    assert!(codes.len() == 4 && pages.iter().all(|page| page.contains("请放行")), "two releasers, two letters each");
+    let store = cuofeng::store::Store::open(&cuofeng::site::Site::database(&site)).await.expect("a database");
+    let hold = store.begin().await.expect("the writers' lock");
+    let pressing = async {
+        let press = codes.iter().map(|code| desk.post(code, "action=approve&number=1"));
+        futures_util::future::join_all(press).await
+    };
+    let (answers, ()) = futures_util::future::join(pressing, async {
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        hold.rollback().await.expect("the lock given back");
+    })
+    .await;
+    let done = answers.iter().filter(|(_, page)| page.contains("份通知进入发件箱")).count();
+    let late = answers.iter().filter(|(_, page)| page.contains("已先处理") && page.contains("已放行")).count();
+    assert!(answers.iter().all(|(status, _)| *status == 200) && (done, late) == (1, 3), "{answers:?}");
+    assert!(answers.iter().all(|(_, page)| !page.contains("<button") || page.contains("份通知")), "nothing to press");
+    assert!(told(&site));
+}
+
+/// Status, headers and page of an answer to bytes as they are.
+fn raw(desk: &Desk, request: &[u8]) -> (u16, String, String) {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(desk.address).expect("a connection");
+    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a limit");
+    // What is too large may be refused before it is all there.
+    let _ = stream.write_all(request);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let (head, page) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+    (status, head.to_lowercase(), page.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_error_is_a_page_in_our_words_with_our_headers() {
+    let dir = folder();
+    let site = site(dir.path(), "drop");
+    assert!(run(&MORNING, &site).status.success());
+    let code = codes(&site).remove(0);
+    let desk = Desk::open(&site).await;
+    let request = |line: &str, more: &str| format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{more}\r\n");
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let cases = [
+        (request("GET /", ""), 404, "没有这个页面"),
+        (request("GET /n/%ff%fe", ""), 404, "没有这个页面"),
+        (request("GET /audio/%ff", ""), 404, "没有这个页面"),
+        (request("POST /push/aliyun/%ff/report", "Content-Length: 0\r\n"), 404, "没有这个页面"),
+        (request(&format!("DELETE /n/{code}"), ""), 405, "不接受这种请求"),
+        (request("GET /push/aliyun/x/report", ""), 405, "不接受这种请求"),
+        (request("POST /audio/x.mp3", "Content-Length: 0\r\n"), 405, "不接受这种请求"),
+        (request(&format!("GET /n/{}", "x".repeat(3000)), ""), 414, "太长"),
+        (request("GET /", &format!("X-Long: {}\r\n", "x".repeat(10_000))), 431, "太长"),
+        (request(&format!("POST /n/{code}"), "Content-Length: 2\r\n") + "{}", 415, "格式不对"),
+        (request(&format!("POST /n/{code}"), &format!("{form}Content-Length: 3\r\n")) + "a=b", 422, "格式不对"),
+        (
+            request(&format!("POST /n/{code}"), &format!("{form}Content-Length: 20000\r\n")) + &"a".repeat(20_000),
+            413,
+            "太长",
+        ),
+    ];
+    for (request, status, words) in cases {
+        let shown = request.chars().take(60).collect::<String>();
+        let asked = request.clone();
+        let (got, head, page) = tokio::task::block_in_place(|| raw(&desk, asked.as_bytes()));
+        assert!(got == status && page.contains(words), "{shown}: {got} instead of {status}: {head}\n{page}");
+        for header in ["cache-control: no-store", "content-security-policy: ", "referrer-policy: no-referrer"] {
+            assert!(head.contains(header), "{shown}: {head}");
+        }
+        assert!(head.contains("text/html; charset=utf-8") && !page.contains("Failed to"), "{shown}: {page}");
+    }
+    // A head that is larger than is read, and what is no HTTP: the library answers without a page, and ends it.
+    let huge = request("GET /", &format!("X-Long: {}\r\n", "x".repeat(100_000)));
+    for (request, status) in [(huge.as_bytes(), 431), (b"no such thing\r\n\r\n", 400)] {
+        let (got, ..) = tokio::task::block_in_place(|| raw(&desk, request));
+        assert_eq!(got, status);
+    }
+}

@@ -8,10 +8,10 @@
 //! beyond 16 KB. A head that isn't whole in time is answered with nothing; the connection is closed.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -30,7 +30,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::amiss::Amiss;
-use super::guests::{Guest, Guests};
+use super::guests::{Entry, Guest, Guests};
 use crate::app::work::guarded;
 use crate::config::Doors;
 
@@ -56,6 +56,13 @@ const LEAVING: usize = 16;
 /// How long to leave the listener alone where the system can't give a connection.
 const REST: Duration = Duration::from_secs(1);
 
+/// How long a connection may be silent where others wait for its place, and how long they wait for one.
+const PATIENCE: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// How often they look.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// At the stop: how long connections have to end by themselves, and how long those have whose request is being answered.
 const MOMENT: Duration = Duration::from_millis(500);
 const GRACE: Duration = Duration::from_secs(5);
@@ -68,7 +75,7 @@ pub(super) async fn open(
     doors: &Doors,
     stop: &CancellationToken,
 ) {
-    let guests = Guests::new(doors.connections as usize, doors.per_address as usize);
+    let guests = Guests::new(doors.connections as usize, doors.per_address as usize, PATIENCE);
     let room = Arc::new(Semaphore::new(doors.connections as usize + LEAVING));
     let (graceful, mut tasks) = (GracefulShutdown::new(), JoinSet::new());
     let mut failing = false;
@@ -92,7 +99,7 @@ pub(super) async fn open(
         };
         failing = false;
         let counted = (!doors.is_proxy(peer.ip())).then(|| peer.ip());
-        let Some(guest) = guests.enter(counted) else {
+        let Some(guest) = place_for(&guests, counted, stop).await else {
             // Its request is not read, so it may find the connection broken instead.
             let _ = stream.try_write(amiss.busy());
             continue;
@@ -109,6 +116,19 @@ pub(super) async fn open(
         guests.send_silent_away();
         if timeout(GRACE, ended).await.is_err() {
             tracing::warn!("pages that were still being made are left");
+        }
+    }
+}
+
+/// A place for a connection; nothing where its address has its share, or none becomes free. Meanwhile others wait in the
+/// system's queue.
+async fn place_for(guests: &Arc<Guests>, of: Option<IpAddr>, stop: &CancellationToken) -> Option<Guest> {
+    let begun = Instant::now();
+    loop {
+        match guests.enter(of) {
+            Entry::Place(guest) => return Some(guest),
+            Entry::Full if begun.elapsed() < LONGEST_WAIT && !stop.is_cancelled() => sleep(LOOK).await,
+            Entry::Full | Entry::Share => return None,
         }
     }
 }

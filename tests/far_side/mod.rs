@@ -38,6 +38,8 @@ pub struct Answer {
     pub endless: Option<u64>,
     /// Closes the connection after so many bytes of the body, whatever was announced.
     pub cut: Option<usize>,
+    /// Waits so long before each byte of the body.
+    pub drip: Option<std::time::Duration>,
 }
 
 #[allow(dead_code)]
@@ -107,6 +109,15 @@ fn serve(stream: TcpStream, answer: &dyn Fn(&Asked) -> Answer, noted: &Mutex<Vec
         head.push_str("\r\n");
         if out.write_all(head.as_bytes()).is_err() {
             return;
+        }
+        if let Some(pause) = reply.drip {
+            for byte in &reply.body {
+                std::thread::sleep(pause);
+                if out.write_all(std::slice::from_ref(byte)).is_err() {
+                    return;
+                }
+            }
+            continue;
         }
         let body = &reply.body[..reply.cut.unwrap_or(reply.body.len()).min(reply.body.len())];
         let mut left = length;
