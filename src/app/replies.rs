@@ -66,7 +66,7 @@ impl App {
 
     /// Moves on the letters whose reports have come. A report on a letter that is still being sent waits.
     pub(crate) async fn match_reports(&self, now: DateTime<Utc>) -> Result<(), AppError> {
-        for open in self.store.open_reports().await? {
+        for open in self.store.open_reports(now - LATE).await? {
             let (number, attempt, state) = open.letter;
             match State::named(&state) {
                 // A long message has arrived when each of its parts has.

@@ -173,6 +173,8 @@ impl<'a> Lane<'a> {
             pause::end(&mut tx, self.name, pause::PROGRAM, now).await?;
             gate = Gate::Open;
         }
+        // What has ended meanwhile would stand in front of what is due.
+        self.drained.expired += lease::expire(&mut tx, now).await?;
         let width = match gate {
             _ if self.stop.is_cancelled() => 0,
             Gate::Open => self.channel.width(),
@@ -186,7 +188,7 @@ impl<'a> Lane<'a> {
         let due = merge::gather(&mut tx, self.name, self.merging, due, now).await?;
         let (starts, later) = limits::by_address(&mut tx, self.name, self.channel.limits(), due, now).await?;
         lease::postpone(&mut tx, &later, now).await?;
-        lease::begin(&mut tx, &starts, &self.lease, now).await?;
+        lease::begin(&mut tx, self.name, &starts, &self.lease, now).await?;
         boundary("committing");
         tx.commit().await?;
         boundary("committed");

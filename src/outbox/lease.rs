@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
-use super::{Row, State, merge};
+use super::{Row, State, limits, merge};
 use crate::channel::speaker::{Earlier, Playing, order_of};
 use crate::channel::{Letter, Words};
 use crate::config::{ChannelName, Form};
@@ -45,6 +45,21 @@ impl Step {
     }
 }
 
+/// The letters of one priority that are due, in the order of their time: one stretch of the index, whatever waits for
+/// later at this priority or any other.
+macro_rules! due_at {
+    ($priority:literal) => {
+        concat!(
+            "select * from (select o.id from outbox o where o.channel = ?1 and o.state = 'queued' and o.priority = ",
+            $priority,
+            " and o.not_before <= ?2 and o.expires_at > ?2
+                 and (o.carried_by is null
+                     or not exists (select 1 from outbox c where c.id = o.carried_by and +c.state = 'queued'))
+             order by o.not_before, o.id limit ?3)"
+        )
+    };
+}
+
 /// Up to `limit` letters that are due by a channel: lifts and upgrades first, then in the order of their time. They are
 /// nobody's yet. One that another letter's message carried waits for that one, as long as it waits itself.
 pub(super) async fn due(
@@ -57,15 +72,22 @@ pub(super) async fn due(
     if limit == 0 {
         return Ok(Vec::new());
     }
-    let rows: Vec<Columns> = sqlx::query_as(
-        "select o.id, o.key, o.attempt + 1, o.tries, o.form, n.name, o.address, w.subject, w.body,
+    let rows: Vec<Columns> = sqlx::query_as(concat!(
+        "with due (id) as (",
+        due_at!(0),
+        " union all ",
+        due_at!(1),
+        " union all ",
+        due_at!(2),
+        " union all ",
+        due_at!(3),
+        " limit ?3)
+         select o.id, o.key, o.attempt + 1, o.tries, o.form, n.name, o.address, w.subject, w.body,
              w.places, n.episode, o.expires_at, n.revision, n.recipient
-         from outbox o join notice n on n.key = o.notice join letter_text w on w.outbox = o.id
-         where o.channel = ?1 and o.state = 'queued' and o.not_before <= ?2 and o.expires_at > ?2
-             and (o.carried_by is null
-                 or not exists (select 1 from outbox c where c.id = o.carried_by and c.state = 'queued'))
-         order by o.priority, o.not_before, o.id limit ?3",
-    )
+         from due cross join outbox o on o.id = due.id cross join notice n on n.key = o.notice
+             cross join letter_text w on w.outbox = o.id
+         order by o.priority, o.not_before, o.id"
+    ))
     .bind(channel.name())
     .bind(seconds(now))
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
@@ -109,9 +131,9 @@ async fn before(
         .fetch_one(&mut **tx)
         .await?;
     let rows: Vec<(i64, i64)> = sqlx::query_as(
-        "select o.id, o.expires_at from outbox o join notice n on n.key = o.notice
-         where n.episode = ?1 and n.audience = 'village' and n.recipient = ?2 and o.channel = ?3 and o.id < ?4
-             and o.state in ('accepted', 'unknown') and o.expires_at > ?5 order by o.id",
+        "select o.id, o.expires_at from notice n cross join outbox o on o.notice = n.key
+         where n.episode = ?1 and n.audience = 'village' and n.recipient = ?2 and +o.channel = ?3 and +o.id < ?4
+             and +o.state in ('accepted', 'unknown') and +o.expires_at > ?5 order by o.id",
     )
     .bind(episode)
     .bind(village)
@@ -127,7 +149,13 @@ async fn before(
 
 /// Takes letters under a lease and marks them as being sent, in one step: nothing lies between the two but this
 /// transaction. No other writer can have taken them since [`due`] read them in it.
-pub(super) async fn begin(tx: &mut Tx, rows: &[Arc<Row>], lease: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub(super) async fn begin(
+    tx: &mut Tx,
+    channel: ChannelName,
+    rows: &[Arc<Row>],
+    lease: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -149,7 +177,7 @@ pub(super) async fn begin(tx: &mut Tx, rows: &[Arc<Row>], lease: &str, now: Date
         "insert into transition (outbox, number, at, state, attempt, reason)
          select o.id, (select coalesce(max(number), 0) from transition where outbox = o.id) + s.place, ?2, s.state,
              o.attempt, coalesce('in one message with letter ' || o.carried_by, '')
-         from json_each(?1) j join outbox o on o.id = value ->> 'id'
+         from json_each(?1) j cross join outbox o on o.id = value ->> 'id'
              join (select 1 as place, 'leased' as state union all select 2, 'sending') s
          order by o.id, s.place",
     )
@@ -157,25 +185,42 @@ pub(super) async fn begin(tx: &mut Tx, rows: &[Arc<Row>], lease: &str, now: Date
     .bind(seconds(now))
     .execute(&mut **tx)
     .await?;
+    limits::count(tx, channel, rows.len(), now).await?;
     merge::keep(tx, rows).await
 }
 
-/// Leaves letters whose address has had its share until it may have another.
+/// Leaves letters whose address has had its share until it may have another, with those that go in their messages.
 pub(super) async fn postpone(
     tx: &mut Tx,
     rows: &[(Arc<Row>, DateTime<Utc>)],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     for (row, until) in rows {
-        sqlx::query("update outbox set not_before = ?2 where id = ?1")
-            .bind(row.id)
+        let ids: Vec<i64> = std::iter::once(row.id).chain(row.carries.iter().map(|other| other.id)).collect();
+        let ids = json!(ids).to_string();
+        sqlx::query("update outbox set not_before = ?2 where id in (select value from json_each(?1))")
+            .bind(&ids)
             .bind(seconds(*until))
             .execute(&mut **tx)
             .await?;
-        let id = json!([row.id]).to_string();
-        note_all(tx, &id, State::Queued, "its address has had its share for now", now).await?;
+        note_all(tx, &ids, State::Queued, "its address has had its share for now", now).await?;
     }
     Ok(())
+}
+
+/// Takes letters whose period has ended out of the queue: they are never sent. Gives how many there were.
+pub(super) async fn expire(tx: &mut Tx, now: DateTime<Utc>) -> Result<usize, StoreError> {
+    let late: Vec<i64> = sqlx::query_scalar(
+        "update outbox set state = 'expired' where state = 'queued' and expires_at <= ? returning id",
+    )
+    .bind(seconds(now))
+    .fetch_all(&mut **tx)
+    .await?;
+    if !late.is_empty() {
+        note_all(tx, &json!(late).to_string(), State::Expired, "its period has ended", now).await?;
+        tracing::warn!(letters = late.len(), "not sent: their period has ended");
+    }
+    Ok(late.len())
 }
 
 /// Writes what became of letters that this drain was sending; gives those that were still its to write.
@@ -232,7 +277,7 @@ pub(super) async fn note_all(
     sqlx::query(
         "insert into transition (outbox, number, at, state, attempt, reason)
          select o.id, (select coalesce(max(number), 0) + 1 from transition where outbox = o.id), ?2, ?3, o.attempt, ?4
-         from json_each(?1) j join outbox o on o.id = j.value",
+         from json_each(?1) j cross join outbox o on o.id = j.value",
     )
     .bind(ids)
     .bind(seconds(now))

@@ -3,7 +3,8 @@
 //! In: the limits and the record of what was begun. Out: room for so many more; letters to an address that has had its
 //! share, with the time at which it may have another. Can't happen: a limit passed because the program was restarted (the
 //! record is the database's), or because the far side did not take a letter (each that was begun counts; one
-//! message that carries several counts once).
+//! message that carries several counts once). A channel's own limits count by whole minutes: the last 24 hours by up to one
+//! minute more.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,17 +25,39 @@ pub(super) async fn room(
 ) -> Result<usize, StoreError> {
     let mut room = usize::MAX;
     for limit in limits.iter().filter(|limit| !limit.of_address) {
-        let begun: i64 = sqlx::query_scalar(
-            "select count(*) from transition t join outbox o on o.id = t.outbox
-             where t.state = 'sending' and t.at >= ? and o.channel = ? and o.carried_by is null",
-        )
-        .bind(seconds(limit.window.since(now)))
-        .bind(channel.name())
-        .fetch_one(&mut **tx)
-        .await?;
+        let begun: i64 =
+            sqlx::query_scalar("select coalesce(sum(messages), 0) from begun where channel = ? and minute >= ?")
+                .bind(channel.name())
+                .bind(minute(limit.window.since(now)))
+                .fetch_one(&mut **tx)
+                .await?;
         room = room.min(usize::try_from(i64::from(limit.count) - begun).unwrap_or(0));
     }
     Ok(room)
+}
+
+/// Counts messages that a channel begins now.
+pub(super) async fn count(
+    tx: &mut Tx,
+    channel: ChannelName,
+    messages: usize,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into begun (channel, minute, messages) values (?, ?, ?)
+         on conflict do update set messages = messages + excluded.messages",
+    )
+    .bind(channel.name())
+    .bind(minute(now))
+    .bind(i64::try_from(messages).unwrap_or(i64::MAX))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The minute that holds an instant, counted from 1970.
+fn minute(instant: DateTime<Utc>) -> i64 {
+    seconds(instant).div_euclid(60)
 }
 
 /// Letters that may go, and those whose address has had its share, with the time at which they may.
@@ -52,9 +75,11 @@ pub(super) async fn by_address(
     for limit in limits.iter().filter(|limit| limit.of_address) {
         let addresses: Vec<&str> = may.iter().map(|row| row.letter.address.as_str()).collect();
         let begun: Vec<(String, i64)> = sqlx::query_as(
-            "select o.address, count(*) from transition t join outbox o on o.id = t.outbox
-             where t.state = 'sending' and t.at >= ? and o.channel = ? and o.carried_by is null
-                 and o.address in (select value from json_each(?)) group by o.address",
+            // What was begun since was of use since.
+            "select o.address, count(*) from (select distinct value as address from json_each(?3)) j
+                 cross join outbox o on o.address = j.address and o.expires_at > ?1
+                 cross join transition t on t.outbox = o.id
+             where +o.channel = ?2 and o.carried_by is null and t.state = 'sending' and t.at >= ?1 group by o.address",
         )
         .bind(seconds(limit.window.since(now)))
         .bind(channel.name())

@@ -75,21 +75,22 @@ async fn beside(
     let ids: Vec<i64> = due.iter().map(|row| row.id).collect();
     let rows: Vec<Columns> = sqlx::query_as(
         "select p.id, o.id, o.attempt + 1, o.key, w.subject, w.body, w.places, o.mode
-         from json_each(?1) j cross join outbox p on p.id = j.value join notice pn on pn.key = p.notice
-             join gist pg on pg.notice = pn.key
-             cross join outbox o on o.address = p.address and o.state = 'queued' and o.attempt = 0
-             join notice n on n.key = o.notice join gist g on g.notice = n.key
-             join letter_text w on w.outbox = o.id
+         from json_each(?1) j cross join outbox p on p.id = j.value cross join notice pn on pn.key = p.notice
+             cross join gist pg on pg.notice = pn.key
+             -- By its address alone (+ keeps other indexes out): what waits to others is never looked at.
+             cross join outbox o on o.address = p.address and o.expires_at > ?3
+             cross join notice n on n.key = o.notice cross join gist g on g.notice = n.key
+             cross join letter_text w on w.outbox = o.id
          where p.attempt = 0 and p.priority > 0 and p.purpose in ('raise', 'update') and p.form <> 'speech'
-             and o.id <> p.id and o.channel = ?2 and o.form = p.form and o.mode = p.mode and o.priority > 0
-             and o.purpose in ('raise', 'update') and o.not_before <= ?3 and o.expires_at > ?3
+             and +o.id <> p.id and +o.state = 'queued' and +o.attempt = 0 and +o.channel = ?2 and +o.form = p.form
+             and o.mode = p.mode and +o.priority > 0 and +o.purpose in ('raise', 'update') and +o.not_before <= ?3
              and n.name = pn.name and n.episode <> pn.episode
          union all
          select p.id, o.id, o.attempt + 1, o.key, w.subject, w.body, w.places, o.mode
          from json_each(?1) j cross join outbox p on p.id = j.value
              cross join outbox o on o.carried_by = p.id and o.attempt = p.attempt
-             join letter_text w on w.outbox = o.id
-         where p.attempt > 0 and o.state = 'queued' and o.not_before <= ?3 and o.expires_at > ?3
+             cross join letter_text w on w.outbox = o.id
+         where p.attempt > 0 and +o.state = 'queued' and +o.not_before <= ?3 and +o.expires_at > ?3
          order by 1, 2",
     )
     .bind(json!(ids).to_string())
@@ -183,7 +184,7 @@ async fn sms(
 async fn gists(tx: &mut Tx, ids: &[i64]) -> Result<BTreeMap<i64, Gist>, StoreError> {
     let rows: Vec<(i64, String, String, String, String, String)> = sqlx::query_as(
         "select o.id, g.title, g.periods, g.asks, g.reply, g.link
-         from json_each(?1) j join outbox o on o.id = j.value join gist g on g.notice = o.notice",
+         from json_each(?1) j cross join outbox o on o.id = j.value cross join gist g on g.notice = o.notice",
     )
     .bind(json!(ids).to_string())
     .fetch_all(&mut **tx)
@@ -246,8 +247,11 @@ pub async fn message(tx: &mut Tx, id: i64, attempt: i64) -> Result<Vec<i64>, Sto
     let fellows: Vec<i64> = sqlx::query_scalar(
         "select id from outbox where carried_by = ?1 and attempt = ?2
          union
-         select o.id from outbox me join outbox o on o.id = me.carried_by or o.carried_by = me.carried_by
-         where me.id = ?1 and me.attempt = ?2 and o.id <> ?1 and o.attempt = ?2",
+         select o.id from outbox me cross join outbox o on o.id = me.carried_by
+         where me.id = ?1 and me.attempt = ?2 and o.attempt = ?2
+         union
+         select o.id from outbox me cross join outbox o on o.carried_by = me.carried_by
+         where me.id = ?1 and me.attempt = ?2 and +o.id <> ?1 and o.attempt = ?2",
     )
     .bind(id)
     .bind(attempt)

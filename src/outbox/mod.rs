@@ -145,8 +145,8 @@ pub async fn enqueue(tx: &mut Tx, notices: &[Notice], config: &Config, now: Date
              select value ->> 'key', n.key, n.purpose, value ->> 'form', value ->> 'channel', value ->> 'address',
                  case when r.action = 'upgrade' then 0 else value ->> 'priority' end, 'queued', value ->> 'not_before',
                  value ->> 'expires_at', e.mode
-             from json_each(?1) j join notice n on n.key = value ->> 'notice' join episode e on e.id = n.episode
-                 join revision r on r.episode = n.episode and r.number = n.revision
+             from json_each(?1) j cross join notice n on n.key = value ->> 'notice'
+                 cross join episode e on e.id = n.episode cross join revision r on r.episode = n.episode and r.number = n.revision
              order by j.key",
         )
         .bind(&rows)
@@ -159,14 +159,14 @@ pub async fn enqueue(tx: &mut Tx, notices: &[Notice], config: &Config, now: Date
         sqlx::query(
             "insert into letter_text (outbox, subject, body, places)
              select o.id, value ->> 'subject', value ->> 'body', value ->> 'places'
-             from json_each(?1) j join outbox o on o.key = value ->> 'key' order by j.key",
+             from json_each(?1) j cross join outbox o on o.key = value ->> 'key' order by j.key",
         )
         .bind(&rows)
         .execute(&mut **tx)
         .await?;
         sqlx::query(
             "insert into transition (outbox, number, at, state, attempt, reason) select o.id, 1, ?2, 'queued', 0, ''
-             from json_each(?1) j join outbox o on o.key = value ->> 'key' order by j.key",
+             from json_each(?1) j cross join outbox o on o.key = value ->> 'key' order by j.key",
         )
         .bind(&rows)
         .bind(seconds(now))

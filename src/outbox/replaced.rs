@@ -64,13 +64,13 @@ async fn take_out(tx: &mut Tx, rows: &[(i64, i64)], reason: &str, now: DateTime<
 /// Whether a recipient may know of an episode: a letter of it may have gone out, or they have answered one.
 pub async fn reached(tx: &mut Tx, episode: &str, (audience, recipient): (Audience, &str)) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar(
-        "select exists (select 1 from outbox o join notice n on n.key = o.notice
+        "select exists (select 1 from notice n cross join outbox o on o.notice = n.key
                  where n.episode = ?1 and n.audience = ?2 and n.recipient = ?3 and n.purpose <> 'draft'
                      and (o.state not in ('queued', 'expired', 'failed', 'dead')
                          -- One that may have arrived, and waited to be sent once more.
                          or o.state in ('queued', 'expired')
                              and exists (select 1 from transition t where t.outbox = o.id and t.state = 'unknown')))
-             or exists (select 1 from answer a join notice n on n.key = a.notice
+             or exists (select 1 from notice n cross join answer a on a.notice = n.key
                  where n.episode = ?1 and n.audience = ?2 and n.recipient = ?3)",
     )
     .bind(episode)

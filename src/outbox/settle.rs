@@ -55,8 +55,8 @@ async fn release(
     let mut tx = store.begin().await?;
     let back: Vec<i64> = sqlx::query_scalar(
         "update outbox set state = 'queued', lease = ''
-         where (state = 'leased' or state = 'sending' and channel in (select value from json_each(?2)))
-             and leased_until <= ?1 returning id",
+         where state in ('leased', 'sending') and leased_until <= ?1
+             and (state = 'leased' or channel in (select value from json_each(?2))) returning id",
     )
     .bind(limit)
     .bind(&idempotent)
@@ -64,7 +64,7 @@ async fn release(
     .await?;
     let unknown: Vec<i64> = sqlx::query_scalar(
         "update outbox set state = 'unknown', ask_at = case when carried_by is null then ?2 end
-         where state = 'sending' and leased_until <= ?1 returning id",
+         where state in ('leased', 'sending') and +state = 'sending' and leased_until <= ?1 returning id",
     )
     .bind(limit)
     .bind(seconds(now))
@@ -79,15 +79,19 @@ async fn release(
 
 /// Pauses the channels of letters that the site no longer has: the letters wait, and staff are told.
 pub(super) async fn pause_absent(store: &Store, channels: &Channels, now: DateTime<Utc>) -> Result<(), StoreError> {
-    let names: Vec<String> = sqlx::query_scalar("select distinct channel from outbox where state = 'queued'")
-        .fetch_all(store.pool())
-        .await?;
     // What people pass on needs no channel of the program's.
-    let absent = names
-        .iter()
-        .filter_map(|name| ChannelName::named(name))
-        .filter(|name| *name != ChannelName::ByHand && !channels.contains_key(name));
-    for channel in absent {
+    let absent = ChannelName::ALL
+        .into_iter()
+        .filter(|name| *name != ChannelName::ByHand && !channels.contains_key(name))
+        .map(ChannelName::name);
+    let names: Vec<String> = sqlx::query_scalar(
+        "select value from json_each(?1)
+         where exists (select 1 from outbox o where o.state = 'queued' and o.channel = value)",
+    )
+    .bind(serde_json::json!(absent.collect::<Vec<_>>()).to_string())
+    .fetch_all(store.pool())
+    .await?;
+    for channel in names.iter().filter_map(|name| ChannelName::named(name)) {
         let mut tx = store.begin().await?;
         pause::begin(&mut tx, channel, (PROGRAM, "the channel is not set up"), now).await?;
         tx.commit().await?;
@@ -105,7 +109,7 @@ pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) 
              coalesce((select provider_id from receipt where outbox = o.id and attempt = o.attempt and provider_id <> ''
                        order by attempt desc limit 1), ''),
              coalesce((select max(at) from transition where outbox = o.id and state = 'sending'), ?1)
-         from outbox o join notice n on n.key = o.notice join letter_text w on w.outbox = o.id
+         from outbox o cross join notice n on n.key = o.notice cross join letter_text w on w.outbox = o.id
              left join merged_text m on m.outbox = o.id and m.attempt = o.attempt
          where o.ask_at is not null and o.ask_at <= ?1 order by o.ask_at, o.id limit ?2",
     )

@@ -209,11 +209,11 @@ impl Store {
         let rows: Vec<Row> = sqlx::query_as(
             "select t.notice, t.form, n.episode, n.purpose, n.audience, n.recipient,
                  exists (select 1 from answer a where a.notice in (n.key, n.about)),
-                 exists (select 1 from notice m join outbox o on o.notice = m.key
+                 exists (select 1 from notice m cross join outbox o on o.notice = m.key
                      where m.episode = n.episode and m.audience = n.audience and m.recipient = n.recipient
                          and m.revision > n.revision and m.about is null and m.purpose <> 'draft'),
                  n.expires_at <= ? or e.state <> 'open' and n.purpose in ('raise', 'update', 'reminder')
-             from track t join notice n on n.key = t.notice join episode e on e.id = n.episode
+             from track t cross join notice n on n.key = t.notice cross join episode e on e.id = n.episode
              where t.settled is null order by t.notice, t.form",
         )
         .bind(seconds(now))
@@ -281,9 +281,9 @@ impl Store {
             "select n.key, n.episode, e.kind, e.mode, n.name, e.state = 'open' or n.expires_at > ?1,
                  n.expires_at > ?1 and (e.state = 'open' or n.purpose not in ('raise', 'update', 'reminder'))
                      and not exists (select 1 from answer a where a.notice in (n.key, n.about))
-             from notice n join episode e on e.id = n.episode
-             where n.key in (select notice from track where settled = 'exhausted')
-                 and not exists (select 1 from track k where k.notice = n.key and k.settled is null)
+             from (select distinct notice from track where settled = 'exhausted') x
+                 cross join notice n on n.key = x.notice cross join episode e on e.id = n.episode
+             where not exists (select 1 from track k where k.notice = n.key and k.settled is null)
                  and not exists (select 1 from outbox o where o.notice = n.key
                      and (o.state in ('delivered', 'queued', 'leased', 'sending', 'unknown')
                          or o.state = 'accepted' and o.channel in (select value from json_each(?2))))

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
 
+use crate::config::ChannelName;
 use crate::store::{Store, StoreError, seconds};
 
 /// How often it looks.
@@ -46,11 +47,15 @@ impl Wake {
         Ok(sqlx::query_scalar(
             "select not exists (select 1 from hold where lifted_at is null)
                  and coalesce((select mode from mode order by id desc limit 1), 'live') <> 'dry-run'
-                 and exists (select 1 from outbox o
-                     where o.state = 'queued' and o.not_before <= ?1 and o.expires_at > ?1 and not exists (
-                         select 1 from channel_pause p where p.channel = o.channel and p.lifted_at is null))",
+                 -- One look a channel and priority, however many wait for later or behind a pause.
+                 and exists (select 1 from json_each(?2) c cross join json_each('[0, 1, 2, 3]') r
+                         cross join outbox o on o.state = 'queued' and o.channel = c.value and o.priority = r.value
+                             and o.not_before <= ?1
+                     where not exists (
+                         select 1 from channel_pause p where p.channel = c.value and p.lifted_at is null))",
         )
         .bind(seconds(now))
+        .bind(serde_json::json!(ChannelName::ALL.map(ChannelName::name)).to_string())
         .fetch_one(&mut *self.connection)
         .await?)
     }

@@ -12,7 +12,7 @@ use futures_util::future::{join, join_all};
 use tokio_util::sync::CancellationToken;
 
 use super::lane::Lane;
-use super::{State, lease, settle};
+use super::{lease, settle};
 use crate::channel::Channel;
 use crate::config::ChannelName;
 use crate::notice::merged::Merging;
@@ -81,7 +81,7 @@ fn name(now: DateTime<Utc>) -> String {
     format!("{}-{}-{}", std::process::id(), seconds(now), DRAINS.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Letters whose period has ended are never sent.
+/// What a drain finds whose period has ended; what ends while it lasts is found in its turns.
 async fn expire(store: &Store, now: DateTime<Utc>) -> Result<usize, StoreError> {
     let late: bool =
         sqlx::query_scalar("select exists (select 1 from outbox where state = 'queued' and expires_at <= ?)")
@@ -92,17 +92,9 @@ async fn expire(store: &Store, now: DateTime<Utc>) -> Result<usize, StoreError> 
         return Ok(0);
     }
     let mut tx = store.begin().await?;
-    let rows: Vec<i64> = sqlx::query_scalar(
-        "update outbox set state = 'expired' where state = 'queued' and expires_at <= ? returning id",
-    )
-    .bind(seconds(now))
-    .fetch_all(&mut *tx)
-    .await?;
-    let ids = serde_json::json!(rows).to_string();
-    lease::note_all(&mut tx, &ids, State::Expired, "its period has ended", now).await?;
+    let expired = lease::expire(&mut tx, now).await?;
     tx.commit().await?;
-    tracing::warn!(letters = rows.len(), "not sent: their period has ended");
-    Ok(rows.len())
+    Ok(expired)
 }
 
 /// A place where a test may end the process: `CUOFENG_DIE_AT=NAME:N` at the N-th time. Not in what is shipped.

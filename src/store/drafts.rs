@@ -270,7 +270,7 @@ impl Store {
         let rows: Vec<Row> = sqlx::query_as(
             "select r.episode, r.number, r.action, r.spans, r.reason, r.made_by, r.decided_at, r.deadline,
                  r.at_deadline, h.at, h.by, h.reason
-             from revision r join episode e on e.id = r.episode
+             from revision r indexed by revision_waiting cross join episode e on e.id = r.episode
                  left join release d on d.episode = r.episode and d.number = r.number
                  left join draft_hold h on h.episode = r.episode and h.number = r.number
              where r.waits = 1 and d.number is null

@@ -38,7 +38,7 @@ pub async fn of_letters(tx: &mut Tx, letters: &[i64]) -> Result<BTreeMap<i64, Ar
     }
     let rows: Vec<(i64, String, String, String, Vec<u8>)> = sqlx::query_as(
         "select o.id, e.name, e.plain_name, e.kind, e.bytes
-         from json_each(?1) j join outbox o on o.id = j.value join enclosure e on e.notice = o.notice
+         from json_each(?1) j cross join outbox o on o.id = j.value cross join enclosure e on e.notice = o.notice
          where o.form = 'email' order by o.id, e.place",
     )
     .bind(serde_json::json!(letters).to_string())

@@ -88,7 +88,7 @@ impl Store {
         type Row = (String, i64, String, i64, i64, String, i64, Option<i64>, Option<i64>, String);
         let rows: Vec<Row> = sqlx::query_as(
             "select o.key, o.id, o.state, o.attempt, r.attempt, r.step, r.came_at, r.said_at, r.seconds, r.reason
-             from play_report r join outbox o on o.key = r.letter where r.matched_at is null order by r.came_at limit 500",
+             from play_report r cross join outbox o on o.key = r.letter where r.matched_at is null order by r.came_at limit 500",
         )
         .fetch_all(self.pool())
         .await?;
@@ -119,8 +119,9 @@ impl Store {
         let rows: Vec<Row> = sqlx::query_as(
             "select o.id, o.attempt, o.key, w.body, o.expires_at,
                  (select max(came_at) from play_report r where r.letter = o.key and r.attempt = o.attempt)
-             from outbox o join letter_text w on w.outbox = o.id
-             where o.channel = ? and o.state = 'accepted' order by o.id",
+             from outbox o cross join letter_text w on w.outbox = o.id
+             where o.channel = ? and o.channel not in ('email', 'folder', 'by_hand')
+                 and o.state in ('accepted', 'unknown') and o.state = 'accepted' order by o.id",
         )
         .bind(channel.name())
         .fetch_all(self.pool())
@@ -136,8 +137,11 @@ impl Store {
     /// Whether a channel has letters of which its far side may still say something.
     pub async fn may_hear(&self, channel: ChannelName, since: DateTime<Utc>) -> Result<bool, StoreError> {
         Ok(sqlx::query_scalar(
-            "select exists (select 1 from outbox where channel = ?1 and (state in ('accepted', 'sending', 'leased')
-                 or state = 'unknown' and expires_at > ?2))",
+            "select exists (select 1 from outbox where state in ('leased', 'sending') and channel = ?1)
+                 or exists (select 1 from outbox where channel = ?1 and channel not in ('email', 'folder', 'by_hand')
+                     and state in ('accepted', 'unknown') and state = 'accepted')
+                 or exists (select 1 from outbox where channel = ?1 and channel not in ('email', 'folder', 'by_hand')
+                     and state in ('accepted', 'unknown') and state = 'unknown' and expires_at > ?2)",
         )
         .bind(channel.name())
         .bind(seconds(since))

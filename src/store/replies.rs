@@ -131,8 +131,9 @@ pub async fn settle(
 
 impl Store {
     /// Reports whose letter is here, found by the provider's identifier and the number, or by the letter's key. Those of
-    /// other programs that send by the same account have none, and keep no other from being seen.
-    pub async fn open_reports(&self) -> Result<Vec<Open>, StoreError> {
+    /// other programs that send by the same account have none, and keep no other from being seen. Before `since` nothing
+    /// came or ended that is still of interest.
+    pub async fn open_reports(&self, since: DateTime<Utc>) -> Result<Vec<Open>, StoreError> {
         type Row = (String, String, String, bool, String, i64, i64, String, i64);
         // The parts of a long message have an identifier each; a provider's words list them, parted by spaces.
         let rows: Vec<Row> = sqlx::query_as(
@@ -142,11 +143,13 @@ impl Store {
                      where c.outbox = o.id and c.attempt = o.attempt and instr(c.provider_id, ' ') > 0
                          and not exists (select 1 from sms_report a where a.provider = r.provider
                              and a.provider_id = part.value and a.mobile = r.mobile and a.arrived)), 0)
-             from sms_report r join outbox o on o.address = r.mobile and o.form = 'sms' and o.channel = r.provider
+             from sms_report r cross join outbox o on o.address = r.mobile and o.expires_at > ?1
+                 and o.form = 'sms' and +o.channel = r.provider
                  and (r.letter <> '' and o.key = r.letter or exists
                      (select 1 from receipt c where c.outbox = o.id and instr(' ' || c.provider_id || ' ', ' ' || r.provider_id || ' ') > 0))
-             where r.matched_at is null order by r.came_at limit 500"#,
+             where r.matched_at is null and r.came_at > ?1 order by r.came_at limit 500"#,
         )
+        .bind(seconds(since))
         .fetch_all(self.pool())
         .await?;
         let one = |(provider, id, mobile, arrived, said, number, attempt, state, parts_missing): Row| Open {

@@ -66,7 +66,7 @@ impl Store {
         type Row = (i64, String, String, String, String, String, i64, String);
         let rows: Vec<Row> = sqlx::query_as(
             "select a.id, a.notice, n.episode, n.recipient, n.name, a.reason, a.at, e.mode
-             from answer a join notice n on n.key = a.notice join episode e on e.id = n.episode
+             from answer a cross join notice n on n.key = a.notice cross join episode e on e.id = n.episode
              where a.said = 'unable' and n.audience = 'enterprise' and n.expires_at > ?1 and e.state = 'open'
                  and not exists (select 1 from unable u where u.answer = a.id)
                  and not exists (select 1 from answer b join notice m on m.key = b.notice

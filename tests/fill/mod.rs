@@ -39,10 +39,13 @@ pub fn notice(id: &EpisodeId, number: usize, forms: &[Form], now: DateTime<Utc>)
             by_hand: false,
         },
     };
+    // What is only read aloud is for villages.
+    let spoken = forms.iter().all(|form| *form == Form::Speech);
+    let audience = if spoken { Audience::Village } else { Audience::Enterprise };
     Notice {
-        key: format!("{id}.r1.raise.enterprise-E{number:06}"),
+        key: format!("{id}.r1.raise.{}-E{number:06}", audience.word()),
         purpose: Purpose::Raise,
-        audience: Audience::Enterprise,
+        audience,
         recipient: format!("E{number:06}"),
         name: format!("第{number}家"),
         parts: forms.iter().map(part).collect(),
@@ -102,6 +105,18 @@ pub async fn fill(store: &Store, config: &Config, count: usize, forms: &[Form], 
     let numbers: Vec<usize> = (0..count).collect();
     write(store, config, (&id, &numbers), forms, now).await;
     id
+}
+
+/// Puts notices of an episode of another kind beside them, to recipients of these numbers.
+pub async fn more(
+    store: &Store,
+    config: &Config,
+    (kind, numbers): (&str, std::ops::Range<usize>),
+    forms: &[Form],
+    now: DateTime<Utc>,
+) {
+    let id = open(store, EpisodeId { kind: kind.into(), ..episode_id(now) }, now).await;
+    write(store, config, (&id, &numbers.collect::<Vec<_>>()), forms, now).await;
 }
 
 /// Puts notices of another episode beside them, to every tenth recipient: each is due at the same time as the first.
