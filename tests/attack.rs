@@ -1,7 +1,11 @@
 //! What silenced warnings, sent twice or gave power away, done to the real program on loopback. What takes long is
 //! ignored here and run by `scripts/attack`.
 
+mod fill;
 mod office;
+#[path = "attack/reading.rs"]
+mod reading;
 mod recorder;
 #[path = "attack/service.rs"]
 mod service;
+mod village;

@@ -257,7 +257,6 @@ impl App {
         }
         let notices = self.store.draft_notices(draft).await?;
         let words = self.store.draft_wording(&draft.episode, draft.number).await?;
-        self.speak(&notices).await;
         let mut tx = self.store.begin().await?;
         drafts::settle(&mut tx, draft, Outcome::Released, by, reason, now).await?;
         self.send_out(&mut tx, (&episode.id, draft.number), &notices, now).await?;
@@ -270,6 +269,7 @@ impl App {
         }
         ledger::write(&mut tx, "draft-released", &draft.episode, &format!("{by}: {reason}"), now).await?;
         tx.commit().await?;
+        self.speak(&notices);
         Ok(Ok(self.released(draft, &notices, now)))
     }
 
