@@ -29,6 +29,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::file::Access;
 use crate::fire::Place;
 use crate::msg;
 use crate::problem::{Problem, is_identifier, of_toml};
@@ -87,6 +88,8 @@ pub struct Config {
     pub speaker_file: Option<speaker::DropConfig>,
     /// Folder of the folder channel, relative to the site.
     pub folder: String,
+    /// Who may read what is written there.
+    pub access: Access,
     /// Which channel carries which form.
     pub routes: BTreeMap<Form, ChannelName>,
     /// Further channels of a form, tried one after another where one fails or is late.
@@ -256,10 +259,9 @@ impl Reader {
         let regions = self.regions(file.region);
         let feeds = self.feeds(file.feed, &regions);
         let planning = self.planning(file.plan, &regions);
-        let folder = match file.channel.folder.take() {
-            Some(section) => self.inside(section.path),
-            None => "out".to_owned(),
-        };
+        let (path, mode) = file.channel.folder.take().map_or((None, None), |section| (section.path, section.mode));
+        let folder = path.map_or_else(|| "out".to_owned(), |path| self.inside(path));
+        let access = self.access(mode, Access::Own);
         let channels = self.channels(file.channel, &speech, console.as_ref());
         let (routes, spares) = self.ways(file.deliver, &channels);
         let Channels { email, aliyun, tencent, sms_http, smpp, mqtt, speaker_http, speaker_file } = channels;
@@ -282,6 +284,7 @@ impl Reader {
             speaker_http,
             speaker_file,
             folder,
+            access,
             routes,
             spares,
             next_after_minutes,
@@ -360,6 +363,17 @@ impl Reader {
             limits.push(limit);
         }
         limits
+    }
+
+    /// Who may read the files of a folder, by the mode that they get.
+    fn access(&mut self, mode: Option<Spanned<String>>, usual: Access) -> Access {
+        let Some(mode) = mode else { return usual };
+        let found = Access::parse(mode.get_ref());
+        if found.is_none() {
+            let what = msg!("config.mode_bits", value = mode.get_ref());
+            self.problem(mode.span(), what, msg!("config.mode_bits_advice"));
+        }
+        found.unwrap_or(usual)
     }
 
     fn inside(&mut self, path: Spanned<String>) -> String {

@@ -18,6 +18,7 @@ pub mod console;
 pub mod embedded;
 pub mod escalation;
 pub mod feed;
+pub mod file;
 pub mod fire;
 pub mod forecast;
 pub mod grid;

@@ -13,8 +13,6 @@
 //! costs one read by the letter's number; on a site whose keys are all new it costs none.
 
 use std::fmt;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,6 +23,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use crate::channel::sms::receipt::Heard;
 use crate::channel::{AskFuture, Channel, HeardFuture, Letter, NotedFuture, SendFuture};
 use crate::config::Limit;
+use crate::file::{self, Access, FileError};
 
 /// Below a site's public address.
 pub const PATH: &str = "/n/";
@@ -98,17 +97,18 @@ impl Keys {
     /// Reads `state/link.keys` of a site; makes the first key, and a new one when the newest has grown old.
     pub fn open(root: &Path, now: DateTime<Utc>) -> Result<Self, LinkError> {
         let path = Self::file(root);
-        let file = path.display().to_string();
-        let failed = |cause| LinkError::File { file: file.clone(), cause };
-        let text = match std::fs::read_to_string(&path) {
+        let shown = path.display().to_string();
+        let failed = |cause| LinkError::File { file: shown.clone(), cause };
+        let text = match file::text(&path, file::KEY) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(cause) => return Err(failed(cause)),
+            // Only where there is nothing: new keys end every link that is out.
+            Err(FileError::Absent) => String::new(),
+            Err(cause) => return Err(failed(cause.into())),
         };
         let mut lines: Vec<Line> = Vec::new();
         for (number, text) in text.lines().enumerate() {
             let line = line(text).filter(|(_, key, _)| bytes(key).is_some());
-            lines.push(line.ok_or_else(|| LinkError::Line { file: file.clone(), line: number + 1 })?);
+            lines.push(line.ok_or_else(|| LinkError::Line { file: shown.clone(), line: number + 1 })?);
         }
         let today = now.date_naive();
         if lines.first().is_none_or(|(day, ..)| today - *day >= TimeDelta::days(KEY_DAYS)) {
@@ -209,16 +209,11 @@ fn bytes(hex: &str) -> Option<Vec<u8>> {
 }
 
 fn write(path: &Path, lines: &[Line]) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let beside = path.with_extension("keys.part");
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    for (day, key, gated) in lines {
-        writeln!(file, "{day} {key}{}", if *gated { format!(" {GATED}") } else { String::new() })?;
-    }
-    file.sync_all()?;
-    std::fs::rename(beside, path)
+    let mark = |gated: &bool| if *gated { format!(" {GATED}") } else { String::new() };
+    let text =
+        lines.iter().fold(String::new(), |text, (day, key, gated)| text + &format!("{day} {key}{}\n", mark(gated)));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    file::write(path.parent().unwrap_or(Path::new("")), &name, text.as_bytes(), Access::Own)
 }
 
 /// A channel whose letters get their code when they are sent.

@@ -69,12 +69,6 @@ impl Problem {
         Self { severity: Severity::Error, file: file.into(), place: Place::File, value: None, what, advice }
     }
 
-    /// A file that can't be read.
-    #[must_use]
-    pub fn unreadable(file: impl Into<String>, error: &std::io::Error) -> Self {
-        Self::file(file, msg!("site.unreadable", error = error.to_string()), msg!("site.unreadable_advice"))
-    }
-
     /// An error at bytes of a text.
     #[must_use]
     pub fn span(file: impl Into<String>, text: &Arc<str>, range: Range<usize>, what: Message, advice: Message) -> Self {

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::aqi::{Standard, Standards};
 use crate::config::{self, Config};
 use crate::embedded;
+use crate::file::{self, FileError};
 use crate::forecast::{Profiles, Take};
 use crate::msg;
 use crate::notice::texts::Texts;
@@ -23,6 +24,12 @@ use crate::roster::{Mir, Roster, Sectors};
 use crate::rules::calendar::Calendar;
 use crate::rules::{self, Rule};
 use crate::text::Lang;
+
+/// Most bytes of all rules, and of all templates, together: thirty times what ships.
+const LARGEST_FOLDER: usize = 8 << 20;
+
+/// Most rules of a site: a policy has a dozen.
+const MOST_RULES: usize = 1000;
 
 /// Everything a site's files say.
 #[derive(Debug)]
@@ -121,50 +128,56 @@ impl Reader<'_> {
         result.map_err(|problems| self.problems.extend(problems)).ok()
     }
 
-    fn bytes(&mut self, file: &str) -> Option<Vec<u8>> {
-        let read = std::fs::read(self.root.join(file));
-        read.inspect_err(|error| self.problems.push(Problem::unreadable(file, error))).ok()
+    /// What was read of a file, or nothing and the finding.
+    fn had<T>(&mut self, shown: &str, read: Result<T, FileError>) -> Option<T> {
+        read.map_err(|error| self.problems.push(error.problem(shown))).ok()
+    }
+
+    /// Whether there is anything of this name; what can't be looked at is a finding, and counts as there.
+    fn is_there(&mut self, shown: &str) -> bool {
+        let there = file::is_there(&self.root.join(shown));
+        self.had(shown, there).unwrap_or(true)
     }
 
     /// A table of the site: `NAME.csv`, or `NAME.xlsx` where there is no CSV.
     fn table(&mut self, name: &str) -> Option<(String, Vec<u8>)> {
         let (csv, xlsx) = (format!("{name}.csv"), format!("{name}.xlsx"));
-        let file = match (self.root.join(&csv).exists(), self.root.join(&xlsx).exists()) {
-            (true, true) => {
-                let what = msg!("site.two_tables", csv = &csv, xlsx = &xlsx);
-                self.problems.push(Problem::file(&xlsx, what, msg!("site.two_tables_advice")));
-                return None;
-            }
-            (false, true) => xlsx,
-            _ => csv,
-        };
-        let bytes = self.bytes(&file)?;
-        Some((file, bytes))
+        if self.is_there(&csv) && self.is_there(&xlsx) {
+            let what = msg!("site.two_tables", csv = &csv, xlsx = &xlsx);
+            self.problems.push(Problem::file(&xlsx, what, msg!("site.two_tables_advice")));
+            return None;
+        }
+        let shown = self.name_of(name);
+        let read = file::read(&self.root.join(&shown), file::TABLE);
+        self.had(&shown, read).map(|bytes| (shown, bytes))
     }
 
-    fn text(&mut self, file: &str) -> Option<String> {
-        let bytes = self.bytes(file)?;
-        let text = self.utf8(file, bytes)?;
+    /// The file of a table, as people know it.
+    fn name_of(&self, table: &str) -> String {
+        let xlsx = format!("{table}.xlsx");
+        let is_csv = file::is_there(&self.root.join(format!("{table}.csv"))).unwrap_or(true);
+        if !is_csv && file::is_there(&self.root.join(&xlsx)).unwrap_or(true) { xlsx } else { format!("{table}.csv") }
+    }
+
+    fn text(&mut self, shown: &str) -> Option<String> {
+        let read = file::text(&self.root.join(shown), file::TEXT);
+        let text = self.had(shown, read)?;
         // A mark that some editors put in front of every file.
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-        let odd = match Path::new(file).extension() {
-            Some(ending) if ending == "toml" => problem::odd_texts(file, &text),
-            _ => problem::odd_plain(file, &text).into_iter().collect(),
+        let odd = match Path::new(shown).extension() {
+            Some(ending) if ending == "toml" => problem::odd_texts(shown, &text),
+            _ => problem::odd_plain(shown, &text).into_iter().collect(),
         };
         self.problems.extend(odd);
         Some(text)
     }
 
-    fn utf8(&mut self, file: &str, bytes: Vec<u8>) -> Option<String> {
-        String::from_utf8(bytes)
-            .map_err(|_| self.problems.push(Problem::file(file, msg!("feed.utf8"), msg!("feed.utf8_advice"))))
-            .ok()
-    }
-
     /// The built-in files of a folder with the site's own laid over them. A site's `rules/` replaces all built-in
     /// rules (so that deleting one there switches it off); vocabulary, standards and templates fill up.
     fn folder(&mut self, folder: &str, builtin: &[embedded::File], ending: &str) -> BTreeMap<String, String> {
-        let own = self.own(folder, ending);
+        let mut folders: Vec<&str> = builtin.iter().filter_map(|(path, _)| Some(path.split_once('/')?.0)).collect();
+        folders.dedup();
+        let own = self.own(folder, ending, &folders);
         let own_rules = own.keys().any(|path| is_rule_file(path));
         let mut files: BTreeMap<String, String> = builtin
             .iter()
@@ -175,23 +188,21 @@ impl Reader<'_> {
         files
     }
 
-    fn own(&mut self, folder: &str, ending: &str) -> BTreeMap<String, String> {
-        let mut files = BTreeMap::new();
-        let mut waiting = vec![PathBuf::from(folder)];
-        while let Some(path) = waiting.pop() {
-            let Ok(entries) = std::fs::read_dir(self.root.join(&path)) else { continue };
-            for entry in entries.flatten() {
-                let below = path.join(entry.file_name());
-                if entry.file_type().is_ok_and(|t| t.is_dir()) {
-                    waiting.push(below);
-                } else if below.extension().is_some_and(|e| e == ending) {
-                    let shown = below.to_string_lossy().into_owned();
-                    let name = shown.strip_prefix(&format!("{folder}/")).unwrap_or(&shown).to_owned();
-                    if let Some(text) = self.text(&shown) {
-                        files.insert(name, text);
-                    }
-                }
+    /// The site's own files below a folder. Only where there is no such folder are there none: what can't be looked at
+    /// is a finding, never a reason to go by what is built in.
+    fn own(&mut self, folder: &str, ending: &str, folders: &[&str]) -> BTreeMap<String, String> {
+        let (mut files, mut size) = (BTreeMap::new(), 0);
+        let shown = |path: &Path| Path::new(folder).join(path).to_string_lossy().trim_end_matches('/').to_owned();
+        let tree = file::below(&self.root.join(folder), ending, folders);
+        self.problems.extend(tree.faults.into_iter().map(|(path, error)| error.problem(shown(&path))));
+        for path in tree.files {
+            let Some(text) = self.text(&shown(&path)) else { continue };
+            size += text.len();
+            if size > LARGEST_FOLDER {
+                self.problems.push(FileError::Large(LARGEST_FOLDER as u64 >> 20).problem(folder));
+                break;
             }
+            files.insert(path.to_string_lossy().into_owned(), text);
         }
         files
     }
@@ -275,6 +286,11 @@ impl Reader<'_> {
         let mut all: Vec<Rule> = Vec::new();
         for (path, source) in files.iter().filter(|(path, _)| is_rule_file(path)) {
             let file = format!("rules/{path}");
+            if all.len() >= MOST_RULES {
+                let what = msg!("rules.tables", name = "rule", limit = MOST_RULES);
+                self.problems.push(Problem::file(file, what, msg!("rules.tables_advice")));
+                break;
+            }
             for rule in self.keep(rules::file::parse(&file, source, range)).unwrap_or_default() {
                 if let Some(twin) = all.iter().find(|r| r.id == rule.id) {
                     let what = msg!("config.twice", value = format!("{} ({})", rule.id, twin.file));
@@ -321,8 +337,8 @@ impl Reader<'_> {
         let [enterprises, processes, villages, staff] = names.map(|name| self.table(name));
         let (enterprises, processes, villages, staff) = (enterprises?, processes?, villages?, staff?);
         // Both are there only where a site keeps them.
-        let is_there = |name: &str| ["csv", "xlsx"].iter().any(|e| self.root.join(format!("{name}.{e}")).exists());
-        let (dated, copied) = (is_there("duty"), is_there("departments"));
+        let mut kept = |name: &str| ["csv", "xlsx"].iter().any(|e| self.is_there(&format!("{name}.{e}")));
+        let (dated, copied) = (kept("duty"), kept("departments"));
         let duty = if dated { Some(self.table("duty")?) } else { None };
         let departments = if copied { Some(self.table("departments")?) } else { None };
         let people = (table(&staff), duty.as_ref().map(table), departments.as_ref().map(table));
@@ -334,11 +350,7 @@ impl Reader<'_> {
 
     /// What is readable and yet probably not meant.
     fn sense(&mut self, config: &Config, rules: &[Rule], roster: &Roster) {
-        let file = |name: &str| {
-            let csv = format!("{name}.csv");
-            if self.root.join(&csv).exists() { csv } else { format!("{name}.xlsx") }
-        };
-        let (staff, enterprises) = (file("staff"), file("enterprises"));
+        let (staff, enterprises) = (self.name_of("staff"), self.name_of("enterprises"));
         let mut warn = |file: &str, what, advice| self.problems.push(Problem::file(file, what, advice).as_warning());
         if config.feeds.is_empty() {
             warn(config::FILE, msg!("site.no_feed"), msg!("site.no_feed_advice"));
@@ -396,13 +408,15 @@ pub fn is_rule_file(path: &str) -> bool {
 }
 
 /// The cases of a site's rules by file: its own, or those built in where it has no rules of its own.
-#[must_use]
-pub fn case_texts(root: &Path) -> BTreeMap<String, String> {
+///
+/// # Errors
+/// What of them can't be read.
+pub fn case_texts(root: &Path) -> Result<BTreeMap<String, String>, Vec<Problem>> {
     let mut reader = Reader { root, filed: false, problems: Vec::new() };
     let files = reader.folder("rules", embedded::RULES, "toml");
-    files
-        .into_iter()
-        .filter(|(path, _)| path.starts_with("tests/"))
-        .map(|(path, text)| (format!("rules/{path}"), text))
-        .collect()
+    if !reader.problems.is_empty() {
+        return Err(reader.problems);
+    }
+    let cases = files.into_iter().filter(|(path, _)| path.starts_with("tests/"));
+    Ok(cases.map(|(path, text)| (format!("rules/{path}"), text)).collect())
 }

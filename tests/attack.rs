@@ -5,8 +5,11 @@ mod fill;
 #[path = "attack/listener.rs"]
 mod listener;
 mod office;
+#[path = "attack/reading.rs"]
+mod reading;
 mod recorder;
 #[path = "attack/service.rs"]
 mod service;
+mod village;
 #[path = "attack/words.rs"]
 mod words;

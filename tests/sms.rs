@@ -67,7 +67,7 @@ fn kind(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Delivered(_) => "delivered",
         Outcome::Accepted(_) => "accepted",
-        Outcome::Transient(_) => "later",
+        Outcome::Transient(_) | Outcome::Waits(_) => "later",
         Outcome::Permanent(_) => "refused",
         Outcome::Closed(_) => "closed",
         Outcome::Unknown(_) => "unknown",

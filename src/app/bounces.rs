@@ -19,6 +19,7 @@ use crate::channel::Words;
 use crate::channel::email::bounce::{self, Bounce, Fate};
 use crate::channel::email::mailbox::{self, MailboxError, Session};
 use crate::config::{Bounces, Mailbox};
+use crate::file;
 use crate::outbox::list::{Listed, Wanted};
 use crate::outbox::{State, settle};
 use crate::roster::people::mask_all;
@@ -127,8 +128,8 @@ impl Round {
     /// Gives the number of letters that it told something of.
     async fn read(&self, mailbox: &Mailbox, name: &str) -> Result<usize, RoundError> {
         let address = self.bounces.address.parse().ok();
-        let trusted = self.ca_file.as_ref().map(|file| std::fs::read(self.root.join(file))).transpose();
-        let trusted = trusted.map_err(MailboxError::from)?;
+        let trusted = self.ca_file.as_ref().map(|name| file::read(&self.root.join(name), file::KEY)).transpose();
+        let trusted = trusted.map_err(|error| MailboxError::Io(error.into()))?;
         let mut session =
             Session::open(mailbox, &self.root, self.password(mailbox)?.as_ref(), trusted.as_deref()).await?;
         let mails = session.list().await?;

@@ -13,8 +13,8 @@ use super::{App, AppError};
 use crate::cap::check::{self, Context};
 use crate::cap::feed::{self, KEPT_HOURS, Page};
 use crate::cap::{self, Finding, Identifier, Message, Status};
-use crate::channel::folder;
 use crate::config::Mode;
+use crate::file::{self, Access};
 use crate::ledger;
 use crate::msg;
 use crate::notice::Audience;
@@ -61,7 +61,7 @@ impl App {
         for one in issued.iter().filter(|one| !one.written) {
             let name = feed::file_name(&one.message);
             if one.may_go() {
-                if let Err(error) = folder::write(&folder, &name, one.xml.as_bytes()) {
+                if let Err(error) = file::write(&folder, &name, one.xml.as_bytes(), self.site.config.access) {
                     self.record("cap-unwritten", &name, &error.to_string(), now).await?;
                 }
             } else {
@@ -71,14 +71,19 @@ impl App {
             }
         }
         let messages: Vec<Message> = issued.into_iter().filter(Issued::may_go).map(|one| one.message).collect();
-        if let Err(error) = self.write_index(&folder, &messages, now) {
+        if let Err(error) = self.write_index((&folder, self.site.config.access), &messages, now) {
             self.record("cap-unwritten", INDEX, &error.to_string(), now).await?;
         }
         Ok(())
     }
 
     /// Writes the page of messages, if it would say something else than the one that is there.
-    pub(crate) fn write_index(&self, to: &Path, messages: &[Message], now: DateTime<Utc>) -> std::io::Result<()> {
+    pub(crate) fn write_index(
+        &self,
+        (to, access): (&Path, Access),
+        messages: &[Message],
+        now: DateTime<Utc>,
+    ) -> std::io::Result<()> {
         let (config, lang) = (&self.site.config, self.site.config.language);
         let title = msg!("cap.page", office = &config.name).text(lang);
         let page = Page {
@@ -92,10 +97,10 @@ impl App {
             expired: &msg!("cap.mark_expired").text(lang),
         };
         let xml = feed::atom(messages, now, &page)?;
-        if std::fs::read_to_string(to.join(INDEX)).is_ok_and(|there| there == xml) {
+        if file::text(&to.join(INDEX), file::MADE).is_ok_and(|there| there == xml) {
             return Ok(());
         }
-        folder::write(to, INDEX, xml.as_bytes())
+        file::write(to, INDEX, xml.as_bytes(), access)
     }
 
     /// The log and the ledger, once for each subject and detail: the next cycle would say it again.
@@ -201,7 +206,7 @@ impl App {
 
     /// A message's file, if it is whole.
     fn published(&self, identifier: &str) -> Option<(Message, String)> {
-        let xml = std::fs::read_to_string(self.cap_folder().join(format!("{identifier}.xml"))).ok()?;
+        let xml = file::text(&self.cap_folder().join(format!("{identifier}.xml")), file::MADE).ok()?;
         let message = cap::read(xml.as_bytes()).ok()?;
         (message.identifier.as_str() == identifier).then_some((message, xml))
     }

@@ -17,6 +17,7 @@ use crate::channel::email::{EmailChannel, Held};
 use crate::channel::folder::FolderChannel;
 use crate::channel::speaker::line::Lines;
 use crate::config::{ChannelName, Config, EmailConfig, SecretSource};
+use crate::file::{self, FileError};
 use crate::link::{Keys, Linking};
 use crate::msg;
 use crate::outbox::worker::Channels;
@@ -33,7 +34,8 @@ pub(super) fn all(
 ) -> Result<Channels, AppError> {
     let mut channels = Channels::new();
     let from = sender(&site.config).ok_or_else(|| failed(ChannelName::Folder)("no sender".to_owned()))?;
-    let folder = FolderChannel::new(site.root.join(&site.config.folder), from, site.config.language);
+    let folder =
+        FolderChannel::new(site.root.join(&site.config.folder), site.config.access, from, site.config.language);
     channels.insert(ChannelName::Folder, Arc::new(folder));
     if let Some(config) = &site.config.email {
         channels.insert(ChannelName::Email, Arc::new(email(site, config)?));
@@ -63,10 +65,11 @@ fn email(site: &Site, config: &EmailConfig) -> Result<EmailChannel, AppError> {
     EmailChannel::new(config, &held).map_err(failed(name))
 }
 
-/// What speaks a site's texts; what it knows of its failures is kept while it is set up as it was.
-pub(super) fn engine(site: &Site, before: Option<&Engine>) -> Option<Engine> {
+/// What speaks a site's texts, `beside` as in [`Engine::new`]; what it knows of its failures is kept while it is set up as it was.
+pub(super) fn engine(site: &Site, before: Option<&Engine>, beside: bool) -> Option<Engine> {
     let voice = site.config.speech.voice.clone()?;
-    Some(before.map_or_else(|| Engine::new(voice.clone(), &site.root), |engine| engine.again(voice.clone())))
+    let new = || Engine::new(voice.clone(), &site.root, beside);
+    Some(before.map_or_else(new, |engine| engine.again(voice.clone(), beside)))
 }
 
 /// The sender that `.eml` files carry: the mail channel's, else the office at a reserved domain.
@@ -89,9 +92,10 @@ pub(super) fn secret_of(site: &Site, name: ChannelName, source: &SecretSource) -
 }
 
 /// The certificates that a channel trusts, as its file holds them.
-pub(super) fn trusted(site: &Site, name: ChannelName, file: &str) -> Result<Vec<u8>, AppError> {
-    let why = |error: std::io::Error| msg!("secret.file", file = file, error = error.to_string());
-    std::fs::read(site.root.join(file)).map_err(|error| failed(name)(why(error).text(site.config.language)))
+pub(super) fn trusted(site: &Site, name: ChannelName, shown: &str) -> Result<Vec<u8>, AppError> {
+    let why = |error: FileError| msg!("secret.file", file = shown, error = error.message());
+    let read = file::read(&site.root.join(shown), file::KEY);
+    read.map_err(|error| failed(name)(why(error).text(site.config.language)))
 }
 
 /// What a secret source holds.
@@ -101,9 +105,9 @@ pub(crate) fn secret(root: &Path, source: &SecretSource) -> Result<SecretString,
             Ok(value) => Ok(value.into()),
             Err(_) => Err(msg!("secret.env", name = name)),
         },
-        SecretSource::File(path) => match std::fs::read_to_string(root.join(path)) {
+        SecretSource::File(path) => match file::text(&root.join(path), file::KEY) {
             Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).into()),
-            Err(error) => Err(msg!("secret.file", file = path, error = error.to_string())),
+            Err(error) => Err(msg!("secret.file", file = path, error = error.message())),
         },
     }
 }

@@ -156,7 +156,6 @@ impl App {
         replaces: Option<&Waiting>,
         by: &str,
     ) -> Result<(), AppError> {
-        self.speak(&composed.notices).await;
         let mut tx = self.store.begin().await?;
         self.write(&mut tx, scene, composed, replaces, (by, false)).await?;
         if composed.wish.purpose.ends() {
@@ -164,6 +163,7 @@ impl App {
         }
         self.send_out(&mut tx, (&composed.id, composed.number), &composed.notices, scene.now).await?;
         tx.commit().await?;
+        self.speak(&composed.notices);
         Ok(())
     }
 

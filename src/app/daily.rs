@@ -10,8 +10,8 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::answers::Standing;
 use super::{App, AppError};
-use crate::channel::folder;
 use crate::config::{ChannelName, Job};
+use crate::file;
 use crate::ledger;
 use crate::msg;
 use crate::outbox::State;
@@ -30,7 +30,7 @@ impl App {
         }
         let text = self.daily_report(day).await?;
         let failed = |cause| AppError::Report { path: to.join(&name), cause };
-        folder::write(&to, &name, text.as_bytes()).map_err(failed)?;
+        file::write(&to, &name, text.as_bytes(), config.access).map_err(failed)?;
         let mut tx = self.store.begin().await?;
         ledger::write(&mut tx, "reported", &day.to_string(), &format!("reports/{name}"), now).await?;
         Ok(tx.commit().await?)

@@ -286,7 +286,6 @@ impl App {
         }
         let notices = self.store.draft_notices(draft).await?;
         let words = self.store.draft_wording(&draft.episode, draft.number).await?;
-        self.speak(&notices).await;
         let mut tx = self.store.begin().await?;
         if let Some(first) = drafts::settle(&mut tx, draft, Outcome::Released, by, reason, now).await? {
             return Ok(refuse(self.late(&first)));
@@ -301,6 +300,7 @@ impl App {
         }
         ledger::write(&mut tx, "draft-released", &draft.episode, &format!("{by}: {reason}"), now).await?;
         tx.commit().await?;
+        self.speak(&notices);
         Ok(Ok(self.released(draft, &notices, now)))
     }
 

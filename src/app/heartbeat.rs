@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::work::Finished;
 use super::{App, AppError};
+use crate::file::{self, Access};
 use crate::schedule::{next_due, record};
 
 /// How long the watcher at the address may take.
@@ -63,9 +64,8 @@ impl App {
 /// Writes beside and renames, so that a reader sees the old sign or the new one.
 fn write(root: &Path, value: &Value) -> std::io::Result<()> {
     let path = root.join(FILE);
-    let beside = path.with_extension("json.new");
-    std::fs::write(&beside, format!("{value}\n"))?;
-    std::fs::rename(&beside, &path)
+    let (folder, name) = (path.parent().unwrap_or(root), path.file_name().unwrap_or_default().to_string_lossy());
+    file::write(folder, &name, format!("{value}\n").as_bytes(), Access::Own)
 }
 
 async fn post(url: &str, value: &Value) -> Result<(), String> {

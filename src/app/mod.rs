@@ -59,6 +59,7 @@ use crate::channel::sms::segments::Bill;
 use crate::channel::speaker::line::Lines;
 use crate::config::{Config, Form, Mode};
 use crate::feed::Feed;
+use crate::file::{self, Access};
 use crate::link::LinkError;
 use crate::msg;
 use crate::outbox::settle;
@@ -188,6 +189,8 @@ pub struct App {
     feeds: Vec<Arc<dyn Feed>>,
     /// What speaks the villages' texts, where anything does.
     engine: Option<Engine>,
+    /// Whether it works beside other things, so that no letter may wait for it.
+    beside: bool,
     postman: bounces::Postman,
     _lock: Option<File>,
 }
@@ -200,8 +203,9 @@ impl App {
         let (site, problems) = Site::read(root);
         let site = Arc::new(site.ok_or(AppError::Site(problems))?);
         let lock = lock(root)?;
+        close_to_others(&site);
         let lines = Lines::default();
-        let engine = channels::engine(&site, None);
+        let engine = channels::engine(&site, None, false);
         let channels = channels::all(&site, (&lines, true), engine.as_ref(), now)?;
         let feeds = feeds::feeds(root, &site.config)?;
         let store = Store::open(&Site::database(root)).await?;
@@ -218,8 +222,21 @@ impl App {
         let mode = in_force(&store, &site).await?;
         let postman = bounces::Postman::default();
         let (listens, lock) = (true, Some(lock));
-        let app =
-            Self { site, store, book, clock, mode, channels, lines, listens, feeds, engine, postman, _lock: lock };
+        let app = Self {
+            site,
+            store,
+            book,
+            clock,
+            mode,
+            channels,
+            lines,
+            listens,
+            feeds,
+            engine,
+            beside: false,
+            postman,
+            _lock: lock,
+        };
         // The words that a site begins with are taken for released, as its rules are.
         if !app.store.has_wording().await? {
             app.begin_wording("", now).await?;
@@ -241,8 +258,22 @@ impl App {
         book.refresh(&store, &site).await?;
         let (clock, mode) = (Clock::system(), in_force(&store, &site).await?);
         let (channels, lines, feeds) = (Channels::new(), Lines::default(), Vec::new());
-        let (listens, postman, engine) = (false, bounces::Postman::default(), channels::engine(&site, None));
-        Ok(Self { site, store, book, clock, mode, channels, lines, listens, feeds, engine, postman, _lock: None })
+        let (listens, postman, engine) = (false, bounces::Postman::default(), channels::engine(&site, None, true));
+        Ok(Self {
+            site,
+            store,
+            book,
+            clock,
+            mode,
+            channels,
+            lines,
+            listens,
+            feeds,
+            engine,
+            beside: true,
+            postman,
+            _lock: None,
+        })
     }
 
     /// The same with channels of its own, for a second path beside the worker of this process.
@@ -270,7 +301,7 @@ impl App {
         let (site, mut problems) = Site::read(&self.site.root);
         problems.retain(|problem| problem.severity == Severity::Error);
         if let Some(site) = site {
-            let engine = channels::engine(&site, self.engine.as_ref());
+            let engine = channels::engine(&site, self.engine.as_ref(), self.beside);
             match channels::all(&site, (&self.lines, self.listens), engine.as_ref(), now)
                 .and_then(|c| Ok((c, feeds::feeds(&site.root, &site.config)?)))
             {
@@ -371,11 +402,29 @@ async fn in_force(store: &Store, site: &Site) -> Result<Mode, AppError> {
     Ok(store.mode().await?.map_or(site.config.mode, |in_force| in_force.mode))
 }
 
+/// Closes what an older version left open to other users of the machine. What can't be closed is no reason not to work.
+fn close_to_others(site: &Site) {
+    let handed_over = site.config.speaker_file.as_ref().map(|drop| site.root.join(&drop.folder));
+    let out = site.root.join(&site.config.folder);
+    let own = [Some(site.root.join("state")), Some(out).filter(|_| site.config.access == Access::Own)];
+    for folder in own.into_iter().flatten() {
+        // Where another program takes something out of it, that one must get in.
+        if handed_over.as_ref().is_some_and(|handed_over| handed_over.starts_with(&folder)) {
+            continue;
+        }
+        match file::tighten(&folder) {
+            Ok(0) => {}
+            Ok(count) => tracing::warn!(folder = %folder.display(), count, "closed to other users of this machine"),
+            Err(error) => tracing::error!(folder = %folder.display(), %error, "can't be closed to other users"),
+        }
+    }
+}
+
 fn lock(root: &Path) -> Result<File, AppError> {
     let path = root.join("state").join("worker.lock");
     let failed = |cause| AppError::Lock { path: path.clone(), cause };
-    std::fs::create_dir_all(root.join("state")).map_err(failed)?;
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    file::folder(&root.join("state"), Access::Own).map_err(failed)?;
+    let file = file::own(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(AppError::Busy(root.to_owned())),

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio_cron_scheduler::{JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 
@@ -28,8 +28,10 @@ const LOOK: Duration = Duration::from_mins(1);
 pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError> {
     let deadman = Deadman::begin(&app.site.root, app.clock.clone()).await?;
     let deadman = tokio::spawn(deadman.watch(stop.clone()));
+    app.work_beside(app.clock.now())?;
     let mut bell = Bell::default();
     let mut service = Service::new(app);
+    let mut heard = 0;
     let mut wake = Wake::begin(&app.store).await?;
     let mut looks = tokio::time::interval(LOOK);
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -39,6 +41,11 @@ pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError
             () = stop.cancelled() => break,
             () = bell.rings.notified() => {}
             _ = looks.tick() => {}
+            () = audio_done(app.voices(), heard) => {
+                heard = app.voices().map_or(0, |spoken| *spoken.borrow());
+                deliver_at_once(app, stop).await;
+                continue;
+            }
             rung = wake.rung(|| app.clock.now()) => {
                 match rung {
                     Ok(()) => deliver_at_once(app, stop).await,
@@ -70,6 +77,15 @@ async fn deliver_at_once(app: &App, stop: &CancellationToken) {
         Ok(Err(error)) => tracing::error!(%error, "could not deliver"),
         Err(panic) => tracing::error!(panic, "could not deliver"),
     }
+}
+
+/// Waits until audio is there that was not `heard` of, and until its letter comes back for it.
+async fn audio_done(spoken: Option<watch::Receiver<u64>>, heard: u64) {
+    let Some(mut spoken) = spoken else { return std::future::pending().await };
+    if spoken.wait_for(|count| *count != heard).await.is_err() {
+        return std::future::pending().await;
+    }
+    tokio::time::sleep(crate::sound::TURN).await;
 }
 
 /// What the service remembers between two looks.

@@ -1,20 +1,22 @@
-//! Villages' texts spoken before their rounds are laid, and where the audio goes.
+//! Villages' texts spoken beside what is told, and where the audio goes.
 //!
-//! In: notices about to be told; a letter whose audio is asked for. Out: audio on disk, its real length; staff told that there is
-//! none. Can't happen: a decision held up for longer than one text may take.
+//! In: notices that were told; a letter whose audio is asked for. Out: audio on disk, its real length; staff told that
+//! there is none. Can't happen: a decision, a mail or a short message held up by the engine.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::watch;
 
 use super::{App, AppError};
 use crate::config::Form;
+use crate::file;
 use crate::link::Keys;
 use crate::msg;
 use crate::notice::Notice;
 use crate::notice::alarm::Trouble;
-use crate::sound::{self, Engine, Sound};
+use crate::sound::{self, Engine, Sound, Spoken};
 use crate::store::letters::Opened;
 
 /// How long audio that nobody needs is kept.
@@ -32,36 +34,37 @@ impl App {
         Engine::seconds(self.engine.as_ref(), text)
     }
 
-    /// Has the texts of notices spoken, so that their rounds are laid by their real length. What is not ready in time is
-    /// laid by an announcer's, and spoken when it is sent.
-    pub(super) async fn speak(&self, notices: &[Notice]) {
-        let Some(engine) = &self.engine else { return };
+    /// Has the texts of notices that were just told spoken beside everything else. Their letters come back for the audio;
+    /// what another process tells, the service has spoken when it is sent.
+    pub(super) fn speak(&self, notices: &[Notice]) {
+        let Some(engine) = self.engine.as_ref().filter(|_| self.listens) else { return };
         let parts = notices.iter().flat_map(|notice| &notice.parts).filter(|part| part.form == Form::Speech);
-        let mut texts: Vec<String> = parts.map(|part| part.body.text().to_owned()).collect();
-        texts.sort();
-        texts.dedup();
-        let engine = engine.clone();
-        let spoken = tokio::task::spawn_blocking(move || {
-            let begun = Instant::now();
-            for text in texts {
-                if begun.elapsed() > engine.limit() || engine.sound(&text).is_err() {
-                    return;
-                }
+        for part in parts {
+            if let Spoken::Failed(why) = engine.speak(part.body.text()) {
+                tracing::warn!(why, "texts go without audio");
+                return;
             }
-        });
-        if let Err(error) = spoken.await {
-            tracing::error!(%error, "speaking ended by itself");
         }
     }
 
     /// The audio of a text, made where it is not there; nothing where the site has no engine.
     pub(crate) async fn audio(&self, text: &str) -> Option<Result<Sound, String>> {
-        let (engine, text) = (self.engine.clone()?, text.to_owned());
-        let made = tokio::task::spawn_blocking(move || engine.sound(&text)).await;
-        Some(match made {
-            Ok(made) => made.map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        })
+        Some(self.engine.clone()?.sound(text).await)
+    }
+
+    /// Lets letters that are sent come back for their audio instead of waiting for it: a service has other work.
+    pub(super) fn work_beside(&mut self, now: DateTime<Utc>) -> Result<(), AppError> {
+        self.beside = true;
+        let engine = super::channels::engine(&self.site, self.engine.as_ref(), true);
+        let lines = (&self.lines, self.listens);
+        self.channels = super::channels::all(&self.site, lines, engine.as_ref(), now)?;
+        self.engine = engine;
+        Ok(())
+    }
+
+    /// Changes when the audio of a text is there, or given up; nothing where the site has no engine.
+    pub(super) fn voices(&self) -> Option<watch::Receiver<u64>> {
+        self.engine.as_ref().map(Engine::done)
     }
 
     /// The audio of a letter's text in a file with this ending, with what its bytes are; nothing where there is none. That
@@ -73,7 +76,7 @@ impl App {
         let texts = [body.to_owned(), crate::channel::speaker::drop::marked(body, self.site.config.language)];
         let made = texts.iter().find_map(|text| engine.made(text));
         let sound = made.filter(|sound| ending(sound).strip_prefix('.') == Some(wanted))?;
-        Some((sound.kind(), std::fs::read(&sound.file).ok()?))
+        Some((sound.kind(), file::read(&sound.file, file::MADE).ok()?))
     }
 
     /// The path of a letter's audio below an address, where it is there.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::config::{BulletinPlace, Config, Source};
+use crate::file;
 
 /// Path, time of the last change and size of every watched file, in order.
 type Fingerprint = Vec<(PathBuf, Option<SystemTime>, u64)>;
@@ -71,8 +72,8 @@ fn fingerprint(root: &Path, config: &Config) -> Fingerprint {
                 files.push(root.join(file));
             }
             Source::Bulletin { from: BulletinPlace::Folder(folder), .. } => {
-                let entries = std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
-                files.extend(entries.map(|entry| entry.path()));
+                // What keeps it from being looked at the next pull tells.
+                files.extend(file::listed(&root.join(folder)).unwrap_or_default());
             }
             _ => {}
         }

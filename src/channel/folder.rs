@@ -3,8 +3,7 @@
 //! In: a letter. Out: `KEY.eml` and the files that go with it, `KEY.sms.txt` or `KEY.speech.txt`, written beside and
 //! renamed, so that each is there whole or not at all. Can't happen: two files for one letter, however often it is sent.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use lettre::message::Mailbox;
 
@@ -12,6 +11,7 @@ use super::email;
 use super::sms::segments::segments;
 use super::{Channel, Letter, Outcome, SendFuture, Words};
 use crate::config::Form;
+use crate::file::{self, Access};
 use crate::msg;
 use crate::notice::{Enclosure, speech};
 use crate::roster::mask;
@@ -21,15 +21,16 @@ use crate::text::Lang;
 #[derive(Debug, Clone)]
 pub struct FolderChannel {
     folder: PathBuf,
+    access: Access,
     from: Mailbox,
     lang: Lang,
 }
 
 impl FolderChannel {
-    /// A channel into `folder`; mail is from `office`.
+    /// A channel into `folder`, whose files `access` says who may read; mail is from `office`.
     #[must_use]
-    pub fn new(folder: PathBuf, from: Mailbox, lang: Lang) -> Self {
-        Self { folder, from, lang }
+    pub fn new(folder: PathBuf, access: Access, from: Mailbox, lang: Lang) -> Self {
+        Self { folder, access, from, lang }
     }
 
     fn bytes(&self, letter: &Letter) -> Result<Vec<u8>, String> {
@@ -74,17 +75,6 @@ fn enclosed_name(letter: &Letter, file: &Enclosure) -> String {
     format!("{}.{ending}", letter.key)
 }
 
-/// Writes a file beside and renames it.
-pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    let beside = folder.join(format!(".{name}.part"));
-    let mut file = std::fs::File::create(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&beside, folder.join(name))?;
-    std::fs::File::open(folder)?.sync_all()
-}
-
 impl Channel for FolderChannel {
     fn idempotent(&self) -> bool {
         true
@@ -100,13 +90,13 @@ impl Channel for FolderChannel {
                 Ok(bytes) => bytes,
                 Err(error) => return Outcome::Permanent(Words::said(error)),
             };
-            let (folder, name) = (self.folder.clone(), file_name(letter));
+            let (folder, access, name) = (self.folder.clone(), self.access, file_name(letter));
             let id = name.clone();
             // A mail that is there is there with all that goes with it.
             let mut files: Vec<(String, Vec<u8>)> =
                 letter.enclosures.iter().map(|file| (enclosed_name(letter, file), file.bytes.clone())).collect();
             files.push((name, bytes));
-            let all = move || files.iter().try_for_each(|(name, bytes)| write(&folder, name, bytes));
+            let all = move || files.iter().try_for_each(|(name, bytes)| file::write(&folder, name, bytes, access));
             match tokio::task::spawn_blocking(all).await {
                 Ok(Ok(())) => Outcome::Delivered(Words { id, said: String::new() }),
                 Ok(Err(error)) => Outcome::Transient(Words::said(error.to_string())),

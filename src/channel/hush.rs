@@ -46,6 +46,7 @@ impl Hush {
             Outcome::Delivered(said) => Outcome::Delivered(words(said)),
             Outcome::Accepted(said) => Outcome::Accepted(words(said)),
             Outcome::Transient(said) => Outcome::Transient(words(said)),
+            Outcome::Waits(time) => Outcome::Waits(time),
             Outcome::Permanent(said) => Outcome::Permanent(words(said)),
             Outcome::Closed(said) => Outcome::Closed(words(said)),
             Outcome::Unknown(said) => Outcome::Unknown(words(said)),

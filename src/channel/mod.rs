@@ -77,6 +77,8 @@ pub enum Outcome {
     Accepted(Words),
     /// Not taken; trying again may help.
     Transient(Words),
+    /// Not handed over yet, since something of its own is still being made: to be sent after so long. No try of it.
+    Waits(std::time::Duration),
     /// Not taken, and will not be.
     Permanent(Words),
     /// Not taken, nor will anything be until a person has mended the channel: no balance, a bad key, a signature that

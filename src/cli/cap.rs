@@ -13,9 +13,12 @@ use crate::app::cap::Issued;
 use crate::cap::check::{self, Context, Origin};
 use crate::cap::feed::{Standing, file_name};
 use crate::cap::{Finding, MAX_BYTES, Message, Scope, Weight, Word, read_loosely};
-use crate::channel::folder;
+use crate::file::{self, Access};
 use crate::msg;
 use crate::text::{self, Lang};
+
+/// What a person has written into a folder of their choice is meant for others, and says nothing of persons.
+const FOR_ALL: Access = Access::Others(0o644);
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum CapCommand {
@@ -179,9 +182,9 @@ async fn export(call: &Call, to: &Path, now: DateTime<Utc>) -> anyhow::Result<Ex
     let app = App::look(&call.site()).await?;
     let issued = all(&app).await?;
     let count = issued.len();
-    let done = issued.iter().try_for_each(|one| folder::write(to, &file_name(&one.message), one.xml.as_bytes()));
+    let done = issued.iter().try_for_each(|one| file::write(to, &file_name(&one.message), one.xml.as_bytes(), FOR_ALL));
     let messages: Vec<Message> = issued.into_iter().map(|one| one.message).collect();
-    let done = done.and_then(|()| app.write_index(to, &messages, now));
+    let done = done.and_then(|()| app.write_index((to, FOR_ALL), &messages, now));
     app.store.close().await;
     if let Err(error) = done {
         return Ok(misread(call, &msg!("cap.unwritable", folder = to.display(), error = error.to_string())));

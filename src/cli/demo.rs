@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Call, init, misread, say, table};
 use crate::app::App;
 use crate::embedded::EXAMPLE;
+use crate::file;
 use crate::schedule::record;
 use crate::store::Store;
 use crate::time::Zone;
@@ -27,10 +28,10 @@ const RECORDING: &str = "feeds/recording.csv";
 /// Plays the recording; `now` moves it so that its first day is that day.
 pub async fn demo(call: &Call, now: Option<DateTime<Utc>>, full: bool) -> anyhow::Result<ExitCode> {
     let root = call.site.clone().unwrap_or_else(|| "cuofeng-demo".into());
-    if !root.join(crate::config::FILE).exists() {
+    if !file::is_there(&root.join(crate::config::FILE))? {
         write(&root, now)?;
     }
-    let (first, last) = issues(&std::fs::read_to_string(root.join(RECORDING)).context(RECORDING)?)?;
+    let (first, last) = issues(&file::text(&root.join(RECORDING), file::TABLE).context(RECORDING)?)?;
     let zone = Zone::named("Asia/Shanghai")?;
     if now.is_some_and(|now| zone.day(now) != zone.day(first)) {
         let day = crate::time::day_words(zone.day(first), call.lang);
@@ -99,7 +100,7 @@ fn write(root: &Path, now: Option<DateTime<Utc>>) -> anyhow::Result<()> {
     if let Some(now) = now {
         let zone = Zone::named("Asia/Shanghai")?;
         let path = root.join(RECORDING);
-        let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let text = file::text(&path, file::TABLE).with_context(|| path.display().to_string())?;
         let (first, _) = issues(&text)?;
         let shift = zone.day(now) - zone.day(first);
         std::fs::write(&path, moved(&text, shift, &zone)).with_context(|| path.display().to_string())?;

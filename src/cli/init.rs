@@ -7,11 +7,12 @@ use anyhow::Context as _;
 
 use super::{Call, misread};
 use crate::embedded::{File, NEW, RULES};
+use crate::file;
 use crate::msg;
 
 /// Writes a new site; refuses a folder that holds one.
 pub fn init(call: &Call, dir: &Path) -> anyhow::Result<ExitCode> {
-    if dir.join(crate::config::FILE).exists() {
+    if file::is_there(&dir.join(crate::config::FILE))? {
         return Ok(misread(call, &msg!("init.exists", path = dir.display())));
     }
     write(dir, NEW)?;

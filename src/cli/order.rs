@@ -10,6 +10,7 @@ use sha2::Digest;
 use super::{Call, Time, at, misread, refused, say};
 use crate::app::App;
 use crate::app::pull::order_words;
+use crate::file::{self, Access};
 use crate::ledger;
 use crate::msg;
 use crate::order::{Addressee, Details, Document, Entry, Order, Tier};
@@ -103,12 +104,12 @@ impl New {
 
 /// Copies a document into the site, under a name that its bytes give, so that no document replaces another.
 fn keep_document(root: &Path, path: &Path) -> std::io::Result<Document> {
-    let bytes = std::fs::read(path)?;
+    let bytes = file::read(path, file::TABLE)?;
     let digest = sha2::Sha256::digest(&bytes);
     let sha256 = digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let name = path.file_name().map_or_else(String::new, |name| outside::line(&name.to_string_lossy()));
     let kept = format!("orders/{}-{name}", &sha256[..12]);
-    crate::channel::folder::write(&root.join("orders"), kept.trim_start_matches("orders/"), &bytes)?;
+    file::write(&root.join("orders"), kept.trim_start_matches("orders/"), &bytes, Access::Own)?;
     Ok(Document { path: kept, sha256 })
 }
 

@@ -11,6 +11,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::{Call, Time, at, compared, misread, planned, say};
+use crate::file;
 use crate::msg;
 use crate::plan::Said;
 use crate::plan::instance::{Instance, OUTLINE, TABLE};
@@ -141,8 +142,8 @@ fn solve_files(call: &Call, folder: &Path, out: &Path, setting: Setting) -> Exit
 
 fn read(folder: &Path) -> Result<Instance, Vec<Problem>> {
     let text = |name: &str| {
-        std::fs::read_to_string(folder.join(name)).map_err(|error| {
-            let what = msg!("site.unreadable", error = error.to_string());
+        file::text(&folder.join(name), file::MADE).map_err(|error| {
+            let what = msg!("site.unreadable", error = error.message());
             let file = folder.join(name).display().to_string();
             vec![Problem::file(file, what, msg!("instance.unreadable_advice"))]
         })

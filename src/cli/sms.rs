@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::{Call, misread, refused, say};
-use crate::channel::folder;
 use crate::config::{ChannelName, Form};
+use crate::file::{self, Access, FileError};
 use crate::msg;
 use crate::notice::filed::{self, Filed, written};
 use crate::notice::filing::{self, Filing, Size, Use};
@@ -46,7 +46,7 @@ fn templates(call: &Call, provider: Option<&str>, write: bool) -> anyhow::Result
     };
     let filings: Vec<Filing> = filings.iter().map(|f| if numbered { f.numbered() } else { f.clone() }).collect();
     let limits = crate::config::sms::Limits { value: usize::MAX, whole: usize::MAX };
-    let known = match std::fs::read_to_string(root.join(filed::FILE)) {
+    let known = match file::text(&root.join(filed::FILE), file::TEXT) {
         Ok(source) => match Filed::parse(&source, office.sign, limits) {
             Ok(filed) => Some(filed),
             Err(problems) => {
@@ -54,7 +54,11 @@ fn templates(call: &Call, provider: Option<&str>, write: bool) -> anyhow::Result
                 return Ok(ExitCode::from(1));
             }
         },
-        Err(_) => None,
+        Err(FileError::Absent) => None,
+        Err(error) => {
+            super::print_problems(call, &[error.problem(filed::FILE)]);
+            return Ok(ExitCode::from(1));
+        }
     };
     let code = |filing: &Filing| {
         let same = known.as_ref().and_then(|f| f.templates.iter().find(|t| t.same_words(&filing.pieces)));
@@ -65,7 +69,7 @@ fn templates(call: &Call, provider: Option<&str>, write: bool) -> anyhow::Result
         say(&json!({"schema": "cuofeng.sms-templates/1", "sign": office.sign, "templates": list}).to_string());
     } else if write {
         let text = text(call, &filings, office.sign, &code);
-        if let Err(error) = folder::write(&root, filed::FILE, text.as_bytes()) {
+        if let Err(error) = file::write(&root, filed::FILE, text.as_bytes(), Access::Others(0o644)) {
             return Ok(misread(call, &msg!("sms.unwritable", file = filed::FILE, error = error.to_string())));
         }
         call.tell(&msg!("sms.written", count = filings.len(), file = filed::FILE));

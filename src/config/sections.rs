@@ -95,5 +95,6 @@ pub(super) struct ChannelSection {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FolderSection {
-    pub(super) path: Spanned<String>,
+    pub(super) path: Option<Spanned<String>>,
+    pub(super) mode: Option<Spanned<String>>,
 }

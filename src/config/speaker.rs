@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Reader, SecretSource};
+use crate::file::Access;
 use crate::msg;
 
 /// A broker to which loudspeakers listen.
@@ -51,6 +52,8 @@ pub struct DropConfig {
     pub live: bool,
     /// What a drill has in `TestType`.
     pub test_type: String,
+    /// Who may read the files: everybody where the site doesn't say, since all of it is to be read out.
+    pub access: Access,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +68,7 @@ pub(super) struct DropSection {
     #[serde(default)]
     live: bool,
     test_type: Option<String>,
+    mode: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -110,6 +114,7 @@ impl Reader {
             severity: self.number(section.severity, 4, 1..=4),
             live: section.live,
             test_type: section.test_type.unwrap_or_else(|| "1".to_owned()),
+            access: self.access(section.mode, Access::Others(0o644)),
         }
     }
 

@@ -14,11 +14,13 @@ pub mod table;
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::path::Path;
 use std::pin::Pin;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::file::FileError;
 use crate::fire::Fire;
 use crate::forecast::{Observations, Outlook, Run};
 use crate::order::Order;
@@ -201,4 +203,14 @@ pub trait Feed: Send + Sync {
     fn past<'a>(&'a self, _ask: Ask<'a>, _from: NaiveDate, _to: NaiveDate) -> PullFuture<'a> {
         Box::pin(async move { Err(FeedError::NoPast { feed: self.name().to_owned() }) })
     }
+}
+
+/// Reads from the disk on a thread that may wait: a slow disk holds up nobody else.
+async fn beside<T: Send + 'static>(
+    path: &Path,
+    read: impl FnOnce(&Path) -> Result<T, FileError> + Send + 'static,
+) -> Result<T, FileError> {
+    let path = path.to_owned();
+    let done = tokio::task::spawn_blocking(move || read(&path)).await;
+    done.unwrap_or_else(|error| Err(FileError::System(std::io::Error::other(error))))
 }

@@ -3,6 +3,7 @@
 //! In: bytes and the file's name. Out: a header and rows that know their number as a spreadsheet counts. Can't happen:
 //! a cell guessed at; more memory than the limits allow, however small the file or far away its cells.
 
+mod pack;
 mod sheet;
 mod text;
 pub mod write;
@@ -16,8 +17,11 @@ use crate::problem::Problem;
 
 pub use text::{decode, half_width, trimmed};
 
-/// Largest file, in bytes; what a compressed one may become.
-const UNPACKED: u64 = 256 << 20;
+/// Largest text of a table, in bytes; what a compressed one may become: twice the largest file that is read.
+const UNPACKED: u64 = 128 << 20;
+
+/// Most cells, with the empty ones that fill up a row: two years of hourly values of a hundred stations have ten million.
+const CELLS: usize = 12_000_000;
 
 /// A row of a table: its cells, as they stand.
 #[derive(Debug, Clone, Copy)]
@@ -116,6 +120,16 @@ impl Grid {
         }
         text::read(file, bytes)
     }
+}
+
+/// A table that would need too much memory.
+fn too_large(file: &str) -> Problem {
+    let what = msg!("grid.too_large", limit = UNPACKED >> 20, cells = CELLS);
+    Problem::file(file, what, msg!("grid.too_large_advice"))
+}
+
+fn index(place: u32) -> usize {
+    usize::try_from(place).unwrap_or(usize::MAX)
 }
 
 /// A place in a grid's text.

@@ -10,7 +10,8 @@ use calamine::{DataRef, Reader, Xlsx};
 use chrono::Timelike;
 use csv::StringRecord;
 
-use super::{Grid, UNPACKED};
+use super::pack::{self, Refused};
+use super::{CELLS, Grid, UNPACKED, index, place};
 use crate::msg;
 use crate::problem::Problem;
 use crate::text::Message;
@@ -19,18 +20,17 @@ use crate::text::Message;
 const ROWS: u32 = 1_048_576;
 const COLUMNS: usize = 256;
 
+/// Most sheets that a message names.
+const NAMES: usize = 20;
+
 /// Reads the sheet called `sheet`, or the first one.
 pub(super) fn read(file: &str, bytes: &[u8], sheet: Option<&str>) -> Result<Grid, Problem> {
     let refuse = |what: Message| Problem::file(file, what, msg!("grid.again_advice"));
     let broken = |error: &dyn std::fmt::Display| refuse(msg!("grid.xlsx", error = error.to_string()));
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| broken(&e))?;
-    let mut unpacked = 0_u64;
-    for index in 0..archive.len() {
-        unpacked = unpacked.saturating_add(archive.by_index_raw(index).map_err(|e| broken(&e))?.size());
-    }
-    if unpacked > UNPACKED {
-        return Err(Problem::file(file, msg!("grid.too_large", limit = UNPACKED >> 20), msg!("grid.too_large_advice")));
-    }
+    pack::weigh(bytes).map_err(|refused| match refused {
+        Refused::Broken(error) => broken(&error),
+        Refused::Large => super::too_large(file),
+    })?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|e| broken(&e))?;
     let names = book.sheet_names();
     let name = match sheet {
@@ -39,11 +39,11 @@ pub(super) fn read(file: &str, bytes: &[u8], sheet: Option<&str>) -> Result<Grid
     };
     let Some(name) = name.cloned() else {
         let what = msg!("grid.no_sheet", sheet = sheet.unwrap_or(""));
-        return Err(Problem::file(file, what, msg!("grid.no_sheet_advice", known = names.join("、"))));
+        let known: Vec<&str> = names.iter().take(NAMES).map(String::as_str).collect();
+        return Err(Problem::file(file, what, msg!("grid.no_sheet_advice", known = known.join("、"))));
     };
     let mut cells = book.worksheet_cells_reader(&name).map_err(|e| broken(&e))?;
-    let mut lines: Vec<(u32, Vec<String>)> = Vec::new();
-    let mut held = 0_u64;
+    let mut found = Found::default();
     while let Some(cell) = cells.next_cell().map_err(|e| broken(&e))? {
         let (row, column) = cell.get_position();
         let words = words(cell.get_value());
@@ -51,33 +51,64 @@ pub(super) fn read(file: &str, bytes: &[u8], sheet: Option<&str>) -> Result<Grid
             continue;
         }
         let at = usize::try_from(column).unwrap_or(usize::MAX);
-        held += u64::try_from(words.len()).unwrap_or(0) + 32;
-        if at >= COLUMNS || row >= ROWS || held > UNPACKED {
+        if at >= COLUMNS || row >= ROWS {
             let what = msg!("grid.far_cell", row = row + 1, column = column + 1);
             return Err(Problem::file(file, what, msg!("grid.far_cell_advice")));
         }
-        if lines.last().is_none_or(|(last, _)| *last != row) {
-            lines.push((row, Vec::new()));
-        }
-        if let Some((_, line)) = lines.last_mut() {
-            line.resize(line.len().max(at + 1), String::new());
-            line[at] = words;
+        if !found.take(row, at, &words) {
+            return Err(super::too_large(file));
         }
     }
-    Ok(grid(lines))
+    Ok(found.grid())
 }
 
-/// The first row that holds anything is the header; every row gets as many cells as it has.
-fn grid(lines: Vec<(u32, Vec<String>)>) -> Grid {
-    let mut lines = lines.into_iter();
-    let Some((_, header)) = lines.next() else { return Grid::default() };
-    let width = header.len();
-    let mut grid = Grid { header: StringRecord::from(header), ..Grid::default() };
-    for (row, mut line) in lines {
-        line.resize(line.len().max(width), String::new());
-        grid.push(usize::try_from(row).unwrap_or(0) + 1, line.iter().map(String::as_str));
+/// Cells as they stand in a sheet, and how many there will be when every row has as many as the header.
+#[derive(Default)]
+struct Found {
+    grid: Grid,
+    header: Vec<String>,
+    /// The row that is being read, and its cells so far.
+    row: Option<u32>,
+    line: Vec<(u32, u32)>,
+}
+
+impl Found {
+    /// Takes a cell; says whether there is room for it and the empty ones before it.
+    fn take(&mut self, row: u32, column: usize, words: &str) -> bool {
+        if self.row != Some(row) {
+            self.end_row();
+            self.row = Some(row);
+        }
+        let start = place(self.grid.text.len());
+        self.grid.text.push_str(words);
+        let missing = (column + 1).saturating_sub(self.line.len());
+        self.line.extend(std::iter::repeat_n((0, 0), missing));
+        self.line[column] = (start, place(self.grid.text.len()));
+        let width = self.line.len().max(self.header.len());
+        self.grid.cells.len() + width <= CELLS && self.grid.text.len() as u64 <= UNPACKED
     }
-    grid
+
+    /// The first row that holds anything is the header; every other gets at least as many cells.
+    fn end_row(&mut self) {
+        let Some(row) = self.row.take() else { return };
+        if self.header.is_empty() {
+            let text =
+                |(start, end): &(u32, u32)| self.grid.text.get(index(*start)..index(*end)).unwrap_or("").to_owned();
+            self.header = self.line.iter().map(text).collect();
+            self.line.clear();
+            return;
+        }
+        let first = self.grid.cells.len();
+        let missing = self.header.len().saturating_sub(self.line.len());
+        self.line.extend(std::iter::repeat_n((0, 0), missing));
+        self.grid.rows.push((index(row) + 1, first, self.line.len()));
+        self.grid.cells.append(&mut self.line);
+    }
+
+    fn grid(mut self) -> Grid {
+        self.end_row();
+        Grid { header: StringRecord::from(self.header), ..self.grid }
+    }
 }
 
 /// What a cell shows.

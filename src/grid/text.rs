@@ -5,7 +5,7 @@
 
 use csv::StringRecord;
 
-use super::{Grid, UNPACKED, place};
+use super::{CELLS, Grid, UNPACKED, index, place};
 use crate::msg;
 use crate::problem::Problem;
 
@@ -50,14 +50,17 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<String, Problem> {
 /// Reads a table in text.
 pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Grid, Problem> {
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > UNPACKED {
-        let what = msg!("grid.too_large", limit = UNPACKED >> 20);
-        return Err(Problem::file(file, what, msg!("grid.too_large_advice")));
+        return Err(super::too_large(file));
     }
     let mut text = decode(file, bytes)?;
     if text.contains('\r') {
         text = text.replace("\r\n", "\n").replace('\r', "\n");
     }
     let delimiter = delimiter(&text);
+    // At most as many cells, wherever quotation marks stand.
+    if text.bytes().filter(|byte| *byte == delimiter || *byte == b'\n').count() > CELLS {
+        return Err(super::too_large(file));
+    }
     Ok(match plain(&text, delimiter) {
         Some(grid) => Grid { text, ..grid },
         None => full(text, delimiter),
@@ -131,10 +134,6 @@ pub(super) fn full(mut text: String, delimiter: u8) -> Grid {
         }
     }
     grid
-}
-
-fn index(place: u32) -> usize {
-    usize::try_from(place).unwrap_or(usize::MAX)
 }
 
 /// Whether a cell shows nothing.

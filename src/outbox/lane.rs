@@ -139,6 +139,10 @@ impl<'a> Lane<'a> {
             Outcome::Unknown(words) => (State::Unknown, words, now + FIRST_ASKED, false),
             Outcome::Transient(words) if tries >= retry::TRIES => (State::Dead, words, now, true),
             Outcome::Transient(words) => (State::Queued, words, again(&row.letter.key, tries, now), true),
+            Outcome::Waits(time) => {
+                let next = now + Duration::from_std(time).unwrap_or(FIRST_ASKED);
+                (State::Queued, Words::said("its audio is being made"), next, false)
+            }
             Outcome::Closed(words) => {
                 self.closed = Some(words.clone());
                 (State::Queued, words, now, false)

@@ -187,7 +187,9 @@ async fn known(
         Outcome::Permanent(words) => (State::Failed, words),
         Outcome::Transient(words) if unknown => (State::Queued, words),
         // Of an accepted letter this says nothing new.
-        Outcome::Transient(_) | Outcome::Closed(_) | Outcome::Unknown(_) => return forget(store, id).await,
+        Outcome::Transient(_) | Outcome::Waits(_) | Outcome::Closed(_) | Outcome::Unknown(_) => {
+            return forget(store, id).await;
+        }
     };
     report(store, id, attempt, state, &words, now).await
 }

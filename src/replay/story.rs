@@ -104,8 +104,8 @@ pub fn parse(file: &str, source: &str) -> Result<Vec<Story>, Vec<Problem>> {
     let mut reader = Reader { file, text: source.into(), problems: Vec::new() };
     let mut stories = Vec::new();
     if let Some(mut root) = outline.root(source) {
-        for mut part in Outline::take(&mut root, "story") {
-            let sections = Outline::take(&mut part, "forecast");
+        for mut part in outline.take(&mut root, "story") {
+            let sections = outline.take(&mut part, "forecast");
             let sections: Vec<Spanned<Section>> = sections.into_iter().filter_map(|part| outline.read(part)).collect();
             let Some(head) = outline.read::<Head>(part) else { continue };
             let head = head.into_inner();

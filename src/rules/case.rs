@@ -140,9 +140,9 @@ pub fn parse(file: &str, source: &str) -> Result<Vec<Case>, Vec<Problem>> {
     let mut cases = Vec::new();
     let mut reader = Reader { file, text: source.into(), problems: Vec::new() };
     if let Some(mut root) = outline.root(source) {
-        let parts = Outline::take(&mut root, "case");
+        let parts = outline.take(&mut root, "case");
         // Stories stand in the same file; who plays them reads them.
-        drop(Outline::take(&mut root, "story"));
+        drop(outline.take(&mut root, "story"));
         let _: Option<Spanned<Rest>> = outline.read(root);
         let sections = parts.into_iter().filter_map(|part| outline.read(part));
         cases.extend(sections.map(|section| reader.case(section.into_inner())));

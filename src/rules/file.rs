@@ -10,7 +10,7 @@ use std::sync::Arc;
 use toml::Spanned;
 
 use super::expr;
-use super::outline::{Outline, Part};
+use super::outline::{Outline, PROBLEMS, Part};
 use super::rule::{
     Ask, AtDeadline, Condition, Exempt, Level, Measure, Quiet, Recipients, Release, Rule, Season, Selector, Shape, Tell,
 };
@@ -35,7 +35,7 @@ pub fn parse(file: &str, source: &str, range: Take) -> Result<Vec<Rule>, Vec<Pro
     let mut rules = Vec::new();
     let mut reader = Reader { file, text: source.into(), range, problems: Vec::new() };
     if let Some(mut root) = outline.root(source) {
-        let parts = Outline::take(&mut root, "rule");
+        let parts = outline.take(&mut root, "rule");
         if parts.is_empty() {
             reader.problem(0..0, msg!("rules.no_rule"), msg!("rules.no_rule_advice"));
         }
@@ -44,7 +44,7 @@ pub fn parse(file: &str, source: &str, range: Take) -> Result<Vec<Rule>, Vec<Pro
     }
     let mut problems = outline.problems;
     problems.extend(reader.problems);
-    problems.sort_by_key(Problem::line_column);
+    problems.sort_by_cached_key(Problem::line_column);
     if problems.is_empty() { Ok(rules) } else { Err(problems) }
 }
 
@@ -57,11 +57,13 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn problem(&mut self, range: Range<usize>, what: Message, advice: Message) {
-        self.problems.push(Problem::span(self.file, &self.text, range, what, advice));
+        if self.problems.len() < PROBLEMS {
+            self.problems.push(Problem::span(self.file, &self.text, range, what, advice));
+        }
     }
 
     fn rule(&mut self, mut part: Part<'_>, outline: &mut Outline<'_>) -> Option<Rule> {
-        let [levels, tells, exempts] = ["level", "tell", "exempt"].map(|name| Outline::take(&mut part, name));
+        let [levels, tells, exempts] = ["level", "tell", "exempt"].map(|name| outline.take(&mut part, name));
         let standing = Outline::flag(&part, "standing");
         let head: Option<Spanned<Head>> = outline.read(part);
         let place = head.as_ref().map(|head| head.get_ref().id.span());
@@ -150,7 +152,7 @@ impl Reader<'_> {
         }
         let mut levels: Vec<Level> = Vec::new();
         for mut part in parts {
-            let measures = Outline::take(&mut part, "measure");
+            let measures = outline.take(&mut part, "measure");
             let measures = measures.into_iter().filter_map(|m| Some(self.measure(outline.read(m)?))).collect();
             let Some(section) = outline.read::<LevelSection>(part).map(Spanned::into_inner) else { continue };
             if levels.iter().any(|l| l.id == *section.id.get_ref()) {

@@ -10,7 +10,14 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error, ValueDeserializer};
 
+use crate::msg;
 use crate::problem::{Problem, of_toml};
+
+/// Most tables of one name: rules of a file, levels of a rule. Nobody reads more.
+const TABLES: usize = 300;
+
+/// Most problems of one file that are told: who mends a hundred sees the next ones.
+pub(crate) const PROBLEMS: usize = 100;
 
 /// A table of the file and where it stands.
 pub(crate) struct Part<'t> {
@@ -42,7 +49,7 @@ impl<'a> Outline<'a> {
     }
 
     /// Takes the tables `[[name]]` out of a table.
-    pub(crate) fn take<'t>(part: &mut Part<'t>, name: &str) -> Vec<Part<'t>> {
+    pub(crate) fn take<'t>(&mut self, part: &mut Part<'t>, name: &str) -> Vec<Part<'t>> {
         let Some(value) = part.table.get(name) else { return Vec::new() };
         // What is no list of tables is left in place, where its reader says so.
         let all_tables =
@@ -58,7 +65,11 @@ impl<'a> Outline<'a> {
                 _ => None,
             }
         };
-        list.into_iter().filter_map(part).collect()
+        if let Some(first) = list.get(TABLES) {
+            let what = msg!("rules.tables", name = name, limit = TABLES);
+            self.tell(Problem::span(self.file, &self.text, first.span(), what, msg!("rules.tables_advice")));
+        }
+        list.into_iter().take(TABLES).filter_map(part).collect()
     }
 
     /// What a key that may be missing says, whatever the rest of the table is like.
@@ -70,6 +81,9 @@ impl<'a> Outline<'a> {
     pub(crate) fn read<T: DeserializeOwned>(&mut self, mut part: Part<'_>) -> Option<Spanned<T>> {
         let mut removed: Vec<String> = Vec::new();
         loop {
+            if self.problems.len() >= PROBLEMS {
+                return None;
+            }
             let value = Spanned::new(part.span.clone(), DeValue::Table(part.table.clone()));
             let error = match T::deserialize(ValueDeserializer::from(value)) {
                 Ok(section) => return Some(Spanned::new(part.span, section)),
@@ -87,8 +101,11 @@ impl<'a> Outline<'a> {
     }
 
     fn report(&mut self, error: &Error) {
-        let problem = of_toml(self.file, &self.text, error);
-        if !self.problems.contains(&problem) {
+        self.tell(of_toml(self.file, &self.text, error));
+    }
+
+    fn tell(&mut self, problem: Problem) {
+        if self.problems.len() < PROBLEMS && !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
     }

@@ -47,7 +47,7 @@ impl Reader<'_> {
         if !self.filed {
             return Some(texts);
         }
-        if !self.root.join(FILE).exists() {
+        if !self.is_there(FILE) {
             self.problems.push(Problem::file(FILE, msg!("filed.missing"), msg!("filed.missing_advice")));
             return None;
         }

@@ -60,6 +60,7 @@ impl Reader<'_> {
             let what = msg!("speech.saying", word = word, reading = reading);
             self.problems.push(Problem::file(config::FILE, what, msg!("speech.saying_advice")));
         }
+        let villages = self.name_of("villages");
         let mut judge = |file: &str, name: &str| {
             for unread in notice::speech::aloud(name, texts.sayings()).err().into_iter().flatten() {
                 let what = msg!("speech.name", name = name, why = unread.message());
@@ -67,9 +68,8 @@ impl Reader<'_> {
             }
         };
         judge(config::FILE, &config.name);
-        let villages = if self.root.join("villages.csv").exists() { "villages.csv" } else { "villages.xlsx" };
         for village in roster.villages.iter().filter(|v| tells.iter().any(|tell| tell.of.takes_village(v))) {
-            judge(villages, &village.name);
+            judge(&villages, &village.name);
         }
     }
 }

@@ -29,7 +29,6 @@ pub mod rule_sets;
 pub mod unable;
 pub mod wording;
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,6 +36,7 @@ use chrono::{DateTime, Utc};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, Sqlite, SqlitePool, Transaction};
 
+use crate::file::{self, Access};
 use crate::text::Placed;
 
 /// Why the database could not do something.
@@ -87,10 +87,12 @@ impl Store {
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         let failed = |cause: String| StoreError::Open { path: path.to_owned(), cause };
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|e| failed(e.to_string()))?;
+            file::folder(folder, Access::Own).map_err(|e| failed(e.to_string()))?;
         }
+        // SQLite gives its log the database's own mode.
+        file::begin(path).map_err(|e| failed(e.to_string()))?;
         // Two processes that open a new or older database at the same moment must not both bring it up to date.
-        let turn = File::options().create(true).truncate(false).write(true).open(path.with_extension("opening"));
+        let turn = file::own(&path.with_extension("opening"));
         let turn = turn.map_err(|e| failed(e.to_string()))?;
         let turn = tokio::task::spawn_blocking(move || turn.lock().map(|()| turn)).await;
         let _turn = turn.map_err(|e| failed(e.to_string()))?.map_err(|e| failed(e.to_string()))?;

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use cuofeng::config::Form;
+use cuofeng::config::{Config, Form};
 use cuofeng::notice::{Audience, Notice, Part, Purpose};
 use cuofeng::outbox;
 use cuofeng::site::Site;
@@ -110,35 +110,8 @@ impl Village {
 
     /// Puts a text into the outbox that may begin within so many seconds.
     pub async fn text(&self, seconds: i64) -> EpisodeId {
-        let (config, now) = (Site::read(&self.site).0.expect("a site").config, Utc::now());
-        let id = fill::episode(&self.store, now).await;
-        let part = Part {
-            form: Form::Speech,
-            address: "speaker-01".to_owned(),
-            subject: String::new(),
-            body: "村民朋友们，请不要露天焚烧秸秆。".into(),
-            by_hand: false,
-        };
-        let notice = Notice {
-            key: format!("{id}.r1.raise.village-500199001201"),
-            purpose: Purpose::Raise,
-            audience: Audience::Village,
-            recipient: "500199001201".to_owned(),
-            name: "青杠村".to_owned(),
-            parts: vec![part],
-            reserve: Vec::new(),
-            not_before: now,
-            expires_at: now + chrono::Duration::seconds(seconds),
-            ask_hours: None,
-            enclosures: Vec::new(),
-            about: None,
-            gist: None,
-        };
-        let mut tx = self.store.begin().await.expect("a transaction");
-        episodes::write_notices(&mut tx, std::slice::from_ref(&notice), &id, 1, now).await.expect("a notice");
-        outbox::enqueue(&mut tx, std::slice::from_ref(&notice), &config, now).await.expect("a letter");
-        tx.commit().await.expect("a commit");
-        id
+        let config = Site::read(&self.site).0.expect("a site").config;
+        tell(&self.store, &config, seconds).await
     }
 
     pub fn once(&self, now: DateTime<Utc>) {
@@ -173,4 +146,37 @@ impl Village {
         }
         panic!("it is {:?}, not {state}", self.state().await);
     }
+}
+
+/// Puts a village's text into an outbox that may begin within so many seconds.
+pub async fn tell(store: &Store, config: &Config, seconds: i64) -> EpisodeId {
+    let now = Utc::now();
+    let id = fill::episode(store, now).await;
+    let part = Part {
+        form: Form::Speech,
+        address: "speaker-01".to_owned(),
+        subject: String::new(),
+        body: "村民朋友们，请不要露天焚烧秸秆。".into(),
+        by_hand: false,
+    };
+    let notice = Notice {
+        key: format!("{id}.r1.raise.village-500199001201"),
+        purpose: Purpose::Raise,
+        audience: Audience::Village,
+        recipient: "500199001201".to_owned(),
+        name: "青杠村".to_owned(),
+        parts: vec![part],
+        reserve: Vec::new(),
+        not_before: now,
+        expires_at: now + chrono::Duration::seconds(seconds),
+        ask_hours: None,
+        enclosures: Vec::new(),
+        about: None,
+        gist: None,
+    };
+    let mut tx = store.begin().await.expect("a transaction");
+    episodes::write_notices(&mut tx, std::slice::from_ref(&notice), &id, 1, now).await.expect("a notice");
+    outbox::enqueue(&mut tx, std::slice::from_ref(&notice), config, now).await.expect("a letter");
+    tx.commit().await.expect("a commit");
+    id
 }

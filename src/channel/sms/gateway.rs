@@ -289,7 +289,7 @@ mod tests {
         let json = config(Shape::Json, Charset::Utf8, Some("x"), "http://127.0.0.1/");
         let kind = |config: &GatewayConfig, status, body: &str| match answered(config, status, body.as_bytes()) {
             Outcome::Accepted(words) => format!("accepted {}", words.id),
-            Outcome::Transient(_) => "busy".into(),
+            Outcome::Transient(_) | Outcome::Waits(_) => "busy".into(),
             Outcome::Closed(_) => "closed".into(),
             Outcome::Permanent(_) => "refused".into(),
             Outcome::Unknown(_) => "unknown".into(),

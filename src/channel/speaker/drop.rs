@@ -6,16 +6,16 @@
 //! text that sounds as if it were meant while the site has not said that it is; an earlier text of the episode left
 //! standing (it is taken back by its identifier). What becomes of it nobody says: it is handed over, not played.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Playing;
 use super::ebm::{Number, Request, Sender};
 use crate::cap::{self, Status};
-use crate::channel::folder::write;
 use crate::channel::{AskFuture, Channel, Letter, Outcome, SendFuture, Words};
 use crate::config::Terms;
 use crate::config::speaker::DropConfig;
+use crate::file::{self, FileError};
 use crate::msg;
 use crate::text::Lang;
 use crate::time::Zone;
@@ -56,13 +56,13 @@ impl DropChannel {
         let number = |place| Number { letter: letter.number, taken: playing.taken, place };
         let mut files = Vec::new();
         let cap = format!("{}.r{}.xml", playing.episode, playing.revision);
-        if let Some(bytes) = self.cap_message(&cap, drill) {
+        if let Some(bytes) = self.cap_message(&cap, drill)? {
             files.push((cap, bytes));
         }
         let packet = sender.packet(number(0));
         let audio = playing.audio.as_ref().map(|audio| {
             let ending = audio.file.extension().unwrap_or_default().to_string_lossy();
-            std::fs::read(&audio.file).map(|bytes| (format!("EBDR_{packet}.{ending}"), bytes))
+            file::read(&audio.file, file::MADE).map(|bytes| (format!("EBDR_{packet}.{ending}"), bytes))
         });
         let audio = audio.transpose()?;
         let playing_seconds = self.terms.seconds(playing.reading(&letter.body));
@@ -92,25 +92,31 @@ impl DropChannel {
         Ok((message, files))
     }
 
-    /// The warning's CAP message; beside a drill, as an exercise.
-    fn cap_message(&self, name: &str, drill: bool) -> Option<Vec<u8>> {
-        let bytes = std::fs::read(self.cap.join(name)).ok()?;
-        if !drill {
-            return Some(bytes);
-        }
-        let mut message = cap::read(&bytes).ok()?;
-        message.status = Status::Exercise;
-        let drill_note = msg!("tip.exercise_note").text(Lang::Zh);
-        message.note = Some(message.note.map_or(drill_note.clone(), |note| format!("{drill_note} {note}")));
-        let mark = |text: String| {
-            if text.starts_with("【演练】") { text } else { msg!("tip.exercise", text = text).text(Lang::Zh) }
+    /// The warning's CAP message; beside a drill, as an exercise. None where the warning has none.
+    fn cap_message(&self, name: &str, drill: bool) -> std::io::Result<Option<Vec<u8>>> {
+        let bytes = match file::read(&self.cap.join(name), file::MADE) {
+            Ok(bytes) => bytes,
+            Err(FileError::Absent) => return Ok(None),
+            Err(error) => return Err(error.into()),
         };
-        for info in &mut message.infos {
-            info.headline = info.headline.take().map(mark);
-            info.description = info.description.take().map(mark);
-        }
-        Some(cap::write(&message).ok()?.into_bytes())
+        Ok(if drill { as_exercise(&bytes) } else { Some(bytes) })
     }
+}
+
+/// A CAP message as an exercise; none of what is no message.
+fn as_exercise(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut message = cap::read(bytes).ok()?;
+    message.status = Status::Exercise;
+    let drill_note = msg!("tip.exercise_note").text(Lang::Zh);
+    message.note = Some(message.note.map_or(drill_note.clone(), |note| format!("{drill_note} {note}")));
+    let mark = |text: String| {
+        if text.starts_with("【演练】") { text } else { msg!("tip.exercise", text = text).text(Lang::Zh) }
+    };
+    for info in &mut message.infos {
+        info.headline = info.headline.take().map(mark);
+        info.description = info.description.take().map(mark);
+    }
+    Some(cap::write(&message).ok()?.into_bytes())
 }
 
 impl Channel for DropChannel {
@@ -127,8 +133,8 @@ impl Channel for DropChannel {
                 Ok(made) => made,
                 Err(error) => return Outcome::Transient(Words::said(error.to_string())),
             };
-            let folder = self.folder.clone();
-            let all = move || files.iter().try_for_each(|(name, bytes)| write(Path::new(&folder), name, bytes));
+            let (folder, access) = (self.folder.clone(), self.config.access);
+            let all = move || files.iter().try_for_each(|(name, bytes)| file::write(&folder, name, bytes, access));
             match tokio::task::spawn_blocking(all).await {
                 Ok(Ok(())) => Outcome::Accepted(Words { id: message, said: String::new() }),
                 Ok(Err(error)) => Outcome::Transient(Words::said(error.to_string())),

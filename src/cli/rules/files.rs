@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::finish;
 use crate::app::AppError;
 use crate::cli::{Call, refused, say};
+use crate::file::{self, FileError};
 use crate::msg;
 use crate::problem::Problem;
 use crate::replay::story::{self, Story};
@@ -17,25 +18,33 @@ use crate::site::{self, Site};
 use crate::time::Period;
 
 /// The site's own rule files, or those named.
-fn rule_files(root: &Path, named: &[PathBuf]) -> Vec<PathBuf> {
-    if !named.is_empty() {
-        return named.to_vec();
+fn rule_files(root: &Path, named: &[PathBuf]) -> Result<Vec<PathBuf>, Problem> {
+    let rules = root.join("rules");
+    let unread = |error: FileError| error.problem(rules.display().to_string());
+    if !named.is_empty() || !file::is_there(&rules).map_err(unread)? {
+        return Ok(named.to_vec());
     }
-    let entries = std::fs::read_dir(root.join("rules")).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.file_name().and_then(|n| n.to_str()).is_some_and(site::is_rule_file))
-        .collect();
-    files.sort();
-    files
+    let mut files = file::listed(&rules).map_err(unread)?;
+    files.retain(|path| path.file_name().and_then(|n| n.to_str()).is_some_and(site::is_rule_file));
+    Ok(files)
 }
 
 /// Lays rule files out; with `check` only names those that would change (exit code 1).
 pub(super) fn format(call: &Call, named: &[PathBuf], check: bool) -> anyhow::Result<ExitCode> {
     let (mut changed, mut problems) = (Vec::new(), Vec::new());
-    for path in rule_files(&call.site(), named) {
+    let files = rule_files(&call.site(), named).unwrap_or_else(|problem| {
+        problems.push(problem);
+        Vec::new()
+    });
+    for path in files {
         let shown = path.display().to_string();
-        let source = std::fs::read_to_string(&path)?;
+        let source = match file::text(&path, file::TEXT) {
+            Ok(source) => source,
+            Err(error) => {
+                problems.push(error.problem(shown));
+                continue;
+            }
+        };
         match format::file(&source) {
             Ok(neat) if neat != source => {
                 if !check {
@@ -78,12 +87,12 @@ pub(super) fn cases(root: &Path, named: &[PathBuf]) -> Result<Expected, Vec<Prob
     let mut texts: Vec<(String, String)> = Vec::new();
     let mut problems = Vec::new();
     if named.is_empty() {
-        texts.extend(site::case_texts(root));
+        texts.extend(site::case_texts(root)?);
     }
     for path in named {
-        match std::fs::read_to_string(path) {
+        match file::text(path, file::TEXT) {
             Ok(text) => texts.push((path.display().to_string(), text)),
-            Err(error) => problems.push(Problem::unreadable(path.display().to_string(), &error)),
+            Err(error) => problems.push(error.problem(path.display().to_string())),
         }
     }
     let (mut cases, mut stories) = (Vec::new(), Vec::new());

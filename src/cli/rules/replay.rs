@@ -3,9 +3,9 @@
 //! In: hourly observations, the site's rules, a mode. Out: a summary, one JSON object, a calendar. Can't happen: an
 //! output that does not name the mode.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,6 +18,7 @@ use super::{Past, picture};
 use crate::app::AppError;
 use crate::cli::{Call, refused, say};
 use crate::feed::table::{Map, Role, Table, Wanted};
+use crate::file::{self, FileError};
 use crate::forecast::Columns;
 use crate::msg;
 use crate::problem::{Problem, of_toml};
@@ -124,7 +125,7 @@ fn clamp(from: NaiveDate, to: NaiveDate, columns: &Columns, site: &Site) -> (Nai
 /// Observations by region.
 fn data(path: &Path, map: Option<&Map>, site: &Site) -> Result<Vec<(String, Columns)>, Box<Problem>> {
     let shown = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| Box::new(Problem::unreadable(&shown, &error)))?;
+    let bytes = file::read(path, file::TABLE).map_err(|error| Box::new(error.problem(&shown)))?;
     let table = Table { feed: "data", file: &shown, regions: None, role: Role::Observations };
     let all = Wanted::Days(NaiveDate::MIN, NaiveDate::MAX);
     let read = table.read(&bytes, map, DateTime::<Utc>::MAX_UTC, &site.config.zone, all)?;
@@ -134,7 +135,7 @@ fn data(path: &Path, map: Option<&Map>, site: &Site) -> Result<Vec<(String, Colu
 /// A column map in a file of its own.
 fn map(path: &Path) -> Result<Map, Box<Problem>> {
     let shown = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| Box::new(Problem::unreadable(&shown, &error)))?;
+    let text = file::text(path, file::TEXT).map_err(|error| Box::new(error.problem(&shown)))?;
     let map: Map = toml::from_str(&text).map_err(|error| Box::new(of_toml(&shown, &text.as_str().into(), &error)))?;
     if let Some((what, advice)) = map.check(Role::Observations).into_iter().next() {
         return Err(Box::new(Problem::file(&shown, what, advice)));
@@ -357,18 +358,15 @@ fn json(replays: &[Replay], site: &Site, past: &Past) -> Value {
 
 /// Rule files of a folder, or one file.
 pub(super) fn rules_at(path: &Path, site: &Site) -> Result<Vec<Rule>, Vec<Problem>> {
-    let unreadable = |path: &Path, error: &std::io::Error| vec![Problem::unreadable(path.display().to_string(), error)];
-    let mut paths: BTreeSet<PathBuf> = BTreeSet::new();
+    let unread = |path: &Path, error: &FileError| vec![error.problem(path.display().to_string())];
+    let mut paths = vec![path.to_owned()];
     if path.is_dir() {
-        let entries = std::fs::read_dir(path).map_err(|error| unreadable(path, &error))?;
-        let named = |p: &PathBuf| p.file_name().and_then(|n| n.to_str()).is_some_and(crate::site::is_rule_file);
-        paths.extend(entries.flatten().map(|e| e.path()).filter(named));
-    } else {
-        paths.insert(path.to_owned());
+        paths = file::listed(path).map_err(|error| unread(path, &error))?;
+        paths.retain(|p| p.file_name().and_then(|n| n.to_str()).is_some_and(crate::site::is_rule_file));
     }
     let (mut rules, mut problems) = (Vec::new(), Vec::new());
     for path in paths {
-        let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
+        let text = file::text(&path, file::TEXT).map_err(|error| unread(&path, &error))?;
         match crate::rules::file::parse(&path.display().to_string(), &text, site.profiles.value) {
             Ok(found) => rules.extend(found),
             Err(found) => problems.extend(found),

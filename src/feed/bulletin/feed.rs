@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 
 use super::{Bulletin, IssuedAt, read_issued};
 use crate::feed::http::{Client, Fetched, Request, usual_words};
-use crate::feed::{Aside, Ask, Feed, FeedError, PullFuture, Pulled, Validator};
+use crate::feed::{Aside, Ask, Feed, FeedError, PullFuture, Pulled, Validator, beside};
+use crate::file::{self, FileError};
 use crate::forecast::{Columns, Run};
 use crate::grid::decode;
 use crate::msg;
@@ -73,8 +74,8 @@ impl BulletinFeed {
         FeedError::Unreachable { feed: self.name.clone(), source_name: shown.to_owned(), cause }
     }
 
-    fn system(&self, shown: &str, error: &std::io::Error) -> FeedError {
-        self.unreachable(shown, msg!("feed.system", error = error.to_string()))
+    fn unread(&self, shown: &str, error: &FileError) -> FeedError {
+        self.unreachable(shown, error.message())
     }
 
     fn malformed(&self, shown: &str, what: Message, advice: Message) -> FeedError {
@@ -96,16 +97,15 @@ impl BulletinFeed {
             }
             From::File(path) => self.files(vec![(self.shown.clone(), path.clone())], last).await,
             From::Folder(folder) => {
-                let mut entries = tokio::fs::read_dir(folder).await.map_err(|e| self.system(&self.shown, &e))?;
+                let listed = beside(folder, file::listed).await.map_err(|e| self.unread(&self.shown, &e))?;
                 let mut files = Vec::new();
-                while let Some(entry) = entries.next_entry().await.map_err(|e| self.system(&self.shown, &e))? {
-                    let path = entry.path();
+                for path in listed {
                     let ending = path.extension().and_then(|e| e.to_str()).map(str::to_lowercase);
                     if ending.is_some_and(|e| ["txt", "html", "htm"].contains(&e.as_str())) {
-                        files.push((format!("{}/{}", self.shown, entry.file_name().to_string_lossy()), path));
+                        let name = path.file_name().unwrap_or_default().to_string_lossy();
+                        files.push((format!("{}/{name}", self.shown), path));
                     }
                 }
-                files.sort();
                 self.files(files, last).await
             }
         }
@@ -120,8 +120,8 @@ impl BulletinFeed {
         for (shown, path) in files {
             match tokio::fs::metadata(&path).await {
                 Ok(meta) if meta.is_file() => found.push((meta.modified().ok(), meta.len(), shown, path)),
-                Ok(_) => {}
-                Err(error) => texts.push((shown.clone(), Err(self.system(&shown, &error)))),
+                // To read it finds out why it can't be read.
+                _ => texts.push((shown.clone(), self.bytes(&path, &shown).await)),
             }
         }
         found.sort_by(|a, b| b.cmp(a));
@@ -138,18 +138,15 @@ impl BulletinFeed {
         if texts.is_empty() && last == Some(&validator) {
             return Ok(None);
         }
-        for (_, size, shown, path) in found {
-            let bytes = self.bytes(&path, &shown, size).await;
+        for (.., shown, path) in found {
+            let bytes = self.bytes(&path, &shown).await;
             texts.push((shown, bytes));
         }
         Ok(Some((texts, validator)))
     }
 
-    async fn bytes(&self, path: &Path, shown: &str, size: u64) -> Result<Vec<u8>, FeedError> {
-        if size > SIZE_LIMIT {
-            return Err(self.unreachable(shown, msg!("feed.too_large", limit = SIZE_LIMIT >> 20)));
-        }
-        tokio::fs::read(path).await.map_err(|error| self.system(shown, &error))
+    async fn bytes(&self, path: &Path, shown: &str) -> Result<Vec<u8>, FeedError> {
+        beside(path, |path| file::read(path, SIZE_LIMIT)).await.map_err(|error| self.unread(shown, &error))
     }
 
     async fn pulled(&self, ask: Ask<'_>, days: Option<(NaiveDate, NaiveDate)>) -> Result<Pulled, FeedError> {

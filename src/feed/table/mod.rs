@@ -11,7 +11,7 @@ mod map;
 mod unit;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
@@ -19,7 +19,8 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use self::cells::Cells;
 use self::map::{CellProblem, Layout};
 pub use self::map::{HourLabel, Map, MapColumn, Role};
-use super::{Ask, Feed, FeedError, PullFuture, Pulled, Validator};
+use super::{Ask, Feed, FeedError, PullFuture, Pulled, Validator, beside};
+use crate::file;
 use crate::forecast::{Observations, Run};
 use crate::grid::{Grid, Row};
 use crate::msg;
@@ -27,8 +28,8 @@ use crate::problem::Problem;
 use crate::text::Message;
 use crate::time::{Hour, Zone};
 
-/// Largest file that is read, in bytes.
-pub const SIZE_LIMIT: u64 = 64 << 20;
+/// Largest file that is read, in bytes: two years of hourly values of a hundred stations.
+pub const SIZE_LIMIT: u64 = file::TABLE;
 
 /// Longest run that is kept, in hours.
 const LONGEST_RUN: i64 = 16 * 24;
@@ -66,15 +67,14 @@ impl TableFeed {
     async fn bytes(&self) -> Result<(Vec<u8>, Validator), FeedError> {
         let (feed, source_name) = (self.name.clone(), self.shown.clone());
         let unreachable = move |cause: Message| FeedError::Unreachable { feed, source_name, cause };
-        let system = |error: std::io::Error| msg!("feed.system", error = error.to_string());
-        let meta = tokio::fs::metadata(&self.path).await.map_err(|e| unreachable.clone()(system(e)))?;
-        let size = meta.len();
-        if size > SIZE_LIMIT {
-            return Err(unreachable(msg!("feed.too_large", limit = SIZE_LIMIT >> 20)));
-        }
-        let changed = meta.modified().ok().and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
-        let etag = changed.map(|t| format!("{}-{size}", t.as_nanos()));
-        let bytes = tokio::fs::read(&self.path).await.map_err(|e| unreachable(system(e)))?;
+        let read = |path: &Path| {
+            // Its time is taken before its bytes: what is written meanwhile is another file the next time.
+            let changed = path.metadata().and_then(|data| data.modified()).ok();
+            Ok((changed, file::read(path, SIZE_LIMIT)?))
+        };
+        let (changed, bytes) = beside(&self.path, read).await.map_err(|error| unreachable(error.message()))?;
+        let changed = changed.and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
+        let etag = changed.map(|t| format!("{}-{}", t.as_nanos(), bytes.len()));
         Ok((bytes, Validator { etag, last_modified: None }))
     }
 

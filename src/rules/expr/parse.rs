@@ -18,9 +18,25 @@ const WRAPS: usize = 4;
 
 pub(super) type Parsed<T> = Result<T, ExprError>;
 
+/// Longest condition, in bytes: ten times what anybody has written.
+const LENGTH: usize = 16_000;
+/// Most words, numbers and marks of a condition.
+const TOKENS: usize = 2000;
+
 /// Reads a condition.
 pub fn parse(source: &str) -> Result<Expr, ExprError> {
+    let long = |from: usize| ExprError {
+        range: from..source.len(),
+        what: msg!("rules.expr_long", limit = TOKENS),
+        advice: msg!("rules.expr_deep_advice"),
+    };
+    if source.len() > LENGTH {
+        return Err(long(source.floor_char_boundary(LENGTH)));
+    }
     let tokens = tokens(source);
+    if let Some(token) = tokens.get(TOKENS) {
+        return Err(long(token.range.start));
+    }
     let end = tokens.last().map_or(0, |token| token.range.end);
     let mut parser = Parser { source, tokens, end, at: 0, depth: 0 };
     let expr = parser.any()?;

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{Listed, MailboxError};
+use super::{LARGEST, Listed, MailboxError};
+use crate::file;
 
 pub(super) struct Maildir {
     folder: PathBuf,
@@ -15,9 +16,15 @@ impl Maildir {
 
     pub(super) fn list(&self) -> Result<Vec<Listed>, MailboxError> {
         let mut all = Vec::new();
-        for entry in std::fs::read_dir(self.folder.join("new"))?.flatten() {
-            let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
-            let Some(data) = entry.metadata().ok().filter(std::fs::Metadata::is_file) else { continue };
+        for path in file::listed(&self.folder.join("new")).map_err(std::io::Error::from)? {
+            let Some(name) = path.file_name().and_then(|name| name.to_str()).map(str::to_owned) else { continue };
+            let data = match path.metadata() {
+                Ok(data) if data.is_file() => data,
+                // Another program has put it away.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Ok(_) => continue,
+                Err(error) => return Err(error.into()),
+            };
             let size = usize::try_from(data.len()).unwrap_or(usize::MAX);
             all.push(Listed { mark: name.clone(), place: name, size });
         }
@@ -26,7 +33,7 @@ impl Maildir {
     }
 
     pub(super) fn read(&self, name: &str) -> Result<Vec<u8>, MailboxError> {
-        Ok(std::fs::read(self.folder.join("new").join(name))?)
+        Ok(file::read(&self.folder.join("new").join(name), LARGEST as u64).map_err(std::io::Error::from)?)
     }
 
     pub(super) fn put_away(&self, name: &str) -> Result<(), MailboxError> {
