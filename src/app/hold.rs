@@ -1,4 +1,4 @@
-//! Everything held back, and let go again, by a person's word.
+//! Everything held back, by a person's word or by the program's, and let go again.
 //!
 //! In: a member of staff. Out: the hold in the database, which the outbox heeds; in the ledger with the name. Can't
 //! happen: a hold lifted by somebody who may not release.
@@ -10,7 +10,18 @@ use super::{App, AppError};
 use crate::ledger;
 use crate::msg;
 use crate::roster::Role;
-use crate::store::drafts;
+use crate::store::held::{self, Why};
+use crate::store::{StoreError, Tx, drafts};
+use crate::text::Lang;
+
+/// Holds everything in the name of the program, since the database does not know all that has left: letters that are not
+/// final are unknown from now on. On record in the ledger, in a language. Gives how many letters those are.
+pub(crate) async fn begin(tx: &mut Tx, why: Why, lang: Lang, now: DateTime<Utc>) -> Result<usize, StoreError> {
+    let letters = held::begin(tx, why, now).await?;
+    let detail = msg!("held.ledger", why = why.message(), letters = letters).text(lang);
+    ledger::write(tx, "held", "outbox", &detail, now).await?;
+    Ok(letters)
+}
 
 impl App {
     /// Holds everything that is unsent.

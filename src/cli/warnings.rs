@@ -145,7 +145,7 @@ async fn list(call: &Call, app: &App) -> anyhow::Result<ExitCode> {
     }
     let (hold, unable) = (app.store.hold().await?, app.unables(chrono::Utc::now()).await?.len());
     if call.json {
-        let hold = hold.map(|h| json!({"since": zone.rfc3339(h.since), "by": h.by, "reason": h.reason}));
+        let hold = hold.map(|h| json!({"since": zone.rfc3339(h.since), "by": h.by, "reason": h.words(call.lang)}));
         say(&json!({"schema": "cuofeng.warnings/1", "episodes": values, "stopped": hold}).to_string());
         return Ok(ExitCode::SUCCESS);
     }
@@ -165,7 +165,7 @@ async fn list(call: &Call, app: &App) -> anyhow::Result<ExitCode> {
             "drafts.stopped",
             by = &hold.by,
             since = zone.words(hold.since, call.lang),
-            reason = &hold.reason
+            reason = hold.words(call.lang)
         ));
     }
     Ok(ExitCode::SUCCESS)

@@ -15,6 +15,7 @@ pub mod feeds;
 pub mod fires;
 pub mod forecasts;
 pub mod hand;
+pub mod held;
 pub mod joined;
 pub mod letters;
 pub mod mailboxes;
