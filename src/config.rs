@@ -4,6 +4,7 @@
 //! Can't happen: a secret in the file (only the name of a variable or of a file that holds it); a zone whose clocks
 //! change; a route to a channel that is not set up.
 
+mod backup;
 mod channel;
 mod deliver;
 mod email;
@@ -34,6 +35,7 @@ use crate::msg;
 use crate::problem::{Problem, is_identifier, of_toml};
 use crate::text::{Lang, Message};
 use crate::time::Zone;
+pub use backup::BackupConfig;
 pub use channel::ChannelName;
 use channel::Channels;
 pub use email::{Bounces, DkimSetting, EmailConfig, MailServer, Mailbox, Security};
@@ -100,6 +102,8 @@ pub struct Config {
     pub console: Option<ConsoleConfig>,
     /// When the service does what.
     pub schedule: Schedule,
+    /// What becomes of backups.
+    pub backup: BackupConfig,
     /// Days for which every run is kept, 0–36 500; of older days the first run of each feed is.
     pub full_days: u32,
     /// Days from which the bias of a forecast is worked out; none where it is not corrected.
@@ -260,6 +264,7 @@ impl Reader {
         let escalation = self.escalation(file.escalation);
         let speech = self.speech(file.speech);
         let schedule = self.schedule(file.schedule);
+        let backup = self.backup(file.backup);
         let console = file.console.and_then(|section| self.console(section));
         let regions = self.regions(file.region);
         let feeds = self.feeds(file.feed, &regions);
@@ -297,6 +302,7 @@ impl Reader {
             exercise_to: file.exercise.to,
             console,
             schedule: schedule?,
+            backup,
             full_days,
             bias_days,
             planning,

@@ -24,6 +24,9 @@ use crate::rules::calendar::Calendar;
 use crate::rules::{self, Rule};
 use crate::text::Lang;
 
+/// Lies in a folder that is being restored, from the first moment to the last: nothing works there.
+pub const RESTORING: &str = "restoring.json";
+
 /// Everything a site's files say.
 #[derive(Debug)]
 pub struct Site {
@@ -87,6 +90,10 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn site(&mut self) -> Option<Site> {
+        if self.root.join(RESTORING).exists() {
+            self.problems.push(Problem::file(RESTORING, msg!("site.restoring"), msg!("site.restoring_advice")));
+            return None;
+        }
         let config = self.text(config::FILE).and_then(|text| self.keep(Config::parse(&text)));
         let rules_files = self.folder("rules", embedded::RULES, "toml");
         let sectors = self.sectors(&rules_files);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The order of the flow: a module may know those to its left only.
-const ORDER: [&str; 33] = [
+const ORDER: [&str; 34] = [
     "text",
     "problem",
     "time",
@@ -34,6 +34,7 @@ const ORDER: [&str; 33] = [
     "schedule",
     "embedded",
     "site",
+    "backup",
     "app",
     "console",
     "cli",

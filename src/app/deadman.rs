@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::clock::Clock;
 use super::work::guarded;
 use super::{App, AppError};
-use crate::config::Plan;
+use crate::config::{Job, Plan};
 use crate::msg;
 use crate::schedule::{Moment, jump, overdue, record};
 use crate::text::Message;
@@ -77,7 +77,8 @@ impl Deadman {
     /// The first job that has brought nothing by its deadline, in words.
     async fn silent(&self, awake: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<Option<Message>, AppError> {
         let config = &self.app.site.config;
-        for plan in &config.schedule.plans {
+        // Backups have an alarm of their own, with more patience.
+        for plan in config.schedule.plans.iter().filter(|plan| plan.job != Job::Backup) {
             let success = record::success(&self.app.store, plan.job.name(), now).await?;
             if let Some(due_at) = overdue(plan, &config.zone, success, awake, now) {
                 return Ok(Some(self.why(plan, due_at).await?));

@@ -6,6 +6,7 @@
 mod alarm;
 pub(crate) mod answers;
 mod backfill;
+pub(crate) mod backup;
 mod book;
 mod bounces;
 pub(crate) mod cap;
@@ -56,6 +57,7 @@ pub(crate) use self::book::Effect;
 pub(crate) use self::channels::sender;
 use self::clock::Clock;
 pub(crate) use self::drafts::{Answer, Refusal};
+use crate::backup::BackupError;
 use crate::channel::sms::segments::Bill;
 use crate::channel::speaker::line::Lines;
 use crate::config::{Config, Form, Mode, SecretSource};
@@ -112,6 +114,9 @@ pub enum AppError {
     /// A template failed on real data.
     #[error("{0}")]
     Template(Box<Problem>),
+    /// There is no backup, or none that can be used.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// The daily report can't be written.
     #[error("cannot write {}: {cause}", path.display())]
     Report {
@@ -201,7 +206,7 @@ impl App {
         let engine = channels::engine(&site, None);
         let channels = channels::all(&site, (&lines, true), engine.as_ref(), now)?;
         let feeds = feeds::feeds(root, &site.config)?;
-        let store = Store::open(&Site::database(root)).await?;
+        let store = backup::open(root, &site.config, now).await?;
         let rescued = settle::rescue(&store, &channels, now).await?;
         if rescued > 0 {
             tracing::warn!(letters = rescued, "found letters in hand after a crash");
@@ -229,7 +234,7 @@ impl App {
     pub async fn look(root: &Path) -> Result<Self, AppError> {
         let (site, problems) = Site::read(root);
         let site = site.ok_or(AppError::Site(problems))?;
-        let store = Store::open(&Site::database(root)).await?;
+        let store = backup::open(root, &site.config, Utc::now()).await?;
         let mut book = Book::default();
         book.refresh(&store, &site).await?;
         let (clock, mode) = (Clock::system(), in_force(&store, &site).await?);

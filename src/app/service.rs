@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use tokio_cron_scheduler::{JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 
+use super::backup::Nightly;
 use super::deadman::Deadman;
 use super::watch::Watch;
 use super::work::{Finished, attempt, guarded};
@@ -56,6 +57,7 @@ pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError
             Err(panic) => tracing::error!(panic, "could not look at what is due"),
         }
     }
+    service.nightly.give_up();
     bell.silence().await;
     if let Err(error) = deadman.await {
         tracing::error!(%error, "the watch over the jobs ended by itself");
@@ -76,13 +78,14 @@ async fn deliver_at_once(app: &App, stop: &CancellationToken) {
 pub struct Service {
     watch: Watch,
     last: Moment,
+    nightly: Nightly,
 }
 
 impl Service {
     /// A service that has not looked yet.
     #[must_use]
     pub fn new(app: &App) -> Self {
-        Self { watch: Watch::default(), last: app.clock.moment() }
+        Self { watch: Watch::default(), last: app.clock.moment(), nightly: Nightly::default() }
     }
 
     /// Looks once: makes every run that is due, takes up new files, sends what waits. Gives the runs that ended.
@@ -100,17 +103,25 @@ impl Service {
         app.reload(now).await?;
         let new_files = self.watch.look(&app.site.root, &app.site.config);
         let plans = app.site.config.schedule.plans.clone();
+        let mut ended: Vec<Finished> = Vec::new();
+        if let Some(finished) = self.nightly.ended().await? {
+            app.beat(&finished).await?;
+            ended.push(finished);
+        }
         let mut due = Vec::new();
-        for plan in &plans {
+        for plan in plans.iter().filter(|plan| self.may_begin(plan.job)) {
             let times = record::settle_job(&app.store, plan, &app.site.config.zone, now).await?;
             due.extend(times.into_iter().map(|due_at| (plan, due_at)));
         }
         // What a pull brings that no judgement follows is still new.
         let judged = due.iter().any(|(plan, _)| plan.job == Job::Evaluate);
-        let mut ended: Vec<Finished> = Vec::new();
         for (plan, due_at) in due {
             if stop.is_cancelled() {
                 break;
+            }
+            if plan.job == Job::Backup {
+                self.nightly.begin(app, plan, due_at);
+                continue;
             }
             if plan.job == Job::Pull && judged {
                 self.watch.reading(&app.site.root, &app.site.config);
@@ -125,6 +136,7 @@ impl Service {
             ended.push(finished);
         }
         let now = app.clock.now();
+        app.tell_backup(now).await?;
         let made = |job| ended.iter().any(|finished| finished.job == job);
         if new_files && !(made(Job::Pull) && made(Job::Evaluate)) {
             self.watch.reading(&app.site.root, &app.site.config);
@@ -134,6 +146,11 @@ impl Service {
             app.deliver(now, stop).await?;
         }
         Ok(ended)
+    }
+
+    /// A backup is made beside the other jobs; housekeeping, which would wait for it with everybody behind it, comes after.
+    fn may_begin(&self, job: Job) -> bool {
+        !(self.nightly.is_busy() && matches!(job, Job::Backup | Job::Housekeeping))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::msg;
 
 /// Writes a new site; refuses a folder that holds one.
 pub fn init(call: &Call, dir: &Path) -> anyhow::Result<ExitCode> {
-    if dir.join(crate::config::FILE).exists() {
+    if dir.join(crate::config::FILE).exists() || dir.join(crate::site::RESTORING).exists() {
         return Ok(misread(call, &msg!("init.exists", path = dir.display())));
     }
     write(dir, NEW)?;

@@ -4,6 +4,7 @@
 
 mod ack;
 mod aqi;
+mod backup;
 mod bulletin;
 mod cap;
 mod chart;
@@ -44,6 +45,7 @@ use crate::app::{Answer, AppError, Refusal};
 use crate::aqi::Averaging;
 use crate::msg;
 use crate::problem::{Problem, Severity};
+use crate::store::StoreError;
 use crate::text::{Lang, Message};
 
 #[derive(Debug, Parser)]
@@ -90,6 +92,20 @@ enum Command {
         dry_run: bool,
     },
     Run,
+    #[command(args_conflicts_with_subcommands = true)]
+    Backup {
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+        #[arg(long, value_name = "STAFF")]
+        by: Option<String>,
+        #[command(subcommand)]
+        command: Option<backup::BackupCommand>,
+    },
+    Restore {
+        file: PathBuf,
+        #[arg(long, value_name = "STAFF")]
+        by: Option<String>,
+    },
     Runs {
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
@@ -247,6 +263,8 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo { now, full } => demo::demo(call, now.map(Time::utc), full).await,
         Command::Once { now, dry_run } => once::once(call, now.map(Time::utc), dry_run).await,
         Command::Run => run::run(call).await,
+        Command::Backup { to, by, command } => backup::dispatch(call, (to, by), command).await,
+        Command::Restore { file, by } => backup::restore(call, &file, by.as_deref()).await,
         Command::Runs { now } => runs::runs(call, at(now)).await,
         Command::Forecast { command } => forecast::dispatch(call, command).await,
         Command::Bulletin { command } => bulletin::dispatch(call, command).await,
@@ -319,6 +337,10 @@ fn failed(call: &Call, error: &anyhow::Error) -> ExitCode {
             say(&problem.render(call.lang));
             complain(call, &msg!("app.template"));
         }
+        Some(AppError::Store(StoreError::Unready { path, from, cause })) => {
+            complain(call, &backup::unready(path, *from, cause));
+        }
+        Some(AppError::Backup(error)) => complain(call, &error.message()),
         Some(other) => complain(call, &msg!("app.failed", error = other.to_string())),
         None => complain(call, &msg!("app.failed", error = format!("{error:#}"))),
     }

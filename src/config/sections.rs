@@ -30,6 +30,8 @@ pub(super) struct SiteFile {
     pub(super) next_way: super::deliver::NextWaySection,
     pub(super) schedule: ScheduleSection,
     #[serde(default)]
+    pub(super) backup: super::backup::BackupSection,
+    #[serde(default)]
     pub(super) forecast: ForecastSection,
     #[serde(default)]
     pub(super) escalation: super::escalation::EscalationSection,

@@ -32,11 +32,13 @@ pub enum Trouble {
     Unable,
     /// Notices arrived by none of their ways.
     Ways,
+    /// There is no proved backup of late.
+    Backup,
 }
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Forecast,
         Self::Files,
         Self::Silence,
@@ -48,6 +50,7 @@ impl Trouble {
         Self::Voice,
         Self::Unable,
         Self::Ways,
+        Self::Backup,
     ];
 
     /// The word in the database: the kind of the episodes, and their rule.
@@ -65,6 +68,7 @@ impl Trouble {
             Self::Voice => "voice",
             Self::Unable => "unable",
             Self::Ways => "ways",
+            Self::Backup => "backup",
         }
     }
 
@@ -95,6 +99,7 @@ impl Trouble {
             Self::Voice => Message::new("alarm.voice"),
             Self::Unable => Message::new("alarm.unable"),
             Self::Ways => Message::new("alarm.ways"),
+            Self::Backup => Message::new("alarm.backup"),
         }
     }
 
@@ -113,6 +118,7 @@ impl Trouble {
             Self::Voice => Message::new("alarm.voice_over"),
             Self::Unable => Message::new("alarm.unable_over"),
             Self::Ways => Message::new("alarm.ways_over"),
+            Self::Backup => Message::new("alarm.backup_over"),
         }
     }
 
