@@ -1,6 +1,11 @@
 //! What silenced warnings, sent twice or gave power away, done to the real program on loopback. What takes long is
 //! ignored here and run by `scripts/attack`.
 
+#[path = "attack/backup.rs"]
+mod backup;
+mod fill;
+#[path = "attack/nightly.rs"]
+mod nightly;
 mod office;
 mod recorder;
 #[path = "attack/service.rs"]

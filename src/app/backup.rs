@@ -12,7 +12,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sha2::Digest;
 use tokio::task::JoinHandle;
 
 use super::clock::Clock;
@@ -43,16 +42,10 @@ const SAID: usize = 100;
 /// Stands for the region where the whole site is in trouble.
 const WHOLE_SITE: &str = "site";
 
-/// What tells the backups of sites apart that share a folder.
-pub(crate) fn mark_of(root: &Path) -> String {
-    let whole = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    let digest = sha2::Sha256::digest(whole.to_string_lossy().as_bytes());
-    digest.iter().take(4).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
-}
-
 /// Where a site's own backups lie.
 pub(crate) fn own_folder(root: &Path) -> PathBuf {
-    root.join(backup::FOLDER)
+    let folder = root.join(backup::FOLDER);
+    std::path::absolute(&folder).unwrap_or(folder)
 }
 
 /// An attempt as it goes on record.
@@ -62,6 +55,7 @@ pub(crate) fn attempted(
     made: Result<u64, &Message>,
     (lang, at): (Lang, DateTime<Utc>),
 ) -> Attempt {
+    let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
     let place = file.parent().map_or_else(String::new, |folder| folder.display().to_string());
     let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let error = made.err().map_or_else(String::new, |why| why.text(lang));
@@ -74,7 +68,8 @@ pub(super) async fn open(root: &Path, config: &Config, now: DateTime<Utc>) -> Re
     let (note, lang, zone, site) = (Arc::clone(&done), config.language, config.zone, root.to_owned());
     let before = move |from: i64| -> futures_util::future::BoxFuture<'static, Result<(), String>> {
         Box::pin(async move {
-            let file = own_folder(&site).join(keep::name(&mark_of(&site), zone.local(now), Some(from)));
+            let name = keep::name(&backup::mark(&site).await, zone.local(now), Some(from));
+            let file = own_folder(&site).join(name);
             tracing::info!(schema = from, file = %file.display(), "a backup before the database is brought up to date");
             let made = make(&site, &file, Why::Upgrade, &zone.rfc3339(now)).await;
             let made = made.map_err(|error| error.message().text(lang))?;
@@ -194,18 +189,18 @@ struct Night {
 
 impl Night {
     async fn run(self) -> Result<(), String> {
-        let now = self.clock.now();
-        let file = own_folder(&self.root).join(keep::name(&mark_of(&self.root), self.zone.local(now), None));
+        let (now, mark) = (self.clock.now(), backup::mark(&self.root).await);
+        let file = own_folder(&self.root).join(keep::name(&mark, self.zone.local(now), None));
         let made = make(&self.root, &file, Why::Nightly, &self.zone.rfc3339(now)).await;
         let made = made.map(|made| made.size).map_err(|error| error.message());
         self.record(&file, &made).await?;
         let size = made.map_err(|why| why.text(self.lang))?;
         tracing::info!(file = %file.display(), size, "backup made and proved");
-        let (removed, own, mark, kept) = (file.clone(), own_folder(&self.root), mark_of(&self.root), self.config.keep);
-        let pruned = aside(move || prune(&own, &mark, kept, &removed)).await;
+        let (proved, own, of, kept) = (file.clone(), own_folder(&self.root), mark.clone(), self.config.keep);
+        let pruned = aside(move || prune(&own, &of, kept, &proved)).await;
         pruned.and_then(|pruned| pruned).map_err(|error| error.to_string())?;
         let Some(to) = &self.config.to else { return Ok(()) };
-        let copied = self.second(&file, to.clone()).await;
+        let copied = self.second(&file, to.clone(), mark).await;
         let there = to.join(file.file_name().unwrap_or_default());
         self.record(&there, &copied.clone().map(|()| size)).await?;
         copied.map_err(|why| {
@@ -222,8 +217,8 @@ impl Night {
 
     /// Lays a copy into the second place and removes the oldest there. The place is never made: where a share is not
     /// mounted, the folder in it is not there.
-    async fn second(&self, file: &Path, to: PathBuf) -> Result<(), Message> {
-        let (file, mark, kept) = (file.to_owned(), mark_of(&self.root), self.config.keep);
+    async fn second(&self, file: &Path, to: PathBuf, mark: String) -> Result<(), Message> {
+        let (file, kept) = (file.to_owned(), self.config.keep);
         let work = move || -> Result<(), Message> {
             let there = backup::copy(&file, &to).map_err(|error| error.message())?;
             prune(&to, &mark, kept, &there)

@@ -52,6 +52,25 @@ async fn count(connection: &mut SqliteConnection) -> Result<(i64, Counts), sqlx:
     Ok((schema.unwrap_or(0), Counts { letters, waiting, episodes, ledger }))
 }
 
+/// Which site's a database is; empty where it does not say so.
+pub(super) async fn identity(path: &Path) -> Result<String, BackupError> {
+    let mut connection =
+        SqliteConnectOptions::new().filename(path).read_only(true).connect().await.map_err(StoreError::Sql)?;
+    let found = named(&mut connection).await;
+    connection.close().await.map_err(StoreError::Sql)?;
+    Ok(found.map_err(StoreError::Sql)?.unwrap_or_default())
+}
+
+async fn named(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx::Error> {
+    let has: bool = sqlx::query_scalar("select exists (select 1 from sqlite_master where name = 'identity')")
+        .fetch_one(&mut *connection)
+        .await?;
+    if !has {
+        return Ok(None);
+    }
+    sqlx::query_scalar("select identity from identity").fetch_optional(&mut *connection).await
+}
+
 /// Checks a copy from end to end.
 pub(super) async fn sound(path: &Path) -> Result<(), BackupError> {
     let mut connection = open(path).await?;

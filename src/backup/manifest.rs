@@ -30,6 +30,9 @@ pub struct Manifest {
     pub why: String,
     /// The site's name, as its file has it; empty where that could not be read.
     pub site: String,
+    /// The site's identity, as its database has it; empty where it has none yet.
+    #[serde(default)]
+    pub identity: String,
     /// What the database holds.
     pub counts: Counts,
     /// Every file but this one.

@@ -17,7 +17,10 @@ mod write;
 
 use std::path::{Path, PathBuf};
 
+use sha2::Digest as _;
+
 use crate::msg;
+use crate::site::Site;
 use crate::store::StoreError;
 use crate::text::{Lang, Message};
 
@@ -33,6 +36,17 @@ pub const FOLDER: &str = "backups";
 
 /// The database's path in an archive.
 const DATABASE: &str = "state/cuofeng.db";
+
+/// What tells the backups of sites apart that share a folder: the beginning of the site's identity; before it has one, of
+/// its place.
+pub async fn mark(root: &Path) -> String {
+    let identity = database::identity(&Site::database(root)).await.unwrap_or_default();
+    if !identity.is_empty() {
+        return identity.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
+    }
+    let whole = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    read::hex(&sha2::Sha256::digest(whole.to_string_lossy().as_bytes())[..4])
+}
 
 /// Why a backup is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -51,7 +51,8 @@ pub async fn make(root: &Path, to: &Path, why: Why, made_at: &str) -> Result<Mad
     database::copy(&Site::database(root), &copy).await?;
     boundary("backup-copied");
     let (schema, counts) = database::counts(&copy).await?;
-    let stated = Stated { schema, counts, why, made_at: made_at.to_owned() };
+    let identity = database::identity(&copy).await?;
+    let stated = Stated { schema, identity, counts, why, made_at: made_at.to_owned() };
     let pack_it = move || -> Result<(Part, read::Archive), BackupError> {
         pack(&packed, &copy, found, stated)?;
         boundary("backup-written");
@@ -84,6 +85,7 @@ fn parent(file: &Path) -> PathBuf {
 /// What the manifest says that no file does.
 struct Stated {
     schema: i64,
+    identity: String,
     counts: Counts,
     why: Why,
     made_at: String,
@@ -114,6 +116,7 @@ fn pack(to: &Path, database: &Path, found: Found, stated: Stated) -> Result<(), 
         made_at: stated.made_at,
         why: stated.why.word().to_owned(),
         site: found.site,
+        identity: stated.identity,
         counts: stated.counts,
         entries,
         left_out: found.left_out,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Call, misread, refused, say};
 use crate::app::AppError;
-use crate::app::backup::{self as own, attempted, mark_of, own_folder};
+use crate::app::backup::{self as own, attempted, own_folder};
 use crate::backup::{self, Archive, BackupError, Why, keep};
 use crate::config::{self, Config};
 use crate::ledger;
@@ -56,24 +56,31 @@ async fn make(call: &Call, to: Option<PathBuf>, by: Option<&str>) -> anyhow::Res
     let config = std::fs::read_to_string(root.join(config::FILE)).ok().and_then(|text| Config::parse(&text).ok());
     // The sum in the manifest does not hang on it: a file that can't be read leaves the time in UTC.
     let zone = config.map_or_else(|| Zone::named("UTC"), |config| Ok(config.zone))?;
-    let name = || keep::name(&mark_of(&root), zone.local(now), None);
+    let name = keep::name(&backup::mark(&root).await, zone.local(now), None);
     let file = match to {
-        None => own_folder(&root).join(name()),
-        Some(folder) if folder.is_dir() => folder.join(name()),
-        Some(file) => file,
+        None => own_folder(&root).join(name),
+        Some(folder) if folder.is_dir() => folder.join(name),
+        Some(file) => whole(&file),
     };
+    let made_at = zone.rfc3339(now);
     let made = if file.parent() == Some(own_folder(&root).as_path()) {
-        own::make(&root, &file, Why::Asked, &zone.rfc3339(now)).await
+        own::make(&root, &file, Why::Asked, &made_at).await
     } else {
-        backup::make(&root, &file, Why::Asked, &zone.rfc3339(now)).await
+        backup::make(&root, &file, Why::Asked, &made_at).await
     };
-    let recorded = made.as_ref().map(|made| made.size).map_err(BackupError::message);
-    let attempt = attempted(&whole(&file), Why::Asked, recorded.as_ref().map(|size| *size), (call.lang, now));
-    record(&root, &attempt, by, now).await?;
     let made = match made {
         Ok(made) => made,
-        Err(error) => return Ok(refused(call, &error.message())),
+        // That there is such a file says nothing of how backups stand.
+        Err(error @ (BackupError::Exists { .. } | BackupError::NoDatabase { .. })) => {
+            return Ok(refused(call, &error.message()));
+        }
+        Err(error) => {
+            let why = error.message();
+            record(&root, &attempted(&file, Why::Asked, Err(&why), (call.lang, now)), by, now).await?;
+            return Ok(refused(call, &why));
+        }
     };
+    record(&root, &attempted(&file, Why::Asked, Ok(made.size), (call.lang, now)), by, now).await?;
     let (path, size) = (made.path.display().to_string(), made.size);
     if call.json {
         let value = json!({"schema": "cuofeng.backup/1", "file": path, "size": size, "manifest": made.manifest});
@@ -95,7 +102,7 @@ fn whole(file: &Path) -> PathBuf {
     std::path::absolute(file).unwrap_or_else(|_| file.to_owned())
 }
 
-/// Puts an attempt on record, where the database is of this program's schema: a backup changes none.
+/// Puts an attempt on record where the database is of this program's schema: a backup changes none.
 async fn record(root: &Path, attempt: &Attempt, by: Option<&str>, now: DateTime<Utc>) -> Result<(), AppError> {
     let database = Site::database(root);
     // What can't be read was not backed up, and was said so.
@@ -212,7 +219,8 @@ fn tell_needs(call: &Call, needs: &[String]) {
 }
 
 fn megabytes(bytes: u64) -> String {
-    format!("{}.{}", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
+    let tenths = bytes.div_ceil(100_000);
+    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 /// Makes a site of an archive in an empty folder, held until a releaser resumes.
@@ -255,6 +263,6 @@ mod tests {
 
     #[test]
     fn sizes_are_said_in_megabytes() {
-        assert_eq!([0, 99_999, 1_250_000].map(megabytes), ["0.0", "0.0", "1.2"]);
+        assert_eq!([0, 99_999, 1_250_000].map(megabytes), ["0.0", "0.1", "1.3"]);
     }
 }
