@@ -1,6 +1,8 @@
 //! What silenced warnings, sent twice or gave power away, done to the real program on loopback. What takes long is
 //! ignored here and run by `scripts/attack`.
 
+#[path = "attack/forgotten.rs"]
+mod forgotten;
 mod office;
 mod recorder;
 #[path = "attack/service.rs"]

@@ -32,11 +32,13 @@ pub enum Trouble {
     Unable,
     /// Notices arrived by none of their ways.
     Ways,
+    /// The program holds everything: the database does not know all that has left.
+    Held,
 }
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Forecast,
         Self::Files,
         Self::Silence,
@@ -48,6 +50,7 @@ impl Trouble {
         Self::Voice,
         Self::Unable,
         Self::Ways,
+        Self::Held,
     ];
 
     /// The word in the database: the kind of the episodes, and their rule.
@@ -65,6 +68,7 @@ impl Trouble {
             Self::Voice => "voice",
             Self::Unable => "unable",
             Self::Ways => "ways",
+            Self::Held => "held",
         }
     }
 
@@ -95,6 +99,7 @@ impl Trouble {
             Self::Voice => Message::new("alarm.voice"),
             Self::Unable => Message::new("alarm.unable"),
             Self::Ways => Message::new("alarm.ways"),
+            Self::Held => Message::new("alarm.held"),
         }
     }
 
@@ -113,6 +118,7 @@ impl Trouble {
             Self::Voice => Message::new("alarm.voice_over"),
             Self::Unable => Message::new("alarm.unable_over"),
             Self::Ways => Message::new("alarm.ways_over"),
+            Self::Held => Message::new("alarm.held_over"),
         }
     }
 
