@@ -11,6 +11,7 @@ mod email;
 mod escalation;
 mod feeds;
 pub mod gateway;
+mod identity;
 mod limit;
 mod mode;
 mod planning;
@@ -41,6 +42,7 @@ use channel::Channels;
 pub use email::{Bounces, DkimSetting, EmailConfig, MailServer, Mailbox, Security};
 pub use escalation::Policy;
 pub use feeds::{BulletinPlace, FeedConfig, Source};
+pub use identity::Identity;
 pub use limit::{Limit, Window};
 pub use mode::Mode;
 pub use planning::{Ceiling, Limited, Planning};
@@ -54,6 +56,8 @@ pub const FILE: &str = "cuofeng.toml";
 /// A checked site file.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// Which site this is; none where no version that knows of it has worked on it.
+    pub identity: Option<Identity>,
     /// Who speaks: the office's name, as it stands at the head of every notice.
     pub name: String,
     /// Whom to call: the office's telephone, as printed in every notice.
@@ -247,6 +251,13 @@ impl Reader {
                 self.problem(text.span(), msg!("config.empty"), msg!("config.empty_advice"));
             }
         }
+        let identity = file.identity.and_then(|text| {
+            let identity = Identity::parse(text.get_ref());
+            if identity.is_none() {
+                self.problem(text.span(), msg!("identity.odd"), msg!("identity.odd_advice"));
+            }
+            identity
+        });
         let zone = match Zone::named(file.site.timezone.get_ref()) {
             Ok(zone) => Some(zone),
             Err(error) => {
@@ -278,6 +289,7 @@ impl Reader {
         let Channels { email, aliyun, tencent, sms_http, smpp, mqtt, speaker_http, speaker_file } = channels;
         let next_after_minutes = self.number(file.next_way.after_minutes, 30, 5..=1440);
         Some(Config {
+            identity,
             name: file.site.name.into_inner(),
             phone: file.site.phone.into_inner(),
             language: file.site.language,

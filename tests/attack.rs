@@ -4,6 +4,8 @@
 #[path = "attack/backup.rs"]
 mod backup;
 mod fill;
+#[path = "attack/forgotten.rs"]
+mod forgotten;
 #[path = "attack/nightly.rs"]
 mod nightly;
 mod office;

@@ -23,9 +23,10 @@ mod enclose;
 mod feeds;
 pub(crate) mod hand;
 pub mod heartbeat;
-mod hold;
+pub(crate) mod hold;
 mod joined;
 mod known;
+mod lock;
 mod onward;
 mod openadr;
 pub(crate) mod outbox;
@@ -38,13 +39,13 @@ pub mod service;
 mod sms;
 pub(crate) mod sounds;
 mod speakers;
+mod standing;
 mod telling;
 mod unable;
 mod watch;
 mod wording;
 pub mod work;
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -57,6 +58,7 @@ pub(crate) use self::book::Effect;
 pub(crate) use self::channels::sender;
 use self::clock::Clock;
 pub(crate) use self::drafts::{Answer, Refusal};
+use self::lock::Lock;
 use crate::backup::BackupError;
 use crate::channel::sms::segments::Bill;
 use crate::channel::speaker::line::Lines;
@@ -69,6 +71,7 @@ use crate::outbox::worker::{self, Channels, Drained};
 use crate::problem::{Problem, Severity};
 use crate::site::Site;
 use crate::sound::Engine;
+use crate::store::mark::Marks;
 use crate::store::{Store, StoreError, modes};
 use crate::text::Message;
 
@@ -191,22 +194,32 @@ pub struct App {
     /// What speaks the villages' texts, where anything does.
     engine: Option<Engine>,
     postman: bounces::Postman,
-    _lock: Option<File>,
+    _lock: Option<Lock>,
 }
 
 impl App {
     /// Reads the site, takes the worker lock, opens the database and settles what a crash left.
     pub async fn start(root: &Path, clock: impl Into<Clock>) -> Result<Self, AppError> {
+        Self::start_marked(root, clock, &Marks::of_process()).await
+    }
+
+    /// The same with its mark in a folder of one's own.
+    pub async fn start_marked(root: &Path, clock: impl Into<Clock>, marks: &Marks) -> Result<Self, AppError> {
         let clock = clock.into();
         let now = clock.now();
         let (site, problems) = Site::read(root);
-        let site = site.ok_or(AppError::Site(problems))?;
-        let lock = lock(root)?;
+        let mut site = site.ok_or(AppError::Site(problems))?;
+        let lock = Lock::take(root)?;
+        let store = backup::open(root, &site.config, now).await?;
+        let standing = standing::look(&mut site, &store, marks, now).await?;
+        let store = store.marked(standing.mark);
+        if let Some(why) = standing.why {
+            hold::begin_at_start(&store, why, site.config.language, now).await?;
+        }
         let lines = Lines::default();
         let engine = channels::engine(&site, None);
         let channels = channels::all(&site, (&lines, true), engine.as_ref(), now)?;
         let feeds = feeds::feeds(root, &site.config)?;
-        let store = backup::open(root, &site.config, now).await?;
         let rescued = settle::rescue(&store, &channels, now).await?;
         if rescued > 0 {
             tracing::warn!(letters = rescued, "found letters in hand after a crash");
@@ -226,6 +239,7 @@ impl App {
         if !app.store.has_wording().await? {
             app.begin_wording("", now).await?;
         }
+        app.tell_held(now).await?;
         Ok(app)
     }
 
@@ -308,6 +322,7 @@ impl App {
         }
         if !dry_run {
             self.remind(now).await?;
+            self.judged(&report, now).await?;
             report.drained = self.drain(now, stop).await?;
         }
         Ok(report)
@@ -372,16 +387,4 @@ pub(crate) fn feed(root: &Path, config: &Config, feed: &crate::config::FeedConfi
 /// The mode in force; of a site that has not begun, the one it will begin in.
 async fn in_force(store: &Store, site: &Site) -> Result<Mode, AppError> {
     Ok(store.mode().await?.map_or(site.config.mode, |in_force| in_force.mode))
-}
-
-fn lock(root: &Path) -> Result<File, AppError> {
-    let path = root.join("state").join("worker.lock");
-    let failed = |cause| AppError::Lock { path: path.clone(), cause };
-    std::fs::create_dir_all(root.join("state")).map_err(failed)?;
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(AppError::Busy(root.to_owned())),
-        Err(std::fs::TryLockError::Error(cause)) => Err(failed(cause)),
-    }
 }

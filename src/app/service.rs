@@ -20,6 +20,7 @@ use crate::config::Job;
 use crate::ledger;
 use crate::outbox::wake::Wake;
 use crate::schedule::{Moment, jump, record};
+use crate::store::Store;
 use crate::time::Zone;
 
 /// How often due times, letters that wait for another attempt, and watched files are looked at.
@@ -27,19 +28,26 @@ const LOOK: Duration = Duration::from_mins(1);
 
 /// Works until `stop`: finishes what is in hand, then returns.
 pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError> {
-    let deadman = Deadman::begin(&app.site.root, app.clock.clone()).await?;
+    let deadman = Deadman::begin(&app.site.root, app.clock.clone()).await?.marked(app);
     let deadman = tokio::spawn(deadman.watch(stop.clone()));
     let mut bell = Bell::default();
     let mut service = Service::new(app);
     let mut wake = Wake::begin(&app.store).await?;
     let mut looks = tokio::time::interval(LOOK);
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut gone = None;
     while !stop.is_cancelled() {
+        if let Err(error) = app.store.still_itself().await {
+            gone = Some(error);
+            stop.cancel();
+            break;
+        }
         bell.set(app).await;
         tokio::select! {
             () = stop.cancelled() => break,
             () = bell.rings.notified() => {}
             _ = looks.tick() => {}
+            () = moved(&app.store) => continue,
             rung = wake.rung(|| app.clock.now()) => {
                 match rung {
                     Ok(()) => deliver_at_once(app, stop).await,
@@ -62,7 +70,14 @@ pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError
     if let Err(error) = deadman.await {
         tracing::error!(%error, "the watch over the jobs ended by itself");
     }
-    Ok(())
+    gone.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// Waits until the database lies no longer where it was opened.
+async fn moved(store: &Store) {
+    while store.still_there().is_ok() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
 }
 
 /// Sends what another process has just put into the outbox.

@@ -28,6 +28,7 @@ mod rules;
 mod run;
 mod runs;
 mod score;
+mod site;
 mod sms;
 mod table;
 mod warnings;
@@ -137,8 +138,14 @@ enum Command {
     Resume {
         #[arg(long, value_name = "STAFF")]
         by: String,
+        #[arg(long)]
+        unjudged: bool,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
+    },
+    Site {
+        #[command(subcommand)]
+        command: site::SiteCommand,
     },
     Order {
         #[command(subcommand)]
@@ -273,7 +280,8 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
         Command::Warnings { command } => warnings::dispatch(call, command).await,
         Command::Mode { command } => mode::dispatch(call, command).await,
         Command::Stop { by, reason, now } => warnings::stop(call, &by, &reason, at(now)).await,
-        Command::Resume { by, now } => warnings::resume(call, &by, at(now)).await,
+        Command::Resume { by, unjudged, now } => warnings::resume(call, &by, unjudged, at(now)).await,
+        Command::Site { command } => site::dispatch(call, command).await,
         Command::Order { command } => order::dispatch(call, command).await,
         Command::Ack { command } => ack::dispatch(call, command).await,
         Command::Escalation { command } => ack::escalation(call, command).await,

@@ -18,6 +18,7 @@ use crate::text::Lang;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SiteFile {
+    pub(super) identity: Option<Spanned<String>>,
     pub(super) site: SiteSection,
     pub(super) region: Vec<RegionSection>,
     #[serde(default)]

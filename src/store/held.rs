@@ -7,7 +7,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{StoreError, Tx, seconds};
+use super::{Store, StoreError, Tx, seconds};
+use crate::notice::alarm::Trouble;
 use crate::text::Message;
 
 /// Who holds what no person holds.
@@ -58,6 +59,12 @@ impl Why {
         })
     }
 
+    /// Whether a person says first what the folder or the database is.
+    #[must_use]
+    pub const fn wants_settling(self) -> bool {
+        matches!(self, Self::Foreign | Self::Copied)
+    }
+
     /// What is noted at a letter.
     const fn noted(self) -> &'static str {
         match self {
@@ -71,6 +78,88 @@ impl Why {
     }
 }
 
+/// The program's hold as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Why.
+    pub why: Why,
+    /// Whether a person has said what the folder and the database are.
+    pub settled: bool,
+    /// Whether decisions were made since it began.
+    pub judged: bool,
+}
+
+/// The program's hold, if it holds.
+pub async fn standing(tx: &mut Tx) -> Result<Option<Standing>, StoreError> {
+    let row: Option<(String, bool, bool)> =
+        sqlx::query_as("select why, settled <> '', judged_at is not null from hold where lifted_at is null")
+            .fetch_optional(&mut **tx)
+            .await?;
+    Ok(row.and_then(|(why, settled, judged)| Some(Standing { why: Why::named(&why)?, settled, judged })))
+}
+
+/// Notes that decisions were made while it stands.
+pub async fn judged(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query("update hold set judged_at = ? where lifted_at is null and judged_at is null")
+        .bind(seconds(now))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes that a person has said what the folder and the database are: `moved` or `copied`.
+pub async fn settle(tx: &mut Tx, word: &str) -> Result<(), StoreError> {
+    sqlx::query("update hold set settled = ? where lifted_at is null").bind(word).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Leaves everything that is open to the site that this one is a copy of: its letters of unknown fate, its drafts and its
+/// episodes are none of this one's, which decides everything anew.
+pub async fn leave_to_the_original(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let letters: Vec<i64> =
+        sqlx::query_scalar("update outbox set state = 'expired', ask_at = null where state = 'unknown' returning id")
+            .fetch_all(&mut **tx)
+            .await?;
+    note(tx, &letters, ("expired", "the original site's to send"), now).await?;
+    sqlx::query(
+        "insert into release (episode, number, outcome, at, by, reason)
+         select r.episode, r.number, 'dropped', ?, ?, '' from revision r
+         where r.waits = 1 and not exists (select 1 from release d where d.episode = r.episode and d.number = r.number)",
+    )
+    .bind(seconds(now))
+    .bind(PROGRAM)
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query("update episode set state = 'expired' where state = 'open' and kind <> ?")
+        .bind(Trouble::Held.kind())
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query("update outbox set ask_at = null where ask_at is not null").execute(&mut **tx).await?;
+    sqlx::query("update hold set judged_at = null where lifted_at is null").execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Notes that letters entered a state.
+async fn note(
+    tx: &mut Tx,
+    letters: &[i64],
+    (state, reason): (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into transition (outbox, number, at, state, attempt, reason)
+         select o.id, (select coalesce(max(number), 0) + 1 from transition where outbox = o.id), ?2, ?3, o.attempt, ?4
+         from json_each(?1) j join outbox o on o.id = j.value",
+    )
+    .bind(serde_json::json!(letters).to_string())
+    .bind(seconds(now))
+    .bind(state)
+    .bind(reason)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Begins the hold, and lists every letter that is not final as unknown; gives how many those are. A person's hold that
 /// stands is taken over; of two reasons of the program's the later one stands.
 ///
@@ -79,6 +168,11 @@ pub async fn begin(tx: &mut Tx, why: Why, now: DateTime<Utc>) -> Result<usize, S
     sqlx::query("update hold set lifted_at = ?, lifted_by = ? where lifted_at is null")
         .bind(seconds(now))
         .bind(PROGRAM)
+        .execute(&mut **tx)
+        .await?;
+    // What it was told about an earlier one is not told of this.
+    sqlx::query("update episode set state = 'expired' where kind = ? and state = 'open'")
+        .bind(Trouble::Held.kind())
         .execute(&mut **tx)
         .await?;
     sqlx::query("insert into hold (since, by, reason, why) values (?, ?, '', ?)")
@@ -90,25 +184,19 @@ pub async fn begin(tx: &mut Tx, why: Why, now: DateTime<Utc>) -> Result<usize, S
     list(tx, why, now).await
 }
 
-/// Lists every letter that is not final as unknown; gives how many. What the far side has accepted stays so.
+/// Lists every letter that is not final as unknown, but the word to duty staff that everything is held; gives how many.
+/// What the far side has accepted stays so.
 pub async fn list(tx: &mut Tx, why: Why, now: DateTime<Utc>) -> Result<usize, StoreError> {
     let letters: Vec<i64> = sqlx::query_scalar(
         "update outbox set state = 'unknown', lease = '', ask_at = null
-         where state in ('queued', 'leased', 'sending') returning id",
+         where state in ('queued', 'leased', 'sending') and not exists (select 1 from notice n
+                 join episode e on e.id = n.episode where n.key = outbox.notice and e.kind = ?1 and e.state = 'open')
+         returning id",
     )
+    .bind(Trouble::Held.kind())
     .fetch_all(&mut **tx)
     .await?;
-    sqlx::query(
-        "insert into transition (outbox, number, at, state, attempt, reason)
-         select o.id, (select coalesce(max(number), 0) + 1 from transition where outbox = o.id), ?2, 'unknown',
-             o.attempt, ?3
-         from json_each(?1) j join outbox o on o.id = j.value",
-    )
-    .bind(serde_json::json!(letters).to_string())
-    .bind(seconds(now))
-    .bind(why.noted())
-    .execute(&mut **tx)
-    .await?;
+    note(tx, &letters, ("unknown", why.noted()), now).await?;
     // What was unknown before may have been settled since, in the part that is missing: nobody is asked about it.
     sqlx::query("update outbox set ask_at = null where state = 'unknown' and ask_at is not null")
         .execute(&mut **tx)
@@ -118,4 +206,19 @@ pub async fn list(tx: &mut Tx, why: Why, now: DateTime<Utc>) -> Result<usize, St
         .execute(&mut **tx)
         .await?;
     Ok(letters.len())
+}
+
+impl Store {
+    /// Whether the word to duty staff that everything is held is due and has not left.
+    pub async fn held_alarm_waits(&self, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar(
+            "select exists (select 1 from hold where lifted_at is null and why <> '')
+                 and exists (select 1 from outbox o join notice n on n.key = o.notice join episode e on e.id = n.episode
+                     where e.kind = ?1 and o.state = 'queued' and o.not_before <= ?2)",
+        )
+        .bind(Trouble::Held.kind())
+        .bind(seconds(now))
+        .fetch_one(self.pool())
+        .await?)
+    }
 }

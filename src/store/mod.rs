@@ -20,6 +20,7 @@ pub mod held;
 pub mod joined;
 pub mod letters;
 pub mod mailboxes;
+pub mod mark;
 pub mod modes;
 pub mod orders;
 mod packed;
@@ -67,6 +68,24 @@ pub enum StoreError {
         /// Why.
         cause: String,
     },
+    /// The file that is open lies no longer where it was opened.
+    #[error(
+        "the database {path} was moved, removed or replaced while it was open; nothing more is sent into a file that is gone. \
+             Put the right file back and start cuofeng again"
+    )]
+    Gone {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// The database that answers is behind what this process has sent.
+    #[error(
+        "the database is older than what this process has sent: another file was put in its place. \
+             Put the right file back and start cuofeng again"
+    )]
+    Behind,
+    /// The mark beside the database can't be kept.
+    #[error(transparent)]
+    Mark(#[from] mark::MarkError),
     /// A statement failed.
     #[error("database: {0}")]
     Sql(#[from] sqlx::Error),
@@ -88,6 +107,8 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migration
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: SqlitePool,
+    opened: mark::Opened,
+    mark: Option<mark::Mark>,
 }
 
 /// The newest schema that this program knows.
@@ -157,7 +178,7 @@ impl Store {
             sqlx::migrate::MigrateError::VersionMissing(_) => StoreError::Newer { path: path.to_owned() },
             other => failed(other.to_string()),
         })?;
-        Ok(Self { pool })
+        Ok(Self { pool, opened: mark::Opened::of(path), mark: None })
     }
 
     /// Begins a writing transaction; waits for another writer.
