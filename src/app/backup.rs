@@ -121,6 +121,8 @@ pub(crate) async fn restore(file: &Path, site: &Path, by: &str, now: DateTime<Ut
     ledger::write(&mut tx, "restored", &name, detail.trim(), now).await?;
     tx.commit().await?;
     boundary("restore-held");
+    // Two connections that close at once may each leave the log to the other.
+    store.tidy().await?;
     store.close().await;
     let needs = restoring.needs()?;
     let manifest = restoring.finish().await?;

@@ -16,6 +16,7 @@ use sha2::Digest;
 use super::fill;
 use super::office::{MORNING, cuofeng, example, folder, run, text};
 use super::recorder::Recorder;
+use super::recorder::gateway::Gateway;
 use super::service::Service;
 
 const RELEASER: &str = "罗代泉";
@@ -286,7 +287,11 @@ async fn killed_at_any_step_of_a_restore_the_folder_is_no_site_and_the_same_rest
         assert!(again.status.success(), "{step}: {}", text(&again));
         assert_eq!(states(&new).await, before, "{step}");
         let hidden = std::fs::read_dir(new.join("state")).expect("a folder").flatten().map(|e| e.file_name());
-        let hidden: Vec<_> = hidden.filter(|name| name != "cuofeng.db" && name != "cuofeng.opening").collect();
+        let hidden: Vec<_> = hidden
+            .filter(|name| {
+                !matches!(name.to_str(), Some("cuofeng.db" | "cuofeng.db-wal" | "cuofeng.db-shm" | "cuofeng.opening"))
+            })
+            .collect();
         assert!(hidden.is_empty() && !new.join("restoring.json").exists(), "{step}: {hidden:?}");
         let mode = |path: &str| std::fs::metadata(new.join(path)).expect("a file").permissions().mode() & 0o777;
         assert_eq!((mode("state"), mode("state/cuofeng.db")), (0o700, 0o600));
@@ -375,4 +380,61 @@ async fn restored_in_mid_drain_nothing_is_sent_twice_and_every_letter_is_sent_or
     assert_eq!(all.values().max(), Some(&1), "nothing twice");
     assert_eq!(all.len(), arrived.len() + 1);
     assert!(all.contains_key(*missing));
+}
+
+/// The longest time in which nothing more came, while `lasts` says so.
+fn longest_gap(gateway: &Gateway, mut lasts: impl FnMut() -> bool) -> Duration {
+    let (mut had, mut since, mut longest) = (gateway.count(), Instant::now(), Duration::ZERO);
+    while lasts() {
+        let has = gateway.count();
+        longest = longest.max(since.elapsed());
+        if has > had {
+            (had, since) = (has, Instant::now());
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    longest
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "long: scripts/attack"]
+#[allow(clippy::print_stdout)]
+async fn a_backup_of_a_large_database_holds_up_no_letter() {
+    let dir = folder();
+    let gateway = Gateway::start();
+    gateway.takes(Duration::from_millis(2));
+    let site = fill::mail_site(dir.path(), 9, "");
+    let file = site.join("cuofeng.toml");
+    let words = std::fs::read_to_string(&file).expect("the site file");
+    std::fs::write(&file, words + "sms = \"sms_http\"\n" + &gateway.section()).expect("the site file");
+    let config = Site::read(&site).0.expect("a site").config;
+    let store = Store::open(&Site::database(&site)).await.expect("a database");
+    fill::fill(&store, &config, 40_000, &[Form::Email], Utc::now()).await;
+    sqlx::query("update outbox set state = 'accepted'").execute(store.pool()).await.expect("mails of before");
+    fill::beside(&store, &config, 80_000, &[Form::Sms], Utc::now()).await;
+    store.tidy().await.expect("tidied");
+    let size = std::fs::metadata(Site::database(&site)).expect("a database").len() / 1_000_000;
+    store.close().await;
+    let service = Service::start(&site);
+    assert!(service.until(Duration::from_secs(60), || gateway.count() > 100), "{}", service.said());
+    // Its own first backup may be at work: it is waited for.
+    assert!(
+        service.until(Duration::from_mins(5), || service.said().contains("backup made and proved")),
+        "{}",
+        service.said()
+    );
+    let begun = Instant::now();
+    let without = longest_gap(&gateway, || begun.elapsed() < Duration::from_secs(8));
+    let archive = dir.path().join("large.zip");
+    let mut child =
+        cuofeng().args(["backup", "--to"]).arg(&archive).arg("--site").arg(&site).spawn().expect("the program");
+    let (begun, had) = (Instant::now(), gateway.count());
+    let with = longest_gap(&gateway, || child.try_wait().expect("a child").is_none());
+    let (took, came) = (begun.elapsed(), gateway.count() - had);
+    assert!(came > 0, "it still sends");
+    let packed = std::fs::metadata(&archive).expect("an archive").len() / 1_000_000;
+    println!(
+        "a database of {size} MB, an archive of {packed} MB in {took:.1?}; {came} letters meanwhile; longest gap {with:.1?}, without {without:.1?}"
+    );
+    assert!(with < Duration::from_secs(2), "{with:?}");
 }
