@@ -4,6 +4,7 @@
 //! Can't happen: a secret in the file (only the name of a variable or of a file that holds it); a zone whose clocks
 //! change; a route to a channel that is not set up.
 
+mod backup;
 mod channel;
 mod console;
 mod deliver;
@@ -11,6 +12,7 @@ mod email;
 mod escalation;
 mod feeds;
 pub mod gateway;
+mod identity;
 mod limit;
 mod mode;
 mod planning;
@@ -35,12 +37,14 @@ use crate::msg;
 use crate::problem::{Problem, is_identifier, of_toml};
 use crate::text::{Lang, Message};
 use crate::time::Zone;
+pub use backup::BackupConfig;
 pub use channel::ChannelName;
 use channel::Channels;
 pub use console::{ConsoleConfig, Doors};
 pub use email::{Bounces, DkimSetting, EmailConfig, MailServer, Mailbox, Security};
 pub use escalation::Policy;
 pub use feeds::{BulletinPlace, FeedConfig, Source};
+pub use identity::Identity;
 pub use limit::{Limit, Window};
 pub use mode::Mode;
 pub use planning::{Ceiling, Limited, Planning};
@@ -54,6 +58,8 @@ pub const FILE: &str = "cuofeng.toml";
 /// A checked site file.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// Which site this is; none where no version that knows of it has worked on it.
+    pub identity: Option<Identity>,
     /// Who speaks: the office's name, as it stands at the head of every notice.
     pub name: String,
     /// Whom to call: the office's telephone, as printed in every notice.
@@ -104,6 +110,8 @@ pub struct Config {
     pub console: Option<ConsoleConfig>,
     /// When the service does what.
     pub schedule: Schedule,
+    /// What becomes of backups.
+    pub backup: BackupConfig,
     /// Days for which every run is kept, 0–36 500; of older days the first run of each feed is.
     pub full_days: u32,
     /// Days from which the bias of a forecast is worked out; none where it is not corrected.
@@ -238,6 +246,13 @@ impl Reader {
                 self.problem(text.span(), msg!("config.empty"), msg!("config.empty_advice"));
             }
         }
+        let identity = file.identity.and_then(|text| {
+            let identity = Identity::parse(text.get_ref());
+            if identity.is_none() {
+                self.problem(text.span(), msg!("identity.odd"), msg!("identity.odd_advice"));
+            }
+            identity
+        });
         let zone = match Zone::named(file.site.timezone.get_ref()) {
             Ok(zone) => Some(zone),
             Err(error) => {
@@ -255,6 +270,7 @@ impl Reader {
         let escalation = self.escalation(file.escalation);
         let speech = self.speech(file.speech);
         let schedule = self.schedule(file.schedule);
+        let backup = self.backup(file.backup);
         let console = file.console.and_then(|section| self.console(section));
         let regions = self.regions(file.region);
         let feeds = self.feeds(file.feed, &regions);
@@ -267,6 +283,7 @@ impl Reader {
         let Channels { email, aliyun, tencent, sms_http, smpp, mqtt, speaker_http, speaker_file } = channels;
         let next_after_minutes = self.number(file.next_way.after_minutes, 30, 5..=1440);
         Some(Config {
+            identity,
             name: file.site.name.into_inner(),
             phone: file.site.phone.into_inner(),
             language: file.site.language,
@@ -292,6 +309,7 @@ impl Reader {
             exercise_to: file.exercise.to,
             console,
             schedule: schedule?,
+            backup,
             full_days,
             bias_days,
             planning,

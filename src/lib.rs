@@ -10,6 +10,7 @@
 pub mod acknowledgement;
 pub mod app;
 pub mod aqi;
+pub mod backup;
 pub mod cap;
 pub mod channel;
 pub mod cli;

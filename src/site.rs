@@ -30,6 +30,8 @@ const LARGEST_FOLDER: usize = 8 << 20;
 
 /// Most rules of a site: a policy has a dozen.
 const MOST_RULES: usize = 1000;
+/// Lies in a folder that is being restored, from the first moment to the last: nothing works there.
+pub const RESTORING: &str = "restoring.json";
 
 /// Everything a site's files say.
 #[derive(Debug)]
@@ -94,6 +96,10 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn site(&mut self) -> Option<Site> {
+        if self.root.join(RESTORING).exists() {
+            self.problems.push(Problem::file(RESTORING, msg!("site.restoring"), msg!("site.restoring_advice")));
+            return None;
+        }
         let config = self.text(config::FILE).and_then(|text| self.keep(Config::parse(&text)));
         let rules_files = self.folder("rules", embedded::RULES, "toml");
         let sectors = self.sectors(&rules_files);

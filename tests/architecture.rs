@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The order of the flow: a module may know those to its left only.
-const ORDER: [&str; 34] = [
+const ORDER: [&str; 35] = [
     "text",
     "problem",
     "file",
@@ -35,6 +35,7 @@ const ORDER: [&str; 34] = [
     "schedule",
     "embedded",
     "site",
+    "backup",
     "app",
     "console",
     "cli",

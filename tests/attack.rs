@@ -1,9 +1,15 @@
 //! What silenced warnings, sent twice or gave power away, done to the real program on loopback. What takes long is
 //! ignored here and run by `scripts/attack`.
 
+#[path = "attack/backup.rs"]
+mod backup;
 mod fill;
+#[path = "attack/forgotten.rs"]
+mod forgotten;
 #[path = "attack/listener.rs"]
 mod listener;
+#[path = "attack/nightly.rs"]
+mod nightly;
 mod office;
 #[path = "attack/reading.rs"]
 mod reading;

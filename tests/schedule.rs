@@ -14,17 +14,21 @@ use office::{example, folder, letters, run, text};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+/// Backups that were missed are not made up for.
+const NO_BACKUP: &str = "backup = { missed = \"skip\" }\n";
+
 fn at(text: &str) -> DateTime<Utc> {
     text.parse::<DateTime<chrono::FixedOffset>>().expect("a time").with_timezone(&Utc)
 }
 
-/// The example site with this `[schedule]`; reminders, due every ten minutes elsewhere, come with the other jobs.
+/// The example site with this `[schedule]`; reminders, due every ten minutes elsewhere, come with the other jobs, and
+/// backups, which have tests of their own, when the night comes.
 fn site_with(dir: &Path, schedule: &str) -> PathBuf {
     let site = example(dir);
     let path = site.join("cuofeng.toml");
     let file = std::fs::read_to_string(&path).expect("a site file");
     let (head, _) = file.split_once("[schedule]").expect("a schedule");
-    std::fs::write(path, format!("{head}[schedule]\n{schedule}\nremind = {{ at = \"0 8,20 * * *\" }}\n"))
+    std::fs::write(path, format!("{head}[schedule]\n{schedule}\nremind = {{ at = \"0 8,20 * * *\" }}\n{NO_BACKUP}"))
         .expect("a site file");
     site
 }

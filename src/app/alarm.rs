@@ -24,7 +24,7 @@ use crate::warning::{Episode, EpisodeId, Span};
 const WORTH: Duration = Duration::days(2);
 
 /// Stands for the region where the whole site is in trouble.
-const WHOLE_SITE: &str = "site";
+pub(super) const WHOLE_SITE: &str = "site";
 
 /// How many characters of a far side's words an alarm has room for.
 const SAID: usize = 100;
@@ -100,7 +100,7 @@ impl App {
     /// read, and letters that a person must pass on or that no way has brought. Gives the number of notices made.
     pub(super) async fn tell_outbox(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
         let lang = self.site.config.language;
-        let mut made = 0;
+        let mut made = self.tell_held(now).await?;
         let paused = self.store.pauses().await?;
         for pause in paused.iter().filter(|pause| pause.by == outbox::pause::PROGRAM) {
             let said: String = mask_all(&pause.reason).chars().take(SAID).collect();
@@ -144,7 +144,11 @@ impl App {
             return Ok(0);
         }
         let day = self.site.config.zone.day(now);
-        let ordinal = self.store.episodes_on(trouble.kind(), region, day).await? + 1;
+        let ordinal = match trouble {
+            // A database that has forgotten the last one must not make its letters anew: the mark goes on counting.
+            Trouble::Held => u32::try_from(self.store.own().await?.number + 1).unwrap_or(u32::MAX),
+            _ => self.store.episodes_on(trouble.kind(), region, day).await? + 1,
+        };
         let id = EpisodeId { kind: trouble.kind().to_owned(), region: region.to_owned(), day, ordinal };
         let alarm = Alarm { trouble, place, why: why.text(self.site.config.language) };
         self.tell_duty(&alarm, id, 1, Purpose::Raise, String::new(), now).await

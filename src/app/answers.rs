@@ -73,7 +73,9 @@ impl App {
 
     /// Takes every step that is due. Gives how many were taken.
     pub(super) async fn remind(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
-        if self.mode == Mode::DryRun || self.store.hold().await?.is_some() {
+        // What the program holds is decided all the same: it may have been sent in the part that is missing.
+        let by_person = self.store.hold().await?.is_some_and(|hold| hold.why.is_none());
+        if self.mode == Mode::DryRun || by_person {
             return Ok(0);
         }
         let mut taken = 0;

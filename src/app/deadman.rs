@@ -1,7 +1,7 @@
 //! The second path: tells duty staff when the service itself brings nothing.
 //!
 //! In: the record of runs, at its own look every minute. Out: one notice when a job has brought nothing by its deadline,
-//! one when all do again. It has a database connection and channels of its own and sends by itself, so that a job that
+//! one when all do again; the word that the program holds everything, which alone leaves then. It has a database connection and channels of its own and sends by itself, so that a job that
 //! hangs, fails or was never begun can't keep it quiet. Can't happen: a second notice while the first stands.
 
 use std::path::Path;
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::clock::Clock;
 use super::work::guarded;
 use super::{App, AppError};
-use crate::config::Plan;
+use crate::config::{Job, Plan};
 use crate::msg;
 use crate::schedule::{Moment, jump, overdue, record};
 use crate::text::Message;
@@ -33,6 +33,13 @@ impl Deadman {
     pub async fn begin(root: &Path, clock: Clock) -> Result<Self, AppError> {
         let last = clock.moment();
         Ok(Self { app: App::beside(root, clock).await?, awake: last.wall, last })
+    }
+
+    /// The same beside a worker, whose mark it keeps for what it sends itself.
+    #[must_use]
+    pub fn marked(mut self, worker: &App) -> Self {
+        self.app.store = self.app.store.marked(worker.store.mark().cloned());
+        self
     }
 
     /// Looks every minute until `stop`.
@@ -63,12 +70,12 @@ impl Deadman {
         let now = moment.wall;
         self.app.reread(now);
         let silent = self.silent(Some(self.awake), now).await?;
-        if silent.is_none() && self.silent(None, now).await?.is_some() {
-            // Just begun or woken: the jobs may still make up for what was missed.
-            return Ok(0);
+        let mut made = self.app.tell_held(now).await?;
+        // Just begun or woken: the jobs may still make up for what was missed.
+        if silent.is_some() || self.silent(None, now).await?.is_none() {
+            made += self.app.tell_silence(silent.as_ref(), now).await?;
         }
-        let made = self.app.tell_silence(silent.as_ref(), now).await?;
-        if made > 0 {
+        if made > 0 || self.app.store.held_alarm_waits(now).await? {
             self.app.deliver(now, stop).await?;
         }
         Ok(made)
@@ -77,7 +84,8 @@ impl Deadman {
     /// The first job that has brought nothing by its deadline, in words.
     async fn silent(&self, awake: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<Option<Message>, AppError> {
         let config = &self.app.site.config;
-        for plan in &config.schedule.plans {
+        // Backups have an alarm of their own, with more patience.
+        for plan in config.schedule.plans.iter().filter(|plan| plan.job != Job::Backup) {
             let success = record::success(&self.app.store, plan.job.name(), now).await?;
             if let Some(due_at) = overdue(plan, &config.zone, success, awake, now) {
                 return Ok(Some(self.why(plan, due_at).await?));

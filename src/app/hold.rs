@@ -1,18 +1,80 @@
-//! Everything held back, and let go again, by a person's word.
+//! Everything held back, by a person's word or by the program's, and let go again.
 //!
 //! In: a member of staff. Out: the hold in the database, which the outbox heeds; in the ledger with the name. Can't
 //! happen: a hold lifted by somebody who may not release.
 
+use std::path::{Path, PathBuf};
+
 use chrono::{DateTime, Utc};
 
+use super::alarm::WHOLE_SITE;
 use super::drafts::{Answer, refuse};
-use super::{App, AppError};
+use super::lock::Lock;
+use super::{App, AppError, Report, standing};
+use crate::config::Identity;
 use crate::ledger;
+use crate::link::LinkError;
 use crate::msg;
+use crate::notice::alarm::Trouble;
 use crate::roster::Role;
-use crate::store::drafts;
+use crate::store::held::{self, Why};
+use crate::store::mark::{Found, Marks, Own};
+use crate::store::{Store, StoreError, Tx, drafts};
+use crate::text::Lang;
+use crate::warning::Action;
+
+/// Holds everything in the name of the program, since the database does not know all that has left: letters that are not
+/// final are unknown from now on. On record in the ledger, in a language. Gives how many letters those are.
+pub(crate) async fn begin(tx: &mut Tx, why: Why, lang: Lang, now: DateTime<Utc>) -> Result<usize, StoreError> {
+    let letters = held::begin(tx, why, now).await?;
+    let detail = msg!("held.ledger", why = why.message(), letters = letters).text(lang);
+    ledger::write(tx, "held", "outbox", &detail, now).await?;
+    Ok(letters)
+}
+
+/// The same at a worker's start: nothing where it is held for that reason already.
+pub(super) async fn begin_at_start(store: &Store, why: Why, lang: Lang, now: DateTime<Utc>) -> Result<(), AppError> {
+    let stands = store.hold().await?.and_then(|hold| hold.why);
+    if why.wants_settling() && stands == Some(why) {
+        return Ok(());
+    }
+    let mut tx = store.begin().await?;
+    let letters = begin(&mut tx, why, lang, now).await?;
+    tx.commit().await?;
+    tracing::error!(letters, why = why.message().text(Lang::En), "nothing is sent until a person resumes");
+    Ok(())
+}
+
+/// Where a site stands, for people.
+pub(crate) struct Stands {
+    /// Its folder.
+    pub(crate) here: PathBuf,
+    /// What the database says of itself.
+    pub(crate) own: Own,
+    /// Where its mark is kept.
+    pub(crate) marks: Marks,
+    /// Its mark.
+    pub(crate) found: Option<Found>,
+    /// Whether a person has said where the folder comes from, since the program holds everything.
+    pub(crate) settled: bool,
+    /// Whether decisions were made since.
+    pub(crate) judged: bool,
+}
 
 impl App {
+    /// Where the site stands.
+    pub(crate) async fn stands(&self, process: &Marks) -> Result<Stands, AppError> {
+        let (here, own) = (standing::folder(&self.site.root)?, self.store.own().await?);
+        let (marks, found) = match &own.identity {
+            Some(named) => standing::seat(&own, process, named).map_err(StoreError::from)?,
+            None => (process.clone(), None),
+        };
+        let mut tx = self.store.begin().await?;
+        let held = held::standing(&mut tx).await?;
+        let (settled, judged) = held.map_or((false, false), |held| (held.settled, held.judged));
+        Ok(Stands { here, own, marks, found, settled, judged })
+    }
+
     /// Holds everything that is unsent.
     pub(crate) async fn stop(&self, by: &str, reason: &str, now: DateTime<Utc>) -> Result<Answer, AppError> {
         // Whoever sees something wrong may stop it; letting it go again takes a releaser.
@@ -26,17 +88,109 @@ impl App {
         Ok(Ok(if fresh { msg!("drafts.stop_done") } else { msg!("drafts.stop_already") }))
     }
 
-    /// Lets everything go again.
-    pub(crate) async fn resume(&self, by: &str, now: DateTime<Utc>) -> Result<Answer, AppError> {
+    /// Tells duty staff, once, that the program holds everything, and once that it no longer does.
+    pub(super) async fn tell_held(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
+        let held = self.store.hold().await?.and_then(|hold| hold.why);
+        let (place, why) = (&self.site.config.name, held.map(Why::message));
+        self.alarm(Trouble::Held, WHOLE_SITE, place, why.as_ref(), now).await
+    }
+
+    /// Notes, while the program holds everything, that decisions were made on all that there is to judge by: what was
+    /// told in the part that is missing is decided then, and is not told anew after the hold.
+    pub(super) async fn judged(&self, report: &Report, now: DateTime<Utc>) -> Result<(), AppError> {
+        let complete =
+            report.feed_errors.is_empty() && report.lines.iter().all(|line| line.action != Action::Stale.word());
+        if complete && self.store.hold().await?.is_some_and(|hold| hold.why.is_some()) {
+            let mut tx = self.store.begin().await?;
+            held::judged(&mut tx, now).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Lets everything go again. What the program held stays so until it is settled whose the database is, and until it
+    /// has judged once, unless the person wants it `unjudged`.
+    pub(crate) async fn resume(&self, by: &str, unjudged: bool, now: DateTime<Utc>) -> Result<Answer, AppError> {
         if !self.may(by, &Role::RELEASING) {
             return Ok(refuse(msg!("drafts.may_not", by = by)));
         }
         let mut tx = self.store.begin().await?;
+        let held = held::standing(&mut tx).await?;
+        match &held {
+            Some(held) if held.why.wants_settling() && !held.settled => return Ok(refuse(msg!("held.unsettled"))),
+            Some(held) if !held.judged && !unjudged => return Ok(refuse(msg!("held.unjudged"))),
+            Some(held) => {
+                held::list(&mut tx, held.why, now).await?;
+            }
+            None => {}
+        }
         if !drafts::resume(&mut tx, by, now).await? {
             return Ok(refuse(msg!("drafts.not_stopped")));
         }
         ledger::write(&mut tx, "resumed", "outbox", by, now).await?;
         tx.commit().await?;
+        let waits = self.store.unsettled().await?;
+        if held.is_some() && waits > 0 {
+            return Ok(Ok(msg!("held.resumed", count = waits)));
+        }
         Ok(Ok(msg!("drafts.resumed")))
     }
+}
+
+/// What a person says of a folder that was copied or moved, or has another site's database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Came {
+    /// It is the site, which works nowhere else any more.
+    Moved,
+    /// The site works on elsewhere: this one is another from now on.
+    Copied,
+}
+
+/// Settles where a folder comes from, while no worker is on it; what is held stays held until a person resumes.
+pub(crate) async fn settle(root: &Path, came: Came, by: &str, now: DateTime<Utc>) -> Result<Answer, AppError> {
+    let _lock = Lock::take(root)?;
+    let App { site, store, .. } = {
+        let app = App::look(root).await?;
+        if !app.may(by, &Role::RELEASING) {
+            return Ok(refuse(msg!("drafts.may_not", by = by)));
+        }
+        app
+    };
+    let (here, own, process) = (standing::folder(root)?, store.own().await?, Marks::of_process());
+    let Some(named) = own.identity.clone().or_else(|| site.config.identity.clone()) else {
+        return Ok(refuse(msg!("held.not_begun")));
+    };
+    let (marks, found) = standing::seat(&own, &process, &named).map_err(StoreError::from)?;
+    let is_filed = site.config.identity.as_ref().is_none_or(|filed| *filed == named);
+    if is_filed && found.is_some_and(|found| found.folder == here) {
+        return Ok(refuse(msg!("held.at_home", folder = here.display())));
+    }
+    let lang = site.config.language;
+    let mut tx = store.begin().await?;
+    if !held::standing(&mut tx).await?.is_some_and(|held| held.why.wants_settling()) {
+        begin(&mut tx, Why::Copied, lang, now).await?;
+    }
+    let identity = match came {
+        Came::Moved => named,
+        Came::Copied => {
+            held::leave_to_the_original(&mut tx, now).await?;
+            Identity::random().ok_or(LinkError::Random)?
+        }
+    };
+    tx.commit().await?;
+    // A worker of the original's on this machine holds its mark, and is in the way of a move alone.
+    let mark = standing::take(&store, (&marks, &identity), &here, now).await?;
+    standing::file_identity(&site, &identity);
+    let mut tx = store.begin().await?;
+    let (word, done) = match came {
+        Came::Moved => ("moved", msg!("held.moved_done", identity = identity.as_str())),
+        Came::Copied => ("copied", msg!("held.copied_done", identity = identity.as_str())),
+    };
+    held::settle(&mut tx, word).await?;
+    ledger::write(&mut tx, &format!("site-{word}"), identity.as_str(), &format!("{by}: {}", here.display()), now)
+        .await?;
+    tx.commit().await?;
+    drop(mark);
+    store.close().await;
+    Ok(Ok(done))
 }

@@ -6,6 +6,7 @@
 mod alarm;
 pub(crate) mod answers;
 mod backfill;
+pub(crate) mod backup;
 mod book;
 mod bounces;
 pub(crate) mod cap;
@@ -23,9 +24,10 @@ mod enclose;
 mod feeds;
 pub(crate) mod hand;
 pub mod heartbeat;
-mod hold;
+pub(crate) mod hold;
 mod joined;
 mod known;
+mod lock;
 mod onward;
 mod openadr;
 pub(crate) mod outbox;
@@ -38,13 +40,13 @@ pub mod service;
 mod sms;
 pub(crate) mod sounds;
 mod speakers;
+mod standing;
 mod telling;
 mod unable;
 pub(crate) mod watch;
 mod wording;
 pub mod work;
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -55,6 +57,8 @@ pub(crate) use self::book::{Book, Effect};
 pub(crate) use self::channels::{secret, sender};
 use self::clock::Clock;
 pub(crate) use self::drafts::{Answer, Refusal};
+use self::lock::Lock;
+use crate::backup::BackupError;
 use crate::channel::sms::segments::Bill;
 use crate::channel::speaker::line::Lines;
 use crate::config::{Config, Form, Mode};
@@ -68,6 +72,7 @@ use crate::problem::{Problem, Severity};
 use crate::site::Site;
 use crate::sound::Engine;
 use crate::store::drafts::Settled;
+use crate::store::mark::Marks;
 use crate::store::{Store, StoreError, modes};
 use crate::text::Message;
 
@@ -116,6 +121,9 @@ pub enum AppError {
     /// A template failed on real data.
     #[error("{0}")]
     Template(Box<Problem>),
+    /// There is no backup, or none that can be used.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// The daily report can't be written.
     #[error("cannot write {}: {cause}", path.display())]
     Report {
@@ -192,23 +200,34 @@ pub struct App {
     /// Whether it works beside other things, so that no letter may wait for it.
     beside: bool,
     postman: bounces::Postman,
-    _lock: Option<File>,
+    _lock: Option<Lock>,
 }
 
 impl App {
     /// Reads the site, takes the worker lock, opens the database and settles what a crash left.
     pub async fn start(root: &Path, clock: impl Into<Clock>) -> Result<Self, AppError> {
+        Self::start_marked(root, clock, &Marks::of_process()).await
+    }
+
+    /// The same with its mark in a folder of one's own.
+    pub async fn start_marked(root: &Path, clock: impl Into<Clock>, marks: &Marks) -> Result<Self, AppError> {
         let clock = clock.into();
         let now = clock.now();
         let (site, problems) = Site::read(root);
-        let site = Arc::new(site.ok_or(AppError::Site(problems))?);
-        let lock = lock(root)?;
+        let mut site = site.ok_or(AppError::Site(problems))?;
+        let lock = Lock::take(root)?;
         close_to_others(&site);
+        let store = backup::open(root, &site.config, now).await?;
+        let standing = standing::look(&mut site, &store, marks, now).await?;
+        let store = store.marked(standing.mark);
+        if let Some(why) = standing.why {
+            hold::begin_at_start(&store, why, site.config.language, now).await?;
+        }
+        let site = Arc::new(site);
         let lines = Lines::default();
         let engine = channels::engine(&site, None, false);
         let channels = channels::all(&site, (&lines, true), engine.as_ref(), now)?;
         let feeds = feeds::feeds(root, &site.config)?;
-        let store = Store::open(&Site::database(root)).await?;
         let rescued = settle::rescue(&store, &channels, now).await?;
         if rescued > 0 {
             tracing::warn!(letters = rescued, "found letters in hand after a crash");
@@ -241,6 +260,7 @@ impl App {
         if !app.store.has_wording().await? {
             app.begin_wording("", now).await?;
         }
+        app.tell_held(now).await?;
         Ok(app)
     }
 
@@ -249,7 +269,7 @@ impl App {
     pub async fn look(root: &Path) -> Result<Self, AppError> {
         let (site, problems) = Site::read(root);
         let site = site.ok_or(AppError::Site(problems))?;
-        let store = Store::open(&Site::database(root)).await?;
+        let store = backup::open(root, &site.config, Utc::now()).await?;
         Self::over(Arc::new(site), store, Book::default()).await
     }
 
@@ -341,6 +361,7 @@ impl App {
         }
         if !dry_run {
             self.remind(now).await?;
+            self.judged(&report, now).await?;
             report.drained = self.drain(now, stop).await?;
         }
         Ok(report)
@@ -417,17 +438,5 @@ fn close_to_others(site: &Site) {
             Ok(count) => tracing::warn!(folder = %folder.display(), count, "closed to other users of this machine"),
             Err(error) => tracing::error!(folder = %folder.display(), %error, "can't be closed to other users"),
         }
-    }
-}
-
-fn lock(root: &Path) -> Result<File, AppError> {
-    let path = root.join("state").join("worker.lock");
-    let failed = |cause| AppError::Lock { path: path.clone(), cause };
-    file::folder(&root.join("state"), Access::Own).map_err(failed)?;
-    let file = file::own(&path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(AppError::Busy(root.to_owned())),
-        Err(std::fs::TryLockError::Error(cause)) => Err(failed(cause)),
     }
 }

@@ -11,6 +11,7 @@ use tokio::sync::{Notify, watch};
 use tokio_cron_scheduler::{JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 
+use super::backup::Nightly;
 use super::deadman::Deadman;
 use super::watch::Watch;
 use super::work::{Finished, attempt, guarded};
@@ -19,6 +20,7 @@ use crate::config::Job;
 use crate::ledger;
 use crate::outbox::wake::Wake;
 use crate::schedule::{Moment, jump, record};
+use crate::store::Store;
 use crate::time::Zone;
 
 /// How often due times, letters that wait for another attempt, and watched files are looked at.
@@ -26,7 +28,7 @@ const LOOK: Duration = Duration::from_mins(1);
 
 /// Works until `stop`: finishes what is in hand, then returns.
 pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError> {
-    let deadman = Deadman::begin(&app.site.root, app.clock.clone()).await?;
+    let deadman = Deadman::begin(&app.site.root, app.clock.clone()).await?.marked(app);
     let deadman = tokio::spawn(deadman.watch(stop.clone()));
     app.work_beside(app.clock.now())?;
     let mut bell = Bell::default();
@@ -35,7 +37,13 @@ pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError
     let mut wake = Wake::begin(&app.store).await?;
     let mut looks = tokio::time::interval(LOOK);
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut gone = None;
     while !stop.is_cancelled() {
+        if let Err(error) = app.store.still_itself().await {
+            gone = Some(error);
+            stop.cancel();
+            break;
+        }
         bell.set(app).await;
         tokio::select! {
             () = stop.cancelled() => break,
@@ -46,6 +54,7 @@ pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError
                 deliver_at_once(app, stop).await;
                 continue;
             }
+            () = moved(&app.store) => continue,
             rung = wake.rung(|| app.clock.now()) => {
                 match rung {
                     Ok(()) => deliver_at_once(app, stop).await,
@@ -63,11 +72,19 @@ pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError
             Err(panic) => tracing::error!(panic, "could not look at what is due"),
         }
     }
+    service.nightly.give_up();
     bell.silence().await;
     if let Err(error) = deadman.await {
         tracing::error!(%error, "the watch over the jobs ended by itself");
     }
-    Ok(())
+    gone.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// Waits until the database lies no longer where it was opened.
+async fn moved(store: &Store) {
+    while store.still_there().is_ok() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
 }
 
 /// Sends what another process has just put into the outbox.
@@ -92,13 +109,14 @@ async fn audio_done(spoken: Option<watch::Receiver<u64>>, heard: u64) {
 pub struct Service {
     watch: Watch,
     last: Moment,
+    nightly: Nightly,
 }
 
 impl Service {
     /// A service that has not looked yet.
     #[must_use]
     pub fn new(app: &App) -> Self {
-        Self { watch: Watch::default(), last: app.clock.moment() }
+        Self { watch: Watch::default(), last: app.clock.moment(), nightly: Nightly::default() }
     }
 
     /// Looks once: makes every run that is due, takes up new files, sends what waits. Gives the runs that ended.
@@ -116,17 +134,25 @@ impl Service {
         app.reload(now).await?;
         let new_files = self.watch.look(&app.site.root, &app.site.config);
         let plans = app.site.config.schedule.plans.clone();
+        let mut ended: Vec<Finished> = Vec::new();
+        if let Some(finished) = self.nightly.ended().await? {
+            app.beat(&finished).await?;
+            ended.push(finished);
+        }
         let mut due = Vec::new();
-        for plan in &plans {
+        for plan in plans.iter().filter(|plan| self.may_begin(plan.job)) {
             let times = record::settle_job(&app.store, plan, &app.site.config.zone, now).await?;
             due.extend(times.into_iter().map(|due_at| (plan, due_at)));
         }
         // What a pull brings that no judgement follows is still new.
         let judged = due.iter().any(|(plan, _)| plan.job == Job::Evaluate);
-        let mut ended: Vec<Finished> = Vec::new();
         for (plan, due_at) in due {
             if stop.is_cancelled() {
                 break;
+            }
+            if plan.job == Job::Backup {
+                self.nightly.begin(app, plan, due_at);
+                continue;
             }
             if plan.job == Job::Pull && judged {
                 self.watch.reading(&app.site.root, &app.site.config);
@@ -141,6 +167,7 @@ impl Service {
             ended.push(finished);
         }
         let now = app.clock.now();
+        app.tell_backup(now).await?;
         let made = |job| ended.iter().any(|finished| finished.job == job);
         if new_files && !(made(Job::Pull) && made(Job::Evaluate)) {
             self.watch.reading(&app.site.root, &app.site.config);
@@ -150,6 +177,11 @@ impl Service {
             app.deliver(now, stop).await?;
         }
         Ok(ended)
+    }
+
+    /// A backup is made beside the other jobs; housekeeping, which would wait for it with everybody behind it, comes after.
+    fn may_begin(&self, job: Job) -> bool {
+        !(self.nightly.is_busy() && matches!(job, Job::Backup | Job::Housekeeping))
     }
 }
 

@@ -111,6 +111,7 @@ impl App {
             Job::Report => self.report_day(now).await.map_err(words),
             Job::Deliver => self.deliver_within(limit(plan), now, stop).await.map_err(words),
             Job::Housekeeping => self.keep_house(now).await.map_err(words),
+            Job::Backup => Err("backups are made beside the other jobs".to_owned()),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::embedded::EXAMPLE;
 use crate::file;
 use crate::schedule::record;
 use crate::store::Store;
+use crate::store::mark::Marks;
 use crate::time::Zone;
 use crate::{ledger, msg};
 
@@ -37,7 +38,9 @@ pub async fn demo(call: &Call, now: Option<DateTime<Utc>>, full: bool) -> anyhow
         let day = crate::time::day_words(zone.day(first), call.lang);
         return Ok(misread(call, &msg!("demo.other_day", path = root.display(), day = day)));
     }
-    let mut app = App::start(&root, first).await?;
+    // Two demos are two sites: each keeps its mark in its own folder.
+    let marks = Marks::at(std::path::absolute(&root)?.join("marks"));
+    let mut app = App::start_marked(&root, first, &marks).await?;
     let stop = CancellationToken::new();
     let mut steps = 0;
     let mut sent = 0;

@@ -80,7 +80,7 @@ async fn list(call: &Call, app: &App, all: bool, now: DateTime<Utc>) -> anyhow::
     let letters: Vec<ByHand> = letters.into_iter().filter(|l| all || l.expires_at > now).collect();
     if let Some(hold) = app.store.hold().await?.filter(|_| !call.json) {
         let since = zone.words(hold.since, call.lang);
-        call.tell(&msg!("drafts.stopped", by = &hold.by, since = since, reason = &hold.reason));
+        call.tell(&msg!("drafts.stopped", by = &hold.by, since = since, reason = hold.words(call.lang)));
     }
     let mut values: Vec<Value> = Vec::new();
     for letter in &letters {

@@ -4,6 +4,7 @@
 
 mod ack;
 mod aqi;
+mod backup;
 mod bulletin;
 mod cap;
 mod chart;
@@ -28,6 +29,7 @@ mod rules;
 mod run;
 mod runs;
 mod score;
+mod site;
 mod sms;
 mod table;
 mod warnings;
@@ -46,6 +48,7 @@ use crate::app::{Answer, AppError, Refusal};
 use crate::aqi::Averaging;
 use crate::msg;
 use crate::problem::{Problem, Severity};
+use crate::store::StoreError;
 use crate::text::{Lang, Message, outside};
 
 #[derive(Debug, Parser)]
@@ -92,6 +95,20 @@ enum Command {
         dry_run: bool,
     },
     Run,
+    #[command(args_conflicts_with_subcommands = true)]
+    Backup {
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+        #[arg(long, value_name = "STAFF")]
+        by: Option<String>,
+        #[command(subcommand)]
+        command: Option<backup::BackupCommand>,
+    },
+    Restore {
+        file: PathBuf,
+        #[arg(long, value_name = "STAFF")]
+        by: Option<String>,
+    },
     Runs {
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
@@ -123,8 +140,14 @@ enum Command {
     Resume {
         #[arg(long, value_name = "STAFF", value_parser = words)]
         by: String,
+        #[arg(long)]
+        unjudged: bool,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
+    },
+    Site {
+        #[command(subcommand)]
+        command: site::SiteCommand,
     },
     Order {
         #[command(subcommand)]
@@ -271,6 +294,8 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo { now, full } => demo::demo(call, now.map(Time::utc), full).await,
         Command::Once { now, dry_run } => once::once(call, now.map(Time::utc), dry_run).await,
         Command::Run => run::run(call).await,
+        Command::Backup { to, by, command } => backup::dispatch(call, (to, by), command).await,
+        Command::Restore { file, by } => backup::restore(call, &file, by.as_deref()).await,
         Command::Runs { now } => runs::runs(call, at(now)).await,
         Command::Forecast { command } => forecast::dispatch(call, command).await,
         Command::Bulletin { command } => bulletin::dispatch(call, command).await,
@@ -279,7 +304,8 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
         Command::Warnings { command } => warnings::dispatch(call, command).await,
         Command::Mode { command } => mode::dispatch(call, command).await,
         Command::Stop { by, reason, now } => warnings::stop(call, &by, &reason, at(now)).await,
-        Command::Resume { by, now } => warnings::resume(call, &by, at(now)).await,
+        Command::Resume { by, unjudged, now } => warnings::resume(call, &by, unjudged, at(now)).await,
+        Command::Site { command } => site::dispatch(call, command).await,
         Command::Order { command } => order::dispatch(call, command).await,
         Command::Ack { command } => ack::dispatch(call, command).await,
         Command::Escalation { command } => ack::escalation(call, command).await,
@@ -323,6 +349,10 @@ fn failed(call: &Call, error: &anyhow::Error) -> ExitCode {
             say(&problem.render(call.lang));
             complain(call, &msg!("app.template"));
         }
+        Some(AppError::Store(StoreError::Unready { path, from, cause })) => {
+            complain(call, &backup::unready(path, *from, cause));
+        }
+        Some(AppError::Backup(error)) => complain(call, &error.message()),
         Some(other) => complain(call, &msg!("app.failed", error = other.to_string())),
         None => complain(call, &msg!("app.failed", error = format!("{error:#}"))),
     }

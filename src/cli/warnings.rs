@@ -145,7 +145,7 @@ async fn list(call: &Call, app: &App) -> anyhow::Result<ExitCode> {
     }
     let (hold, unable) = (app.store.hold().await?, app.unables(chrono::Utc::now()).await?.len());
     if call.json {
-        let hold = hold.map(|h| json!({"since": zone.rfc3339(h.since), "by": h.by, "reason": h.reason}));
+        let hold = hold.map(|h| json!({"since": zone.rfc3339(h.since), "by": h.by, "reason": h.words(call.lang)}));
         say(&json!({"schema": "cuofeng.warnings/1", "episodes": values, "stopped": hold}).to_string());
         return Ok(ExitCode::SUCCESS);
     }
@@ -165,7 +165,7 @@ async fn list(call: &Call, app: &App) -> anyhow::Result<ExitCode> {
             "drafts.stopped",
             by = &hold.by,
             since = zone.words(hold.since, call.lang),
-            reason = &hold.reason
+            reason = hold.words(call.lang)
         ));
     }
     Ok(ExitCode::SUCCESS)
@@ -337,9 +337,9 @@ pub(super) async fn stop(call: &Call, by: &str, reason: &str, now: DateTime<Utc>
 }
 
 /// Lets everything go again.
-pub(super) async fn resume(call: &Call, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+pub(super) async fn resume(call: &Call, by: &str, unjudged: bool, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
-    let answer = app.resume(by, now).await?;
+    let answer = app.resume(by, unjudged, now).await?;
     app.store.close().await;
     Ok(answered(call, answer))
 }

@@ -12,7 +12,7 @@ use crate::text::Message;
 /// Minutes after which a job that has brought nothing is told to duty staff, unless the file says otherwise.
 const DEADLINE_MINUTES: u32 = 30;
 
-/// The same for the report and for housekeeping, which nobody waits for.
+/// The same for the report, for housekeeping and for backups, which nobody waits for.
 const QUIET_DEADLINE_MINUTES: u32 = 720;
 
 /// Longest deadline and grace, in minutes: how far back due times are listed.
@@ -26,6 +26,9 @@ const REPORT_LINE: &str = "30 7 * * *";
 
 /// When housekeeping is done unless the file says otherwise.
 const HOUSEKEEPING_LINE: &str = "30 3 * * *";
+
+/// When a backup is made unless the file says otherwise.
+const BACKUP_LINE: &str = "15 2 * * *";
 
 /// What the service does by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,12 +45,14 @@ pub enum Job {
     Report,
     /// Thins old forecasts, tidies the database.
     Housekeeping,
+    /// Makes a backup, proves it, removes the oldest.
+    Backup,
 }
 
 impl Job {
     /// All jobs, in the order in which they run when due at once.
-    pub const ALL: [Self; 6] =
-        [Self::Pull, Self::Evaluate, Self::Remind, Self::Deliver, Self::Report, Self::Housekeeping];
+    pub const ALL: [Self; 7] =
+        [Self::Pull, Self::Evaluate, Self::Remind, Self::Deliver, Self::Report, Self::Housekeeping, Self::Backup];
 
     /// The name in files and in the database.
     #[must_use]
@@ -59,6 +64,7 @@ impl Job {
             Self::Deliver => "deliver",
             Self::Report => "report",
             Self::Housekeeping => "housekeeping",
+            Self::Backup => "backup",
         }
     }
 
@@ -72,6 +78,7 @@ impl Job {
             Self::Deliver => Message::new("job.deliver"),
             Self::Report => Message::new("job.report"),
             Self::Housekeeping => Message::new("job.housekeeping"),
+            Self::Backup => Message::new("job.backup"),
         }
     }
 }
@@ -135,6 +142,7 @@ pub(super) struct ScheduleSection {
     deliver: Option<JobSection>,
     report: Option<JobSection>,
     housekeeping: Option<JobSection>,
+    backup: Option<JobSection>,
     heartbeat_url: Option<Spanned<String>>,
 }
 
@@ -160,6 +168,7 @@ impl Reader {
             (Job::Deliver, section.deliver, usual, DEADLINE_MINUTES),
             (Job::Report, section.report, own(REPORT_LINE), QUIET_DEADLINE_MINUTES),
             (Job::Housekeeping, section.housekeeping, own(HOUSEKEEPING_LINE), QUIET_DEADLINE_MINUTES),
+            (Job::Backup, section.backup, own(BACKUP_LINE), QUIET_DEADLINE_MINUTES),
         ];
         let plans: Vec<Option<Plan>> = jobs
             .into_iter()

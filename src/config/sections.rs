@@ -17,6 +17,7 @@ use crate::text::Lang;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SiteFile {
+    pub(super) identity: Option<Spanned<String>>,
     pub(super) site: SiteSection,
     pub(super) region: Vec<RegionSection>,
     #[serde(default)]
@@ -28,6 +29,8 @@ pub(super) struct SiteFile {
     #[serde(default)]
     pub(super) next_way: super::deliver::NextWaySection,
     pub(super) schedule: ScheduleSection,
+    #[serde(default)]
+    pub(super) backup: super::backup::BackupSection,
     #[serde(default)]
     pub(super) forecast: ForecastSection,
     #[serde(default)]

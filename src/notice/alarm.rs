@@ -34,11 +34,15 @@ pub enum Trouble {
     Ways,
     /// A page failed.
     Pages,
+    /// There is no proved backup of late.
+    Backup,
+    /// The program holds everything: the database does not know all that has left.
+    Held,
 }
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Forecast,
         Self::Files,
         Self::Silence,
@@ -51,6 +55,8 @@ impl Trouble {
         Self::Unable,
         Self::Ways,
         Self::Pages,
+        Self::Backup,
+        Self::Held,
     ];
 
     /// The word in the database: the kind of the episodes, and their rule.
@@ -69,6 +75,8 @@ impl Trouble {
             Self::Unable => "unable",
             Self::Ways => "ways",
             Self::Pages => "pages",
+            Self::Backup => "backup",
+            Self::Held => "held",
         }
     }
 
@@ -100,6 +108,8 @@ impl Trouble {
             Self::Unable => Message::new("alarm.unable"),
             Self::Ways => Message::new("alarm.ways"),
             Self::Pages => Message::new("alarm.pages"),
+            Self::Backup => Message::new("alarm.backup"),
+            Self::Held => Message::new("alarm.held"),
         }
     }
 
@@ -119,6 +129,8 @@ impl Trouble {
             Self::Unable => Message::new("alarm.unable_over"),
             Self::Ways => Message::new("alarm.ways_over"),
             Self::Pages => Message::new("alarm.pages_over"),
+            Self::Backup => Message::new("alarm.backup_over"),
+            Self::Held => Message::new("alarm.held_over"),
         }
     }
 

@@ -17,6 +17,7 @@ use super::worker::{Drained, Time, boundary};
 use super::{Row, State, lease, limits, merge};
 use crate::channel::{Channel, Outcome, Words};
 use crate::config::ChannelName;
+use crate::notice::alarm::Trouble;
 use crate::notice::merged::Merging;
 use crate::roster::people::mask_all;
 use crate::store::{Store, StoreError};
@@ -167,6 +168,8 @@ impl<'a> Lane<'a> {
     /// One transaction: writes what became of letters, and takes and marks those that are sent next.
     async fn turn(&mut self) -> Result<Vec<Arc<Row>>, StoreError> {
         let now = (self.time)();
+        self.store.still_there()?;
+        let before = self.store.marked_last();
         let mut tx = self.store.begin().await?;
         lease::write(&mut tx, &self.steps, &self.lease, now).await?;
         if let Some(words) = &self.closed {
@@ -181,24 +184,32 @@ impl<'a> Lane<'a> {
         self.drained.expired += lease::expire(&mut tx, now).await?;
         let width = match gate {
             _ if self.stop.is_cancelled() => 0,
-            Gate::Open => self.channel.width(),
+            Gate::Open | Gate::Alarm => self.channel.width(),
             Gate::One => 1,
             Gate::Shut => 0,
         };
         // No more are taken than are begun in the same commit: a lift that comes in now must not wait behind others.
         let room = limits::room(&mut tx, self.name, self.channel.limits(), now).await?;
         let free = width.saturating_sub(self.under_way.len()).min(room);
-        let due = lease::due(&mut tx, self.name, free, now).await?;
+        let alone = (gate == Gate::Alarm).then_some(Trouble::Held);
+        let due = lease::due(&mut tx, (self.name, alone), free, now).await?;
         let due = merge::gather(&mut tx, self.name, self.merging, due, now).await?;
         let (starts, later) = limits::by_address(&mut tx, self.name, self.channel.limits(), due, now).await?;
         lease::postpone(&mut tx, &later, now).await?;
-        lease::begin(&mut tx, self.name, &starts, &self.lease, now).await?;
+        let number = lease::begin(&mut tx, self.name, &starts, &self.lease, now).await?;
+        if number.is_some_and(|number| number <= before) {
+            return Err(StoreError::Behind);
+        }
         boundary("committing");
         tx.commit().await?;
         boundary("committed");
         (self.aside, self.closed) = (!later.is_empty(), None);
         self.drained.later += later.len();
         self.steps.clear();
+        if let Some(Err(error)) = number.map(|number| self.store.remember(number, now)) {
+            self.steps.extend(starts.iter().flat_map(unmarked));
+            return Err(error);
+        }
         Ok(starts)
     }
 
@@ -232,4 +243,13 @@ impl<'a> Lane<'a> {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// Letters that were begun and whose number can't be marked: none of them has left, they wait again.
+fn unmarked(row: &Arc<Row>) -> Vec<Step> {
+    let words = Words { said: "not sent: the mark beside the database can't be written".to_owned(), id: String::new() };
+    let (state, next) = (State::Queued, row.letter.date);
+    let step = |id, attempt, carried| Step { id, attempt, state, words: words.clone(), next, counts: false, carried };
+    let carried = row.carries.iter().map(|other| step(other.id, other.attempt, true));
+    carried.chain([step(row.id, row.attempt, false)]).collect()
 }

@@ -14,7 +14,8 @@ use super::{Row, State, limits, merge};
 use crate::channel::speaker::{Earlier, Playing, order_of};
 use crate::channel::{Letter, Words};
 use crate::config::{ChannelName, Form};
-use crate::store::{StoreError, Tx, enclosures, instant, placed, revision_number, seconds};
+use crate::notice::alarm::Trouble;
+use crate::store::{StoreError, Tx, enclosures, instant, mark, placed, revision_number, seconds};
 use crate::text::outside;
 
 /// How long a letter may be held: longer than any channel's limit on one send.
@@ -55,16 +56,19 @@ macro_rules! due_at {
             " and o.not_before <= ?2 and o.expires_at > ?2
                  and (o.carried_by is null
                      or not exists (select 1 from outbox c where c.id = o.carried_by and +c.state = 'queued'))
+                 and (?4 is null or exists (select 1 from notice n cross join episode e on e.id = n.episode
+                     where n.key = o.notice and e.kind = ?4))
              order by o.not_before, o.id limit ?3)"
         )
     };
 }
 
 /// Up to `limit` letters that are due by a channel: lifts and upgrades first, then in the order of their time. They are
-/// nobody's yet. One that another letter's message carried waits for that one, as long as it waits itself.
+/// nobody's yet. One that another letter's message carried waits for that one, as long as it waits itself. Where
+/// `trouble` is named, letters about that alone.
 pub(super) async fn due(
     tx: &mut Tx,
-    channel: ChannelName,
+    (channel, trouble): (ChannelName, Option<Trouble>),
     limit: usize,
     now: DateTime<Utc>,
 ) -> Result<Vec<Arc<Row>>, StoreError> {
@@ -91,6 +95,7 @@ pub(super) async fn due(
     .bind(channel.name())
     .bind(seconds(now))
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .bind(trouble.map(Trouble::kind))
     .fetch_all(&mut **tx)
     .await?;
     let mails: Vec<i64> = rows.iter().filter(|row| row.4 == Form::Email.name()).map(|row| row.0).collect();
@@ -148,16 +153,17 @@ async fn before(
 }
 
 /// Takes letters under a lease and marks them as being sent, in one step: nothing lies between the two but this
-/// transaction. No other writer can have taken them since [`due`] read them in it.
+/// transaction. No other writer can have taken them since [`due`] read them in it. Gives the transaction's number, which
+/// is marked before any of them leaves; none where there are none.
 pub(super) async fn begin(
     tx: &mut Tx,
     channel: ChannelName,
     rows: &[Arc<Row>],
     lease: &str,
     now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+) -> Result<Option<i64>, StoreError> {
     if rows.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let each = |row: &Arc<Row>| {
         let carried = row.carries.iter().map(|other| json!({"id": other.id, "by": row.id}));
@@ -186,7 +192,8 @@ pub(super) async fn begin(
     .execute(&mut **tx)
     .await?;
     limits::count(tx, channel, rows.len(), now).await?;
-    merge::keep(tx, rows).await
+    merge::keep(tx, rows).await?;
+    Ok(Some(mark::count(tx, now).await?))
 }
 
 /// Leaves letters whose address has had its share until it may have another, with those that go in their messages.

@@ -37,24 +37,32 @@ pub(super) enum Gate {
     Open,
     /// One, to see whether the far side takes letters again.
     One,
+    /// The program's own word that it holds everything, and nothing else.
+    Alarm,
     /// None.
     Shut,
 }
 
 /// Whether letters may leave by a channel: not while everything is held, in a dry run or while it is paused.
 pub(super) async fn gate(tx: &mut Tx, channel: ChannelName, now: DateTime<Utc>) -> Result<Gate, StoreError> {
-    let (held, paused, try_at): (bool, bool, Option<i64>) = sqlx::query_as(
-        "select exists (select 1 from hold where lifted_at is null)
-                or coalesce((select mode from mode order by id desc limit 1), 'live') = 'dry-run',
+    let (held, dry, paused, try_at): (Option<String>, bool, bool, Option<i64>) = sqlx::query_as(
+        "select (select why from hold where lifted_at is null),
+             coalesce((select mode from mode order by id desc limit 1), 'live') = 'dry-run',
              exists (select 1 from channel_pause where channel = ?1 and lifted_at is null),
              (select try_at from channel_pause where channel = ?1 and lifted_at is null)",
     )
     .bind(channel.name())
     .fetch_one(&mut **tx)
     .await?;
-    Ok(match (held, paused, try_at) {
-        (false, false, _) => Gate::Open,
-        (false, true, Some(at)) if at <= seconds(now) => Gate::One,
+    let open = match held.as_deref() {
+        _ if dry => Gate::Shut,
+        None => Gate::Open,
+        Some("") => Gate::Shut,
+        Some(_) => Gate::Alarm,
+    };
+    Ok(match (open, paused, try_at) {
+        (open, false, _) => open,
+        (Gate::Open, true, Some(at)) if at <= seconds(now) => Gate::One,
         _ => Gate::Shut,
     })
 }

@@ -41,11 +41,14 @@ pub enum Done {
     Over,
     /// There is no way left.
     Exhausted,
+    /// The program held everything: nobody knows what became of its letters.
+    Held,
 }
 
 impl Done {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Delivered, Self::Answered, Self::Replaced, Self::Over, Self::Exhausted];
+    pub const ALL: [Self; 6] =
+        [Self::Delivered, Self::Answered, Self::Replaced, Self::Over, Self::Exhausted, Self::Held];
 
     /// The reason with this word.
     #[must_use]
@@ -62,6 +65,7 @@ impl Done {
             Self::Replaced => "onward.replaced",
             Self::Over => "onward.over",
             Self::Exhausted => "onward.none",
+            Self::Held => "onward.held",
         })
     }
 
@@ -74,6 +78,7 @@ impl Done {
             Self::Replaced => "replaced",
             Self::Over => "over",
             Self::Exhausted => "exhausted",
+            Self::Held => "held",
         }
     }
 }

@@ -16,7 +16,7 @@ use super::{lease, settle};
 use crate::channel::Channel;
 use crate::config::ChannelName;
 use crate::notice::merged::Merging;
-use crate::store::{Store, StoreError, seconds};
+use crate::store::{Store, StoreError, held, seconds};
 
 /// The channels of a site.
 pub type Channels = BTreeMap<ChannelName, Arc<dyn Channel>>;
@@ -56,12 +56,18 @@ pub async fn drain(
     let now = time();
     settle::run_out(store, channels, now).await?;
     settle::pause_absent(store, channels, now).await?;
+    if let Some(why) = store.hold().await?.and_then(|hold| hold.why) {
+        list_held(store, why, now).await?;
+    }
     let mut all = Drained { expired: expire(store, now).await?, ..Drained::default() };
     let lease = name(now);
     let lanes = channels.iter().map(|(name, channel)| {
         Lane::new(store, (*name, channel), time, (stop, merging), format!("{lease}-{}", name.name())).run()
     });
     let (asked, through) = join(settle::ask(store, channels, now), join_all(lanes)).await;
+    if let Some(mark) = store.mark() {
+        mark.settle().await;
+    }
     let mut failed = asked.err();
     for drained in through {
         match drained {
@@ -73,6 +79,13 @@ pub async fn drain(
         Some(error) => Err(error),
         None => Ok(all),
     }
+}
+
+/// While the program holds everything, what is written meanwhile waits for a person, and not for the end of the hold.
+async fn list_held(store: &Store, why: held::Why, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let mut tx = store.begin().await?;
+    held::list(&mut tx, why, now).await?;
+    tx.commit().await.map_err(StoreError::from)
 }
 
 /// A name that no other drain has: of this process, of this moment, counted.

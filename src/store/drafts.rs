@@ -6,10 +6,11 @@
 use chrono::{DateTime, Utc};
 
 use super::episodes::{read_spans, spans_text};
+use super::held::Why;
 use super::{Store, StoreError, Tx, instant, placed, revision_number, seconds};
 use crate::config::Form;
 use crate::notice::{Audience, Notice, Part, Purpose};
-use crate::text::Message;
+use crate::text::{Lang, Message};
 use crate::warning::Span;
 
 /// A draft that still waits.
@@ -246,8 +247,18 @@ pub struct Hold {
     pub since: DateTime<Utc>,
     /// Who said so.
     pub by: String,
-    /// Why.
+    /// Why, in a person's words; empty where the program holds.
     pub reason: String,
+    /// Why the program holds, where it does and no person.
+    pub why: Option<Why>,
+}
+
+impl Hold {
+    /// Why, in words.
+    #[must_use]
+    pub fn words(&self, lang: Lang) -> String {
+        self.why.map_or_else(|| self.reason.clone(), |why| why.message().text(lang))
+    }
 }
 
 impl Store {
@@ -283,7 +294,9 @@ impl Store {
             .map(|row| {
                 let (episode, number, action, spans, reason, made_by, made_at, deadline, default, at, by, why) = row;
                 let held = match (at, by, why) {
-                    (Some(at), Some(by), Some(reason)) => Some(Hold { since: instant(at, &episode)?, by, reason }),
+                    (Some(at), Some(by), Some(reason)) => {
+                        Some(Hold { since: instant(at, &episode)?, by, reason, why: None })
+                    }
                     _ => None,
                 };
                 Ok(Waiting {
@@ -419,10 +432,13 @@ impl Store {
 
     /// What holds everything that is unsent, if anything does.
     pub async fn hold(&self) -> Result<Option<Hold>, StoreError> {
-        let row: Option<(i64, String, String)> =
-            sqlx::query_as("select since, by, reason from hold where lifted_at is null")
+        let row: Option<(i64, String, String, String)> =
+            sqlx::query_as("select since, by, reason, why from hold where lifted_at is null")
                 .fetch_optional(self.pool())
                 .await?;
-        row.map(|(since, by, reason)| Ok(Hold { since: instant(since, "hold")?, by, reason })).transpose()
+        row.map(|(since, by, reason, why)| {
+            Ok(Hold { since: instant(since, "hold")?, by, reason, why: Why::named(&why) })
+        })
+        .transpose()
     }
 }

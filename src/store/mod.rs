@@ -5,6 +5,7 @@
 //! transaction begins immediate and waits); a schema newer than the program passed over.
 
 pub mod answers;
+pub mod backups;
 pub mod bulletins;
 mod days;
 pub mod drafts;
@@ -15,9 +16,11 @@ pub mod feeds;
 pub mod fires;
 pub mod forecasts;
 pub mod hand;
+pub mod held;
 pub mod joined;
 pub mod letters;
 pub mod mailboxes;
+pub mod mark;
 pub mod modes;
 pub mod orders;
 mod packed;
@@ -33,8 +36,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::file::{self, Access};
 use crate::text::Placed;
@@ -56,6 +60,34 @@ pub enum StoreError {
         /// The database file.
         path: PathBuf,
     },
+    /// The file is of an older schema, and what must be done before it is brought up to date failed. Nothing was changed.
+    #[error("the database {path} stays at schema {from}: {cause}")]
+    Unready {
+        /// The database file.
+        path: PathBuf,
+        /// Its schema.
+        from: i64,
+        /// Why.
+        cause: String,
+    },
+    /// The file that is open lies no longer where it was opened.
+    #[error(
+        "the database {path} was moved, removed or replaced while it was open; nothing more is sent into a file that is gone. \
+             Put the right file back and start cuofeng again"
+    )]
+    Gone {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// The database that answers is behind what this process has sent.
+    #[error(
+        "the database is older than what this process has sent: another file was put in its place. \
+             Put the right file back and start cuofeng again"
+    )]
+    Behind,
+    /// The mark beside the database can't be kept.
+    #[error(transparent)]
+    Mark(#[from] mark::MarkError),
     /// A statement failed.
     #[error("database: {0}")]
     Sql(#[from] sqlx::Error),
@@ -77,7 +109,29 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migration
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: SqlitePool,
+    opened: mark::Opened,
+    mark: Option<mark::Mark>,
 }
+
+/// The newest schema that this program knows.
+#[must_use]
+pub fn newest_schema() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
+/// The schema of an open database; none where it is empty.
+pub(crate) async fn schema_of(connection: &mut SqliteConnection) -> Result<Option<i64>, StoreError> {
+    let begun: bool = sqlx::query_scalar("select exists (select 1 from sqlite_master where name = '_sqlx_migrations')")
+        .fetch_one(&mut *connection)
+        .await?;
+    if !begun {
+        return Ok(None);
+    }
+    Ok(sqlx::query_scalar("select max(version) from _sqlx_migrations").fetch_one(&mut *connection).await?)
+}
+
+/// What is done with an older database, given its schema, before it is brought up to date; where it fails, nothing is.
+pub type Before = Box<dyn FnOnce(i64) -> BoxFuture<'static, Result<(), String>> + Send>;
 
 /// A writing transaction.
 pub type Tx = Transaction<'static, Sqlite>;
@@ -85,6 +139,11 @@ pub type Tx = Transaction<'static, Sqlite>;
 impl Store {
     /// Opens the database file, making it and bringing its schema up to date where needed.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_after(path, Box::new(|_| Box::pin(async { Ok(()) }))).await
+    }
+
+    /// The same where something is to be done before an older database is changed.
+    pub async fn open_after(path: &Path, before: Before) -> Result<Self, StoreError> {
         let failed = |cause: String| StoreError::Open { path: path.to_owned(), cause };
         if let Some(folder) = path.parent() {
             file::folder(folder, Access::Own).map_err(|e| failed(e.to_string()))?;
@@ -114,11 +173,16 @@ impl Store {
             .connect_with(options)
             .await
             .map_err(|e| failed(e.to_string()))?;
+        let found = schema_of(&mut *pool.acquire().await?).await?;
+        if let Some(from) = found.filter(|from| *from < newest_schema()) {
+            let unready = |cause| StoreError::Unready { path: path.to_owned(), from, cause };
+            before(from).await.map_err(unready)?;
+        }
         MIGRATIONS.run(&pool).await.map_err(|error| match error {
             sqlx::migrate::MigrateError::VersionMissing(_) => StoreError::Newer { path: path.to_owned() },
             other => failed(other.to_string()),
         })?;
-        Ok(Self { pool })
+        Ok(Self { pool, opened: mark::Opened::of(path), mark: None })
     }
 
     /// Begins a writing transaction; waits for another writer.

@@ -162,6 +162,8 @@ macro_rules! files {
             include_str!(concat!($lang, "/villages.toml")),
             include_str!(concat!($lang, "/speakers.toml")),
             include_str!(concat!($lang, "/hand.toml")),
+            include_str!(concat!($lang, "/backup.toml")),
+            include_str!(concat!($lang, "/held.toml")),
             include_str!(concat!($lang, "/sms.toml")),
             include_str!(concat!($lang, "/outbox.toml")),
             include_str!(concat!($lang, "/console.toml")),

@@ -69,7 +69,19 @@ async fn kill_within(limit: Duration, mut child: Child, mut until: impl AsyncFnM
 /// Kills the service again and again, each time at another moment after `arrived` says that something more has come, or
 /// at a place in the program; then lets it finish. Gives how many letters were left to the end.
 pub async fn again_and_again(site: &Path, store: &Store, kills: usize, arrived: impl Fn() -> usize) -> i64 {
+    often(site, store, kills, arrived).await;
+    finish(site, store).await
+}
+
+/// A backup is taken every so many kills, while the service sends and is killed.
+const BACKUP_EVERY: usize = 50;
+
+/// Kills the service again and again, with a backup now and then.
+pub async fn often(site: &Path, store: &Store, kills: usize, arrived: impl Fn() -> usize) {
+    let every = BACKUP_EVERY.min(kills);
     for round in 0..kills {
+        let file = site.with_file_name(format!("backup-{}-{round}.zip", arrived()));
+        let mut taken = None;
         // A moment that no pattern of the program's falls in step with.
         let moment = Duration::from_micros((round as u64 * 7919) % 60_000);
         let place = ["committing", "committed", "sent"][round % 3];
@@ -78,6 +90,9 @@ pub async fn again_and_again(site: &Path, store: &Store, kills: usize, arrived: 
         let child = service(site, die_at.as_deref());
         let mut since = None;
         let until = async || {
+            if taken.is_none() && (round + 1) % every == 0 && arrived() > had {
+                taken = Some(backup(site, &file));
+            }
             if die_at.is_some() {
                 return begun.elapsed() > Duration::from_secs(3) && waiting(store).await == 0;
             }
@@ -88,8 +103,24 @@ pub async fn again_and_again(site: &Path, store: &Store, kills: usize, arrived: 
                 || begun.elapsed() > Duration::from_secs(3) && waiting(store).await == 0
         };
         kill(child, until).await;
+        if let Some(backup) = taken {
+            whole(backup, &file);
+        }
     }
-    finish(site, store).await
+}
+
+/// A backup as it begins.
+pub fn backup(site: &Path, to: &Path) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cuofeng"));
+    command.args(["backup", "--to"]).arg(to).arg("--site").arg(site).stdout(Stdio::null());
+    command.env_remove("CUOFENG_DIE_AT").spawn().expect("the program")
+}
+
+/// Waits for a backup, which must be whole.
+pub fn whole(mut backup: Child, file: &Path) {
+    assert!(backup.wait().expect("a child").success(), "a backup is made whatever becomes of the service");
+    let archive = cuofeng::backup::read(file).expect("a whole archive");
+    assert!(archive.manifest.counts.letters > 0);
 }
 
 /// Lets the service finish; gives how many letters were left to it.

@@ -1,0 +1,93 @@
+//! A folder of its own for what is still being made, beside where it will lie; and work beside the service.
+//!
+//! In: the folder where something is to lie. Out: a folder beside it that no other run uses, gone when it is dropped. Can't
+//! happen: what a killed run left there staying for good (the next run removes it); another run's work removed while it
+//! works (each holds a lock in its folder).
+
+use std::fs::{DirBuilder, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::{BackupError, failed};
+
+/// How the folders' names begin.
+const PREFIX: &str = ".cuofeng-backup-";
+
+/// Where the system has no locks, as on some shares, what is older than this is nobody's.
+const STALE: Duration = Duration::from_hours(24);
+
+/// The folder.
+#[derive(Debug)]
+pub(super) struct Part {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Part {
+    /// Makes the folder in `parent`, and removes what killed runs left there.
+    pub(super) fn begin(parent: &Path) -> Result<Self, BackupError> {
+        sweep(parent);
+        for number in 0.. {
+            let path = parent.join(format!("{PREFIX}{}-{number}", std::process::id()));
+            match DirBuilder::new().mode(0o700).create(&path) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 1000 => continue,
+                Err(error) => return Err(failed(&path)(error)),
+            }
+            let lock = File::create(path.join("lock")).map_err(failed(&path))?;
+            // Where there are no locks its age protects it.
+            let _ = lock.try_lock();
+            return Ok(Self { path, _lock: lock });
+        }
+        Err(failed(parent)(io::ErrorKind::AlreadyExists.into()))
+    }
+
+    pub(super) fn join(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // What can't be removed now is removed by the next run.
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}
+
+/// Removes what killed runs left.
+fn sweep(parent: &Path) {
+    for entry in std::fs::read_dir(parent).into_iter().flatten().flatten() {
+        let own = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        if own && entry.file_type().is_ok_and(|kind| kind.is_dir()) && is_left(&entry.path()) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn is_left(path: &Path) -> bool {
+    let age = || std::fs::metadata(path).ok()?.modified().ok().and_then(|at| SystemTime::now().duration_since(at).ok());
+    let old = || age().is_some_and(|age| age > STALE);
+    match File::options().write(true).open(path.join("lock")) {
+        Ok(lock) => match lock.try_lock() {
+            Ok(()) => true,
+            Err(std::fs::TryLockError::WouldBlock) => false,
+            Err(std::fs::TryLockError::Error(_)) => old(),
+        },
+        // Killed before it had a lock, or just begun.
+        Err(_) => old(),
+    }
+}
+
+/// Does what may block or hang on a thread of its own, which the end of the process does not wait for.
+///
+/// # Errors
+/// The work panicked, or there is no thread to be had.
+pub async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    let (done, result) = tokio::sync::oneshot::channel();
+    std::thread::Builder::new().name("backup".to_owned()).spawn(move || {
+        let _ = done.send(work());
+    })?;
+    result.await.map_err(|_| io::Error::other("the work ended by itself"))
+}

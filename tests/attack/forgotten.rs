@@ -1,0 +1,334 @@
+//! A database that does not know what has left: an older copy put back, an emptied file, a folder removed under a running
+//! service, another site's database, a copied folder. Counted at the server: nothing twice; counted in the list: nothing
+//! lost silently.
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::office::{by_itself, call, folder, ruled, run, text};
+use super::recorder::Recorder;
+use super::service::Service;
+
+const RELEASER: &str = "田天禄";
+
+/// The example site with 36 filling stations more and one rule, its mail through the recorder.
+fn site(dir: &Path, port: u16) -> PathBuf {
+    let site = ruled(dir, &by_itself());
+    let (mut enterprises, mut processes) = (String::new(), String::new());
+    for number in 1..=36 {
+        enterprises += &format!(
+            "E9{number:02},第{number}加油站,filling_station,500199001201,C,样例,100000009{number:02},e9{number:02}@example.com,,,,,\n"
+        );
+        processes += &format!("P9{number:02},E9{number:02},油罐车卸油,unload,batch,,1,1,,,3.2,0,0.8,5,20,25,,09-11\n");
+    }
+    for (name, more) in [("enterprises.csv", enterprises), ("processes.csv", processes)] {
+        let path = site.join(name);
+        let table = std::fs::read_to_string(&path).expect("a table");
+        std::fs::write(&path, table.trim_end().to_owned() + "\n" + &more).expect("a table");
+    }
+    let file = site.join("cuofeng.toml");
+    let words = std::fs::read_to_string(&file).expect("the site file");
+    let mail = format!(
+        "\n[channel.email]\nhost = \"127.0.0.1\"\nport = {port}\nsecurity = \"plain\"\n\
+         from = \"武平镇生态环境办公室 <office@example.com>\"\n[deliver]\nemail = \"email\"\n"
+    );
+    std::fs::write(&file, words + &mail).expect("the site file");
+    site
+}
+
+fn once(site: &Path, time: &str) -> Output {
+    let done = call(site, &["once"], time);
+    assert_ne!(done.status.code(), Some(2), "{}", text(&done));
+    done
+}
+
+/// How often enterprises were told, how many of those mails came more than once, and how often duty staff were told that
+/// everything is held.
+fn told(recorder: &Recorder) -> (usize, usize, usize) {
+    let ids = recorder.ids();
+    let of = |what: &'static str| ids.iter().filter(move |(id, _)| id.contains(what));
+    let enterprises = of(".enterprise-").map(|(_, times)| times).sum();
+    (enterprises, of(".enterprise-").filter(|(_, times)| **times > 1).count(), of("held-site-").count())
+}
+
+fn json(site: &Path, words: &[&str]) -> Value {
+    let output = run(&[words, &["--json"]].concat(), site);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{words:?}: {}", text(&output)))
+}
+
+fn why(site: &Path) -> String {
+    json(site, &["site", "show"])["stopped"]["why"].as_str().unwrap_or("nothing").to_owned()
+}
+
+fn listed(site: &Path, state: &str) -> u64 {
+    json(site, &["outbox", "list", "--state", state])["count"]["letters"].as_u64().expect("a count")
+}
+
+fn copy(from: &Path, to: &Path) {
+    let done = std::process::Command::new("cp").arg("-a").arg(from).arg(to).status().expect("cp");
+    assert!(done.success(), "copied");
+}
+
+/// The state folder as it was, put back whole.
+fn put_back(site: &Path, kept: &Path) {
+    std::fs::remove_dir_all(site.join("state")).expect("removed");
+    copy(kept, &site.join("state"));
+}
+
+/// After what happened to the database: nothing goes out to enterprises then or after a person has resumed, duty staff
+/// hear of it once, and every letter that would have gone is on the list.
+fn nothing_twice(site: &Path, recorder: &Recorder, cause: &str) {
+    let (before, ..) = told(recorder);
+    assert!(before > 0, "enterprises were told before");
+    once(site, "12T08:20");
+    assert_eq!(told(recorder), (before, 0, 2), "nobody again; both on duty are told that everything is held");
+    assert_eq!(why(site), cause);
+    let waits = listed(site, "unknown");
+    assert!(waits > 0, "what would have gone is on the list");
+    assert_eq!(listed(site, "queued"), 0);
+    once(site, "12T08:25");
+    assert_eq!((told(recorder), listed(site, "unknown")), ((before, 0, 2), waits), "told once, listed once");
+    let drafter = call(site, &["resume", "--by", "邓永亮"], "12T08:30");
+    assert_eq!(drafter.status.code(), Some(1), "{}", text(&drafter));
+    let resumed = call(site, &["resume", "--by", RELEASER], "12T08:30");
+    assert!(resumed.status.success(), "{}", text(&resumed));
+    assert!(text(&resumed).contains(&waits.to_string()), "says how many wait: {}", text(&resumed));
+    once(site, "12T08:31");
+    once(site, "12T09:10");
+    let (enterprises, twice, _) = told(recorder);
+    assert_eq!((enterprises, twice), (before, 0), "nor after a person has resumed");
+    assert_eq!(why(site), "nothing");
+}
+
+#[test]
+fn an_older_copy_that_is_put_back_sends_nothing_again() {
+    let (dir, recorder) = (folder(), Recorder::start());
+    let site = site(dir.path(), recorder.port);
+    once(&site, "12T06:00");
+    let kept = dir.path().join("kept");
+    copy(&site.join("state"), &kept);
+    once(&site, "12T08:00");
+    put_back(&site, &kept);
+    nothing_twice(&site, &recorder, "forgotten");
+}
+
+#[test]
+fn an_emptied_or_removed_database_sends_nothing_again() {
+    for removed in [false, true] {
+        let (dir, recorder) = (folder(), Recorder::start());
+        let site = site(dir.path(), recorder.port);
+        once(&site, "12T08:00");
+        if removed {
+            std::fs::remove_dir_all(site.join("state")).expect("removed");
+        } else {
+            for end in ["", "-wal", "-shm"] {
+                let _ = std::fs::remove_file(site.join(format!("state/cuofeng.db{end}")));
+            }
+            std::fs::write(site.join("state/cuofeng.db"), "").expect("emptied");
+        }
+        nothing_twice(&site, &recorder, "forgotten");
+    }
+}
+
+#[test]
+fn an_emptied_database_is_found_even_where_the_site_file_has_lost_the_identity() {
+    let (dir, recorder) = (folder(), Recorder::start());
+    let site = site(dir.path(), recorder.port);
+    let file = site.join("cuofeng.toml");
+    let without = std::fs::read(&file).expect("the site file");
+    once(&site, "12T08:00");
+    let named = std::fs::read_to_string(&file).expect("the site file");
+    assert!(named.contains("identity = \""), "{named}");
+    std::fs::write(&file, without).expect("the site file");
+    std::fs::remove_dir_all(site.join("state")).expect("removed");
+    nothing_twice(&site, &recorder, "forgotten");
+    assert_eq!(std::fs::read_to_string(&file).expect("the site file"), named, "and it is written back");
+}
+
+#[test]
+fn a_copy_from_the_middle_of_a_drain_that_was_killed_sends_nothing_again() {
+    let (dir, recorder) = (folder(), Recorder::start());
+    let site = site(dir.path(), recorder.port);
+    once(&site, "12T06:00");
+    recorder.takes(Duration::from_millis(60));
+    let mut drain = super::office::cuofeng();
+    let mut drain = drain
+        .args(["once", "--now", "2026-09-12T08:00:00+08:00", "--site"])
+        .arg(&site)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("the program");
+    let wait = |letters: usize| {
+        for _ in 0..1500 {
+            if told(&recorder).0 >= letters {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("no {letters} letters came");
+    };
+    wait(5);
+    let kept = dir.path().join("kept.db");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        use sqlx::Connection as _;
+        let path = format!("sqlite://{}", site.join("state/cuofeng.db").display());
+        let mut connection = sqlx::SqliteConnection::connect(&path).await.expect("the database");
+        sqlx::query("vacuum into ?").bind(kept.to_str()).execute(&mut connection).await.expect("a copy");
+    });
+    let then = told(&recorder).0;
+    wait(then + 12);
+    drain.kill().expect("killed");
+    drain.wait().expect("ended");
+    recorder.takes(Duration::ZERO);
+    std::fs::remove_dir_all(site.join("state")).expect("removed");
+    std::fs::create_dir(site.join("state")).expect("a folder");
+    std::fs::rename(&kept, site.join("state/cuofeng.db")).expect("put back");
+    nothing_twice(&site, &recorder, "forgotten");
+}
+
+#[test]
+fn a_state_folder_removed_under_a_running_service_lets_nobody_in_and_ends_it() {
+    let (dir, recorder) = (folder(), Recorder::start());
+    let site = site(dir.path(), recorder.port);
+    once(&site, "12T08:00");
+    let before = told(&recorder);
+    let mut service = Service::start(&site);
+    assert!(service.until(Duration::from_secs(20), || service.said().contains("working")), "{}", service.said());
+    std::fs::remove_dir_all(site.join("state")).expect("removed");
+    let second = call(&site, &["once"], "12T08:10");
+    let ended = service.ended(Duration::from_secs(20));
+    assert_eq!(second.status.code(), Some(2), "a second worker is refused: {}", text(&second));
+    assert!(ended.is_some_and(|status| status.code() == Some(2)), "{ended:?} {}", service.said());
+    assert!(
+        service.said().contains("moved, removed or replaced") || service.said().contains("数据库"),
+        "{}",
+        service.said()
+    );
+    assert_eq!(told(&recorder), before, "nothing was sent");
+    nothing_twice(&site, &recorder, "forgotten");
+}
+
+#[test]
+fn a_database_replaced_under_a_running_service_ends_it() {
+    let (dir, recorder) = (folder(), Recorder::start());
+    let site = site(dir.path(), recorder.port);
+    once(&site, "12T06:00");
+    let kept = dir.path().join("kept");
+    copy(&site.join("state"), &kept);
+    once(&site, "12T08:00");
+    let mut service = Service::start(&site);
+    assert!(service.until(Duration::from_secs(20), || service.said().contains("working")), "{}", service.said());
+    copy(&kept.join("cuofeng.db"), &site.join("state/new.db"));
+    std::fs::rename(site.join("state/new.db"), site.join("state/cuofeng.db")).expect("replaced");
+    let ended = service.ended(Duration::from_secs(20));
+    assert!(ended.is_some_and(|status| status.code() == Some(2)), "{ended:?} {}", service.said());
+}
+
+#[test]
+fn another_sites_database_sends_nothing_until_a_person_says_what_it_is() {
+    let (dir, recorder) = (folder(), Recorder::start());
+    let site = site(dir.path(), recorder.port);
+    once(&site, "12T08:00");
+    let other = dir.path().join("other");
+    std::fs::create_dir(&other).expect("a folder");
+    let other = self::site(&other, recorder.port);
+    once(&other, "12T06:00");
+    let kept = dir.path().join("kept");
+    copy(&site.join("state"), &kept);
+    put_back(&site, &other.join("state"));
+    let (before, ..) = told(&recorder);
+    once(&site, "12T08:20");
+    assert_eq!((told(&recorder), why(&site).as_str()), ((before, 0, 2), "foreign"));
+    let early = call(&site, &["resume", "--by", RELEASER], "12T08:30");
+    assert_eq!(early.status.code(), Some(1), "{}", text(&early));
+    // The right one is put back: it knows all that has left, and goes on.
+    put_back(&site, &kept);
+    once(&site, "12T08:40");
+    assert_eq!((told(&recorder), why(&site).as_str()), ((before, 0, 2), "nothing"));
+}
+
+#[test]
+fn a_copied_folder_sends_nothing_and_is_another_site_once_a_person_says_so() {
+    let (dir, recorder) = (folder(), Recorder::start());
+    let site = site(dir.path(), recorder.port);
+    once(&site, "12T08:00");
+    let (before, ..) = told(&recorder);
+    let trial = dir.path().join("trial");
+    copy(&site, &trial);
+    once(&trial, "12T08:10");
+    assert_eq!((told(&recorder), why(&trial).as_str()), ((before, 0, 2), "copied"));
+    once(&site, "12T08:15");
+    assert_eq!(why(&site), "nothing", "the site itself goes on");
+    let early = call(&trial, &["resume", "--by", RELEASER], "12T08:20");
+    assert_eq!(early.status.code(), Some(1), "{}", text(&early));
+    let at_home = call(&site, &["site", "copied", "--by", RELEASER], "12T08:20");
+    assert_eq!(at_home.status.code(), Some(1), "nothing to settle where it was: {}", text(&at_home));
+    let settled = call(&trial, &["site", "copied", "--by", RELEASER], "12T08:20");
+    assert!(settled.status.success(), "{}", text(&settled));
+    let identity = |site: &Path| json(site, &["site", "show"])["identity"].as_str().expect("one").to_owned();
+    assert_ne!(identity(&site), identity(&trial));
+    assert_eq!(json(&trial, &["site", "show"])["in_file"], identity(&trial));
+    once(&trial, "12T08:25");
+    assert!(call(&trial, &["resume", "--by", RELEASER], "12T08:30").status.success());
+    once(&trial, "12T08:35");
+    once(&site, "12T08:36");
+    let (enterprises, twice, _) = told(&recorder);
+    assert_eq!((enterprises, twice), (before, 0), "what the original had told is not told by the copy");
+    assert_eq!((why(&trial).as_str(), why(&site).as_str()), ("nothing", "nothing"));
+}
+
+#[test]
+fn a_folder_moved_on_its_machine_goes_on_and_on_another_machine_waits_for_a_persons_word() {
+    let (dir, recorder) = (folder(), Recorder::start());
+    let first = site(dir.path(), recorder.port);
+    once(&first, "12T08:00");
+    let (before, ..) = told(&recorder);
+    let moved = dir.path().join("moved");
+    std::fs::rename(&first, &moved).expect("moved");
+    once(&moved, "12T08:10");
+    assert_eq!((told(&recorder), why(&moved).as_str()), ((before, 0, 0), "nothing"));
+    // On another machine there is no mark.
+    let elsewhere = |words: &[&str], time: &str| {
+        let mut program = super::office::cuofeng();
+        program.args(words).args(["--now", &format!("2026-09-{time}:00+08:00"), "--site"]).arg(&moved);
+        program.env("CUOFENG_MARKS", dir.path().join("other-machine")).output().expect("the program")
+    };
+    let marks = json(&moved, &["site", "show"])["mark"]["kept_in"].as_str().expect("a folder").to_owned();
+    let identity = json(&moved, &["site", "show"])["identity"].as_str().expect("one").to_owned();
+    for end in ["mark", "site"] {
+        let name = format!("{identity}.{end}");
+        std::fs::rename(Path::new(&marks).join(&name), dir.path().join(&name)).expect("left behind");
+    }
+    elsewhere(&["once"], "12T08:20");
+    assert_eq!((told(&recorder), why(&moved).as_str()), ((before, 0, 2), "copied"));
+    let settled = elsewhere(&["site", "moved", "--by", RELEASER], "12T08:25");
+    assert!(settled.status.success(), "{}", text(&settled));
+    elsewhere(&["once"], "12T08:26");
+    assert!(elsewhere(&["resume", "--by", RELEASER], "12T08:27").status.success());
+    elsewhere(&["once"], "12T08:28");
+    let (enterprises, twice, _) = told(&recorder);
+    assert_eq!((enterprises, twice, why(&moved).as_str()), (before, 0, "nothing"));
+}
+
+#[test]
+fn two_folders_of_one_site_never_work_at_once() {
+    let (dir, recorder) = (folder(), Recorder::start());
+    let site = site(dir.path(), recorder.port);
+    once(&site, "12T08:00");
+    let before = told(&recorder);
+    let old = dir.path().join("site.old");
+    let mut service = Service::start(&site);
+    assert!(service.until(Duration::from_secs(20), || service.said().contains("working")), "{}", service.said());
+    // The folder is put aside with the service in it, and a copy takes its place.
+    std::fs::rename(&site, &old).expect("moved");
+    copy(&old, &site);
+    let second = call(&site, &["once"], "12T08:10");
+    let ended = service.ended(Duration::from_secs(20));
+    assert!(second.status.code() == Some(2) || ended.is_some(), "one at a time: {}", text(&second));
+    assert!(ended.is_some_and(|status| status.code() == Some(2)), "{ended:?} {}", service.said());
+    assert_eq!(told(&recorder), before);
+}
