@@ -23,9 +23,9 @@ pub(super) enum AckCommand {
         notice: String,
         #[arg(long, value_name = "known|done|unable", value_parser = ["known", "done", "unable"])]
         said: String,
-        #[arg(long, value_name = "TEXT", value_parser = super::words, default_value = "")]
+        #[arg(long, value_name = "TEXT", value_parser = super::words(), default_value = "")]
         reason: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words)]
+        #[arg(long, value_name = "STAFF", value_parser = super::words())]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
@@ -38,18 +38,18 @@ pub(super) enum AckCommand {
         answer: i64,
         #[arg(long = "process", value_name = "PROCESS")]
         processes: Vec<String>,
-        #[arg(long, value_name = "STAFF", value_parser = super::words)]
+        #[arg(long, value_name = "STAFF", value_parser = super::words())]
         by: String,
-        #[arg(long, value_name = "TEXT", value_parser = super::words, default_value = "")]
+        #[arg(long, value_name = "TEXT", value_parser = super::words(), default_value = "")]
         reason: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
     Refuse {
         answer: i64,
-        #[arg(long, value_name = "STAFF", value_parser = super::words)]
+        #[arg(long, value_name = "STAFF", value_parser = super::words())]
         by: String,
-        #[arg(long, value_name = "TEXT", value_parser = super::words)]
+        #[arg(long, value_name = "TEXT", value_parser = super::words())]
         reason: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,

@@ -32,7 +32,7 @@ pub(super) enum BulletinCommand {
     },
     Confirm {
         number: i64,
-        #[arg(long, value_name = "STAFF", value_parser = super::words)]
+        #[arg(long, value_name = "STAFF", value_parser = super::words())]
         by: String,
         #[arg(long, value_name = "TIME")]
         issued: Option<Time>,
@@ -41,7 +41,7 @@ pub(super) enum BulletinCommand {
     },
     Drop {
         number: i64,
-        #[arg(long, value_name = "STAFF", value_parser = super::words)]
+        #[arg(long, value_name = "STAFF", value_parser = super::words())]
         by: String,
     },
 }

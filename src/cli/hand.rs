@@ -47,11 +47,11 @@ pub(super) enum HandCommand {
         letters: Vec<i64>,
         #[arg(long, value_name = "forwarded|played|handed|failed", value_parser = ["forwarded", "played", "handed", "failed"])]
         how: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words)]
+        #[arg(long, value_name = "STAFF", value_parser = super::words())]
         by: String,
         #[arg(long, value_name = "TIME")]
         at: Option<Time>,
-        #[arg(long, value_name = "TEXT", value_parser = super::words, default_value = "")]
+        #[arg(long, value_name = "TEXT", value_parser = super::words(), default_value = "")]
         note: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,

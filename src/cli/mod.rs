@@ -41,6 +41,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use clap::builder::{StringValueParser, TypedValueParser};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::instant::Time;
@@ -130,15 +131,15 @@ enum Command {
         command: mode::ModeCommand,
     },
     Stop {
-        #[arg(long, value_name = "STAFF", value_parser = words)]
+        #[arg(long, value_name = "STAFF", value_parser = words())]
         by: String,
-        #[arg(long, value_name = "TEXT", value_parser = words)]
+        #[arg(long, value_name = "TEXT", value_parser = words())]
         reason: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
     Resume {
-        #[arg(long, value_name = "STAFF", value_parser = words)]
+        #[arg(long, value_name = "STAFF", value_parser = words())]
         by: String,
         #[arg(long)]
         unjudged: bool,
@@ -214,8 +215,8 @@ impl Call {
 }
 
 /// Words given on the command line, as one clean line.
-fn words(text: &str) -> Result<String, std::convert::Infallible> {
-    Ok(outside::line(text))
+fn words() -> impl TypedValueParser<Value = String> {
+    StringValueParser::new().map(|text| outside::line(&text))
 }
 
 /// Prints to standard output, nothing of which commands a terminal; a reader that went away is no error.

@@ -24,14 +24,14 @@ pub(super) enum OrderCommand {
     Add(Box<New>),
     Lift {
         number: i64,
-        #[arg(long, value_name = "STAFF", value_parser = super::words)]
+        #[arg(long, value_name = "STAFF", value_parser = super::words())]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
     Relay {
         number: i64,
-        #[arg(long, value_name = "STAFF", value_parser = super::words)]
+        #[arg(long, value_name = "STAFF", value_parser = super::words())]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
@@ -47,7 +47,7 @@ pub(super) enum OrderCommand {
 pub(super) struct New {
     #[arg(long, value_name = "ID")]
     pub region: Option<String>,
-    #[arg(long, value_parser = super::words)]
+    #[arg(long, value_parser = super::words())]
     pub subject: String,
     #[arg(long)]
     pub tier: String,
@@ -55,11 +55,11 @@ pub(super) struct New {
     pub from: Time,
     #[arg(long, value_name = "TIME")]
     pub to: Time,
-    #[arg(long, value_parser = super::words)]
+    #[arg(long, value_parser = super::words())]
     pub issuer: String,
-    #[arg(long, value_parser = super::words)]
+    #[arg(long, value_parser = super::words())]
     pub document: String,
-    #[arg(long, value_name = "TEXT", value_parser = super::words, default_value = "")]
+    #[arg(long, value_name = "TEXT", value_parser = super::words(), default_value = "")]
     pub measures: String,
     #[arg(long, value_name = "10-17")]
     pub hours: Option<String>,
@@ -69,7 +69,7 @@ pub(super) struct New {
     pub deadline: Option<Time>,
     #[arg(long, value_name = "PATH")]
     pub file: Option<PathBuf>,
-    #[arg(long, value_name = "STAFF", value_parser = super::words)]
+    #[arg(long, value_name = "STAFF", value_parser = super::words())]
     pub by: String,
     #[arg(long, value_name = "TIME")]
     pub now: Option<Time>,

@@ -43,9 +43,9 @@ pub(super) enum OutboxCommand {
         number: i64,
         #[arg(long, value_name = "delivered|failed|resend", value_parser = ["delivered", "failed", "resend"])]
         found: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words)]
+        #[arg(long, value_name = "STAFF", value_parser = super::words())]
         by: String,
-        #[arg(long, value_name = "TEXT", value_parser = super::words)]
+        #[arg(long, value_name = "TEXT", value_parser = super::words())]
         reason: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
@@ -54,25 +54,25 @@ pub(super) enum OutboxCommand {
         number: i64,
         #[arg(long, value_name = "ADDRESS")]
         to: Option<String>,
-        #[arg(long, value_name = "STAFF", value_parser = super::words)]
+        #[arg(long, value_name = "STAFF", value_parser = super::words())]
         by: String,
-        #[arg(long, value_name = "TEXT", value_parser = super::words)]
+        #[arg(long, value_name = "TEXT", value_parser = super::words())]
         reason: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
     Pause {
         channel: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words)]
+        #[arg(long, value_name = "STAFF", value_parser = super::words())]
         by: String,
-        #[arg(long, value_name = "TEXT", value_parser = super::words)]
+        #[arg(long, value_name = "TEXT", value_parser = super::words())]
         reason: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
     Resume {
         channel: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words)]
+        #[arg(long, value_name = "STAFF", value_parser = super::words())]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,

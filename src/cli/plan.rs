@@ -64,25 +64,25 @@ pub(super) enum PlanCommand {
         to: Time,
         #[arg(long)]
         off: bool,
-        #[arg(long, value_name = "STAFF", value_parser = super::words)]
+        #[arg(long, value_name = "STAFF", value_parser = super::words())]
         by: String,
-        #[arg(long, value_name = "TEXT", value_parser = super::words)]
+        #[arg(long, value_name = "TEXT", value_parser = super::words())]
         reason: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
     Cannot {
         process: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words)]
+        #[arg(long, value_name = "STAFF", value_parser = super::words())]
         by: String,
-        #[arg(long, value_name = "TEXT", value_parser = super::words)]
+        #[arg(long, value_name = "TEXT", value_parser = super::words())]
         reason: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
     Release {
         process: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words)]
+        #[arg(long, value_name = "STAFF", value_parser = super::words())]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,

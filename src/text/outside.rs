@@ -127,18 +127,21 @@ pub fn odd(text: &str) -> Option<(usize, char, Odd)> {
     text.char_indices().find_map(|(at, c)| Some((at, c, Odd::of(c).filter(|odd| *odd != Odd::Break)?)))
 }
 
-/// A text as a terminal may have it: line feeds and tabs stay, everything else that commands it or turns the direction is
+/// A text as a terminal may have it: line ends and tabs stay, everything else that commands it or turns the direction is
 /// written out, as JSON does: `\u001b`.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
-    let stays =
-        |c: char| matches!(c, '\n' | '\t') || !matches!(Odd::of(c), Some(Odd::Break | Odd::Command | Odd::Direction));
-    if text.chars().all(stays) {
+    let stays = |at: usize, c: char| match c {
+        '\n' | '\t' => true,
+        '\r' => text.as_bytes().get(at + 1) == Some(&b'\n'),
+        _ => !matches!(Odd::of(c), Some(Odd::Break | Odd::Command | Odd::Direction)),
+    };
+    if text.char_indices().all(|(at, c)| stays(at, c)) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if stays(c) {
+    for (at, c) in text.char_indices() {
+        if stays(at, c) {
             out.push(c);
         } else {
             let _ = write!(out, "\\u{:04x}", u32::from(c));
@@ -173,7 +176,10 @@ mod tests {
             prop_assert_eq!(odd(&lines), None);
             prop_assert_eq!(rows(&text).replace('\t', " "), lines.clone());
             let shown = visible(&text);
-            prop_assert!(shown.chars().all(|c| matches!(c, '\n' | '\t') || !c.is_control()), "{shown:?}");
+            prop_assert!(
+                shown.replace("\r\n", "\n").chars().all(|c| matches!(c, '\n' | '\t') || !c.is_control()),
+                "{shown:?}"
+            );
             // What is not odd stays, in its order.
             let plain = |text: &str| text.chars().filter(|c| Odd::of(*c).is_none() && !c.is_whitespace()).collect::<String>();
             prop_assert_eq!(plain(&line), plain(&text));

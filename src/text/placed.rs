@@ -48,9 +48,9 @@ impl Placed {
     /// Those of `make`.
     pub fn made<E>(inputs: &str, count: u32, make: impl FnOnce(&[String]) -> Result<String, E>) -> Result<Self, E> {
         let marks: Vec<String> = (0..count).map(|of| mark(inputs, of)).collect();
-        let made = make(&marks)?;
+        let marked = make(&marks)?;
         let mut whole = Self::default();
-        let mut rest = made.as_str();
+        let mut rest = marked.as_str();
         loop {
             let found =
                 marks.iter().zip(0..).filter_map(|(mark, of)| Some((rest.find(mark.as_str())?, mark.len(), of)));

@@ -127,6 +127,35 @@ fn a_character_that_commands_a_terminal_is_refused_at_its_cell() {
 }
 
 #[test]
+fn files_of_a_site_hold_no_such_character_either() {
+    let dir = folder();
+    let site = site(dir.path());
+    let cases = [
+        ("rules/ozone.toml", "臭氧错峰生产提示", r"臭氧\u001b[2J错峰生产提示", "rules/ozone.toml:3:"),
+        ("rules/ozone.toml", "臭氧错峰生产提示", r"臭氧\n错峰生产提示", "rules/ozone.toml:3:"),
+        ("rules/ozone.toml", "微克每立方米", "微克每立方米\u{e000}", "rules/ozone.toml:"),
+        ("cuofeng.toml", "武平镇生态环境办公室", r"武平镇\n生态环境办公室", "cuofeng.toml:3:"),
+        ("cuofeng.toml", "Asia/Shanghai", "Asia/Shanghai\u{202e}", "cuofeng.toml:"),
+    ];
+    for (file, from, to, place) in cases {
+        let before = std::fs::read_to_string(site.join(file)).expect("a file");
+        put(&site, file, from, to);
+        let said = text(&run(&["check"], &site));
+        assert!(said.contains(place.trim_end_matches(':')), "{file} {to:?}: {said}");
+        assert!(!said.contains("0 处错误"), "{to:?}: {said}");
+        std::fs::write(site.join(file), before).expect("a file");
+    }
+    assert!(run(&["check"], &site).status.success(), "without them it is fine");
+    let template = site.join("templates/zh/ozone/enterprise.sms.txt");
+    std::fs::create_dir_all(template.parent().expect("a folder")).expect("folders");
+    std::fs::write(&template, "\u{feff}【{{ sign }}】{{ to.name }}：请错峰{{ periods }}").expect("a template");
+    assert!(run(&["check"], &site).status.success(), "the mark of an editor in front is none of the words");
+    std::fs::write(&template, "【{{ sign }}】{{ to.name }}\u{202e}：请错峰{{ periods }}").expect("a template");
+    let said = text(&run(&["check"], &site));
+    assert!(said.contains("U+202E") && said.contains("enterprise.sms.txt"), "{said}");
+}
+
+#[test]
 fn nothing_that_anybody_wrote_commands_a_terminal() {
     let dir = folder();
     let site = site(dir.path());
@@ -173,7 +202,7 @@ fn nothing_that_anybody_wrote_commands_a_terminal() {
     // What the caller wrote himself and is not understood is shown, and commands nothing either.
     for words in [&["notices", "show", odd][..], &["notices", odd]] {
         let shown = text(&run(words, &site));
-        assert!(shown.contains("\\u001b[2J") && !shown.contains(loud), "{shown:?}");
+        assert!(shown.contains("\\u001b[2J") && !shown.replace("\r\n", "\n").contains(loud), "{shown:?}");
     }
 }
 
