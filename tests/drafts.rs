@@ -282,17 +282,21 @@ async fn at_once(site: &Path, commands: &[&[&str]]) -> Vec<Output> {
         program.args(*words).args(["--now", "2026-09-12T08:20:00+08:00", "--site"]).arg(site);
         program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program")
     };
-    let begun: Vec<Child> = commands.iter().map(begin).collect();
+    let running: Vec<Child> = commands.iter().map(begin).collect();
     tokio::time::sleep(Duration::from_millis(1500)).await;
     hold.rollback().await.expect("the lock given back");
     store.close().await;
-    begun.into_iter().map(|child| child.wait_with_output().expect("an end")).collect()
+    running.into_iter().map(|child| child.wait_with_output().expect("an end")).collect()
 }
 
 #[tokio::test]
 async fn of_two_who_settle_a_draft_at_the_same_moment_the_second_hears_who_was_first() {
     let approve = |by| vec!["warnings", "approve", EPISODE, "--by", by];
     let reject = |by| vec!["warnings", "reject", EPISODE, "--reason", "区里已统一通知", "--by", by];
+    let edit = |by| {
+        let hours = ["--from", "2026-09-12T12:00:00+08:00", "--to", "2026-09-12T16:00:00+08:00"];
+        [&["warnings", "edit", EPISODE, "--by", by][..], &hours].concat()
+    };
     let hold = |by| vec!["warnings", "hold", EPISODE, "--reason", "等区里的通知", "--by", by];
     let (one, other) = ("罗代泉", "田天禄");
     let pairs = [
@@ -301,9 +305,10 @@ async fn of_two_who_settle_a_draft_at_the_same_moment_the_second_hears_who_was_f
         [reject(one), approve(other)],
         [reject(one), reject(other)],
         [approve(one), hold(other)],
+        [edit(one), approve(other)],
+        [edit(one), edit(other)],
     ];
-    for round in 0..6 {
-        let pair = &pairs[round % pairs.len()];
+    for pair in &pairs {
         let dir = folder();
         let site = site(dir.path(), RULE);
         assert!(run(&MORNING, &site).status.success());
@@ -318,8 +323,12 @@ async fn of_two_who_settle_a_draft_at_the_same_moment_the_second_hears_who_was_f
         } else {
             let first = usize::from(!done[0].status.success());
             assert!(done[first].status.success(), "{pair:?}: {} {}", said(0), said(1));
-            let what = if pair[first][1] == "approve" { "已放行" } else { "已退回" };
-            let who = format!("{} 已先处理", pair[first].last().expect("a name"));
+            let what = match pair[first][1] {
+                "approve" => "已放行",
+                "reject" => "已退回",
+                _ => "被新稿代替",
+            };
+            let who = format!("{} 已先处理", [one, other][first]);
             let late = said(1 - first);
             assert_eq!(done[1 - first].status.code(), Some(1), "{late}");
             assert!(late.contains(&who) && late.contains(what), "{late}");

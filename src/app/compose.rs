@@ -15,7 +15,7 @@ use crate::outbox;
 use crate::plan::{self, Plan};
 use crate::roster::Enterprise;
 use crate::rules::{Level, Recipients};
-use crate::store::drafts::{Outcome, Waiting, keep_parts};
+use crate::store::drafts::{Outcome, Settled, Waiting, keep_parts};
 use crate::store::episodes::{self, NewRevision};
 use crate::store::wording;
 use crate::store::{joined, plans};
@@ -207,6 +207,10 @@ impl App {
                 return Err(AppError::Late(first));
             }
             outbox::withdraw_asks(tx, draft, now).await?;
+        }
+        // Two who changed the same episode, of which no draft waited.
+        if let Some((by, at)) = episodes::revised(tx, &composed.id, composed.number).await? {
+            return Err(AppError::Late(Settled { outcome: Outcome::Replaced, by, at }));
         }
         if composed.opens {
             episodes::open(tx, &composed.id, &scene.rule.id, self.book.number()).await?;

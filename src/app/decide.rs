@@ -310,10 +310,10 @@ impl App {
             draft.made_by != PROGRAM && (draft.action == REPLAN || warning::takes_back(&draft.action))
         };
         let wanted = |draft: &&Waiting| decision.action == Action::Expire || !asked(draft);
-        if let (Action::Hold(None) | Action::Expire, Some(draft)) = (&decision.action, waiting.filter(wanted)) {
-            if let Some(first) = self.settle(draft, Outcome::Replaced, PROGRAM, &reason, scene.now).await? {
-                return Err(AppError::Late(first));
-            }
+        if let (Action::Hold(None) | Action::Expire, Some(draft)) = (&decision.action, waiting.filter(wanted))
+            && let Some(first) = self.settle(draft, Outcome::Replaced, PROGRAM, &reason, scene.now).await?
+        {
+            return Err(AppError::Late(first));
         }
         // Nobody was told and nothing is wanted any more: there is nothing to end but the record.
         let never_told = episode.told == 0 && matches!(decision.action, Action::Hold(None));

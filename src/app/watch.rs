@@ -26,14 +26,15 @@ pub(crate) fn look_of(path: &Path) -> Looks {
 
 /// How the files look that a site is read from: those beside its file, and those in its folders of rules and templates.
 pub(crate) fn look_of_site(root: &Path) -> Looks {
-    let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut looks: Looks = entries(root).filter(|path| path.is_file()).flat_map(|path| look_of(&path)).collect();
+    let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let files = entries(root).map(|entry| entry.path()).filter(|path| path.is_file());
+    let mut looks: Looks = files.flat_map(|path| look_of(&path)).collect();
     let mut folders = vec![root.join("rules"), root.join("templates")];
     while let Some(folder) = folders.pop() {
-        for path in entries(&folder) {
-            looks.extend(look_of(&path));
-            if path.is_dir() {
-                folders.push(path);
+        for entry in entries(&folder) {
+            looks.extend(look_of(&entry.path()));
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(entry.path());
             }
         }
     }
@@ -90,6 +91,31 @@ fn fingerprint(root: &Path, config: &Config) -> Fingerprint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_site_looks_otherwise_once_any_of_its_files_has_changed_and_only_then() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let write = |path: &str, text: &str| {
+            let path = dir.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+            std::fs::write(path, text).expect("a file");
+        };
+        write("cuofeng.toml", "x");
+        let mut before = look_of_site(dir.path());
+        for path in ["staff.csv", "rules/a.toml", "rules/tests/b.toml", "templates/zh/ozone/c.txt", "cuofeng.toml"] {
+            write(path, "longer");
+            let now = look_of_site(dir.path());
+            assert_ne!(now, before, "{path}");
+            before = now;
+        }
+        std::fs::rename(dir.path().join("staff.csv"), dir.path().join("staff.xlsx")).expect("a rename");
+        assert_ne!(look_of_site(dir.path()), before);
+        let before = look_of_site(dir.path());
+        for path in ["state/cuofeng.db", "out/letter.eml", "feeds/recording.csv"] {
+            write(path, "what the program writes, or feeds bring");
+        }
+        assert_eq!(look_of_site(dir.path()), before);
+    }
 
     #[test]
     fn a_file_put_into_a_watched_folder_is_read_once_and_only_when_it_rests() {

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Call;
 use crate::app::clock::Clock;
-use crate::app::{App, AppError, descriptors, service};
+use crate::app::{App, descriptors, service};
 use crate::config::Doors;
 use crate::console::Console;
 
@@ -61,14 +61,13 @@ pub async fn run(call: &Call) -> anyhow::Result<ExitCode> {
         if let Some(pages) = pages {
             pages.await?;
         }
-        Ok::<Result<(), AppError>, tokio::task::JoinError>(worked?)
+        worked
     };
-    match within(GRACE, &stop, all).await {
-        Some(ended) => {
-            ended??;
-            tracing::info!("stopped");
-        }
-        None => tracing::warn!("stopped with work in hand; what was being sent is asked about at the next start"),
+    if let Some(ended) = within(GRACE, &stop, all).await {
+        ended??;
+        tracing::info!("stopped");
+    } else {
+        tracing::warn!("stopped with work in hand; what was being sent is asked about at the next start");
     }
     Ok(ExitCode::SUCCESS)
 }

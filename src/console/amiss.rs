@@ -54,7 +54,7 @@ impl Amiss {
         let pages: BTreeMap<u16, String> =
             [400, 404, 405, 408, 413, 414, 415, 422, 431, 500, 503].into_iter().map(page).collect();
         let page = pages.get(&503).map_or("", String::as_str);
-        let headers: String = HEADERS.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let headers = HEADERS.iter().fold(String::new(), |all, (name, value)| all + &format!("{name}: {value}\r\n"));
         let busy = format!(
             "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/html; charset=utf-8\r\nretry-after: {RETRY}\r\n\
              connection: close\r\ncontent-length: {}\r\n{headers}\r\n{page}",

@@ -57,8 +57,8 @@ const LEAVING: usize = 16;
 const REST: Duration = Duration::from_secs(1);
 
 /// How long a connection may be silent where others wait for its place, and how long they wait for one.
-const PATIENCE: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(2);
+const LONGEST_WAIT: Duration = Duration::from_secs(3);
 
 /// How often they look.
 const LOOK: Duration = Duration::from_millis(20);

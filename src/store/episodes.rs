@@ -145,6 +145,21 @@ pub async fn revise(tx: &mut Tx, revision: &NewRevision<'_>) -> Result<(), Store
     Ok(())
 }
 
+/// Who wrote a revision, and when; nothing where there is none of that number.
+pub async fn revised(
+    tx: &mut Tx,
+    episode: &EpisodeId,
+    number: u32,
+) -> Result<Option<(String, DateTime<Utc>)>, StoreError> {
+    let row: Option<(String, i64)> =
+        sqlx::query_as("select made_by, decided_at from revision where episode = ? and number = ?")
+            .bind(episode.to_string())
+            .bind(i64::from(number))
+            .fetch_optional(&mut **tx)
+            .await?;
+    row.map(|(by, at)| Ok((by, instant(at, "revision")?))).transpose()
+}
+
 /// How many notices go into one statement.
 const AT_ONCE: usize = 500;
 

@@ -1,5 +1,6 @@
 //! The public listener under half-open, slow and forged connections: what has to leave leaves, in its time, and the
 //! service ends when it is told to.
+#![allow(clippy::print_stderr)]
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Timelike, Utc};
+use chrono::{Timelike, Utc};
 use cuofeng::config::Form;
 use cuofeng::site::Site;
 use cuofeng::store::Store;
@@ -105,12 +106,12 @@ fn serves(service: &Service, port: u16) {
 
 /// Mails to enterprises that have arrived.
 fn told(recorder: &Recorder) -> usize {
-    recorder.mails().iter().filter(|mail| mail.to.contains("<e")).count()
+    recorder.count(|mail| mail.to.contains("<e"))
 }
 
-/// An order enters and is passed on; gives how long it took from the minute in which it was decided on until the last of
-/// its letters had left.
-fn order(site: &Path, recorder: &Recorder, limit: Duration) -> Option<Duration> {
+/// An order enters and is passed on; gives how long it took from the minute in which it was decided on until the first
+/// and until the last of its letters had left.
+fn order(site: &Path, recorder: &Recorder, limit: Duration) -> Option<(Duration, Duration)> {
     // The work of the minute that is on is over.
     while !(12..45).contains(&Utc::now().second()) {
         std::thread::sleep(Duration::from_millis(200));
@@ -146,18 +147,20 @@ fn order(site: &Path, recorder: &Recorder, limit: Duration) -> Option<Duration> 
     let number = number.to_string();
     let passed = run(&["order", "relay", &number, "--by", "罗代泉"], site);
     assert!(passed.status.success(), "{}", text(&passed));
-    let now: DateTime<Utc> = Utc::now();
-    let wait = Duration::from_secs(60 - u64::from(now.second() % 60))
-        - Duration::from_nanos(u64::from(now.nanosecond() % 1_000_000_000));
-    std::thread::sleep(wait);
+    let minute = Utc::now().minute();
+    while Utc::now().minute() == minute {
+        std::thread::sleep(Duration::from_millis(5));
+    }
     let begun = Instant::now();
+    let mut first = None;
     while told(recorder) < before + LETTERS {
+        first = first.or_else(|| (told(recorder) > before).then(|| begun.elapsed()));
         if begun.elapsed() > limit {
             return None;
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    Some(begun.elapsed())
+    Some((first.unwrap_or_default(), begun.elapsed()))
 }
 
 /// The link in a mail to the first enterprise.
@@ -180,10 +183,11 @@ fn minutes(ulimit: &str) {
     let dir = folder();
     let recorder = Recorder::start();
     let (site, port) = site(dir.path(), &recorder, LETTERS);
-    recorder.takes(Duration::from_millis(50));
+    // As a provider's server does: what it takes is time, not this machine's work.
+    recorder.takes(Duration::from_millis(150));
     let mut service = limited(&site, ulimit);
     serves(&service, port);
-    let without = order(&site, &recorder, Duration::from_mins(5)).expect("without anybody in the way");
+    let (first, without) = order(&site, &recorder, Duration::from_mins(5)).expect("without anybody in the way");
     let code = link(&recorder);
     let kinds = ["half=400", "slow=300", "mute=100", "body=100", "deaf=20", "forged=300", "push=50", "audio=30"];
     let (begun, peers) = (Instant::now(), Peers::start(port, 200.0, 1.0, &kinds));
@@ -203,15 +207,15 @@ fn minutes(ulimit: &str) {
     let ended = service.terminate(Duration::from_secs(15));
     let answers = peers.answers();
     eprintln!(
-        "ulimit {ulimit}: {LETTERS} letters in {without:.1?} without, {meanwhile:.1?} with 1,300 connections; a recipient's \
-         page {shown} of {asked_for} times, slowest {slowest:.2?}; memory {now} MB, at most {most} MB; ended {ended:?}; \
+        "ulimit {ulimit}: {LETTERS} letters in {without:.1?} without (the first after {first:.1?}), {meanwhile:.1?} with \
+         1,300 connections; a recipient's page {shown} of {asked_for} times, slowest {slowest:.2?}; memory {now} MB, at most {most} MB; ended {ended:?}; \
          answered {answers}"
     );
     let said = service.said();
     assert!(!said.contains("Too many open files") && !said.contains("panic"), "{said}");
-    let meanwhile = meanwhile.expect("the letters leave");
+    let (_, meanwhile) = meanwhile.expect("the letters leave");
     assert!(meanwhile.as_secs_f64() < without.as_secs_f64() * 1.1, "{meanwhile:?} instead of {without:?}");
-    assert!(shown == asked_for && asked_for > 20, "{shown} of {asked_for}");
+    assert!(shown == asked_for && asked_for > 5, "{shown} of {asked_for}");
     assert!(most <= 120, "{most} MB");
     let (status, took) = ended.expect("it ends");
     assert!(status.success() && took < Duration::from_secs(10), "{status} after {took:?}");
@@ -259,7 +263,7 @@ async fn seconds_of_more_connections_than_there_are_descriptors_hold_up_neither_
 }
 
 fn some(recorder: &Recorder) -> usize {
-    recorder.mails().iter().filter(|mail| mail.to.contains("<someone")).count()
+    recorder.count(|mail| mail.to.contains("<someone"))
 }
 
 #[tokio::test(flavor = "multi_thread")]

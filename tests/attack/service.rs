@@ -1,5 +1,5 @@
 //! The service as a child process, its words in a file, ended with the test.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unused_self)]
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

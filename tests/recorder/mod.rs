@@ -61,6 +61,11 @@ impl Recorder {
         self.mails.lock().expect("a lock").clone()
     }
 
+    /// How many mails are of a kind.
+    pub fn count(&self, of: impl Fn(&Mail) -> bool) -> usize {
+        self.mails.lock().expect("a lock").iter().filter(|mail| of(mail)).count()
+    }
+
     pub fn connections(&self) -> u64 {
         self.connections.load(Ordering::SeqCst)
     }
