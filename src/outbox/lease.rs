@@ -54,13 +54,14 @@ pub(super) async fn due(
     limit: usize,
     now: DateTime<Utc>,
 ) -> Result<Vec<Arc<Row>>, StoreError> {
-    type Columns = (i64, String, i64, i64, String, String, String, String, String, String, i64, i64, String);
+    type Columns = (i64, String, i64, i64, String, String, String, String, String, String, i64, i64, String, String);
     if limit == 0 {
         return Ok(Vec::new());
     }
     let rows: Vec<Columns> = sqlx::query_as(
         "select o.id, o.key, o.attempt + 1, o.tries, o.form, n.name, o.address, w.subject, w.body,
-             n.episode, o.expires_at, n.revision, n.recipient
+             n.episode, o.expires_at, n.revision, n.recipient,
+             (select identity from episode where id = n.episode)
          from outbox o join notice n on n.key = o.notice join letter_text w on w.outbox = o.id
          where o.channel = ?1 and o.state = 'queued' and o.not_before <= ?2 and o.expires_at > ?2
              and (o.carried_by is null
@@ -77,13 +78,14 @@ pub(super) async fn due(
     let mails: Vec<i64> = rows.iter().filter(|row| row.4 == Form::Email.name()).map(|row| row.0).collect();
     let mut enclosed = enclosures::of_letters(tx, &mails).await?;
     let mut due = Vec::with_capacity(rows.len());
-    for (id, key, attempt, tries, form, name, address, subject, body, episode, expires, revision, village) in rows {
+    for (id, key, attempt, tries, form, name, address, subject, body, episode, expires, revision, village, site) in rows
+    {
         let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
         let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
         let begin_before = instant(expires, &key)?;
         let playing = if form == Form::Speech {
             let (taken, replaces) = before(tx, (id, channel), (&episode, &village), now).await?;
-            let (order, revision) = (order_of(&key, attempt), revision_number(revision, &key)?);
+            let (order, revision) = (order_of(&site, &key, attempt), revision_number(revision, &key)?);
             Some(Playing { order, episode, revision, village, begin_before, audio: None, taken, replaces })
         } else {
             None
@@ -91,7 +93,7 @@ pub(super) async fn due(
         let enclosures = enclosed.remove(&id).unwrap_or_default();
         let (number, date) = (id, now);
         let (with, carries) = (Vec::new(), Vec::new());
-        let letter = Letter { number, key, form, name, address, subject, body, with, enclosures, date, playing };
+        let letter = Letter { number, key, site, form, name, address, subject, body, with, enclosures, date, playing };
         due.push(Arc::new(Row { id, attempt, tries, letter, carries }));
     }
     Ok(due)

@@ -31,7 +31,8 @@ pub enum MessageError {
     Kind(String),
 }
 
-/// The letter as a message. Its Message-ID follows from its key, so that a copy can be recognised.
+/// The letter as a message. Its Message-ID follows from its key and its site, so that a copy can be recognised, and
+/// another site's letter is none.
 ///
 /// # Errors
 /// Sender or recipient is not an address.
@@ -42,7 +43,7 @@ pub fn message(letter: &Letter, from: &Mailbox, reply_to: Option<&Mailbox>) -> R
         .from(from.clone())
         .to(Mailbox::new(Some(letter.name.clone()), to))
         .subject(letter.subject.clone())
-        .message_id(Some(format!("<{}@{host}>", letter.key)))
+        .message_id(Some(format!("<{}@{}{host}>", letter.key, label(&letter.site))))
         .date(letter.date.into());
     if let Some(reply_to) = reply_to {
         builder = builder.reply_to(reply_to.clone());
@@ -117,7 +118,7 @@ pub(super) fn token(key: &str, digits: usize) -> String {
 
 /// The envelope sender to which a letter's bounce comes back (VERP): `bounces+NUMBER-MARK@example.com`.
 pub(super) fn return_path(bounces: &Address, letter: &Letter) -> Result<Address, MessageError> {
-    let user = format!("{}+{}-{}", bounces.user(), letter.number, token(&letter.key, 12));
+    let user = format!("{}+{}-{}", bounces.user(), letter.number, token(&named_by(&letter.key, &letter.site), 12));
     Ok(Address::new(user, bounces.domain())?)
 }
 
@@ -135,6 +136,17 @@ pub(super) fn signer(config: &EmailConfig, held: &Held) -> Result<Option<DkimCon
         headers.into_iter().map(HeaderName::new_from_ascii_str).collect(),
         DkimCanonicalization { header: DkimCanonicalizationType::Relaxed, body: DkimCanonicalizationType::Relaxed },
     )))
+}
+
+/// A letter's key with its site, where that has an identity.
+#[must_use]
+pub(super) fn named_by(key: &str, site: &str) -> String {
+    if site.is_empty() { key.to_owned() } else { format!("{site}.{key}") }
+}
+
+/// The site as the first label of a host name.
+fn label(site: &str) -> String {
+    if site.is_empty() { String::new() } else { format!("{site}.") }
 }
 
 #[cfg(test)]
@@ -155,6 +167,7 @@ mod tests {
         let letter = |number, key: &str| Letter {
             number,
             key: key.into(),
+            site: String::new(),
             form: crate::config::Form::Email,
             name: String::new(),
             address: String::new(),
