@@ -51,6 +51,7 @@ fn letter(last: &str) -> Letter {
     Letter {
         number: 1,
         key: format!("ozone.wuping.2026-07-03.1.r1.raise.enterprise-E1.sms.{last}"),
+        site: String::new(),
         form: Form::Sms,
         name: "甲厂".into(),
         address: format!("100000001{last}"),

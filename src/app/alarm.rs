@@ -130,7 +130,8 @@ impl App {
         Ok(made + self.tell_hand(now).await?)
     }
 
-    /// Opens an alarm where it is in trouble, lifts it where it no longer is.
+    /// Opens an alarm where it is in trouble, lifts it where it no longer is. While the program holds everything only that
+    /// is told; whatever else still stands afterwards is told then.
     pub(super) async fn alarm(
         &self,
         trouble: Trouble,
@@ -139,6 +140,9 @@ impl App {
         why: Option<&Message>,
         now: DateTime<Utc>,
     ) -> Result<usize, AppError> {
+        if trouble != Trouble::Held && self.held().await? {
+            return Ok(0);
+        }
         let Some(why) = why else { return self.alarm_over(trouble, region, place, &trouble.over(), now).await };
         if self.store.open_episode(trouble.kind(), region).await?.is_some() {
             return Ok(0);
@@ -175,6 +179,9 @@ impl App {
         over: &Message,
         now: DateTime<Utc>,
     ) -> Result<usize, AppError> {
+        if trouble != Trouble::Held && self.held().await? {
+            return Ok(0);
+        }
         let Some(episode) = self.store.open_episode(trouble.kind(), region).await? else { return Ok(0) };
         let Episode { id, revision, told_at, .. } = episode;
         let lang = self.site.config.language;

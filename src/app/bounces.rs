@@ -183,6 +183,8 @@ impl Round {
         let Some(number) = number else { return Ok(None) };
         let wanted = Wanted { number: Some(number), ..Wanted::default() };
         let letter = self.store.letters(&wanted, 1).await?.pop();
-        Ok(letter.filter(|letter| bounce.is_about(number, &letter.key)))
+        let Some(letter) = letter else { return Ok(None) };
+        let site = self.store.site_of(&letter.episode).await?;
+        Ok(Some(letter).filter(|letter| bounce.is_about(number, &letter.key, &site)))
     }
 }

@@ -171,7 +171,7 @@ impl App {
         order: Option<&Order>,
         earlier: &[Message],
     ) -> Result<Option<Issued>, AppError> {
-        if let Some((message, xml)) = self.published(&made::identifier(&known.id, revision.number)) {
+        if let Some((message, xml)) = self.published(&made::identifier(&known.site, &known.id, revision.number)) {
             return Ok(Some(Issued { message, xml, written: true, findings: Vec::new() }));
         }
         let Some(sender) = self.cap_sender() else { return Ok(None) };
@@ -191,6 +191,7 @@ impl App {
             villages: &villages,
             whole: villages.len() == self.site.roster.villages.len(),
             rule,
+            site: &known.site,
             episode: &known.id,
             zone: &config.zone,
             lang: config.language,

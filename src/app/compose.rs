@@ -89,7 +89,9 @@ impl App {
         let periods: Vec<Period> = ahead.iter().map(|s| s.period).collect();
         let spans_before = episode.map_or(&[][..], |e| e.spans.as_slice());
         let periods_before: Vec<Period> = spans_before.iter().map(|s| s.period).collect();
+        let site = self.store.site_of(&id.to_string()).await?;
         let hours = Hours {
+            site: &site,
             title: &content.title,
             periods: if wish.purpose.ends() { &[] } else { &periods },
             plan: plan.as_ref(),

@@ -169,6 +169,9 @@ impl App {
         by: &str,
         now: DateTime<Utc>,
     ) -> Result<Answer, AppError> {
+        if self.held().await? {
+            return Ok(refuse(msg!("held.resume_first")));
+        }
         match self.draft_for(episode, number, by).await? {
             Ok(draft) => {
                 let reason = msg!("drafts.approved_by", by = by).text(self.site.config.language);

@@ -15,6 +15,8 @@ use crate::warning::EpisodeId;
 /// What is told, and what was told before.
 pub(super) struct Hours<'a> {
     pub(super) title: &'a str,
+    /// The identity of the site that began the episode.
+    pub(super) site: &'a str,
     /// The periods ahead; at an end, none.
     pub(super) periods: &'a [Period],
     pub(super) plan: Option<&'a Plan>,
@@ -42,6 +44,7 @@ impl App {
         let organiser = super::sender(config).map(|from| from.email.to_string()).unwrap_or_default();
         let of = Calendar {
             episode: &episode,
+            site: hours.site,
             revision,
             at: scene.now,
             office: &config.name,

@@ -32,13 +32,17 @@ pub(crate) async fn begin(tx: &mut Tx, why: Why, lang: Lang, now: DateTime<Utc>)
     Ok(letters)
 }
 
-/// The same at a worker's start: nothing where it is held for that reason already.
+/// The same at a worker's start; nothing where that is known, and everything held, already.
 pub(super) async fn begin_at_start(store: &Store, why: Why, lang: Lang, now: DateTime<Utc>) -> Result<(), AppError> {
-    let stands = store.hold().await?.and_then(|hold| hold.why);
-    if why.wants_settling() && stands == Some(why) {
+    let mut tx = store.begin().await?;
+    // What was restored or moved is known to be older; a copy that nobody has settled is one still.
+    let known = held::standing(&mut tx).await?.is_some_and(|held| match why {
+        Why::Restored | Why::Forgotten => true,
+        Why::Foreign | Why::Copied => held.why == why && !held.settled,
+    });
+    if known {
         return Ok(());
     }
-    let mut tx = store.begin().await?;
     let letters = begin(&mut tx, why, lang, now).await?;
     tx.commit().await?;
     tracing::error!(letters, why = why.message().text(Lang::En), "nothing is sent until a person resumes");
@@ -88,6 +92,11 @@ impl App {
         Ok(Ok(if fresh { msg!("drafts.stop_done") } else { msg!("drafts.stop_already") }))
     }
 
+    /// Whether the program holds everything.
+    pub(super) async fn held(&self) -> Result<bool, AppError> {
+        Ok(self.store.hold().await?.is_some_and(|hold| hold.why.is_some()))
+    }
+
     /// Tells duty staff, once, that the program holds everything, and once that it no longer does.
     pub(super) async fn tell_held(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
         let held = self.store.hold().await?.and_then(|hold| hold.why);
@@ -100,7 +109,7 @@ impl App {
     pub(super) async fn judged(&self, report: &Report, now: DateTime<Utc>) -> Result<(), AppError> {
         let complete =
             report.feed_errors.is_empty() && report.lines.iter().all(|line| line.action != Action::Stale.word());
-        if complete && self.store.hold().await?.is_some_and(|hold| hold.why.is_some()) {
+        if complete && self.held().await? {
             let mut tx = self.store.begin().await?;
             held::judged(&mut tx, now).await?;
             tx.commit().await?;

@@ -67,6 +67,8 @@ impl<'a> Standing<'a> {
 
 /// What the notices to those who have joined are made of.
 struct Late<'a> {
+    /// The identity of the site that began the episode.
+    site: String,
     standing: &'a Standing<'a>,
     revisions: &'a [Revision],
     told: &'a [Told],
@@ -212,7 +214,8 @@ impl App {
         let meant = |e: &crate::roster::Enterprise| joins.contains(&e.id);
         let plan = self.plan(scene, standing.ahead, (&id, told_plan), &meant).await?;
         let already = self.store.told(&episode.id).await?;
-        let late = Late { standing, revisions, told, content, put, kept: &kept, told_plan, plan: &plan, already };
+        let site = self.store.site_of(&episode.id.to_string()).await?;
+        let late = Late { site, standing, revisions, told, content, put, kept: &kept, told_plan, plan: &plan, already };
         let newcomers = missing.newcomers.drain(..).map(|(tell, recipient)| (tell, recipient, None));
         let forms = missing.forms.drain(..).map(|(tell, recipient, key)| (tell, recipient, Some(key)));
         let mut notices = Vec::new();
@@ -241,6 +244,7 @@ impl App {
         let plan_before = before.and_then(|of| late.kept.iter().rfind(|kept| kept.told && kept.revision <= of));
         let plan = if key.is_none() { Some(late.plan) } else { late.told_plan };
         let hours = Hours {
+            site: &late.site,
             title: &content.title,
             periods: &spans.iter().map(|s| s.period).collect::<Vec<_>>(),
             plan,

@@ -75,6 +75,9 @@ impl App {
         if letter.expires_at <= now {
             return Ok(Err(Refusal(msg!("outbox.too_late", number = number))));
         }
+        if self.held().await? {
+            return Ok(Err(Refusal(msg!("held.resume_first"))));
+        }
         let address = match address(letter.form, to) {
             Ok(address) => address,
             Err(why) => return Ok(Err(Refusal(why))),
@@ -97,6 +100,9 @@ impl App {
         let number = letter.number;
         if letter.expires_at <= now {
             return Ok(Err(Refusal(msg!("outbox.too_late", number = number))));
+        }
+        if self.held().await? {
+            return Ok(Err(Refusal(msg!("held.resume_first"))));
         }
         if matches!(letter.state, State::Queued | State::Leased | State::Sending) {
             return Ok(Err(Refusal(msg!("outbox.still_waits", number = number))));

@@ -69,7 +69,10 @@ impl App {
                 continue;
             }
             let (moved, said) = (moves(&open, state), self.said(&open));
-            let words = Words { id: crate::channel::speaker::order_of(&open.key, open.attempt), said: said.clone() };
+            let words = Words {
+                id: crate::channel::speaker::order_of(&open.site, &open.key, open.attempt),
+                said: said.clone(),
+            };
             let seen = Held { id: open.number, attempt: open.attempt, state };
             let mut tx = self.store.begin().await?;
             match moved {
@@ -168,6 +171,7 @@ mod tests {
     #[test]
     fn a_word_moves_a_letter_forward_and_never_back() {
         let open = |step, attempt| Open {
+            site: String::new(),
             key: "a".into(),
             number: 1,
             state: String::new(),

@@ -31,12 +31,14 @@ pub(super) fn add(site: &Site, (lines, listens): (&Lines, bool), channels: &mut 
             Some(file) => Some(trusted(site, name, file)?),
             None => c.tls.then(Vec::new),
         };
+        let own = || site.config.identity.as_ref().map_or_else(|| "cuofeng".to_owned(), |own| format!("cf-{own}"));
+        let client = c.client.clone().unwrap_or_else(own);
         let line = lines.only(Broker {
             host: c.host.clone(),
             port: c.port,
             tls,
             login,
-            client: if listens { c.client.clone() } else { format!("{}-2", c.client) },
+            client: if listens { client } else { format!("{client}-2") },
             status: listens.then(|| c.status.clone()),
             limit: Duration::from_secs(u64::from(c.timeout_seconds)),
         });

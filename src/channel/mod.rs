@@ -40,6 +40,8 @@ pub struct Letter {
     pub number: i64,
     /// Its key: stable, unique, usable as a file name and in a Message-ID.
     pub key: String,
+    /// The identity of the site that began what it is about; empty where that began before sites had any.
+    pub site: String,
     /// The form.
     pub form: Form,
     /// Name of the recipient.

@@ -245,6 +245,7 @@ pub(super) async fn ics(call: &Call, enterprise: &str, warning: Option<&str>) ->
     let kept = found(&app, warning).await?;
     let Some(kept) = kept else { return Ok(no_plan(call)) };
     let revisions = app.store.revisions(&kept.episode).await?;
+    let site = app.store.site_of(&kept.episode).await?;
     app.store.close().await;
     // A lift takes back what the last plan told.
     let end = revisions.iter().rfind(|r| r.told).filter(|r| takes_back(&r.action));
@@ -254,6 +255,7 @@ pub(super) async fn ics(call: &Call, enterprise: &str, warning: Option<&str>) ->
     let made = chrono::DateTime::from_timestamp(kept.plan.made_at, 0).unwrap_or_default();
     let of = Calendar {
         episode: &kept.episode,
+        site: &site,
         revision: end.map_or(kept.revision, |end| end.number),
         at: end.map_or(made, |end| end.at),
         office: &config.name,

@@ -23,8 +23,8 @@ pub struct MqttConfig {
     pub ca_file: Option<String>,
     /// User name and where the password is kept.
     pub login: Option<(String, SecretSource)>,
-    /// Our name to the broker.
-    pub client: String,
+    /// Our name to the broker, where the site file has one; else it follows from the site's identity.
+    pub client: Option<String>,
     /// Where a village's orders go; `{address}` is its loudspeaker in `villages.csv`.
     pub topic: String,
     /// Where loudspeakers say what became of an order.
@@ -147,9 +147,9 @@ impl Reader {
         if status.get_ref().is_empty() || status.get_ref().contains('{') {
             self.problem(status.span(), msg!("config.mqtt_status"), msg!("config.mqtt_status_advice"));
         }
-        let client = section.client.unwrap_or_else(|| Spanned::new(0..0, "cuofeng".to_owned()));
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if client.get_ref().is_empty() || client.get_ref().len() > 20 || !client.get_ref().chars().all(plain) {
+        let odd = |name: &str| name.is_empty() || name.len() > 20 || !name.chars().all(plain);
+        if let Some(client) = section.client.as_ref().filter(|client| odd(client.get_ref())) {
             self.problem(client.span(), msg!("config.mqtt_client"), msg!("config.mqtt_client_advice"));
         }
         let timeout_seconds = self.number(section.timeout_seconds, 10, 1..=60);
@@ -159,7 +159,7 @@ impl Reader {
             tls: section.tls,
             ca_file: section.ca_file,
             login,
-            client: client.into_inner(),
+            client: section.client.map(Spanned::into_inner),
             topic: topic.into_inner(),
             status: status.into_inner(),
             timeout_seconds,

@@ -19,6 +19,8 @@ use crate::time::{Period, Zone, day_words};
 pub struct Calendar<'a> {
     /// The episode.
     pub episode: &'a str,
+    /// The identity of the site that began it; empty where it began before sites had any.
+    pub site: &'a str,
     /// Number of the revision: the events' sequence.
     pub revision: u32,
     /// When the file is made.
@@ -33,6 +35,13 @@ pub struct Calendar<'a> {
     pub zone: &'a Zone,
     /// Language of the words.
     pub lang: Lang,
+}
+
+impl Calendar<'_> {
+    /// What makes an event's name one of this site's.
+    fn host(&self) -> String {
+        if self.site.is_empty() { "cuofeng".to_owned() } else { format!("{}.cuofeng", self.site) }
+    }
 }
 
 /// One event.
@@ -73,7 +82,7 @@ fn entry(plan: &Plan, row: &Row, line: &Line, day: usize, calendar: &Calendar<'_
     let (first, last) = (slots().next()?, slots().next_back()?);
     let date = plan.horizon.date(day, calendar.zone).format("%Y%m%d");
     Some(Entry {
-        uid: format!("{}-{}-{}-{date}@cuofeng", calendar.episode, row.enterprise, row.process),
+        uid: format!("{}-{}-{}-{date}@{}", calendar.episode, row.enterprise, row.process, calendar.host()),
         period: Period::new(plan.horizon.start_of(first), plan.horizon.start_of(last + 1))?,
         summary: msg!("calendar.summary", process = &row.name).text(calendar.lang),
         description: line.text.clone(),
@@ -99,7 +108,7 @@ pub fn told(periods: &[Period], enterprise: &str, title: &str, calendar: &Calend
         let before = entries.iter().filter(|entry| entry.uid.starts_with(&stem)).count();
         let place = if before == 0 { String::new() } else { format!("-{}", before + 1) };
         entries.push(Entry {
-            uid: format!("{stem}{place}@cuofeng"),
+            uid: format!("{stem}{place}@{}", calendar.host()),
             period,
             summary: msg!("calendar.period", title = title).text(calendar.lang),
             description: msg!("calendar.period_text").text(calendar.lang),
@@ -228,6 +237,7 @@ mod tests {
     fn what_is_no_longer_asked_is_cancelled_and_what_is_over_is_left_alone() {
         let zone = Zone::named("Asia/Shanghai").expect("a zone");
         let of = |revision, now: &str, exercise| Calendar {
+            site: "",
             episode: "ozone-w-20260912-1",
             revision,
             at: at(now),

@@ -72,7 +72,8 @@ pub(super) async fn due(
     limit: usize,
     now: DateTime<Utc>,
 ) -> Result<Vec<Arc<Row>>, StoreError> {
-    type Columns = (i64, String, i64, i64, String, String, String, String, String, String, String, i64, i64, String);
+    type Columns =
+        (i64, String, i64, i64, String, String, String, String, String, String, String, i64, i64, String, String);
     if limit == 0 {
         return Ok(Vec::new());
     }
@@ -87,7 +88,8 @@ pub(super) async fn due(
         due_at!(3),
         " limit ?3)
          select o.id, o.key, o.attempt + 1, o.tries, o.form, n.name, o.address, w.subject, w.body,
-             w.places, n.episode, o.expires_at, n.revision, n.recipient
+             w.places, n.episode, o.expires_at, n.revision, n.recipient,
+             (select identity from episode where id = n.episode)
          from due cross join outbox o on o.id = due.id cross join notice n on n.key = o.notice
              cross join letter_text w on w.outbox = o.id
          order by o.priority, o.not_before, o.id"
@@ -102,14 +104,29 @@ pub(super) async fn due(
     let mut enclosed = enclosures::of_letters(tx, &mails).await?;
     let mut due = Vec::with_capacity(rows.len());
     for row in rows {
-        let (id, key, attempt, tries, form, name, address, subject, body, places, episode, expires, revision, village) =
-            row;
+        let (
+            id,
+            key,
+            attempt,
+            tries,
+            form,
+            name,
+            address,
+            subject,
+            body,
+            places,
+            episode,
+            expires,
+            revision,
+            village,
+            site,
+        ) = row;
         let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
         let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
         let begin_before = instant(expires, &key)?;
         let playing = if form == Form::Speech {
             let (taken, replaces) = before(tx, (id, channel), (&episode, &village), now).await?;
-            let (order, revision) = (order_of(&key, attempt), revision_number(revision, &key)?);
+            let (order, revision) = (order_of(&site, &key, attempt), revision_number(revision, &key)?);
             Some(Playing { order, episode, revision, village, begin_before, audio: None, taken, replaces })
         } else {
             None
@@ -118,7 +135,7 @@ pub(super) async fn due(
         let (number, date) = (id, now);
         let words = placed(body, &places, &key)?;
         let (with, body, carries) = (merge::codes(&words, &[(id, &key)]), words.text().to_owned(), Vec::new());
-        let letter = Letter { number, key, form, name, address, subject, body, with, enclosures, date, playing };
+        let letter = Letter { number, key, site, form, name, address, subject, body, with, enclosures, date, playing };
         due.push(Arc::new(Row { id, attempt, tries, letter, words, carries }));
     }
     Ok(due)

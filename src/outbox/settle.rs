@@ -101,14 +101,16 @@ pub(super) async fn pause_absent(store: &Store, channels: &Channels, now: DateTi
 
 /// Asks the far sides what became of letters that are due to be asked about.
 pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) -> Result<(), StoreError> {
-    type Columns = (i64, String, i64, String, String, String, String, String, String, String, String, i64, String, i64);
+    type Columns =
+        (i64, String, i64, String, String, String, String, String, String, String, String, i64, String, i64, String);
     let rows: Vec<Columns> = sqlx::query_as(
         "select o.id, o.state, o.attempt, o.channel, o.key, o.form, n.name, o.address,
              coalesce(m.subject, w.subject), coalesce(m.body, w.body),
              coalesce(m.places, w.places), o.asked,
              coalesce((select provider_id from receipt where outbox = o.id and attempt = o.attempt and provider_id <> ''
                        order by attempt desc limit 1), ''),
-             coalesce((select max(at) from transition where outbox = o.id and state = 'sending'), ?1)
+             coalesce((select max(at) from transition where outbox = o.id and state = 'sending'), ?1),
+             (select identity from episode where id = n.episode)
          from outbox o cross join notice n on n.key = o.notice cross join letter_text w on w.outbox = o.id
              left join merged_text m on m.outbox = o.id and m.attempt = o.attempt
          where o.ask_at is not null and o.ask_at <= ?1 order by o.ask_at, o.id limit ?2",
@@ -118,7 +120,8 @@ pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) 
     .fetch_all(store.pool())
     .await?;
     for row in rows {
-        let (id, state, attempt, channel, key, form, name, address, subject, body, places, asked, provider, sent) = row;
+        let (id, state, attempt, channel, key, form, name, address, subject, body, places, asked, provider, sent, site) =
+            row;
         let Some((channel, form)) = ChannelName::named(&channel).zip(Form::named(&form)) else { continue };
         let Some(way) = channels.get(&channel) else { continue };
         // The date is when it was sent: far sides keep their records by day.
@@ -128,7 +131,7 @@ pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) 
         let with = merge::codes(&words, &[(id, &key)]);
         let body = words.text().to_owned();
         let (number, enclosures, playing) = (id, std::sync::Arc::default(), None);
-        let letter = Letter { number, key, form, name, address, subject, body, with, enclosures, date, playing };
+        let letter = Letter { number, key, site, form, name, address, subject, body, with, enclosures, date, playing };
         let answer = way.ask(&letter, &provider).await;
         let unknown = state == State::Unknown.word();
         match answer {

@@ -78,13 +78,16 @@ pub struct Known {
     pub rule_set: i64,
     /// The mode it began in.
     pub mode: Mode,
+    /// The identity of the site that began it; empty where it began before sites had any.
+    pub site: String,
 }
 
 /// Opens an episode.
 pub async fn open(tx: &mut Tx, id: &EpisodeId, rule: &str, rule_set: i64) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into episode (id, kind, region, rule, rule_set, first_day, ordinal, state, mode)
-         values (?, ?, ?, ?, ?, ?, ?, 'open', coalesce(?, (select mode from mode order by id desc limit 1), 'live'))",
+        "insert into episode (id, kind, region, rule, rule_set, first_day, ordinal, state, mode, identity)
+         values (?, ?, ?, ?, ?, ?, ?, 'open', coalesce(?, (select mode from mode order by id desc limit 1), 'live'),
+             coalesce((select identity from identity), ''))",
     )
     .bind(id.to_string())
     .bind(&id.kind)
@@ -301,9 +304,9 @@ impl Store {
     /// Episodes that are open, or were decided on since an instant, oldest first; those about the tool's own troubles
     /// left out.
     pub async fn episodes_since(&self, from: DateTime<Utc>) -> Result<Vec<Known>, StoreError> {
-        type Row = (String, String, String, String, i64, String, i64, String);
+        type Row = (String, String, String, String, i64, String, i64, String, String);
         let rows: Vec<Row> = sqlx::query_as(
-            "select id, kind, region, rule, rule_set, first_day, ordinal, mode from episode where state = 'open'
+            "select id, kind, region, rule, rule_set, first_day, ordinal, mode, identity from episode where state = 'open'
              or exists (select 1 from revision where revision.episode = episode.id and decided_at >= ?1)
              or exists (select 1 from release where release.episode = episode.id and at >= ?1)
              order by first_day, id",
@@ -313,14 +316,24 @@ impl Store {
         .await?;
         let rules = rows.into_iter().filter(|row| !Trouble::is_kind(&row.1));
         rules
-            .map(|(id, kind, region, rule, rule_set, day, ordinal, mode)| {
+            .map(|(id, kind, region, rule, rule_set, day, ordinal, mode, site)| {
                 let corrupt = |what, value: &str| StoreError::Corrupt { what, of: id.clone(), value: value.to_owned() };
                 let day: NaiveDate = day.parse().map_err(|_| corrupt("first_day", &day))?;
                 let ordinal = u32::try_from(ordinal).map_err(|_| corrupt("ordinal", ""))?;
                 let mode = Mode::named(&mode).ok_or_else(|| corrupt("mode", &mode))?;
-                Ok(Known { id: EpisodeId { kind, region, day, ordinal }, rule, rule_set, mode })
+                Ok(Known { id: EpisodeId { kind, region, day, ordinal }, rule, rule_set, mode, site })
             })
             .collect()
+    }
+
+    /// The identity of the site that began an episode; of one that is only being begun, the site's own.
+    pub async fn site_of(&self, episode: &str) -> Result<String, StoreError> {
+        Ok(sqlx::query_scalar(
+            "select coalesce((select identity from episode where id = ?), (select identity from identity), '')",
+        )
+        .bind(episode)
+        .fetch_one(self.pool())
+        .await?)
     }
 
     /// Recipients (class and identifier) who were told of an episode up to one of its revisions.

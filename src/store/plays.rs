@@ -6,8 +6,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, instant, seconds};
-use crate::channel::speaker::letter_of;
 use crate::channel::speaker::report::{Report, Step};
+use crate::channel::speaker::{letter_of, site_of};
 use crate::config::ChannelName;
 use crate::text::outside;
 
@@ -16,6 +16,8 @@ use crate::text::outside;
 pub struct Open {
     /// The letter's key.
     pub key: String,
+    /// The identity of the site that began what it is about; empty where that began before sites had any.
+    pub site: String,
     /// The letter's number.
     pub number: i64,
     /// The letter's state.
@@ -56,7 +58,9 @@ pub async fn keep(tx: &mut Tx, report: &Report, now: DateTime<Utc>) -> Result<bo
     let Some((letter, attempt)) = letter_of(&report.order) else { return Ok(false) };
     let done = sqlx::query(
         "insert into play_report (letter, attempt, step, came_at, said_at, seconds, reason)
-         select key, ?2, ?3, ?4, ?5, ?6, ?7 from outbox where key = ?1 and attempt >= ?2 on conflict do nothing",
+         select o.key, ?2, ?3, ?4, ?5, ?6, ?7 from outbox o join notice n on n.key = o.notice
+             join episode e on e.id = n.episode
+         where o.key = ?1 and o.attempt >= ?2 and e.identity = ?8 on conflict do nothing",
     )
     .bind(letter)
     .bind(attempt)
@@ -65,6 +69,7 @@ pub async fn keep(tx: &mut Tx, report: &Report, now: DateTime<Utc>) -> Result<bo
     .bind(report.at.map(seconds))
     .bind(report.seconds.map(i64::from))
     .bind(outside::line(&report.reason))
+    .bind(site_of(&report.order))
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() > 0)
@@ -85,15 +90,16 @@ pub async fn close(tx: &mut Tx, open: &Open, now: DateTime<Utc>) -> Result<(), S
 impl Store {
     /// Reports not yet matched, in the order in which they came; of one moment, in the order of their steps.
     pub async fn open_plays(&self) -> Result<Vec<Open>, StoreError> {
-        type Row = (String, i64, String, i64, i64, String, i64, Option<i64>, Option<i64>, String);
+        type Row = (String, i64, String, i64, i64, String, i64, Option<i64>, Option<i64>, String, String);
         let rows: Vec<Row> = sqlx::query_as(
-            "select o.key, o.id, o.state, o.attempt, r.attempt, r.step, r.came_at, r.said_at, r.seconds, r.reason
+            "select o.key, o.id, o.state, o.attempt, r.attempt, r.step, r.came_at, r.said_at, r.seconds, r.reason,
+                 (select e.identity from notice n join episode e on e.id = n.episode where n.key = o.notice)
              from play_report r cross join outbox o on o.key = r.letter where r.matched_at is null order by r.came_at limit 500",
         )
         .fetch_all(self.pool())
         .await?;
         let mut open = Vec::with_capacity(rows.len());
-        for (key, number, state, latest, attempt, step, came, said, played, reason) in rows {
+        for (key, number, state, latest, attempt, step, came, said, played, reason, site) in rows {
             let named = Step::named(&step);
             let corrupt = || StoreError::Corrupt { what: "step", of: key.clone(), value: step.clone() };
             open.push(Open {
@@ -102,6 +108,7 @@ impl Store {
                 said_at: said.and_then(|at| DateTime::from_timestamp(at, 0)),
                 seconds: played.and_then(|s| u32::try_from(s).ok()),
                 key,
+                site,
                 number,
                 state,
                 latest,

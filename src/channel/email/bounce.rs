@@ -6,7 +6,8 @@
 use lettre::Address;
 use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
 
-use super::message::token;
+use super::message::{named_by, token};
+use crate::config::Identity;
 
 /// What a report says of a letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Bounce {
     pub letter: Option<(i64, String)>,
     /// The letter's key, from its Message-ID in the report.
     pub key: Option<String>,
+    /// The site that the Message-ID names; empty where it names none.
+    pub site: String,
     /// What became of it.
     pub fate: Fate,
     /// The far side's code and words.
@@ -33,12 +36,12 @@ pub enum Fate {
 }
 
 impl Bounce {
-    /// Whether it is about the letter with this number and key.
+    /// Whether it is about the letter with this number and key, of a site. Two sites may share a mailbox.
     #[must_use]
-    pub fn is_about(&self, number: i64, key: &str) -> bool {
+    pub fn is_about(&self, number: i64, key: &str, site: &str) -> bool {
         match &self.letter {
-            Some((named, mark)) => *named == number && *mark == token(key, 12),
-            None => self.key.as_deref() == Some(key),
+            Some((named, mark)) => *named == number && *mark == token(&named_by(key, site), 12),
+            None => self.key.as_deref() == Some(key) && self.site == site,
         }
     }
 }
@@ -60,7 +63,8 @@ pub fn read(bytes: &[u8], bounces: Option<&Address>) -> Option<Bounce> {
     let words = [field("status"), field("diagnostic-code")].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let head = String::from_utf8_lossy(bytes.get(..head_end(bytes)).unwrap_or(bytes)).into_owned();
     let letter = bounces.and_then(|address| returned_to(&head, address));
-    Some(Bounce { letter, key: original_key(&mail), fate, words })
+    let (key, site) = original(&mail).unzip();
+    Some(Bounce { letter, key, site: site.unwrap_or_default(), fate, words })
 }
 
 fn is(part: &mail_parser::MessagePart<'_>, kind: &str, sub: &str) -> bool {
@@ -100,8 +104,8 @@ fn returned_to(head: &str, bounces: &Address) -> Option<(i64, String)> {
     })
 }
 
-/// The key in the Message-ID of the mail that the report gives back, whole or its head.
-fn original_key(report: &Message<'_>) -> Option<String> {
+/// Key and site in the Message-ID of the mail that the report gives back, whole or its head.
+fn original(report: &Message<'_>) -> Option<(String, String)> {
     report.parts.iter().find_map(|part| {
         let id = match &part.body {
             PartType::Message(original) => original.message_id().map(str::to_owned),
@@ -111,7 +115,9 @@ fn original_key(report: &Message<'_>) -> Option<String> {
             }
             _ => None,
         }?;
-        id.split_once('@').map(|(key, _)| key.to_owned())
+        let (key, host) = id.split_once('@')?;
+        let site = host.split_once('.').map(|(label, _)| label).filter(|label| Identity::parse(label).is_some());
+        Some((key.to_owned(), site.unwrap_or_default().to_owned()))
     })
 }
 
@@ -141,10 +147,15 @@ mod tests {
             let bounce = read_it(&own, "failed");
             assert_eq!(bounce.fate, Fate::Failed);
             assert_eq!(bounce.words, "5.1.1 smtp; 550 5.1.1 no such user");
-            assert!(bounce.is_about(17, key) && !bounce.is_about(18, key) && !bounce.is_about(17, "other"));
-            assert!(!read_it("bounces+17-000000000000@example.com", "failed").is_about(17, key), "a forged mark");
+            assert!(bounce.is_about(17, key, "") && !bounce.is_about(18, key, "") && !bounce.is_about(17, "other", ""));
+            assert!(!bounce.is_about(17, key, "0123456789abcdef"), "another site's");
+            assert!(!read_it("bounces+17-000000000000@example.com", "failed").is_about(17, key, ""), "a forged mark");
             let by_key = read_it("bounces@example.com", "delayed");
-            assert!(by_key.is_about(17, key) && by_key.fate == Fate::Delayed, "{back}: {by_key:?}");
+            assert!(by_key.is_about(17, key, "") && by_key.fate == Fate::Delayed, "{back}: {by_key:?}");
+            let named = report("bounces@example.com", "failed", back)
+                .replace("@example.com>", "@0123456789abcdef.example.com>");
+            let named = read(named.as_bytes(), Some(&bounces)).expect("a report");
+            assert!(named.is_about(17, key, "0123456789abcdef") && !named.is_about(17, key, ""), "{back}: {named:?}");
         }
         for junk in ["", "hello", "Subject: on holiday\r\n\r\nI am away.", "Content-Type: multipart/report\r\n\r\n"] {
             assert_eq!(read(junk.as_bytes(), Some(&bounces)), None, "{junk}");

@@ -32,7 +32,8 @@ pub enum MessageError {
     Kind(String),
 }
 
-/// The letter as a message. Its Message-ID follows from its key, so that a copy can be recognised.
+/// The letter as a message. Its Message-ID follows from its key and its site, so that a copy can be recognised, and
+/// another site's letter is none.
 ///
 /// # Errors
 /// Sender or recipient is not an address.
@@ -43,7 +44,7 @@ pub fn message(letter: &Letter, from: &Mailbox, reply_to: Option<&Mailbox>) -> R
         .from(named(from))
         .to(Mailbox::new(Some(outside::line(&letter.name)), to))
         .subject(outside::line(&letter.subject))
-        .message_id(Some(format!("<{}@{host}>", outside::line(&letter.key))))
+        .message_id(Some(format!("<{}@{}{host}>", outside::line(&letter.key), label(&outside::line(&letter.site)))))
         .date(letter.date.into());
     if let Some(reply_to) = reply_to {
         builder = builder.reply_to(named(reply_to));
@@ -123,7 +124,7 @@ pub(super) fn token(key: &str, digits: usize) -> String {
 
 /// The envelope sender to which a letter's bounce comes back (VERP): `bounces+NUMBER-MARK@example.com`.
 pub(super) fn return_path(bounces: &Address, letter: &Letter) -> Result<Address, MessageError> {
-    let user = format!("{}+{}-{}", bounces.user(), letter.number, token(&letter.key, 12));
+    let user = format!("{}+{}-{}", bounces.user(), letter.number, token(&named_by(&letter.key, &letter.site), 12));
     Ok(Address::new(user, bounces.domain())?)
 }
 
@@ -141,6 +142,17 @@ pub(super) fn signer(config: &EmailConfig, held: &Held) -> Result<Option<DkimCon
         headers.into_iter().map(HeaderName::new_from_ascii_str).collect(),
         DkimCanonicalization { header: DkimCanonicalizationType::Relaxed, body: DkimCanonicalizationType::Relaxed },
     )))
+}
+
+/// A letter's key with its site, where that has an identity.
+#[must_use]
+pub(super) fn named_by(key: &str, site: &str) -> String {
+    if site.is_empty() { key.to_owned() } else { format!("{site}.{key}") }
+}
+
+/// The site as the first label of a host name.
+fn label(site: &str) -> String {
+    if site.is_empty() { String::new() } else { format!("{site}.") }
 }
 
 #[cfg(test)]
@@ -178,6 +190,7 @@ mod tests {
                 let letter = Letter {
                     number: 7,
                     key: key.clone(),
+                    site: "x7k2".to_owned(),
                     form: crate::config::Form::Email,
                     name: name.clone(),
                     address,
@@ -209,6 +222,7 @@ mod tests {
         let letter = |number, key: &str| Letter {
             number,
             key: key.into(),
+            site: String::new(),
             form: crate::config::Form::Email,
             name: String::new(),
             address: String::new(),

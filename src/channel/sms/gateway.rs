@@ -249,6 +249,7 @@ mod tests {
         Letter {
             number: 1,
             key: "k1".into(),
+            site: String::new(),
             form: Form::Sms,
             name: "甲厂".into(),
             address: "10000000001".into(),

@@ -65,6 +65,7 @@ mod tests {
         let letter = Letter {
             number: 1,
             key: "a".into(),
+            site: String::new(),
             form: Form::Speech,
             name: "青杠村".into(),
             address: "speaker-01".into(),

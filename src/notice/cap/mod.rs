@@ -46,6 +46,8 @@ pub struct Telling<'a> {
     pub whole: bool,
     /// The rule it began with.
     pub rule: &'a Rule,
+    /// The identity of the site that began the episode; empty where it began before sites had any.
+    pub site: &'a str,
     /// Its identity.
     pub episode: &'a EpisodeId,
     /// The site's zone.
@@ -83,10 +85,11 @@ pub fn is_told(rule: &Rule) -> bool {
     rule.tell.iter().any(|tell| tell.to != Recipients::Duty)
 }
 
-/// The name of a revision's message: unique, and the same whenever it is made (CAP 1.2, 3.2.1 `identifier`).
+/// The name of a revision's message: unique, and the same whenever it is made (CAP 1.2, 3.2.1 `identifier`). `site` is the
+/// identity of the site that began the episode; empty where it began before sites had any.
 #[must_use]
-pub fn identifier(episode: &EpisodeId, revision: u32) -> String {
-    format!("{episode}.r{revision}")
+pub fn identifier(site: &str, episode: &EpisodeId, revision: u32) -> String {
+    if site.is_empty() { format!("{episode}.r{revision}") } else { format!("{episode}.r{revision}.{site}") }
 }
 
 /// The villages that a rule's recipients are in.
@@ -151,7 +154,7 @@ pub fn message(
     let relayed = relays(&ahead, order);
     let words = |lang| Words { draft: &draft, lang };
     Some(Message {
-        identifier: Identifier::new(identifier(telling.episode, revision.number)).ok()?,
+        identifier: Identifier::new(identifier(telling.site, telling.episode, revision.number)).ok()?,
         sender: telling.sender.clone(),
         sent: telling.zone.local(revision.at),
         status: telling.status,

@@ -95,6 +95,7 @@ fn told_in(lang: Lang, status: Status, revisions: &[Revision], order: Option<&Or
         villages: &[&one, &two],
         whole: true,
         rule: &rules[0],
+        site: "",
         episode: &EpisodeId { kind: "ozone".into(), region: "yanqian".into(), day, ordinal: 1 },
         zone: &zone,
         lang,

@@ -12,6 +12,7 @@ fn letter() -> Letter {
     Letter {
         number: 1,
         key: "ozone.a.2026-07-02.1.r1.raise.enterprise-E1.sms.0a0b0c".into(),
+        site: String::new(),
         form: Form::Sms,
         name: "甲厂".into(),
         address: "10000000001".into(),

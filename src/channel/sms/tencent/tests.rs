@@ -9,6 +9,7 @@ fn letter() -> Letter {
     Letter {
         number: 1,
         key: "k1".into(),
+        site: String::new(),
         form: Form::Sms,
         name: "甲厂".into(),
         address: "10000000001".into(),
