@@ -189,6 +189,10 @@ fn minutes(ulimit: &str) {
     serves(&service, port);
     let (first, without) = order(&site, &recorder, Duration::from_mins(5)).expect("without anybody in the way");
     let code = link(&recorder);
+    // An answer that is begun and not ended, by somebody who may give it.
+    let form = "Host: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\naction=";
+    let begun = format!("POST {code} HTTP/1.1\r\nConnection: close\r\n{form}");
+    let unfinished = std::thread::spawn(move || asked(port, begun.as_bytes(), Duration::from_secs(60)));
     let kinds = ["half=400", "slow=300", "mute=100", "body=100", "deaf=20", "forged=300", "push=50", "audio=30"];
     let (begun, peers) = (Instant::now(), Peers::start(port, 200.0, 1.0, &kinds));
     std::thread::sleep(Duration::from_secs(20));
@@ -203,6 +207,7 @@ fn minutes(ulimit: &str) {
         slowest = slowest.max(asked_at.elapsed());
         std::thread::sleep(Duration::from_secs(2));
     }
+    let unfinished = unfinished.join().expect("an answer").unwrap_or_default();
     let (now, most) = service.memory();
     let ended = service.terminate(Duration::from_secs(15));
     let answers = peers.answers();
@@ -216,6 +221,7 @@ fn minutes(ulimit: &str) {
     let (_, meanwhile) = meanwhile.expect("the letters leave");
     assert!(meanwhile.as_secs_f64() < without.as_secs_f64() * 1.1, "{meanwhile:?} instead of {without:?}");
     assert!(shown == asked_for && asked_for > 5, "{shown} of {asked_for}");
+    assert!(unfinished.starts_with("HTTP/1.1 408") && unfinished.contains("没有在规定时间内传完"), "{unfinished}");
     assert!(most <= 120, "{most} MB");
     let (status, took) = ended.expect("it ends");
     assert!(status.success() && took < Duration::from_secs(10), "{status} after {took:?}");
@@ -295,7 +301,6 @@ async fn it_ends_in_time_while_a_channel_hangs_and_its_letters_keep_an_honest_st
 }
 
 #[test]
-#[ignore = "long: scripts/attack"]
 fn it_ends_in_time_while_a_feed_hangs() {
     let dir = folder();
     let recorder = Recorder::start();
