@@ -93,6 +93,7 @@ impl Manifest {
     }
 
     /// The entry of the database.
+    #[must_use]
     pub fn database(&self) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.path == super::DATABASE)
     }

@@ -25,10 +25,6 @@ fn about(path: &str) -> Option<Message> {
         "once" => msg!("cli.once"),
         "run" => msg!("cli.run"),
         "runs" => msg!("cli.runs"),
-        "backup" => msg!("cli.backup"),
-        "backup list" => msg!("cli.backup_list"),
-        "backup check" => msg!("cli.backup_check"),
-        "restore" => msg!("cli.restore"),
         "forecast" => msg!("cli.forecast"),
         "forecast show" => msg!("cli.forecast_show"),
         "forecast score" => msg!("cli.forecast_score"),
@@ -59,10 +55,6 @@ fn about(path: &str) -> Option<Message> {
         "mode set" => msg!("cli.mode_set"),
         "stop" => msg!("cli.stop"),
         "resume" => msg!("cli.resume"),
-        "site" => msg!("cli.of_site"),
-        "site show" => msg!("cli.site_show"),
-        "site moved" => msg!("cli.site_moved"),
-        "site copied" => msg!("cli.site_copied"),
         "ack" => msg!("cli.ack"),
         "ack list" => msg!("cli.ack_list"),
         "ack add" => msg!("cli.ack_add"),
@@ -110,6 +102,21 @@ fn about(path: &str) -> Option<Message> {
         "rules accept" => msg!("cli.rules_accept"),
         "rules withdraw" => msg!("cli.rules_withdraw"),
         "rules move" => msg!("cli.rules_move"),
+        _ => return about_more(path),
+    })
+}
+
+/// What the commands about backups, the site's place and plans do.
+fn about_more(path: &str) -> Option<Message> {
+    Some(match path {
+        "backup" => msg!("cli.backup"),
+        "backup list" => msg!("cli.backup_list"),
+        "backup check" => msg!("cli.backup_check"),
+        "restore" => msg!("cli.restore"),
+        "site" => msg!("cli.of_site"),
+        "site show" => msg!("cli.site_show"),
+        "site moved" => msg!("cli.site_moved"),
+        "site copied" => msg!("cli.site_copied"),
         "plan" => msg!("cli.plan"),
         "plan solve" => msg!("cli.plan_solve"),
         "plan show" => msg!("cli.plan_show"),

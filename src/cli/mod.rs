@@ -292,9 +292,9 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
             let averaging = if period == "day" { Averaging::Day } else { Averaging::Hour };
             aqi::aqi(call, &aqi::Question { standard, averaging, csv, values })
         }
-        Command::Demo { now, full } => demo::demo(call, now.map(Time::utc), full).await,
-        Command::Once { now, dry_run } => once::once(call, now.map(Time::utc), dry_run).await,
-        Command::Run => run::run(call).await,
+        Command::Demo { now, full } => Box::pin(demo::demo(call, now.map(Time::utc), full)).await,
+        Command::Once { now, dry_run } => Box::pin(once::once(call, now.map(Time::utc), dry_run)).await,
+        Command::Run => Box::pin(run::run(call)).await,
         Command::Backup { to, by, command } => backup::dispatch(call, (to, by), command).await,
         Command::Restore { file, by } => backup::restore(call, &file, by.as_deref()).await,
         Command::Runs { now } => runs::runs(call, at(now)).await,

@@ -100,8 +100,8 @@ fn a_backup_holds_what_the_site_needs_and_no_secret_by_whatever_name_it_lies_the
         let archive = dir.path().join(format!("{round}.zip"));
         let made = backup(&site, &archive);
         assert!(made.status.success(), "{}", text(&made));
-        let mode = std::fs::metadata(&archive).expect("a file").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        let permissions = std::fs::metadata(&archive).expect("a file").permissions();
+        assert_eq!(permissions.mode() & 0o777, 0o600);
         let all = unpacked(&archive);
         for (name, bytes) in &all {
             for secret in secrets {
@@ -323,13 +323,13 @@ async fn restored_in_mid_drain_nothing_is_sent_twice_and_every_letter_is_sent_or
     fill::fill(&store, &config, LETTERS, &[Form::Email], Utc::now()).await;
     store.close().await;
     let mut service = Service::start(&site);
-    assert!(service.until(Duration::from_secs(60), || server.mails().len() >= LETTERS / 3), "{}", service.said());
+    assert!(service.until(Duration::from_mins(1), || server.mails().len() >= LETTERS / 3), "{}", service.said());
     let archive = dir.path().join("middle.zip");
     let made = backup(&site, &archive);
     assert!(made.status.success(), "{}", text(&made));
     // It goes on for a while, then the machine is lost.
     let had = server.mails().len();
-    assert!(service.until(Duration::from_secs(60), || server.mails().len() >= (had + 30).min(LETTERS)));
+    assert!(service.until(Duration::from_mins(1), || server.mails().len() >= (had + 30).min(LETTERS)));
     service.kill();
     std::fs::remove_dir_all(&site).expect("the machine is lost");
 
@@ -422,10 +422,10 @@ async fn a_backup_of_a_large_database_holds_up_no_letter() {
     .await
     .expect("rows");
     store.tidy().await.expect("tidied");
-    let size = std::fs::metadata(Site::database(&site)).expect("a database").len() / 1_000_000;
+    let database = std::fs::metadata(Site::database(&site)).expect("a database").len() / 1_000_000;
     store.close().await;
     let service = Service::start(&site);
-    assert!(service.until(Duration::from_secs(60), || gateway.count() > 100), "{}", service.said());
+    assert!(service.until(Duration::from_mins(1), || gateway.count() > 100), "{}", service.said());
     let begun = Instant::now();
     let without = longest_gap(&gateway, || begun.elapsed() < Duration::from_secs(8));
     let archive = dir.path().join("large.zip");
@@ -437,7 +437,7 @@ async fn a_backup_of_a_large_database_holds_up_no_letter() {
     assert!(came > 0, "it still sends");
     let packed = std::fs::metadata(&archive).expect("an archive").len() / 1_000_000;
     println!(
-        "a database of {size} MB, an archive of {packed} MB in {took:.1?}; {came} letters meanwhile; longest gap {with:.1?}, without {without:.1?}"
+        "a database of {database} MB, an archive of {packed} MB in {took:.1?}; {came} letters meanwhile; longest gap {with:.1?}, without {without:.1?}"
     );
     assert!(with < Duration::from_secs(2), "{with:?}");
 }
