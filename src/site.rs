@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::aqi::{Standard, Standards};
 use crate::config::{self, Config};
 use crate::embedded;
-use crate::file::{self, FileError};
+use crate::file::{self, Access, FileError};
 use crate::forecast::{Profiles, Take};
 use crate::msg;
 use crate::notice::texts::Texts;
@@ -360,6 +360,14 @@ impl Reader<'_> {
         let mut warn = |file: &str, what, advice| self.problems.push(Problem::file(file, what, advice).as_warning());
         if config.feeds.is_empty() {
             warn(config::FILE, msg!("site.no_feed"), msg!("site.no_feed_advice"));
+        }
+        let handed_over = config.speaker_file.as_ref().map(|drop| Path::new(&drop.folder));
+        if config.access == Access::Own && handed_over.is_some_and(|folder| folder.starts_with(&config.folder)) {
+            warn(
+                config::FILE,
+                msg!("site.drop_inside", folder = &config.folder),
+                msg!("site.drop_inside_advice", folder = &config.folder),
+            );
         }
         let shift = roster.any_shift();
         if roster.staff.iter().all(|m| !shift.has(m)) {

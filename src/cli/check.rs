@@ -55,8 +55,10 @@ fn unset_problem(config: &FeedConfig, why: Message) -> Problem {
 }
 
 fn error_problem(file: &str, config: &FeedConfig, error: FeedError) -> Problem {
-    let unreadable =
-        |cause: Message| Problem::file(file, msg!("site.unreadable", error = cause), msg!("site.unreadable_advice"));
+    let named = |file: &str, cause: Message| {
+        Problem::file(file, msg!("site.unreadable", error = cause), msg!("site.unreadable_advice"))
+    };
+    let unreadable = |cause: Message| named(file, cause);
     match error {
         FeedError::Malformed { problem, .. } => *problem,
         FeedError::Nothing { .. } if matches!(config.source, Source::Table { role: Role::Observations, .. }) => {
@@ -67,6 +69,10 @@ fn error_problem(file: &str, config: &FeedConfig, error: FeedError) -> Problem {
             Problem::file(file, msg!("feed.empty"), msg!("feed.empty_bulletins_advice")).as_warning()
         }
         FeedError::Nothing { .. } => Problem::file(file, msg!("feed.empty"), msg!("feed.empty_advice")).as_warning(),
+        // Of many files, the one that it is about.
+        FeedError::Unreachable { source_name, cause, .. } if matches!(config.source, Source::Bulletin { .. }) => {
+            named(&source_name, cause)
+        }
         FeedError::Unreachable { cause, .. } => unreadable(cause),
         FeedError::Refused { words, .. } | FeedError::Busy { words, .. } => unreadable(words),
         error @ FeedError::NoPast { .. } => unreadable(msg!("feed.system", error = error.to_string())),

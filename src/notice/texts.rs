@@ -7,6 +7,7 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -23,6 +24,9 @@ use crate::config::Form;
 use crate::msg;
 use crate::problem::Problem;
 use crate::text::{Lang, Message, Placed};
+
+/// Longest text that a template may write, in bytes: a mail of two hundred pages. What loops say more than that nobody reads.
+const LONGEST: usize = 1 << 20;
 
 /// Characters above which an SMS is charged as eight or more (GSM 03.40: 67 a part in UCS-2) and read by nobody.
 pub const LONGEST_SMS: usize = 500;
@@ -346,12 +350,34 @@ impl Texts {
             return Err(Problem::file(file, msg!("template.missing"), msg!("template.missing_advice")));
         };
         let template = self.environment.get_template(path).map_err(|error| problem(path, source, &error))?;
+        let mut page = Page(Vec::new());
         // A render that panics is a template's problem like any other: whoever else is told still is.
-        let rendered = catch_unwind(AssertUnwindSafe(|| template.render(data)));
-        rendered.map_or_else(
-            |panic| Err(broken(path, panic.as_ref())),
-            |text| text.map_err(|error| problem(path, source, &error)),
-        )
+        let rendered = catch_unwind(AssertUnwindSafe(|| template.render_captured_to(data, &mut page).map(|_| ())));
+        match rendered.map_err(|panic| broken(path, panic.as_ref()))? {
+            Err(error) if error.kind() == minijinja::ErrorKind::WriteFailure => {
+                let what = msg!("template.endless", limit = LONGEST >> 10);
+                Err(Problem::file(format!("templates/{path}"), what, msg!("template.endless_advice")))
+            }
+            Err(error) => Err(problem(path, source, &error)),
+            Ok(()) => Ok(String::from_utf8_lossy(&page.0).into_owned()),
+        }
+    }
+}
+
+/// What a template writes, up to the longest text there is.
+struct Page(Vec<u8>);
+
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0.len() + bytes.len() > LONGEST {
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

@@ -483,6 +483,35 @@ fn rules_of_any_size_are_judged_or_refused_in_a_few_seconds() {
     }
 }
 
+#[test]
+fn a_template_that_writes_without_end_is_refused_before_it_fills_the_memory() {
+    let long = "文".repeat(100_000);
+    let cases = [
+        ("a loop", format!("{{% for i in range(60000) %}}{long}{{% endfor %}}"), "template.endless"),
+        (
+            "loops in loops",
+            "{% for i in range(90000) %}{% for j in range(90000) %}x{% endfor %}{% endfor %}".to_owned(),
+            "template.error",
+        ),
+        ("a text many times over", "{{ 'x' * 4000000000 }}".to_owned(), "template.error"),
+        ("one that includes itself", "{% include 'zh/ozone/enterprise.email.txt' %}".to_owned(), "template.error"),
+    ];
+    for (what, source, code) in cases {
+        let dir = folder();
+        let site = own(dir.path());
+        std::fs::write(site.join("templates/zh/ozone/enterprise.email.txt"), source).expect("a template");
+        let ended = check(&site);
+        let found = errors(&ended);
+        assert!(found.iter().any(|(_, found)| found == code), "{what}: {found:?}");
+        assert!(
+            ended.time < Duration::from_secs(15) && ended.memory < 200,
+            "{what}: {:?}, {} MB",
+            ended.time,
+            ended.memory
+        );
+    }
+}
+
 /// A site whose villages are told by a loudspeaker that takes text and audio, with this engine.
 fn speaking(dir: &Path, voice: &str) -> PathBuf {
     let site = example(dir);
