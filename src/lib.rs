@@ -11,6 +11,7 @@ pub mod acknowledgement;
 pub mod app;
 pub mod aqi;
 pub mod cap;
+pub mod caught;
 pub mod channel;
 pub mod cli;
 pub mod config;

@@ -10,7 +10,7 @@ use lettre::message::Mailbox;
 
 use super::email;
 use super::sms::segments::segments;
-use super::{Channel, Letter, Outcome, SendFuture, Words};
+use super::{Channel, Letter, Outcome, SendFuture, Words, made};
 use crate::config::Form;
 use crate::msg;
 use crate::notice::{Enclosure, speech};
@@ -96,9 +96,10 @@ impl Channel for FolderChannel {
 
     fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a> {
         Box::pin(async move {
-            let bytes = match self.bytes(letter) {
+            let refused = |error| Outcome::Permanent(Words::said(error));
+            let bytes = match made(|| self.bytes(letter).map_err(refused)) {
                 Ok(bytes) => bytes,
-                Err(error) => return Outcome::Permanent(Words::said(error)),
+                Err(outcome) => return outcome,
             };
             let (folder, name) = (self.folder.clone(), file_name(letter));
             let id = name.clone();

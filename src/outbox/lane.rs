@@ -15,7 +15,8 @@ use super::pause::{self, Gate};
 use super::retry::{self, again};
 use super::worker::{Drained, Time, boundary};
 use super::{Row, State, lease, limits, merge};
-use crate::channel::{Channel, Outcome, Words};
+use crate::caught;
+use crate::channel::{Channel, Outcome, Words, panicked};
 use crate::config::ChannelName;
 use crate::notice::merged::Merging;
 use crate::roster::people::mask_all;
@@ -87,7 +88,8 @@ impl<'a> Lane<'a> {
             for row in started {
                 let channel = Arc::clone(self.channel);
                 self.under_way.spawn(async move {
-                    let outcome = channel.send(&row.letter).await;
+                    let sent = caught::future(async { channel.send(&row.letter).await }).await;
+                    let outcome = sent.unwrap_or_else(|words| panicked(channel.as_ref(), &words));
                     (row, outcome)
                 });
             }
@@ -132,10 +134,11 @@ impl<'a> Lane<'a> {
     fn judge(&mut self, row: &Row, outcome: Outcome) -> Step {
         let now = (self.time)();
         let tries = row.tries + 1;
+        let fault = matches!(outcome, Outcome::Fault(_));
         let (state, words, next, counts) = match outcome {
             Outcome::Delivered(words) => (State::Delivered, words, now, false),
             Outcome::Accepted(words) => (State::Accepted, words, now + FIRST_ASKED, false),
-            Outcome::Permanent(words) => (State::Failed, words, now, false),
+            Outcome::Permanent(words) | Outcome::Fault(words) => (State::Failed, words, now, false),
             Outcome::Unknown(words) => (State::Unknown, words, now + FIRST_ASKED, false),
             Outcome::Transient(words) if tries >= retry::TRIES => (State::Dead, words, now, true),
             Outcome::Transient(words) => (State::Queued, words, again(&row.letter.key, tries, now), true),
@@ -157,7 +160,7 @@ impl<'a> Lane<'a> {
             let said = mask_all(&words.said);
             tracing::warn!(key = row.letter.key, state = state.word(), attempt = row.attempt, said, "not sent");
         }
-        Step { id: row.id, attempt: row.attempt, state, words, next, counts, carried: false }
+        Step { id: row.id, attempt: row.attempt, state, words, next, counts, carried: false, fault }
     }
 
     /// One transaction: writes what became of letters, and takes and marks those that are sent next.

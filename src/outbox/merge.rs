@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::Row;
+use crate::caught::caught;
 use crate::channel::Letter;
 use crate::config::{ChannelName, Form, Mode};
 use crate::link;
@@ -148,7 +149,7 @@ fn mail(
     let letters: Vec<(&str, &str)> = std::iter::once((row.letter.subject.as_str(), row.letter.body.as_str()))
         .chain(others.iter().map(|other| (other.subject.as_str(), other.body.as_str())))
         .collect();
-    merging.mail(&letters, is_exercise).map_err(|problem| problem.to_string())
+    caught(|| merging.mail(&letters, is_exercise))?.map_err(|problem| problem.to_string())
 }
 
 /// The words of a short message; of the others those are left that it has room for.
@@ -165,9 +166,10 @@ async fn sms(
     while !others.is_empty() {
         let of = std::iter::once(row.id).chain(others.iter().map(|other| other.id));
         let gists: Vec<Gist> = of.filter_map(|id| known.get(&id).cloned()).collect();
-        match merging.sms(&row.letter.name, &gists, is_exercise) {
-            Ok(text) => return Ok(Ok((String::new(), text))),
-            Err(why) => refused = Some(why.to_string()),
+        match caught(|| merging.sms(&row.letter.name, &gists, is_exercise)) {
+            Ok(Ok(text)) => return Ok(Ok((String::new(), text))),
+            Ok(Err(why)) => refused = Some(why.to_string()),
+            Err(words) => refused = Some(words),
         }
         others.pop();
     }
