@@ -12,6 +12,7 @@ pub mod app;
 pub mod aqi;
 pub mod backup;
 pub mod cap;
+pub mod caught;
 pub mod channel;
 pub mod cli;
 pub mod config;

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The order of the flow: a module may know those to its left only.
-const ORDER: [&str; 35] = [
+const ORDER: [&str; 36] = [
     "text",
     "problem",
+    "caught",
     "file",
     "time",
     "cap",

@@ -7,13 +7,16 @@ mod recorder;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use cuofeng::app::App;
 use cuofeng::app::clock::{Clock, Hand};
-use cuofeng::config::Form;
-use cuofeng::outbox::worker::Drained;
+use cuofeng::channel::{AskFuture, Channel, Letter, Outcome, SendFuture, Words, made};
+use cuofeng::config::{ChannelName, Form};
+use cuofeng::notice::alarm::Trouble;
+use cuofeng::outbox::worker::{self, Channels, Drained};
 use recorder::Recorder;
 use tokio_util::sync::CancellationToken;
 
@@ -287,6 +290,14 @@ async fn a_full_disk_stops_the_sending_and_what_is_sent_later_is_sent_once() {
     let sent = server.ids().len();
     assert!(sent < 300, "{sent}");
     room.join().expect("room");
+    // None was begun whose beginning is not on disk, and what became of those that were is not lost.
+    let states = office.states().await;
+    let begun: i64 = sqlx::query_scalar("select count(distinct outbox) from transition where state = 'sending'")
+        .fetch_one(office.app.store.pool())
+        .await
+        .expect("a count");
+    assert_eq!(i64::try_from(sent).expect("few"), begun, "{states:?}");
+    assert_eq!(states.get("accepted").copied().unwrap_or(0), begun, "{states:?}");
     office.after(20).await;
     office.after(20).await;
     assert_eq!(office.states().await, all("accepted", 300));
@@ -408,4 +419,80 @@ async fn limits_are_counted_by_what_was_begun_and_one_address_that_had_its_share
     assert_eq!((drained.sent, drained.later), (2, 1));
     assert!(server.ids().len() == 11 && server.ids().values().all(|times| *times == 1));
     assert_eq!(office.after(60).await.later, 1, "tried again in the next hour");
+}
+
+/// A mail channel with a fault in it: it fails on some letters before they leave, on others when they may have left.
+struct Faulty;
+
+impl Channel for Faulty {
+    fn idempotent(&self) -> bool {
+        false
+    }
+
+    fn width(&self) -> usize {
+        4
+    }
+
+    fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a> {
+        Box::pin(async move {
+            let ready = made(|| {
+                assert!(!letter.key.contains("E000001"), "a name with \u{1b}[31m in it");
+                Ok(())
+            });
+            tokio::task::yield_now().await;
+            match ready {
+                Err(outcome) => outcome,
+                Ok(()) if letter.key.contains("E000002") => panic!("an answer that nobody expected"),
+                Ok(()) => Outcome::Accepted(Words::said("250 taken")),
+            }
+        })
+    }
+
+    fn ask<'a>(&'a self, _: &'a Letter, _: &'a str) -> AskFuture<'a> {
+        panic!("a question that can't be asked")
+    }
+}
+
+#[tokio::test]
+async fn a_channel_that_panics_has_an_outcome_for_each_letter_and_staff_hear_of_it() {
+    let office = Office::with(40, 25, "").await;
+    let (store, stop) = (&office.app.store, CancellationToken::new());
+    let faulty: Arc<dyn Channel> = Arc::new(Faulty);
+    let channels = Channels::from([(ChannelName::Email, faulty)]);
+    for minutes in [0, 5] {
+        let time = move || morning() + chrono::Duration::minutes(minutes);
+        let drained = worker::drain(store, &channels, &time, (&stop, None)).await.expect("a drain");
+        assert_eq!((drained.sent, drained.trouble), if minutes == 0 { (38, 2) } else { (0, 0) });
+    }
+    let states = [("accepted", 38), ("failed", 1), ("unknown", 1)].map(|(state, count)| (state.to_owned(), count));
+    assert_eq!(office.states().await, BTreeMap::from(states));
+    let said: Vec<(String, String)> = sqlx::query_as(
+        "select o.state, t.reason from outbox o join transition t on t.outbox = o.id and t.state = o.state
+         where o.state in ('failed', 'unknown') order by o.state",
+    )
+    .fetch_all(store.pool())
+    .await
+    .expect("what is on record");
+    assert!(said[0].1.contains("never left") && said[0].1.contains("in it"), "{said:?}");
+    assert!(!said[0].1.contains('\u{1b}'), "{said:?}");
+    assert!(said[1].1.contains("may have left") && said[1].1.contains("nobody expected"), "{said:?}");
+    office.after(6).await;
+    let told: Vec<String> = store.open_kinds().await.expect("episodes").into_iter().map(|(kind, _)| kind).collect();
+    for trouble in [Trouble::Letters, Trouble::Ways] {
+        assert!(told.contains(&trouble.kind().to_owned()), "{trouble:?}: {told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_makes_no_mail_is_a_letter_that_never_left_and_the_others_go() {
+    let server = Recorder::start();
+    let office = Office::with(20, server.port, "").await;
+    sqlx::query("update notice set name = ? where key like '%E000003%'")
+        .bind("某某厂\r\n分厂")
+        .execute(office.app.store.pool())
+        .await
+        .expect("a name");
+    let drained = office.deliver().await;
+    assert_eq!((drained.sent, drained.trouble), (19, 1), "{:?}", office.states().await);
+    assert_eq!(office.states().await.get("failed"), Some(&1));
 }

@@ -72,6 +72,7 @@ fn kind(outcome: &Outcome) -> &'static str {
         Outcome::Permanent(_) => "refused",
         Outcome::Closed(_) => "closed",
         Outcome::Unknown(_) => "unknown",
+        Outcome::Fault(_) => "fault",
     }
 }
 

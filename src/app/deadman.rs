@@ -11,8 +11,8 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
-use super::work::guarded;
 use super::{App, AppError};
+use crate::caught;
 use crate::config::{Job, Plan};
 use crate::msg;
 use crate::schedule::{Moment, jump, overdue, record};
@@ -51,7 +51,7 @@ impl Deadman {
                 () = stop.cancelled() => break,
                 _ = looks.tick() => {}
             }
-            match guarded(self.look(&stop)).await {
+            match caught::future(self.look(&stop)).await {
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => tracing::error!(%error, "could not look after the jobs"),
                 Err(panic) => tracing::error!(panic, "could not look after the jobs"),

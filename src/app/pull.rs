@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, Utc};
 use tokio::task::JoinSet;
 
-use super::work::guarded;
 use super::{App, AppError};
+use crate::caught;
 use crate::config::FeedConfig;
 use crate::feed::{Ask, Feed, FeedError, Memory, Pulled, http};
 use crate::forecast::Take;
@@ -53,7 +53,7 @@ impl App {
             }
             let (feed, zone, memory) = (Arc::clone(feed), self.site.config.zone, state.memory);
             asked.spawn(async move {
-                let pulled = guarded(ask(feed.as_ref(), now, &zone, &memory)).await;
+                let pulled = caught::future(ask(feed.as_ref(), now, &zone, &memory)).await;
                 (index, pulled.unwrap_or_else(|words| Err(stopped(feed.name(), &words))))
             });
         }

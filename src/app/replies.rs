@@ -10,6 +10,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::drafts::{Answer, Refusal};
 use super::{App, AppError, answers};
 use crate::acknowledgement::{self, Meant, Open, Reply as Meaning, Said, Why};
+use crate::caught;
 use crate::channel::Words;
 use crate::channel::sms::receipt::{Came, Reply, Report};
 use crate::ledger;
@@ -45,7 +46,10 @@ impl App {
     pub(super) async fn hear(&self, now: DateTime<Utc>) -> Result<(), AppError> {
         for (name, channel) in &self.channels {
             let wanted = self.store.may_hear(*name, now - LATE).await?;
-            let heard = channel.heard(wanted).await;
+            let heard = caught::future(async { channel.heard(wanted).await }).await.unwrap_or_else(|words| {
+                tracing::error!(channel = name.name(), words, "the program failed on what a far side said");
+                Vec::new()
+            });
             if heard.is_empty() {
                 continue;
             }
@@ -59,7 +63,9 @@ impl App {
             }
             self.take_reports(name.name(), &reports, now).await?;
             self.take_replies(name.name(), &replies, now).await?;
-            channel.noted(&heard).await;
+            if let Err(words) = caught::future(async { channel.noted(&heard).await }).await {
+                tracing::error!(channel = name.name(), words, "a far side was not told what is on record");
+            }
         }
         Ok(())
     }

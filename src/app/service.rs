@@ -14,8 +14,9 @@ use tokio_util::sync::CancellationToken;
 use super::backup::Nightly;
 use super::deadman::Deadman;
 use super::watch::Watch;
-use super::work::{Finished, attempt, guarded};
+use super::work::{Finished, attempt};
 use super::{App, AppError};
+use crate::caught;
 use crate::config::Job;
 use crate::ledger;
 use crate::outbox::wake::Wake;
@@ -66,7 +67,7 @@ pub async fn run(app: &mut App, stop: &CancellationToken) -> Result<(), AppError
                 continue;
             }
         }
-        match guarded(Box::pin(service.look(app, stop))).await {
+        match caught::future(Box::pin(service.look(app, stop))).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::error!(%error, "could not look at what is due"),
             Err(panic) => tracing::error!(panic, "could not look at what is due"),
@@ -89,7 +90,7 @@ async fn moved(store: &Store) {
 
 /// Sends what another process has just put into the outbox.
 async fn deliver_at_once(app: &App, stop: &CancellationToken) {
-    match guarded(Box::pin(app.deliver(app.clock.now(), stop))).await {
+    match caught::future(Box::pin(app.deliver(app.clock.now(), stop))).await {
         Ok(Ok(drained)) => tracing::info!(sent = drained.sent, later = drained.later, "delivered at once"),
         Ok(Err(error)) => tracing::error!(%error, "could not deliver"),
         Err(panic) => tracing::error!(panic, "could not deliver"),

@@ -3,11 +3,8 @@
 //! In: a job and its due time. Out: a row that says how it went. Can't happen: a panic that ends more than its run; a
 //! run without an end (it is ended at its deadline); a run made twice.
 
-use std::any::Any;
-use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::future::Future;
 use std::pin::pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -15,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
 use super::{App, AppError, Report};
+use crate::caught;
 use crate::config::{Job, Mode, Plan};
 use crate::schedule::{Reason, record};
 use crate::store::{Store, StoreError, forecasts};
@@ -66,29 +64,13 @@ async fn limited<T>(
     work: impl Future<Output = T>,
 ) -> Result<Result<T, String>, tokio::time::error::Elapsed> {
     if plan.job == Job::Deliver {
-        return Ok(guarded(work).await);
+        return Ok(caught::future(work).await);
     }
-    tokio::time::timeout(limit(plan), guarded(work)).await
+    tokio::time::timeout(limit(plan), caught::future(work)).await
 }
 
 fn limit(plan: &Plan) -> Duration {
     Duration::from_mins(u64::from(plan.deadline_minutes))
-}
-
-/// The work's result, or the words of its panic.
-pub(crate) async fn guarded<T>(work: impl Future<Output = T>) -> Result<T, String> {
-    let mut work = pin!(work);
-    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
-        Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
-        Ok(Poll::Pending) => Poll::Pending,
-        Err(panic) => Poll::Ready(Err(words(panic.as_ref()))),
-    })
-    .await
-}
-
-fn words(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
 impl App {

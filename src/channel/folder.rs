@@ -9,7 +9,7 @@ use lettre::message::Mailbox;
 
 use super::email;
 use super::sms::segments::segments;
-use super::{Channel, Letter, Outcome, SendFuture, Words};
+use super::{Channel, Letter, Outcome, SendFuture, Words, made};
 use crate::config::Form;
 use crate::file::{self, Access};
 use crate::msg;
@@ -86,9 +86,10 @@ impl Channel for FolderChannel {
 
     fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a> {
         Box::pin(async move {
-            let bytes = match self.bytes(letter) {
+            let refused = |error| Outcome::Permanent(Words::said(error));
+            let bytes = match made(|| self.bytes(letter).map_err(refused)) {
                 Ok(bytes) => bytes,
-                Err(error) => return Outcome::Permanent(Words::said(error)),
+                Err(outcome) => return outcome,
             };
             let (folder, access, name) = (self.folder.clone(), self.access, file_name(letter));
             let id = name.clone();

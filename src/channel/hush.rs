@@ -50,6 +50,7 @@ impl Hush {
             Outcome::Permanent(said) => Outcome::Permanent(words(said)),
             Outcome::Closed(said) => Outcome::Closed(words(said)),
             Outcome::Unknown(said) => Outcome::Unknown(words(said)),
+            Outcome::Fault(said) => Outcome::Fault(words(said)),
         }
     }
 }

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::caught;
 use crate::config::{Form, Limit};
 use crate::notice::Enclosure;
 use sms::receipt::Heard;
@@ -88,6 +89,27 @@ pub enum Outcome {
     Closed(Words),
     /// Handed over, with no answer: it may have been taken.
     Unknown(Words),
+    /// Never left: the program itself failed on it.
+    Fault(Words),
+}
+
+/// What a channel makes of a letter before anything leaves; a panic meanwhile is an outcome. Whatever may panic over a
+/// letter's words is done in here: of what panics later nobody can say whether it left.
+///
+/// # Errors
+/// The letter can't be made, or its making panicked.
+pub fn made<T>(make: impl FnOnce() -> Result<T, Outcome>) -> Result<T, Outcome> {
+    caught::caught(make).unwrap_or_else(|words| {
+        Err(Outcome::Fault(Words::said(format!("never left: the program failed while it was made: {words}"))))
+    })
+}
+
+/// What is known of a letter whose sending panicked outside [`made`].
+pub(crate) fn panicked(channel: &dyn Channel, words: &str) -> Outcome {
+    if channel.idempotent() {
+        return Outcome::Transient(Words::said(format!("the program failed while it was handed over: {words}")));
+    }
+    Outcome::Unknown(Words::said(format!("may have left: the program failed while it was handed over: {words}")))
 }
 
 /// The far side's identifier and words.

@@ -12,11 +12,11 @@ use axum::response::Response;
 
 use super::amiss::Reason;
 use super::desk::Desk;
-use crate::app::work::guarded;
+use crate::caught;
 
 /// Answers a request whatever a page does.
 pub(super) async fn caught(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
-    match guarded(next.run(request)).await {
+    match caught::future(next.run(request)).await {
         Ok(response) => response,
         Err(words) => {
             tracing::error!(words, "a page ended by itself");
@@ -29,7 +29,7 @@ pub(super) async fn caught(State(desk): State<Arc<Desk>>, request: Request, next
 /// Tells duty staff. That fails on its own: the reader is answered all the same.
 async fn tell(desk: &Desk, words: &str) {
     let told = match desk.app().await {
-        Ok(app) => guarded(app.tell_page(words, desk.clock.now())).await,
+        Ok(app) => caught::future(app.tell_page(words, desk.clock.now())).await,
         Err(error) => Ok(Err(error)),
     };
     match told {

@@ -31,7 +31,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::amiss::Amiss;
 use super::guests::{Entry, Guest, Guests};
-use crate::app::work::guarded;
 use crate::config::Doors;
 
 /// How long a request's head may take, and how long a connection may be idle.
@@ -172,7 +171,7 @@ async fn attend(
         async move {
             let response = match refused {
                 Some(status) => status.into_response(),
-                None => made_of(guarded(made).await),
+                None => made.await.unwrap_or_else(|never| match never {}),
             };
             drop(served);
             Ok::<Response, Infallible>(amiss.worded(response))
@@ -185,16 +184,6 @@ async fn attend(
         () = leave.cancelled() => {}
         // A connection that breaks is the far side's.
         _ = timeout(LONGEST, connection) => {}
-    }
-}
-
-fn made_of(made: Result<Result<Response, Infallible>, String>) -> Response {
-    match made {
-        Ok(Ok(response)) => response,
-        Err(panic) => {
-            tracing::error!(panic, "a page could not be made");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
     }
 }
 

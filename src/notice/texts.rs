@@ -5,10 +5,8 @@
 //! (strict mode); an endless template (fuel); a template error without its file and line; a short message that its
 //! provider has not approved.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
@@ -20,6 +18,7 @@ use super::filed::Filed;
 use super::merged::{self, Gist};
 use super::speech::{self, Sayings};
 use super::{Content, Line, Recipient};
+use crate::caught::caught;
 use crate::config::Form;
 use crate::msg;
 use crate::problem::Problem;
@@ -352,8 +351,8 @@ impl Texts {
         let template = self.environment.get_template(path).map_err(|error| problem(path, source, &error))?;
         let mut page = Page(Vec::new());
         // A render that panics is a template's problem like any other: whoever else is told still is.
-        let rendered = catch_unwind(AssertUnwindSafe(|| template.render_captured_to(data, &mut page).map(|_| ())));
-        match rendered.map_err(|panic| broken(path, panic.as_ref()))? {
+        let rendered = caught(|| template.render_captured_to(data, &mut page).map(|_| ()));
+        match rendered.map_err(|words| broken(path, &words))? {
             Err(error) if error.kind() == minijinja::ErrorKind::WriteFailure => {
                 let what = msg!("template.endless", limit = LONGEST >> 10);
                 Err(Problem::file(format!("templates/{path}"), what, msg!("template.endless_advice")))
@@ -382,9 +381,8 @@ impl Write for Page {
 }
 
 /// A render that ended by itself.
-fn broken(path: &str, panic: &(dyn Any + Send)) -> Problem {
-    let words = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    let what = msg!("template.error", error = words.unwrap_or_default());
+fn broken(path: &str, words: &str) -> Problem {
+    let what = msg!("template.error", error = words);
     Problem::file(format!("templates/{path}"), what, msg!("template.error_advice"))
 }
 

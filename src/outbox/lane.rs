@@ -15,7 +15,8 @@ use super::pause::{self, Gate};
 use super::retry::{self, again};
 use super::worker::{Drained, Time, boundary};
 use super::{Row, State, lease, limits, merge};
-use crate::channel::{Channel, Outcome, Words};
+use crate::caught;
+use crate::channel::{Channel, Outcome, Words, panicked};
 use crate::config::ChannelName;
 use crate::notice::alarm::Trouble;
 use crate::notice::merged::Merging;
@@ -88,7 +89,8 @@ impl<'a> Lane<'a> {
             for row in started {
                 let channel = Arc::clone(self.channel);
                 self.under_way.spawn(async move {
-                    let outcome = channel.send(&row.letter).await;
+                    let sent = caught::future(async { channel.send(&row.letter).await }).await;
+                    let outcome = sent.unwrap_or_else(|words| panicked(channel.as_ref(), &words));
                     (row, outcome)
                 });
             }
@@ -133,10 +135,11 @@ impl<'a> Lane<'a> {
     fn judge(&mut self, row: &Row, outcome: Outcome) -> Step {
         let now = (self.time)();
         let tries = row.tries + 1;
+        let fault = matches!(outcome, Outcome::Fault(_));
         let (state, words, next, counts) = match outcome {
             Outcome::Delivered(words) => (State::Delivered, words, now, false),
             Outcome::Accepted(words) => (State::Accepted, words, now + FIRST_ASKED, false),
-            Outcome::Permanent(words) => (State::Failed, words, now, false),
+            Outcome::Permanent(words) | Outcome::Fault(words) => (State::Failed, words, now, false),
             Outcome::Unknown(words) => (State::Unknown, words, now + FIRST_ASKED, false),
             Outcome::Transient(words) if tries >= retry::TRIES => (State::Dead, words, now, true),
             Outcome::Transient(words) => (State::Queued, words, again(&row.letter.key, tries, now), true),
@@ -162,7 +165,7 @@ impl<'a> Lane<'a> {
             let said = mask_all(&words.said);
             tracing::warn!(key = row.letter.key, state = state.word(), attempt = row.attempt, said, "not sent");
         }
-        Step { id: row.id, attempt: row.attempt, state, words, next, counts, carried: false }
+        Step { id: row.id, attempt: row.attempt, state, words, next, counts, carried: false, fault }
     }
 
     /// One transaction: writes what became of letters, and takes and marks those that are sent next.
@@ -249,7 +252,16 @@ impl<'a> Lane<'a> {
 fn unmarked(row: &Arc<Row>) -> Vec<Step> {
     let words = Words { said: "not sent: the mark beside the database can't be written".to_owned(), id: String::new() };
     let (state, next) = (State::Queued, row.letter.date);
-    let step = |id, attempt, carried| Step { id, attempt, state, words: words.clone(), next, counts: false, carried };
+    let step = |id, attempt, carried| Step {
+        id,
+        attempt,
+        state,
+        words: words.clone(),
+        next,
+        counts: false,
+        carried,
+        fault: false,
+    };
     let carried = row.carries.iter().map(|other| step(other.id, other.attempt, true));
     carried.chain([step(row.id, row.attempt, false)]).collect()
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
-use super::{Row, State, limits, merge};
+use super::{Row, State, limits, merge, track};
 use crate::channel::speaker::{Earlier, Playing, order_of};
 use crate::channel::{Letter, Words};
 use crate::config::{ChannelName, Form};
@@ -35,6 +35,8 @@ pub(super) struct Step {
     pub(super) counts: bool,
     /// Whether another letter's message carries it: the far side is asked about that one.
     pub(super) carried: bool,
+    /// Whether the program itself failed on it: then staff are told of it, as of one that no way brought.
+    pub(super) fault: bool,
 }
 
 impl Step {
@@ -273,6 +275,8 @@ pub(super) async fn write(
     let written: BTreeSet<i64> = written.into_iter().collect();
     let mine: Vec<Value> = steps.iter().filter(|s| written.contains(&s.id)).map(Step::json).collect();
     keep(tx, &Value::from(mine).to_string(), now).await?;
+    let faults: Vec<i64> = steps.iter().filter(|s| s.fault && written.contains(&s.id)).map(|s| s.id).collect();
+    track::lost(tx, &faults, now).await?;
     Ok(written)
 }
 

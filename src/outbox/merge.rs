@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::Row;
+use crate::caught::caught;
 use crate::channel::{Code, Letter};
 use crate::config::{ChannelName, Form, Mode};
 use crate::notice::Enclosure;
@@ -154,7 +155,7 @@ fn mail(merging: &Merging<'_>, row: &Row, others: &[Carried], is_exercise: bool)
     let letters: Vec<(&str, &Placed)> = std::iter::once((row.letter.subject.as_str(), &row.words))
         .chain(others.iter().map(|other| (other.subject.as_str(), &other.body)))
         .collect();
-    merging.mail(&letters, is_exercise).map_err(|problem| problem.to_string())
+    caught(|| merging.mail(&letters, is_exercise))?.map_err(|problem| problem.to_string())
 }
 
 /// The words of a short message; of the others those are left that it has room for.
@@ -171,9 +172,10 @@ async fn sms(
     while !others.is_empty() {
         let of = std::iter::once(row.id).chain(others.iter().map(|other| other.id));
         let gists: Vec<Gist> = of.filter_map(|id| known.get(&id).cloned()).collect();
-        match merging.sms(&row.letter.name, &gists, is_exercise) {
-            Ok(text) => return Ok(Ok((String::new(), text))),
-            Err(why) => refused = Some(why.to_string()),
+        match caught(|| merging.sms(&row.letter.name, &gists, is_exercise)) {
+            Ok(Ok(text)) => return Ok(Ok((String::new(), text))),
+            Ok(Err(why)) => refused = Some(why.to_string()),
+            Err(words) => refused = Some(words),
         }
         others.pop();
     }

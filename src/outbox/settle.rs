@@ -11,6 +11,7 @@ use super::pause::{self, PROGRAM};
 use super::retry::again;
 use super::worker::Channels;
 use super::{Held, State, enter, merge};
+use crate::caught;
 use crate::channel::{Answer, Letter, Outcome, Words};
 use crate::config::{ChannelName, Form};
 use crate::receipt;
@@ -132,7 +133,11 @@ pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) 
         let body = words.text().to_owned();
         let (number, enclosures, playing) = (id, std::sync::Arc::default(), None);
         let letter = Letter { number, key, site, form, name, address, subject, body, with, enclosures, date, playing };
-        let answer = way.ask(&letter, &provider).await;
+        let asking = caught::future(async { way.ask(&letter, &provider).await }).await;
+        let answer = asking.unwrap_or_else(|words| {
+            tracing::error!(key = letter.key, words, "the program failed while it asked what became of a letter");
+            Answer::Later(Words::said(words))
+        });
         let unknown = state == State::Unknown.word();
         match answer {
             Answer::Knows(outcome) => known(store, id, (attempt, unknown), outcome, now).await?,
@@ -190,7 +195,7 @@ async fn known(
         Outcome::Permanent(words) => (State::Failed, words),
         Outcome::Transient(words) if unknown => (State::Queued, words),
         // Of an accepted letter this says nothing new.
-        Outcome::Transient(_) | Outcome::Waits(_) | Outcome::Closed(_) | Outcome::Unknown(_) => {
+        Outcome::Transient(_) | Outcome::Waits(_) | Outcome::Closed(_) | Outcome::Unknown(_) | Outcome::Fault(_) => {
             return forget(store, id).await;
         }
     };

@@ -119,6 +119,23 @@ pub(super) async fn open(tx: &mut Tx, notice: &Notice, form: Form, config: &Conf
     Ok(())
 }
 
+/// Notes that letters on which the program itself failed have no way left, where no other is open.
+pub(super) async fn lost(tx: &mut Tx, letters: &[i64], now: DateTime<Utc>) -> Result<(), StoreError> {
+    if letters.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "insert into track (notice, form, settled, settled_at) select o.notice, o.form, ?2, ?3
+         from json_each(?1) j cross join outbox o on o.id = j.value where true on conflict do nothing",
+    )
+    .bind(serde_json::json!(letters).to_string())
+    .bind(Done::Exhausted.word())
+    .bind(seconds(now))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Looks no more for another way.
 pub async fn settle(tx: &mut Tx, track: &Track, done: Done, now: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query("update track set settled = ?, settled_at = ? where notice = ? and form = ? and settled is null")

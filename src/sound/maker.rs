@@ -4,7 +4,6 @@
 //! wait; two commands of one engine at a time; one that goes on when the engine is no longer used.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -13,6 +12,7 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 use super::SoundError;
+use crate::caught::caught;
 
 /// How it went, or when it failed and why.
 pub(super) type Last = Result<(), (Instant, String)>;
@@ -115,10 +115,10 @@ impl Shared {
             // Let go of at once: who asks meanwhile must not wait.
             let next = self.state().next(&self.unwanted);
             let Some(text) = next else { return };
-            let made = catch_unwind(AssertUnwindSafe(|| make(&text, &self.unwanted)));
+            let made = caught(|| make(&text, &self.unwanted));
             let why = match made {
                 Ok(made) => made.map_err(|error| error.to_string()).err(),
-                Err(_) => Some("panic".to_owned()),
+                Err(words) => Some(format!("panic: {words}")),
             };
             let mut state = self.state();
             state.in_hand = None;

@@ -22,7 +22,7 @@ use secrecy::SecretString;
 use self::connection::{Door, hand_over};
 pub use self::message::{MessageError, message};
 use super::hush::Hush;
-use super::{Channel, Letter, Outcome, SendFuture, Words};
+use super::{Channel, Letter, Outcome, SendFuture, Words, made};
 use crate::config::{EmailConfig, Limit};
 
 /// How long an open connection may wait for the next letter: shorter than any server keeps it.
@@ -177,9 +177,10 @@ impl Channel for EmailChannel {
             if let Some(words) = self.resting() {
                 return Outcome::Transient(words);
             }
-            let (envelope, bytes) = match self.wire(letter) {
+            let refused = |error: MessageError| Outcome::Permanent(Words::said(error.to_string()));
+            let (envelope, bytes) = match made(|| self.wire(letter).map_err(refused)) {
                 Ok(made) => made,
-                Err(error) => return Outcome::Permanent(Words::said(error.to_string())),
+                Err(outcome) => return self.hush.over(outcome),
             };
             let handed = AtomicBool::new(false);
             match tokio::time::timeout(self.limit, self.handed(&envelope, &bytes, &handed)).await {

@@ -14,7 +14,7 @@ use super::wire::{Request, Wire};
 use super::{Fault, number, said};
 use crate::channel::hush::Hush;
 use crate::channel::speaker::{Playing, order};
-use crate::channel::{Channel, Letter, Outcome, SendFuture, Words};
+use crate::channel::{Channel, Letter, Outcome, SendFuture, Words, made};
 use crate::config::Terms;
 use crate::config::gateway::{Charset, GatewayConfig, Pick, Shape};
 
@@ -116,12 +116,15 @@ impl Channel for GatewayChannel {
 
     fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a> {
         Box::pin(async move {
-            let mobile = match number(&letter.address) {
-                _ if self.terms.is_some() => letter.address.clone(),
-                Ok(mobile) => mobile,
-                Err(outcome) => return outcome,
+            let request = made(|| {
+                let speaks = self.terms.is_some();
+                let mobile = if speaks { letter.address.clone() } else { number(&letter.address)? };
+                Ok(self.request(letter, &mobile))
+            });
+            let exchange = match request {
+                Ok(request) => self.wire.exchange(request).await,
+                Err(outcome) => return self.hush.over(outcome),
             };
-            let exchange = self.wire.exchange(self.request(letter, &mobile)).await;
             self.hush.over(exchange.outcome(|status, body| answered(&self.config, status, body)))
         })
     }
@@ -295,6 +298,7 @@ mod tests {
             Outcome::Permanent(_) => "refused".into(),
             Outcome::Unknown(_) => "unknown".into(),
             Outcome::Delivered(_) => "delivered".into(),
+            Outcome::Fault(_) => "fault".into(),
         };
         for (status, body, what) in [
             (200, r#"{"code":0,"data":{"id":17}}"#, "accepted 17"),

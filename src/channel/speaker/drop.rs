@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::Playing;
 use super::ebm::{Number, Request, Sender};
 use crate::cap::{self, Status};
-use crate::channel::{AskFuture, Channel, Letter, Outcome, SendFuture, Words};
+use crate::channel::{AskFuture, Channel, Letter, Outcome, SendFuture, Words, made};
 use crate::config::Terms;
 use crate::config::speaker::DropConfig;
 use crate::file::{self, FileError};
@@ -129,9 +129,12 @@ impl Channel for DropChannel {
             let Some(playing) = &letter.playing else {
                 return Outcome::Permanent(Words::said("not a text to be played"));
             };
-            let (message, files) = match self.files(letter, playing) {
+            let files = made(|| {
+                self.files(letter, playing).map_err(|error| Outcome::Transient(Words::said(error.to_string())))
+            });
+            let (message, files) = match files {
                 Ok(made) => made,
-                Err(error) => return Outcome::Transient(Words::said(error.to_string())),
+                Err(outcome) => return outcome,
             };
             let (folder, access) = (self.folder.clone(), self.config.access);
             let all = move || files.iter().try_for_each(|(name, bytes)| file::write(&folder, name, bytes, access));
@@ -182,7 +185,12 @@ impl Channel for Drill {
     }
 
     fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a> {
-        Box::pin(async move { self.inner.send(&self.marked(letter)).await })
+        Box::pin(async move {
+            match made(|| Ok(self.marked(letter))) {
+                Ok(marked) => self.inner.send(&marked).await,
+                Err(outcome) => outcome,
+            }
+        })
     }
 
     fn ask<'a>(&'a self, letter: &'a Letter, id: &'a str) -> AskFuture<'a> {

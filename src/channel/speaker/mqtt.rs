@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::line::{Line, Told};
 use super::order;
-use crate::channel::{Channel, Letter, Outcome, SendFuture, Words};
+use crate::channel::{Channel, Letter, Outcome, SendFuture, Words, made};
 use crate::config::Terms;
 
 /// Loudspeakers behind one broker.
@@ -40,9 +40,16 @@ impl Channel for MqttChannel {
                 return Outcome::Permanent(Words::said("the loudspeaker's address has + or # in it"));
             }
             let topic = self.topic.replace("{address}", &letter.address);
-            let payload = order::json(letter, playing, &self.terms).to_string();
+            let order = made(|| {
+                let payload = order::json(letter, playing, &self.terms).to_string();
+                Ok((payload, order::within(letter, playing)))
+            });
+            let (payload, within) = match order {
+                Ok(order) => order,
+                Err(outcome) => return outcome,
+            };
             let words = |said: String| Words { id: playing.order.clone(), said };
-            match self.line.publish(&topic, payload, order::within(letter, playing)).await {
+            match self.line.publish(&topic, payload, within).await {
                 Told::Taken => Outcome::Accepted(words(String::new())),
                 Told::Nobody => Outcome::Transient(words(format!("no loudspeaker listens to {topic}"))),
                 Told::Refused(why) => Outcome::Closed(words(why)),

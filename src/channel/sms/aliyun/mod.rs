@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::wire::{Exchange, Request, Wire, host};
 use super::{Now, number, ready, said};
-use crate::channel::{Answer, AskFuture, Channel, Letter, Outcome, SendFuture, Words};
+use crate::channel::{Answer, AskFuture, Channel, Letter, Outcome, SendFuture, Words, made};
 use crate::notice::filed::{Filed, Filled};
 
 /// How long after sending a message that Aliyun has no record of was never taken.
@@ -159,10 +159,12 @@ impl Channel for AliyunChannel {
 
     fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a> {
         Box::pin(async move {
-            match ready(letter, &self.account.filed) {
-                Ok((mobile, filled)) => {
-                    self.call("SendSms", self.send_query(letter, mobile, &filled)).await.outcome(answered)
-                }
+            let query = made(|| {
+                let (mobile, filled) = ready(letter, &self.account.filed)?;
+                Ok(self.send_query(letter, mobile, &filled))
+            });
+            match query {
+                Ok(query) => self.call("SendSms", query).await.outcome(answered),
                 Err(outcome) => outcome,
             }
         })

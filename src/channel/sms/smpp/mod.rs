@@ -33,7 +33,7 @@ use tokio::net::TcpStream;
 use super::receipt::{Came, Heard};
 use super::{Fault, number, said};
 use crate::channel::hush::Hush;
-use crate::channel::{Channel, HeardFuture, Letter, NotedFuture, Outcome, SendFuture, Words};
+use crate::channel::{Channel, HeardFuture, Letter, NotedFuture, Outcome, SendFuture, Words, made};
 use crate::config::smpp::SmppConfig;
 
 /// How often an idle line is tried.
@@ -262,13 +262,13 @@ impl Channel for SmppChannel {
 
     fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a> {
         Box::pin(async move {
-            let mobile = match number(&letter.address) {
-                Ok(mobile) => mobile,
-                Err(outcome) => return outcome,
-            };
-            let parts = match self.parts(letter, &mobile) {
+            let parts = made(|| {
+                let mobile = number(&letter.address)?;
+                self.parts(letter, &mobile).map_err(|why| Outcome::Permanent(Words::said(why)))
+            });
+            let parts = match parts {
                 Ok(parts) => parts,
-                Err(why) => return Outcome::Permanent(Words::said(why)),
+                Err(outcome) => return self.hush.over(outcome),
             };
             let outcome = match self.session().await {
                 Ok(session) => self.hand_over(&session, parts).await,

@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::wire::{Exchange, Request, Wire, host};
 use super::{Now, number, ready, said};
-use crate::channel::{Answer, AskFuture, Channel, Letter, Outcome, SendFuture, Words};
+use crate::channel::{Answer, AskFuture, Channel, Letter, Outcome, SendFuture, Words, made};
 use crate::notice::filed::{Filed, Filled};
 
 /// How far before a letter's date the records are asked for, in seconds: three days of the seven that are kept.
@@ -103,10 +103,12 @@ impl Channel for TencentChannel {
 
     fn send<'a>(&'a self, letter: &'a Letter) -> SendFuture<'a> {
         Box::pin(async move {
-            match ready(letter, &self.account.filed) {
-                Ok((mobile, filled)) => {
-                    self.call("SendSms", &self.message(letter, &mobile, &filled)).await.outcome(answered)
-                }
+            let message = made(|| {
+                let (mobile, filled) = ready(letter, &self.account.filed)?;
+                Ok(self.message(letter, &mobile, &filled))
+            });
+            match message {
+                Ok(message) => self.call("SendSms", &message).await.outcome(answered),
                 Err(outcome) => outcome,
             }
         })
