@@ -47,6 +47,10 @@ mod tests {
     use crate::app::clock::Clock;
     use crate::text::Lang;
 
+    async fn page() -> &'static str {
+        panic!("a wrong\nturn")
+    }
+
     #[tokio::test]
     async fn a_page_that_panics_is_answered_and_duty_staff_hear_of_it_once() {
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -58,9 +62,6 @@ mod tests {
         }
         let (clock, _) = Clock::by_hand("2026-09-12T00:00:00Z".parse().expect("a time"));
         let desk = Arc::new(Desk { root: folder.path().to_owned(), clock, lang: Lang::Zh });
-        async fn page() -> &'static str {
-            panic!("a wrong\nturn")
-        }
         let pages =
             Router::new().route("/", get(page)).layer(middleware::from_fn_with_state(Arc::clone(&desk), caught));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
