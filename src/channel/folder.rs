@@ -106,3 +106,35 @@ impl Channel for FolderChannel {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_words_make_a_file(words in any::<String>(), name in any::<String>()) {
+            let from = Mailbox::new(Some(name.clone()), "office@example.com".parse().expect("an address"));
+            let channel = FolderChannel::new(PathBuf::new(), from, Lang::Zh);
+            for form in Form::ALL {
+                let letter = Letter {
+                    number: 1,
+                    key: "k".into(),
+                    form,
+                    name: name.clone(),
+                    address: "someone@example.com".into(),
+                    subject: words.clone(),
+                    body: words.clone(),
+                    with: Vec::new(),
+                    enclosures: std::sync::Arc::default(),
+                    date: chrono::DateTime::UNIX_EPOCH,
+                    playing: None,
+                };
+                let made = channel.bytes(&letter);
+                prop_assert!(made.is_ok(), "{form:?}: {:?}", made.err());
+            }
+        }
+    }
+}

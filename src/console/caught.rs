@@ -51,6 +51,10 @@ mod tests {
     use crate::console::amiss::Amiss;
     use crate::text::Lang;
 
+    async fn page() -> &'static str {
+        panic!("a wrong\nturn")
+    }
+
     #[tokio::test]
     async fn a_page_that_panics_is_answered_and_duty_staff_hear_of_it_once() {
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -65,9 +69,6 @@ mod tests {
         App::look(folder.path()).await.expect("a site").store.close().await;
         let amiss = Arc::new(Amiss::new(Lang::Zh));
         let desk = Arc::new(Desk::new(folder.path().to_owned(), clock, Doors::default(), amiss));
-        async fn page() -> &'static str {
-            panic!("a wrong\nturn")
-        }
         let pages =
             Router::new().route("/", get(page)).layer(middleware::from_fn_with_state(Arc::clone(&desk), caught));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");

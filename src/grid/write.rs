@@ -82,8 +82,8 @@ mod tests {
             let cell = rows.get(1).and_then(|row| row.get(0)).unwrap_or_default();
             prop_assert!(rows.len() == 2 && rows[1].len() == 1, "{table:?}");
             prop_assert!(!cell.starts_with(FORMULA) && !cell.contains(char::is_control), "{cell:?}");
-            let clean = outside::line(&words);
-            prop_assert_eq!(cell.trim_start_matches('\''), clean.trim_start_matches('\''));
+            let line = outside::line(&words);
+            prop_assert!(cell == line || cell.strip_prefix('\'') == Some(line.as_str()), "{cell:?}");
         }
     }
 }

@@ -224,6 +224,8 @@ fn percent(value: &str, charset: Charset) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::config::Form;
 
@@ -286,6 +288,23 @@ mod tests {
         assert_eq!(url, "http://127.0.0.1/?m=10000000001");
         // 甲 is BC D7 in GB 18030.
         assert_eq!(String::from_utf8(body).expect("ASCII"), "user=zhen&text=%BC%D7%26b%3D1");
+    }
+
+    proptest! {
+        #[test]
+        fn any_words_make_a_request_that_says_them(words in any::<String>()) {
+            let template = r#"{"to":"{mobile}","msg":"{text}"}"#;
+            for charset in [Charset::Utf8, Charset::Gb18030] {
+                let url = "http://127.0.0.1/?t={text}";
+                let (url, _, body) = asked(config(Shape::Json, charset, Some(template), url), &words);
+                let read: Value = serde_json::from_slice(&body).expect("still JSON");
+                prop_assert_eq!(read["msg"].as_str(), Some(words.as_str()));
+                prop_assert!(url.bytes().all(|byte| byte.is_ascii_graphic()), "{url:?}");
+                for shape in [Shape::Form, Shape::Text] {
+                    asked(config(shape, charset, Some("text={text}"), "http://127.0.0.1/"), &words);
+                }
+            }
+        }
     }
 
     #[test]
