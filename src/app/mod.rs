@@ -206,7 +206,7 @@ pub struct App {
 impl App {
     /// Reads the site, takes the worker lock, opens the database and settles what a crash left.
     pub async fn start(root: &Path, clock: impl Into<Clock>) -> Result<Self, AppError> {
-        Self::start_marked(root, clock, &Marks::of_process()).await
+        Box::pin(Self::start_marked(root, clock, &Marks::of_process())).await
     }
 
     /// The same with its mark in a folder of one's own.
@@ -217,7 +217,7 @@ impl App {
         let mut site = site.ok_or(AppError::Site(problems))?;
         let lock = Lock::take(root)?;
         close_to_others(&site);
-        let store = backup::open(root, &site.config, now).await?;
+        let store = Box::pin(backup::open(root, &site.config, now)).await?;
         let standing = standing::look(&mut site, &store, marks, now).await?;
         let store = store.marked(standing.mark);
         if let Some(why) = standing.why {
@@ -269,7 +269,7 @@ impl App {
     pub async fn look(root: &Path) -> Result<Self, AppError> {
         let (site, problems) = Site::read(root);
         let site = site.ok_or(AppError::Site(problems))?;
-        let store = backup::open(root, &site.config, Utc::now()).await?;
+        let store = Box::pin(backup::open(root, &site.config, Utc::now())).await?;
         Self::over(Arc::new(site), store, Book::default()).await
     }
 
