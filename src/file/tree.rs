@@ -93,10 +93,9 @@ impl Walk<'_> {
             Ok(_) if self.folders.iter().any(|folder| Path::new(folder) == path) => {
                 self.fault(path, FileError::NotFolder);
             }
-            Ok(_) => {}
             // Without an ending it may be meant for a folder.
             Err(error) if ending.is_none() => self.fault(path, error),
-            Err(_) => {}
+            _ => {}
         }
     }
 }

@@ -223,7 +223,7 @@ impl<'a> Pipes<'a> {
 /// Takes what a pipe has, up to so many bytes in all; the rest is thrown away, so that its writer is not held up.
 fn taken(pipe: &mut Option<impl Read>, bytes: &mut Vec<u8>, most: usize) {
     let Some(from) = pipe else { return };
-    let mut chunk = [0; 1 << 16];
+    let mut chunk = [0; 1 << 14];
     // One that writes without end must not keep its limit from being looked at.
     for _ in 0..64 {
         match from.read(&mut chunk) {

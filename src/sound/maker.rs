@@ -115,9 +115,9 @@ impl Shared {
             // Let go of at once: who asks meanwhile must not wait.
             let next = self.state().next(&self.unwanted);
             let Some(text) = next else { return };
-            let made = caught(|| make(&text, &self.unwanted));
-            let why = match made {
-                Ok(made) => made.map_err(|error| error.to_string()).err(),
+            let came = caught(|| make(&text, &self.unwanted));
+            let why = match came {
+                Ok(came) => came.map_err(|error| error.to_string()).err(),
                 Err(words) => Some(format!("panic: {words}")),
             };
             let mut state = self.state();
