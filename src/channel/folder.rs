@@ -117,11 +117,12 @@ mod tests {
         #[test]
         fn any_words_make_a_file(words in any::<String>(), name in any::<String>()) {
             let from = Mailbox::new(Some(name.clone()), "office@example.com".parse().expect("an address"));
-            let channel = FolderChannel::new(PathBuf::new(), from, Lang::Zh);
+            let channel = FolderChannel::new(PathBuf::new(), Access::Own, from, Lang::Zh);
             for form in Form::ALL {
                 let letter = Letter {
                     number: 1,
                     key: "k".into(),
+                    site: "x7k2".to_owned(),
                     form,
                     name: name.clone(),
                     address: "someone@example.com".into(),

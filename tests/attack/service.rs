@@ -46,9 +46,14 @@ impl Service {
         (of("VmRSS:"), of("VmHWM:"))
     }
 
-    /// Waits until `done`, at most so long; says whether it came.
+    /// Waits until `done`, at most so long and no longer than it lives; says whether it came.
     pub fn until(&self, limit: Duration, mut done: impl FnMut() -> bool) -> bool {
-        within(limit, &mut done)
+        within(limit, &mut || done() || self.is_dead()) && done()
+    }
+
+    fn is_dead(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap_or_default();
+        stat.rsplit_once(')').is_none_or(|(_, rest)| rest.trim_start().starts_with(['Z', 'X']))
     }
 
     /// Asks it to end, as systemd does; how it ended, and after how long. None where it didn't within the limit.

@@ -3,18 +3,12 @@
 //! In: a letter. Out: its words as text and as HTML, which can't differ because one is made from the other. Can't happen:
 //! a message that is not the same when it is made again (its Message-ID and boundaries follow from its key).
 
-use lettre::message::dkim::{
-    DkimCanonicalization, DkimCanonicalizationType, DkimConfig, DkimSigningAlgorithm, DkimSigningKey,
-};
 use lettre::message::header::{ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, MultiPart, MultiPartKind, SinglePart};
 use lettre::{Address, Message};
-use secrecy::ExposeSecret;
 use sha2::Digest;
 
-use super::Held;
 use crate::channel::Letter;
-use crate::config::EmailConfig;
 use crate::notice::Enclosure;
 use crate::text::outside;
 
@@ -30,6 +24,9 @@ pub enum MessageError {
     /// A file's kind is none.
     #[error("not a kind of file: {0}")]
     Kind(String),
+    /// The site's key does not sign.
+    #[error("the mail can't be signed with the site's DKIM key")]
+    Signature,
 }
 
 /// The letter as a message. Its Message-ID follows from its key and its site, so that a copy can be recognised, and
@@ -126,22 +123,6 @@ pub(super) fn token(key: &str, digits: usize) -> String {
 pub(super) fn return_path(bounces: &Address, letter: &Letter) -> Result<Address, MessageError> {
     let user = format!("{}+{}-{}", bounces.user(), letter.number, token(&named_by(&letter.key, &letter.site), 12));
     Ok(Address::new(user, bounces.domain())?)
-}
-
-/// What signs the mails, where the site wants them signed.
-pub(super) fn signer(config: &EmailConfig, held: &Held) -> Result<Option<DkimConfig>, String> {
-    let Some((dkim, key)) = config.dkim.as_ref().zip(held.dkim_key.as_ref()) else { return Ok(None) };
-    let key = DkimSigningKey::new(key.expose_secret(), DkimSigningAlgorithm::Rsa)
-        .map_err(|error| format!("DKIM key: {error}; make one with `openssl genrsa -traditional 2048`"))?;
-    // lettre writes Content-Type after it has signed: listed here, it would break the signature.
-    let headers = ["From", "To", "Reply-To", "Subject", "Date", "Message-ID", "MIME-Version", "Auto-Submitted"];
-    Ok(Some(DkimConfig::new(
-        dkim.selector.clone(),
-        dkim.domain.clone(),
-        key,
-        headers.into_iter().map(HeaderName::new_from_ascii_str).collect(),
-        DkimCanonicalization { header: DkimCanonicalizationType::Relaxed, body: DkimCanonicalizationType::Relaxed },
-    )))
 }
 
 /// A letter's key with its site, where that has an identity.

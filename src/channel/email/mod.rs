@@ -8,19 +8,21 @@ pub mod bounce;
 mod connection;
 pub mod mailbox;
 mod message;
+mod sign;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use chrono::Utc;
 use lettre::address::Envelope;
 use lettre::message::Mailbox;
-use lettre::message::dkim::{DkimConfig, dkim_sign};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use secrecy::SecretString;
 
 use self::connection::{Door, hand_over};
 pub use self::message::{MessageError, message};
+use self::sign::Signer;
 use super::hush::Hush;
 use super::{Channel, Letter, Outcome, SendFuture, Words, made};
 use crate::config::{EmailConfig, Limit};
@@ -36,7 +38,7 @@ const REST: Duration = Duration::from_secs(15);
 pub struct Held {
     /// The password.
     pub password: Option<SecretString>,
-    /// The key that mails are signed with: RSA, PEM of PKCS#1.
+    /// The key that mails are signed with: RSA of 2048 bits or more, PEM of PKCS#1 or PKCS#8.
     pub dkim_key: Option<SecretString>,
     /// Certificates that are trusted besides the public ones, as PEM.
     pub trusted: Option<Vec<u8>>,
@@ -49,7 +51,7 @@ pub struct EmailChannel {
     from: Mailbox,
     reply_to: Option<Mailbox>,
     bounces: Option<lettre::Address>,
-    dkim: Option<DkimConfig>,
+    signer: Option<Signer>,
     limit: Duration,
     width: usize,
     limits: Vec<Limit>,
@@ -72,7 +74,7 @@ impl EmailChannel {
             from: mailbox(&config.from)?,
             reply_to: config.reply_to.as_deref().map(mailbox).transpose()?,
             bounces: bounces.map_err(|e: lettre::address::AddressError| e.to_string())?,
-            dkim: message::signer(config, held)?,
+            signer: Signer::new(config, held)?,
             limit: Duration::from_secs(u64::from(config.timeout_seconds)),
             width: usize::from(config.connections),
             limits: config.limits.clone(),
@@ -84,16 +86,18 @@ impl EmailChannel {
 
     /// The letter as it goes over the wire.
     fn wire(&self, letter: &Letter) -> Result<(Envelope, Vec<u8>), MessageError> {
-        let mut mail = message(letter, &self.from, self.reply_to.as_ref())?;
-        if let Some(dkim) = &self.dkim {
-            dkim_sign(&mut mail, dkim);
-        }
+        let mail = message(letter, &self.from, self.reply_to.as_ref())?.formatted();
+        // Receivers hold the time of a signature against their own clocks, whatever time the site is played at.
+        let mail = match &self.signer {
+            Some(signer) => signer.signed(&mail, Utc::now())?,
+            None => mail,
+        };
         let sender = match &self.bounces {
             Some(address) => message::return_path(address, letter)?,
             None => self.from.email.clone(),
         };
         let envelope = Envelope::new(Some(sender), vec![letter.address.parse()?])?;
-        Ok((envelope, mail.formatted()))
+        Ok((envelope, mail))
     }
 
     /// Hands a letter over on a connection that is open, or on a new one. One that was idle may have been closed by the

@@ -9,12 +9,16 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::{Packet, PubAckReason, Publish, PublishProperties, SubscribeReasonCode};
-use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions};
-use rumqttc::{Outgoing, TlsConfiguration, Transport};
+use rumqttc::{
+    AckMode, AsyncClient, BrokerSessionResumePolicy, ConnectionError, Event, EventLoop, MqttOptions, Outgoing, Packet,
+    PubAckReason, Publish, PublishOptions, PublishProperties, QoS, SubscribeReasonCode, default_socket_connect,
+};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Notify, oneshot, watch};
+use tokio_rustls::TlsConnector;
 use tokio_util::sync::CancellationToken;
 
 use super::report::{self, Report};
@@ -62,35 +66,49 @@ impl Broker {
             && login(self) == login(other)
     }
 
-    fn options(&self) -> MqttOptions {
-        let mut options = MqttOptions::new(&self.client, &self.host, self.port);
-        options.set_keep_alive(Duration::from_secs(30));
-        options.set_connection_timeout(self.limit.as_secs().max(1));
-        options.set_manual_acks(true);
+    fn options(&self) -> Result<MqttOptions, String> {
+        let mut options = MqttOptions::new(&self.client, (&*self.host, self.port));
+        options.set_keep_alive(30);
+        options.set_connect_timeout(self.limit.max(Duration::from_secs(1)));
+        options.set_ack_mode(AckMode::Manual);
+        // What the broker has kept for us is wanted, though the client knows nothing of the connection before.
+        options.set_broker_session_resume_policy(BrokerSessionResumePolicy::AllowBrokerOnly);
         // What devices say while we are away is kept for us; without listening there is nothing to keep.
         options.set_clean_start(self.status.is_none());
         options.set_session_expiry_interval(Some(if self.status.is_some() { KEPT } else { 0 }));
         options.set_receive_maximum(Some(UNNOTED));
         options.set_max_packet_size(Some(LARGEST));
         if let Some((user, password)) = &self.login {
-            options.set_credentials(user, password.expose_secret());
+            options.set_credentials(user, password.expose_secret().to_owned());
         }
         if let Some(trusted) = &self.tls {
-            // Fails only where a provider is installed already, which is as good.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            options.set_transport(Transport::Tls(trust(trusted)));
+            let connector = TlsConnector::from(Arc::new(trust(trusted)?));
+            let name = ServerName::try_from(self.host.clone()).map_err(|error| error.to_string())?;
+            options.set_socket_connector(move |address, network| {
+                let (connector, name) = (connector.clone(), name.clone());
+                async move {
+                    let stream = default_socket_connect(address, network).await?;
+                    connector.connect(name, stream).await
+                }
+            });
         }
-        options
+        Ok(options)
     }
 }
 
-fn trust(trusted: &[u8]) -> TlsConfiguration {
-    if !trusted.is_empty() {
-        return TlsConfiguration::Simple { ca: trusted.to_vec(), alpn: None, client_auth: None };
+/// TLS that trusts these certificates, or the public ones where none are given.
+fn trust(trusted: &[u8]) -> Result<ClientConfig, String> {
+    let mut roots = RootCertStore::empty();
+    if trusted.is_empty() {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    TlsConfiguration::Rustls(Arc::new(config))
+    for certificate in CertificateDer::pem_slice_iter(trusted) {
+        roots.add(certificate.map_err(|error| error.to_string())?).map_err(|error| error.to_string())?;
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|error| error.to_string())?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// What became of an order on its way to the broker.
@@ -204,7 +222,8 @@ impl Line {
         };
         let (answer, answered) = oneshot::channel();
         self.inner().waiting = Some(Waiting { left: None, answer });
-        let given = client.publish_with_properties(topic, QoS::AtLeastOnce, false, payload, properties).await;
+        let how = PublishOptions::new(QoS::AtLeastOnce).properties(properties);
+        let given = client.publish(topic, payload, how).await;
         if let Err(error) = given {
             self.inner().waiting = None;
             return Told::NotSent(error.to_string());
@@ -274,7 +293,17 @@ async fn keep(line: Weak<Line>, stop: CancellationToken) {
     let mut pauses = PAUSES.iter();
     loop {
         let Some(held) = line.upgrade() else { return };
-        let (client, mut events) = AsyncClient::new(held.broker.options(), 16);
+        let built = held.broker.options().and_then(|options| {
+            AsyncClient::builder(options).capacity(16).try_build().map_err(|error| error.to_string())
+        });
+        let (client, mut events) = match built {
+            Ok(built) => built,
+            Err(error) => {
+                tracing::error!(host = held.broker.host, error, "the loudspeakers' broker can't be spoken to");
+                held.inner().trouble = error;
+                return;
+            }
+        };
         let connection = {
             let mut inner = held.inner();
             inner.connection += 1;
