@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::ConnectInfo;
-use axum::http::{Request, StatusCode};
+use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -56,7 +56,7 @@ const LEAVING: usize = 16;
 const REST: Duration = Duration::from_secs(1);
 
 /// How long a connection may be silent where others wait for its place, and how long they wait for one.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(3);
 
 /// How often they look.
@@ -174,7 +174,12 @@ async fn attend(
                 None => made.await.unwrap_or_else(|never| match never {}),
             };
             drop(served);
-            Ok::<Response, Infallible>(amiss.worded(response))
+            let mut response = amiss.worded(response);
+            if response.status().is_client_error() {
+                // Whoever asks for what isn't there has no claim to the place for another request.
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<Response, Infallible>(response)
         }
     });
     let mut builder = http1::Builder::new();

@@ -97,7 +97,7 @@ async def peer(kind, port, pause):
         finally:
             if writer:
                 writer.transport.abort()
-        await asyncio.sleep(0.2 + random.random() * 0.3)
+        await asyncio.sleep(pause * (0.5 + random.random()))
 
 
 async def main(port, seconds, pause, kinds):
