@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use rumqttc::{
-    AckMode, AsyncClient, BrokerSessionResumePolicy, ConnectionError, Event, EventLoop, MqttOptions, Outgoing, Packet,
-    PubAckReason, Publish, PublishOptions, PublishProperties, QoS, SubscribeReasonCode, default_socket_connect,
+    AckMode, AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, Outgoing, Packet, PubAckReason, Publish,
+    PublishOptions, PublishProperties, QoS, SubscribeReasonCode, default_socket_connect,
 };
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -22,12 +22,13 @@ use tokio_rustls::TlsConnector;
 use tokio_util::sync::CancellationToken;
 
 use super::report::{self, Report};
+use super::session::Blank;
 
 /// Largest message that is taken: a status is a few hundred bytes.
 const LARGEST: u32 = 64 * 1024;
 
 /// How long a broker keeps what devices said while we are away: three days, in seconds.
-const KEPT: u32 = 3 * 24 * 3600;
+pub(super) const KEPT: u32 = 3 * 24 * 3600;
 
 /// How many statuses the broker may have given us before they are noted.
 const UNNOTED: u16 = 500;
@@ -71,8 +72,7 @@ impl Broker {
         options.set_keep_alive(30);
         options.set_connect_timeout(self.limit.max(Duration::from_secs(1)));
         options.set_ack_mode(AckMode::Manual);
-        // What the broker has kept for us is wanted, though the client knows nothing of the connection before.
-        options.set_broker_session_resume_policy(BrokerSessionResumePolicy::AllowBrokerOnly);
+        options.set_session_store(Blank);
         // What devices say while we are away is kept for us; without listening there is nothing to keep.
         options.set_clean_start(self.status.is_none());
         options.set_session_expiry_interval(Some(if self.status.is_some() { KEPT } else { 0 }));

@@ -10,6 +10,7 @@ pub mod line;
 pub mod mqtt;
 pub mod order;
 pub mod report;
+mod session;
 
 use std::path::PathBuf;
 
