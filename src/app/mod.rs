@@ -195,7 +195,7 @@ pub struct App {
 impl App {
     /// Reads the site, takes the worker lock, opens the database and settles what a crash left.
     pub async fn start(root: &Path, clock: impl Into<Clock>) -> Result<Self, AppError> {
-        Self::start_marked(root, clock, &Marks::of_process()).await
+        Box::pin(Self::start_marked(root, clock, &Marks::of_process())).await
     }
 
     /// The same with its mark in a folder of one's own.
