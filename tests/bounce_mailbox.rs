@@ -96,7 +96,7 @@ impl Drop for Dovecot {
     }
 }
 
-fn report(key: &str) -> String {
+fn report(key: &str, site: &str) -> String {
     format!(
         "From: MAILER-DAEMON@example.com\r\nTo: bounces@example.com\r\nSubject: Undelivered\r\nMIME-Version: 1.0\r\n\
          Content-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\r\n\r\n--b\r\n\
@@ -104,7 +104,7 @@ fn report(key: &str) -> String {
          Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mail.example.com\r\n\r\n\
          Final-Recipient: rfc822; someone@example.com\r\nAction: failed\r\nStatus: 5.1.1\r\n\
          Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n\
-         Message-ID: <{key}@example.com>\r\nSubject: x\r\n\r\nx\r\n--b--\r\n"
+         Message-ID: <{key}@{site}.example.com>\r\nSubject: x\r\n\r\nx\r\n--b--\r\n"
     )
 }
 
@@ -135,7 +135,12 @@ async fn told(server: &str, security: &str, trusted: bool) {
     sqlx::query("update outbox set state = 'accepted', attempt = 1").execute(app.store.pool()).await.expect("taken");
     let key: String =
         sqlx::query_scalar("select key from outbox order by id").fetch_one(app.store.pool()).await.expect("a key");
-    dovecot.put("1.report", &report(&key));
+    let own = app.site.config.identity.as_ref().expect("an identity").as_str();
+    dovecot.put("1.report", &report(&key, own));
+    // Another site has the same key, and the same mailbox.
+    if trusted {
+        dovecot.put("0.other", &report(&key.replace("E000000", "E000001"), "0123456789abcdef"));
+    }
     dovecot.put("2.person", "From: someone@example.com\r\nSubject: a question\r\n\r\nHow long?\r\n");
     let stop = tokio_util::sync::CancellationToken::new();
     app.deliver(Utc::now(), &stop).await.expect("a drain");
@@ -157,6 +162,7 @@ async fn told(server: &str, security: &str, trusted: bool) {
     // By POP3 the server itself flags what was fetched.
     let left = |m: &&String| m.starts_with("2.person") && (server == "pop3" || !m.ends_with('S'));
     assert!(mails.iter().any(|m| left(&m)), "left as it is: {mails:?}");
+    assert!(mails.iter().any(|m| m.starts_with("0.other") && (server == "pop3" || !m.ends_with('S'))), "{mails:?}");
     let reports: Vec<&String> = mails.iter().filter(|m| m.starts_with("1.report")).collect();
     match server {
         "pop3" => assert!(reports.is_empty(), "deleted: {mails:?}"),

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use office::{MORNING, cuofeng, example, folder, run, text};
+use office::{MORNING, cuofeng, example, folder, identity, run, text};
 use serde_json::Value;
 
 /// The schema beside the project and the tool that reads it; else a line that says why nothing was validated.
@@ -159,13 +159,16 @@ fn a_lift_is_an_update_that_says_all_clear_and_names_what_it_lifts() {
     assert!(run(&MORNING, &site).status.success());
     let night = run(&["once", "--now", "2026-09-13T00:30:00+08:00"], &site);
     assert!(night.status.success(), "{}", text(&night));
-    let all = listed(&site, "2026-09-13T00:31:00+08:00");
+    let (all, own) = (listed(&site, "2026-09-13T00:31:00+08:00"), identity(&site));
     let lift = all
         .iter()
-        .find(|m| m["identifier"] == "ozone-wuping-20260912-1.r2")
+        .find(|m| m["identifier"] == format!("ozone-wuping-20260912-1.r2.{own}"))
         .unwrap_or_else(|| panic!("{}", text(&night)));
-    assert_eq!((&lift["type"], &lift["references"][0]), (&"Update".into(), &"ozone-wuping-20260912-1.r1".into()));
-    let xml = &messages(&site)["ozone-wuping-20260912-1.r2.xml"];
+    assert_eq!(
+        (&lift["type"], &lift["references"][0]),
+        (&"Update".into(), &format!("ozone-wuping-20260912-1.r1.{own}").into())
+    );
+    let xml = &messages(&site)[&format!("ozone-wuping-20260912-1.r2.{own}.xml")];
     assert!(xml.contains("<responseType>AllClear</responseType>") && xml.contains("解除："), "{xml}");
     assert_sound(&site);
 }
@@ -278,7 +281,8 @@ fn a_draft_has_no_message_until_it_is_released_and_an_exercise_says_that_it_is_o
     let mode = ["mode", "set", "exercise", "--by", "罗代泉", "--reason", "演练", "--now", "2026-09-12T07:50:00+08:00"];
     assert!(run(&mode, &site).status.success());
     assert!(run(&MORNING, &site).status.success());
-    let message = |number: u32| site.join(format!("out/cap/ozone-wuping-20260912-1.r{number}.xml"));
+    let own = identity(&site);
+    let message = |number: u32| site.join(format!("out/cap/ozone-wuping-20260912-1.r{number}.{own}.xml"));
     assert!(!message(1).exists(), "a draft tells nobody");
     let now = ["--now", "2026-09-12T08:20:00+08:00"];
     let approve = ["warnings", "approve", "ozone-wuping-20260912-1", "--by", "田天禄", now[0], now[1]];

@@ -143,7 +143,13 @@ impl Round {
                 self.store.mailbox_looked(name, &mail.mark).await?;
                 continue;
             };
-            told += usize::from(self.take(&report).await?);
+            let taken = self.take(&report).await?;
+            if taken.is_none() && !report.site.is_empty() {
+                // Another site's, which reads the same mailbox.
+                self.store.mailbox_looked(name, &mail.mark).await?;
+                continue;
+            }
+            told += usize::from(taken == Some(true));
             // A report that stays because this fails changes nothing when it is read again.
             session.put_away(mail).await?;
         }
@@ -157,20 +163,21 @@ impl Round {
         held.map(Some).map_err(|why| RoundError::Settings(why.text(self.lang)))
     }
 
-    async fn take(&self, bounce: &Bounce) -> Result<bool, StoreError> {
+    /// Says whether it told something of a letter; none where the letter is not here.
+    async fn take(&self, bounce: &Bounce) -> Result<Option<bool>, StoreError> {
         let Some(letter) = self.letter_of(bounce).await? else {
             tracing::warn!(said = mask_all(&bounce.words), "a report about a letter that is not here");
-            return Ok(false);
+            return Ok(None);
         };
         let state = match bounce.fate {
             Fate::Failed => State::Failed,
             Fate::Delivered => State::Delivered,
-            Fate::Delayed => return Ok(false),
+            Fate::Delayed => return Ok(Some(false)),
         };
         let words = Words::said(bounce.words.clone());
         tracing::warn!(key = letter.notice, state = state.word(), said = mask_all(&words.said), "came back");
         settle::report(&self.store, letter.number, letter.attempt, state, &words, self.now).await?;
-        Ok(true)
+        Ok(Some(true))
     }
 
     async fn letter_of(&self, bounce: &Bounce) -> Result<Option<Listed>, StoreError> {

@@ -40,7 +40,7 @@ pub async fn demo(call: &Call, now: Option<DateTime<Utc>>, full: bool) -> anyhow
     }
     // Two demos are two sites: each keeps its mark in its own folder.
     let marks = Marks::at(std::path::absolute(&root)?.join("marks"));
-    let mut app = App::start_marked(&root, first, &marks).await?;
+    let mut app = Box::pin(App::start_marked(&root, first, &marks)).await?;
     let stop = CancellationToken::new();
     let mut steps = 0;
     let mut sent = 0;

@@ -306,7 +306,7 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
         Command::Mode { command } => mode::dispatch(call, command).await,
         Command::Stop { by, reason, now } => warnings::stop(call, &by, &reason, at(now)).await,
         Command::Resume { by, unjudged, now } => warnings::resume(call, &by, unjudged, at(now)).await,
-        Command::Site { command } => site::dispatch(call, command).await,
+        Command::Site { command } => Box::pin(site::dispatch(call, command)).await,
         Command::Order { command } => order::dispatch(call, command).await,
         Command::Ack { command } => ack::dispatch(call, command).await,
         Command::Escalation { command } => ack::escalation(call, command).await,

@@ -163,7 +163,7 @@ async fn note(
 /// Begins the hold, and lists every letter that is not final as unknown; gives how many those are. A person's hold that
 /// stands is taken over; of two reasons of the program's the later one stands.
 ///
-/// The ledger is the caller's.
+/// The ledger is the caller's to write.
 pub async fn begin(tx: &mut Tx, why: Why, now: DateTime<Utc>) -> Result<usize, StoreError> {
     sqlx::query("update hold set lifted_at = ?, lifted_by = ? where lifted_at is null")
         .bind(seconds(now))

@@ -169,7 +169,7 @@ impl Marks {
         if self.find(identity)?.is_none_or(|found| found.last.is_none()) {
             let mut first = head();
             first.extend(line(0, DateTime::UNIX_EPOCH));
-            first.extend([b' '; LINE]);
+            first.extend(format!("{:<width$}\n", "", width = LINE - 1).into_bytes());
             whole(&path, &first).map_err(failed)?;
         }
         let file = File::options().read(true).write(true).open(&path).map_err(failed)?;

@@ -2,6 +2,7 @@
 //! service, another site's database, a copied folder. Counted at the server: nothing twice; counted in the list: nothing
 //! lost silently.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::Duration;
@@ -19,10 +20,12 @@ fn site(dir: &Path, port: u16) -> PathBuf {
     let site = ruled(dir, &by_itself());
     let (mut enterprises, mut processes) = (String::new(), String::new());
     for number in 1..=36 {
-        enterprises += &format!(
-            "E9{number:02},第{number}加油站,filling_station,500199001201,C,样例,100000009{number:02},e9{number:02}@example.com,,,,,\n"
+        let _ = writeln!(
+            enterprises,
+            "E9{number:02},第{number}加油站,filling_station,500199001201,C,样例,100000009{number:02},e9{number:02}@example.com,,,,,"
         );
-        processes += &format!("P9{number:02},E9{number:02},油罐车卸油,unload,batch,,1,1,,,3.2,0,0.8,5,20,25,,09-11\n");
+        let _ =
+            writeln!(processes, "P9{number:02},E9{number:02},油罐车卸油,unload,batch,,1,1,,,3.2,0,0.8,5,20,25,,09-11");
     }
     for (name, more) in [("enterprises.csv", enterprises), ("processes.csv", processes)] {
         let path = site.join(name);
@@ -312,6 +315,45 @@ fn a_folder_moved_on_its_machine_goes_on_and_on_another_machine_waits_for_a_pers
     elsewhere(&["once"], "12T08:28");
     let (enterprises, twice, _) = told(&recorder);
     assert_eq!((enterprises, twice, why(&moved).as_str()), (before, 0, "nothing"));
+}
+
+#[test]
+fn a_site_of_a_version_before_marks_just_goes_on_and_what_it_had_begun_keeps_its_names() {
+    let (dir, recorder) = (folder(), Recorder::start());
+    let site = site(dir.path(), recorder.port);
+    let file = site.join("cuofeng.toml");
+    let without = std::fs::read(&file).expect("the site file");
+    once(&site, "12T08:00");
+    let (before, ..) = told(&recorder);
+    // As such a version leaves it: no identity anywhere, nothing counted, no mark.
+    let own = super::office::identity(&site);
+    let marks = json(&site, &["site", "show"])["mark"]["kept_in"].as_str().expect("a folder").to_owned();
+    std::fs::write(&file, without).expect("the site file");
+    for end in ["mark", "site"] {
+        std::fs::remove_file(Path::new(&marks).join(format!("{own}.{end}"))).expect("removed");
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        use sqlx::Connection as _;
+        let path = format!("sqlite://{}", site.join("state/cuofeng.db").display());
+        let mut connection = sqlx::SqliteConnection::connect(&path).await.expect("the database");
+        for change in [
+            "delete from identity",
+            "update mark set number = 0, at = 0",
+            "update episode set identity = ''",
+            "update outbox set state = 'queued' where id = (select min(id) from outbox where channel = 'email')",
+        ] {
+            sqlx::query(change).execute(&mut connection).await.expect("changed");
+        }
+    });
+    once(&site, "12T08:10");
+    assert_eq!(why(&site), "nothing", "an update is no copy");
+    let mails = recorder.mails();
+    assert_eq!(told(&recorder).0, before + 1, "what waited has left");
+    assert!(mails.last().expect("a mail").text.contains("@example.com>"), "by the name that it began with");
+    let new = super::office::identity(&site);
+    assert_ne!(new, own);
+    assert!(mails.iter().filter(|mail| mail.text.contains(&format!("@{own}.example.com>"))).count() >= before);
 }
 
 #[test]

@@ -38,6 +38,13 @@ pub fn example(dir: &Path) -> PathBuf {
     site
 }
 
+/// The identity that the program has given a site.
+pub fn identity(site: &Path) -> String {
+    let file = std::fs::read_to_string(site.join("cuofeng.toml")).expect("the site file");
+    let line = file.lines().find_map(|line| line.strip_prefix("identity = \""));
+    line.expect("an identity").trim_end_matches('"').to_owned()
+}
+
 /// Names and contents of what the folder channel wrote.
 pub fn letters(site: &Path) -> BTreeMap<String, String> {
     let Ok(entries) = std::fs::read_dir(site.join("out")) else { return BTreeMap::new() };
