@@ -350,13 +350,13 @@ fn write_forecast(path: &Path) {
 }
 
 /// A word as a shell gives it to a program: with a `*` in its last part, the files that are meant.
-fn expanded(work: &Path, word: &str) -> Vec<String> {
+fn expanded(folder_of: &Path, word: &str) -> Vec<String> {
     let Some((folder, (head, tail))) =
         word.rsplit_once('/').and_then(|(folder, file)| Some((folder, file.split_once('*')?)))
     else {
         return vec![word.to_owned()];
     };
-    let entries = std::fs::read_dir(work.join(folder)).expect("a folder").flatten();
+    let entries = std::fs::read_dir(folder_of.join(folder)).expect("a folder").flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
     names.filter(|name| name.starts_with(head) && name.ends_with(tail)).map(|name| format!("{folder}/{name}")).collect()
 }
