@@ -349,6 +349,18 @@ fn write_forecast(path: &Path) {
     std::fs::write(path, header + &rows.concat()).expect("a forecast");
 }
 
+/// A word as a shell gives it to a program: with a `*` in its last part, the files that are meant.
+fn expanded(folder_of: &Path, word: &str) -> Vec<String> {
+    let Some((folder, (head, tail))) =
+        word.rsplit_once('/').and_then(|(folder, file)| Some((folder, file.split_once('*')?)))
+    else {
+        return vec![word.to_owned()];
+    };
+    let entries = std::fs::read_dir(folder_of.join(folder)).expect("a folder").flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.filter(|name| name.starts_with(head) && name.ends_with(tail)).map(|name| format!("{folder}/{name}")).collect()
+}
+
 #[test]
 fn every_command_of_the_readmes_works() {
     let dir = folder();
@@ -369,10 +381,11 @@ fn every_command_of_the_readmes_works() {
                 let mut words = line.split_whitespace();
                 let program = words.next().unwrap_or("");
                 assert_eq!(program, "cuofeng", "{readme}: {line}");
-                let args: Vec<&str> = words.collect();
+                let args: Vec<String> = words.flat_map(|word| expanded(&work, word)).collect();
+                let first = args.first().map(String::as_str);
                 let mut command = cuofeng();
                 command.args(&args).current_dir(&work).stderr(Stdio::piped()).stdout(Stdio::null());
-                if args.first() == Some(&"run") {
+                if first == Some("run") {
                     let mut child = command.spawn().expect("the service");
                     let log = std::io::BufReader::new(child.stderr.take().expect("its log"));
                     let first = std::io::BufRead::lines(log).next();
@@ -383,7 +396,7 @@ fn every_command_of_the_readmes_works() {
                     let output = command.output().expect("the program");
                     assert!(output.status.success(), "{readme}: {line}: {}", text(&output));
                 }
-                if args.first() == Some(&"init") {
+                if first == Some("init") {
                     // Step 3 of the README is the provider's: a calm forecast made this hour.
                     write_forecast(&work.join("office/feeds/forecast.csv"));
                 }

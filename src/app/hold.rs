@@ -187,7 +187,9 @@ pub(crate) async fn settle(root: &Path, came: Came, by: &str, now: DateTime<Utc>
         }
     };
     tx.commit().await?;
-    // A worker of the original's on this machine holds its mark, and is in the way of a move alone.
+    // A worker of the original's on this machine holds its mark, and is in the way of a move alone; a new site's mark lies
+    // where this user's marks lie.
+    let marks = if came == Came::Copied { process } else { marks };
     let mark = standing::take(&store, (&marks, &identity), &here, now).await?;
     standing::file_identity(&site, &identity);
     let mut tx = store.begin().await?;
