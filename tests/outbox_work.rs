@@ -1,5 +1,6 @@
-//! What a drain costs the database, counted in SQLite's own steps and not in time: a letter costs the same, however many
+//! What a drain costs the database, counted in `SQLite`'s own steps and not in time: a letter costs the same, however many
 //! wait behind it and however many have left before it.
+#![allow(clippy::print_stdout)]
 
 mod fill;
 
@@ -22,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
-/// How many steps of SQLite's machine lie between two counts.
+/// How many steps of the database's machine lie between two counts.
 const STRIDE: i32 = 10;
 
 /// How many letters are on their way at a time.
@@ -356,7 +357,7 @@ impl Visit for Logged {
     fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
 }
 
-/// How SQLite would go about a statement, a line a step.
+/// How the database would go about a statement, a line a step.
 async fn plan(store: &Store, statement: &str) -> Vec<String> {
     let explain = sqlx::AssertSqlSafe(format!("explain query plan {statement}"));
     let rows: Vec<(i64, i64, i64, String)> =
