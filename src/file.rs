@@ -212,7 +212,8 @@ pub fn listed(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
 /// (`.#x.toml`, `#x.toml#`, `x.toml~`), Office and WPS (`~$x.xlsx`, `.~x.xlsx`). Whatever begins with a dot is meant to be unseen.
 #[must_use]
 pub fn is_left_behind(name: &str) -> bool {
-    name.starts_with('.') || name.starts_with("~$") || name.ends_with('~') || name.starts_with('#')
+    let is_saved = name.len() > 1 && name.starts_with('#') && name.ends_with('#');
+    name.starts_with('.') || name.starts_with("~$") || name.ends_with('~') || is_saved
 }
 
 #[cfg(test)]

@@ -72,7 +72,9 @@ impl Problem {
     /// An error at bytes of a text.
     #[must_use]
     pub fn span(file: impl Into<String>, text: &Arc<str>, range: Range<usize>, what: Message, advice: Message) -> Self {
-        let range = range.start.min(text.len())..range.end.min(text.len());
+        // Some readers count to the middle of a character.
+        let start = text.floor_char_boundary(range.start);
+        let range = start..text.ceil_char_boundary(range.end.min(text.len())).max(start);
         Self {
             severity: Severity::Error,
             file: file.into(),
@@ -281,6 +283,15 @@ fn odd_text(file: &str, text: &Arc<str>, key: &str, words: &str, span: Range<usi
     }
     let broken = NAMES.contains(&key) && words.chars().any(|c| Odd::of(c).is_some());
     broken.then(|| Problem::span(file, text, span, msg!("outside.break_refused"), msg!("outside.advice")))
+}
+
+/// The first character of a text that can't be seen, as a warning: it is left out.
+#[must_use]
+pub fn unseen(file: &str, source: &str) -> Option<Problem> {
+    let (at, c) = source.char_indices().find(|(_, c)| Odd::of(*c).is_some_and(Odd::is_unseen))?;
+    let what = msg!("outside.unseen", code = format!("U+{:04X}", u32::from(c)));
+    let advice = msg!("outside.unseen_advice");
+    Some(Problem::span(file, &source.into(), at..at + c.len_utf8(), what, advice).as_warning())
 }
 
 /// The first character of a plain text that no words may have.

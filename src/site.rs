@@ -23,7 +23,7 @@ use crate::problem::{self, Problem, Severity, nearest};
 use crate::roster::{Mir, Roster, Sectors};
 use crate::rules::calendar::Calendar;
 use crate::rules::{self, Rule};
-use crate::text::Lang;
+use crate::text::{Lang, outside};
 
 /// Most bytes of all rules, and of all templates, together: thirty times what ships.
 const LARGEST_FOLDER: usize = 8 << 20;
@@ -170,6 +170,9 @@ impl Reader<'_> {
         let text = self.had(shown, read)?;
         // A mark that some editors put in front of every file.
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+        self.problems.extend(problem::unseen(shown, &text));
+        // What can't be seen comes with words that were copied; it is left out, as it is of tables.
+        let text = outside::seen(&text);
         let odd = match Path::new(shown).extension() {
             Some(ending) if ending == "toml" => problem::odd_texts(shown, &text),
             _ => problem::odd_plain(shown, &text).into_iter().collect(),

@@ -113,7 +113,8 @@ fn an_official_order_is_passed_on_without_a_rule_copied_to_departments_and_its_e
     assert!(count(".reminder.") > 0, "who has not answered is asked once more");
     let listed = text(&run(&["order", "list", "--now", "2026-09-12T20:00:00+08:00"], &site));
     assert!(listed.contains("已由 罗代泉 转发") && listed.contains("orders/"), "{listed}");
-    let cap = std::fs::read_to_string(site.join("out/cap/order-1-wuping-20260912-1.r1.xml")).expect("a CAP message");
+    let cap = site.join(format!("out/cap/order-1-wuping-20260912-1.r1.{}.xml", office::identity(&site)));
+    let cap = std::fs::read_to_string(cap).expect("a CAP message");
     assert!(cap.contains("<scope>Public</scope>") && cap.contains("区府办〔2026〕12号"), "{cap}");
     assert!(call(&site, &["order", "lift", "1", "--by", "罗代泉"], "13T08:00").status.success());
     call(&site, &["once"], "13T08:05");

@@ -366,7 +366,7 @@ async fn plan(store: &Store, statement: &str) -> Vec<String> {
 }
 
 /// What may be gone through from end to end: lists that are given, and indexes of what is open and not of what was.
-const SHORT: [&str; 14] = [
+const SHORT: [&str; 15] = [
     " VIRTUAL TABLE ",
     "SCAN CONSTANT ROW",
     "SCAN (subquery-",
@@ -376,6 +376,7 @@ const SHORT: [&str; 14] = [
     "SCAN s",
     "SCAN x",
     "SCAN mode",
+    "SCAN mark",
     " INDEX one_pause",
     " INDEX one_hold",
     " INDEX outbox_unknown",

@@ -15,13 +15,18 @@ use crate::file;
 /// Path, time of the last change and size of every watched file, in order.
 type Fingerprint = Vec<(PathBuf, Option<SystemTime>, u64)>;
 
-/// How files looked: path, number of the inode, time of the last change and size of each, in order.
-pub(crate) type Looks = Vec<(PathBuf, u64, Option<SystemTime>, u64)>;
+/// How files looked: path, number of the inode, time of the last change (of what is in them, or of who may read it, in
+/// seconds and nanoseconds) and size of each, in order.
+pub(crate) type Looks = Vec<(PathBuf, u64, (i64, i64), u64)>;
+
+/// How many folders deep a site is looked at: deeper than it is read.
+const DEEPEST: usize = 9;
 
 /// How one file looks; nothing where it isn't there.
 pub(crate) fn look_of(path: &Path) -> Looks {
     let meta = std::fs::metadata(path).ok();
-    meta.map(|meta| (path.to_owned(), meta.ino(), meta.modified().ok(), meta.len())).into_iter().collect()
+    let changed = |meta: &std::fs::Metadata| (meta.ctime(), meta.ctime_nsec());
+    meta.map(|meta| (path.to_owned(), meta.ino(), changed(&meta), meta.len())).into_iter().collect()
 }
 
 /// How the files look that a site is read from: those beside its file, and those in its folders of rules and templates.
@@ -29,12 +34,13 @@ pub(crate) fn look_of_site(root: &Path) -> Looks {
     let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
     let files = entries(root).map(|entry| entry.path()).filter(|path| path.is_file());
     let mut looks: Looks = files.flat_map(|path| look_of(&path)).collect();
-    let mut folders = vec![root.join("rules"), root.join("templates")];
-    while let Some(folder) = folders.pop() {
-        for entry in entries(&folder) {
-            looks.extend(look_of(&entry.path()));
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                folders.push(entry.path());
+    let mut folders = vec![(root.join("rules"), 1), (root.join("templates"), 1)];
+    while let Some((folder, depth)) = folders.pop() {
+        for path in entries(&folder).map(|entry| entry.path()) {
+            looks.extend(look_of(&path));
+            // Links to folders are followed, as they are when the site is read.
+            if depth < DEEPEST && path.is_dir() {
+                folders.push((path, depth + 1));
             }
         }
     }

@@ -14,17 +14,6 @@ pub(super) fn asked_lang(args: &[OsString]) -> Lang {
     if args.windows(2).any(english) || args.iter().any(|a| a == "--lang=en") { Lang::En } else { Lang::Zh }
 }
 
-/// What the commands about the site itself do.
-fn about_site(path: &str) -> Option<Message> {
-    Some(match path {
-        "site" => msg!("cli.of_site"),
-        "site show" => msg!("cli.site_show"),
-        "site moved" => msg!("cli.site_moved"),
-        "site copied" => msg!("cli.site_copied"),
-        _ => return None,
-    })
-}
-
 /// What a command does; the name of a command inside another is joined to its parent's.
 fn about(path: &str) -> Option<Message> {
     Some(match path {
@@ -138,7 +127,7 @@ fn about_more(path: &str) -> Option<Message> {
         "plan pin" => msg!("cli.plan_pin"),
         "plan cannot" => msg!("cli.plan_cannot"),
         "plan release" => msg!("cli.plan_release"),
-        _ => return about_site(path),
+        _ => return None,
     })
 }
 

@@ -100,14 +100,14 @@ enum Command {
     Backup {
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
-        #[arg(long, value_name = "STAFF")]
+        #[arg(long, value_name = "STAFF", value_parser = words())]
         by: Option<String>,
         #[command(subcommand)]
         command: Option<backup::BackupCommand>,
     },
     Restore {
         file: PathBuf,
-        #[arg(long, value_name = "STAFF")]
+        #[arg(long, value_name = "STAFF", value_parser = words())]
         by: Option<String>,
     },
     Runs {

@@ -9,21 +9,34 @@ use tokio_util::sync::CancellationToken;
 use super::{Call, say};
 use crate::app::{App, Report};
 use crate::msg;
+use crate::store::drafts::Hold;
+use crate::store::held::Why;
+use crate::text::Message;
 
 /// Runs one cycle at `now`; exit code 1 where a feed failed or a letter is in trouble.
 pub async fn once(call: &Call, now: Option<DateTime<Utc>>, dry_run: bool) -> anyhow::Result<ExitCode> {
     let now = now.unwrap_or_else(Utc::now);
     let mut app = App::start(&call.site(), now).await?;
     let report = app.cycle(now, dry_run, &CancellationToken::new()).await?;
+    let hold = app.store.hold().await?;
     if call.json {
-        say(&json(&report, call).to_string());
+        say(&json(&report, hold.as_ref(), call).to_string());
     } else {
+        let stopped = hold.as_ref().map(|hold| stopped(hold, call));
+        stopped.iter().for_each(|words| call.tell(words));
         print(&report, call, dry_run);
+        stopped.iter().for_each(|words| call.tell(words));
     }
     app.finish_reading().await;
     app.store.close().await;
     let wrong = !report.feed_errors.is_empty() || report.drained.trouble > 0;
     Ok(if wrong { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// That nothing is sent, and why: what is decided below reaches nobody.
+fn stopped(hold: &Hold, call: &Call) -> Message {
+    let why = hold.words(call.lang);
+    if hold.why.is_some() { msg!("once.held", why = why) } else { msg!("once.stopped", by = &hold.by, why = why) }
 }
 
 fn print(report: &Report, call: &Call, dry_run: bool) {
@@ -60,7 +73,9 @@ fn print(report: &Report, call: &Call, dry_run: bool) {
     }
 }
 
-fn json(report: &Report, call: &Call) -> serde_json::Value {
+fn json(report: &Report, hold: Option<&Hold>, call: &Call) -> serde_json::Value {
+    let stopped =
+        hold.map(|hold| json!({"by": hold.by, "reason": hold.words(call.lang), "why": hold.why.map(Why::word)}));
     let lines: Vec<_> = report
         .lines
         .iter()
@@ -71,6 +86,6 @@ fn json(report: &Report, call: &Call) -> serde_json::Value {
         })
         .collect();
     let d = &report.drained;
-    json!({"schema": "cuofeng.once/1", "feed_errors": report.feed_errors, "decisions": lines,
+    json!({"schema": "cuofeng.once/1", "feed_errors": report.feed_errors, "decisions": lines, "stopped": stopped,
            "sent": d.sent, "later": d.later, "trouble": d.trouble, "expired": d.expired})
 }

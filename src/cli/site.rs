@@ -19,13 +19,13 @@ use crate::store::mark::Marks;
 pub(super) enum SiteCommand {
     Show,
     Moved {
-        #[arg(long, value_name = "STAFF")]
+        #[arg(long, value_name = "STAFF", value_parser = super::words())]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
     Copied {
-        #[arg(long, value_name = "STAFF")]
+        #[arg(long, value_name = "STAFF", value_parser = super::words())]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
@@ -66,7 +66,11 @@ async fn show(call: &Call) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let Some(named) = &own.identity else {
-        call.tell(&msg!("held.not_begun"));
+        let gone = match filed.as_ref().map(|filed| Marks::of_process().find(filed)) {
+            Some(marked) => marked.is_ok_and(|found| found.is_some()),
+            None => false,
+        };
+        call.tell(&if gone { msg!("held.gone") } else { msg!("held.not_begun") });
         return Ok(ExitCode::SUCCESS);
     };
     call.tell(&msg!("held.site", identity = named.as_str(), folder = standing.here.display()));
@@ -86,6 +90,9 @@ async fn show(call: &Call) -> anyhow::Result<ExitCode> {
     if let Some(hold) = hold {
         let (since, reason) = (zone.words(hold.since, call.lang), hold.words(call.lang));
         call.tell(&msg!("drafts.stopped", by = &hold.by, since = since, reason = reason));
+        if hold.why == Some(Why::Forgotten) && !standing.judged {
+            call.tell(&msg!("held.newer"));
+        }
         call.tell(&match hold.why {
             Some(Why::Foreign) if !standing.settled => msg!("held.next_foreign"),
             Some(Why::Copied) if !standing.settled => msg!("held.next_copied"),

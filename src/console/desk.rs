@@ -146,7 +146,8 @@ impl Desk {
 
     async fn site(&self, patience: Duration) -> Result<Arc<Site>, AppError> {
         let mut kept = self.site.lock().await;
-        let patience = if kept.as_ref().is_some_and(|reading| reading.site.is_none()) { SPOILT } else { patience };
+        let is_spoilt = kept.as_ref().is_some_and(|reading| reading.looks.is_empty());
+        let patience = if is_spoilt { SPOILT } else { patience };
         if let Some(reading) = kept.as_ref().filter(|reading| reading.looked.elapsed() < patience) {
             return reading.site.clone().ok_or_else(spoilt);
         }
@@ -162,6 +163,8 @@ impl Desk {
             tracing::error!(problem = %problem, "the pages go on with the last good site");
         }
         let before = kept.take().and_then(|reading| reading.site);
+        // How the files looked says nothing where they could not be read: it may have been the system.
+        let looks = if site.is_some() { looks } else { Looks::new() };
         let site = site.map(Arc::new).or(before);
         *kept = Some(Reading { looks, looked: Instant::now(), site: site.clone() });
         site.ok_or(AppError::Site(problems))

@@ -164,8 +164,10 @@ async fn attend(
     let leave = guest.leave();
     let pages = TowerToHyperService::new(pages);
     let answer = service_fn(|mut request: Request<Incoming>| {
-        let served = guest.served();
+        let served = Arc::new(guest.served());
         request.extensions_mut().insert(ConnectInfo(peer));
+        // What is long on its way keeps it until all of it has been taken.
+        request.extensions_mut().insert(Arc::clone(&served));
         let refused = too_large(&request);
         let (made, amiss) = (pages.call(request), Arc::clone(&amiss));
         async move {

@@ -18,15 +18,17 @@ mod push;
 mod release;
 mod unable;
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::Extension;
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, FromRequest, Path, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, middleware};
@@ -36,6 +38,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::amiss::{Amiss, Reason, sealed};
 use self::desk::Desk;
+use self::guests::Served;
 use crate::app::clock::Clock;
 use crate::app::{App, AppError};
 use crate::config::Doors;
@@ -48,6 +51,9 @@ use crate::text::Lang;
 
 /// Bytes that a form may have: a reason, not a file.
 const LONGEST_FORM: usize = 16 * 1024;
+
+/// Bytes of audio that are handed over at a time.
+const PIECE: usize = 32 * 1024;
 
 /// Bytes that a provider's push may have: some hundred reports.
 const LONGEST_PUSH: usize = 512 * 1024;
@@ -204,17 +210,42 @@ async fn taken(desk: &Desk, path: Result<Pushed, PathRejection>, peer: SocketAdd
 }
 
 /// A village's text as audio, for the device that plays it.
-async fn audio(State(desk): State<Arc<Desk>>, name: Result<Path<String>, PathRejection>) -> Response {
-    desk.answer(fetched(&desk, name).await)
+async fn audio(
+    State(desk): State<Arc<Desk>>,
+    served: Option<Extension<Arc<Served>>>,
+    name: Result<Path<String>, PathRejection>,
+) -> Response {
+    desk.answer(fetched(&desk, served, name).await)
 }
 
-async fn fetched(desk: &Desk, name: Result<Path<String>, PathRejection>) -> Answered {
+async fn fetched(
+    desk: &Desk,
+    served: Option<Extension<Arc<Served>>>,
+    name: Result<Path<String>, PathRejection>,
+) -> Answered {
     let name = named(name)?;
     let (code, ending) = name.rsplit_once('.').ok_or(Reason::Unknown)?;
     let letter = desk.letter(code, sound::secret).await?;
     let _turn = desk.turn().await?;
-    let (kind, bytes) = desk.app().await?.fetched(&letter, ending).ok_or(Reason::Unknown)?;
-    Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")], bytes).into_response())
+    let (app, ending) = (desk.app().await?, ending.to_owned());
+    let read = tokio::task::spawn_blocking(move || app.fetched(&letter, &ending)).await;
+    let (kind, bytes) = read.ok().flatten().ok_or(Reason::Unknown)?;
+    let head = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CONTENT_LENGTH, HeaderValue::from(bytes.len())),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((head, in_pieces(bytes.into(), served)).into_response())
+}
+
+/// Bytes that take a while on their way: until the last has been taken, their request is being answered.
+fn in_pieces(bytes: Bytes, served: Option<Extension<Arc<Served>>>) -> Body {
+    let pieces = bytes.len().div_ceil(PIECE);
+    let piece = move |number: usize| {
+        let _answered = &served;
+        Ok::<Bytes, Infallible>(bytes.slice(number * PIECE..bytes.len().min((number + 1) * PIECE)))
+    };
+    Body::from_stream(futures_util::stream::iter((0..pieces).map(piece)))
 }
 
 async fn nothing(State(desk): State<Arc<Desk>>) -> Response {

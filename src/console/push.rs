@@ -124,7 +124,9 @@ fn reader(name: ChannelName) -> Option<Reader> {
 
 /// Where a request comes from: what the server says that stands before this one, where it is one of the site's.
 pub(super) fn source(doors: &Doors, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
-    let forwarded = || headers.get("x-forwarded-for")?.to_str().ok()?.rsplit(',').next()?.trim().parse().ok();
+    // Some servers write a line of their own behind those that came.
+    let last = || headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?.rsplit(',').next();
+    let forwarded = || last()?.trim().parse::<IpAddr>().ok().map(|address| address.to_canonical());
     let peer = peer.ip().to_canonical();
     if doors.is_proxy(peer) { forwarded().unwrap_or(peer) } else { peer }
 }

@@ -39,10 +39,15 @@ pub fn csv(head: &[String], rows: impl IntoIterator<Item = Vec<Cell>>) -> Result
     writer.into_inner().map_err(|error| error.into_error().into())
 }
 
-/// Words in one line that no spreadsheet takes for a formula: it shows what stands behind the quotation mark.
+/// Words in one line that no spreadsheet takes for a formula. Spreadsheets show the mark in front of them, so it stands
+/// only where a formula could: not before a lone dash, nor before a telephone number.
 fn text(words: &str) -> String {
     let line = outside::line(words);
-    if line.starts_with(FORMULA) { format!("'{line}") } else { line }
+    let is_dash = line.chars().count() == 1;
+    let is_number = line.strip_prefix('+').is_some_and(|rest| {
+        rest.starts_with(|c: char| c.is_ascii_digit()) && rest.chars().all(|c| c.is_ascii_digit() || c == ' ')
+    });
+    if line.starts_with(FORMULA) && !is_dash && !is_number { format!("'{line}") } else { line }
 }
 
 #[cfg(test)]
@@ -60,6 +65,9 @@ mod tests {
         for (cell, wanted) in [
             (Cell::Text("=1+1".into()), "'=1+1"),
             (Cell::Text("\t@a".into()), "'@a"),
+            (Cell::Text("－".into()), "－"),
+            (Cell::Text("+86 100 0000 0001".into()), "+86 100 0000 0001"),
+            (Cell::Text("+1+1".into()), "'+1+1"),
             (Cell::Text("\r-2+3".into()), "'-2+3"),
             (Cell::Text("＝cmd".into()), "'＝cmd"),
             (Cell::Text("-3.5".into()), "'-3.5"),
@@ -81,7 +89,9 @@ mod tests {
             let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("a table");
             let cell = rows.get(1).and_then(|row| row.get(0)).unwrap_or_default();
             prop_assert!(rows.len() == 2 && rows[1].len() == 1, "{table:?}");
-            prop_assert!(!cell.starts_with(FORMULA) && !cell.contains(char::is_control), "{cell:?}");
+            let calculates = |cell: &str| cell.chars().count() > 1 && cell.contains(|c: char| !c.is_ascii_digit() && !"+ ".contains(c));
+            prop_assert!(!(cell.starts_with(FORMULA) && calculates(cell)), "{cell:?}");
+            prop_assert!(!cell.contains(char::is_control), "{cell:?}");
             let line = outside::line(&words);
             prop_assert!(cell == line || cell.strip_prefix('\'') == Some(line.as_str()), "{cell:?}");
         }

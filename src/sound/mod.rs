@@ -262,7 +262,11 @@ impl Shop {
             }
             self.keep(&self.place(text, "mp3"), &mp3)?;
         }
-        self.keep(&self.place(text, "wav"), &whole)
+        let file = self.place(text, "wav");
+        self.keep(&file, &whole)?;
+        // What is made and can't be read back would be made again without end.
+        let gone = || SoundError::Keep { file: file.display().to_string(), cause: "it can't be read back".to_owned() };
+        self.made(text).map(|_| ()).ok_or_else(gone)
     }
 
     fn keep(&self, file: &Path, bytes: &[u8]) -> Result<(), SoundError> {

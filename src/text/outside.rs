@@ -54,6 +54,12 @@ impl Odd {
         })
     }
 
+    /// Whether nobody sees it where it stands.
+    #[must_use]
+    pub const fn is_unseen(self) -> bool {
+        matches!(self, Self::Direction | Self::Hidden)
+    }
+
     /// What to say of it.
     #[must_use]
     pub fn message(self, c: char) -> Message {
@@ -66,6 +72,12 @@ impl Odd {
             Self::Hidden => msg!("outside.hidden", code = code),
         }
     }
+}
+
+/// Words without what can't be seen in them; everything else stays.
+#[must_use]
+pub fn seen(text: &str) -> String {
+    text.chars().filter(|c| !Odd::of(*c).is_some_and(Odd::is_unseen)).collect()
 }
 
 /// Words as one line: a break becomes a space, the rest of what is odd is left out, blanks at both ends too.

@@ -17,6 +17,7 @@ use crate::config::Terms;
 use crate::config::speaker::DropConfig;
 use crate::file::{self, FileError};
 use crate::msg;
+use crate::notice::cap::identifier;
 use crate::text::Lang;
 use crate::time::Zone;
 
@@ -55,7 +56,7 @@ impl DropChannel {
         let sender = Sender { config: &self.config, office: &self.office, zone: &self.zone, now: letter.date };
         let number = |place| Number { letter: letter.number, taken: playing.taken, place };
         let mut files = Vec::new();
-        let cap = format!("{}.r{}.xml", playing.episode, playing.revision);
+        let cap = format!("{}.xml", identifier(&letter.site, &playing.episode, playing.revision));
         if let Some(bytes) = self.cap_message(&cap, drill)? {
             files.push((cap, bytes));
         }

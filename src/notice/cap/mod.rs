@@ -88,7 +88,7 @@ pub fn is_told(rule: &Rule) -> bool {
 /// The name of a revision's message: unique, and the same whenever it is made (CAP 1.2, 3.2.1 `identifier`). `site` is the
 /// identity of the site that began the episode; empty where it began before sites had any.
 #[must_use]
-pub fn identifier(site: &str, episode: &EpisodeId, revision: u32) -> String {
+pub fn identifier(site: &str, episode: impl std::fmt::Display, revision: u32) -> String {
     if site.is_empty() { format!("{episode}.r{revision}") } else { format!("{episode}.r{revision}.{site}") }
 }
 
