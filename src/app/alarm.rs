@@ -150,9 +150,10 @@ impl App {
         let day = self.site.config.zone.day(now);
         let ordinal = match trouble {
             // A database that has forgotten the last one must not make its letters anew: the mark goes on counting.
-            Trouble::Held => u32::try_from(self.store.own().await?.number + 1).unwrap_or(u32::MAX),
-            _ => self.store.episodes_on(trouble.kind(), region, day).await? + 1,
+            Trouble::Held => u32::try_from(self.store.own().await?.number).unwrap_or(u32::MAX - 1),
+            _ => 0,
         };
+        let ordinal = ordinal.max(self.store.last_ordinal(trouble.kind(), region, day).await?) + 1;
         let id = EpisodeId { kind: trouble.kind().to_owned(), region: region.to_owned(), day, ordinal };
         let alarm = Alarm { trouble, place, why: why.text(self.site.config.language) };
         self.tell_duty(&alarm, id, 1, Purpose::Raise, String::new(), now).await

@@ -261,7 +261,7 @@ impl App {
     async fn new_episode(&self, scene: &Scene<'_>) -> Result<EpisodeId, AppError> {
         let (kind, region) = (scene.rule.kind.clone(), scene.region.id.clone());
         let day = self.site.config.zone.day(scene.now);
-        let ordinal = self.store.episodes_on(&kind, &region, day).await? + 1;
+        let ordinal = self.store.last_ordinal(&kind, &region, day).await? + 1;
         Ok(EpisodeId { kind, region, day, ordinal })
     }
 }

@@ -11,7 +11,7 @@ use super::alarm::WHOLE_SITE;
 use super::drafts::{Answer, refuse};
 use super::lock::Lock;
 use super::{App, AppError, Report, standing};
-use crate::config::Identity;
+use crate::config::{self, Identity};
 use crate::ledger;
 use crate::link::LinkError;
 use crate::msg;
@@ -155,7 +155,8 @@ pub(crate) enum Came {
     Copied,
 }
 
-/// Settles where a folder comes from, while no worker is on it; what is held stays held until a person resumes.
+/// Settles where a folder comes from, while no worker is on it; what is held stays held until a person resumes. A copy
+/// begins a hold where there is none; the site file is written first, and nothing is changed where that fails.
 pub(crate) async fn settle(root: &Path, came: Came, by: &str, now: DateTime<Utc>) -> Result<Answer, AppError> {
     let _lock = Lock::take(root)?;
     let App { site, store, .. } = {
@@ -170,28 +171,39 @@ pub(crate) async fn settle(root: &Path, came: Came, by: &str, now: DateTime<Utc>
         return Ok(refuse(msg!("held.not_begun")));
     };
     let (marks, found) = standing::seat(&own, &process, &named).map_err(StoreError::from)?;
+    let mut tx = store.begin().await?;
+    let asked = held::standing(&mut tx).await?.is_some_and(|held| held.why.wants_settling() && !held.settled);
+    tx.commit().await?;
     let is_filed = site.config.identity.as_ref().is_none_or(|filed| *filed == named);
-    if is_filed && found.is_some_and(|found| found.folder == here) {
+    // One that began from another's site file, or on a machine that was copied, is a copy where it is at home.
+    if came == Came::Moved && !asked && is_filed && found.is_some_and(|found| found.folder == here) {
         return Ok(refuse(msg!("held.at_home", folder = here.display())));
     }
     let lang = site.config.language;
+    let identity = match came {
+        Came::Moved => named,
+        Came::Copied => Identity::random().ok_or(LinkError::Random)?,
+    };
+    // First of all: a database with an identity that its site file lacks would be another site's at every start.
+    if let Err(cause) = standing::write_identity(root, &identity, lang) {
+        return Ok(refuse(msg!(
+            "held.unwritable",
+            path = here.join(config::FILE).display(),
+            cause = cause.to_string()
+        )));
+    }
     let mut tx = store.begin().await?;
     if !held::standing(&mut tx).await?.is_some_and(|held| held.why.wants_settling()) {
         begin(&mut tx, Why::Copied, lang, now).await?;
     }
-    let identity = match came {
-        Came::Moved => named,
-        Came::Copied => {
-            held::leave_to_the_original(&mut tx, now).await?;
-            Identity::random().ok_or(LinkError::Random)?
-        }
-    };
+    if came == Came::Copied {
+        held::leave_to_the_original(&mut tx, now).await?;
+    }
     tx.commit().await?;
     // A worker of the original's on this machine holds its mark, and is in the way of a move alone; a new site's mark lies
     // where this user's marks lie.
     let marks = if came == Came::Copied { process } else { marks };
     let mark = standing::take(&store, (&marks, &identity), &here, now).await?;
-    standing::file_identity(&site, &identity);
     let mut tx = store.begin().await?;
     let (word, done) = match came {
         Came::Moved => ("moved", msg!("held.moved_done", identity = identity.as_str())),
@@ -204,4 +216,29 @@ pub(crate) async fn settle(root: &Path, came: Came, by: &str, now: DateTime<Utc>
     drop(mark);
     store.close().await;
     Ok(Ok(done))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_second_hold_on_a_day_is_told_though_nothing_left_in_between() {
+        let dir = tempfile::tempdir().expect("a folder");
+        for (path, bytes) in crate::embedded::EXAMPLE {
+            let target = dir.path().join("site").join(path);
+            std::fs::create_dir_all(target.parent().expect("a folder")).expect("folders");
+            std::fs::write(target, bytes).expect("a file");
+        }
+        let now: DateTime<Utc> = "2026-09-12T00:00:00Z".parse().expect("an instant");
+        let marks = Marks::at(dir.path().join("marks"));
+        let app = App::start_marked(&dir.path().join("site"), now, &marks).await.expect("a site");
+        for hold in 1..=3 {
+            let mut tx = app.store.begin().await.expect("a transaction");
+            begin(&mut tx, Why::Restored, Lang::En, now).await.expect("held");
+            tx.commit().await.expect("on record");
+            assert!(app.tell_held(now).await.expect("told") > 0, "hold {hold}");
+            assert_eq!(app.tell_held(now).await.expect("told already"), 0, "hold {hold}");
+        }
+    }
 }

@@ -260,7 +260,10 @@ impl App {
         if !app.store.has_wording().await? {
             app.begin_wording("", now).await?;
         }
-        app.tell_held(now).await?;
+        // The second path tells it again.
+        if let Err(error) = app.tell_held(now).await {
+            tracing::error!(%error, "could not tell duty staff that everything is held");
+        }
         Ok(app)
     }
 

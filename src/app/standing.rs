@@ -1,17 +1,20 @@
 //! Whether the database is this site's, and knows all that has left.
 //!
 //! In: the site file's identity, the database's, the number in it, and the mark beside it. Out: the identity, made where
-//! there was none; the mark for this worker; or why everything is held. Can't happen: an identity in the file that the
-//! database does not have; a mark of another folder's site written by this one.
+//! there was none; the mark for this worker; or why everything is held. Can't happen: an identity of its own making in
+//! the file that the database does not have, unless it ended in between (foreign then, and held); a mark of another
+//! folder's site written by this one; a number that is caught up with before the hold is on record.
 //!
 //! ```text
 //! database        beside it                                   so
 //! no identity     no mark of the file's identity or folder    begins (a new site, or a version before marks)
-//! no identity     a mark that counts                          forgotten: emptied, or older than the identity
+//! no identity     the file's mark, in a folder that has it    copied
+//! no identity     a mark that counts, or a damaged one        forgotten: emptied, or older than the identity
 //! not the file's                                              foreign
 //! the file's      no mark at all                              copied (another machine, another user)
 //! the file's      a mark in a folder that still has it        copied
-//! the file's      a mark with a higher number                 forgotten: an older copy
+//! the file's      a mark that this user may not look at       copied (another user's)
+//! the file's      a mark with a higher number, or damaged     forgotten: an older copy
 //! the file's      else                                        goes on; a folder that was moved takes the mark along
 //! ```
 
@@ -21,10 +24,11 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::AppError;
+use super::{AppError, hold};
 use crate::config::{self, Identity};
 use crate::ledger;
 use crate::link::LinkError;
+use crate::outbox::worker::boundary;
 use crate::site::Site;
 use crate::store::held::Why;
 use crate::store::mark::{self, Found, Mark, MarkError, Marks, Own};
@@ -35,7 +39,7 @@ use crate::text::Lang;
 pub(super) struct Standing {
     /// The mark to keep; none where the database may not be this site's to send from.
     pub(super) mark: Option<Mark>,
-    /// Why everything is to be held.
+    /// Why everything is to be held; none where that is on record already.
     pub(super) why: Option<Why>,
 }
 
@@ -62,7 +66,7 @@ pub(super) async fn look(
                 file_identity(site, &named);
                 site.config.identity = Some(named.clone());
             }
-            go_on(store, (&marks, &named), (&own, &found), &here, now).await
+            go_on(store, (&marks, &named), (&own, &found), &here, (site.config.language, now)).await
         }
         _ if other.is_some() => hold(Why::Foreign),
         _ => hold(Why::Copied),
@@ -87,12 +91,17 @@ async fn unnamed(
         return Ok(Standing { mark: None, why: Some(Why::Copied) });
     }
     let counts = found.is_some_and(|found| found.last.is_none_or(|(number, _)| number > 0));
+    if counts {
+        hold::begin_at_start(store, Why::Forgotten, site.config.language, now).await?;
+    }
+    boundary("standing-held");
     let mark = take(store, (marks, &identity), here, now).await?;
+    boundary("standing-settled");
     if site.config.identity.is_none() {
         file_identity(site, &identity);
         site.config.identity = Some(identity.clone());
     }
-    Ok(Standing { mark: Some(mark), why: counts.then_some(Why::Forgotten) })
+    Ok(Standing { mark: Some(mark), why: None })
 }
 
 /// Of a database that is this site's.
@@ -101,16 +110,21 @@ async fn go_on(
     (marks, identity): (&Marks, &Identity),
     (own, found): (&Own, &Found),
     here: &Path,
-    now: DateTime<Utc>,
+    (lang, now): (Lang, DateTime<Utc>),
 ) -> Result<Standing, AppError> {
-    let forgot = found.last.is_none_or(|(number, _)| number > own.number);
+    // On record before the number is caught up with: a start that ends in between must not hide it from the next.
+    if found.last.is_none_or(|(number, _)| number > own.number) {
+        hold::begin_at_start(store, Why::Forgotten, lang, now).await?;
+    }
+    boundary("standing-held");
     let mark = if found.folder != here || own.marks != marks.folder() {
         take(store, (marks, identity), here, now).await?
     } else {
         marks.open(identity).map_err(StoreError::from)?
     };
     settle_number(store, &mark, own.number, now).await?;
-    Ok(Standing { mark: Some(mark), why: forgot.then_some(Why::Forgotten) })
+    boundary("standing-settled");
+    Ok(Standing { mark: Some(mark), why: None })
 }
 
 /// Takes a mark over for this folder, and writes into the database whose it is.
@@ -144,7 +158,8 @@ async fn settle_number(store: &Store, mark: &Mark, number: i64, now: DateTime<Ut
 }
 
 /// The folder in which a site's mark is: this process's, or the one in which the database was marked last (a person who
-/// runs the program by hand has another home than the service).
+/// runs the program by hand has another home than the service). A mark in a folder of another user's, which this one may
+/// not look into, is none: a person says what the site is.
 pub(super) fn seat(own: &Own, marks: &Marks, identity: &Identity) -> Result<(Marks, Option<Found>), MarkError> {
     let found = marks.find(identity)?;
     let elsewhere = !own.marks.as_os_str().is_empty() && own.marks != marks.folder();
@@ -152,10 +167,14 @@ pub(super) fn seat(own: &Own, marks: &Marks, identity: &Identity) -> Result<(Mar
         return Ok((marks.clone(), found));
     }
     let other = Marks::at(own.marks.clone());
-    Ok(match other.find(identity)? {
-        Some(found) => (other, Some(found)),
-        None => (marks.clone(), None),
-    })
+    match other.find(identity) {
+        Ok(Some(found)) => Ok((other, Some(found))),
+        Ok(None) => Ok((marks.clone(), None)),
+        Err(MarkError::File { cause, .. }) if cause.kind() == std::io::ErrorKind::PermissionDenied => {
+            Ok((marks.clone(), None))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The site's folder as the system names it.
@@ -181,7 +200,7 @@ pub(super) fn lives_elsewhere(there: &Path, identity: &Identity, here: &Path) ->
 }
 
 /// Writes the identity into the site file; where that can't be written, the database's alone holds.
-pub(super) fn file_identity(site: &Site, identity: &Identity) {
+fn file_identity(site: &Site, identity: &Identity) {
     if let Err(error) = write_identity(&site.root, identity, site.config.language) {
         tracing::warn!(%error, identity = identity.as_str(), "the identity can't be written into the site file");
     }

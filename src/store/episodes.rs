@@ -289,16 +289,17 @@ impl Store {
             .await?)
     }
 
-    /// How many episodes of a kind and region were first told on a day.
-    pub async fn episodes_on(&self, kind: &str, region: &str, day: NaiveDate) -> Result<u32, StoreError> {
-        let count: i64 =
-            sqlx::query_scalar("select count(*) from episode where kind = ? and region = ? and first_day = ?")
-                .bind(kind)
-                .bind(region)
-                .bind(day.to_string())
-                .fetch_one(self.pool())
-                .await?;
-        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    /// The highest number of the episodes of a kind and region that were first told on a day; 0 where there is none.
+    pub async fn last_ordinal(&self, kind: &str, region: &str, day: NaiveDate) -> Result<u32, StoreError> {
+        let last: i64 = sqlx::query_scalar(
+            "select coalesce(max(ordinal), 0) from episode where kind = ? and region = ? and first_day = ?",
+        )
+        .bind(kind)
+        .bind(region)
+        .bind(day.to_string())
+        .fetch_one(self.pool())
+        .await?;
+        Ok(u32::try_from(last).unwrap_or(u32::MAX))
     }
 
     /// Episodes that are open, or were decided on since an instant, oldest first; those about the tool's own troubles

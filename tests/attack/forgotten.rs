@@ -268,7 +268,7 @@ fn a_copied_folder_sends_nothing_and_is_another_site_once_a_person_says_so() {
     assert_eq!(why(&site), "nothing", "the site itself goes on");
     let early = call(&trial, &["resume", "--by", RELEASER], "12T08:20");
     assert_eq!(early.status.code(), Some(1), "{}", text(&early));
-    let at_home = call(&site, &["site", "copied", "--by", RELEASER], "12T08:20");
+    let at_home = call(&site, &["site", "moved", "--by", RELEASER], "12T08:20");
     assert_eq!(at_home.status.code(), Some(1), "nothing to settle where it was: {}", text(&at_home));
     let settled = call(&trial, &["site", "copied", "--by", RELEASER], "12T08:20");
     assert!(settled.status.success(), "{}", text(&settled));
@@ -373,4 +373,92 @@ fn two_folders_of_one_site_never_work_at_once() {
     assert!(second.status.code() == Some(2) || ended.is_some(), "one at a time: {}", text(&second));
     assert!(ended.is_some_and(|status| status.code() == Some(2)), "{ended:?} {}", service.said());
     assert_eq!(told(&recorder), before);
+}
+
+#[test]
+fn a_start_that_dies_while_it_finds_out_hides_nothing_from_the_next() {
+    let (dir, recorder) = (folder(), Recorder::start());
+    let site = site(dir.path(), recorder.port);
+    once(&site, "12T06:00");
+    let kept = dir.path().join("kept");
+    copy(&site.join("state"), &kept);
+    once(&site, "12T08:00");
+    let (before, ..) = told(&recorder);
+    let dies = |place: &str| {
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_cuofeng"));
+        program.args(["once", "--now", "2026-09-12T08:20:00+08:00", "--site"]).arg(&site);
+        let died = program.env("CUOFENG_DIE_AT", format!("{place}:1")).output().expect("the program");
+        assert_eq!(died.status.code(), None, "{place}: {}", text(&died));
+        assert_eq!(why(&site), "forgotten", "{place}: on record before anything else");
+    };
+    for place in ["standing-held", "standing-settled"] {
+        put_back(&site, &kept);
+        dies(place);
+        std::fs::remove_dir_all(site.join("state")).expect("removed");
+        dies(place);
+        assert_eq!(told(&recorder), (before, 0, 0));
+    }
+    nothing_twice(&site, &recorder, "forgotten");
+}
+
+#[test]
+fn a_mark_of_another_users_that_may_not_be_looked_at_leaves_it_to_a_person() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (dir, recorder) = (folder(), Recorder::start());
+    let site = site(dir.path(), recorder.port);
+    // The superuser without the power to pass over a folder's mode is a user like others.
+    let is_root = std::process::Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
+    let ordinary = |marks: &str, words: &[&str], time: &str| {
+        let mut program = if is_root {
+            let mut program = std::process::Command::new("setpriv");
+            program.arg("--bounding-set=-dac_override,-dac_read_search").arg(env!("CARGO_BIN_EXE_cuofeng"));
+            program
+        } else {
+            super::office::cuofeng()
+        };
+        program.args(words).args(["--now", &format!("2026-09-{time}:00+08:00"), "--site"]).arg(&site);
+        program.env("CUOFENG_MARKS", dir.path().join(marks)).output().expect("the program")
+    };
+    let first = ordinary("theirs", &["once"], "12T08:00");
+    assert_ne!(first.status.code(), Some(2), "{}", text(&first));
+    let (before, ..) = told(&recorder);
+    let mode = |mode| {
+        std::fs::set_permissions(dir.path().join("theirs"), std::fs::Permissions::from_mode(mode)).expect("a mode");
+    };
+    mode(0o000);
+    let started = ordinary("own", &["once"], "12T08:10");
+    let settled = ordinary("own", &["site", "moved", "--by", RELEASER], "12T08:15");
+    mode(0o700);
+    assert_ne!(started.status.code(), Some(2), "it starts: {}", text(&started));
+    assert!(settled.status.success(), "{}", text(&settled));
+    assert_eq!((told(&recorder), why(&site).as_str()), ((before, 0, 2), "copied"));
+}
+
+#[test]
+fn a_site_that_began_with_a_neighbours_file_gets_an_identity_of_its_own() {
+    let (dir, recorder) = (folder(), Recorder::start());
+    let site = site(dir.path(), recorder.port);
+    once(&site, "12T08:00");
+    let (before, neighbours) = (told(&recorder), super::office::identity(&site));
+    let moved = call(&site, &["site", "moved", "--by", RELEASER], "12T08:10");
+    assert!(!moved.status.success() && text(&moved).contains("site copied"), "says what there is: {}", text(&moved));
+    // A site file that can't be written changes nothing.
+    std::fs::create_dir(site.join("cuofeng.toml.new")).expect("in the way");
+    let refused = call(&site, &["site", "copied", "--by", RELEASER], "12T08:11");
+    assert_eq!(refused.status.code(), Some(1), "{}", text(&refused));
+    assert!(text(&refused).contains("cuofeng.toml"), "{}", text(&refused));
+    assert_eq!(
+        (json(&site, &["site", "show"])["identity"].as_str(), why(&site).as_str()),
+        (Some(&*neighbours), "nothing")
+    );
+    std::fs::remove_dir(site.join("cuofeng.toml.new")).expect("out of the way");
+    let settled = call(&site, &["site", "copied", "--by", RELEASER], "12T08:12");
+    assert!(settled.status.success(), "{}", text(&settled));
+    assert_ne!(super::office::identity(&site), neighbours);
+    assert_eq!(json(&site, &["site", "show"])["identity"], super::office::identity(&site));
+    once(&site, "12T08:20");
+    assert_eq!((told(&recorder).0, why(&site).as_str()), (before.0, "copied"));
+    assert!(call(&site, &["resume", "--by", RELEASER], "12T08:30").status.success());
+    once(&site, "12T08:35");
+    assert_eq!((told(&recorder).0, told(&recorder).1, why(&site).as_str()), (before.0, 0, "nothing"));
 }
