@@ -9,6 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
+use crate::text::outside;
+
 /// How many characters of a panic's words are kept.
 const WORDS: usize = 200;
 
@@ -37,7 +39,7 @@ pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 fn words(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
-    text.chars().filter(|c| !c.is_control()).take(WORDS).collect()
+    outside::line(text).chars().take(WORDS).collect()
 }
 
 #[cfg(test)]
@@ -47,7 +49,7 @@ mod tests {
     #[test]
     fn a_panic_is_its_words_without_what_a_terminal_would_obey() {
         assert_eq!(caught(|| 7), Ok(7));
-        assert_eq!(caught(|| panic!("red \u{1b}[31m\r\nline")), Err::<(), _>("red [31mline".to_owned()));
+        assert_eq!(caught(|| panic!("red \u{1b}[31m\r\nline")), Err::<(), _>("red [31m line".to_owned()));
         assert_eq!(caught(|| panic!("{}", "x".repeat(999))), Err::<(), _>("x".repeat(WORDS)));
     }
 }

@@ -17,7 +17,7 @@ use cuofeng::config::{ChannelName, Form, Limit};
 use cuofeng::notice::merged::Merging;
 use cuofeng::outbox::worker::{self, Channels};
 use cuofeng::site::Site;
-use cuofeng::store::Store;
+use cuofeng::store::{Store, held};
 use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 use tracing::field::{Field, Visit};
@@ -438,6 +438,16 @@ async fn every_statement_of_a_drain_goes_by_the_index_meant_for_it_measured_or_n
     statements.taken();
     app.deliver(morning(), &CancellationToken::new()).await.expect("a drain");
     all.extend(statements.taken());
+    // While the program holds everything each drain lists what was written meanwhile.
+    let mut tx = app.store.begin().await.expect("a transaction");
+    held::begin(&mut tx, held::Why::Restored, morning()).await.expect("held");
+    tx.commit().await.expect("written");
+    fill::more(&app.store, &app.site.config, ("held", 0..60), &[Form::Email], morning()).await;
+    statements.taken();
+    app.deliver(morning(), &CancellationToken::new()).await.expect("a drain");
+    let of_hold = statements.taken();
+    assert!(of_hold.iter().any(|statement| statement.starts_with("update outbox set state = 'unknown'")));
+    all.extend(of_hold);
     let database = Site::database(&root);
     let fresh = Store::open(&dir.path().join("fresh.db")).await.expect("a database");
     sqlx::query("pragma optimize = 0x10002").execute(app.store.pool()).await.expect("measured");

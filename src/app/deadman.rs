@@ -1,8 +1,9 @@
 //! The second path: tells duty staff when the service itself brings nothing.
 //!
 //! In: the record of runs, at its own look every minute. Out: one notice when a job has brought nothing by its deadline,
-//! one when all do again; the word that the program holds everything, which alone leaves then. It has a database connection and channels of its own and sends by itself, so that a job that
-//! hangs, fails or was never begun can't keep it quiet. Can't happen: a second notice while the first stands.
+//! one when all do again; the word that the program holds everything, which alone leaves then. It has a database
+//! connection and channels of its own and sends by itself, so that a job that hangs, fails or was never begun can't keep
+//! it quiet. Can't happen: a second notice while the first stands.
 
 use std::path::Path;
 use std::time::Duration;

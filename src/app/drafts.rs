@@ -1,8 +1,8 @@
 //! Drafts: who is asked to release them, and what becomes of them.
 //!
 //! In: a draft and a member of staff, or its deadline. Out: its notices in the outbox as they were drafted, or nothing,
-//! with who said so and why; to whoever comes second, who was first. Can't happen: a draft released by the one who made it; a draft released when nothing
-//! useful is left of it; an hour in a notice that is past or inside the lead time.
+//! with who said so and why; to whoever comes second, who was first. Can't happen: a draft released by the one
+//! who made it; a draft released when nothing useful is left of it; an hour in a notice that is past or inside the lead time.
 
 use chrono::{DateTime, Utc};
 

@@ -17,10 +17,11 @@ use crate::link::LinkError;
 use crate::msg;
 use crate::notice::alarm::Trouble;
 use crate::roster::Role;
+use crate::store::drafts::Hold;
 use crate::store::held::{self, Why};
 use crate::store::mark::{Found, Marks, Own};
 use crate::store::{Store, StoreError, Tx, drafts};
-use crate::text::Lang;
+use crate::text::{Lang, Message};
 use crate::warning::Action;
 
 /// Holds everything in the name of the program, since the database does not know all that has left: letters that are not
@@ -107,9 +108,8 @@ impl App {
     /// Notes, while the program holds everything, that decisions were made on all that there is to judge by: what was
     /// told in the part that is missing is decided then, and is not told anew after the hold.
     pub(super) async fn judged(&self, report: &Report, now: DateTime<Utc>) -> Result<(), AppError> {
-        let complete =
-            report.feed_errors.is_empty() && report.lines.iter().all(|line| line.action != Action::Stale.word());
-        if complete && self.held().await? {
+        let Some(hold) = self.store.hold().await?.filter(|hold| hold.why.is_some()) else { return Ok(()) };
+        if self.lacks(&hold, report).await?.is_empty() {
             let mut tx = self.store.begin().await?;
             held::judged(&mut tx, now).await?;
             tx.commit().await?;
@@ -117,9 +117,43 @@ impl App {
         Ok(())
     }
 
+    /// What there is to judge by and is missing since a hold began, and what could not judge. A forecast that the database
+    /// brought with it may be fresh and still be older than what was told: each feed is to have answered since.
+    async fn lacks(&self, hold: &Hold, report: &Report) -> Result<Vec<Message>, AppError> {
+        let mut missing = Vec::new();
+        for feed in &self.site.config.feeds {
+            let state = self.store.feed_state(&feed.name).await?;
+            let answered = state.error.is_none() && state.succeeded_at.is_some_and(|at| at >= hold.since);
+            if !answered {
+                missing.push(msg!("held.no_answer", feed = &feed.name));
+            }
+        }
+        let unable = report.lines.iter().filter(|line| line.action == Action::Stale.word());
+        missing.extend(unable.map(|line| {
+            msg!("held.cannot_judge", rule = &line.rule, region = &line.region, reason = line.reason.clone())
+        }));
+        Ok(missing)
+    }
+
+    /// Why it is too early to resume, with what is missing.
+    async fn unjudged(&mut self, now: DateTime<Utc>) -> Result<Message, AppError> {
+        let mut report = Report::default();
+        self.decide(now, true, &mut report).await?;
+        let missing = match self.store.hold().await? {
+            Some(hold) => self.lacks(&hold, &report).await?,
+            None => Vec::new(),
+        };
+        if missing.is_empty() {
+            return Ok(msg!("held.unjudged"));
+        }
+        let lang = self.site.config.language;
+        let words: Vec<String> = missing.iter().map(|what| what.text(lang)).collect();
+        Ok(msg!("held.unjudged_for", missing = words.join(lang.semicolon())))
+    }
+
     /// Lets everything go again. What the program held stays so until it is settled whose the database is, and until it
     /// has judged once, unless the person wants it `unjudged`.
-    pub(crate) async fn resume(&self, by: &str, unjudged: bool, now: DateTime<Utc>) -> Result<Answer, AppError> {
+    pub(crate) async fn resume(&mut self, by: &str, unjudged: bool, now: DateTime<Utc>) -> Result<Answer, AppError> {
         if !self.may(by, &Role::RELEASING) {
             return Ok(refuse(msg!("drafts.may_not", by = by)));
         }
@@ -127,7 +161,10 @@ impl App {
         let held = held::standing(&mut tx).await?;
         match &held {
             Some(held) if held.why.wants_settling() && !held.settled => return Ok(refuse(msg!("held.unsettled"))),
-            Some(held) if !held.judged && !unjudged => return Ok(refuse(msg!("held.unjudged"))),
+            Some(held) if !held.judged && !unjudged => {
+                drop(tx);
+                return Ok(refuse(self.unjudged(now).await?));
+            }
             Some(held) => {
                 held::list(&mut tx, held.why, now).await?;
             }

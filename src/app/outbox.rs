@@ -184,3 +184,98 @@ fn address(form: Form, text: &str) -> Result<String, Message> {
         Form::Speech => Ok(text.to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::channel::{Channel, Letter, Outcome, SendFuture, Words};
+    use crate::config::Limit;
+    use crate::outbox::worker::{self, Channels, Drained};
+    use crate::store::held;
+    use crate::store::mark::Marks;
+
+    struct Limited(Vec<Limit>);
+
+    impl Channel for Limited {
+        fn idempotent(&self) -> bool {
+            false
+        }
+
+        fn limits(&self) -> &[Limit] {
+            &self.0
+        }
+
+        fn send<'a>(&'a self, _: &'a Letter) -> SendFuture<'a> {
+            Box::pin(std::future::ready(Outcome::Accepted(Words::said("taken"))))
+        }
+    }
+
+    fn now() -> DateTime<Utc> {
+        "2026-09-12T00:00:00Z".parse().expect("a time")
+    }
+
+    /// The example site in a folder, with letters to those on duty.
+    async fn with_letters(folder: &std::path::Path) -> App {
+        for (path, bytes) in crate::embedded::EXAMPLE {
+            let target = folder.join(path);
+            std::fs::create_dir_all(target.parent().expect("a folder")).expect("folders");
+            std::fs::write(target, bytes).expect("a file");
+        }
+        let app = App::look(folder).await.expect("a site");
+        app.tell_page("a wrong turn", now()).await.expect("letters");
+        app
+    }
+
+    async fn count(app: &App, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(app.store.pool()).await.expect("a count")
+    }
+
+    #[tokio::test]
+    async fn what_is_written_after_a_person_has_resumed_goes_out_whatever_a_drain_saw_before() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let app = with_letters(folder.path()).await;
+        let queued = "select count(*) from outbox where state = 'queued'";
+        let letters = count(&app, queued).await;
+        assert!(letters > 0);
+        // A drain has seen a hold, and a releaser is faster.
+        worker::list_held(&app.store, now()).await.expect("looked");
+        assert_eq!(count(&app, queued).await, letters);
+        let mut tx = app.store.begin().await.expect("a transaction");
+        held::begin(&mut tx, held::Why::Restored, now()).await.expect("held");
+        sqlx::query("update outbox set state = 'queued'").execute(&mut *tx).await.expect("written while it is held");
+        tx.commit().await.expect("written");
+        worker::list_held(&app.store, now()).await.expect("looked");
+        assert_eq!(count(&app, queued).await, 0, "while it stands they are listed");
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_marked_has_not_left_and_uses_up_no_limit() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let app = with_letters(folder.path()).await;
+        let (channel, letters): (String, i64) =
+            sqlx::query_as("select min(channel), count(*) from outbox group by channel order by 2 desc limit 1")
+                .fetch_one(app.store.pool())
+                .await
+                .expect("letters");
+        let limits = [format!("{letters}/day"), "1/address/day".to_owned()];
+        let limits = limits.iter().map(|limit| Limit::parse(limit).expect("a limit")).collect();
+        let name = ChannelName::named(&channel).expect("a channel");
+        let channel: Arc<dyn Channel> = Arc::new(Limited(limits));
+        let channels = Channels::from([(name, channel)]);
+        let identity = crate::config::Identity::random().expect("an identity");
+        let mark = Marks::at(folder.path().join("marks")).open(&identity).expect("a mark");
+        let drain =
+            async |store: &Store| worker::drain(store, &channels, &now, (&CancellationToken::new(), None)).await;
+        let broken = app.store.clone().marked(Some(mark.clone().unwritable()));
+        for _ in 0..3 {
+            drain(&broken).await.expect_err("nothing leaves");
+        }
+        assert_eq!(count(&app, "select coalesce(sum(messages), 0) from begun").await, 0);
+        let drained: Drained = drain(&app.store.clone().marked(Some(mark))).await.expect("a drain");
+        assert_eq!(i64::try_from(drained.sent).expect("few"), letters, "{drained:?}");
+    }
+}

@@ -100,7 +100,11 @@ impl App {
     async fn evaluate(&mut self, now: DateTime<Utc>) -> Result<Report, AppError> {
         self.book.refresh(&self.store, &self.site).await?;
         let mut report = Report::default();
-        self.decide(now, self.mode == Mode::DryRun, &mut report).await?;
+        let dry_run = self.mode == Mode::DryRun;
+        self.decide(now, dry_run, &mut report).await?;
+        if !dry_run {
+            self.judged(&report, now).await?;
+        }
         Ok(report)
     }
 

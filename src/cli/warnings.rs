@@ -338,7 +338,7 @@ pub(super) async fn stop(call: &Call, by: &str, reason: &str, now: DateTime<Utc>
 
 /// Lets everything go again.
 pub(super) async fn resume(call: &Call, by: &str, unjudged: bool, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let mut app = App::look(&call.site()).await?;
     let answer = app.resume(by, unjudged, now).await?;
     app.store.close().await;
     Ok(answered(call, answer))

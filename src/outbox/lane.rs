@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -36,6 +36,9 @@ const FEW: usize = 16;
 /// How long it waits: less than a commit takes.
 const MOMENT: std::time::Duration = std::time::Duration::from_millis(3);
 
+/// What is noted at a letter that was begun and can't have left.
+pub(super) const UNMARKED: &str = "not sent: the mark beside the database can't be written";
+
 /// One channel at work.
 pub(super) struct Lane<'a> {
     store: &'a Store,
@@ -47,6 +50,8 @@ pub(super) struct Lane<'a> {
     lease: String,
     under_way: JoinSet<(Arc<Row>, Outcome)>,
     steps: Vec<Step>,
+    /// Messages that were counted as begun at a time, and have not left.
+    uncounted: Option<(i64, DateTime<Utc>)>,
     closed: Option<Words>,
     passed: bool,
     /// Whether letters were set aside, so that those behind them are to be looked at.
@@ -72,6 +77,7 @@ impl<'a> Lane<'a> {
             lease,
             under_way: JoinSet::new(),
             steps: Vec::new(),
+            uncounted: None,
             closed: None,
             passed: false,
             aside: false,
@@ -211,6 +217,7 @@ impl<'a> Lane<'a> {
         self.steps.clear();
         if let Some(Err(error)) = number.map(|number| self.store.remember(number, now)) {
             self.steps.extend(starts.iter().flat_map(unmarked));
+            self.uncounted = Some((lease::messages(&starts), now));
             return Err(error);
         }
         Ok(starts)
@@ -243,6 +250,9 @@ impl<'a> Lane<'a> {
         let now = (self.time)();
         let mut tx = self.store.begin().await?;
         lease::write(&mut tx, &self.steps, &self.lease, now).await?;
+        if let Some((messages, begun_at)) = self.uncounted {
+            limits::count(&mut tx, self.name, -messages, begun_at).await?;
+        }
         tx.commit().await?;
         Ok(())
     }
@@ -250,7 +260,7 @@ impl<'a> Lane<'a> {
 
 /// Letters that were begun and whose number can't be marked: none of them has left, they wait again.
 fn unmarked(row: &Arc<Row>) -> Vec<Step> {
-    let words = Words { said: "not sent: the mark beside the database can't be written".to_owned(), id: String::new() };
+    let words = Words { said: UNMARKED.to_owned(), id: String::new() };
     let (state, next) = (State::Queued, row.letter.date);
     let step = |id, attempt, carried| Step {
         id,

@@ -210,9 +210,14 @@ pub(super) async fn begin(
     .bind(seconds(now))
     .execute(&mut **tx)
     .await?;
-    limits::count(tx, channel, rows.len(), now).await?;
+    limits::count(tx, channel, messages(rows), now).await?;
     merge::keep(tx, rows).await?;
     Ok(Some(mark::count(tx, now).await?))
+}
+
+/// How many messages these letters come to: what is carried by another's costs none.
+pub(super) fn messages(rows: &[Arc<Row>]) -> i64 {
+    i64::try_from(rows.len()).unwrap_or(i64::MAX)
 }
 
 /// Leaves letters whose address has had its share until it may have another, with those that go in their messages.

@@ -2,7 +2,8 @@
 //!
 //! In: the limits and the record of what was begun. Out: room for so many more; letters to an address that has had its
 //! share, with the time at which it may have another. Can't happen: a limit passed because the program was restarted (the
-//! record is the database's), or because the far side did not take a letter (each that was begun counts; one
+//! record is the database's), or because the far side did not take a letter (each that was begun counts, but those of which it is
+//! certain that they never left; one
 //! message that carries several counts once). A channel's own limits count by whole minutes: the last 24 hours by up to one
 //! minute more.
 
@@ -13,6 +14,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::Row;
+use super::lane::UNMARKED;
 use crate::config::{ChannelName, Limit};
 use crate::store::{StoreError, Tx, seconds};
 
@@ -36,11 +38,11 @@ pub(super) async fn room(
     Ok(room)
 }
 
-/// Counts messages that a channel begins now.
+/// Counts messages that a channel begins now; less than none takes back what was counted then and has not left.
 pub(super) async fn count(
     tx: &mut Tx,
     channel: ChannelName,
-    messages: usize,
+    messages: i64,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query(
@@ -49,7 +51,7 @@ pub(super) async fn count(
     )
     .bind(channel.name())
     .bind(minute(now))
-    .bind(i64::try_from(messages).unwrap_or(i64::MAX))
+    .bind(messages)
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -79,11 +81,15 @@ pub(super) async fn by_address(
             "select o.address, count(*) from (select distinct value as address from json_each(?3)) j
                  cross join outbox o on o.address = j.address and o.expires_at > ?1
                  cross join transition t on t.outbox = o.id
-             where +o.channel = ?2 and o.carried_by is null and t.state = 'sending' and t.at >= ?1 group by o.address",
+             where +o.channel = ?2 and o.carried_by is null and t.state = 'sending' and t.at >= ?1
+                 and not exists (select 1 from transition b where b.outbox = t.outbox and b.number = t.number + 1
+                     and b.reason = ?4)
+             group by o.address",
         )
         .bind(seconds(limit.window.since(now)))
         .bind(channel.name())
         .bind(json!(addresses).to_string())
+        .bind(UNMARKED)
         .fetch_all(&mut **tx)
         .await?;
         let mut had: BTreeMap<String, i64> = begun.into_iter().collect();

@@ -203,8 +203,7 @@ async fn known(
 }
 
 /// Writes a report of the far side about a letter that it accepted, or may have taken, for all that were in its message.
-/// One about a letter that has
-/// reached its end already changes nothing.
+/// One about a letter that has reached its end already changes nothing.
 pub async fn report(
     store: &Store,
     id: i64,

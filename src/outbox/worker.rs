@@ -56,8 +56,8 @@ pub async fn drain(
     let now = time();
     settle::run_out(store, channels, now).await?;
     settle::pause_absent(store, channels, now).await?;
-    if let Some(why) = store.hold().await?.and_then(|hold| hold.why) {
-        list_held(store, why, now).await?;
+    if store.hold().await?.is_some_and(|hold| hold.why.is_some()) {
+        list_held(store, now).await?;
     }
     let mut all = Drained { expired: expire(store, now).await?, ..Drained::default() };
     let lease = name(now);
@@ -82,9 +82,12 @@ pub async fn drain(
 }
 
 /// While the program holds everything, what is written meanwhile waits for a person, and not for the end of the hold.
-async fn list_held(store: &Store, why: held::Why, now: DateTime<Utc>) -> Result<(), StoreError> {
+/// Whether it still does is read in the same transaction: what is written after a person has resumed goes out.
+pub(crate) async fn list_held(store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
     let mut tx = store.begin().await?;
-    held::list(&mut tx, why, now).await?;
+    if let Some(held) = held::standing(&mut tx).await? {
+        held::list(&mut tx, held.why, now).await?;
+    }
     tx.commit().await.map_err(StoreError::from)
 }
 

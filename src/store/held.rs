@@ -184,18 +184,26 @@ pub async fn begin(tx: &mut Tx, why: Why, now: DateTime<Utc>) -> Result<usize, S
     list(tx, why, now).await
 }
 
+/// Letters in these states become unknown: the states of one index alone, whatever has left.
+macro_rules! open_to_unknown {
+    ($states:literal) => {
+        concat!(
+            "update outbox set state = 'unknown', lease = '', ask_at = null where ",
+            $states,
+            " and not exists (select 1 from notice n cross join episode e on e.id = n.episode
+                 where n.key = outbox.notice and e.kind = ?1 and e.state = 'open') returning id"
+        )
+    };
+}
+
 /// Lists every letter that is not final as unknown, but the word to duty staff that everything is held; gives how many.
 /// What the far side has accepted stays so.
 pub async fn list(tx: &mut Tx, why: Why, now: DateTime<Utc>) -> Result<usize, StoreError> {
-    let letters: Vec<i64> = sqlx::query_scalar(
-        "update outbox set state = 'unknown', lease = '', ask_at = null
-         where state in ('queued', 'leased', 'sending') and not exists (select 1 from notice n
-                 join episode e on e.id = n.episode where n.key = outbox.notice and e.kind = ?1 and e.state = 'open')
-         returning id",
-    )
-    .bind(Trouble::Held.kind())
-    .fetch_all(&mut **tx)
-    .await?;
+    let mut letters: Vec<i64> = Vec::new();
+    for statement in [open_to_unknown!("state = 'queued'"), open_to_unknown!("state in ('leased', 'sending')")] {
+        let listed: Vec<i64> = sqlx::query_scalar(statement).bind(Trouble::Held.kind()).fetch_all(&mut **tx).await?;
+        letters.extend(listed);
+    }
     note(tx, &letters, ("unknown", why.noted()), now).await?;
     // What was unknown before may have been settled since, in the part that is missing: nobody is asked about it.
     sqlx::query("update outbox set ask_at = null where state = 'unknown' and ask_at is not null")

@@ -214,6 +214,14 @@ pub struct Mark {
 }
 
 impl Mark {
+    /// The same where it can't be written any more.
+    #[cfg(test)]
+    pub(crate) fn unwritable(mut self) -> Self {
+        let only_read = File::open(self.marks.number(&self.identity)).expect("the mark");
+        self.file = Arc::new(only_read);
+        self
+    }
+
     /// Whose it is.
     #[must_use]
     pub const fn identity(&self) -> &Identity {

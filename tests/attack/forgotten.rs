@@ -7,7 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use cuofeng::app::App;
+use cuofeng::app::clock::Clock;
+use cuofeng::app::service::Service as Watching;
+use cuofeng::store::mark::Marks;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use super::office::{by_itself, call, folder, ruled, run, text};
 use super::recorder::Recorder;
@@ -116,6 +122,54 @@ fn an_older_copy_that_is_put_back_sends_nothing_again() {
     once(&site, "12T08:00");
     put_back(&site, &kept);
     nothing_twice(&site, &recorder, "forgotten");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_service_may_resume_once_every_feed_has_answered_since_and_it_has_judged() {
+    let (dir, recorder) = (folder(), Recorder::start());
+    let site = site(dir.path(), recorder.port);
+    let file = site.join("cuofeng.toml");
+    let words = std::fs::read_to_string(&file).expect("the site file");
+    let jobs = "[schedule]\npull = { at = \"0 9 * * *\", missed = \"skip\" }\nevaluate = { at = \"*/10 * * * *\" }";
+    std::fs::write(&file, words.replace("[schedule]", jobs)).expect("the site file");
+    let marks = Marks::at(dir.path().join("marks"));
+    let stop = CancellationToken::new();
+    let at = |time: &str| -> DateTime<Utc> {
+        format!("2026-09-{time}:05+08:00").parse::<DateTime<chrono::FixedOffset>>().expect("a time").to_utc()
+    };
+    let begin = async |time: &str| {
+        let (clock, hand) = Clock::by_hand(at(time));
+        (App::start_marked(&site, clock, &marks).await.expect("a site"), hand)
+    };
+    let (mut app, _) = begin("12T06:00").await;
+    // It knows the files from now on, as one without files knows none.
+    let mut service = Watching::new(&app);
+    service.look(&mut app, &stop).await.expect("a look");
+    app.store.clone().close().await;
+    drop(app);
+    let kept = dir.path().join("kept");
+    copy(&site.join("state"), &kept);
+    let (mut app, _) = begin("12T08:00").await;
+    service.look(&mut app, &stop).await.expect("a look");
+    app.store.clone().close().await;
+    drop(app);
+    let (before, ..) = told(&recorder);
+    assert!(before > 0, "enterprises were told");
+    put_back(&site, &kept);
+    let (mut app, hand) = begin("12T08:20").await;
+    service.look(&mut app, &stop).await.expect("a look");
+    assert_eq!(why(&site), "forgotten");
+    let early = call(&site, &["resume", "--by", RELEASER], "12T08:21");
+    assert_eq!(early.status.code(), Some(1), "by the old forecast alone: {}", text(&early));
+    assert!(text(&early).contains("数据源 forecast 停发以后还没有正常取到"), "{}", text(&early));
+    hand.set(at("12T09:00"));
+    service.look(&mut app, &stop).await.expect("a look");
+    let resumed = call(&site, &["resume", "--by", RELEASER], "12T09:01");
+    assert!(resumed.status.success(), "{}", text(&resumed));
+    hand.set(at("12T09:10"));
+    service.look(&mut app, &stop).await.expect("a look");
+    let (enterprises, twice, _) = told(&recorder);
+    assert_eq!((enterprises, twice), (before, 0), "nobody is told again");
 }
 
 #[test]
