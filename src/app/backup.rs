@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use super::clock::Clock;
 use super::work::{Finished, attempt};
-use super::{App, AppError, hold};
+use super::{App, AppError, hold, lock};
 use crate::backup::{self, BackupError, Made, Restoring, Why, aside, keep};
 use crate::config::{BackupConfig, Config, Plan};
 use crate::ledger;
@@ -42,6 +42,9 @@ const SAID: usize = 100;
 /// Stands for the region where the whole site is in trouble.
 const WHOLE_SITE: &str = "site";
 
+/// Stands for the region where the second place is in trouble.
+const SECOND: &str = "second";
+
 /// Where a site's own backups lie.
 pub(crate) fn own_folder(root: &Path) -> PathBuf {
     let folder = root.join(backup::FOLDER);
@@ -62,17 +65,26 @@ pub(crate) fn attempted(
     Attempt { at, place, file: name, size: made.unwrap_or(0), why: why.word().to_owned(), error }
 }
 
-/// Opens a site's database; one of an older schema is backed up first.
+/// Opens a site's database; one of an older schema is backed up first, and left alone while another process works on it.
 pub(super) async fn open(root: &Path, config: &Config, now: DateTime<Utc>) -> Result<Store, AppError> {
     let done: Arc<Mutex<Option<Attempt>>> = Arc::default();
     let (note, lang, zone, site) = (Arc::clone(&done), config.language, config.zone, root.to_owned());
-    let before = move |from: i64| -> futures_util::future::BoxFuture<'static, Result<(), String>> {
+    let before = move |from: i64| -> futures_util::future::BoxFuture<'static, Result<(), StoreError>> {
         Box::pin(async move {
+            let path = Site::database(&site);
+            // It would go on writing in the old form into what has a new one.
+            let alone = || match lock::is_anothers(&site) {
+                true => Err(StoreError::InUse { path: path.clone(), from }),
+                false => Ok(()),
+            };
+            alone()?;
             let name = keep::name(&backup::mark(&site).await, zone.local(now), Some(from));
             let file = own_folder(&site).join(name);
             tracing::info!(schema = from, file = %file.display(), "a backup before the database is brought up to date");
             let made = make(&site, &file, Why::Upgrade, &zone.rfc3339(now)).await;
-            let made = made.map_err(|error| error.message().text(lang))?;
+            let unready = |cause| StoreError::Unready { path: path.clone(), from, cause };
+            let made = made.map_err(|error| unready(error.message().text(lang)))?;
+            alone()?;
             let attempt = attempted(&file, Why::Upgrade, Ok(made.size), (lang, now));
             *note.lock().unwrap_or_else(PoisonError::into_inner) = Some(attempt);
             Ok(())
@@ -199,10 +211,22 @@ impl Night {
         let size = made.map_err(|why| why.text(self.lang))?;
         tracing::info!(file = %file.display(), size, "backup made and proved");
         let (proved, own, of, kept) = (file.clone(), own_folder(&self.root), mark.clone(), self.config.keep);
-        let pruned = aside(move || prune(&own, &of, kept, &proved)).await;
-        pruned.and_then(|pruned| pruned).map_err(|error| error.to_string())?;
+        let copied = self.copy(&file, size, mark).await;
+        let pruned = aside(move || prune(&own, &of, kept, &proved)).await.and_then(|pruned| pruned);
+        let unpruned = pruned.map_err(|error| {
+            let why = msg!("backup.unpruned", folder = own_folder(&self.root).display(), cause = error.to_string());
+            why.text(self.lang)
+        });
+        match (copied, unpruned) {
+            (Err(second), Err(own)) => Err(format!("{second}{}{own}", self.lang.comma())),
+            (copied, unpruned) => copied.and(unpruned),
+        }
+    }
+
+    /// The copy in the second place, where there is one.
+    async fn copy(&self, file: &Path, size: u64, mark: String) -> Result<(), String> {
         let Some(to) = &self.config.to else { return Ok(()) };
-        let copied = self.second(&file, to.clone(), mark).await;
+        let copied = self.second(file, to.clone(), mark).await;
         let there = to.join(file.file_name().unwrap_or_default());
         self.record(&there, &copied.clone().map(|()| size)).await?;
         copied.map_err(|why| {
@@ -271,17 +295,28 @@ fn prune(folder: &Path, mark: &str, kept: u32, proved: &Path) -> std::io::Result
 impl App {
     /// Opens or lifts the alarm about backups. A site that began to work less than three days ago has none yet.
     pub(super) async fn tell_backup(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
-        let why = self.unsafe_backup(now).await?;
-        self.alarm(Trouble::Backup, WHOLE_SITE, &self.site.config.name, why.as_ref(), now).await
+        let lang = self.site.config.language;
+        let (site, second) = (self.unsafe_site(now).await?, self.unsafe_second(now).await?);
+        let place = msg!("backup.at_site").text(lang);
+        let made = self.alarm(Trouble::Backup, WHOLE_SITE, &place, site.as_ref(), now).await?;
+        let place = msg!("backup.at_place").text(lang);
+        Ok(made + self.alarm(Trouble::Backup, SECOND, &place, second.as_ref(), now).await?)
     }
 
-    async fn unsafe_backup(&self, now: DateTime<Utc>) -> Result<Option<Message>, AppError> {
-        let old = |at: Option<DateTime<Utc>>| at.is_some_and(|at| now - at > WORRY);
-        if old(self.store.site_begun().await?) && !self.is_there(now).await? {
-            let standing = self.store.backup_standing(None, now).await?;
-            let said = self.store.failed_backup(None).await?;
-            return Ok(Some(self.worry(msg!("backup.of_site"), standing.proved, said)));
+    /// Why the site has no backup at all that could be used.
+    async fn unsafe_site(&self, now: DateTime<Utc>) -> Result<Option<Message>, AppError> {
+        let begun = self.store.site_begun().await?;
+        if begun.is_none_or(|begun| now - begun <= WORRY) || self.is_there(now).await? {
+            return Ok(None);
         }
+        let standing = self.store.backup_standing(None, now).await?;
+        let said = self.store.failed_backup(None).await?;
+        Ok(Some(self.worry(msg!("backup.of_site"), standing.proved, said)))
+    }
+
+    /// Why the second place has none, whatever the site's own are.
+    async fn unsafe_second(&self, now: DateTime<Utc>) -> Result<Option<Message>, AppError> {
+        let old = |at: Option<DateTime<Utc>>| at.is_some_and(|at| now - at > WORRY);
         let Some(to) = &self.site.config.backup.to else { return Ok(None) };
         let place = to.display().to_string();
         let standing = self.store.backup_standing(Some(&place), now).await?;

@@ -3,9 +3,11 @@
 //! In: the folder. Out: the files that the site needs to go on as itself: the site file, tables, rules, templates, orders'
 //! documents, the texts that a provider has approved, keys of links, and what the site file names as a source of data or
 //! as certificates. Can't happen: a provider's secret among them, by whatever name or link it is reached (a file that the
-//! site file names in any other way is left out); a folder that can't be read passed over.
+//! site file names in any other way is left out); a folder that can't be read passed over; more than one part of a
+//! file in memory at a time.
 
-use std::io::{self, Read as _};
+use std::fs::File;
+use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -26,7 +28,8 @@ pub(super) const KEYS: &str = "state/link.keys";
 #[derive(Debug)]
 pub(super) struct Taken {
     pub(super) path: String,
-    pub(super) bytes: Vec<u8>,
+    pub(super) full: PathBuf,
+    pub(super) size: u64,
     pub(super) mode: u32,
 }
 
@@ -35,6 +38,8 @@ pub(super) struct Taken {
 pub(super) struct Found {
     pub(super) taken: Vec<Taken>,
     pub(super) left_out: Vec<LeftOut>,
+    /// What the site file names in any other way, as the system names it.
+    secret: Vec<(u64, u64)>,
     /// The site's name, where the site file can be read.
     pub(super) site: String,
 }
@@ -48,8 +53,8 @@ pub(super) fn collect(root: &Path) -> io::Result<Found> {
     let text = String::from_utf8_lossy(&site_file);
     let named = named(&text);
     let (data, other): (Vec<_>, Vec<_>) = named.iter().partition(|(keys, _)| is_data(keys));
-    let mut seen = Looked { root, secret: Vec::new(), found: Found::default() };
-    seen.secret = other.iter().filter_map(|(_, path)| identity(&root.join(path))).collect();
+    let mut seen = Looked { root, found: Found::default() };
+    seen.found.secret = other.iter().filter_map(|(_, path)| identity(&root.join(path))).collect();
     let of_site = |(keys, name): &&Named| (keys.join(".") == "site.name").then(|| name.clone());
     seen.found.site = named.iter().find_map(|named| of_site(&named)).unwrap_or_default();
     seen.take(config::FILE)?;
@@ -129,7 +134,6 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
 
 struct Looked<'a> {
     root: &'a Path,
-    secret: Vec<(u64, u64)>,
     found: Found,
 }
 
@@ -142,27 +146,12 @@ impl Looked<'_> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(named_error(&full, &error)),
         };
-        let against = if !meta.is_file() {
-            Some("not-a-file")
-        } else if self.secret.contains(&(meta.dev(), meta.ino())) {
-            Some("secret")
-        } else {
-            (meta.len() > LARGEST).then_some("too-large")
-        };
-        if let Some(why) = against {
+        if let Some(why) = self.found.against(&meta) {
             self.found.left_out.push(LeftOut { path: path.to_owned(), why: why.to_owned() });
             return Ok(());
         }
-        let mut bytes = Vec::new();
-        let file = std::fs::File::open(&full).map_err(|error| named_error(&full, &error))?;
-        file.take(LARGEST).read_to_end(&mut bytes).map_err(|error| named_error(&full, &error))?;
-        // Certificates often come in one file with their key.
-        if path != config::FILE && is_private(&bytes) {
-            self.found.left_out.push(LeftOut { path: path.to_owned(), why: "private-key".to_owned() });
-            return Ok(());
-        }
         let mode = if path == KEYS { 0o600 } else { meta.permissions().mode() & 0o755 };
-        self.found.taken.push(Taken { path: path.to_owned(), bytes, mode });
+        self.found.taken.push(Taken { path: path.to_owned(), full, size: meta.len(), mode });
         Ok(())
     }
 
@@ -193,10 +182,103 @@ impl Looked<'_> {
     }
 }
 
-fn is_private(bytes: &[u8]) -> bool {
-    bytes.windows(11).any(|window| window == b"PRIVATE KEY")
+impl Found {
+    /// Why a file is left out, as far as can be said before it is read.
+    fn against(&self, meta: &std::fs::Metadata) -> Option<&'static str> {
+        if !meta.is_file() {
+            Some("not-a-file")
+        } else if self.secret.contains(&(meta.dev(), meta.ino())) {
+            Some("secret")
+        } else {
+            (meta.len() > LARGEST).then_some("too-large")
+        }
+    }
+
+    /// Opens a file that is taken in; why not where it has become another since. None where it is gone.
+    pub(super) fn open(&self, taken: &Taken) -> io::Result<Option<Result<Poured, &'static str>>> {
+        let failed = |error| named_error(&taken.full, &error);
+        let file = match File::open(&taken.full) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let against = self.against(&file.metadata().map_err(failed)?);
+        // A site file without its key would be none; whoever writes one into it can't be helped.
+        let searched = taken.path != config::FILE;
+        Ok(Some(
+            against.map_or_else(|| Ok(Poured { file, searched, length: 0, tail: Vec::new(), private: false }), Err),
+        ))
+    }
+}
+
+/// What a private key's file has in it.
+const PRIVATE: &[u8] = b"PRIVATE KEY";
+
+/// A file that is looked through for a private key while it is read: certificates often come in one file with theirs.
+#[derive(Debug)]
+pub(super) struct Poured {
+    file: File,
+    searched: bool,
+    length: u64,
+    /// The last bytes of what was read before.
+    tail: Vec<u8>,
+    private: bool,
+}
+
+impl Poured {
+    /// Why what was read has no place in a backup.
+    pub(super) fn against(&self) -> Option<&'static str> {
+        if self.searched && self.private {
+            return Some("private-key");
+        }
+        (self.length > LARGEST).then_some("too-large")
+    }
+}
+
+impl Read for Poured {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // What has no place is not read to its end.
+        if self.against().is_some() {
+            return Ok(0);
+        }
+        let count = self.file.read(buffer)?;
+        self.length += count as u64;
+        let has = |bytes: &[u8]| bytes.windows(PRIVATE.len()).any(|window| window == PRIVATE);
+        let read = buffer.get(..count).unwrap_or_default();
+        // Where two reads meet, the words may be cut.
+        self.tail.extend(read.iter().take(PRIVATE.len()));
+        self.private |= has(&self.tail) || has(read);
+        self.tail.extend(read.iter().skip(PRIVATE.len()).rev().take(PRIVATE.len()).rev());
+        let from = self.tail.len().saturating_sub(PRIVATE.len() - 1);
+        self.tail.drain(..from);
+        Ok(count)
+    }
 }
 
 fn named_error(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_key_is_found_wherever_reads_are_cut() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        for (text, private) in [
+            ("aaaaaaaaaaaaaaa-----BEGIN RSA PRIVATE KEY-----\nzzzzzzzzzzzzzzz", true),
+            ("PRIVATE KEY", true),
+            ("aaaa PRIVATE aaaa KEY aaaa PRIVATEKEY PRIVATE", false),
+        ] {
+            std::fs::write(file.path(), text).expect("a file");
+            for step in 1..30 {
+                let handle = File::open(file.path()).expect("a file");
+                let mut poured = Poured { file: handle, searched: true, length: 0, tail: Vec::new(), private: false };
+                let mut part = vec![0; step];
+                while poured.read(&mut part).expect("bytes") > 0 {}
+                assert_eq!(poured.against().is_some(), private, "{text:?} in steps of {step}");
+            }
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! Which backups stay.
 //!
-//! In: the names in a folder, how many are wanted, and the one that was just proved. Out: the names to be removed. Can't
-//! happen: one removed for a newer one that nobody has proved; another site's, or one that a person named, removed.
+//! In: the names in a folder, of how many days they are wanted, and the one that was just proved. Out: the names to be removed. Can't
+//! happen: one removed for a newer one that nobody has proved; another site's, or one that a person named, removed; many of
+//! one day in the way of the days before.
 
 use chrono::{DateTime, FixedOffset};
 
@@ -27,8 +28,8 @@ fn read<'a>(site: &str, name: &'a str) -> Option<(&'a str, bool)> {
     (whole && (kind.is_empty() || upgrade)).then_some((stamp, upgrade))
 }
 
-/// What is to be removed, now that `proved` was: of the nightly ones all but the newest `keep`, of those before upgrades
-/// all but the newest three.
+/// What is to be removed, now that `proved` was: of the nightly ones and those by hand all but those of the newest `keep`
+/// local days, of those before upgrades all but the newest three.
 #[must_use]
 pub fn superfluous<'a>(site: &str, names: &'a [String], keep: usize, proved: &str) -> Vec<&'a str> {
     let of = |upgrade: bool| {
@@ -44,7 +45,15 @@ pub fn superfluous<'a>(site: &str, names: &'a [String], keep: usize, proved: &st
     if read(site, proved).is_none() {
         return Vec::new();
     }
-    let nightly = of(false).into_iter().skip(keep);
+    let day = |name: &str| read(site, name).map(|(at, _)| at[..8].to_owned());
+    let all = of(false);
+    let mut days: Vec<_> = all.iter().map(|name| day(name)).collect();
+    days.dedup();
+    // The proved one stands first, and others of its day may follow later.
+    let mut seen = std::collections::HashSet::new();
+    days.retain(|day| seen.insert(day.clone()));
+    days.truncate(keep);
+    let nightly = all.into_iter().filter(move |name| !days.contains(&day(name)));
     nightly.chain(of(true).into_iter().skip(UPGRADES)).collect()
 }
 
@@ -65,6 +74,8 @@ mod tests {
     fn the_newest_stay_and_what_is_not_the_programs_own_is_left_alone() {
         let night = |day: u32| format!("cuofeng-a-202609{day:02}-021500.zip");
         let upgrade = |day: u32| format!("cuofeng-a-202609{day:02}-080000-schema41.zip");
+        let by_hand =
+            |day: u32| (0..14).map(|n| format!("cuofeng-a-202609{day:02}-10{n:02}00.zip")).collect::<Vec<String>>();
         let nights = |days: std::ops::RangeInclusive<u32>| days.map(night).collect::<Vec<_>>();
         let others: Vec<String> = [
             "cuofeng-b-20200101-021500.zip",
@@ -86,6 +97,10 @@ mod tests {
             ([others.clone(), nights(1..=3)].concat(), 2, night(3), nights(1..=1)),
             // The clock was ahead by days: what was proved now stays although others seem newer.
             (nights(1..=5), 2, night(1), nights(2..=4)),
+            // Many by hand in one day push no night out, and go with their day.
+            ([nights(1..=14), by_hand(14)].concat(), 14, night(14), vec![]),
+            ([nights(1..=15), by_hand(15)].concat(), 14, "cuofeng-a-20260915-100300.zip".to_owned(), nights(1..=1)),
+            ([by_hand(1), nights(2..=3)].concat(), 2, night(3), by_hand(1)),
             // A person's own file was proved: that says nothing of the nightly ones.
             (nights(1..=20), 14, "mine.zip".to_owned(), vec![]),
             ((1..=5).map(upgrade).collect(), 14, night(30), (1..=2).map(upgrade).collect()),

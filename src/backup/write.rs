@@ -12,7 +12,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::entries::{self, Found};
-use super::manifest::{self, Counts, Entry, Manifest};
+use super::manifest::{self, Counts, Entry, LeftOut, Manifest};
 use super::part::Part;
 use super::read::{self, SEAL_LENGTH, pour, seal, sum_of};
 use super::{BackupError, DATABASE, Why, aside, database, failed};
@@ -96,18 +96,31 @@ fn pack(to: &Path, database: &Path, found: Found, stated: Stated) -> Result<(), 
     let zipped = |error: zip::result::ZipError| failed(to)(error.into());
     let file = File::options().read(true).write(true).create_new(true).mode(0o600).open(to).map_err(failed(to))?;
     let mut zip = ZipWriter::new(file);
-    let mut entries = Vec::new();
-    let mut add = |zip: &mut ZipWriter<File>, path: &str, mode: u32, from: &mut dyn io::Read, size: u64| {
+    let add = |zip: &mut ZipWriter<File>, path: &str, mode: u32, from: &mut dyn io::Read, size: u64| {
         zip.start_file(path, options(mode, size)).map_err(zipped)?;
         let (size, sha256) = pour(from, zip).map_err(failed(to))?;
-        entries.push(Entry { path: path.to_owned(), size, sha256, mode });
-        Ok::<(), BackupError>(())
+        Ok::<Entry, BackupError>(Entry { path: path.to_owned(), size, sha256, mode })
     };
     let mut copy = File::open(database).map_err(failed(database))?;
     let size = copy.metadata().map_err(failed(database))?.len();
-    add(&mut zip, DATABASE, 0o600, &mut copy, size)?;
+    let mut entries = vec![add(&mut zip, DATABASE, 0o600, &mut copy, size)?];
+    let mut left_out = Vec::new();
     for taken in &found.taken {
-        add(&mut zip, &taken.path, taken.mode, &mut taken.bytes.as_slice(), taken.bytes.len() as u64)?;
+        let against = match found.open(taken).map_err(failed(&taken.full))? {
+            None => continue,
+            Some(Err(why)) => Some(why),
+            Some(Ok(mut poured)) => {
+                let entry = add(&mut zip, &taken.path, taken.mode, &mut poured, taken.size)?;
+                let against = poured.against();
+                if against.is_none() {
+                    entries.push(entry);
+                } else {
+                    zip.abort_file().map_err(zipped)?;
+                }
+                against
+            }
+        };
+        left_out.extend(against.map(|why| LeftOut { path: taken.path.clone(), why: why.to_owned() }));
     }
     let manifest = Manifest {
         schema: manifest::SCHEMA.to_owned(),
@@ -119,7 +132,7 @@ fn pack(to: &Path, database: &Path, found: Found, stated: Stated) -> Result<(), 
         identity: stated.identity,
         counts: stated.counts,
         entries,
-        left_out: found.left_out,
+        left_out: [found.left_out, left_out].concat(),
     };
     let text = serde_json::to_vec_pretty(&manifest).map_err(|error| failed(to)(error.into()))?;
     zip.start_file(manifest::NAME, options(0o600, text.len() as u64)).map_err(zipped)?;

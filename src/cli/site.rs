@@ -96,6 +96,10 @@ async fn show(call: &Call) -> anyhow::Result<ExitCode> {
         call.tell(&match hold.why {
             Some(Why::Foreign) if !standing.settled => msg!("held.next_foreign"),
             Some(Why::Copied) if !standing.settled => msg!("held.next_copied"),
+            // It would be taken for a copy at the next start, a second question to the same person.
+            Some(Why::Restored) if found.as_ref().is_none_or(|found| found.folder != standing.here) => {
+                msg!("held.next_copied")
+            }
             Some(_) if !standing.judged => msg!("held.next_judge"),
             _ => msg!("held.next_resume"),
         });

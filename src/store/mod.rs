@@ -70,6 +70,16 @@ pub enum StoreError {
         /// Why.
         cause: String,
     },
+    /// The file is of an older schema, and a service that writes it so is still at work. Nothing was changed.
+    #[error(
+        "the service of the older version is still running on the database {path} (schema {from}): stop it, then run this again"
+    )]
+    InUse {
+        /// The database file.
+        path: PathBuf,
+        /// Its schema.
+        from: i64,
+    },
     /// The file that is open lies no longer where it was opened.
     #[error(
         "the database {path} was moved, removed or replaced while it was open; nothing more is sent into a file that is gone. \
@@ -131,7 +141,7 @@ pub(crate) async fn schema_of(connection: &mut SqliteConnection) -> Result<Optio
 }
 
 /// What is done with an older database, given its schema, before it is brought up to date; where it fails, nothing is.
-pub type Before = Box<dyn FnOnce(i64) -> BoxFuture<'static, Result<(), String>> + Send>;
+pub type Before = Box<dyn FnOnce(i64) -> BoxFuture<'static, Result<(), StoreError>> + Send>;
 
 /// A writing transaction.
 pub type Tx = Transaction<'static, Sqlite>;
@@ -175,8 +185,7 @@ impl Store {
             .map_err(|e| failed(e.to_string()))?;
         let found = schema_of(&mut *pool.acquire().await?).await?;
         if let Some(from) = found.filter(|from| *from < newest_schema()) {
-            let unready = |cause| StoreError::Unready { path: path.to_owned(), from, cause };
-            before(from).await.map_err(unready)?;
+            before(from).await?;
         }
         MIGRATIONS.run(&pool).await.map_err(|error| match error {
             sqlx::migrate::MigrateError::VersionMissing(_) => StoreError::Newer { path: path.to_owned() },

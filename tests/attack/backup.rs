@@ -298,6 +298,65 @@ async fn killed_at_any_step_of_a_restore_the_folder_is_no_site_and_the_same_rest
     }
 }
 
+#[test]
+fn restored_on_another_machine_one_word_of_a_person_settles_what_it_is() {
+    let dir = folder();
+    let site = worked(dir.path());
+    let staff = site.join("staff.csv");
+    let table = std::fs::read_to_string(&staff).expect("a table");
+    assert!(table.contains(RELEASER), "{table}");
+    let archive = dir.path().join("a.zip");
+    assert!(backup(&site, &archive).status.success());
+    for came in ["moved", "copied"] {
+        let (new, marks) = (dir.path().join(came), dir.path().join(format!("{came}-marks")));
+        let there = |words: &[&str]| {
+            let done = cuofeng().env("CUOFENG_MARKS", &marks).args(words).arg("--site").arg(&new).output();
+            done.expect("the program")
+        };
+        let restored = there(&["restore", archive.to_str().expect("a path")]);
+        assert!(restored.status.success(), "{}", text(&restored));
+        let words = text(&restored);
+        let (say, start) = (words.find("site moved"), words.find("cuofeng run"));
+        assert!(say.is_some() && say < start, "first what it is, then the service: {words}");
+        let shown = text(&there(&["site", "show"]));
+        assert!(shown.contains("cuofeng site moved --by") && shown.contains("cuofeng site copied --by"), "{shown}");
+        let said = there(&["site", came, "--by", RELEASER]);
+        assert!(said.status.success(), "{}", text(&said));
+        let once = there(&MORNING);
+        assert!(once.status.success(), "{}", text(&once));
+        let shown = text(&there(&["site", "show"]));
+        assert!(!shown.contains("cuofeng site moved"), "no second question: {shown}");
+        let resumed = there(&["resume", "--unjudged", "--by", RELEASER]);
+        assert!(resumed.status.success(), "{}", text(&resumed));
+    }
+}
+
+#[test]
+fn many_documents_of_orders_are_packed_without_being_held_in_memory() {
+    const FILES: usize = 60;
+    let dir = folder();
+    let site = worked(dir.path());
+    std::fs::create_dir_all(site.join("orders")).expect("a folder");
+    for number in 0..FILES {
+        let file = std::fs::File::create(site.join(format!("orders/{number:012}-扫描.pdf"))).expect("a file");
+        file.set_len(3 << 20).expect("its length");
+    }
+    let archive = dir.path().join("a.zip");
+    let mut child =
+        cuofeng().args(["backup", "--to"]).arg(&archive).arg("--site").arg(&site).spawn().expect("the program");
+    let (status, mut peak) = (format!("/proc/{}/status", child.id()), 0_u64);
+    while child.try_wait().expect("a child").is_none() {
+        let words = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = words.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        peak = peak.max(kilobytes.unwrap_or(0));
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    assert!(child.wait().expect("a child").success());
+    assert!(read(&archive).expect("a whole one").manifest.entries.len() > FILES);
+    assert!((1..100_000).contains(&peak), "{peak} kB at most, of {} MB of documents", 3 * FILES);
+}
+
 async fn number(site: &Path, key: &str) -> i64 {
     let store = Store::open(&Site::database(site)).await.expect("a database");
     let number = sqlx::query_scalar("select id from outbox where key = ?").bind(key).fetch_one(store.pool()).await;

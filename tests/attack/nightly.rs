@@ -76,7 +76,12 @@ fn days(names: &[String]) -> Vec<&str> {
 }
 
 fn told(site: &Path, purpose: &str) -> usize {
-    letters(site).keys().filter(|name| name.starts_with("backup-site") && name.contains(purpose)).count()
+    told_of(site, "site", purpose)
+}
+
+fn told_of(site: &Path, place: &str, purpose: &str) -> usize {
+    let begins = format!("backup-{place}");
+    letters(site).keys().filter(|name| name.starts_with(&begins) && name.contains(purpose)).count()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,17 +120,18 @@ async fn a_second_place_that_is_not_there_is_said_and_stops_nothing() {
         let ended = office.night().await;
         assert!(ended.contains("第二处备份位置") && ended.contains("not-mounted"), "{ended}");
         assert_eq!(archives(&site.join("backups")).len(), night + 1, "the site's own are made");
-        assert_eq!(told(&site, ".raise.") > 0, night > 3, "night {night}: {:?}", letters(&site).keys());
+        assert_eq!(told(&site, ".raise."), 0, "the site's own are sound");
+        assert_eq!(told_of(&site, "second", ".raise.") > 0, night > 3, "night {night}: {:?}", letters(&site).keys());
         office.hand.step(Duration::from_hours(24));
     }
     assert!(!second.exists(), "a folder is not made where a share should be");
     let (_, letter) =
         letters(&site).into_iter().find(|(n, _)| n.starts_with("backup-") && n.contains(".sms")).expect("one");
-    assert!(letter.contains("第二处位置") && letter.contains("从来没有"), "{letter}");
+    assert!(letter.contains("第二处备份位置已有三天没有可用的备份") && letter.contains("从来没有"), "{letter}");
     std::fs::create_dir_all(&second).expect("a folder");
     assert_eq!(office.night().await, "done");
     office.look().await;
-    assert!(told(&site, ".lift.") > 0, "once it is back duty staff hear of it");
+    assert!(told_of(&site, "second", ".lift.") > 0, "once it is back duty staff hear of it");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -178,6 +184,46 @@ async fn older(dir: &Path) -> PathBuf {
 
 async fn schema(site: &Path) -> Option<i64> {
     cuofeng::backup::schema(&Site::database(site)).await.expect("a database")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_removed_keeps_no_copy_from_the_second_place() {
+    let dir = folder();
+    let second = dir.path().join("share");
+    std::fs::create_dir(&second).expect("a folder");
+    let site = site_with(dir.path(), &format!("[backup]\nkeep = 2\nto = \"{}\"", second.display()));
+    let mut office = Office::begin(&site, "2026-09-12T02:20:00+08:00").await;
+    for _ in 12..=13 {
+        assert_eq!(office.night().await, "done");
+        office.hand.step(Duration::from_hours(24));
+    }
+    // A folder under the oldest one's name can't be removed as a file.
+    let oldest = archives(&site.join("backups")).remove(0);
+    std::fs::remove_file(site.join("backups").join(&oldest)).expect("removed");
+    std::fs::create_dir(site.join("backups").join(&oldest)).expect("a folder");
+    let ended = office.night().await;
+    assert!(ended.contains("旧备份没有删成"), "{ended}");
+    assert_eq!(days(&archives(&second)), ["20260913", "20260914"], "the copy is there, and the oldest gone");
+}
+
+#[tokio::test]
+async fn under_an_older_service_at_work_nothing_is_migrated() {
+    let dir = folder();
+    let site = older(dir.path()).await;
+    // As a version does that knows no other lock.
+    let lock = std::fs::File::create(site.join("state/worker.lock")).expect("a file");
+    lock.lock().expect("locked");
+    for words in [&["mode", "show"][..], &["backup", "list"], &["outbox", "list"]] {
+        let refused = run(words, &site);
+        assert_eq!(refused.status.code(), Some(2), "{words:?}: {}", text(&refused));
+        assert!(text(&refused).contains("旧版本的服务还在运行"), "{words:?}: {}", text(&refused));
+        assert_eq!(schema(&site).await, Some(41));
+    }
+    assert!(!site.join("backups").exists(), "nor is a backup made for it");
+    drop(lock);
+    let upgraded = run(&["mode", "show"], &site);
+    assert!(upgraded.status.success(), "{}", text(&upgraded));
+    assert!(schema(&site).await > Some(41));
 }
 
 #[tokio::test]
