@@ -230,7 +230,8 @@ pub(crate) async fn settle(root: &Path, came: Came, by: &str, now: DateTime<Utc>
         )));
     }
     let mut tx = store.begin().await?;
-    if !held::standing(&mut tx).await?.is_some_and(|held| held.why.wants_settling()) {
+    // What is held already stays held for its own reason.
+    if held::standing(&mut tx).await?.is_none() {
         begin(&mut tx, Why::Copied, lang, now).await?;
     }
     if came == Came::Copied {
