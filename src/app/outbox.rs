@@ -195,8 +195,8 @@ mod tests {
     use crate::channel::{Channel, Letter, Outcome, SendFuture, Words};
     use crate::config::Limit;
     use crate::outbox::worker::{self, Channels, Drained};
-    use crate::store::held;
     use crate::store::mark::Marks;
+    use crate::store::{Store, held};
 
     struct Limited(Vec<Limit>);
 
