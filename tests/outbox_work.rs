@@ -366,7 +366,7 @@ async fn plan(store: &Store, statement: &str) -> Vec<String> {
 }
 
 /// What may be gone through from end to end: lists that are given, and indexes of what is open and not of what was.
-const SHORT: [&str; 15] = [
+const SHORT: [&str; 18] = [
     " VIRTUAL TABLE ",
     "SCAN CONSTANT ROW",
     "SCAN (subquery-",
@@ -376,7 +376,12 @@ const SHORT: [&str; 15] = [
     "SCAN s",
     "SCAN x",
     "SCAN mode",
+    // Tables of one row, and of one for each time that everything was held.
+    "SCAN identity",
     "SCAN mark",
+    "SCAN hold",
+    // What is queued while everything is held: what was written since the last drain.
+    " INDEX outbox_ending",
     " INDEX one_pause",
     " INDEX one_hold",
     " INDEX outbox_unknown",

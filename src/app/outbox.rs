@@ -198,6 +198,7 @@ mod tests {
     use crate::store::Store;
     use crate::store::held;
     use crate::store::mark::Marks;
+    use crate::store::{Store, held};
 
     struct Limited(Vec<Limit>);
 

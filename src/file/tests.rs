@@ -21,7 +21,8 @@ fn a_file_is_read_up_to_its_limit_and_only_where_it_is_one() {
     assert!(Command::new("mkfifo").arg(at("pipe")).status().expect("mkfifo").success());
     let _socket = std::os::unix::net::UnixListener::bind(at("socket")).expect("a socket");
     let long = "x".repeat(300);
-    let cases: [(&str, fn(&FileError) -> bool); 9] = [
+    type Is = fn(&FileError) -> bool;
+    let cases: [(&str, Is); 9] = [
         ("absent", |e| matches!(e, FileError::Absent)),
         ("dangling", |e| matches!(e, FileError::Dangling)),
         ("circle", |e| matches!(e, FileError::Circle)),

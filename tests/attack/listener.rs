@@ -207,7 +207,7 @@ fn minutes(ulimit: &str) {
     // An answer that is begun and not ended, by somebody who may give it.
     let form = "Host: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\naction=";
     let unfinished = format!("POST {code} HTTP/1.1\r\nConnection: close\r\n{form}");
-    let unfinished = std::thread::spawn(move || asked(port, unfinished.as_bytes(), Duration::from_secs(60)));
+    let unfinished = std::thread::spawn(move || asked(port, unfinished.as_bytes(), Duration::from_mins(1)));
     let mut slowest = Duration::ZERO;
     let (mut asked_for, mut shown) = (0, 0);
     while begun.elapsed() < Duration::from_secs(190) {
