@@ -73,9 +73,9 @@ pub(super) async fn open(root: &Path, config: &Config, now: DateTime<Utc>) -> Re
         Box::pin(async move {
             let path = Site::database(&site);
             // It would go on writing in the old form into what has a new one.
-            let alone = || match lock::is_anothers(&site) {
-                true => Err(StoreError::InUse { path: path.clone(), from }),
-                false => Ok(()),
+            let alone = || {
+                let in_use = StoreError::InUse { path: path.clone(), from };
+                if lock::is_anothers(&site) { Err(in_use) } else { Ok(()) }
             };
             alone()?;
             let name = keep::name(&backup::mark(&site).await, zone.local(now), Some(from));

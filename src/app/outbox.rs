@@ -195,8 +195,6 @@ mod tests {
     use crate::channel::{Channel, Letter, Outcome, SendFuture, Words};
     use crate::config::Limit;
     use crate::outbox::worker::{self, Channels, Drained};
-    use crate::store::Store;
-    use crate::store::held;
     use crate::store::mark::Marks;
     use crate::store::{Store, held};
 

@@ -23,9 +23,13 @@ pub async fn once(call: &Call, now: Option<DateTime<Utc>>, dry_run: bool) -> any
         say(&json(&report, hold.as_ref(), call).to_string());
     } else {
         let stopped = hold.as_ref().map(|hold| stopped(hold, call));
-        stopped.iter().for_each(|words| call.tell(words));
+        if let Some(words) = &stopped {
+            call.tell(words);
+        }
         print(&report, call, dry_run);
-        stopped.iter().for_each(|words| call.tell(words));
+        if let Some(words) = &stopped {
+            call.tell(words);
+        }
     }
     app.finish_reading().await;
     app.store.close().await;

@@ -5,6 +5,9 @@ use std::process::Command;
 
 use super::*;
 
+/// Whether an error is of the kind meant.
+type Is = fn(&FileError) -> bool;
+
 #[test]
 fn a_file_is_read_up_to_its_limit_and_only_where_it_is_one() {
     let dir = tempfile::tempdir().expect("a folder");
@@ -21,7 +24,6 @@ fn a_file_is_read_up_to_its_limit_and_only_where_it_is_one() {
     assert!(Command::new("mkfifo").arg(at("pipe")).status().expect("mkfifo").success());
     let _socket = std::os::unix::net::UnixListener::bind(at("socket")).expect("a socket");
     let long = "x".repeat(300);
-    type Is = fn(&FileError) -> bool;
     let cases: [(&str, Is); 9] = [
         ("absent", |e| matches!(e, FileError::Absent)),
         ("dangling", |e| matches!(e, FileError::Dangling)),

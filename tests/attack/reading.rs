@@ -303,7 +303,6 @@ fn what_editors_and_offices_leave_behind_is_passed_over() {
     let before = check(&site);
     for name in [
         "rules/._ozone.toml",
-        "rules/#ozone.toml",
         "rules/.ozone.toml",
         "rules/~$ozone.toml",
         "inbox/._a.txt",

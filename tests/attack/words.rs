@@ -135,7 +135,6 @@ fn files_of_a_site_hold_no_such_character_either() {
         ("rules/ozone.toml", "臭氧错峰生产提示", r"臭氧\n错峰生产提示", "rules/ozone.toml:3:"),
         ("rules/ozone.toml", "微克每立方米", "微克每立方米\u{e000}", "rules/ozone.toml:"),
         ("cuofeng.toml", "武平镇生态环境办公室", r"武平镇\n生态环境办公室", "cuofeng.toml:3:"),
-        ("cuofeng.toml", "Asia/Shanghai", "Asia/Shanghai\u{202e}", "cuofeng.toml:"),
     ];
     for (file, from, to, place) in cases {
         let before = std::fs::read_to_string(site.join(file)).expect("a file");
@@ -151,8 +150,28 @@ fn files_of_a_site_hold_no_such_character_either() {
     std::fs::write(&template, "\u{feff}【{{ sign }}】{{ to.name }}：请错峰{{ periods }}").expect("a template");
     assert!(run(&["check"], &site).status.success(), "the mark of an editor in front is none of the words");
     std::fs::write(&template, "【{{ sign }}】{{ to.name }}\u{202e}：请错峰{{ periods }}").expect("a template");
-    let said = text(&run(&["check"], &site));
-    assert!(said.contains("U+202E") && said.contains("enterprise.sms.txt"), "{said}");
+    let output = run(&["check"], &site);
+    let said = text(&output);
+    assert!(said.contains("U+202E，已略去") && said.contains("enterprise.sms.txt"), "{said}");
+    assert!(output.status.success(), "what can't be seen came with pasted words and stops no site: {said}");
+    put(&site, "cuofeng.toml", "Asia/Shanghai", "Asia/Shanghai\u{200b}");
+    let output = run(&["check"], &site);
+    assert!(output.status.success() && text(&output).contains("U+200B，已略去"), "{}", text(&output));
+}
+
+#[test]
+fn a_slip_of_a_chinese_keyboard_in_a_template_is_named_at_its_place() {
+    let dir = folder();
+    let site = site(dir.path());
+    let template = site.join("templates/zh/ozone/enterprise.sms.txt");
+    std::fs::create_dir_all(template.parent().expect("a folder")).expect("folders");
+    for slip in ["【{{ sign，}}】", "【{{（sign）}}】", "【{{ sign\u{3000}}}】"] {
+        std::fs::write(&template, format!("{slip}{{{{ to.name }}}}")).expect("a template");
+        let output = run(&["check"], &site);
+        let said = text(&output);
+        assert!(output.status.code() == Some(1) || output.status.code() == Some(2), "{slip}: {said}");
+        assert!(said.contains("enterprise.sms.txt:1"), "{slip}: {said}");
+    }
 }
 
 #[test]
