@@ -130,7 +130,8 @@ async fn a_running_service_may_resume_once_every_feed_has_answered_since_and_it_
     let site = site(dir.path(), recorder.port);
     let file = site.join("cuofeng.toml");
     let words = std::fs::read_to_string(&file).expect("the site file");
-    let jobs = "[schedule]\npull = { at = \"0 9 * * *\", missed = \"skip\" }\nevaluate = { at = \"*/10 * * * *\" }";
+    let jobs = "[schedule]\npull = { at = \"0 9 * * *\", missed = \"skip\" }\nevaluate = { at = \"*/10 * * * *\" }\n\
+                backup = { missed = \"skip\" }";
     std::fs::write(&file, words.replace("[schedule]", jobs)).expect("the site file");
     let marks = Marks::at(dir.path().join("marks"));
     let stop = CancellationToken::new();
@@ -161,7 +162,7 @@ async fn a_running_service_may_resume_once_every_feed_has_answered_since_and_it_
     assert_eq!(why(&site), "forgotten");
     let early = call(&site, &["resume", "--by", RELEASER], "12T08:21");
     assert_eq!(early.status.code(), Some(1), "by the old forecast alone: {}", text(&early));
-    assert!(text(&early).contains("数据源 forecast 停发以后还没有正常取到"), "{}", text(&early));
+    assert!(text(&early).contains("数据源 recording 停发以后还没有正常取到"), "{}", text(&early));
     hand.set(at("12T09:00"));
     service.look(&mut app, &stop).await.expect("a look");
     let resumed = call(&site, &["resume", "--by", RELEASER], "12T09:01");
