@@ -48,6 +48,10 @@ impl App {
             (msg!("daily.failed"), self.failed_of(whole).await?),
         ];
         let mut text = msg!("daily.title", office = &config.name, day = day_words(day, lang)).text(lang);
+        if let Some(hold) = self.store.hold().await? {
+            text.push_str("\n\n");
+            text.push_str(&hold.message(lang).text(lang));
+        }
         for (head, lines) in sections {
             let lines = if lines.is_empty() { vec![msg!("daily.none")] } else { lines };
             let lines: Vec<String> = lines.iter().map(|line| line.text(lang)).collect();

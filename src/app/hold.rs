@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Timelike, Utc};
 
 use super::alarm::WHOLE_SITE;
 use super::drafts::{Answer, refuse};
@@ -49,6 +49,9 @@ pub(super) async fn begin_at_start(store: &Store, why: Why, lang: Lang, now: Dat
     tracing::error!(letters, why = why.message().text(Lang::En), "nothing is sent until a person resumes");
     Ok(())
 }
+
+/// The local hour from which duty staff are told again of what goes on.
+const MORNING: u32 = 8;
 
 /// Where a site stands, for people.
 pub(crate) struct Stands {
@@ -98,11 +101,25 @@ impl App {
         Ok(self.store.hold().await?.is_some_and(|hold| hold.why.is_some()))
     }
 
-    /// Tells duty staff, once, that the program holds everything, and once that it no longer does.
+    /// Tells duty staff that the program holds everything: at once, every morning as long as it does, and once that it no
+    /// longer does.
     pub(super) async fn tell_held(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
         let held = self.store.hold().await?.and_then(|hold| hold.why);
-        let (place, why) = (&self.site.config.name, held.map(Why::message));
-        self.alarm(Trouble::Held, WHOLE_SITE, place, why.as_ref(), now).await
+        let mut why = held.map(Why::message);
+        let told = self.store.open_episode(Trouble::Held.kind(), WHOLE_SITE).await?;
+        if let Some((why, told)) = why.as_mut().zip(told)
+            && self.is_next_morning(told.told_at, now)
+        {
+            self.alarm_settled(Trouble::Held, WHOLE_SITE, &msg!("held.again"), now).await?;
+            *why = msg!("held.so_far", why = why.clone(), count = self.store.unsettled().await?);
+        }
+        self.alarm(Trouble::Held, WHOLE_SITE, &self.site.config.name, why.as_ref(), now).await
+    }
+
+    /// Whether it is the morning of a later day than that on which something was told, or later.
+    fn is_next_morning(&self, told: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        let zone = &self.site.config.zone;
+        zone.day(now) > zone.day(told) && zone.local(now).hour() >= MORNING
     }
 
     /// Notes, while the program holds everything, that decisions were made on all that there is to judge by: what was
@@ -260,17 +277,52 @@ pub(crate) async fn settle(root: &Path, came: Came, by: &str, now: DateTime<Utc>
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn a_second_hold_on_a_day_is_told_though_nothing_left_in_between() {
-        let dir = tempfile::tempdir().expect("a folder");
+    fn at(instant: &str) -> DateTime<Utc> {
+        format!("2026-09-{instant}:00Z").parse().expect("an instant")
+    }
+
+    /// The example site at work in a folder.
+    async fn example(dir: &Path) -> App {
         for (path, bytes) in crate::embedded::EXAMPLE {
-            let target = dir.path().join("site").join(path);
+            let target = dir.join("site").join(path);
             std::fs::create_dir_all(target.parent().expect("a folder")).expect("folders");
             std::fs::write(target, bytes).expect("a file");
         }
-        let now: DateTime<Utc> = "2026-09-12T00:00:00Z".parse().expect("an instant");
-        let marks = Marks::at(dir.path().join("marks"));
-        let app = App::start_marked(&dir.path().join("site"), now, &marks).await.expect("a site");
+        App::start_marked(&dir.join("site"), at("12T00:00"), &Marks::at(dir.join("marks"))).await.expect("a site")
+    }
+
+    #[tokio::test]
+    async fn a_hold_that_lasts_is_told_again_every_morning_with_what_it_has_kept_back() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let app = example(dir.path()).await;
+        let mut tx = app.store.begin().await.expect("a transaction");
+        begin(&mut tx, Why::Restored, Lang::Zh, at("12T06:00")).await.expect("held");
+        tx.commit().await.expect("on record");
+        // Beijing is eight hours ahead.
+        for (instant, is_told) in [
+            ("12T06:00", true),
+            ("12T15:59", false),
+            ("12T23:59", false),
+            ("13T00:00", true),
+            ("13T06:00", false),
+            ("14T02:00", true),
+        ] {
+            assert_eq!(app.tell_held(at(instant)).await.expect("looked") > 0, is_told, "{instant}");
+        }
+        let words: Vec<String> =
+            sqlx::query_scalar("select body from letter_text where body like '%数据库是从备份恢复的%' order by outbox")
+                .fetch_all(app.store.pool())
+                .await
+                .expect("letters");
+        let last = words.last().expect("told");
+        assert!(last.contains("去向不明") && !words[0].contains("至今"), "{words:?}");
+        assert!(last.contains("至今"), "{last}");
+    }
+
+    #[tokio::test]
+    async fn a_second_hold_on_a_day_is_told_though_nothing_left_in_between() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (app, now) = (example(dir.path()).await, at("12T00:00"));
         for hold in 1..=3 {
             let mut tx = app.store.begin().await.expect("a transaction");
             begin(&mut tx, Why::Restored, Lang::En, now).await.expect("held");

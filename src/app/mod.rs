@@ -223,39 +223,20 @@ impl App {
         if let Some(why) = standing.why {
             hold::begin_at_start(&store, why, site.config.language, now).await?;
         }
-        let site = Arc::new(site);
-        let lines = Lines::default();
-        let engine = channels::engine(&site, None, false);
-        let channels = channels::all(&site, (&lines, true), engine.as_ref(), now)?;
-        let feeds = feeds::feeds(root, &site.config)?;
-        let rescued = settle::rescue(&store, &channels, now).await?;
+        let mut app = Self { clock, listens: true, _lock: Some(lock), ..Self::bare(Arc::new(site), store, false) };
+        app.channels = channels::all(&app.site, (&app.lines, true), app.engine.as_ref(), now)?;
+        app.feeds = feeds::feeds(root, &app.site.config)?;
+        let rescued = settle::rescue(&app.store, &app.channels, now).await?;
         if rescued > 0 {
             tracing::warn!(letters = rescued, "found letters in hand after a crash");
         }
-        let book = Book::open(&store, &site, now).await?;
-        if store.mode().await?.is_none() {
-            let mut tx = store.begin().await?;
-            modes::set(&mut tx, site.config.mode, "", "", now).await?;
+        app.book = Book::open(&app.store, &app.site, now).await?;
+        if app.store.mode().await?.is_none() {
+            let mut tx = app.store.begin().await?;
+            modes::set(&mut tx, app.site.config.mode, "", "", now).await?;
             tx.commit().await?;
         }
-        let mode = in_force(&store, &site).await?;
-        let postman = bounces::Postman::default();
-        let (listens, lock) = (true, Some(lock));
-        let app = Self {
-            site,
-            store,
-            book,
-            clock,
-            mode,
-            channels,
-            lines,
-            listens,
-            feeds,
-            engine,
-            beside: false,
-            postman,
-            _lock: lock,
-        };
+        app.mode = in_force(&app.store, &app.site).await?;
         // The words that a site begins with are taken for released, as its rules are.
         if !app.store.has_wording().await? {
             app.begin_wording("", now).await?;
@@ -279,24 +260,27 @@ impl App {
     /// The same over a site that has been read and a database that is open; `book` is one of an earlier look, or empty.
     pub(crate) async fn over(site: Arc<Site>, store: Store, mut book: Book) -> Result<Self, AppError> {
         book.refresh(&store, &site).await?;
-        let (clock, mode) = (Clock::system(), in_force(&store, &site).await?);
-        let (channels, lines, feeds) = (Channels::new(), Lines::default(), Vec::new());
-        let (listens, postman, engine) = (false, bounces::Postman::default(), channels::engine(&site, None, true));
-        Ok(Self {
+        let mode = in_force(&store, &site).await?;
+        Ok(Self { book, mode, ..Self::bare(site, store, true) })
+    }
+
+    /// A site without channels, feeds and lock, which has read nothing of its database; whether it works `beside` others.
+    fn bare(site: Arc<Site>, store: Store, beside: bool) -> Self {
+        Self {
+            book: Book::default(),
+            clock: Clock::system(),
+            mode: site.config.mode,
+            channels: Channels::new(),
+            lines: Lines::default(),
+            listens: false,
+            feeds: Vec::new(),
+            engine: channels::engine(&site, None, beside),
+            beside,
+            postman: bounces::Postman::default(),
+            _lock: None,
             site,
             store,
-            book,
-            clock,
-            mode,
-            channels,
-            lines,
-            listens,
-            feeds,
-            engine,
-            beside: true,
-            postman,
-            _lock: None,
-        })
+        }
     }
 
     /// The same with channels of its own, for a second path beside the worker of this process.

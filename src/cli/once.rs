@@ -11,7 +11,6 @@ use crate::app::{App, Report};
 use crate::msg;
 use crate::store::drafts::Hold;
 use crate::store::held::Why;
-use crate::text::Message;
 
 /// Runs one cycle at `now`; exit code 1 where a feed failed or a letter is in trouble.
 pub async fn once(call: &Call, now: Option<DateTime<Utc>>, dry_run: bool) -> anyhow::Result<ExitCode> {
@@ -22,7 +21,7 @@ pub async fn once(call: &Call, now: Option<DateTime<Utc>>, dry_run: bool) -> any
     if call.json {
         say(&json(&report, hold.as_ref(), call).to_string());
     } else {
-        let stopped = hold.as_ref().map(|hold| stopped(hold, call));
+        let stopped = hold.as_ref().map(|hold| hold.message(call.lang));
         if let Some(words) = &stopped {
             call.tell(words);
         }
@@ -35,12 +34,6 @@ pub async fn once(call: &Call, now: Option<DateTime<Utc>>, dry_run: bool) -> any
     app.store.close().await;
     let wrong = !report.feed_errors.is_empty() || report.drained.trouble > 0;
     Ok(if wrong { ExitCode::from(1) } else { ExitCode::SUCCESS })
-}
-
-/// That nothing is sent, and why: what is decided below reaches nobody.
-fn stopped(hold: &Hold, call: &Call) -> Message {
-    let why = hold.words(call.lang);
-    if hold.why.is_some() { msg!("once.held", why = why) } else { msg!("once.stopped", by = &hold.by, why = why) }
 }
 
 fn print(report: &Report, call: &Call, dry_run: bool) {

@@ -9,6 +9,7 @@ use super::episodes::{read_spans, spans_text};
 use super::held::Why;
 use super::{Store, StoreError, Tx, instant, placed, revision_number, seconds};
 use crate::config::Form;
+use crate::msg;
 use crate::notice::{Audience, Notice, Part, Purpose};
 use crate::text::{Lang, Message};
 use crate::warning::Span;
@@ -258,6 +259,16 @@ impl Hold {
     #[must_use]
     pub fn words(&self, lang: Lang) -> String {
         self.why.map_or_else(|| self.reason.clone(), |why| why.message().text(lang))
+    }
+
+    /// That nothing is sent, and why: what is decided meanwhile reaches nobody.
+    #[must_use]
+    pub fn message(&self, lang: Lang) -> Message {
+        let why = self.words(lang);
+        match self.why {
+            Some(_) => msg!("held.everything", why = why),
+            None => msg!("held.by_person", by = &self.by, why = why),
+        }
     }
 }
 

@@ -81,6 +81,29 @@ fn copy(from: &Path, to: &Path) {
     assert!(done.success(), "copied");
 }
 
+/// A site that has not worked yet, in a folder of its own, and the server that takes its mails.
+fn ready() -> (tempfile::TempDir, Recorder, PathBuf) {
+    let (dir, recorder) = (folder(), Recorder::start());
+    let site = site(dir.path(), recorder.port);
+    (dir, recorder, site)
+}
+
+/// Has enterprises told at eight; gives a copy of the state folder as it was at six, before.
+fn told_since(site: &Path) -> PathBuf {
+    let kept = site.with_file_name("kept");
+    once(site, "12T06:00");
+    copy(&site.join("state"), &kept);
+    once(site, "12T08:00");
+    kept
+}
+
+/// A service at work on a site.
+fn at_work(site: &Path) -> Service {
+    let service = Service::start(site);
+    assert!(service.until(Duration::from_secs(20), || service.said().contains("working")), "{}", service.said());
+    service
+}
+
 /// The state folder as it was, put back whole.
 fn put_back(site: &Path, kept: &Path) {
     std::fs::remove_dir_all(site.join("state")).expect("removed");
@@ -114,20 +137,15 @@ fn nothing_twice(site: &Path, recorder: &Recorder, cause: &str) {
 
 #[test]
 fn an_older_copy_that_is_put_back_sends_nothing_again() {
-    let (dir, recorder) = (folder(), Recorder::start());
-    let site = site(dir.path(), recorder.port);
-    once(&site, "12T06:00");
-    let kept = dir.path().join("kept");
-    copy(&site.join("state"), &kept);
-    once(&site, "12T08:00");
+    let (_dir, recorder, site) = ready();
+    let kept = told_since(&site);
     put_back(&site, &kept);
     nothing_twice(&site, &recorder, "forgotten");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_service_may_resume_once_every_feed_has_answered_since_and_it_has_judged() {
-    let (dir, recorder) = (folder(), Recorder::start());
-    let site = site(dir.path(), recorder.port);
+    let (dir, recorder, site) = ready();
     let file = site.join("cuofeng.toml");
     let words = std::fs::read_to_string(&file).expect("the site file");
     let jobs = "[schedule]\npull = { at = \"0 9 * * *\", missed = \"skip\" }\nevaluate = { at = \"*/10 * * * *\" }\n\
@@ -176,8 +194,7 @@ async fn a_running_service_may_resume_once_every_feed_has_answered_since_and_it_
 #[test]
 fn an_emptied_or_removed_database_sends_nothing_again() {
     for removed in [false, true] {
-        let (dir, recorder) = (folder(), Recorder::start());
-        let site = site(dir.path(), recorder.port);
+        let (_dir, recorder, site) = ready();
         once(&site, "12T08:00");
         if removed {
             std::fs::remove_dir_all(site.join("state")).expect("removed");
@@ -193,8 +210,7 @@ fn an_emptied_or_removed_database_sends_nothing_again() {
 
 #[test]
 fn an_emptied_database_is_found_even_where_the_site_file_has_lost_the_identity() {
-    let (dir, recorder) = (folder(), Recorder::start());
-    let site = site(dir.path(), recorder.port);
+    let (_dir, recorder, site) = ready();
     let file = site.join("cuofeng.toml");
     let without = std::fs::read(&file).expect("the site file");
     once(&site, "12T08:00");
@@ -208,8 +224,7 @@ fn an_emptied_database_is_found_even_where_the_site_file_has_lost_the_identity()
 
 #[test]
 fn a_copy_from_the_middle_of_a_drain_that_was_killed_sends_nothing_again() {
-    let (dir, recorder) = (folder(), Recorder::start());
-    let site = site(dir.path(), recorder.port);
+    let (dir, recorder, site) = ready();
     once(&site, "12T06:00");
     recorder.takes(Duration::from_millis(60));
     let mut drain = super::office::cuofeng();
@@ -250,12 +265,10 @@ fn a_copy_from_the_middle_of_a_drain_that_was_killed_sends_nothing_again() {
 
 #[test]
 fn a_state_folder_removed_under_a_running_service_lets_nobody_in_and_ends_it() {
-    let (dir, recorder) = (folder(), Recorder::start());
-    let site = site(dir.path(), recorder.port);
+    let (_dir, recorder, site) = ready();
     once(&site, "12T08:00");
     let before = told(&recorder);
-    let mut service = Service::start(&site);
-    assert!(service.until(Duration::from_secs(20), || service.said().contains("working")), "{}", service.said());
+    let mut service = at_work(&site);
     std::fs::remove_dir_all(site.join("state")).expect("removed");
     let second = call(&site, &["once"], "12T08:10");
     let ended = service.ended(Duration::from_secs(20));
@@ -272,14 +285,9 @@ fn a_state_folder_removed_under_a_running_service_lets_nobody_in_and_ends_it() {
 
 #[test]
 fn a_database_replaced_under_a_running_service_ends_it() {
-    let (dir, recorder) = (folder(), Recorder::start());
-    let site = site(dir.path(), recorder.port);
-    once(&site, "12T06:00");
-    let kept = dir.path().join("kept");
-    copy(&site.join("state"), &kept);
-    once(&site, "12T08:00");
-    let mut service = Service::start(&site);
-    assert!(service.until(Duration::from_secs(20), || service.said().contains("working")), "{}", service.said());
+    let (_dir, _recorder, site) = ready();
+    let kept = told_since(&site);
+    let mut service = at_work(&site);
     copy(&kept.join("cuofeng.db"), &site.join("state/new.db"));
     std::fs::rename(site.join("state/new.db"), site.join("state/cuofeng.db")).expect("replaced");
     let ended = service.ended(Duration::from_secs(20));
@@ -288,8 +296,7 @@ fn a_database_replaced_under_a_running_service_ends_it() {
 
 #[test]
 fn another_sites_database_sends_nothing_until_a_person_says_what_it_is() {
-    let (dir, recorder) = (folder(), Recorder::start());
-    let site = site(dir.path(), recorder.port);
+    let (dir, recorder, site) = ready();
     once(&site, "12T08:00");
     let other = dir.path().join("other");
     std::fs::create_dir(&other).expect("a folder");
@@ -311,8 +318,7 @@ fn another_sites_database_sends_nothing_until_a_person_says_what_it_is() {
 
 #[test]
 fn a_copied_folder_sends_nothing_and_is_another_site_once_a_person_says_so() {
-    let (dir, recorder) = (folder(), Recorder::start());
-    let site = site(dir.path(), recorder.port);
+    let (dir, recorder, site) = ready();
     once(&site, "12T08:00");
     let (before, ..) = told(&recorder);
     let trial = dir.path().join("trial");
@@ -374,8 +380,7 @@ fn a_folder_moved_on_its_machine_goes_on_and_on_another_machine_waits_for_a_pers
 
 #[test]
 fn a_site_of_a_version_before_marks_just_goes_on_and_what_it_had_begun_keeps_its_names() {
-    let (dir, recorder) = (folder(), Recorder::start());
-    let site = site(dir.path(), recorder.port);
+    let (_dir, recorder, site) = ready();
     let file = site.join("cuofeng.toml");
     let without = std::fs::read(&file).expect("the site file");
     once(&site, "12T08:00");
@@ -413,13 +418,11 @@ fn a_site_of_a_version_before_marks_just_goes_on_and_what_it_had_begun_keeps_its
 
 #[test]
 fn two_folders_of_one_site_never_work_at_once() {
-    let (dir, recorder) = (folder(), Recorder::start());
-    let site = site(dir.path(), recorder.port);
+    let (dir, recorder, site) = ready();
     once(&site, "12T08:00");
     let before = told(&recorder);
     let old = dir.path().join("site.old");
-    let mut service = Service::start(&site);
-    assert!(service.until(Duration::from_secs(20), || service.said().contains("working")), "{}", service.said());
+    let mut service = at_work(&site);
     // The folder is put aside with the service in it, and a copy takes its place.
     std::fs::rename(&site, &old).expect("moved");
     copy(&old, &site);
@@ -432,12 +435,8 @@ fn two_folders_of_one_site_never_work_at_once() {
 
 #[test]
 fn a_start_that_dies_while_it_finds_out_hides_nothing_from_the_next() {
-    let (dir, recorder) = (folder(), Recorder::start());
-    let site = site(dir.path(), recorder.port);
-    once(&site, "12T06:00");
-    let kept = dir.path().join("kept");
-    copy(&site.join("state"), &kept);
-    once(&site, "12T08:00");
+    let (_dir, recorder, site) = ready();
+    let kept = told_since(&site);
     let (before, ..) = told(&recorder);
     let dies = |place: &str| {
         let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_cuofeng"));
@@ -459,8 +458,7 @@ fn a_start_that_dies_while_it_finds_out_hides_nothing_from_the_next() {
 #[test]
 fn a_mark_of_another_users_that_may_not_be_looked_at_leaves_it_to_a_person() {
     use std::os::unix::fs::PermissionsExt as _;
-    let (dir, recorder) = (folder(), Recorder::start());
-    let site = site(dir.path(), recorder.port);
+    let (dir, recorder, site) = ready();
     // The superuser without the power to pass over a folder's mode is a user like others.
     let is_root = std::process::Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
     let ordinary = |marks: &str, words: &[&str], time: &str| {
@@ -491,8 +489,7 @@ fn a_mark_of_another_users_that_may_not_be_looked_at_leaves_it_to_a_person() {
 
 #[test]
 fn a_site_that_began_with_a_neighbours_file_gets_an_identity_of_its_own() {
-    let (dir, recorder) = (folder(), Recorder::start());
-    let site = site(dir.path(), recorder.port);
+    let (_dir, recorder, site) = ready();
     once(&site, "12T08:00");
     let (before, neighbours) = (told(&recorder), super::office::identity(&site));
     let moved = call(&site, &["site", "moved", "--by", RELEASER], "12T08:10");
