@@ -15,9 +15,11 @@ use cuofeng::app::clock::Clock;
 use cuofeng::channel::{Channel, Letter, Outcome, SendFuture, Words};
 use cuofeng::config::{ChannelName, Form, Limit};
 use cuofeng::notice::merged::Merging;
+use cuofeng::outbox::withheld;
 use cuofeng::outbox::worker::{self, Channels};
 use cuofeng::site::Site;
-use cuofeng::store::{Store, held};
+use cuofeng::store::Store;
+use cuofeng::store::held::Why;
 use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 use tracing::field::{Field, Visit};
@@ -445,7 +447,7 @@ async fn every_statement_of_a_drain_goes_by_the_index_meant_for_it_measured_or_n
     all.extend(statements.taken());
     // While the program holds everything each drain lists what was written meanwhile.
     let mut tx = app.store.begin().await.expect("a transaction");
-    held::begin(&mut tx, held::Why::Restored, morning()).await.expect("held");
+    withheld::begin(&mut tx, Why::Restored, morning()).await.expect("held");
     tx.commit().await.expect("written");
     fill::more(&app.store, &app.site.config, ("held", 0..60), &[Form::Email], morning()).await;
     statements.taken();

@@ -140,11 +140,9 @@ impl App {
         why: Option<&Message>,
         now: DateTime<Utc>,
     ) -> Result<usize, AppError> {
-        if trouble != Trouble::Held && self.held().await? {
-            return Ok(0);
-        }
         let Some(why) = why else { return self.alarm_over(trouble, region, place, &trouble.over(), now).await };
-        if self.store.open_episode(trouble.kind(), region).await?.is_some() {
+        let is_open = self.store.open_episode(trouble.kind(), region).await?.is_some();
+        if is_open || trouble != Trouble::Held && self.held().await? {
             return Ok(0);
         }
         let day = self.site.config.zone.day(now);
@@ -180,10 +178,10 @@ impl App {
         over: &Message,
         now: DateTime<Utc>,
     ) -> Result<usize, AppError> {
+        let Some(episode) = self.store.open_episode(trouble.kind(), region).await? else { return Ok(0) };
         if trouble != Trouble::Held && self.held().await? {
             return Ok(0);
         }
-        let Some(episode) = self.store.open_episode(trouble.kind(), region).await? else { return Ok(0) };
         let Episode { id, revision, told_at, .. } = episode;
         let lang = self.site.config.language;
         let previous = self.site.config.zone.words(told_at, lang);

@@ -214,7 +214,7 @@ impl App {
         match self.draft_for(episode, number, by).await? {
             Ok(draft) => {
                 let mut tx = self.store.begin().await?;
-                if let Some(first) = drafts::settled(&mut *tx, episode, draft.number).await? {
+                if let Some(first) = drafts::settled(&mut *tx, episode, Some(draft.number)).await? {
                     return Ok(Err(Refusal(self.late(&first))));
                 }
                 drafts::hold(&mut tx, (episode, draft.number), by, reason, now).await?;
@@ -254,7 +254,7 @@ impl App {
         }
         let draft = self.store.waiting_drafts().await?.into_iter().rfind(|draft| draft.episode == episode);
         Ok(match draft {
-            None => Err(Refusal(match self.store.draft_settled(episode, number).await? {
+            None => Err(Refusal(match drafts::settled(self.store.pool(), episode, number).await? {
                 Some(first) => self.late(&first),
                 None => msg!("drafts.none", episode = episode),
             })),

@@ -16,6 +16,7 @@ use crate::ledger;
 use crate::link::LinkError;
 use crate::msg;
 use crate::notice::alarm::Trouble;
+use crate::outbox::withheld;
 use crate::roster::Role;
 use crate::store::drafts::Hold;
 use crate::store::held::{self, Why};
@@ -27,7 +28,7 @@ use crate::warning::Action;
 /// Holds everything in the name of the program, since the database does not know all that has left: letters that are not
 /// final are unknown from now on. On record in the ledger, in a language. Gives how many letters those are.
 pub(crate) async fn begin(tx: &mut Tx, why: Why, lang: Lang, now: DateTime<Utc>) -> Result<usize, StoreError> {
-    let letters = held::begin(tx, why, now).await?;
+    let letters = withheld::begin(tx, why, now).await?;
     let detail = msg!("held.ledger", why = why.message(), letters = letters).text(lang);
     ledger::write(tx, "held", "outbox", &detail, now).await?;
     Ok(letters)
@@ -183,7 +184,7 @@ impl App {
                 return Ok(refuse(self.unjudged(now).await?));
             }
             Some(held) => {
-                held::list(&mut tx, held.why, now).await?;
+                withheld::list(&mut tx, held.why, now).await?;
             }
             None => {}
         }
@@ -252,7 +253,7 @@ pub(crate) async fn settle(root: &Path, came: Came, by: &str, now: DateTime<Utc>
         begin(&mut tx, Why::Copied, lang, now).await?;
     }
     if came == Came::Copied {
-        held::leave_to_the_original(&mut tx, now).await?;
+        withheld::leave_to_the_original(&mut tx, now).await?;
     }
     tx.commit().await?;
     // A worker of the original's on this machine holds its mark, and is in the way of a move alone; a new site's mark lies

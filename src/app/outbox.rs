@@ -194,9 +194,11 @@ mod tests {
     use super::*;
     use crate::channel::{Channel, Letter, Outcome, SendFuture, Words};
     use crate::config::Limit;
+    use crate::outbox::withheld;
     use crate::outbox::worker::{self, Channels, Drained};
+    use crate::store::Store;
+    use crate::store::held::Why;
     use crate::store::mark::Marks;
-    use crate::store::{Store, held};
 
     struct Limited(Vec<Limit>);
 
@@ -245,7 +247,7 @@ mod tests {
         worker::list_held(&app.store, now()).await.expect("looked");
         assert_eq!(count(&app, queued).await, letters);
         let mut tx = app.store.begin().await.expect("a transaction");
-        held::begin(&mut tx, held::Why::Restored, now()).await.expect("held");
+        withheld::begin(&mut tx, Why::Restored, now()).await.expect("held");
         sqlx::query("update outbox set state = 'queued'").execute(&mut *tx).await.expect("written while it is held");
         tx.commit().await.expect("written");
         worker::list_held(&app.store, now()).await.expect("looked");

@@ -260,7 +260,7 @@ impl<'a> Lane<'a> {
 
 /// Letters that were begun and whose number can't be marked: none of them has left, they wait again.
 fn unmarked(row: &Arc<Row>) -> Vec<Step> {
-    let words = Words { said: UNMARKED.to_owned(), id: String::new() };
+    let words = Words::said(UNMARKED);
     let (state, next) = (State::Queued, row.letter.date);
     let step = |id, attempt, carried| Step {
         id,

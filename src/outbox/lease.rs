@@ -14,6 +14,7 @@ use super::{Row, State, limits, merge, track};
 use crate::channel::speaker::{Earlier, Playing, order_of};
 use crate::channel::{Letter, Words};
 use crate::config::{ChannelName, Form};
+use crate::notice::Purpose;
 use crate::notice::alarm::Trouble;
 use crate::store::{StoreError, Tx, enclosures, instant, mark, placed, revision_number, seconds};
 use crate::text::outside;
@@ -47,6 +48,19 @@ impl Step {
                "provider": outside::line(&self.words.id), "next": seconds(self.next), "counts": i64::from(self.counts), "ask": ask})
     }
 }
+
+/// The priorities that are looked at, one after another, as JSON.
+pub(super) const PRIORITIES: &str = "[0,1,2,3]";
+
+/// A letter of another priority would never be due.
+const _: () = {
+    let mut at = 0;
+    while at < Purpose::ALL.len() {
+        let priority = Purpose::ALL[at].priority();
+        assert!(0 <= priority && priority <= 3);
+        at += 1;
+    }
+};
 
 /// The letters of one priority that are due, in the order of their time: one stretch of the index, whatever waits for
 /// later at this priority or any other.

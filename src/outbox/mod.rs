@@ -17,6 +17,7 @@ pub mod route;
 pub mod settle;
 pub mod track;
 pub mod wake;
+pub mod withheld;
 pub mod worker;
 
 mod lane;

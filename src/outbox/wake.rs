@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
 
+use super::lease::PRIORITIES;
 use crate::config::ChannelName;
 use crate::store::{Store, StoreError, seconds};
 
@@ -48,7 +49,7 @@ impl Wake {
             "select not exists (select 1 from hold where lifted_at is null)
                  and coalesce((select mode from mode order by id desc limit 1), 'live') <> 'dry-run'
                  -- One look a channel and priority, however many wait for later or behind a pause.
-                 and exists (select 1 from json_each(?2) c cross join json_each('[0, 1, 2, 3]') r
+                 and exists (select 1 from json_each(?2) c cross join json_each(?3) r
                          cross join outbox o on o.state = 'queued' and o.channel = c.value and o.priority = r.value
                              and o.not_before <= ?1
                      where not exists (
@@ -56,6 +57,7 @@ impl Wake {
         )
         .bind(seconds(now))
         .bind(serde_json::json!(ChannelName::ALL.map(ChannelName::name)).to_string())
+        .bind(PRIORITIES)
         .fetch_one(&mut *self.connection)
         .await?)
     }

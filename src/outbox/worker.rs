@@ -12,6 +12,7 @@ use futures_util::future::{join, join_all};
 use tokio_util::sync::CancellationToken;
 
 use super::lane::Lane;
+use super::withheld;
 use super::{lease, settle};
 use crate::channel::Channel;
 use crate::config::ChannelName;
@@ -86,7 +87,7 @@ pub async fn drain(
 pub(crate) async fn list_held(store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
     let mut tx = store.begin().await?;
     if let Some(held) = held::standing(&mut tx).await? {
-        held::list(&mut tx, held.why, now).await?;
+        withheld::list(&mut tx, held.why, now).await?;
     }
     tx.commit().await.map_err(StoreError::from)
 }

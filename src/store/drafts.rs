@@ -113,21 +113,24 @@ pub async fn settle(
     .bind(reason)
     .execute(&mut **tx)
     .await?;
-    if done.rows_affected() == 1 { Ok(None) } else { settled(&mut **tx, &draft.episode, draft.number).await }
+    if done.rows_affected() == 1 { Ok(None) } else { settled(&mut **tx, &draft.episode, Some(draft.number)).await }
 }
 
-/// What became of a draft; nothing where it still waits.
+/// What became of a draft of an episode: of the one with a number, else of the last that was settled; nothing where it
+/// still waits.
 pub async fn settled(
     connection: impl sqlx::SqliteExecutor<'_>,
     episode: &str,
-    number: u32,
+    number: Option<u32>,
 ) -> Result<Option<Settled>, StoreError> {
-    let row: Option<(String, String, i64)> =
-        sqlx::query_as("select outcome, by, at from release where episode = ? and number = ?")
-            .bind(episode)
-            .bind(i64::from(number))
-            .fetch_optional(connection)
-            .await?;
+    let row: Option<(String, String, i64)> = sqlx::query_as(
+        "select outcome, by, at from release where episode = ?1 and (?2 is null or number = ?2)
+         order by number desc limit 1",
+    )
+    .bind(episode)
+    .bind(number.map(i64::from))
+    .fetch_optional(connection)
+    .await?;
     let Some((outcome, by, at)) = row else { return Ok(None) };
     let corrupt = || StoreError::Corrupt { what: "outcome", of: episode.to_owned(), value: outcome.clone() };
     Ok(Some(Settled { outcome: Outcome::named(&outcome).ok_or_else(corrupt)?, at: instant(at, episode)?, by }))
@@ -324,19 +327,6 @@ impl Store {
                 })
             })
             .collect()
-    }
-
-    /// What became of a draft of an episode: of the one with a number, else of the last that was settled.
-    pub async fn draft_settled(&self, episode: &str, number: Option<u32>) -> Result<Option<Settled>, StoreError> {
-        let last: Option<i64> = sqlx::query_scalar("select max(number) from release where episode = ?")
-            .bind(episode)
-            .fetch_one(self.pool())
-            .await?;
-        match (number, last) {
-            (Some(number), _) => settled(self.pool(), episode, number).await,
-            (None, Some(last)) => settled(self.pool(), episode, revision_number(last, episode)?).await,
-            (None, None) => Ok(None),
-        }
     }
 
     /// The notices of a draft, with the words they wait with.

@@ -128,6 +128,7 @@ impl Store {
                  (select max(came_at) from play_report r where r.letter = o.key and r.attempt = o.attempt)
              from outbox o cross join letter_text w on w.outbox = o.id
              where o.channel = ? and o.channel not in ('email', 'folder', 'by_hand')
+                 -- The words of outbox_to_hear, without which that index is not taken.
                  and o.state in ('accepted', 'unknown') and o.state = 'accepted' order by o.id",
         )
         .bind(channel.name())
@@ -145,6 +146,7 @@ impl Store {
     pub async fn may_hear(&self, channel: ChannelName, since: DateTime<Utc>) -> Result<bool, StoreError> {
         Ok(sqlx::query_scalar(
             "select exists (select 1 from outbox where state in ('leased', 'sending') and channel = ?1)
+                 -- Both states are named first in the words of outbox_to_hear, without which it is not taken.
                  or exists (select 1 from outbox where channel = ?1 and channel not in ('email', 'folder', 'by_hand')
                      and state in ('accepted', 'unknown') and state = 'accepted')
                  or exists (select 1 from outbox where channel = ?1 and channel not in ('email', 'folder', 'by_hand')
