@@ -85,7 +85,7 @@ pub struct Case {
     pub over: bool,
     /// Steps taken, and when.
     pub taken: Vec<(Rung, DateTime<Utc>)>,
-    /// Steps for which there is nobody.
+    /// Steps that can't be taken: there is nobody for them, or nobody knows whether the notice has arrived.
     pub missing: Vec<Rung>,
 }
 

@@ -202,6 +202,20 @@ async fn with(moment: DateTime<Utc>, event: impl AsyncFn(&mut Office)) -> Office
 }
 
 #[tokio::test]
+async fn nobody_is_reminded_of_a_notice_that_may_never_have_arrived() {
+    let mut office = Office::open("12T10:00", "").await;
+    office.order().await;
+    sqlx::query("update outbox set state = 'unknown' where notice = ?")
+        .bind(office.asks(ORDER).await)
+        .execute(office.store().pool())
+        .await
+        .expect("letters of unknown fate");
+    office.until("13T00:00").await;
+    let steps: Vec<String> = office.steps().await.into_iter().map(|(rung, _)| rung).collect();
+    assert_eq!(steps, ["phone"], "the office calls, and no letter asks for an answer to what nobody may have read");
+}
+
+#[tokio::test]
 async fn nobody_answers_an_order_and_every_step_is_taken_once_up_to_the_list_of_calls() {
     let mut office = Office::open("12T08:00", "").await;
     office.order().await;

@@ -46,6 +46,8 @@ impl App {
             *newest = one.revision.max(*newest);
         }
         let mut revisions: BTreeMap<String, Vec<Revision>> = BTreeMap::new();
+        // While the program holds everything, what is decided is what may have been sent in the part that is missing.
+        let held = self.held().await?;
         let mut standings = Vec::new();
         for one in asked {
             if !revisions.contains_key(&one.episode) {
@@ -56,6 +58,8 @@ impl App {
             let said = acknowledgement::holding(&given, told, one.revision).cloned();
             let spans = told.iter().find(|r| r.number == one.revision).map_or(&[][..], |r| r.spans.as_slice());
             let newest = latest.get(&whose(&one)).copied().unwrap_or(0);
+            // Nobody is reminded of what may never have arrived; the office calls.
+            let unasked = one.unproved && !held;
             let case = Case {
                 deadline: one.asked_at + Duration::hours(i64::from(one.ask_hours)),
                 until: one.until,
@@ -63,7 +67,10 @@ impl App {
                 answered: said.is_some(),
                 over: !one.open || one.revision < newest,
                 taken: self.store.steps(&one.notice).await?,
-                missing: Rung::ALL.into_iter().filter(|rung| self.nobody(&one, *rung)).collect(),
+                missing: Rung::ALL
+                    .into_iter()
+                    .filter(|rung| self.nobody(&one, *rung) || unasked && *rung != Rung::Phone)
+                    .collect(),
             };
             let seen = i64::try_from(given.len()).unwrap_or(i64::MAX);
             standings.push(Standing { case, said, seen, periods: spans_words(spans, zone, lang), asked: one });

@@ -353,6 +353,10 @@ fn failed(call: &Call, error: &anyhow::Error) -> ExitCode {
         Some(AppError::Store(StoreError::Unready { path, from, cause })) => {
             complain(call, &backup::unready(path, *from, cause));
         }
+        Some(AppError::Store(StoreError::Gone { path })) => {
+            complain(call, &msg!("held.moved_away", path = path.display()));
+        }
+        Some(AppError::Store(StoreError::Behind)) => complain(call, &msg!("held.behind")),
         Some(AppError::Store(StoreError::InUse { .. })) => complain(call, &msg!("backup.in_use")),
         Some(AppError::Backup(error)) => complain(call, &error.message()),
         Some(other) => complain(call, &msg!("app.failed", error = other.to_string())),

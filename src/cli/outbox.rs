@@ -40,7 +40,8 @@ pub(super) enum OutboxCommand {
         limit: u32,
     },
     Settle {
-        number: i64,
+        #[arg(required = true)]
+        number: Vec<i64>,
         #[arg(long, value_name = "delivered|failed|resend", value_parser = ["delivered", "failed", "resend"])]
         found: String,
         #[arg(long, value_name = "STAFF", value_parser = super::words())]
@@ -108,7 +109,17 @@ pub(super) async fn dispatch(call: &Call, command: OutboxCommand) -> anyhow::Res
                 "failed" => Found::Failed,
                 _ => Found::Resend,
             };
-            app.settle_letter(number, found, (&by, &reason), at(now)).await?
+            let (now, mut worst) = (at(now), ExitCode::SUCCESS);
+            for number in number {
+                let answer = app.settle_letter(number, found, (&by, &reason), now).await?;
+                let is_refused = answer.is_err();
+                let code = answered(call, answer);
+                if is_refused {
+                    worst = code;
+                }
+            }
+            app.store.close().await;
+            return Ok(worst);
         }
         OutboxCommand::Resend { number, to, by, reason, now } => {
             app.resend_letter(number, to.as_deref(), (&by, &reason), at(now)).await?

@@ -38,6 +38,8 @@ pub struct Asked {
     pub open: bool,
     /// The mode of its episode.
     pub mode: Mode,
+    /// Whether nobody knows that it has arrived: of its letters none was taken over, and of some the fate is unknown.
+    pub unproved: bool,
 }
 
 /// How an answer came.
@@ -114,10 +116,11 @@ pub async fn count(tx: &mut Tx, asked: &Asked) -> Result<i64, StoreError> {
 impl Store {
     /// Every told notice that asks for an answer and speaks of what ends after an instant, oldest first.
     pub async fn asked(&self, after: DateTime<Utc>) -> Result<Vec<Asked>, StoreError> {
-        type Row = (String, String, i64, String, String, String, i64, i64, i64, String, String);
+        type Row = (String, String, i64, String, String, String, i64, i64, i64, String, String, bool);
         let rows: Vec<Row> = sqlx::query_as(
             "select n.key, n.episode, n.revision, n.audience, n.recipient, n.name, n.ask_hours, n.expires_at,
-                    min(o.not_before), e.state, e.mode
+                    min(o.not_before), e.state, e.mode,
+                    max(o.state in ('accepted', 'delivered')) = 0 and max(o.state = 'unknown') = 1
              from notice n join outbox o on o.notice = n.key join episode e on e.id = n.episode
              where n.ask_hours is not null and n.about is null and n.expires_at > ?
              group by n.key order by n.made_at, n.key",
@@ -126,7 +129,7 @@ impl Store {
         .fetch_all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(notice, episode, revision, audience, recipient, name, hours, until, from, state, mode)| {
+            .map(|(notice, episode, revision, audience, recipient, name, hours, until, from, state, mode, unproved)| {
                 let corrupt = |what, value: String| StoreError::Corrupt { what, of: notice.clone(), value };
                 let mode = Mode::named(&mode).ok_or_else(|| corrupt("mode", mode.clone()))?;
                 Ok(Asked {
@@ -141,6 +144,7 @@ impl Store {
                     recipient,
                     name,
                     mode,
+                    unproved,
                 })
             })
             .collect()
