@@ -12,7 +12,7 @@ mod email;
 mod escalation;
 mod feeds;
 pub mod gateway;
-mod identity;
+pub mod identity;
 mod limit;
 mod mode;
 mod planning;

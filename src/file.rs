@@ -20,7 +20,7 @@ use crate::problem::Problem;
 use crate::text::{Lang, Message};
 
 pub use kept::{Access, begin, folder, own, tighten, write};
-pub use tree::{Tree, below};
+pub use tree::{DEPTH, Tree, below};
 
 /// Largest text that people write by hand: rules, templates, the site file. The largest that ships has 40 KB.
 pub const TEXT: u64 = 1 << 20;

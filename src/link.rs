@@ -23,16 +23,15 @@ use ring::rand::{SecureRandom, SystemRandom};
 use crate::channel::sms::receipt::Heard;
 use crate::channel::{AskFuture, Channel, HeardFuture, Letter, NotedFuture, SendFuture};
 use crate::config::Limit;
+use crate::config::identity::DIGITS;
 use crate::file::{self, Access, FileError};
+use crate::text::hex;
 
 /// Below a site's public address.
 pub const PATH: &str = "/n/";
 
 /// After so many days a new key is made; the one before it is still taken.
 const KEY_DAYS: i64 = 60;
-
-/// Crockford's base 32 in lower case: no letter that can be read as a digit.
-const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// Characters of a code that prove it: 5 bits each.
 const PROOF: usize = 16;
@@ -114,8 +113,7 @@ impl Keys {
         if lines.first().is_none_or(|(day, ..)| today - *day >= TimeDelta::days(KEY_DAYS)) {
             let mut secret = [0; 32];
             SystemRandom::new().fill(&mut secret).map_err(|_| LinkError::Random)?;
-            let digits = secret.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-            lines.insert(0, (today, digits, true));
+            lines.insert(0, (today, hex(&secret), true));
             lines.truncate(2);
             write(&path, &lines).map_err(failed)?;
         }
@@ -163,7 +161,7 @@ fn number(code: &str) -> Option<i64> {
         return None;
     }
     number.bytes().try_fold(0_i64, |sum, byte| {
-        let digit = ALPHABET.iter().position(|letter| *letter == byte)?;
+        let digit = DIGITS.iter().position(|letter| *letter == byte)?;
         Some(sum * 32 + i64::try_from(digit).ok()?)
     })
 }
@@ -182,7 +180,7 @@ fn gated(key: &hmac::Key, number: i64, letter: &str) -> String {
 fn tag(key: &hmac::Key, text: &str, length: usize) -> String {
     let tag = hmac::sign(key, text.as_bytes());
     // Five bits of each byte: as good as any others of an HMAC.
-    tag.as_ref().iter().take(length).map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect()
+    tag.as_ref().iter().take(length).map(|byte| char::from(DIGITS[usize::from(byte & 31)])).collect()
 }
 
 fn line(text: &str) -> Option<Line> {
@@ -196,14 +194,14 @@ fn in_letters(mut number: u64) -> String {
     let mut letters = Vec::new();
     while letters.is_empty() || number > 0 {
         let digit = (number % 32) as usize;
-        letters.push(char::from(ALPHABET[digit]));
+        letters.push(char::from(DIGITS[digit]));
         number /= 32;
     }
     letters.iter().rev().collect()
 }
 
-fn bytes(hex: &str) -> Option<Vec<u8>> {
-    let pairs = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok().filter(|p| p.len() == 2));
+fn bytes(digits: &str) -> Option<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok().filter(|p| p.len() == 2));
     let bytes: Option<Vec<u8>> = pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect();
     bytes.filter(|bytes| bytes.len() == 32)
 }

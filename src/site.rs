@@ -5,6 +5,8 @@
 
 pub mod filed;
 mod merged;
+#[cfg(test)]
+mod tests;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -96,8 +98,11 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn site(&mut self) -> Option<Site> {
-        if self.root.join(RESTORING).exists() {
-            self.problems.push(Problem::file(RESTORING, msg!("site.restoring"), msg!("site.restoring_advice")));
+        if self.is_there(RESTORING) {
+            // Where it can't be looked at, that has been said.
+            if self.problems.is_empty() {
+                self.problems.push(Problem::file(RESTORING, msg!("site.restoring"), msg!("site.restoring_advice")));
+            }
             return None;
         }
         let config = self.text(config::FILE).and_then(|text| self.keep(Config::parse(&text)));
@@ -295,12 +300,13 @@ impl Reader<'_> {
         let mut all: Vec<Rule> = Vec::new();
         for (path, source) in files.iter().filter(|(path, _)| is_rule_file(path)) {
             let file = format!("rules/{path}");
-            if all.len() >= MOST_RULES {
-                let what = msg!("rules.tables", name = "rule", limit = MOST_RULES);
-                self.problems.push(Problem::file(file, what, msg!("rules.tables_advice")));
+            let found = self.keep(rules::file::parse(&file, source, range)).unwrap_or_default();
+            if all.len() + found.len() > MOST_RULES {
+                let what = msg!("rules.most", limit = MOST_RULES);
+                self.problems.push(Problem::file(file, what, msg!("rules.most_advice")));
                 break;
             }
-            for rule in self.keep(rules::file::parse(&file, source, range)).unwrap_or_default() {
+            for rule in found {
                 if let Some(twin) = all.iter().find(|r| r.id == rule.id) {
                     let what = msg!("config.twice", value = format!("{} ({})", rule.id, twin.file));
                     self.problems.push(rule.problem(rule.place.clone(), what, msg!("config.twice_advice")));
@@ -422,6 +428,16 @@ pub fn is_rule_file(path: &str) -> bool {
     is_toml
         && !path.contains('/')
         && !["sectors.toml", "profiles.toml", "workdays.toml", "weights.toml", "mir.toml"].contains(&path)
+}
+
+/// The rule files of a folder, in order.
+///
+/// # Errors
+/// The folder can't be listed.
+pub fn rule_files(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let mut files = file::listed(folder)?;
+    files.retain(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_rule_file));
+    Ok(files)
 }
 
 /// The cases of a site's rules by file: its own, or those built in where it has no rules of its own.

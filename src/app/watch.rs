@@ -20,7 +20,7 @@ type Fingerprint = Vec<(PathBuf, Option<SystemTime>, u64)>;
 pub(crate) type Looks = Vec<(PathBuf, u64, (i64, i64), u64)>;
 
 /// How many folders deep a site is looked at: deeper than it is read.
-const DEEPEST: usize = 9;
+const DEEPEST: usize = file::DEPTH + 1;
 
 /// How one file looks; nothing where it isn't there.
 pub(crate) fn look_of(path: &Path) -> Looks {

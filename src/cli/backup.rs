@@ -1,4 +1,8 @@
 //! `cuofeng backup`: a site in one file; `cuofeng restore`: a site made of one.
+//!
+//! In: a site's folder, or an archive. Out: the archive and its attempt on record, what an archive holds, or a site that
+//! is held until a releaser resumes it. Can't happen: a backup of a site that is being restored; a failure that is only
+//! printed, where the database can note it; an archive with faults called whole.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,6 +17,7 @@ use crate::app::AppError;
 use crate::app::backup::{self as own, attempted, own_folder};
 use crate::backup::{self, Archive, BackupError, Why, keep};
 use crate::config::{self, Config};
+use crate::file;
 use crate::ledger;
 use crate::msg;
 use crate::site::{RESTORING, Site};
@@ -45,7 +50,7 @@ pub(super) async fn dispatch(
 /// Makes a backup, even where the site's files have errors.
 async fn make(call: &Call, to: Option<PathBuf>, by: Option<&str>) -> anyhow::Result<ExitCode> {
     let (root, now) = (call.site(), Utc::now());
-    if root.join(RESTORING).exists() {
+    if file::is_there(&root.join(RESTORING))? {
         return Ok(refused(call, &msg!("site.restoring")));
     }
     if let (Some(by), Some(site)) = (by, Site::read(&root).0)
@@ -53,7 +58,7 @@ async fn make(call: &Call, to: Option<PathBuf>, by: Option<&str>) -> anyhow::Res
     {
         return Ok(refused(call, &msg!("backup.by", by = by)));
     }
-    let config = std::fs::read_to_string(root.join(config::FILE)).ok().and_then(|text| Config::parse(&text).ok());
+    let config = file::text(&root.join(config::FILE), file::TEXT).ok().and_then(|text| Config::parse(&text).ok());
     // The sum in the manifest does not hang on it: a file that can't be read leaves the time in UTC.
     let zone = config.map_or_else(|| Zone::named("UTC"), |config| Ok(config.zone))?;
     let name = keep::name(&backup::mark(&root).await, zone.local(now), None);
@@ -245,7 +250,8 @@ pub(super) async fn restore(call: &Call, file: &Path, by: Option<&str>) -> anyho
     Ok(ExitCode::SUCCESS)
 }
 
-/// In what folder that failure of an upgrade's backup was to be made, for its words.
+/// That a database was not brought up to date because the backup before it failed: why, and in which folder that was to
+/// be made.
 pub(super) fn unready(path: &Path, from: i64, cause: &str) -> Message {
     let site = path.parent().and_then(Path::parent).unwrap_or(path);
     msg!(

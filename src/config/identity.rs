@@ -10,8 +10,8 @@ use ring::rand::{SecureRandom, SystemRandom};
 use crate::msg;
 use crate::text::Lang;
 
-/// Crockford's base 32: no letter is taken for a digit.
-const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// Crockford's base 32 in lower case: no letter is taken for a digit.
+pub const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// Sixteen of them: 80 bits.
 const LENGTH: usize = 16;
@@ -68,6 +68,18 @@ impl Identity {
     }
 }
 
+/// A name that is one of a site's: the site's identity stands before it, where it has one.
+#[must_use]
+pub fn before(site: &str, name: &str) -> String {
+    if site.is_empty() { name.to_owned() } else { format!("{site}.{name}") }
+}
+
+/// The site whose identity stands before a name; empty where none does.
+#[must_use]
+pub fn named_in(name: &str) -> &str {
+    name.split_once('.').map(|(site, _)| site).filter(|site| Identity::parse(site).is_some()).unwrap_or("")
+}
+
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -88,6 +100,17 @@ mod tests {
         {
             assert_eq!(Identity::parse(odd), None, "{odd}");
         }
+    }
+
+    #[test]
+    fn the_site_before_a_name_is_found_again_and_no_other_word_is_taken_for_one() {
+        for site in ["", "0123456789abcdef"] {
+            for name in ["ozone.r1.email.abc", "example.com", "cuofeng", ""] {
+                assert_eq!(named_in(&before(site, name)), site, "{name}");
+            }
+        }
+        assert_eq!(before("", "example.com"), "example.com");
+        assert_eq!(before("0123456789abcdef", "example.com"), "0123456789abcdef.example.com");
     }
 
     #[test]

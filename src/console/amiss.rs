@@ -1,6 +1,6 @@
 //! What is shown where there is nothing to show: pages for every answer of HTTP that is an error, whoever gives it.
 //!
-//! In: a status, or an answer of the framework. Out: the page in the site's language, made once. Can't happen: an error
+//! In: an answer, ours or the framework's. Out: the answer, or where its status is an error the page in the site's language, made once. Can't happen: an error
 //! page in words that are not ours, or without our headers.
 
 use std::collections::BTreeMap;
@@ -38,15 +38,27 @@ impl From<crate::store::StoreError> for Reason {
     }
 }
 
+impl IntoResponse for Reason {
+    /// The status alone.
+    fn into_response(self) -> Response {
+        let status = match self {
+            Self::Unknown => StatusCode::NOT_FOUND,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Request(status) => status,
+            Self::Failed(error) => {
+                tracing::error!(%error, "a page could not be shown");
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        };
+        status.into_response()
+    }
+}
+
 /// Every such page.
 pub(super) struct Amiss {
     pages: BTreeMap<u16, String>,
     busy: Vec<u8>,
 }
-
-/// Marks an answer that is ours.
-#[derive(Clone)]
-struct Ours;
 
 impl Amiss {
     pub(super) fn new(lang: Lang) -> Self {
@@ -68,23 +80,10 @@ impl Amiss {
         &self.busy
     }
 
-    pub(super) fn response(&self, reason: &Reason) -> Response {
-        let status = match reason {
-            Reason::Unknown => StatusCode::NOT_FOUND,
-            Reason::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Reason::Request(status) => *status,
-            Reason::Failed(error) => {
-                tracing::error!(%error, "a page could not be shown");
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
-        };
-        self.worded(status.into_response())
-    }
-
-    /// The answer itself, or our page where it is an error that somebody else has worded.
+    /// The answer itself, or our page where it is an error.
     pub(super) fn worded(&self, response: Response) -> Response {
         let status = response.status();
-        if !(status.is_client_error() || status.is_server_error()) || response.extensions().get::<Ours>().is_some() {
+        if !(status.is_client_error() || status.is_server_error()) {
             return response;
         }
         let page = self.pages.get(&status.as_u16()).or_else(|| self.pages.get(&500)).cloned().unwrap_or_default();
@@ -117,7 +116,6 @@ pub(super) fn sealed(status: StatusCode, page: String) -> Response<Body> {
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
-    response.extensions_mut().insert(Ours);
     response
 }
 

@@ -1,6 +1,6 @@
 //! A page that panics: its reader is told that it can't be opened, duty staff that the program failed.
 //!
-//! In: a request. Out: what the pages answer, or that none can be shown, on record. Can't happen: a connection that ends
+//! In: a request. Out: what the pages answer, or a status that says it failed, and that on record. Can't happen: a connection that ends
 //! without an answer; the program's words on somebody's screen.
 
 use std::sync::Arc;
@@ -8,9 +8,8 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
-use super::amiss::Reason;
 use super::desk::Desk;
 use crate::caught;
 
@@ -21,7 +20,7 @@ pub(super) async fn caught(State(desk): State<Arc<Desk>>, request: Request, next
         Err(words) => {
             tracing::error!(words, "a page ended by itself");
             tell(&desk, &words).await;
-            desk.amiss.response(&Reason::Request(StatusCode::INTERNAL_SERVER_ERROR))
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
 }
@@ -68,9 +67,15 @@ mod tests {
         // The worker has made the database.
         App::look(folder.path()).await.expect("a site").store.close().await;
         let amiss = Arc::new(Amiss::new(Lang::Zh));
-        let desk = Arc::new(Desk::new(folder.path().to_owned(), clock, Doors::default(), amiss));
-        let pages =
-            Router::new().route("/", get(page)).layer(middleware::from_fn_with_state(Arc::clone(&desk), caught));
+        let desk = Arc::new(Desk::new(folder.path().to_owned(), clock, Doors::default()));
+        let worded = middleware::map_response(move |response: Response| {
+            let response = amiss.worded(response);
+            async { response }
+        });
+        let pages = Router::new()
+            .route("/", get(page))
+            .layer(middleware::from_fn_with_state(Arc::clone(&desk), caught))
+            .layer(worded);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/", listener.local_addr().expect("an address"));
         tokio::spawn(async move { axum::serve(listener, pages).await });

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 use tokio::sync::{Mutex as Turnstile, Semaphore, SemaphorePermit};
 
-use super::amiss::{Amiss, Reason};
+use super::amiss::Reason;
 use crate::app::clock::Clock;
 use crate::app::watch::{Looks, look_of, look_of_site};
 use crate::app::{self, App, AppError, Book};
@@ -45,7 +45,6 @@ pub(super) struct Desk {
     root: PathBuf,
     pub(super) clock: Clock,
     pub(super) doors: Doors,
-    pub(super) amiss: Arc<Amiss>,
     keys: Mutex<Option<(Looks, Arc<Keys>)>>,
     secrets: Mutex<BTreeMap<PathBuf, (Looks, SecretString)>>,
     store: Turnstile<Option<(u64, Store)>>,
@@ -63,12 +62,11 @@ struct Reading {
 }
 
 impl Desk {
-    pub(super) fn new(root: PathBuf, clock: Clock, doors: Doors, amiss: Arc<Amiss>) -> Self {
+    pub(super) fn new(root: PathBuf, clock: Clock, doors: Doors) -> Self {
         Self {
             root,
             clock,
             doors,
-            amiss,
             keys: Mutex::default(),
             secrets: Mutex::default(),
             store: Turnstile::default(),
@@ -149,12 +147,15 @@ impl Desk {
         let is_spoilt = kept.as_ref().is_some_and(|reading| reading.looks.is_empty());
         let patience = if is_spoilt { SPOILT } else { patience };
         if let Some(reading) = kept.as_ref().filter(|reading| reading.looked.elapsed() < patience) {
-            return reading.site.clone().ok_or_else(spoilt);
+            return reading.site.clone().ok_or_else(|| AppError::Site(Vec::new()));
         }
-        let looks = look_of_site(&self.root);
-        if let Some(reading) = kept.as_mut().filter(|reading| reading.looks == looks && reading.site.is_some()) {
+        let root = self.root.clone();
+        let looks = tokio::task::spawn_blocking(move || look_of_site(&root)).await.unwrap_or_default();
+        if let Some(reading) = kept.as_mut().filter(|reading| reading.looks == looks)
+            && let Some(site) = reading.site.clone()
+        {
             reading.looked = Instant::now();
-            return reading.site.clone().ok_or_else(spoilt);
+            return Ok(site);
         }
         let root = self.root.clone();
         let read = tokio::task::spawn_blocking(move || Site::read(&root)).await;
@@ -211,8 +212,4 @@ impl Desk {
             store.close().await;
         }
     }
-}
-
-fn spoilt() -> AppError {
-    AppError::Site(Vec::new())
 }

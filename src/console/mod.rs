@@ -78,13 +78,15 @@ pub enum ConsoleError {
 pub struct Console {
     listener: TcpListener,
     desk: Desk,
+    amiss: Arc<Amiss>,
 }
 
 impl Console {
     /// Takes the address, so that a service without it never begins.
     pub async fn listen(root: PathBuf, clock: Clock, lang: Lang, address: SocketAddr) -> Result<Self, ConsoleError> {
         let listener = TcpListener::bind(address).await.map_err(|cause| ConsoleError::Listen { address, cause })?;
-        Ok(Self { listener, desk: Desk::new(root, clock, Doors::default(), Arc::new(Amiss::new(lang))) })
+        let desk = Desk::new(root, clock, Doors::default());
+        Ok(Self { listener, desk, amiss: Arc::new(Amiss::new(lang)) })
     }
 
     /// Lets in whom and as many as these doors do, and not the usual ones.
@@ -107,11 +109,10 @@ impl Console {
             .route(&format!("{}{{code}}", link::PATH), get(show).post(act))
             .route(&format!("{}{{name}}", sound::PATH), get(audio))
             .route(push::PATH, post(pushed).layer(DefaultBodyLimit::max(LONGEST_PUSH)))
-            .fallback(nothing)
             .layer(DefaultBodyLimit::max(LONGEST_FORM))
             .layer(middleware::from_fn_with_state(Arc::clone(&desk), caught::caught))
             .with_state(Arc::clone(&desk));
-        door::open(self.listener, pages, &desk.amiss, &desk.doors, &stop).await;
+        door::open(self.listener, pages, &self.amiss, &desk.doors, &stop).await;
         desk.close().await;
     }
 }
@@ -119,11 +120,7 @@ impl Console {
 /// What came of a request.
 type Answered = Result<Response, Reason>;
 
-async fn show(State(desk): State<Arc<Desk>>, code: Result<Path<String>, PathRejection>) -> Response {
-    desk.answer(shown(&desk, code).await)
-}
-
-async fn shown(desk: &Desk, code: Result<Path<String>, PathRejection>) -> Answered {
+async fn show(State(desk): State<Arc<Desk>>, code: Result<Path<String>, PathRejection>) -> Answered {
     let letter = desk.letter(&named(code)?, str::to_owned).await?;
     let _turn = desk.turn().await?;
     let (app, now) = (desk.app().await?, desk.clock.now());
@@ -165,11 +162,7 @@ async fn alarm(app: &App, letter: &Opened) -> Result<Option<(Trouble, String)>, 
     Ok(of.and_then(|(kind, place)| Some((Trouble::named(&kind)?, place))))
 }
 
-async fn act(State(desk): State<Arc<Desk>>, code: Result<Path<String>, PathRejection>, request: Request) -> Response {
-    desk.answer(acted(&desk, code, request).await)
-}
-
-async fn acted(desk: &Desk, code: Result<Path<String>, PathRejection>, request: Request) -> Answered {
+async fn act(State(desk): State<Arc<Desk>>, code: Result<Path<String>, PathRejection>, request: Request) -> Answered {
     let letter = desk.letter(&named(code)?, str::to_owned).await?;
     let Form(wish) = body::<Form<release::Wish>>(request).await?;
     let _turn = desk.turn().await?;
@@ -190,16 +183,12 @@ async fn pushed(
     path: Result<Pushed, PathRejection>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
-) -> Response {
-    desk.answer(taken(&desk, path, peer, request).await)
-}
-
-async fn taken(desk: &Desk, path: Result<Pushed, PathRejection>, peer: SocketAddr, request: Request) -> Answered {
+) -> Answered {
     let (provider, secret, what) = named(path)?;
     let place = push::Place { provider: &provider, secret: &secret, what: &what };
     let from = push::source(&desk.doors, peer, request.headers());
     let site = desk.lately().await?;
-    if !push::proved(desk, &site, &place, from) {
+    if !push::proved(&desk, &site, &place, from) {
         return Err(Reason::Unknown);
     }
     let body = body::<Bytes>(request).await?;
@@ -212,14 +201,6 @@ async fn taken(desk: &Desk, path: Result<Pushed, PathRejection>, peer: SocketAdd
 /// A village's text as audio, for the device that plays it.
 async fn audio(
     State(desk): State<Arc<Desk>>,
-    served: Option<Extension<Arc<Served>>>,
-    name: Result<Path<String>, PathRejection>,
-) -> Response {
-    desk.answer(fetched(&desk, served, name).await)
-}
-
-async fn fetched(
-    desk: &Desk,
     served: Option<Extension<Arc<Served>>>,
     name: Result<Path<String>, PathRejection>,
 ) -> Answered {
@@ -246,16 +227,6 @@ fn in_pieces(bytes: Bytes, served: Option<Extension<Arc<Served>>>) -> Body {
         Ok::<Bytes, Infallible>(bytes.slice(number * PIECE..bytes.len().min((number + 1) * PIECE)))
     };
     Body::from_stream(futures_util::stream::iter((0..pieces).map(piece)))
-}
-
-async fn nothing(State(desk): State<Arc<Desk>>) -> Response {
-    desk.answer(Err(Reason::Unknown))
-}
-
-impl Desk {
-    fn answer(&self, answered: Answered) -> Response {
-        answered.unwrap_or_else(|reason| self.amiss.response(&reason))
-    }
 }
 
 /// What a path names; one that can't be read names nothing.

@@ -130,3 +130,36 @@ pub(super) fn source(doors: &Doors, peer: SocketAddr, headers: &HeaderMap) -> Ip
     let peer = peer.ip().to_canonical();
     if doors.is_proxy(peer) { forwarded().unwrap_or(peer) } else { peer }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn who_asks_is_what_the_server_before_the_pages_says_last_and_nobody_else() {
+        let (proxy, stranger, asks) = ("127.0.0.1:9", "192.0.2.9:9", "203.0.113.7");
+        for (peer, lines, from) in [
+            (proxy, &[][..], "127.0.0.1"),
+            (proxy, &["203.0.113.7"], asks),
+            (proxy, &["198.51.100.1, 203.0.113.7"], asks),
+            (proxy, &["198.51.100.1", "203.0.113.7"], asks),
+            (proxy, &["198.51.100.1", "198.51.100.2,203.0.113.7 "], asks),
+            (proxy, &["::ffff:203.0.113.7"], asks),
+            (proxy, &["2001:db8::7"], "2001:db8::7"),
+            ("[::1]:9", &["203.0.113.7"], asks),
+            ("[::ffff:127.0.0.1]:9", &["203.0.113.7"], asks),
+            (proxy, &["203.0.113.7", "unknown"], "127.0.0.1"),
+            (stranger, &["203.0.113.7"], "192.0.2.9"),
+            ("[::ffff:192.0.2.9]:9", &["203.0.113.7"], "192.0.2.9"),
+        ] {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("x-forwarded-for", HeaderValue::from_static(line));
+            }
+            let found = source(&Doors::default(), peer.parse().expect("a peer"), &headers);
+            assert_eq!(found, from.parse::<IpAddr>().expect("an address"), "{peer} {lines:?}");
+        }
+    }
+}

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::{FileError, is_there, listed, looked_at};
 
 /// How deep folders may lie in each other: those that ship have two steps.
-const DEPTH: usize = 8;
+pub const DEPTH: usize = 8;
 
 /// Most files that are looked at, whatever their names end with.
 const FILES: usize = 5000;

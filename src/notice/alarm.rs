@@ -140,8 +140,8 @@ impl Trouble {
         matches!(self, Self::Hand | Self::Unable)
     }
 
-    /// Who is told, and by which template. Of pages by mail alone: no message keeps from being sent, and a short message
-    /// would want another text approved.
+    /// Who is told, in which forms, and by which template. That pages fail is told by mail alone: it keeps no letter from
+    /// being sent, and a short message would need one more text approved by the provider.
     #[must_use]
     pub fn tell(self) -> Tell {
         Tell {

@@ -8,6 +8,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Enclosure, Line};
+use crate::config::identity;
 use crate::msg;
 use crate::plan::horizon::holds;
 use crate::plan::{Outcome, Plan, Row};
@@ -40,7 +41,7 @@ pub struct Calendar<'a> {
 impl Calendar<'_> {
     /// What makes an event's name one of this site's.
     fn host(&self) -> String {
-        if self.site.is_empty() { "cuofeng".to_owned() } else { format!("{}.cuofeng", self.site) }
+        identity::before(self.site, "cuofeng")
     }
 }
 

@@ -1,16 +1,20 @@
 //! One message to a person whom several rules tell of something at the same time.
 //!
-//! In: the letters that it carries; of short messages the [`Gist`] of each notice. Out: its words. Can't happen: a mail
+//! In: the letters that it carries; of short messages the [`Gist`] of each notice. Out: its words, each letter's code in
+//! its own place. Can't happen: a mail
 //! that leaves out or changes a word of a letter that it carries; a short message that its provider has not approved, or
 //! that has no room for what one of the notices asks (its letters then go one by one).
 
+use minijinja::value::Serde;
+use minijinja::{Value, context};
 use serde::{Deserialize, Serialize};
 
-use super::texts::{LONGEST_SMS, NoWords, Texts};
+use super::texts::{LONGEST_SMS, NoWords, Texts, one_line, path};
 use super::{Content, Line, Purpose, Recipient, exercise};
+use crate::config::Form;
 use crate::msg;
 use crate::problem::Problem;
-use crate::text::Placed;
+use crate::text::{Lang, Placed};
 
 /// The template of the message.
 pub const TEMPLATE: &str = "merged/person";
@@ -58,6 +62,95 @@ impl Gist {
             reply: content.reply.clone(),
             link: content.link.clone(),
         }))
+    }
+}
+
+/// The path of what a template's notice asks in a few words, for a message that carries several.
+#[must_use]
+pub fn gist_path(lang: Lang, template: &str) -> String {
+    format!("{}/{template}.gist.txt", lang.code())
+}
+
+impl Texts {
+    /// Whether a template says in a few words what its notice asks.
+    #[must_use]
+    pub fn has_gist(&self, template: &str) -> bool {
+        self.templates.has(&gist_path(self.lang(), template))
+    }
+
+    /// What a notice asks in a few words, if its template says that.
+    ///
+    /// # Errors
+    /// The template's problem at its line.
+    pub fn gist(
+        &self,
+        template: &str,
+        recipient: &Recipient<'_>,
+        content: &Content,
+        lines: &[Line],
+    ) -> Result<Option<String>, Problem> {
+        if !self.has_gist(template) {
+            return Ok(None);
+        }
+        self.linkless(&gist_path(self.lang(), template), (recipient, content, lines)).map(Some)
+    }
+
+    /// The short message that says what several notices ask, approved or not. Of their links it bears the first, by which
+    /// the message's own letter is opened.
+    ///
+    /// # Errors
+    /// The template is missing, or its problem at its line.
+    pub fn merged_sms(&self, (office, phone): (&str, &str), name: &str, gists: &[Gist]) -> Result<Placed, Problem> {
+        let asked = gists.iter().any(|gist| !gist.reply.is_empty());
+        let link = gists.iter().map(|gist| gist.link.as_str()).find(|link| !link.is_empty()).unwrap_or_default();
+        let path = path(self.lang(), TEMPLATE, Form::Sms, false);
+        let inputs = format!("{:?}", (office, phone, name, gists, &self.sign));
+        let count = u32::try_from(gists.len()).unwrap_or(u32::MAX);
+        Placed::made(&inputs, count, |marks| {
+            let code = |link: &str, mark: Option<&String>| match mark {
+                Some(mark) if !link.is_empty() => format!("{link}{mark}"),
+                _ => String::new(),
+            };
+            let items = gists.iter().zip(marks);
+            let items: Vec<Gist> =
+                items.map(|(gist, mark)| Gist { link: code(&gist.link, Some(mark)), ..gist.clone() }).collect();
+            let data = context! {
+                to => context! { name }, sign => self.sign.as_deref().unwrap_or(office), office, phone,
+                count => gists.len(), items => Value::from(Serde(&items)), asked, link => code(link, marks.first()),
+            };
+            Ok(one_line(&self.templates.one(&path, &data)?))
+        })
+    }
+
+    /// The mail in which several letters, each a subject and a body, stand one after another; the codes of each stay its
+    /// own.
+    ///
+    /// # Errors
+    /// The template is missing, or its problem at its line.
+    pub fn merged_mail(&self, office: &str, letters: &[(&str, &Placed)]) -> Result<(String, Placed), Problem> {
+        let subjects: Vec<String> = letters.iter().map(|(subject, _)| (*subject).to_owned()).collect();
+        let path = |subject| path(self.lang(), TEMPLATE, Form::Email, subject);
+        let with = |bodies: Vec<String>| context! { office, count => letters.len(), subjects => &subjects, bodies };
+        let plain = letters.iter().map(|(_, body)| body.text().trim_end().to_owned()).collect();
+        let subject = one_line(&self.templates.one(&path(true), &with(plain))?);
+        let inputs = format!("{:?}", (office, letters));
+        let count = u32::try_from(letters.len()).unwrap_or(u32::MAX);
+        let body = Placed::made(&inputs, count, |marks| {
+            let bodies = letters.iter().zip(marks);
+            self.templates.one(
+                &path(false),
+                &with(bodies.map(|((_, body), mark)| body.trim_end().filled(|_| mark.clone())).collect()),
+            )
+        })?;
+        Ok((subject, body))
+    }
+
+    /// The templates behind messages that carry several letters, each with a digest of what it says.
+    #[must_use]
+    pub fn merged_wording(&self) -> Vec<(String, String)> {
+        let gists = self.templates.paths().filter(|path| path.ends_with(".gist.txt"));
+        let gists = gists.filter_map(|path| self.templates.digest(path.to_owned()));
+        gists.chain(self.wording(TEMPLATE, &[Form::Email, Form::Sms])).collect()
     }
 }
 

@@ -21,6 +21,7 @@ pub mod recipient;
 pub mod sample;
 pub mod sheet;
 pub mod speech;
+mod template;
 pub mod texts;
 
 use std::fmt;

@@ -108,7 +108,7 @@ pub fn read<'a>(file: &'a str, bytes: &[u8], columns: &[ColumnName], problems: &
 /// when a number is copied from a telephone, and is left out without a word.
 fn odd(file: &str, row: usize, head: &str, cell: &str) -> Option<Problem> {
     let found = cell.chars().filter_map(|c| Some((Odd::of(c)?, c)));
-    let (odd, c) = found.filter(|(odd, _)| !matches!(odd, Odd::Direction | Odd::Hidden)).max()?;
+    let (odd, c) = found.filter(|(odd, _)| !odd.is_unseen()).max()?;
     let problem = |advice| Problem::cell(file, row, head, outside::visible(cell), odd.message(c), advice);
     Some(match odd {
         Odd::Break => problem(msg!("outside.break_advice")).as_warning(),

@@ -6,8 +6,8 @@
 use super::Reader;
 use crate::config::Form;
 use crate::msg;
-use crate::notice::merged::{Gist, MOST};
-use crate::notice::texts::{Texts, gist_path, path};
+use crate::notice::merged::{Gist, MOST, gist_path};
+use crate::notice::texts::{Texts, path};
 use crate::notice::{self, merged, sample};
 use crate::problem::Problem;
 use crate::rules::{Recipients, Rule};

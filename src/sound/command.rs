@@ -33,7 +33,7 @@ const KILLED: Duration = Duration::from_secs(2);
 /// Why a command brought nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
-    /// It can't be started.
+    /// It can't be started, or its end can't be seen.
     #[error("{program}: {cause}")]
     Start {
         /// The program.

@@ -86,6 +86,7 @@ impl Maker {
                 Err(error) => {
                     state.at_work = false;
                     state.give_up(error.to_string());
+                    self.shared.done.send_modify(|count| *count += 1);
                 }
             }
         }

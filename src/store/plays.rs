@@ -6,9 +6,9 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, instant, seconds};
+use crate::channel::speaker::letter_of;
 use crate::channel::speaker::report::{Report, Step};
-use crate::channel::speaker::{letter_of, site_of};
-use crate::config::ChannelName;
+use crate::config::{ChannelName, identity};
 use crate::text::outside;
 
 /// A report and its letter.
@@ -69,7 +69,7 @@ pub async fn keep(tx: &mut Tx, report: &Report, now: DateTime<Utc>) -> Result<bo
     .bind(report.at.map(seconds))
     .bind(report.seconds.map(i64::from))
     .bind(outside::line(&report.reason))
-    .bind(site_of(&report.order))
+    .bind(identity::named_in(&report.order))
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() > 0)

@@ -12,6 +12,9 @@ use sha2::Digest;
 /// A code as it looks at its longest: for what must be counted or shown before it is known.
 pub const EXAMPLE: &str = "zzzzzzz-0123456789abcdef";
 
+/// More letters than go in any message: a place for the code of one beyond them is none.
+const LETTERS: u32 = 1000;
+
 /// Where a code belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Place {
@@ -176,7 +179,7 @@ impl Placed {
         let pairs: Vec<(usize, u32)> =
             if stored.is_empty() { Vec::new() } else { serde_json::from_str(stored).ok()? };
         let ordered = pairs.windows(2).all(|pair| pair[0].0 <= pair[1].0);
-        let inside = pairs.iter().all(|(at, _)| text.is_char_boundary(*at));
+        let inside = pairs.iter().all(|(at, of)| text.is_char_boundary(*at) && *of < LETTERS);
         let places = pairs.into_iter().map(|(at, of)| Place { at, of }).collect();
         (ordered && inside).then_some(Self { text, places })
     }
@@ -252,7 +255,7 @@ mod tests {
 
     #[test]
     fn places_that_are_none_of_the_words_are_refused() {
-        for stored in ["[[4,0]]", "[[1,0]]", "[[3,0],[0,0]]", "[[-1,0]]", "x", "{}"] {
+        for stored in ["[[4,0]]", "[[1,0]]", "[[3,0],[0,0]]", "[[-1,0]]", "[[0,4294967295]]", "x", "{}"] {
             assert_eq!(Placed::read("错".into(), stored), None, "{stored}");
         }
         assert_eq!(

@@ -6,8 +6,8 @@
 use lettre::Address;
 use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
 
-use super::message::{named_by, token};
-use crate::config::Identity;
+use super::message::token;
+use crate::config::identity;
 
 /// What a report says of a letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Bounce {
     #[must_use]
     pub fn is_about(&self, number: i64, key: &str, site: &str) -> bool {
         match &self.letter {
-            Some((named, mark)) => *named == number && *mark == token(&named_by(key, site), 12),
+            Some((named, mark)) => *named == number && *mark == token(&identity::before(site, key), 12),
             None => self.key.as_deref() == Some(key) && self.site == site,
         }
     }
@@ -116,8 +116,7 @@ fn original(report: &Message<'_>) -> Option<(String, String)> {
             _ => None,
         }?;
         let (key, host) = id.split_once('@')?;
-        let site = host.split_once('.').map(|(label, _)| label).filter(|label| Identity::parse(label).is_some());
-        Some((key.to_owned(), site.unwrap_or_default().to_owned()))
+        Some((key.to_owned(), identity::named_in(host).to_owned()))
     })
 }
 

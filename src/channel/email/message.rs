@@ -9,8 +9,9 @@ use lettre::{Address, Message};
 use sha2::Digest;
 
 use crate::channel::Letter;
+use crate::config::identity;
 use crate::notice::Enclosure;
-use crate::text::outside;
+use crate::text::{hex, outside};
 
 /// Why a letter can't be made into a message.
 #[derive(Debug, thiserror::Error)]
@@ -36,12 +37,12 @@ pub enum MessageError {
 /// Sender or recipient is not an address.
 pub fn message(letter: &Letter, from: &Mailbox, reply_to: Option<&Mailbox>) -> Result<Message, MessageError> {
     let to: Address = letter.address.parse()?;
-    let host = from.email.domain();
+    let host = identity::before(&outside::line(&letter.site), from.email.domain());
     let mut builder = Message::builder()
         .from(named(from))
         .to(Mailbox::new(Some(outside::line(&letter.name)), to))
         .subject(outside::line(&letter.subject))
-        .message_id(Some(format!("<{}@{}{host}>", outside::line(&letter.key), label(&outside::line(&letter.site)))))
+        .message_id(Some(format!("<{}@{host}>", outside::line(&letter.key))))
         .date(letter.date.into());
     if let Some(reply_to) = reply_to {
         builder = builder.reply_to(named(reply_to));
@@ -113,27 +114,16 @@ fn html(text: &str) -> String {
 
 /// A short mark of a letter, in hexadecimal digits.
 pub(super) fn token(key: &str, digits: usize) -> String {
-    let digest = sha2::Sha256::digest(key.as_bytes());
-    let mut text: String = digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let mut text = hex(&sha2::Sha256::digest(key.as_bytes()));
     text.truncate(digits);
     text
 }
 
 /// The envelope sender to which a letter's bounce comes back (VERP): `bounces+NUMBER-MARK@example.com`.
 pub(super) fn return_path(bounces: &Address, letter: &Letter) -> Result<Address, MessageError> {
-    let user = format!("{}+{}-{}", bounces.user(), letter.number, token(&named_by(&letter.key, &letter.site), 12));
+    let user =
+        format!("{}+{}-{}", bounces.user(), letter.number, token(&identity::before(&letter.site, &letter.key), 12));
     Ok(Address::new(user, bounces.domain())?)
-}
-
-/// A letter's key with its site, where that has an identity.
-#[must_use]
-pub(super) fn named_by(key: &str, site: &str) -> String {
-    if site.is_empty() { key.to_owned() } else { format!("{site}.{key}") }
-}
-
-/// The site as the first label of a host name.
-fn label(site: &str) -> String {
-    if site.is_empty() { String::new() } else { format!("{site}.") }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::config::Identity;
+use crate::config::identity;
 use crate::notice::speech;
 
 /// What a loudspeaker needs to know beside the words.
@@ -83,19 +83,13 @@ impl Playing {
 /// The identifier of an attempt's order: with the site's identity before it, where there is one.
 #[must_use]
 pub fn order_of(site: &str, key: &str, attempt: i64) -> String {
-    if site.is_empty() { format!("{key}.{attempt}") } else { format!("{site}.{key}.{attempt}") }
-}
-
-/// The site that an order's identifier names; empty where it names none.
-#[must_use]
-pub fn site_of(order: &str) -> &str {
-    order.split_once('.').map(|(site, _)| site).filter(|site| Identity::parse(site).is_some()).unwrap_or("")
+    identity::before(site, &format!("{key}.{attempt}"))
 }
 
 /// The letter's key and the attempt that an order's identifier names.
 #[must_use]
 pub fn letter_of(order: &str) -> Option<(&str, i64)> {
-    let site = site_of(order);
+    let site = identity::named_in(order);
     let rest = if site.is_empty() { order } else { order.get(site.len() + 1..)? };
     let (key, attempt) = rest.rsplit_once('.')?;
     Some((key, attempt.parse().ok().filter(|attempt| *attempt > 0)?))
@@ -109,7 +103,7 @@ mod tests {
     fn an_order_names_its_letter_and_attempt() {
         for site in ["", "0123456789abcdef"] {
             let order = order_of(site, "straw-wuping-2026-09-12-1.r2.raise.village-500199001201.speech.ab12cd", 3);
-            assert_eq!(site_of(&order), site);
+            assert_eq!(identity::named_in(&order), site);
             assert_eq!(
                 letter_of(&order),
                 Some(("straw-wuping-2026-09-12-1.r2.raise.village-500199001201.speech.ab12cd", 3))

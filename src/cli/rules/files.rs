@@ -24,9 +24,7 @@ fn rule_files(root: &Path, named: &[PathBuf]) -> Result<Vec<PathBuf>, Problem> {
     if !named.is_empty() || !file::is_there(&rules).map_err(unread)? {
         return Ok(named.to_vec());
     }
-    let mut files = file::listed(&rules).map_err(unread)?;
-    files.retain(|path| path.file_name().and_then(|n| n.to_str()).is_some_and(site::is_rule_file));
-    Ok(files)
+    site::rule_files(&rules).map_err(unread)
 }
 
 /// Lays rule files out; with `check` only names those that would change (exit code 1).

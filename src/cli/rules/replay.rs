@@ -24,7 +24,7 @@ use crate::msg;
 use crate::problem::{Problem, of_toml};
 use crate::replay::{Counts, Replay, Setting, Telling, replay as play};
 use crate::rules::Rule;
-use crate::site::Site;
+use crate::site::{self, Site};
 
 /// Plays the site's rules over the data.
 pub(super) fn replay(call: &Call, past: &Past, svg: Option<&Path>) -> anyhow::Result<ExitCode> {
@@ -359,11 +359,8 @@ fn json(replays: &[Replay], site: &Site, past: &Past) -> Value {
 /// Rule files of a folder, or one file.
 pub(super) fn rules_at(path: &Path, site: &Site) -> Result<Vec<Rule>, Vec<Problem>> {
     let unread = |path: &Path, error: &FileError| vec![error.problem(path.display().to_string())];
-    let mut paths = vec![path.to_owned()];
-    if path.is_dir() {
-        paths = file::listed(path).map_err(|error| unread(path, &error))?;
-        paths.retain(|p| p.file_name().and_then(|n| n.to_str()).is_some_and(crate::site::is_rule_file));
-    }
+    let paths = if path.is_dir() { site::rule_files(path) } else { Ok(vec![path.to_owned()]) };
+    let paths = paths.map_err(|error| unread(path, &error))?;
     let (mut rules, mut problems) = (Vec::new(), Vec::new());
     for path in paths {
         let text = file::text(&path, file::TEXT).map_err(|error| unread(&path, &error))?;

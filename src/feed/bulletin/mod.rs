@@ -77,14 +77,7 @@ pub fn read(text: &str, received: NaiveDate) -> Bulletin {
 /// Reads a bulletin whose issue time a person gives: it counts in place of what the bulletin says of itself.
 #[must_use]
 pub fn read_issued(text: &str, received: NaiveDate, given: Option<IssuedAt>) -> Bulletin {
-    let page;
-    let text = if html::is_html(text) {
-        page = outside::rows(&html::text_of(text));
-        &page
-    } else {
-        page = outside::rows(text);
-        &page
-    };
+    let text = if html::is_html(text) { outside::rows(&html::text_of(text)) } else { outside::rows(text) };
     let lines: Vec<(&str, String)> =
         text.lines().map(str::trim).filter(|l| !l.is_empty()).take(LINES).map(|l| (l, words::normalise(l))).collect();
     let head = lines.iter().position(|(_, plain)| day::issue(plain).is_some());
