@@ -126,8 +126,7 @@ impl Archive {
 
     /// The text of the site file in it.
     pub(super) fn site_file(&mut self) -> Result<String, BackupError> {
-        let name = crate::config::FILE;
-        let entry = self.manifest.entries.iter().find(|entry| entry.path == name).cloned();
+        let entry = self.manifest.entry(crate::config::FILE).cloned();
         let mut bytes = Vec::new();
         self.unpack(&entry.ok_or(BackupError::NotOurs)?, &mut bytes)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
