@@ -24,6 +24,7 @@ use crate::channel::sms::receipt::Heard;
 use crate::channel::{AskFuture, Channel, HeardFuture, Letter, NotedFuture, SendFuture};
 use crate::config::Limit;
 use crate::file::{self, Access, FileError};
+use crate::text::hex;
 
 /// Below a site's public address.
 pub const PATH: &str = "/n/";
@@ -114,8 +115,7 @@ impl Keys {
         if lines.first().is_none_or(|(day, ..)| today - *day >= TimeDelta::days(KEY_DAYS)) {
             let mut secret = [0; 32];
             SystemRandom::new().fill(&mut secret).map_err(|_| LinkError::Random)?;
-            let digits = secret.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-            lines.insert(0, (today, digits, true));
+            lines.insert(0, (today, hex(&secret), true));
             lines.truncate(2);
             write(&path, &lines).map_err(failed)?;
         }
@@ -202,8 +202,8 @@ fn in_letters(mut number: u64) -> String {
     letters.iter().rev().collect()
 }
 
-fn bytes(hex: &str) -> Option<Vec<u8>> {
-    let pairs = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok().filter(|p| p.len() == 2));
+fn bytes(digits: &str) -> Option<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok().filter(|p| p.len() == 2));
     let bytes: Option<Vec<u8>> = pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect();
     bytes.filter(|bytes| bytes.len() == 32)
 }

@@ -16,7 +16,7 @@ use crate::msg;
 use crate::order::{Addressee, Details, Document, Entry, Order, Tier};
 use crate::roster::Role;
 use crate::store::orders::{self, Numbered};
-use crate::text::{Message, outside};
+use crate::text::{Message, hex, outside};
 use crate::time::{ClockWindow, Period};
 
 #[derive(Debug, clap::Subcommand)]
@@ -105,8 +105,7 @@ impl New {
 /// Copies a document into the site, under a name that its bytes give, so that no document replaces another.
 fn keep_document(root: &Path, path: &Path) -> std::io::Result<Document> {
     let bytes = file::read(path, file::TABLE)?;
-    let digest = sha2::Sha256::digest(&bytes);
-    let sha256 = digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let sha256 = hex(&sha2::Sha256::digest(&bytes));
     let name = path.file_name().map_or_else(String::new, |name| outside::line(&name.to_string_lossy()));
     let kept = format!("orders/{}-{name}", &sha256[..12]);
     file::write(&root.join("orders"), kept.trim_start_matches("orders/"), &bytes, Access::Own)?;

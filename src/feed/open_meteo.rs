@@ -24,7 +24,7 @@ use crate::fire::Place;
 use crate::forecast::{Column, Columns, MISSING, Run};
 use crate::msg;
 use crate::problem::Problem;
-use crate::text::Message;
+use crate::text::{Message, hex};
 use crate::time::Zone;
 
 pub use body::read;
@@ -274,10 +274,7 @@ fn signature(columns: &Columns) -> String {
 }
 
 fn short(hash: Sha256) -> String {
-    hash.finalize().iter().take(12).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(&hash.finalize()[..12])
 }
 
 /// The attributions that the licences ask for.

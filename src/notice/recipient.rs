@@ -7,6 +7,7 @@ use super::{Audience, Part, Reserve};
 use crate::config::Form;
 use crate::roster::{Contact, Enterprise, Member, Role, Roster, Shift};
 use crate::rules::{Recipients, Tell};
+use crate::text::hex;
 
 /// One recipient as the roster knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,8 +165,7 @@ fn ways(enterprise: &Enterprise) -> Vec<(bool, Form, String)> {
 /// A short identifier for a name that may be in Chinese.
 fn name_id(name: &str) -> String {
     use sha2::Digest;
-    let digest = sha2::Sha256::digest(name.as_bytes());
-    digest.iter().take(4).fold("s".to_owned(), |id, byte| id + &format!("{byte:02x}"))
+    format!("s{}", hex(&sha2::Sha256::digest(name.as_bytes())[..4]))
 }
 
 /// The steps of the recipient's order that have words; of the parts in their forms only the first step stays.

@@ -22,7 +22,7 @@ use crate::caught::caught;
 use crate::config::Form;
 use crate::msg;
 use crate::problem::Problem;
-use crate::text::{Lang, Message, Placed};
+use crate::text::{Lang, Message, Placed, hex};
 
 /// Longest text that a template may write, in bytes: a mail of two hundred pages. What loops say more than that nobody reads.
 const LONGEST: usize = 1 << 20;
@@ -331,7 +331,7 @@ impl Texts {
         if ["include", "import", "extends"].iter().any(|word| source.contains(word)) {
             self.sources.iter().for_each(|(path, source)| sum.update(format!("\0{path}\0{source}")));
         }
-        Some((path, sum.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))))
+        Some((path, hex(&sum.finalize())))
     }
 
     /// The text in words that can be read aloud; whatever can't be is the template's problem.

@@ -33,7 +33,7 @@ use crate::config::{ChannelName, Config, Form};
 use crate::notice::{Audience, Notice, Part, Purpose};
 use crate::store::drafts::Waiting;
 use crate::store::{Store, StoreError, Tx, seconds};
-use crate::text::{Placed, outside};
+use crate::text::{Placed, hex, outside};
 
 /// Where a letter stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -206,8 +206,7 @@ fn way(part: &Part, audience: Audience, config: &Config) -> ChannelName {
 
 /// A letter's key. The address is in it, so that a corrected contact makes a new letter, and can't be read from it.
 fn letter_key(notice: &str, form: Form, address: &str) -> String {
-    let digest = sha2::Sha256::digest(address.as_bytes());
-    let mark = digest.iter().take(3).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let mark = hex(&sha2::Sha256::digest(address.as_bytes())[..3]);
     format!("{notice}.{}.{mark}", form.name())
 }
 

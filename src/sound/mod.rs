@@ -24,6 +24,7 @@ use crate::config::{Limit, Voice};
 use crate::file::{self, Access};
 use crate::link::Keys;
 use crate::notice::speech;
+use crate::text::hex;
 use command::CommandError;
 use maker::Maker;
 use wav::{Wav, WavError};
@@ -225,8 +226,7 @@ impl Shop {
     fn place(&self, text: &str, ending: &str) -> PathBuf {
         let of = format!("{:?}\n{:?}\n{text}", self.voice.command, self.voice.mp3);
         let digest = sha2::Sha256::digest(of.as_bytes());
-        let name = digest.iter().take(12).fold(String::new(), |name, byte| name + &format!("{byte:02x}"));
-        self.folder.join(format!("{name}.{ending}"))
+        self.folder.join(format!("{}.{ending}", hex(&digest[..12])))
     }
 
     fn made(&self, text: &str) -> Option<Sound> {

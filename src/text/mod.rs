@@ -4,6 +4,7 @@
 //! Can't happen: a key that one language has and the other lacks, or a placeholder that only one of them fills:
 //! `tests/texts.rs` compares both files with each other and with the keys the source uses.
 
+mod hex;
 pub mod outside;
 mod placed;
 
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
 
+pub use hex::hex;
 pub use placed::{EXAMPLE, Placed};
 
 /// The languages the product speaks.

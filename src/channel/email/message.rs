@@ -10,7 +10,7 @@ use sha2::Digest;
 
 use crate::channel::Letter;
 use crate::notice::Enclosure;
-use crate::text::outside;
+use crate::text::{hex, outside};
 
 /// Why a letter can't be made into a message.
 #[derive(Debug, thiserror::Error)]
@@ -113,8 +113,7 @@ fn html(text: &str) -> String {
 
 /// A short mark of a letter, in hexadecimal digits.
 pub(super) fn token(key: &str, digits: usize) -> String {
-    let digest = sha2::Sha256::digest(key.as_bytes());
-    let mut text: String = digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let mut text = hex(&sha2::Sha256::digest(key.as_bytes()));
     text.truncate(digits);
     text
 }

@@ -17,6 +17,7 @@ use crate::msg;
 use crate::roster::Role;
 use crate::store::episodes;
 use crate::store::rule_sets::{self, RuleSet};
+use crate::text::hex;
 
 /// A short code for what is waiting and what it would do.
 fn code(set: &RuleSet, effects: &[Effect]) -> String {
@@ -25,7 +26,7 @@ fn code(set: &RuleSet, effects: &[Effect]) -> String {
     for effect in effects {
         hash.update(format!("{}{}{}", effect.episode, effect.before, effect.after));
     }
-    hash.finalize().iter().take(4).fold(String::new(), |code, byte| code + &format!("{byte:02x}"))
+    hex(&hash.finalize()[..4])
 }
 
 fn print_effects(call: &Call, effects: &[Effect]) {

@@ -4,7 +4,6 @@
 //! person. Can't happen: a bulletin read again that has not changed; a bulletin from the future, or one that is never
 //! read because it was there before its stated hour; a file that keeps the others from being read.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
@@ -18,7 +17,7 @@ use crate::forecast::{Columns, Run};
 use crate::grid::decode;
 use crate::msg;
 use crate::problem::Problem;
-use crate::text::Message;
+use crate::text::{Message, hex};
 use crate::time::Hour;
 
 /// Largest bulletin, in bytes.
@@ -130,11 +129,7 @@ impl BulletinFeed {
         for (modified, size, shown, _) in &found {
             hash.update(format!("{modified:?} {size} {shown}\n"));
         }
-        let etag = hash.finalize().iter().take(12).fold(String::new(), |mut etag, byte| {
-            let _ = write!(etag, "{byte:02x}");
-            etag
-        });
-        let validator = Validator { etag: Some(etag), last_modified: None };
+        let validator = Validator { etag: Some(hex(&hash.finalize()[..12])), last_modified: None };
         if texts.is_empty() && last == Some(&validator) {
             return Ok(None);
         }

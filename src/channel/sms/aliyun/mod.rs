@@ -19,6 +19,7 @@ use super::wire::{Exchange, Request, Wire, host};
 use super::{Now, number, ready, said};
 use crate::channel::{Answer, AskFuture, Channel, Letter, Outcome, SendFuture, Words, made};
 use crate::notice::filed::{Filed, Filled};
+use crate::text::hex;
 
 /// How long after sending a message that Aliyun has no record of was never taken.
 const NO_RECORD: chrono::Duration = chrono::Duration::minutes(10);
@@ -273,7 +274,7 @@ fn nonce() -> Result<String, ring::error::Unspecified> {
     use ring::rand::SecureRandom;
     let mut bytes = [0_u8; 16];
     ring::rand::SystemRandom::new().fill(&mut bytes)?;
-    Ok(sign::hex(&bytes))
+    Ok(hex(&bytes))
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 use ring::hmac;
 use sha2::Digest;
 
+use crate::text::hex;
+
 /// What is signed. The body is empty.
 pub(super) struct Signed<'a> {
     pub(super) key_id: &'a str,
@@ -58,11 +60,4 @@ pub(in crate::channel) fn encode(text: &str) -> String {
 /// SHA-256 in small hexadecimal.
 pub(in crate::channel::sms) fn hash(bytes: &[u8]) -> String {
     hex(&sha2::Sha256::digest(bytes))
-}
-
-pub(in crate::channel::sms) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

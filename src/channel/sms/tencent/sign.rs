@@ -5,7 +5,8 @@
 use chrono::{DateTime, Utc};
 use ring::hmac;
 
-use crate::channel::sms::aliyun::sign::{hash, hex};
+use crate::channel::sms::aliyun::sign::hash;
+use crate::text::hex;
 
 pub(super) const CONTENT_TYPE: &str = "application/json";
 
