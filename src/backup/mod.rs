@@ -23,7 +23,7 @@ use sha2::Digest as _;
 use crate::msg;
 use crate::site::Site;
 use crate::store::StoreError;
-use crate::text::{Lang, Message};
+use crate::text::{Lang, Message, hex};
 
 pub use self::aside::aside;
 pub use self::database::schema;
@@ -46,7 +46,7 @@ pub async fn tag(root: &Path) -> String {
         return identity.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
     }
     let whole = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    read::hex(&sha2::Sha256::digest(whole.to_string_lossy().as_bytes())[..4])
+    hex(&sha2::Sha256::digest(whole.to_string_lossy().as_bytes())[..4])
 }
 
 /// Why a backup is made.

@@ -13,6 +13,7 @@ use zip::ZipArchive;
 use super::manifest::{self, Entry, Manifest};
 use super::part::Part;
 use super::{BackupError, DATABASE, aside, database, failed};
+use crate::text::hex;
 
 /// What stands at the very end of an archive, as its comment: this, and the sum of all bytes before it.
 const SEAL: &str = "cuofeng sha256 ";
@@ -67,10 +68,6 @@ pub(super) fn pour(mut from: impl Read, to: &mut impl Write) -> std::io::Result<
         length += read as u64;
     }
     Ok((length, hex(&digest.finalize())))
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Reads an archive from end to end: its seal, its manifest, and every entry against it.

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 
 use crate::store::{instant, seconds};
+use crate::text::hex;
 
 /// The first line of a mark's file.
 const HEAD: &str = "cuofeng mark 1";
@@ -33,7 +34,7 @@ pub(super) fn line(number: i64, at: DateTime<Utc>) -> Vec<u8> {
 }
 
 fn sum(words: &str) -> String {
-    Sha256::digest(words.as_bytes()).iter().take(8).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    hex(&Sha256::digest(words.as_bytes())[..8])
 }
 
 /// What stands in the first or second place, if it is whole.
