@@ -9,7 +9,7 @@ mod tree;
 
 use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -19,7 +19,7 @@ use crate::msg;
 use crate::problem::Problem;
 use crate::text::{Lang, Message};
 
-pub use kept::{Access, begin, folder, own, tighten, write};
+pub use kept::{Access, begin, beside, folder, own, tighten, write};
 pub use tree::{DEPTH, Tree, below};
 
 /// Largest text that people write by hand: rules, templates, the site file. The largest that ships has 40 KB.
@@ -158,6 +158,12 @@ pub fn is_there(path: &Path) -> Result<bool, FileError> {
 /// What a link leads to, or the thing itself.
 pub(crate) fn looked_at(path: &Path) -> Result<Metadata, FileError> {
     path.metadata().map_err(|error| FileError::of(path, error))
+}
+
+/// Which file it is, whatever its name: device and number.
+#[must_use]
+pub fn node(data: &Metadata) -> (u64, u64) {
+    (data.dev(), data.ino())
 }
 
 /// Opens a plain file for reading.

@@ -11,6 +11,7 @@ pub mod acknowledgement;
 pub mod app;
 pub mod aqi;
 pub mod backup;
+mod boundary;
 pub mod cap;
 pub mod caught;
 pub mod channel;

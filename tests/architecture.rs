@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The order of the flow: a module may know those to its left only.
-const ORDER: [&str; 36] = [
+const ORDER: [&str; 37] = [
     "text",
     "problem",
     "caught",
+    "boundary",
     "file",
     "time",
     "cap",

@@ -27,7 +27,7 @@ const WORTH: Duration = Duration::days(2);
 pub(super) const WHOLE_SITE: &str = "site";
 
 /// How many characters of a far side's words an alarm has room for.
-const SAID: usize = 100;
+pub(super) const SAID: usize = 100;
 
 /// Names that an alarm has room for.
 const NAMED: usize = 3;

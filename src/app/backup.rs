@@ -7,22 +7,24 @@
 //! before a person lets it.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
+use super::alarm::{SAID, WHOLE_SITE};
 use super::clock::Clock;
 use super::work::{Finished, attempt};
 use super::{App, AppError, hold, lock};
 use crate::backup::{self, BackupError, Made, Restoring, Why, aside, keep};
+use crate::boundary::boundary;
 use crate::config::{BackupConfig, Config, Plan};
+use crate::file::{self, Access};
 use crate::ledger;
 use crate::msg;
 use crate::notice::alarm::Trouble;
-use crate::outbox::worker::boundary;
 use crate::site::Site;
 use crate::store::backups::Attempt;
 use crate::store::held;
@@ -35,12 +37,6 @@ const WORRY: TimeDelta = TimeDelta::days(3);
 
 /// How long a second place may take.
 const PATIENCE: Duration = Duration::from_mins(15);
-
-/// How many characters of what failed an alarm has room for.
-const SAID: usize = 100;
-
-/// Stands for the region where the whole site is in trouble.
-const WHOLE_SITE: &str = "site";
 
 /// Stands for the region where the second place is in trouble.
 const SECOND: &str = "second";
@@ -67,31 +63,8 @@ pub(crate) fn attempted(
 
 /// Opens a site's database; one of an older schema is backed up first, and left alone while another process works on it.
 pub(super) async fn open(root: &Path, config: &Config, now: DateTime<Utc>) -> Result<Store, AppError> {
-    let done: Arc<Mutex<Option<Attempt>>> = Arc::default();
-    let (note, lang, zone, site) = (Arc::clone(&done), config.language, config.zone, root.to_owned());
-    let before = move |from: i64| -> futures_util::future::BoxFuture<'static, Result<(), StoreError>> {
-        Box::pin(async move {
-            let path = Site::database(&site);
-            // It would go on writing in the old form into what has a new one.
-            let alone = || {
-                let in_use = StoreError::InUse { path: path.clone(), from };
-                if lock::is_anothers(&site) { Err(in_use) } else { Ok(()) }
-            };
-            alone()?;
-            let name = keep::name(&backup::mark(&site).await, zone.local(now), Some(from));
-            let file = own_folder(&site).join(name);
-            tracing::info!(schema = from, file = %file.display(), "a backup before the database is brought up to date");
-            let made = make(&site, &file, Why::Upgrade, &zone.rfc3339(now)).await;
-            let unready = |cause| StoreError::Unready { path: path.clone(), from, cause };
-            let made = made.map_err(|error| unready(error.message().text(lang)))?;
-            alone()?;
-            let attempt = attempted(&file, Why::Upgrade, Ok(made.size), (lang, now));
-            *note.lock().unwrap_or_else(PoisonError::into_inner) = Some(attempt);
-            Ok(())
-        })
-    };
-    let store = Store::open_after(&Site::database(root), Box::new(before)).await?;
-    let made = done.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let before = |from| before_upgrade(root, config, from, now);
+    let (store, made) = Store::open_after(&Site::database(root), before).await?;
     if let Some(attempt) = made {
         store.record_backup(&attempt).await?;
         let mut tx = store.begin().await?;
@@ -101,10 +74,31 @@ pub(super) async fn open(root: &Path, config: &Config, now: DateTime<Utc>) -> Re
     Ok(store)
 }
 
+/// Backs up what is of an older schema and nobody else's at the moment.
+async fn before_upgrade(root: &Path, config: &Config, from: i64, now: DateTime<Utc>) -> Result<Attempt, StoreError> {
+    let (path, lang, zone) = (Site::database(root), config.language, &config.zone);
+    // It would go on writing in the old form into what has a new one.
+    let alone = || {
+        let in_use = StoreError::InUse { path: path.clone(), from };
+        if lock::is_anothers(root) { Err(in_use) } else { Ok(()) }
+    };
+    alone()?;
+    let name = keep::name(&backup::tag(root).await, zone.local(now), Some(from));
+    let file = own_folder(root).join(name);
+    tracing::info!(schema = from, file = %file.display(), "a backup before the database is brought up to date");
+    let made = make(root, &file, Why::Upgrade, &zone.rfc3339(now)).await;
+    let unready = |cause| StoreError::Unready { path: path.clone(), from, cause };
+    let made = made.map_err(|error| unready(error.message().text(lang)))?;
+    alone()?;
+    Ok(attempted(&file, Why::Upgrade, Ok(made.size), (lang, now)))
+}
+
 /// Makes a backup in a folder of the program's own, which is made where it is not there.
 pub(crate) async fn make(root: &Path, file: &Path, why: Why, made_at: &str) -> Result<Made, BackupError> {
     if let Some(folder) = file.parent().map(Path::to_owned) {
-        aside(move || backup::own_folder(&folder)).await.map_err(|_| BackupError::NotOurs)??;
+        let failed = |cause| BackupError::File { path: folder.clone(), cause };
+        let making = folder.clone();
+        aside(move || file::folder(&making, Access::Own)).await.and_then(|made| made).map_err(failed)?;
     }
     backup::make(root, file, why, made_at).await
 }
@@ -146,7 +140,7 @@ pub(crate) async fn restore(file: &Path, site: &Path, by: &str, now: DateTime<Ut
 pub(super) struct Nightly {
     task: Option<JoinHandle<Result<Option<Finished>, StoreError>>>,
     /// Whether something still works on the second place, given up or not.
-    second_busy: Arc<AtomicBool>,
+    second_busy: Arc<Mutex<()>>,
 }
 
 impl Nightly {
@@ -198,20 +192,20 @@ struct Night {
     zone: Zone,
     store: Store,
     clock: Clock,
-    second_busy: Arc<AtomicBool>,
+    second_busy: Arc<Mutex<()>>,
 }
 
 impl Night {
     async fn run(self) -> Result<(), String> {
-        let (now, mark) = (self.clock.now(), backup::mark(&self.root).await);
-        let file = own_folder(&self.root).join(keep::name(&mark, self.zone.local(now), None));
+        let (now, tag) = (self.clock.now(), backup::tag(&self.root).await);
+        let file = own_folder(&self.root).join(keep::name(&tag, self.zone.local(now), None));
         let made = make(&self.root, &file, Why::Nightly, &self.zone.rfc3339(now)).await;
         let made = made.map(|made| made.size).map_err(|error| error.message());
         self.record(&file, &made).await?;
         let size = made.map_err(|why| why.text(self.lang))?;
         tracing::info!(file = %file.display(), size, "backup made and proved");
-        let (proved, own, of, kept) = (file.clone(), own_folder(&self.root), mark.clone(), self.config.keep);
-        let copied = self.copy(&file, size, mark).await;
+        let (proved, own, of, kept) = (file.clone(), own_folder(&self.root), tag.clone(), self.config.keep);
+        let copied = self.copy(&file, size, tag).await;
         let pruned = aside(move || prune(&own, &of, kept, &proved)).await.and_then(|pruned| pruned);
         let unpruned = pruned.map_err(|error| {
             let why = msg!("backup.unpruned", folder = own_folder(&self.root).display(), cause = error.to_string());
@@ -224,9 +218,9 @@ impl Night {
     }
 
     /// The copy in the second place, where there is one.
-    async fn copy(&self, file: &Path, size: u64, mark: String) -> Result<(), String> {
+    async fn copy(&self, file: &Path, size: u64, tag: String) -> Result<(), String> {
         let Some(to) = &self.config.to else { return Ok(()) };
-        let copied = self.second(file, to.clone(), mark).await;
+        let copied = self.second(file, to.clone(), tag).await;
         let there = to.join(file.file_name().unwrap_or_default());
         self.record(&there, &copied.clone().map(|()| size)).await?;
         copied.map_err(|why| {
@@ -243,11 +237,11 @@ impl Night {
 
     /// Lays a copy into the second place and removes the oldest there. The place is never made: where a share is not
     /// mounted, the folder in it is not there.
-    async fn second(&self, file: &Path, to: PathBuf, mark: String) -> Result<(), Message> {
+    async fn second(&self, file: &Path, to: PathBuf, tag: String) -> Result<(), Message> {
         let (file, kept) = (file.to_owned(), self.config.keep);
         let work = move || -> Result<(), Message> {
             let there = backup::copy(&file, &to).map_err(|error| error.message())?;
-            prune(&to, &mark, kept, &there)
+            prune(&to, &tag, kept, &there)
                 .map_err(|error| msg!("backup.file", path = to.display(), cause = error.to_string()))
         };
         within(PATIENCE, &self.second_busy, work).await
@@ -257,35 +251,29 @@ impl Night {
 /// Does what may hang; gives up after `limit`, and does nothing while what was given up still hangs.
 async fn within(
     limit: Duration,
-    busy: &Arc<AtomicBool>,
+    busy: &Arc<Mutex<()>>,
     work: impl FnOnce() -> Result<(), Message> + Send + 'static,
 ) -> Result<(), Message> {
     let hangs = msg!("backup.hangs", minutes = limit.as_secs() / 60);
-    if busy.swap(true, Ordering::SeqCst) {
-        return Err(hangs);
-    }
-    let flag = Arc::clone(busy);
+    let Ok(turn) = Arc::clone(busy).try_lock_owned() else { return Err(hangs) };
     let work = move || {
-        let done = work();
-        flag.store(false, Ordering::SeqCst);
-        done
+        // Given back however the work ends.
+        let _turn = turn;
+        work()
     };
     match tokio::time::timeout(limit, aside(work)).await {
         Ok(Ok(done)) => done,
-        Ok(Err(error)) => {
-            busy.store(false, Ordering::SeqCst);
-            Err(msg!("time.plain", text = error.to_string()))
-        }
+        Ok(Err(error)) => Err(msg!("time.plain", text = error.to_string())),
         Err(_) => Err(hangs),
     }
 }
 
 /// Removes what need not stay in a folder now that `proved` lies there.
-fn prune(folder: &Path, mark: &str, kept: u32, proved: &Path) -> std::io::Result<()> {
+fn prune(folder: &Path, tag: &str, kept: u32, proved: &Path) -> std::io::Result<()> {
     let names: Vec<String> =
         std::fs::read_dir(folder)?.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
     let proved = proved.file_name().unwrap_or_default().to_string_lossy();
-    for name in keep::superfluous(mark, &names, kept as usize, &proved) {
+    for name in keep::superfluous(tag, &names, kept as usize, &proved) {
         std::fs::remove_file(folder.join(name))?;
         tracing::info!(file = name, "old backup removed");
     }
@@ -355,7 +343,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_place_that_hangs_is_given_up_and_left_alone_until_it_no_longer_does() {
-        let busy: Arc<AtomicBool> = Arc::default();
+        let busy: Arc<Mutex<()>> = Arc::default();
         let (go_on, wait) = std::sync::mpsc::channel::<()>();
         let hangs = within(Duration::from_millis(50), &busy, move || {
             let _ = wait.recv();
@@ -365,9 +353,27 @@ mod tests {
         let again = within(Duration::from_secs(5), &busy, || panic!("nothing is begun while it hangs"));
         assert!(again.await.is_err());
         drop(go_on);
-        while busy.load(Ordering::SeqCst) {
+        while busy.try_lock().is_err() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         assert!(within(Duration::from_secs(5), &busy, || Ok(())).await.is_ok());
+    }
+    #[tokio::test]
+    async fn a_place_that_fails_after_it_was_given_up_is_tried_again() {
+        let busy = Arc::default();
+        let (go_on, wait) = std::sync::mpsc::channel::<()>();
+        let hangs = within(Duration::from_millis(50), &busy, move || {
+            let _ = wait.recv();
+            panic!("the share is gone")
+        });
+        assert!(hangs.await.is_err(), "it is given up");
+        drop(go_on);
+        for _ in 0..400 {
+            if within(Duration::from_secs(5), &busy, || Ok(())).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("nothing hangs any more, and yet it is left alone");
     }
 }

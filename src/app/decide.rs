@@ -23,8 +23,7 @@ use crate::text::Message;
 use crate::time::{Hour, Period};
 use crate::warning::{self, Action, Decision, Episode, Situation};
 
-/// Who made what no person made.
-pub(crate) const PROGRAM: &str = "cuofeng";
+pub(crate) use crate::store::held::PROGRAM;
 
 impl App {
     pub(super) async fn decide(

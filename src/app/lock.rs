@@ -5,7 +5,6 @@
 //! is held, too); a lock of this process taken for another's.
 
 use std::fs::{File, TryLockError};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -58,7 +57,7 @@ fn file_in(root: &Path) -> PathBuf {
 }
 
 fn node(file: &File) -> Option<(u64, u64)> {
-    file.metadata().ok().map(|meta| (meta.dev(), meta.ino()))
+    file.metadata().ok().map(|meta| file::node(&meta))
 }
 
 fn hold(file: &File, path: &Path, root: &Path) -> Result<(), AppError> {

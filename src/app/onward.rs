@@ -8,6 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::alarm::first_names;
 use super::{App, AppError};
+use crate::boundary::boundary;
 use crate::config::{Form, Mode};
 use crate::ledger;
 use crate::msg;
@@ -15,7 +16,6 @@ use crate::notice::Audience;
 use crate::notice::alarm::Trouble;
 use crate::outbox::route::{self, Done, Next, Way, Why};
 use crate::outbox::track::{self, Onward, Track};
-use crate::outbox::worker::boundary;
 use crate::outbox::{Held, State, enter};
 use crate::roster::{Email, Mobile};
 use crate::warning::Span;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
+use super::alarm::{SAID, WHOLE_SITE};
 use super::{App, AppError};
 use crate::config::Form;
 use crate::file;
@@ -21,12 +22,6 @@ use crate::store::letters::Opened;
 
 /// How long audio that nobody needs is kept.
 const KEPT: Duration = Duration::from_hours(31 * 24);
-
-/// How many characters of a command's words an alarm has room for.
-const SAID: usize = 100;
-
-/// Stands for the region: the engine is the whole site's.
-const WHOLE_SITE: &str = "site";
 
 impl App {
     /// Seconds that reading a text takes: of its audio where there is one, else as an announcer reads.

@@ -25,13 +25,15 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use super::{AppError, hold};
+use crate::boundary::boundary;
 use crate::config::{self, Identity};
+use crate::file::{self, FileError};
 use crate::ledger;
 use crate::link::LinkError;
-use crate::outbox::worker::boundary;
 use crate::site::Site;
 use crate::store::held::Why;
-use crate::store::mark::{self, Found, Mark, MarkError, Marks, Own};
+use crate::store::mark::{Found, Mark, MarkError, Marks};
+use crate::store::own::{self, Own};
 use crate::store::{Store, StoreError};
 use crate::text::Lang;
 
@@ -138,7 +140,7 @@ pub(super) async fn take(
     let mark = marks.open(identity).map_err(StoreError::from)?;
     mark.lies_in(here).map_err(StoreError::from)?;
     let mut tx = store.begin().await?;
-    mark::name(&mut tx, identity, marks, now).await?;
+    own::name(&mut tx, identity, marks, now).await?;
     ledger::write(&mut tx, "site-here", identity.as_str(), &here.display().to_string(), now).await?;
     tx.commit().await?;
     settle_number(store, &mark, number, now).await?;
@@ -150,7 +152,7 @@ async fn settle_number(store: &Store, mark: &Mark, number: i64, now: DateTime<Ut
     let last = mark.last();
     if last > number {
         let mut tx = store.begin().await?;
-        mark::catch_up(&mut tx, last, now).await?;
+        own::catch_up(&mut tx, last, now).await?;
         tx.commit().await?;
     }
     mark.write(number, now).map_err(StoreError::from)?;
@@ -187,10 +189,10 @@ pub(super) fn lives_elsewhere(there: &Path, identity: &Identity, here: &Path) ->
     if there.as_os_str().is_empty() || there == here {
         return false;
     }
-    let node = |path: &Path| std::fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
-    match std::fs::read_to_string(there.join(config::FILE)) {
+    let node = |path: &Path| std::fs::metadata(path).ok().map(|meta| file::node(&meta));
+    match file::text(&there.join(config::FILE), file::TEXT) {
         _ if node(there).is_some() && node(there) == node(here) => false,
-        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+        Err(error) => !matches!(error, FileError::Absent | FileError::Dangling),
         Ok(text) => {
             let table: Option<toml::Table> = text.trim_start_matches('\u{feff}').parse().ok();
             let named = table.as_ref().and_then(|table| table.get("identity")?.as_str().map(str::to_owned));
@@ -209,7 +211,7 @@ fn file_identity(site: &Site, identity: &Identity) {
 /// Puts the identity into a site file, which keeps everything else, its owner and its mode.
 pub(crate) fn write_identity(root: &Path, identity: &Identity, lang: Lang) -> std::io::Result<()> {
     let path = root.join(config::FILE).canonicalize()?;
-    let (text, meta) = (std::fs::read_to_string(&path)?, std::fs::metadata(&path)?);
+    let (text, meta) = (file::text(&path, file::TEXT)?, std::fs::metadata(&path)?);
     let beside = path.with_extension("toml.new");
     std::fs::write(&beside, identity.put(&text, lang))?;
     std::fs::set_permissions(&beside, meta.permissions())?;

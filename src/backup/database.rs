@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::BackupError;
 use super::manifest::Counts;
-use crate::store::StoreError;
+use crate::store::{self, StoreError};
 
 /// Copies a database that may be in use to a path where nothing is.
 pub(super) async fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
@@ -37,12 +37,11 @@ pub(super) async fn counts(path: &Path) -> Result<(i64, Counts), BackupError> {
     let mut connection = open(path).await?;
     let found = count(&mut connection).await;
     connection.close().await.map_err(StoreError::Sql)?;
-    Ok(found.map_err(StoreError::Sql)?)
+    Ok(found?)
 }
 
-async fn count(connection: &mut SqliteConnection) -> Result<(i64, Counts), sqlx::Error> {
-    let schema: Option<i64> =
-        sqlx::query_scalar("select max(version) from _sqlx_migrations").fetch_one(&mut *connection).await?;
+async fn count(connection: &mut SqliteConnection) -> Result<(i64, Counts), StoreError> {
+    let schema = store::schema_of(&mut *connection).await?;
     let letters = sqlx::query_scalar("select count(*) from outbox").fetch_one(&mut *connection).await?;
     let waiting = sqlx::query_scalar("select count(*) from outbox where state in ('queued', 'leased', 'sending')")
         .fetch_one(&mut *connection)
@@ -89,7 +88,7 @@ pub async fn schema(path: &Path) -> Result<Option<i64>, BackupError> {
         return Ok(None);
     }
     let mut connection = SqliteConnectOptions::new().filename(path).connect().await.map_err(StoreError::Sql)?;
-    let found = crate::store::schema_of(&mut connection).await;
+    let found = store::schema_of(&mut connection).await;
     connection.close().await.map_err(StoreError::Sql)?;
     Ok(found?)
 }

@@ -8,11 +8,12 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::manifest::{LeftOut, is_inside};
 use crate::config;
+use crate::file;
 use crate::notice::filed;
 
 /// Larger files are left out; the database is taken whatever its size.
@@ -49,7 +50,7 @@ type Named = (Vec<String>, String);
 
 /// Collects the files of a site but its database.
 pub(super) fn collect(root: &Path) -> io::Result<Found> {
-    let site_file = std::fs::read(root.join(config::FILE))?;
+    let site_file = file::read(&root.join(config::FILE), file::TEXT)?;
     let text = String::from_utf8_lossy(&site_file);
     let named = named(&text);
     let (data, other): (Vec<_>, Vec<_>) = named.iter().partition(|(keys, _)| is_data(keys));
@@ -129,7 +130,7 @@ fn walk(value: &toml::Value, keys: &mut Vec<String>, out: &mut Vec<Named>) {
 
 /// Which file a path leads to, however it is written.
 fn identity(path: &Path) -> Option<(u64, u64)> {
-    std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|meta| (meta.dev(), meta.ino()))
+    std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|meta| file::node(&meta))
 }
 
 struct Looked<'a> {
@@ -187,7 +188,7 @@ impl Found {
     fn against(&self, meta: &std::fs::Metadata) -> Option<&'static str> {
         if !meta.is_file() {
             Some("not-a-file")
-        } else if self.secret.contains(&(meta.dev(), meta.ino())) {
+        } else if self.secret.contains(&file::node(meta)) {
             Some("secret")
         } else {
             (meta.len() > LARGEST).then_some("too-large")

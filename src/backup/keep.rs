@@ -45,10 +45,9 @@ pub fn superfluous<'a>(site: &str, names: &'a [String], keep: usize, proved: &st
     if read(site, proved).is_none() {
         return Vec::new();
     }
-    let day = |name: &str| read(site, name).map(|(at, _)| at[..8].to_owned());
+    let day = |name: &str| read(site, name).and_then(|(at, _)| at.get(..8)).map(str::to_owned);
     let all = of(false);
     let mut days: Vec<_> = all.iter().map(|name| day(name)).collect();
-    days.dedup();
     // The proved one stands first, and others of its day may follow later.
     let mut seen = std::collections::HashSet::new();
     days.retain(|day| seen.insert(day.clone()));

@@ -95,7 +95,13 @@ impl Manifest {
     /// The entry of the database.
     #[must_use]
     pub fn database(&self) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.path == super::DATABASE)
+        self.entry(super::DATABASE)
+    }
+
+    /// The entry with a path.
+    #[must_use]
+    pub fn entry(&self, path: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.path == path)
     }
 }
 

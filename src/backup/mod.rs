@@ -6,6 +6,7 @@
 //! back, opened and checked; a provider's secret in one; a changed byte passed over (a sum at the end covers all that is
 //! before it); a folder half restored that works.
 
+mod aside;
 mod database;
 mod entries;
 pub mod keep;
@@ -22,14 +23,14 @@ use sha2::Digest as _;
 use crate::msg;
 use crate::site::Site;
 use crate::store::StoreError;
-use crate::text::{Lang, Message};
+use crate::text::{Lang, Message, hex};
 
+pub use self::aside::aside;
 pub use self::database::schema;
 pub use self::manifest::Manifest;
-pub use self::part::aside;
 pub use self::read::{Archive, check, read};
 pub use self::restore::Restoring;
-pub use self::write::{Made, copy, make, own_folder};
+pub use self::write::{Made, copy, make};
 
 /// Where a site's own backups lie, below its folder.
 pub const FOLDER: &str = "backups";
@@ -39,13 +40,13 @@ const DATABASE: &str = "state/cuofeng.db";
 
 /// What tells the backups of sites apart that share a folder: the beginning of the site's identity; before it has one, of
 /// its place.
-pub async fn mark(root: &Path) -> String {
+pub async fn tag(root: &Path) -> String {
     let identity = database::identity(&Site::database(root)).await.unwrap_or_default();
     if !identity.is_empty() {
         return identity.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
     }
     let whole = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    read::hex(&sha2::Sha256::digest(whole.to_string_lossy().as_bytes())[..4])
+    hex(&sha2::Sha256::digest(whole.to_string_lossy().as_bytes())[..4])
 }
 
 /// Why a backup is made.
@@ -60,6 +61,9 @@ pub enum Why {
 }
 
 impl Why {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Asked, Self::Nightly, Self::Upgrade];
+
     /// The word in manifests and in the database.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -70,14 +74,19 @@ impl Why {
         }
     }
 
-    /// The reason in a table; what is no word of ours is none.
+    /// The reason with this word; none of what is no word of ours.
     #[must_use]
-    pub fn named(word: &str) -> Option<Message> {
-        Some(match word {
-            "asked" => msg!("backup.asked"),
-            "nightly" => msg!("backup.nightly"),
-            "upgrade" => msg!("backup.upgrade"),
-            _ => return None,
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|why| why.word() == word)
+    }
+
+    /// In a table.
+    #[must_use]
+    pub const fn message(self) -> Message {
+        Message::new(match self {
+            Self::Asked => "backup.asked",
+            Self::Nightly => "backup.nightly",
+            Self::Upgrade => "backup.upgrade",
         })
     }
 }

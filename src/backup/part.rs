@@ -1,4 +1,4 @@
-//! A folder of its own for what is still being made, beside where it will lie; and work beside the service.
+//! A folder of its own for what is still being made, beside where it will lie.
 //!
 //! In: the folder where something is to lie. Out: a folder beside it that no other run uses, gone when it is dropped. Can't
 //! happen: what a killed run left there staying for good (the next run removes it); another run's work removed while it
@@ -94,18 +94,6 @@ fn remove_left(path: &Path) {
     if left {
         let _ = std::fs::remove_dir_all(path);
     }
-}
-
-/// Does what may block or hang on a thread of its own, which the end of the process does not wait for.
-///
-/// # Errors
-/// The work panicked, or there is no thread to be had.
-pub async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
-    let (done, result) = tokio::sync::oneshot::channel();
-    std::thread::Builder::new().name("backup".to_owned()).spawn(move || {
-        let _ = done.send(work());
-    })?;
-    result.await.map_err(|_| io::Error::other("the work ended by itself"))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use zip::ZipArchive;
 use super::manifest::{self, Entry, Manifest};
 use super::part::Part;
 use super::{BackupError, DATABASE, aside, database, failed};
+use crate::text::hex;
 
 /// What stands at the very end of an archive, as its comment: this, and the sum of all bytes before it.
 const SEAL: &str = "cuofeng sha256 ";
@@ -69,10 +70,6 @@ pub(super) fn pour(mut from: impl Read, to: &mut impl Write) -> std::io::Result<
     Ok((length, hex(&digest.finalize())))
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
-}
-
 /// Reads an archive from end to end: its seal, its manifest, and every entry against it.
 pub fn read(path: &Path) -> Result<Archive, BackupError> {
     let mut archive = open(path)?;
@@ -126,8 +123,7 @@ impl Archive {
 
     /// The text of the site file in it.
     pub(super) fn site_file(&mut self) -> Result<String, BackupError> {
-        let name = crate::config::FILE;
-        let entry = self.manifest.entries.iter().find(|entry| entry.path == name).cloned();
+        let entry = self.manifest.entry(crate::config::FILE).cloned();
         let mut bytes = Vec::new();
         self.unpack(&entry.ok_or(BackupError::NotOurs)?, &mut bytes)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -4,9 +4,8 @@
 //! caller. Can't happen: a folder half restored that works (a marker is written first and removed last, and a site with it
 //! is refused); another site's files written over; a restore that a kill stopped and that can't be gone on with.
 
-use std::fs::{DirBuilder, File};
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -14,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::manifest::{Entry, Manifest};
 use super::read::{self, Archive};
 use super::{BackupError, DATABASE, aside, failed};
+use crate::boundary::boundary;
 use crate::config;
-use crate::outbox::worker::boundary;
+use crate::file::{self, Access};
 use crate::site::{RESTORING, Site};
 
 /// The database while it is being dealt with.
@@ -94,7 +94,7 @@ impl Restoring {
         std::fs::rename(&from, &to).map_err(failed(&to))?;
         sync(&self.site.join("state"))?;
         boundary("restore-database");
-        let entry = self.archive.manifest.entries.iter().find(|entry| entry.path == config::FILE).cloned();
+        let entry = self.archive.manifest.entry(config::FILE).cloned();
         write(&mut self.archive, &entry.ok_or(BackupError::NotOurs)?, &self.site)?;
         boundary("restore-site");
         sync(&self.site)?;
@@ -107,13 +107,14 @@ impl Restoring {
 fn lay(file: &Path, site: &Path) -> Result<Restoring, BackupError> {
     let mut archive = read::read(file)?;
     archive.known()?;
-    std::fs::create_dir_all(site).map_err(failed(site))?;
-    let marker = mark(&archive, site)?;
+    file::folder(site, Access::Own).map_err(failed(site))?;
+    let marker = claim(&archive, site)?;
     boundary("restore-begun");
     let later = [DATABASE, config::FILE];
     let entries: Vec<Entry> =
         archive.manifest.entries.iter().filter(|e| !later.contains(&e.path.as_str())).cloned().collect();
-    folder(&site.join("state"), 0o700)?;
+    let state = site.join("state");
+    file::folder(&state, Access::Own).map_err(failed(&state))?;
     for entry in &entries {
         write(&mut archive, entry, site)?;
         boundary("restore-file");
@@ -128,9 +129,9 @@ fn lay(file: &Path, site: &Path) -> Result<Restoring, BackupError> {
     Ok(Restoring { archive, site: site.to_owned(), _marker: marker })
 }
 
-/// Marks a folder in which nothing is as one that is being restored, or finds the mark of the same archive there.
-fn mark(archive: &Archive, site: &Path) -> Result<File, BackupError> {
-    let (path, beside) = (site.join(RESTORING), site.join(format!("{RESTORING}.part")));
+/// Claims a folder in which nothing is as one that is being restored, or finds the claim of the same archive there.
+fn claim(archive: &Archive, site: &Path) -> Result<File, BackupError> {
+    let (path, beside) = (site.join(RESTORING), file::beside(site, RESTORING));
     let begun = path.exists();
     let names = std::fs::read_dir(site).map_err(failed(site))?.flatten().map(|entry| entry.path());
     if !begun && names.into_iter().any(|name| name != beside) {
@@ -139,10 +140,7 @@ fn mark(archive: &Archive, site: &Path) -> Result<File, BackupError> {
     if !begun {
         let marker = Marker { archive: archive.path.display().to_string(), sum: archive.sum.clone() };
         let text = serde_json::to_vec(&marker).map_err(|error| failed(&path)(error.into()))?;
-        let mut file = File::create(&beside).map_err(failed(&beside))?;
-        file.write_all(&text).and_then(|()| file.sync_all()).map_err(failed(&beside))?;
-        std::fs::rename(&beside, &path).map_err(failed(&path))?;
-        sync(site)?;
+        file::write(site, RESTORING, &text, Access::Own).map_err(failed(&path))?;
     }
     let file = File::options().read(true).write(true).open(&path).map_err(failed(&path))?;
     if matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)) {
@@ -160,7 +158,7 @@ fn mark(archive: &Archive, site: &Path) -> Result<File, BackupError> {
 fn write(archive: &mut Archive, entry: &Entry, site: &Path) -> Result<(), BackupError> {
     let path = site.join(&entry.path);
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Err(BackupError::NotOurs) };
-    folder(parent, 0o777)?;
+    std::fs::create_dir_all(parent).map_err(failed(parent))?;
     let beside = parent.join(format!(".{}.part", name.to_string_lossy()));
     remove(&beside)?;
     let mut file =
@@ -169,10 +167,6 @@ fn write(archive: &mut Archive, entry: &Entry, site: &Path) -> Result<(), Backup
     file.sync_all().map_err(failed(&beside))?;
     std::fs::rename(&beside, &path).map_err(failed(&path))?;
     sync(parent)
-}
-
-fn folder(path: &Path, mode: u32) -> Result<(), BackupError> {
-    DirBuilder::new().recursive(true).mode(mode).create(path).map_err(failed(path))
 }
 
 fn remove(path: &Path) -> Result<(), BackupError> {

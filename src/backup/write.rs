@@ -3,9 +3,9 @@
 //! In: a site's folder, with its service at work or not. Out: one file that was read back. Can't happen: a file that is
 //! there already written over; a file under its name that was not proved.
 
-use std::fs::{DirBuilder, File};
+use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use zip::write::SimpleFileOptions;
@@ -16,7 +16,7 @@ use super::manifest::{self, Counts, Entry, LeftOut, Manifest};
 use super::part::Part;
 use super::read::{self, SEAL_LENGTH, pour, seal, sum_of};
 use super::{BackupError, DATABASE, Why, aside, database, failed};
-use crate::outbox::worker::boundary;
+use crate::boundary::boundary;
 use crate::site::Site;
 
 /// How hard it is packed: what takes thrice the time is a tenth smaller.
@@ -186,9 +186,4 @@ pub fn copy(from: &Path, folder: &Path) -> Result<PathBuf, BackupError> {
     read::open(&beside)?;
     settle(&beside, &to)?;
     Ok(to)
-}
-
-/// Makes the folder of a site's own backups, for nobody but its owner.
-pub fn own_folder(path: &Path) -> Result<(), BackupError> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed(path))
 }

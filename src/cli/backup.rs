@@ -61,7 +61,7 @@ async fn make(call: &Call, to: Option<PathBuf>, by: Option<&str>) -> anyhow::Res
     let config = file::text(&root.join(config::FILE), file::TEXT).ok().and_then(|text| Config::parse(&text).ok());
     // The sum in the manifest does not hang on it: a file that can't be read leaves the time in UTC.
     let zone = config.map_or_else(|| Zone::named("UTC"), |config| Ok(config.zone))?;
-    let name = keep::name(&backup::mark(&root).await, zone.local(now), None);
+    let name = keep::name(&backup::tag(&root).await, zone.local(now), None);
     let file = match to {
         None => own_folder(&root).join(name),
         Some(folder) if folder.is_dir() => folder.join(name),
@@ -148,7 +148,7 @@ async fn list(call: &Call) -> anyhow::Result<ExitCode> {
     let heads = [msg!("backup.head_at"), msg!("backup.head_why"), msg!("backup.head_file"), msg!("backup.head_result")];
     table.set_header(heads.map(|head| head.text(call.lang)));
     for attempt in &all {
-        let why = Why::named(&attempt.why).map_or_else(|| attempt.why.clone(), |why| why.text(call.lang));
+        let why = Why::named(&attempt.why).map_or_else(|| attempt.why.clone(), |why| why.message().text(call.lang));
         let result = if attempt.error.is_empty() {
             msg!("backup.proved", size = megabytes(attempt.size)).text(call.lang)
         } else {
@@ -195,7 +195,7 @@ fn print(call: &Call, archive: &Archive, needs: &[String]) {
 }
 
 fn holds(manifest: &backup::Manifest, call: &Call) -> Message {
-    let why = Why::named(&manifest.why).unwrap_or_else(|| msg!("time.plain", text = &manifest.why));
+    let why = Why::named(&manifest.why).map_or_else(|| msg!("time.plain", text = &manifest.why), Why::message);
     msg!(
         "backup.holds",
         site = &manifest.site,

@@ -6,7 +6,7 @@
 use std::fs::{DirBuilder, File, Permissions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::is_there;
 
@@ -83,10 +83,16 @@ pub fn begin(path: &Path) -> std::io::Result<()> {
     }
 }
 
+/// Where a file is while it is written; what a crash left there the next write takes over.
+#[must_use]
+pub fn beside(to: &Path, name: &str) -> PathBuf {
+    to.join(format!(".{name}.part"))
+}
+
 /// Writes a file beside and renames it, so that it is there whole or not at all.
 pub fn write(to: &Path, name: &str, bytes: &[u8], access: Access) -> std::io::Result<()> {
     folder(to, access)?;
-    let beside = to.join(format!(".{name}.part"));
+    let beside = beside(to, name);
     let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
     // One that a crash left behind keeps the mode that it had.
     if file.metadata()?.permissions().mode() & 0o777 != access.file() {

@@ -4,10 +4,9 @@
 //! walk without end (a folder within itself, too many files and too many folders of folders are faults); a part of it
 //! passed over in silence.
 
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::{FileError, is_there, listed, looked_at};
+use super::{FileError, is_there, listed, looked_at, node};
 
 /// How deep folders may lie in each other: those that ship have two steps.
 pub const DEPTH: usize = 8;
@@ -58,7 +57,7 @@ impl Walk<'_> {
             Ok(data) => data,
             Err(error) => return self.fault(path, error),
         };
-        let own = (data.dev(), data.ino());
+        let own = node(&data);
         if within.contains(&own) {
             return self.fault(path, FileError::Circle);
         }

@@ -16,7 +16,7 @@ use crate::channel::{Letter, Words};
 use crate::config::{ChannelName, Form};
 use crate::notice::Purpose;
 use crate::notice::alarm::Trouble;
-use crate::store::{StoreError, Tx, enclosures, instant, mark, placed, revision_number, seconds};
+use crate::store::{StoreError, Tx, enclosures, instant, own, placed, revision_number, seconds};
 use crate::text::outside;
 
 /// How long a letter may be held: longer than any channel's limit on one send.
@@ -226,7 +226,7 @@ pub(super) async fn begin(
     .await?;
     limits::count(tx, channel, messages(rows), now).await?;
     merge::keep(tx, rows).await?;
-    Ok(Some(mark::count(tx, now).await?))
+    Ok(Some(own::count(tx, now).await?))
 }
 
 /// How many messages these letters come to: what is carried by another's costs none.

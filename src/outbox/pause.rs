@@ -9,8 +9,7 @@ use crate::config::ChannelName;
 use crate::store::{Store, StoreError, Tx, instant, seconds};
 use crate::text::outside;
 
-/// Who pauses what no person did.
-pub const PROGRAM: &str = "cuofeng";
+pub use crate::store::held::PROGRAM;
 
 /// How long after a refusal of everything one letter is tried.
 const TRY_AGAIN: Duration = Duration::minutes(30);

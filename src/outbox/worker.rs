@@ -113,21 +113,3 @@ async fn expire(store: &Store, now: DateTime<Utc>) -> Result<usize, StoreError> 
     tx.commit().await?;
     Ok(expired)
 }
-
-/// A place where a test may end the process: `CUOFENG_DIE_AT=NAME:N` at the N-th time. Not in what is shipped.
-#[cfg(debug_assertions)]
-pub(crate) fn boundary(name: &str) {
-    static PASSED: std::sync::Mutex<BTreeMap<String, u64>> = std::sync::Mutex::new(BTreeMap::new());
-    let Some(wanted) = std::env::var_os("CUOFENG_DIE_AT") else { return };
-    let wanted = wanted.to_string_lossy();
-    let Some((place, count)) = wanted.split_once(':') else { return };
-    let mut passed = PASSED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let times = passed.entry(name.to_owned()).or_default();
-    *times += 1;
-    if place == name && count.parse() == Ok(*times) {
-        std::process::abort();
-    }
-}
-
-#[cfg(not(debug_assertions))]
-pub(crate) const fn boundary(_name: &str) {}

@@ -23,6 +23,7 @@ pub mod mailboxes;
 pub mod mark;
 pub mod modes;
 pub mod orders;
+pub mod own;
 mod packed;
 pub mod plans;
 pub mod plays;
@@ -36,7 +37,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use futures_util::future::BoxFuture;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
@@ -119,7 +119,7 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migration
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: SqlitePool,
-    opened: mark::Opened,
+    opened: own::Opened,
     mark: Option<mark::Mark>,
 }
 
@@ -140,20 +140,21 @@ pub(crate) async fn schema_of(connection: &mut SqliteConnection) -> Result<Optio
     Ok(sqlx::query_scalar("select max(version) from _sqlx_migrations").fetch_one(&mut *connection).await?)
 }
 
-/// What is done with an older database, given its schema, before it is brought up to date; where it fails, nothing is.
-pub type Before = Box<dyn FnOnce(i64) -> BoxFuture<'static, Result<(), StoreError>> + Send>;
-
 /// A writing transaction.
 pub type Tx = Transaction<'static, Sqlite>;
 
 impl Store {
     /// Opens the database file, making it and bringing its schema up to date where needed.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        Self::open_after(path, Box::new(|_| Box::pin(async { Ok(()) }))).await
+        Ok(Self::open_after(path, |_| async { Ok(()) }).await?.0)
     }
 
-    /// The same where something is to be done before an older database is changed.
-    pub async fn open_after(path: &Path, before: Before) -> Result<Self, StoreError> {
+    /// The same where something is to be done with an older database, given its schema, before it is brought up to date;
+    /// where that fails, nothing is. Gives what came of it.
+    pub async fn open_after<T, F: Future<Output = Result<T, StoreError>>>(
+        path: &Path,
+        before: impl FnOnce(i64) -> F,
+    ) -> Result<(Self, Option<T>), StoreError> {
         let failed = |cause: String| StoreError::Open { path: path.to_owned(), cause };
         if let Some(folder) = path.parent() {
             file::folder(folder, Access::Own).map_err(|e| failed(e.to_string()))?;
@@ -184,14 +185,15 @@ impl Store {
             .await
             .map_err(|e| failed(e.to_string()))?;
         let found = schema_of(&mut *pool.acquire().await?).await?;
-        if let Some(from) = found.filter(|from| *from < newest_schema()) {
-            before(from).await?;
-        }
+        let done = match found.filter(|from| *from < newest_schema()) {
+            Some(from) => Some(before(from).await?),
+            None => None,
+        };
         MIGRATIONS.run(&pool).await.map_err(|error| match error {
             sqlx::migrate::MigrateError::VersionMissing(_) => StoreError::Newer { path: path.to_owned() },
             other => failed(other.to_string()),
         })?;
-        Ok(Self { pool, opened: mark::Opened::of(path), mark: None })
+        Ok((Self { pool, opened: own::Opened::of(path), mark: None }, done))
     }
 
     /// Begins a writing transaction; waits for another writer.
