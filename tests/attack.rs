@@ -3,11 +3,17 @@
 
 #[path = "attack/backup.rs"]
 mod backup;
+#[path = "attack/engine.rs"]
+mod engine;
 mod fill;
 #[path = "attack/forgotten.rs"]
 mod forgotten;
+#[path = "attack/large.rs"]
+mod large;
 #[path = "attack/listener.rs"]
 mod listener;
+#[path = "attack/modes.rs"]
+mod modes;
 #[path = "attack/nightly.rs"]
 mod nightly;
 mod office;

@@ -1,10 +1,6 @@
-//! What the program reads and runs: files that can't be read, files without end, files of other programs, an engine that
-//! never comes back.
-#![expect(clippy::print_stderr, reason = "what was measured is shown")]
+//! What the program reads: files that can't be read, pipes and devices, files of other programs.
 
-use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,24 +8,19 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use cuofeng::app::App;
-use cuofeng::config::Form;
-use cuofeng::site::Site;
-use cuofeng::store::Store;
 use serde_json::Value;
 
 use super::office::{self, cuofeng, example, folder, letters, run, text};
-use super::service::Service;
-use super::{fill, village};
 
 /// A program's end, its words and the most memory that it took, in MB; it is ended at the limit.
-struct Ended {
-    code: Option<i32>,
-    words: String,
-    memory: u64,
-    time: Duration,
+pub(super) struct Ended {
+    pub(super) code: Option<i32>,
+    pub(super) words: String,
+    pub(super) memory: u64,
+    pub(super) time: Duration,
 }
 
-fn watched(mut program: Command, limit: Duration) -> Ended {
+pub(super) fn watched(mut program: Command, limit: Duration) -> Ended {
     let words = tempfile::NamedTempFile::new().expect("a file");
     let to = || Stdio::from(words.reopen().expect("a file"));
     let begun = Instant::now();
@@ -53,14 +44,14 @@ fn watched(mut program: Command, limit: Duration) -> Ended {
     Ended { code, words, memory: memory / 1024, time: begun.elapsed() }
 }
 
-fn check(site: &Path) -> Ended {
+pub(super) fn check(site: &Path) -> Ended {
     let mut program = cuofeng();
     program.args(["check", "--json", "--site"]).arg(site);
     watched(program, Duration::from_secs(20))
 }
 
 /// Files and codes of the errors that `check` finds.
-fn errors(ended: &Ended) -> Vec<(String, String)> {
+pub(super) fn errors(ended: &Ended) -> Vec<(String, String)> {
     let found: Value = serde_json::from_str(ended.words.trim()).unwrap_or_else(|_| panic!("JSON: {}", ended.words));
     let all = found["problems"].as_array().cloned().unwrap_or_default();
     let word = |problem: &Value, key: &str| problem[key].as_str().unwrap_or_default().to_owned();
@@ -68,7 +59,7 @@ fn errors(ended: &Ended) -> Vec<(String, String)> {
 }
 
 /// A site with rules and templates of its own.
-fn own(dir: &Path) -> PathBuf {
+pub(super) fn own(dir: &Path) -> PathBuf {
     let site = office::ruled(dir, &office::by_itself());
     let zh = site.join("templates/zh/ozone");
     std::fs::create_dir_all(&zh).expect("a folder");
@@ -318,356 +309,4 @@ fn what_editors_and_offices_leave_behind_is_passed_over() {
     symlink("someone@host.1234:567", site.join("rules/.#ozone.toml")).expect("a lock of Emacs");
     let after = check(&site);
     assert_eq!((before.code, &before.words), (after.code, &after.words));
-}
-
-/// A workbook of one sheet, from the pieces of its XML.
-fn workbook(path: &Path, sheet: impl Iterator<Item = String>, strings: impl Iterator<Item = String>, claim: &str) {
-    const MAIN: &str = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"";
-    const RELATED: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-    const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
-    let mut zip = zip::ZipWriter::new(File::create(path).expect("a file"));
-    let options = zip::write::SimpleFileOptions::default();
-    let relation = |id: &str, kind: &str, target: &str| {
-        format!("<Relationship Id=\"{id}\" Type=\"{RELATED}/{kind}\" Target=\"{target}\"/>")
-    };
-    let small = [
-        (
-            "_rels/.rels",
-            format!(
-                "<Relationships xmlns=\"{PACKAGE}\">{}</Relationships>",
-                relation("r1", "officeDocument", "xl/workbook.xml")
-            ),
-        ),
-        (
-            "xl/_rels/workbook.xml.rels",
-            format!(
-                "<Relationships xmlns=\"{PACKAGE}\">{}{}</Relationships>",
-                relation("r1", "worksheet", "worksheets/sheet1.xml"),
-                relation("r2", "sharedStrings", "sharedStrings.xml")
-            ),
-        ),
-        (
-            "xl/workbook.xml",
-            format!(
-                "<workbook {MAIN} xmlns:r=\"{RELATED}\"><sheets><sheet name=\"S\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"
-            ),
-        ),
-    ];
-    for (name, text) in small {
-        zip.start_file(name, options).expect("a part");
-        zip.write_all(text.as_bytes()).expect("a part");
-    }
-    zip.start_file("xl/sharedStrings.xml", options).expect("a part");
-    write!(zip, "<sst {MAIN} {claim}>").expect("a part");
-    strings.for_each(|piece| zip.write_all(piece.as_bytes()).expect("a part"));
-    zip.write_all(b"</sst>").expect("a part");
-    zip.start_file("xl/worksheets/sheet1.xml", options).expect("a part");
-    write!(zip, "<worksheet {MAIN}><sheetData>").expect("a part");
-    sheet.for_each(|piece| zip.write_all(piece.as_bytes()).expect("a part"));
-    zip.write_all(b"</sheetData></worksheet>").expect("a part");
-    zip.finish().expect("a workbook");
-}
-
-/// Workbooks of at most five megabytes that would need gigabytes, each with the code of the finding.
-fn monsters(dir: &Path) -> Vec<(&'static str, PathBuf)> {
-    let head = || std::iter::once("<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>id</t></is></c></row>".to_owned());
-    let none = || std::iter::empty::<String>();
-    let rows = 2..1_048_577;
-    let at = |name: &str| dir.join(name);
-    workbook(
-        &at("far.xlsx"),
-        head().chain(["<row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>".to_owned()]),
-        none(),
-        "",
-    );
-    let wide = rows.clone().map(|row| format!("<row r=\"{row}\"><c r=\"IV{row}\"><v>1</v></c></row>"));
-    workbook(&at("wide.xlsx"), head().chain(wide), none(), "");
-    let header = std::iter::once("<row r=\"1\"><c r=\"IV1\" t=\"inlineStr\"><is><t>id</t></is></c></row>".to_owned());
-    let narrow = rows.map(|row| format!("<row r=\"{row}\"><c r=\"A{row}\"><v>1</v></c></row>"));
-    workbook(&at("header.xlsx"), header.chain(narrow), none(), "");
-    let strings = std::iter::repeat_n("<si><t>a</t></si>".repeat(1000), 10_000);
-    workbook(&at("strings.xlsx"), head(), strings, "");
-    workbook(&at("claim.xlsx"), head(), none(), "uniqueCount=\"99999999999\"");
-    let same = std::iter::repeat_n("<row r=\"2\"><c r=\"A2\"><v>1</v></c></row>".repeat(1000), 10_000);
-    workbook(&at("bomb.xlsx"), head().chain(same), none(), "");
-    let long = ["<row r=\"2\"><c r=\"A2\" t=\"inlineStr\"><is><t>".to_owned()];
-    let long =
-        long.into_iter().chain(std::iter::repeat_n("a".repeat(1 << 20), 200)).chain(["</t></is></c></row>".to_owned()]);
-    workbook(&at("long.xlsx"), head().chain(long), none(), "");
-    let names = ["far", "wide", "header", "strings", "claim", "bomb", "long"];
-    names.into_iter().map(|name| (name, at(&format!("{name}.xlsx")))).collect()
-}
-
-#[test]
-#[ignore = "long: scripts/attack"]
-fn a_workbook_takes_no_more_memory_than_a_table_may() {
-    let dir = folder();
-    let site = example(dir.path());
-    std::fs::remove_file(site.join("enterprises.csv")).expect("a table");
-    for (name, path) in monsters(dir.path()) {
-        let bytes = path.metadata().expect("a file").len();
-        std::fs::copy(&path, site.join("enterprises.xlsx")).expect("a table");
-        let mut program = cuofeng();
-        program.args(["check", "--json", "--site"]).arg(&site);
-        let ended = watched(program, Duration::from_mins(2));
-        eprintln!("{name}: {} KB in {} MB and {:?}", bytes >> 10, ended.memory, ended.time);
-        assert_eq!(ended.code, Some(1), "{name}: {:?} {}", ended.time, ended.words);
-        assert!(ended.memory <= 350, "{name}: {} MB", ended.memory);
-        let found = errors(&ended);
-        assert!(
-            found.iter().any(|(file, code)| file == "enterprises.xlsx" && code.starts_with("grid.")),
-            "{name}: {found:?}"
-        );
-    }
-}
-
-#[test]
-fn a_workbook_of_one_kilobyte_that_claims_a_hundred_thousand_million_texts_ends_nothing() {
-    let dir = folder();
-    let site = example(dir.path());
-    std::fs::remove_file(site.join("enterprises.csv")).expect("a table");
-    let none = std::iter::empty::<String>;
-    workbook(&site.join("enterprises.xlsx"), none(), none(), "uniqueCount=\"99999999999\"");
-    let ended = check(&site);
-    assert_eq!(ended.code, Some(1), "{}", ended.words);
-    assert!(errors(&ended).iter().any(|(_, code)| code == "grid.too_large"), "{}", ended.words);
-}
-
-#[test]
-fn rules_of_any_size_are_judged_or_refused_in_a_few_seconds() {
-    let condition = |terms: usize| vec!["臭氧 > 160 微克每立方米"; terms].join(" 或 ");
-    let rule = |id: usize| {
-        office::by_itself()
-            .replace("\"ozone-tip\"", &format!("\"r{id}\""))
-            .replace("kind = \"ozone\"", &format!("kind = \"k{id}\""))
-    };
-    let levels = |count: usize| {
-        let level = |n: usize| format!("[[rule.level]]\nid = \"l{n}\"\nname = \"级\"\nwhen = \"臭氧 > 1\"\n");
-        format!("{}{}", office::by_itself(), (0..count).map(level).collect::<String>())
-    };
-    let cases = [
-        (
-            "1e5 terms",
-            vec![office::by_itself().replace("日最大(臭氧8小时) 高于 160 微克每立方米", &condition(100_000))],
-        ),
-        (
-            "20000 terms",
-            vec![office::by_itself().replace("日最大(臭氧8小时) 高于 160 微克每立方米", &condition(20_000))],
-        ),
-        (
-            "1e5 brackets",
-            vec![office::by_itself().replace("日最大(臭氧8小时)", &format!("{}臭氧", "(".repeat(100_000)))],
-        ),
-        ("1e5 empty rules", vec!["[[rule]]\n".repeat(100_000)]),
-        ("1e5 rules", (0..100).map(|file| (0..1000).map(|n| rule(file * 1000 + n)).collect::<String>()).collect()),
-        ("1e4 levels", vec![levels(10_000)]),
-        (
-            "1e5 wrong keys",
-            vec![format!("[[rule]]\n{}", (0..100_000).fold(String::new(), |all, n| all + &format!("k{n}=1\n")))],
-        ),
-    ];
-    for (what, files) in cases {
-        let dir = folder();
-        let site = example(dir.path());
-        std::fs::create_dir_all(site.join("rules")).expect("a folder");
-        for (number, source) in files.iter().enumerate() {
-            std::fs::write(site.join(format!("rules/r{number}.toml")), source).expect("a rule");
-        }
-        let ended = check(&site);
-        eprintln!("{what}: {:?}, {} MB", ended.time, ended.memory);
-        assert_eq!(ended.code, Some(1), "{what}: {:?}", ended.time);
-        assert!(
-            ended.time < Duration::from_secs(12) && ended.memory < 400,
-            "{what}: {:?}, {} MB",
-            ended.time,
-            ended.memory
-        );
-    }
-}
-
-#[test]
-fn a_template_that_writes_without_end_is_refused_before_it_fills_the_memory() {
-    let long = "文".repeat(100_000);
-    let cases = [
-        ("a loop", format!("{{% for i in range(60000) %}}{long}{{% endfor %}}"), "template.endless"),
-        (
-            "loops in loops",
-            "{% for i in range(90000) %}{% for j in range(90000) %}x{% endfor %}{% endfor %}".to_owned(),
-            "template.error",
-        ),
-        ("a text many times over", "{{ 'x' * 4000000000 }}".to_owned(), "template.error"),
-        ("one that includes itself", "{% include 'zh/ozone/enterprise.email.txt' %}".to_owned(), "template.error"),
-    ];
-    for (what, source, code) in cases {
-        let dir = folder();
-        let site = own(dir.path());
-        std::fs::write(site.join("templates/zh/ozone/enterprise.email.txt"), source).expect("a template");
-        let ended = check(&site);
-        let found = errors(&ended);
-        assert!(found.iter().any(|(_, found)| found == code), "{what}: {found:?}");
-        assert!(
-            ended.time < Duration::from_secs(15) && ended.memory < 200,
-            "{what}: {:?}, {} MB",
-            ended.time,
-            ended.memory
-        );
-    }
-}
-
-/// A site whose villages are told by a loudspeaker that takes text and audio, with this engine.
-fn speaking(dir: &Path, voice: &str) -> PathBuf {
-    let site = example(dir);
-    let file = site.join("cuofeng.toml");
-    let config = std::fs::read_to_string(&file).expect("the site file");
-    let more = format!(
-        "\n[channel.speaker_http]\nurl = \"http://127.0.0.1:9/play?to={{address}}&text={{text}}&audio={{audio}}\"\n\
-         code = \"/code\"\nok = [\"0\"]\n[deliver]\nspeech = \"speaker_http\"\n\
-         [console]\naddress = \"https://office.example.com\"\n[speech]\nvoice_seconds = 300\n{voice}\n"
-    );
-    std::fs::write(&file, config + &more).expect("the site file");
-    site
-}
-
-const HANGS: [(&str, &str); 3] = [
-    ("one that sleeps", "voice = [\"/bin/sh\", \"-c\", \"sleep 290\"]"),
-    ("one whose child holds the pipe", "voice = [\"/bin/sh\", \"-c\", \"sh -c 'sleep 290' & sleep 290\"]"),
-    ("one that ignores signals", "voice = [\"/bin/sh\", \"-c\", \"trap '' TERM INT HUP; sleep 290; sleep 290\"]"),
-];
-
-/// Seconds until the first mail of an evening's decision lies there.
-fn first_mail(site: &Path) -> Option<Duration> {
-    let begun = Instant::now();
-    let mut once = cuofeng();
-    once.args(["once", "--now", "2026-09-16T20:00:00+08:00", "--site"]).arg(site);
-    let mut child = once.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program");
-    let is_mail = |name: &String| name.contains(".email") && name.starts_with("straw-");
-    let mut found = None;
-    while found.is_none() && begun.elapsed() < Duration::from_secs(20) {
-        found = letters(site).keys().any(is_mail).then(|| begun.elapsed());
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let _ = child.kill();
-    let _ = child.wait();
-    found
-}
-
-#[test]
-fn a_decision_and_its_mails_do_not_wait_for_an_engine_that_hangs() {
-    let dir = folder();
-    let silent = speaking(dir.path(), HANGS[0].1);
-    let file = silent.join("cuofeng.toml");
-    let config = std::fs::read_to_string(&file).expect("the site file");
-    let config = config.replace("&audio={audio}", "").replace("voice_seconds = 300\n", "").replace(HANGS[0].1, "");
-    std::fs::write(&file, config).expect("the site file");
-    let without = first_mail(&silent).expect("a mail");
-    for (what, voice) in HANGS {
-        let dir = folder();
-        let with = first_mail(&speaking(dir.path(), voice)).unwrap_or_else(|| panic!("{what}: no mail in 20 s"));
-        eprintln!("{what}: first mail after {with:?}, without an engine after {without:?}");
-        assert!(with < without + Duration::from_secs(1), "{what}: {with:?} against {without:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_service_whose_engine_hangs_sends_what_comes_meanwhile_and_ends_when_it_is_asked() {
-    let mark = folder();
-    let pid = mark.path().join("pid");
-    let voice = format!("voice = [\"/bin/sh\", \"-c\", \"echo $$ > {}; sleep 290; sleep 290\"]", pid.display());
-    let dir = folder();
-    let site = speaking(dir.path(), &voice);
-    std::fs::write(site.join("staff.csv"), "name,role\n").expect("a table");
-    let store = Store::open(&Site::database(&site)).await.expect("a database");
-    let config = Site::read(&site).0.expect("a site").config;
-    village::tell(&store, &config, 3600).await;
-    let mut service = Service::start(&site);
-    assert!(service.until(Duration::from_secs(20), || pid.is_file()), "the engine was asked: {}", service.said());
-    std::thread::sleep(Duration::from_millis(300));
-    let begun = Instant::now();
-    fill::beside(&store, &config, 20, &[Form::Email], Utc::now()).await;
-    let mails = || letters(&site).keys().filter(|name| name.starts_with("second-")).count();
-    assert!(service.until(Duration::from_secs(10), || mails() == 2), "{} mails; {}", mails(), service.said());
-    eprintln!("mails beside a hanging engine left after {:?}", begun.elapsed());
-    assert!(begun.elapsed() < Duration::from_secs(3));
-    let (status, time) = service.terminate(Duration::from_secs(10)).unwrap_or_else(|| panic!("{}", service.said()));
-    assert!(status.success(), "{status} after {time:?}");
-    let engine = std::fs::read_to_string(&pid).expect("a number");
-    assert!(!Path::new(&format!("/proc/{}", engine.trim())).exists(), "the engine goes with the service");
-}
-
-/// Paths below a folder with their modes.
-fn modes(root: &Path) -> BTreeMap<PathBuf, u32> {
-    let mut all = BTreeMap::new();
-    let mut waiting = vec![root.to_owned()];
-    while let Some(path) = waiting.pop() {
-        let data = path.symlink_metadata().expect("a file");
-        all.insert(path.clone(), data.permissions().mode() & 0o777);
-        if data.is_dir() {
-            waiting.extend(std::fs::read_dir(&path).expect("a folder").map(|entry| entry.expect("an entry").path()));
-        }
-    }
-    all
-}
-
-/// The program under a umask, told to do one thing.
-fn under(umask: &str, site: &Path, words: &[&str]) {
-    let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("umask {umask}; exec \"$0\" \"$@\""), &cuofeng().get_program().to_string_lossy()]);
-    let output = shell.args(words).arg("--site").arg(site).output().expect("the program");
-    assert!(output.status.success(), "{}", text(&output));
-}
-
-#[test]
-fn what_the_program_keeps_and_writes_is_its_users_alone_whatever_the_umask() {
-    for umask in ["000", "022", "077"] {
-        let dir = folder();
-        let site = own(dir.path());
-        under(umask, &site, &office::MORNING);
-        let (state, out) = (modes(&site.join("state")), modes(&site.join("out")));
-        assert!(state.len() > 3 && out.len() > 3, "{state:?} {out:?}");
-        for (path, mode) in state.iter().chain(&out) {
-            let wanted = if path.is_dir() { 0o700 } else { 0o600 };
-            assert_eq!(*mode, wanted, "umask {umask}: {} has {mode:o}", path.display());
-        }
-    }
-}
-
-#[test]
-fn what_another_program_takes_gets_the_mode_that_the_site_names() {
-    for (line, letter, folder_mode) in [("mode = \"0640\"\n", 0o640, 0o750), ("mode = \"0644\"\n", 0o644, 0o755)] {
-        let dir = folder();
-        let site = own(dir.path());
-        let file = site.join("cuofeng.toml");
-        let config = std::fs::read_to_string(&file).expect("the site file");
-        let config = config.replace("[channel.folder]\n", &format!("[channel.folder]\n{line}"));
-        let config = if config.contains(line) { config } else { format!("{config}\n[channel.folder]\n{line}") };
-        std::fs::write(&file, config).expect("the site file");
-        under("077", &site, &office::MORNING);
-        for (path, mode) in modes(&site.join("out")) {
-            assert_eq!(mode, if path.is_dir() { folder_mode } else { letter }, "{} has {mode:o}", path.display());
-        }
-        assert!(modes(&site.join("state")).values().all(|mode| [0o600, 0o700].contains(mode)));
-    }
-    let dir = folder();
-    let site = own(dir.path());
-    let file = site.join("cuofeng.toml");
-    let config = std::fs::read_to_string(&file).expect("the site file");
-    for wrong in ["0777", "0200", "rw-", "0646"] {
-        std::fs::write(&file, format!("{config}\n[channel.folder]\nmode = \"{wrong}\"\n")).expect("the site file");
-        assert!(errors(&check(&site)).iter().any(|(_, code)| code == "config.mode_bits"), "{wrong}");
-    }
-}
-
-#[test]
-fn what_an_older_version_left_open_is_closed_once() {
-    let dir = folder();
-    let site = own(dir.path());
-    under("022", &site, &office::MORNING);
-    for (path, _) in modes(&site.join("state")).into_iter().chain(modes(&site.join("out"))) {
-        let mode = if path.is_dir() { 0o755 } else { 0o644 };
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("a mode");
-    }
-    under("022", &site, &["once", "--now", "2026-09-12T09:00:00+08:00"]);
-    for (path, mode) in modes(&site.join("state")).into_iter().chain(modes(&site.join("out"))) {
-        assert_eq!(mode & 0o077, 0, "{} has {mode:o}", path.display());
-    }
 }
