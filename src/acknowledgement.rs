@@ -274,7 +274,14 @@ mod tests {
 
     fn revision(number: u32, first: i64, level: usize, told: bool) -> Revision {
         let period = Period::hours(Hour(first), 7).expect("hours");
-        Revision { number, action: "update".into(), spans: vec![Span::own(period, level)], at: at(0), told }
+        Revision {
+            number,
+            action: "update".into(),
+            spans: vec![Span::own(period, level)],
+            at: at(0),
+            told,
+            unfounded: false,
+        }
     }
 
     fn answer(revision: u32, said: Said, minute: i64) -> Answer {

@@ -11,6 +11,7 @@ use crate::config::Source;
 use crate::feed::{Ask, FeedError, Memory, Unplaced};
 use crate::ledger;
 use crate::msg;
+use crate::store::forecasts::Word;
 use crate::store::{Tx, feeds};
 use crate::text::{Message, outside};
 
@@ -34,7 +35,7 @@ impl App {
             let line = match feed.past(Ask { now, zone, memory: &memory }, from, to).await {
                 Ok(pulled) => {
                     let mut tx = self.store.begin().await?;
-                    let kept = self.keep(&mut tx, &name, &pulled, now).await?;
+                    let kept = self.keep(&mut tx, &name, &pulled, None, now).await?;
                     feeds::note_attributions(&mut tx, &name, &pulled.attributions, now).await?;
                     ledger::write(&mut tx, "backfill", &name, &format!("{from}..{to} {kept:?}"), now).await?;
                     tx.commit().await?;
@@ -58,12 +59,13 @@ impl App {
     }
 
     /// Reads a bulletin that a person gives, through the reader and into the waiting list of one of the site's
-    /// bulletin feeds; `issued` where the text does not say when it was issued, or says it wrongly.
+    /// bulletin feeds, in the name of that person; `issued` where the text does not say when it was issued, or says it
+    /// wrongly.
     pub async fn read_bulletin(
         &self,
         feed: &str,
         bytes: &[u8],
-        issued: Option<DateTime<Utc>>,
+        (by, issued): (&str, Option<DateTime<Utc>>),
         now: DateTime<Utc>,
     ) -> Result<Result<Kept, Message>, AppError> {
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
@@ -79,7 +81,8 @@ impl App {
             Err(error) => return Ok(Err(error_message(&error, zone, lang))),
         };
         let mut tx = self.store.begin().await?;
-        let kept = self.keep(&mut tx, feed, &pulled, now).await?;
+        let word = Word { by, source: &shown };
+        let kept = self.keep(&mut tx, feed, &pulled, Some(word), now).await?;
         tx.commit().await?;
         Ok(Ok(kept))
     }

@@ -15,6 +15,7 @@ use crate::outbox;
 use crate::plan::{self, Plan};
 use crate::roster::Enterprise;
 use crate::rules::{Level, Recipients};
+use crate::store::basis;
 use crate::store::drafts::{Outcome, Settled, Waiting, keep_parts};
 use crate::store::episodes::{self, NewRevision};
 use crate::store::wording;
@@ -230,6 +231,7 @@ impl App {
             now,
         };
         episodes::revise(tx, &new).await?;
+        basis::keep(tx, &id, composed.number, &scene.rests_on(&wish.spans, &self.site.config.zone)).await?;
         if waits.is_some()
             && let Some(hold) = replaces.and_then(|draft| draft.held.as_ref())
         {

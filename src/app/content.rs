@@ -112,7 +112,13 @@ impl App {
         let fires = evidence.iter().any(|e| matches!(e.subject, Subject::Quantity(Quantity::Hour(Source::Fires(_)))));
         let sees = |f: &FeedConfig| fires && matches!(f.source, config::Source::Firms { .. });
         let used = config.feeds.iter().filter(|f| sees(f) || origins.iter().any(|o| o.feed() == f.name));
-        let labels: Vec<&str> = used.map(|f| f.label.as_str()).collect();
+        let mut labels: Vec<&str> = used.map(|f| f.label.as_str()).collect();
+        // What a person entered is called after where that person has it from.
+        for origin in origins.iter().filter(|o| config.feeds.iter().all(|f| f.name != o.feed())) {
+            if !labels.contains(&origin.feed()) {
+                labels.push(origin.feed());
+            }
+        }
         let issued = origins.iter().filter_map(|o| o.issued_at()).max();
         let shaped = origins.iter().any(|o| matches!(o, Origin::Shaped { .. }));
         Data {

@@ -1,12 +1,12 @@
 //! The second step of a cycle: judge, decide, and commit each decision with its notices in one transaction.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use super::compose::{REPLAN, Wish};
 use super::known::Known;
 use super::{Answer, App, AppError, Line, Refusal, Report};
 use crate::config::Region;
-use crate::forecast::merge::Merged;
+use crate::forecast::merge::{Kept, Merged};
 use crate::forecast::{Series, Take};
 use crate::ledger;
 use crate::msg;
@@ -19,13 +19,31 @@ use crate::rules::{self, Release, Rule};
 use crate::store::drafts::{self, Outcome, Waiting};
 use crate::store::ended;
 use crate::store::episodes::{self, NewRevision};
+use crate::store::{anew, basis};
 use crate::text::Message;
-use crate::time::{Hour, Period};
-use crate::warning::{self, Action, Decision, Episode, Situation};
+use crate::time::{Hour, Period, Zone};
+use crate::warning::{self, Action, Decision, Episode, Situation, Span};
 
 pub(crate) use crate::store::held::PROGRAM;
 
 impl App {
+    /// Decides on everything; what was corrected before is decided on then.
+    pub(super) async fn decide_all(
+        &mut self,
+        now: DateTime<Utc>,
+        dry_run: bool,
+        report: &mut Report,
+    ) -> Result<(), AppError> {
+        let waiting = self.store.waiting_anew().await?;
+        self.decide(now, dry_run, report).await?;
+        if !waiting.is_empty() {
+            let mut tx = self.store.begin().await?;
+            anew::settle(&mut tx, &waiting).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
     pub(super) async fn decide(
         &mut self,
         now: DateTime<Utc>,
@@ -55,9 +73,9 @@ impl App {
                 if episode.is_none() && (taken.contains(&rule.kind) || !self.can_judge(&rule)) {
                     continue;
                 }
-                let series = &view(&views, &rule).unwrap_or(first).series;
+                let Merged { series, kept, .. } = view(&views, &rule).unwrap_or(first);
                 let (region, known, standing) = (&region, &known, standing.as_slice());
-                let scene = Scene { rule: &rule, region, series, known, standing, now };
+                let scene = Scene { rule: &rule, region, series, kept, known, standing, now };
                 let decided = self.decide_on(&scene, episode.as_ref(), stale.as_ref(), dry_run, report).await;
                 let (episode, (decision, mut line)) = match decided {
                     // A person settled its draft meanwhile: what is to be decided now rests on that.
@@ -76,6 +94,9 @@ impl App {
                 let told = episode.as_ref().filter(|e| e.told > 0);
                 if let Some(told) = told.filter(|_| stands && !dry_run) {
                     line.joined = self.catch_up(&scene, told).await?;
+                }
+                if let Some(told) = told.filter(|told| told.unfounded && decision.confirms() && !dry_run) {
+                    self.found_anew(&scene, told).await?;
                 }
                 tracing::info!(rule = rule.id, region = region.id, action = line.action, reason = %line.reason, "decided");
                 report.lines.push(line);
@@ -288,6 +309,15 @@ impl App {
         Ok(line)
     }
 
+    /// Notes that what was told of an episode stands, on the forecast as it is now.
+    async fn found_anew(&self, scene: &Scene<'_>, episode: &Episode) -> Result<(), AppError> {
+        let mut tx = self.store.begin().await?;
+        let runs = scene.rests_on(&episode.spans, &self.site.config.zone);
+        basis::found(&mut tx, &episode.id.to_string(), &runs, scene.now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// A decision that tells nobody: an end that has come, something held back, a draft that is no longer wanted.
     async fn keep_still(
         &self,
@@ -309,13 +339,19 @@ impl App {
             draft.made_by != PROGRAM && (draft.action == REPLAN || warning::takes_back(&draft.action))
         };
         let wanted = |draft: &&Waiting| decision.action == Action::Expire || !asked(draft);
-        if let (Action::Hold(None) | Action::Expire, Some(draft)) = (&decision.action, waiting.filter(wanted))
+        // A draft of which nothing can be said any more is none that anybody should release.
+        let over = match &decision.action {
+            Action::Hold(None) | Action::Expire => true,
+            Action::Hold(Some(_)) | Action::Stale => episode.draft_unfounded,
+            _ => false,
+        };
+        if let Some(draft) = waiting.filter(wanted).filter(|_| over)
             && let Some(first) = self.settle(draft, Outcome::Replaced, PROGRAM, &reason, scene.now).await?
         {
             return Err(AppError::Late(first));
         }
         // Nobody was told and nothing is wanted any more: there is nothing to end but the record.
-        let never_told = episode.told == 0 && matches!(decision.action, Action::Hold(None));
+        let never_told = episode.told == 0 && over;
         if decision.action == Action::Expire || never_told {
             self.expire(episode, &reason, scene.now).await?;
         }
@@ -327,11 +363,32 @@ impl App {
     }
 }
 
+impl Scene<'_> {
+    /// The numbers of the runs that periods rest on: all that say anything of their days.
+    pub(super) fn rests_on(&self, spans: &[Span], zone: &Zone) -> Vec<i64> {
+        let mut runs: Vec<i64> = Vec::new();
+        for span in spans {
+            let first = zone.first_hour(zone.day(span.period.start));
+            let end = zone.first_hour(zone.day(span.period.end - Duration::seconds(1))) + 24;
+            let hours = usize::try_from(end - first).unwrap_or(0);
+            for origin in self.series.origins_in(first, hours, zone) {
+                let of = origin.issued_at().map(|issued_at| (origin.feed().to_owned(), issued_at));
+                runs.extend(of.and_then(|of| self.kept.get(&of)).into_iter().flatten());
+            }
+        }
+        runs.sort_unstable();
+        runs.dedup();
+        runs
+    }
+}
+
 /// What a decision is about.
 pub(crate) struct Scene<'a> {
     pub(super) rule: &'a Rule,
     pub(super) region: &'a Region,
     pub(super) series: &'a Series,
+    /// The numbers of the runs that it was made of.
+    pub(super) kept: &'a Kept,
     pub(super) known: &'a Known,
     /// Open episodes of standing rules: what they ask for is not told again.
     pub(super) standing: &'a [(Rule, Vec<Period>)],

@@ -43,6 +43,7 @@ mod speakers;
 mod standing;
 mod telling;
 mod unable;
+pub(crate) mod versions;
 pub(crate) mod watch;
 mod wording;
 pub mod work;
@@ -58,7 +59,7 @@ pub(crate) use self::channels::{secret, sender};
 use self::clock::Clock;
 pub(crate) use self::drafts::{Answer, Refusal};
 use self::lock::Lock;
-use crate::backup::BackupError;
+use crate::backup::{self as archive, BackupError, Part};
 use crate::channel::sms::segments::Bill;
 use crate::channel::speaker::line::Lines;
 use crate::config::{Config, Form, Mode};
@@ -168,6 +169,8 @@ pub struct Line {
 pub struct Report {
     /// Feeds that failed, with their words.
     pub feed_errors: Vec<String>,
+    /// What feeds may still be given, and is waited for, in words.
+    pub feed_waits: Vec<String>,
     /// One line a rule and region.
     pub lines: Vec<Line>,
     /// What left the outbox.
@@ -201,6 +204,8 @@ pub struct App {
     beside: bool,
     postman: bounces::Postman,
     _lock: Option<Lock>,
+    /// Where its database lies, where that is a copy to try something on.
+    apart: Option<Part>,
 }
 
 impl App {
@@ -257,6 +262,32 @@ impl App {
         Self::over(Arc::new(site), store, Book::default()).await
     }
 
+    /// The site with a copy of its database, to try something on: whatever is done with it, the site's own database keeps
+    /// nothing of it, and the copy is gone afterwards. Another process may be at work on the site.
+    pub async fn apart(root: &Path, clock: impl Into<Clock>) -> Result<Self, AppError> {
+        let clock = clock.into();
+        let now = clock.now();
+        let (site, problems) = Site::read(root);
+        let site = Arc::new(site.ok_or(AppError::Site(problems))?);
+        let database = Site::database(root);
+        // Beside the database there is room for another, and nobody else may look.
+        let folder = database.parent().filter(|folder| folder.is_dir()).map_or_else(std::env::temp_dir, Path::to_owned);
+        let part = Part::begin(&folder)?;
+        let copy = part.join("copy.db");
+        if database.is_file() {
+            archive::copy_database(&database, &copy).await?;
+        }
+        let store = Store::open(&copy).await?;
+        let book = Book::open(&store, &site, now).await?;
+        let mut app = Self { clock, ..Self::over(site, store, book).await? };
+        app.apart = Some(part);
+        app.feeds = feeds::feeds(root, &app.site.config)?;
+        if !app.store.has_wording().await? {
+            app.begin_wording("", now).await?;
+        }
+        Ok(app)
+    }
+
     /// The same over a site that has been read and a database that is open; `book` is one of an earlier look, or empty.
     pub(crate) async fn over(site: Arc<Site>, store: Store, mut book: Book) -> Result<Self, AppError> {
         book.refresh(&store, &site).await?;
@@ -278,6 +309,7 @@ impl App {
             beside,
             postman: bounces::Postman::default(),
             _lock: None,
+            apart: None,
             site,
             store,
         }
@@ -327,20 +359,28 @@ impl App {
         problems
     }
 
-    /// One cycle: pull, judge, decide, commit, send. A dry run sends nothing and writes nothing but forecasts.
+    /// One cycle: pull, judge, decide, commit, send. A dry run sends nothing and records nothing: it is made on a site
+    /// [apart](Self::apart). In the mode dry-run, forecasts are kept and nothing else.
     pub async fn cycle(
         &mut self,
         now: DateTime<Utc>,
         dry_run: bool,
         stop: &CancellationToken,
     ) -> Result<Report, AppError> {
+        if dry_run && self.apart.is_none() {
+            let mut apart = Box::pin(Self::apart(&self.site.root, self.clock.clone())).await?;
+            let report = Box::pin(apart.cycle(now, true, stop)).await;
+            apart.store.close().await;
+            return report;
+        }
         self.refresh().await?;
         let dry_run = dry_run || self.mode == Mode::DryRun;
-        let mut report = Report { feed_errors: self.pull(now).await?, ..Report::default() };
+        let said = self.pull(now).await?;
+        let mut report = Report { feed_errors: said.errors, feed_waits: said.waits, ..Report::default() };
         if !dry_run {
             self.deadlines(now).await?;
         }
-        self.decide(now, dry_run, &mut report).await?;
+        self.decide_all(now, dry_run, &mut report).await?;
         if dry_run {
             let bodies =
                 report.previews.iter().filter(|(_, form, _)| form == Form::Sms.name()).map(|(.., b)| b.as_str());

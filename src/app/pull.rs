@@ -7,12 +7,13 @@ use tokio::task::JoinSet;
 
 use super::{App, AppError};
 use crate::caught;
-use crate::config::FeedConfig;
+use crate::config::{FeedConfig, Source};
 use crate::feed::{Ask, Feed, FeedError, Memory, Pulled, http};
 use crate::forecast::Take;
-use crate::forecast::merge::{self, Freshness, Merged, Setting};
+use crate::forecast::merge::{self, Freshness, Kept as Numbers, Merged, Setting};
 use crate::ledger;
 use crate::msg;
+use crate::store::forecasts::{Numbered, Word};
 use crate::store::{Tx, bulletins, feeds, fires, forecasts, orders};
 use crate::text::{Lang, Message, outside};
 use crate::time::Zone;
@@ -21,7 +22,10 @@ use crate::time::Zone;
 const PAST_DAYS: i64 = 3;
 
 /// Longest run there is, in days: older runs can't reach into the series.
-const LONGEST_RUN_DAYS: i64 = 16;
+pub(super) const LONGEST_RUN_DAYS: i64 = 16;
+
+/// How long what a person entered counts as fresh, in hours: as long as a bulletin.
+const BY_HAND_HOURS: i64 = 36;
 
 /// How long all requests of one feed's pull may take together: a far side that drips holds up the decision no longer.
 const LONGEST_PULL: std::time::Duration = std::time::Duration::from_mins(1);
@@ -41,9 +45,18 @@ pub struct Kept {
     pub aside: usize,
 }
 
+/// What there is to say of a pull, in words of the site's language.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Said {
+    /// What failed.
+    pub(super) errors: Vec<String>,
+    /// What may still be written, and is waited for.
+    pub(super) waits: Vec<String>,
+}
+
 impl App {
     /// Pulls every feed, all at once. A feed's failure is returned in words, and leaves what was stored in force.
-    pub(super) async fn pull(&self, now: DateTime<Utc>) -> Result<Vec<String>, AppError> {
+    pub(super) async fn pull(&self, now: DateTime<Utc>) -> Result<Said, AppError> {
         let mut asked = JoinSet::new();
         for (index, feed) in self.feeds.iter().enumerate() {
             let state = self.store.feed_state(feed.name()).await?;
@@ -65,13 +78,18 @@ impl App {
             }
         }
         results.sort_by_key(|(index, _)| *index);
-        let mut errors = Vec::new();
+        let (mut said, lang) = (Said::default(), self.site.config.language);
         for (index, result) in results {
             if let Some(config) = self.site.config.feeds.get(index) {
-                errors.extend(self.keep_result(config, result, now).await?);
+                for waits in result.iter().flat_map(|pulled| &pulled.waits) {
+                    let words = waits.text(lang);
+                    tracing::warn!(feed = config.name, words, "may still be written");
+                    said.waits.push(words);
+                }
+                said.errors.extend(self.keep_result(config, result, now).await?);
             }
         }
-        Ok(errors)
+        Ok(said)
     }
 
     /// Keeps what a feed brought, or notes in words why it brought nothing.
@@ -85,7 +103,7 @@ impl App {
         let mut tx = self.store.begin().await?;
         let words = match result {
             Ok(pulled) => {
-                let kept = self.keep(&mut tx, name, &pulled, now).await?;
+                let kept = self.keep(&mut tx, name, &pulled, None, now).await?;
                 feeds::note_success(&mut tx, name, &pulled.memory, &pulled.attributions, now).await?;
                 let trouble = self.note_trouble(&mut tx, name, &pulled.trouble, now).await?;
                 tracing::info!(feed = name, ?kept, unchanged = pulled.unchanged, "pulled");
@@ -123,21 +141,37 @@ impl App {
         Ok(Some(words))
     }
 
-    /// Keeps what a feed brought.
+    /// Keeps what a feed brought, or what a person gave in its place.
     pub(super) async fn keep(
         &self,
         tx: &mut Tx,
         feed: &str,
         pulled: &Pulled,
+        word: Option<Word<'_>>,
         now: DateTime<Utc>,
     ) -> Result<Kept, AppError> {
         let lang = self.site.config.language;
         let mut kept = Kept::default();
-        for run in &pulled.runs {
-            if run.missing() > 0 {
-                tracing::warn!(feed, region = run.region, values = run.missing(), "forecast has gaps");
+        for run in pulled.runs.iter().filter(|run| run.missing() > 0) {
+            tracing::warn!(feed, region = run.region, values = run.missing(), "forecast has gaps");
+        }
+        let fresh = match word {
+            None => forecasts::keep_given(tx, &pulled.runs, now).await?,
+            Some(word) => {
+                let mut fresh = Vec::new();
+                for run in &pulled.runs {
+                    fresh.push(forecasts::keep_word(tx, run, 0, word, now).await?);
+                }
+                fresh
             }
-            kept.runs += usize::from(forecasts::keep(tx, run, now).await?);
+        };
+        for (run, fresh) in pulled.runs.iter().zip(fresh).filter_map(|(run, fresh)| Some((run, fresh?))) {
+            kept.runs += 1;
+            self.note_version(tx, run, fresh, word, now).await?;
+            if !run.days.is_empty() {
+                let lines: Vec<&str> = pulled.aside.iter().map(|aside| aside.line.as_str()).collect();
+                bulletins::outdate(tx, run, &lines, now).await?;
+            }
         }
         for observed in &pulled.observations {
             kept.observed_hours += hours(observed);
@@ -207,7 +241,13 @@ impl App {
         let zone = &config.zone;
         let first = zone.first_hour(zone.day(now) - Duration::days(PAST_DAYS));
         let reach = LONGEST_RUN_DAYS + i64::from(config.bias_days.unwrap_or(0));
-        let kept = self.store.runs(region, first.start() - Duration::days(reach), now).await?;
+        let numbered = self.store.numbered_runs(region, first.start() - Duration::days(reach), now).await?;
+        let mut numbers = Numbers::new();
+        for Numbered { number, run, .. } in &numbered {
+            numbers.entry((run.feed.clone(), run.issued_at)).or_default().push(*number);
+        }
+        let (entered, kept): (Vec<Numbered>, Vec<Numbered>) = numbered.into_iter().partition(|run| run.by_hand);
+        let [entered, kept] = [entered, kept].map(|runs| runs.into_iter().map(|kept| kept.run).collect::<Vec<_>>());
         let kept = if correct { self.corrected(region, kept, now).await? } else { kept };
         let serves = |f: &&FeedConfig| f.regions.iter().any(|r| r == region);
         let source = |feed: &FeedConfig| merge::Source {
@@ -215,15 +255,23 @@ impl App {
             fresh: Duration::hours(i64::from(feed.fresh_hours)),
             runs: kept.iter().filter(|r| r.feed == feed.name).cloned().collect(),
         };
-        let sources: Vec<merge::Source> =
-            config.feeds.iter().filter(serves).filter(|f| f.forecasts()).map(source).collect();
+        // What people publish for a day speaks against what a person entered for it; what a model says does not.
+        let publishes = |f: &&FeedConfig| matches!(f.source, Source::Bulletin { .. } | Source::Table { .. });
+        let published: Vec<&str> =
+            config.feeds.iter().filter(serves).filter(publishes).map(|f| f.name.as_str()).collect();
+        let stated = kept.iter().filter(|run| published.contains(&run.feed.as_str()));
+        let entered = merge::by_hand(entered, stated);
+        let (by_hand, fresh) = (msg!("forecast.by_hand").text(config.language), Duration::hours(BY_HAND_HOURS));
+        let entered = (!entered.is_empty()).then_some(merge::Source { feed: by_hand, fresh, runs: entered });
+        let feeds = config.feeds.iter().filter(serves).filter(|f| f.forecasts()).map(source);
+        let sources: Vec<merge::Source> = entered.into_iter().chain(feeds).collect();
         let observers = self.observers(region);
         let observed = self.store.observations(region, &observers, first, crate::time::Hour::containing(now)).await?;
         let standards = &self.site.standards;
         let by = |take: &Take| {
             let profiles = &self.site.profiles.taking(*take);
             let setting = Setting { profiles, standards, zone, first, now };
-            (*take, merge::merge(region, &sources, &observed, &setting))
+            (*take, Merged { kept: numbers.clone(), ..merge::merge(region, &sources, &observed, &setting) })
         };
         Ok(takes.iter().map(by).collect())
     }

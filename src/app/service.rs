@@ -1,12 +1,13 @@
 //! The service: woken by the scheduler's bell, told by the run table what is due, and by new files what came between.
 //!
 //! In: a site at work and its clock. Out: every due run made or recorded as skipped; letters of other processes sent at
-//! once. Can't happen: a service that ends because a look, a job or the database failed; a due time lost because the bell
+//! once, and what rested on a corrected forecast decided anew. Can't happen: a service that ends because a look, a job or the database failed; a due time lost because the bell
 //! did not ring (there is a look every minute).
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, watch};
 use tokio_cron_scheduler::{JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
@@ -175,6 +176,7 @@ impl Service {
             let report = Box::pin(app.cycle(now, false, stop)).await?;
             tracing::info!(sent = report.drained.sent, later = report.drained.later, "new files read");
         } else {
+            decide_anew(app, now).await?;
             app.deliver(now, stop).await?;
         }
         Ok(ended)
@@ -184,6 +186,22 @@ impl Service {
     fn may_begin(&self, job: Job) -> bool {
         !(self.nightly.is_busy() && matches!(job, Job::Backup | Job::Housekeeping))
     }
+}
+
+/// Decides at once where a forecast was corrected since the last decision, by its feed or by a person. Letters that wait
+/// are sent even where that fails.
+async fn decide_anew(app: &mut App, now: DateTime<Utc>) -> Result<(), AppError> {
+    let waiting = app.store.waiting_anew().await?;
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    tracing::info!(regions = waiting.len(), "a forecast was corrected: decided on anew");
+    match caught::future(Box::pin(app.evaluate(now))).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::error!(%error, "could not decide anew"),
+        Err(panic) => tracing::error!(panic, "could not decide anew"),
+    }
+    Ok(())
 }
 
 /// The scheduler only rings: its own table forgets, overlaps and drifts. Without it the look every minute remains.

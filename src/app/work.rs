@@ -84,7 +84,7 @@ impl App {
         let words = |error: AppError| error.to_string();
         match plan.job {
             Job::Pull => {
-                let errors = self.pull(now).await.map_err(words)?;
+                let errors = self.pull(now).await.map_err(words)?.errors;
                 let nothing = !errors.is_empty() && errors.len() >= self.feeds.len();
                 if nothing { Err(errors.join("; ")) } else { Ok(()) }
             }
@@ -97,11 +97,12 @@ impl App {
         }
     }
 
-    async fn evaluate(&mut self, now: DateTime<Utc>) -> Result<Report, AppError> {
+    /// Judges and decides, and sends nothing.
+    pub(super) async fn evaluate(&mut self, now: DateTime<Utc>) -> Result<Report, AppError> {
         self.book.refresh(&self.store, &self.site).await?;
         let mut report = Report::default();
         let dry_run = self.mode == Mode::DryRun;
-        self.decide(now, dry_run, &mut report).await?;
+        self.decide_all(now, dry_run, &mut report).await?;
         if !dry_run {
             self.judged(&report, now).await?;
         }

@@ -14,7 +14,7 @@ use super::manifest::Counts;
 use crate::store::{self, StoreError};
 
 /// Copies a database that may be in use to a path where nothing is.
-pub(super) async fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
+pub(crate) async fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
     if !from.is_file() {
         return Err(BackupError::NoDatabase { path: from.to_owned() });
     }

@@ -26,8 +26,10 @@ use crate::store::StoreError;
 use crate::text::{Lang, Message, hex};
 
 pub use self::aside::aside;
+pub(crate) use self::database::copy as copy_database;
 pub use self::database::schema;
 pub use self::manifest::Manifest;
+pub use self::part::Part;
 pub use self::read::{Archive, check, read};
 pub use self::restore::Restoring;
 pub use self::write::{Made, copy, make};

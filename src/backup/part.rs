@@ -20,14 +20,14 @@ const STALE: Duration = Duration::from_hours(24);
 
 /// The folder.
 #[derive(Debug)]
-pub(super) struct Part {
+pub struct Part {
     path: PathBuf,
     _lock: File,
 }
 
 impl Part {
     /// Makes the folder in `parent`, and removes what killed runs left there.
-    pub(super) fn begin(parent: &Path) -> Result<Self, BackupError> {
+    pub(crate) fn begin(parent: &Path) -> Result<Self, BackupError> {
         sweep(parent);
         for number in 0.. {
             let path = parent.join(format!("{PREFIX}{}-{number}", std::process::id()));
@@ -43,7 +43,7 @@ impl Part {
         Err(failed(parent)(io::ErrorKind::AlreadyExists.into()))
     }
 
-    pub(super) fn join(&self, name: &str) -> PathBuf {
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 }

@@ -12,7 +12,8 @@ use crate::aqi::{Pollutant, milli_words, parse_milli};
 use crate::forecast::{Columns, Outlook, Range, Run};
 use crate::ledger;
 use crate::msg;
-use crate::store::{bulletins, forecasts};
+use crate::store::bulletins;
+use crate::store::forecasts::{self, Word};
 use crate::text::Lang;
 use crate::time::day_words;
 
@@ -25,6 +26,8 @@ pub(super) enum BulletinCommand {
     Read {
         #[arg(long, value_name = "NAME")]
         feed: String,
+        #[arg(long, value_name = "STAFF", value_parser = super::words(), default_value = "")]
+        by: String,
         #[arg(long, value_name = "TIME")]
         issued: Option<Time>,
         #[arg(long, value_name = "TIME")]
@@ -61,7 +64,9 @@ struct Settled {
 pub(super) async fn dispatch(call: &Call, command: BulletinCommand) -> anyhow::Result<ExitCode> {
     match command {
         BulletinCommand::List => list(call).await,
-        BulletinCommand::Read { feed, issued, now } => read(call, &feed, issued.map(Time::utc), at(now)).await,
+        BulletinCommand::Read { feed, by, issued, now } => {
+            read(call, &feed, (&by, issued.map(Time::utc)), at(now)).await
+        }
         BulletinCommand::Confirm { number, by, issued, values } => {
             let issued = issued.map(Time::utc);
             confirm(call, &Settled { number, by, issued, values }, Utc::now()).await
@@ -137,7 +142,8 @@ async fn confirm(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow::
     if !bulletins::settle(&mut tx, line.number, "confirmed", &settled.by, now).await? {
         return Ok(refused(call, &msg!("bulletins.unknown", number = settled.number)));
     }
-    forecasts::keep_part(&mut tx, &run, line.number, now).await?;
+    let word = Word { by: &settled.by, source: &line.source };
+    forecasts::keep_word(&mut tx, &run, line.number, word, now).await?;
     let detail = format!("{}: {words}", settled.by);
     ledger::write(&mut tx, "bulletin-confirmed", &line.number.to_string(), &detail, now).await?;
     tx.commit().await?;
@@ -245,11 +251,16 @@ fn said(outlook: &Outlook) -> String {
 
 /// Reads a bulletin from standard input as the feed would, into its waiting list and its runs; exit code 1 where it
 /// holds nothing that can be used.
-async fn read(call: &Call, feed: &str, issued: Option<DateTime<Utc>>, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+async fn read(
+    call: &Call,
+    feed: &str,
+    (by, issued): (&str, Option<DateTime<Utc>>),
+    now: DateTime<Utc>,
+) -> anyhow::Result<ExitCode> {
     let app = App::look(&call.site()).await?;
     let mut bytes = Vec::new();
     std::io::stdin().lock().take(LARGEST).read_to_end(&mut bytes)?;
-    let code = match app.read_bulletin(feed, &bytes, issued, now).await? {
+    let code = match app.read_bulletin(feed, &bytes, (by, issued), now).await? {
         Ok(kept) => {
             call.tell(&msg!("bulletins.read", runs = kept.runs, aside = kept.aside));
             ExitCode::SUCCESS

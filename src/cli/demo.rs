@@ -108,7 +108,14 @@ fn write(root: &Path, now: Option<DateTime<Utc>>) -> anyhow::Result<()> {
         let shift = zone.day(now) - zone.day(first);
         std::fs::write(&path, moved(&text, shift, &zone)).with_context(|| path.display().to_string())?;
     }
+    rested(&root.join(RECORDING)).with_context(|| RECORDING.to_owned())?;
     init::write(root, &site_file)
+}
+
+/// Dates the recording back: it is finished, and need not be waited for.
+fn rested(recording: &Path) -> std::io::Result<()> {
+    let file = std::fs::File::options().write(true).open(recording)?;
+    file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(60))
 }
 
 /// First and last time of issue in a recording.

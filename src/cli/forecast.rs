@@ -1,7 +1,9 @@
 //! `cuofeng forecast`: what the site knows of the air, from whom, and how old it is.
 
+mod add;
 mod json;
 mod past;
+mod versions;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,8 +12,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::json;
 
+use self::add::New;
 use self::json::region_json;
 use self::past::{Wanted, backfill, score};
+use self::versions::Asked;
 use super::{Call, Time, at, misread, say};
 use crate::app::App;
 use crate::app::pull::order_words;
@@ -22,8 +26,12 @@ use crate::forecast::{Origin, Variable};
 use crate::msg;
 use crate::order::Order;
 use crate::store::feeds::FeedState;
+use crate::store::versions::Version;
 use crate::text::Message;
 use crate::time::{Hour, Period, Zone, day_words};
+
+/// How far back corrections are shown, in days: as far as a forecast's past hours.
+const CORRECTIONS_DAYS: i64 = 3;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum ForecastCommand {
@@ -47,6 +55,16 @@ pub(super) enum ForecastCommand {
         #[arg(long, value_name = "FILE")]
         svg: Option<PathBuf>,
     },
+    Runs {
+        #[arg(long, value_name = "ID")]
+        region: Option<String>,
+        #[arg(long, value_name = "DAYS", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=4000))]
+        days: u16,
+        #[arg(long, value_name = "TIME")]
+        now: Option<Time>,
+    },
+    Add(Box<New>),
+    Withdraw(Box<Asked>),
     Backfill {
         #[arg(long, value_name = "DAY")]
         from: NaiveDate,
@@ -63,6 +81,9 @@ pub(super) async fn dispatch(call: &Call, command: ForecastCommand) -> anyhow::R
         ForecastCommand::Score { from, to, region, correct, svg } => {
             score(call, &Wanted { from, to, region, correct, svg }).await
         }
+        ForecastCommand::Runs { region, days, now } => versions::list(call, region.as_deref(), days, at(now)).await,
+        ForecastCommand::Add(new) => add::add(call, &new, at(new.now)).await,
+        ForecastCommand::Withdraw(asked) => versions::withdraw(call, &asked, at(asked.now)).await,
         ForecastCommand::Backfill { from, to, now } => backfill(call, from, to, at(now)).await,
     }
 }
@@ -111,6 +132,8 @@ struct View<'a> {
     unplaced: Vec<String>,
     /// Lines of bulletins that wait for a person.
     waiting: usize,
+    /// Runs that are not as they were first received, and those that people entered.
+    corrections: Vec<Version>,
 }
 
 impl<'a> View<'a> {
@@ -129,7 +152,9 @@ impl<'a> View<'a> {
         let merged = app.merged(&region.id, now).await?;
         let plain = app.uncorrected(&region.id, now).await?;
         let unplaced = app.unplaced(&region.id, now).await?;
-        Ok(Self { region, now, merged, plain, feeds, orders, unplaced, waiting })
+        let since = now - chrono::Duration::days(CORRECTIONS_DAYS);
+        let corrections = app.store.corrections(&region.id, since).await?;
+        Ok(Self { region, now, merged, plain, feeds, orders, unplaced, waiting, corrections })
     }
 
     /// How a feed's forecast stands; nothing where it brings none.
@@ -164,6 +189,12 @@ fn print_region(app: &App, call: &Call, view: &View<'_>) {
         for attribution in &state.attributions {
             call.tell(&msg!("forecast.attribution", words = attribution));
         }
+        for version in view.corrections.iter().filter(|version| version.run.feed == feed.name) {
+            call.tell(&versions::correction(version, zone, call.lang));
+        }
+    }
+    for version in view.corrections.iter().filter(|version| version.by_hand) {
+        call.tell(&versions::correction(version, zone, call.lang));
     }
     for order in &view.orders {
         call.tell(&msg!("forecast.order", order = order_words(order, zone, call.lang)));

@@ -15,7 +15,7 @@ use crate::store::held::Why;
 /// Runs one cycle at `now`; exit code 1 where a feed failed or a letter is in trouble.
 pub async fn once(call: &Call, now: Option<DateTime<Utc>>, dry_run: bool) -> anyhow::Result<ExitCode> {
     let now = now.unwrap_or_else(Utc::now);
-    let mut app = App::start(&call.site(), now).await?;
+    let mut app = if dry_run { App::apart(&call.site(), now).await? } else { App::start(&call.site(), now).await? };
     let report = app.cycle(now, dry_run, &CancellationToken::new()).await?;
     let hold = app.store.hold().await?;
     if call.json {
@@ -39,6 +39,9 @@ pub async fn once(call: &Call, now: Option<DateTime<Utc>>, dry_run: bool) -> any
 fn print(report: &Report, call: &Call, dry_run: bool) {
     for error in &report.feed_errors {
         call.tell(&msg!("once.feed", error = error));
+    }
+    for waits in &report.feed_waits {
+        call.tell(&msg!("once.waits", waits = waits));
     }
     for line in &report.lines {
         let action = crate::warning::word_message(line.action);
@@ -83,6 +86,7 @@ fn json(report: &Report, hold: Option<&Hold>, call: &Call) -> serde_json::Value 
         })
         .collect();
     let d = &report.drained;
-    json!({"schema": "cuofeng.once/1", "feed_errors": report.feed_errors, "decisions": lines, "stopped": stopped,
+    json!({"schema": "cuofeng.once/1", "feed_errors": report.feed_errors, "feed_waits": report.feed_waits,
+           "decisions": lines, "stopped": stopped,
            "sent": d.sent, "later": d.later, "trouble": d.trouble, "expired": d.expired})
 }

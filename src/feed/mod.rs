@@ -125,6 +125,8 @@ pub struct Pulled {
     pub unchanged: bool,
     /// Whom to name where the data is shown, in the provider's words.
     pub attributions: Vec<String>,
+    /// What may still be written, and is waited for.
+    pub waits: Vec<Message>,
     /// What could not be read, where the rest could: a file of several, a part of the service.
     pub trouble: Vec<FeedError>,
 }

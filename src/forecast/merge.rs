@@ -6,6 +6,8 @@
 //! age of its own: fresh weather makes neither a region nor the air forecast of its feed fresh. Can't happen: a stale
 //! run that speaks of the future while the region counts as forecast; an archive without issue times taken for new.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Duration, Utc};
 
 use super::{Observations, Origin, Profiles, Run, Series};
@@ -62,7 +64,12 @@ pub struct Merged {
     pub series: Series,
     /// Every feed, in order of preference.
     pub states: Vec<State>,
+    /// Under which numbers the runs are kept that it was made of, by feed and issue time; empty where they are not.
+    pub kept: Kept,
 }
+
+/// The numbers of kept runs, by feed and issue time.
+pub type Kept = BTreeMap<(String, DateTime<Utc>), Vec<i64>>;
 
 impl Merged {
     /// Whether any feed has a fresh forecast of the air.
@@ -87,12 +94,26 @@ pub struct Setting<'a> {
     pub now: DateTime<Utc>,
 }
 
+/// The days that people entered, as far as they still hold: each until a bulletin or table that was issued later, and is
+/// among `stated`, says something of that day.
+#[must_use]
+pub fn by_hand<'a>(entered: Vec<Run>, stated: impl Iterator<Item = &'a Run> + Clone) -> Vec<Run> {
+    let holds = |mut run: Run| {
+        let later = stated.clone().filter(|later| later.issued_at > run.issued_at);
+        let said: Vec<_> = later.flat_map(|later| later.days.iter().map(|outlook| outlook.day)).collect();
+        run.days.retain(|outlook| !said.contains(&outlook.day));
+        (!run.days.is_empty()).then_some(run)
+    };
+    entered.into_iter().filter_map(holds).collect()
+}
+
 /// Merges the feeds' runs and the observations (in order of preference) of one region.
 #[must_use]
 pub fn merge(region: &str, sources: &[Source], observed: &[Observations], setting: &Setting<'_>) -> Merged {
     let Setting { profiles, standards, zone, first, now } = *setting;
     let states: Vec<State> = sources.iter().map(|source| state(source, now)).collect();
-    let mut merged = Merged { series: Series::new(region, first, length(sources, zone, first, now)), states };
+    let mut merged =
+        Merged { series: Series::new(region, first, length(sources, zone, first, now)), states, kept: Kept::new() };
     let present = Hour::containing(now);
     // From the least to the most trusted: stale before fresh, then the order of preference from its end; a run's
     // weather alone below what came with the air.
@@ -249,6 +270,26 @@ mod tests {
         let merged = merged(&[source("good", 24, vec![run("good", 998, 998, &[1; 5])])], &observed);
         assert_eq!(at(&merged, 999), Some((9, "station")));
         assert_eq!(at(&merged, 1000), Some((1, "good")));
+    }
+
+    #[test]
+    fn a_day_that_a_person_entered_holds_until_a_later_bulletin_speaks_of_it() {
+        let zone = Zone::named("Asia/Shanghai").expect("a zone");
+        let days = |feed: &str, issued: i64, ahead: &[i64]| Run {
+            days: ahead.iter().map(|day| Outlook::new(zone.day_of(Hour(NOW + 24 * day)))).collect(),
+            ..run(feed, issued, issued, &[])
+        };
+        let entered = || vec![days("电话", 990, &[1]), days("截图", 995, &[2])];
+        // A bulletin of before says nothing against it; one of later speaks for its own days alone.
+        for (bulletin, left) in [
+            (days("bureau", 989, &[1, 2]), entered()),
+            (days("bureau", 992, &[1, 2]), vec![days("截图", 995, &[2])]),
+            (days("bureau", 999, &[1, 3]), vec![days("截图", 995, &[2])]),
+            (days("bureau", 999, &[1, 2]), vec![]),
+            (run("model", 999, 999, &[1; 90]), entered()),
+        ] {
+            assert_eq!(by_hand(entered(), std::iter::once(&bulletin)), left, "{bulletin:?}");
+        }
     }
 
     #[test]

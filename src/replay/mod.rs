@@ -271,6 +271,8 @@ impl Player<'_> {
                     told_at: now,
                     told: 1,
                     changed_at: Vec::new(),
+                    unfounded: false,
+                    draft_unfounded: false,
                 };
                 self.open.push(Open { episode, told });
             }

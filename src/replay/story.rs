@@ -291,7 +291,7 @@ impl History {
             Action::Hold(_) | Action::Stale => return,
         };
         let number = u32::try_from(self.revisions.len()).unwrap_or(0) + 1;
-        self.revisions.push(Revision { number, action: action.to_owned(), spans, at, told: true });
+        self.revisions.push(Revision { number, action: action.to_owned(), spans, at, told: true, unfounded: false });
     }
 
     /// The told periods that have not ended.

@@ -4,9 +4,10 @@
 
 use chrono::{DateTime, Utc};
 
+use super::held::PROGRAM;
 use super::{Store, StoreError, Tx, instant, seconds};
 use crate::feed::Aside;
-use crate::forecast::Outlook;
+use crate::forecast::{Outlook, Run};
 use crate::text::Lang;
 
 /// A line that waits for a person.
@@ -51,6 +52,38 @@ pub async fn keep(tx: &mut Tx, aside: &Aside, lang: Lang, now: DateTime<Utc>) ->
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// Takes what a bulletin said before out of the list and out of force, where it was published anew: the lines that wait or
+/// were confirmed and are not among its `lines` any more.
+pub async fn outdate(tx: &mut Tx, run: &Run, lines: &[&str], now: DateTime<Utc>) -> Result<(), StoreError> {
+    let lines = serde_json::to_string(lines).unwrap_or_default();
+    sqlx::query(
+        "update forecast_run set ended_at = ?1 where feed = ?2 and region = ?3 and issued_at = ?4 and part > 0
+             and ended_at is null
+             and part in (select id from bulletin_line where line not in (select value from json_each(?5)))",
+    )
+    .bind(seconds(now))
+    .bind(&run.feed)
+    .bind(&run.region)
+    .bind(seconds(run.issued_at))
+    .bind(&lines)
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query(
+        "update bulletin_line set state = 'dropped', settled_by = ?6, settled_at = ?1
+         where state = 'waiting' and feed = ?2 and region = ?3 and issued_at = ?4
+             and line not in (select value from json_each(?5))",
+    )
+    .bind(seconds(now))
+    .bind(&run.feed)
+    .bind(&run.region)
+    .bind(seconds(run.issued_at))
+    .bind(&lines)
+    .bind(PROGRAM)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 /// Settles a waiting line as `confirmed` or `dropped`. Says whether it was waiting.

@@ -245,9 +245,11 @@ impl Store {
 
     /// The revisions of an episode, oldest first.
     pub async fn revisions(&self, episode: &str) -> Result<Vec<Revision>, StoreError> {
-        type Row = (i64, String, i64, String, i64, Option<String>, Option<i64>);
+        type Row = (i64, String, i64, String, i64, Option<String>, Option<i64>, bool);
         let rows: Vec<Row> = sqlx::query_as(
-            "select r.number, r.action, r.decided_at, r.spans, r.waits, d.outcome, d.at
+            "select r.number, r.action, r.decided_at, r.spans, r.waits, d.outcome, d.at, exists (
+                 select 1 from basis b join forecast_run f on f.id = b.run
+                 where b.episode = r.episode and b.number = r.number and b.anew_at is null and f.ended_at is not null)
              from revision r left join release d on d.episode = r.episode and d.number = r.number
              where r.episode = ? order by r.number",
         )
@@ -255,11 +257,12 @@ impl Store {
         .fetch_all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(number, action, at, spans, waits, outcome, settled)| {
+            .map(|(number, action, at, spans, waits, outcome, settled, unfounded)| {
                 let number = revision_number(number, episode)?;
                 let released = outcome.as_deref() == Some("released");
                 let at = instant(settled.filter(|_| released).unwrap_or(at), episode)?;
-                Ok(Revision { number, action, spans: read_spans(&spans, episode)?, at, told: waits == 0 || released })
+                let (spans, told) = (read_spans(&spans, episode)?, waits == 0 || released);
+                Ok(Revision { number, action, spans, at, told, unfounded })
             })
             .collect()
     }

@@ -4,8 +4,10 @@
 //! revision, its notices and their outbox rows are one transaction); a second writer that fails at once (every writing
 //! transaction begins immediate and waits); a schema newer than the program passed over.
 
+pub mod anew;
 pub mod answers;
 pub mod backups;
+pub mod basis;
 pub mod bulletins;
 mod days;
 pub mod drafts;
@@ -31,6 +33,7 @@ pub mod replies;
 pub mod reserves;
 pub mod rule_sets;
 pub mod unable;
+pub mod versions;
 pub mod wording;
 
 use std::path::{Path, PathBuf};

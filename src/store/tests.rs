@@ -187,17 +187,21 @@ async fn older_runs_are_thinned_to_the_first_of_each_local_day() {
     ];
     let times: Vec<DateTime<Utc>> = times.iter().map(|t| t.parse().expect("a time")).collect();
     for issued in &times {
-        assert!(forecasts::keep(&mut tx, &run("f", *issued, o3(1, &[1])), now()).await.expect("kept"));
-        assert!(!forecasts::keep(&mut tx, &run("f", *issued, o3(1, &[2])), now()).await.expect("kept already"));
+        for version in [1, 2] {
+            let run = run("f", *issued, o3(1, &[version]));
+            let kept = forecasts::keep(&mut tx, &run, now()).await.expect("kept").map(|fresh| fresh.version);
+            assert_eq!(kept, u32::try_from(version).ok());
+        }
     }
     // An archive of 2 July, issued at its midnight, and weather alone before the day's first run of the air.
     let midnight = "2026-07-01T16:00:00Z".parse().expect("a time");
     let archive = Run { archive: true, ..run("f", midnight, o3(1, &[3])) };
     let wind = Columns::from([(Variable::Wind, Column { first: Hour(1), values: vec![1] })]);
     for extra in [archive, run("f", midnight + Duration::hours(1), wind)] {
-        assert!(forecasts::keep(&mut tx, &extra, now()).await.expect("kept"));
+        assert!(forecasts::keep(&mut tx, &extra, now()).await.expect("kept").is_some());
     }
-    assert_eq!(forecasts::thin(&mut tx, "f", now() - Duration::days(5), 8 * 3600).await.expect("thinned"), 1);
+    let thinned = forecasts::thin(&mut tx, "f", now() - Duration::days(5), 8 * 3600).await.expect("thinned");
+    assert_eq!(thinned, 2, "a run with both its versions");
     tx.commit().await.expect("committed");
     let left: Vec<DateTime<Utc>> =
         store.runs("r", times[0], now()).await.expect("runs").iter().map(|r| r.issued_at).collect();
@@ -287,7 +291,8 @@ async fn a_line_waits_once_and_is_settled_once_and_becomes_part_of_its_run() {
     assert!(!bulletins::settle(&mut tx, number, "dropped", "staff", now()).await.expect("settled already"));
     let part = Run { days: vec![outlook], ..run("b", now(), Columns::new()) };
     forecasts::keep(&mut tx, &run("b", now(), Columns::new()), now()).await.expect("the pulled part");
-    assert!(forecasts::keep_part(&mut tx, &part, number, now()).await.expect("the confirmed part"));
+    let word = forecasts::Word { by: "staff", source: "x.txt" };
+    assert!(forecasts::keep_word(&mut tx, &part, number, word, now()).await.expect("the confirmed part").is_some());
     tx.commit().await.expect("committed");
     assert_eq!(store.runs("r", now(), now()).await.expect("runs")[1], part);
     assert_eq!(store.waiting_lines().await.expect("lines").len(), 1);

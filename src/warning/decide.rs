@@ -14,6 +14,12 @@ use crate::time::{Hour, Period, Zone};
 /// Why an episode ended at its told end while nothing could be said of the air.
 pub const EXPIRED_STALE: &str = "warning.expired_stale";
 
+/// What was told is what would be told now.
+pub(super) const UNCHANGED: &str = "warning.unchanged";
+
+/// What would be told otherwise is still too far ahead.
+pub(super) const FAR: &str = "warning.far";
+
 /// All that a decision looks at.
 #[derive(Debug, Clone, Copy)]
 pub struct Situation<'a> {
@@ -146,20 +152,27 @@ impl Situation<'_> {
             return match (told.is_empty(), self.stale) {
                 (true, None) => Decision::new(Action::Expire, msg!("warning.expired")),
                 (true, Some(_)) => Decision::new(Action::Expire, Message::new(EXPIRED_STALE)),
-                (false, None) => Decision::new(Action::Hold(None), msg!("warning.unchanged")),
+                (false, None) if episode.unfounded && told.iter().any(|span| wanted.gap_in(span.period)) => {
+                    Decision::new(Action::Hold(None), msg!("warning.unfounded"))
+                }
+                (false, None) => Decision::new(Action::Hold(None), Message::new(UNCHANGED)),
                 (false, Some(stale)) => Decision::new(Action::Stale, stale.clone()),
             };
         }
         if asked.is_empty() {
-            return self.end(&told, wanted);
+            return self.end(episode, &told, wanted);
         }
-        let difference = self.difference(&told, &asked);
-        let material = difference.added.max(difference.removed + difference.lower) >= self.rule.material_hours;
+        let anew = episode.unfounded;
+        let why = |reason| if anew { msg!("warning.anew", reason = reason) } else { reason };
+        let difference = self.difference(&told, &asked, anew);
+        // What rested on a forecast that is none any more is put right whatever it takes.
+        let least = if anew { 1 } else { self.rule.material_hours };
+        let material = difference.added.max(difference.removed + difference.lower) >= least;
         if difference.higher > 0 || difference.ordered {
             let reason = if difference.ordered {
                 msg!("warning.ordered")
             } else {
-                msg!("warning.upgraded", level = self.level_name(&asked))
+                why(msg!("warning.upgraded", level = self.level_name(&asked)))
             };
             let change = if difference.higher > 0 { Change::Upgrade } else { Change::Update };
             return Decision::new(Action::Change(change, target), reason);
@@ -175,7 +188,7 @@ impl Situation<'_> {
             return Decision::new(Action::Hold(Some(target)), reason);
         }
         let today = episode.changes_on(self.zone.day(self.now), self.zone);
-        if today >= usize::try_from(self.rule.daily_revisions).unwrap_or(usize::MAX) {
+        if !anew && today >= usize::try_from(self.rule.daily_revisions).unwrap_or(usize::MAX) {
             return Decision::new(Action::Hold(Some(target)), msg!("warning.told_today", count = today));
         }
         let (change, reason) = match (difference.added, difference.removed, difference.lower) {
@@ -184,13 +197,16 @@ impl Situation<'_> {
             (0, ..) => (Change::Update, msg!("warning.shortened")),
             _ => (Change::Update, msg!("warning.moved")),
         };
-        Decision::new(Action::Change(change, target), reason)
+        Decision::new(Action::Change(change, target), why(reason))
     }
 
     /// Nothing that was told is asked for any more.
-    fn end(&self, told: &[Span], wanted: &Wanted) -> Decision {
+    fn end(&self, episode: &Episode, told: &[Span], wanted: &Wanted) -> Decision {
         if told.iter().all(|s| s.ordered) {
             return Decision::new(Action::Lift, msg!("warning.order_ended"));
+        }
+        if episode.unfounded {
+            return Decision::new(Action::Lift, msg!("warning.anew", reason = msg!("warning.unasked")));
         }
         let sure_until = self.now + Duration::hours(i64::from(self.rule.lift_hours));
         if wanted.clear_until(self) >= sure_until {
@@ -232,7 +248,7 @@ impl Situation<'_> {
     }
 
     /// The told periods with what is asked now laid over them. What has begun, or begins too soon for people to rearrange
-    /// themselves, only grows; what can't be said stays as told.
+    /// themselves, only grows, unless it rested on a forecast that is none any more; what can't be said stays as told.
     fn target(&self, episode: &Episode, wanted: &Wanted) -> Vec<Span> {
         let (first, useful) = (wanted.first(), self.first_useful());
         let settled = Hour::not_before(self.settled());
@@ -240,7 +256,7 @@ impl Situation<'_> {
         let end = episode.end().map_or(first, Hour::containing).max(wanted.end());
         let hours = (first.0..end.0).map(Hour).filter_map(|hour| {
             let told = known.at(hour);
-            let kept = told.filter(|t| !t.ordered && self.begins(hour) < settled);
+            let kept = told.filter(|t| !episode.unfounded && !t.ordered && self.begins(hour) < settled);
             match (wanted.at(hour), told) {
                 (Cell::Asked { level, ordered: false }, _) if kept.is_some_and(|t| t.level < level) => {
                     kept.map(|t| (hour, t.level, t.ordered))
@@ -292,8 +308,8 @@ impl Situation<'_> {
         gap <= i64::from(self.rule.merge_days) + 1
     }
 
-    /// Told and asked compared hour by hour.
-    fn difference(&self, told: &[Span], asked: &[Span]) -> Difference {
+    /// Told and asked compared hour by hour. Of what is to be put right nothing told is too far ahead or too near.
+    fn difference(&self, told: &[Span], asked: &[Span], anew: bool) -> Difference {
         let (by_told, by_asked) = (ByHour::of(told), ByHour::of(asked));
         let (near, settled) = (self.near(), self.settled());
         let ends = told.iter().chain(asked).map(|s| s.period.end).max().unwrap_or(self.now);
@@ -303,13 +319,13 @@ impl Situation<'_> {
             let (before, after) = (by_told.at(hour), by_asked.at(hour));
             let (level_before, level_after) = (before.map(|s| s.level), after.map(|s| s.level));
             difference.ordered |= level_before != level_after && [before, after].iter().flatten().any(|s| s.ordered);
-            let near = [before, after].iter().flatten().any(|s| s.period.start <= near);
+            let near = [before, after].iter().flatten().any(|s| s.period.start <= near) || anew && before.is_some();
             let count = match (level_before, level_after) {
                 (a, b) if a == b => continue,
                 _ if !near => &mut difference.far,
                 (Some(a), Some(b)) if b < a => &mut difference.higher,
                 (None, Some(b)) if b < highest => &mut difference.higher,
-                (Some(_), _) if before.is_some_and(|b| b.period.start < settled) => &mut difference.settled,
+                (Some(_), _) if !anew && before.is_some_and(|b| b.period.start < settled) => &mut difference.settled,
                 (Some(_), Some(_)) => &mut difference.lower,
                 (None, Some(_)) => &mut difference.added,
                 _ => &mut difference.removed,

@@ -61,6 +61,8 @@ pub struct Revision {
     pub at: DateTime<Utc>,
     /// Whether recipients were told of it: a draft that nobody has released, or that was rejected, they were not.
     pub told: bool,
+    /// Whether a forecast that it rested on was withdrawn or corrected since, and nothing was decided anew.
+    pub unfounded: bool,
 }
 
 /// An open episode as it was last told.
@@ -82,6 +84,10 @@ pub struct Episode {
     pub told: u32,
     /// When revisions that the daily cap counts were told: every change but upgrades.
     pub changed_at: Vec<DateTime<Utc>>,
+    /// Whether a forecast that what was last told rested on was withdrawn or corrected since, and nothing was decided anew.
+    pub unfounded: bool,
+    /// The same of a later revision that nobody was told of.
+    pub draft_unfounded: bool,
 }
 
 impl Episode {
@@ -102,6 +108,8 @@ impl Episode {
             told_at: last.map_or(began, |r| r.at),
             told: u32::try_from(told.len()).unwrap_or(u32::MAX),
             changed_at: told.iter().filter(capped).map(|r| r.at).collect(),
+            unfounded: last.is_some_and(|r| r.unfounded),
+            draft_unfounded: revisions.last().is_some_and(|r| !r.told && r.unfounded),
         })
     }
 

@@ -18,6 +18,8 @@ struct Moment {
     order: Option<(i64, i64, usize)>,
     /// Whether what is decided is told; else it is a draft that nobody releases.
     released: bool,
+    /// Whether what was told last rested on a forecast that was withdrawn or corrected since.
+    unfounded: bool,
 }
 
 fn moment() -> impl Strategy<Value = Moment> {
@@ -26,10 +28,11 @@ fn moment() -> impl Strategy<Value = Moment> {
         runs.prop_map(|runs| runs.into_iter().flat_map(|(a, n)| std::iter::repeat_n(a, n)).collect::<Vec<u8>>());
     let passed = prop_oneof![4 => 1_i64..13, 1 => -3_i64..1, 1 => 20_i64..200];
     let order = prop::option::weighted(0.2, (0_i64..30, 1_i64..40, 0_usize..2));
-    (passed, column.clone(), column, prop::bool::weighted(0.15), order, prop::bool::weighted(0.8)).prop_map(
-        |(passed, high, low, stale, order, released)| {
+    let chances = (prop::bool::weighted(0.15), prop::bool::weighted(0.8), prop::bool::weighted(0.2));
+    (passed, column.clone(), column, order, chances).prop_map(
+        |(passed, high, low, order, (stale, released, unfounded))| {
             let levels = [high, low];
-            Moment { passed, levels, stale, order, released }
+            Moment { passed, levels, stale, order, released, unfounded }
         },
     )
 }
@@ -89,14 +92,16 @@ impl World {
 
     fn write(&mut self, action: &Action, spans: Vec<Span>, told: bool) {
         let number = u32::try_from(self.revisions.len()).unwrap_or(0) + 1;
-        self.revisions.push(Revision { number, action: action.word().to_owned(), spans, at: self.now, told });
+        let action = action.word().to_owned();
+        self.revisions.push(Revision { number, action, spans, at: self.now, told, unfounded: false });
     }
 
     fn step(&mut self, moment: &Moment) -> Result<(), TestCaseError> {
         self.now += Duration::hours(moment.passed);
         // Of an episode that nobody was told of, everything is still to be decided.
         let open = self.read();
-        let episode = open.clone().filter(|episode| episode.told > 0);
+        let unfounded = moment.unfounded;
+        let episode = open.clone().filter(|episode| episode.told > 0).map(|told| Episode { unfounded, ..told });
         let released = moment.released;
         let decision = self.decision(moment, episode.as_ref());
         prop_assert!(!decision.reason.key().is_empty(), "no decision without a reason");
@@ -121,7 +126,7 @@ impl World {
                 prop_assert!(!asked_of_the_past(spans, &episode.spans), "{spans:?} at {}", self.now);
                 let today = episode.changes_on(self.zone.day(self.now), &self.zone);
                 let ordered = spans.iter().chain(&episode.spans).any(|s| s.ordered);
-                prop_assert!(*change == Change::Upgrade || ordered || today == 0, "the daily cap holds");
+                prop_assert!(*change == Change::Upgrade || ordered || unfounded || today == 0, "the daily cap");
                 self.write(&decision.action, spans.clone(), released);
             }
             (Action::Lift, Some(episode)) => {
@@ -143,6 +148,8 @@ impl World {
         }
         // Decided again at once, nothing more is told.
         let again = self.read().filter(|episode| episode.told > 0);
+        // What was not told goes on resting on the forecast that is none any more.
+        let again = again.map(|told| Episode { unfounded: unfounded && !released, ..told });
         let second = self.decision(moment, again.as_ref());
         let tells = !matches!(decision.action, Action::Hold(_) | Action::Stale | Action::Expire);
         if tells && !released {
@@ -173,7 +180,7 @@ proptest! {
         // Nothing more comes: the episode's told end does.
         if let Some(episode) = world.read().filter(|episode| episode.told > 0) {
             world.now = world.now.max(episode.end().unwrap_or(world.now));
-            let silent = Moment { passed: 0, levels: [Vec::new(), Vec::new()], stale: true, order: None, released: true };
+            let silent = Moment { passed: 0, levels: [Vec::new(), Vec::new()], stale: true, order: None, released: true, unfounded: false };
             world.step(&silent)?;
             prop_assert!(world.read().is_none(), "its told end has come");
         }

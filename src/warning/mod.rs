@@ -3,7 +3,8 @@
 //! In: a rule, its verdicts, the official orders, the open episode of its kind and region if there is one, and `now`.
 //! Out: one [`Decision`] with its reason. Can't happen: a lift because a forecast is missing (unknown is never clear);
 //! two open episodes of one kind and region (the store has a unique index); a change of what has already begun, but for
-//! a later end or a higher level; a change held back without a reason.
+//! a later end or a higher level, unless it rested on a forecast that was withdrawn or corrected since (that is put right
+//! at once); a change held back without a reason.
 //!
 //! ```text
 //!          wanted, near enough                  other hours, material            clear for lift_hours, or the order's end
@@ -19,6 +20,7 @@ mod wanted;
 mod words;
 
 pub use decide::{EXPIRED_STALE, Situation, decide};
+use decide::{FAR, UNCHANGED};
 pub use ended::Ended;
 pub use episode::{Episode, EpisodeId, Revision, Span};
 pub use words::spans_words;
@@ -133,6 +135,12 @@ pub struct Decision {
 impl Decision {
     const fn new(action: Action, reason: Message) -> Self {
         Self { action, reason }
+    }
+
+    /// Whether what was told stands, on a forecast that says so.
+    #[must_use]
+    pub fn confirms(&self) -> bool {
+        matches!(self.action, Action::Hold(_)) && [UNCHANGED, FAR].contains(&self.reason.key())
     }
 }
 

@@ -41,6 +41,8 @@ fn told(days: &[u32], told_at: DateTime<Utc>, revision: u32) -> Episode {
     let changed_at = if revision > 1 { vec![told_at] } else { Vec::new() };
     Episode {
         changed_at,
+        unfounded: false,
+        draft_unfounded: false,
         told: revision,
         rule_set: 1,
         id: EpisodeId { kind: "ozone".into(), region: "r".into(), day, ordinal: 1 },
@@ -126,6 +128,36 @@ fn an_early_end_needs_a_clear_forecast_for_as_long_as_the_rule_says() {
     // Twelve hours before its start people have arranged themselves.
     let settled = decide_at(at(15, 23), &[Under, Under, Under, Under], Some(&episode));
     assert_eq!(settled.action, Action::Hold(None));
+}
+
+#[test]
+fn what_rested_on_a_forecast_that_is_none_any_more_is_put_right_at_once() {
+    let unfounded = |days: &[u32], now, revision| Episode { unfounded: true, ..told(days, now, revision) };
+    // Told for tomorrow and the day after; the forecast was wrong. Two more days are not known to be clear, it begins in
+    // two hours, something was changed today already: none of it keeps the mistake standing.
+    let wrong = unfounded(&[14, 15], at(14, 8), 2);
+    let clear = decide_at(at(14, 8), &[Under, Under, Missing], Some(&wrong));
+    assert_eq!((clear.action, clear.reason.key()), (Action::Lift, "warning.anew"));
+    let shorter = decide_at(at(14, 8), &[Under, Over, Under], Some(&wrong));
+    assert_eq!(shorter.action, Action::Change(Change::Update, vec![span(15)]));
+    // Also what has begun, and what is still far off.
+    let begun = decide_at(at(14, 12), &[Under, Over, Under], Some(&unfounded(&[14, 15], at(14, 7), 1)));
+    assert_eq!(begun.action, Action::Change(Change::Update, vec![span(15)]));
+    let far = decide_at(at(14, 8), &[Over, Under, Under, Under], Some(&unfounded(&[14, 16], at(14, 7), 1)));
+    assert_eq!(far.action, Action::Change(Change::Update, vec![span(14)]));
+    // Where the same is asked as was told, it stands, and is known to.
+    let same = decide_at(at(14, 8), &[Over, Over, Under], Some(&wrong));
+    assert!(same.action == Action::Hold(None) && same.confirms(), "{same:?}");
+}
+
+#[test]
+fn what_rested_on_a_forecast_that_is_none_any_more_stands_while_nothing_else_is_known() {
+    let wrong = Episode { unfounded: true, ..told(&[14, 15], at(14, 7), 1) };
+    let gone = decide_at(at(14, 8), &[Missing, Missing, Missing], Some(&wrong));
+    assert_eq!((gone.action.clone(), gone.reason.key()), (Action::Hold(None), "warning.unfounded"));
+    assert!(!gone.confirms(), "nothing was decided anew");
+    let half = decide_at(at(14, 8), &[Under, Missing, Missing], Some(&wrong));
+    assert_eq!(half.action, Action::Change(Change::Update, vec![span(15)]), "what is known is put right");
 }
 
 #[test]
@@ -330,6 +362,7 @@ fn regression_alertmanager_2370_an_episode_read_back_from_its_revisions_is_the_s
         spans: spans.to_vec(),
         at: at(14, hour),
         told: true,
+        unfounded: false,
     };
     let id = hours_told(&[]).id;
     let mut revisions =
@@ -350,6 +383,7 @@ fn a_draft_that_nobody_released_has_told_nobody() {
         spans: spans.to_vec(),
         at: at(14, number),
         told,
+        unfounded: false,
     };
     let id = hours_told(&[]).id;
     let waits = [revision(1, "raise", &[stretch(10, 20, 1)], false)];

@@ -65,6 +65,12 @@ impl Wanted {
         clear.map_or(situation.now, |last| Hour(last + 1).start())
     }
 
+    /// Whether an hour of a period that is still ahead can't be said.
+    pub(super) fn gap_in(&self, period: Period) -> bool {
+        let hours = period.starts();
+        (hours.start.max(self.first).0..hours.end.0).any(|hour| self.at(Hour(hour)) == Cell::Unknown)
+    }
+
     /// Whether an hour before `until` can't be said.
     pub(super) fn gap_before(&self, until: DateTime<Utc>) -> bool {
         (self.first.0..Hour::not_before(until).0).any(|hour| self.at(Hour(hour)) == Cell::Unknown)

@@ -33,9 +33,17 @@ pub fn example(dir: &Path) -> PathBuf {
     for (path, bytes) in cuofeng::embedded::EXAMPLE {
         let target = site.join(path);
         std::fs::create_dir_all(target.parent().expect("a folder")).expect("folders");
-        std::fs::write(target, bytes).expect("a file");
+        std::fs::write(&target, bytes).expect("a file");
+        rested(&target);
     }
     site
+}
+
+/// Dates a file back, so that nobody takes it for one that is still being written.
+pub fn rested(path: &Path) {
+    let before = std::time::SystemTime::now() - std::time::Duration::from_secs(600);
+    let file = std::fs::File::options().write(true).open(path).expect("a file");
+    file.set_modified(before).expect("a time");
 }
 
 /// The identity that the program has given a site.

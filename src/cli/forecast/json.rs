@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::View;
+use super::versions::version_json;
 use crate::app::App;
 use crate::aqi::milli_words;
 use crate::cli::Call;
@@ -20,6 +21,7 @@ use crate::time::{Hour, Zone};
 pub(super) fn region_json(app: &App, call: &Call, view: &View<'_>) -> Value {
     let (zone, merged) = (&app.site.config.zone, &view.merged);
     let feeds: Vec<Value> = view.feeds.iter().map(|(feed, state)| feed_json(app, view, feed, state)).collect();
+    let corrections: Vec<Value> = view.corrections.iter().map(|version| version_json(version, zone)).collect();
     let orders: Vec<Value> = view.orders.iter().map(|order| order_json(order, zone)).collect();
     let hours: Vec<Value> = (0..i64::try_from(merged.series.hours).unwrap_or(0))
         .filter_map(|h| hour_json(app, view, merged.series.first + h))
@@ -36,7 +38,7 @@ pub(super) fn region_json(app: &App, call: &Call, view: &View<'_>) -> Value {
         .collect();
     let why = app.stale(merged).map(|m| m.text(call.lang));
     json!({"region": view.region.id, "name": view.region.name, "usable": merged.fresh(), "reason": why,
-           "feeds": feeds, "orders": orders, "unplaced_alerts": view.unplaced, "waiting_lines": view.waiting,
+           "feeds": feeds, "corrections": corrections, "orders": orders, "unplaced_alerts": view.unplaced, "waiting_lines": view.waiting,
            "bias_days": app.site.config.bias_days, "days": days, "hours": hours})
 }
 

@@ -9,9 +9,10 @@
 mod cells;
 mod map;
 mod unit;
+mod young;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
@@ -19,13 +20,13 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use self::cells::Cells;
 use self::map::{CellProblem, Layout};
 pub use self::map::{HourLabel, Map, MapColumn, Role};
-use super::{Ask, Feed, FeedError, PullFuture, Pulled, Validator, beside};
-use crate::file;
+use self::young::Found;
+use super::{Ask, Feed, FeedError, PullFuture, Pulled};
+use crate::file::{self, FileError};
 use crate::forecast::{Observations, Run};
 use crate::grid::{Grid, Row};
 use crate::msg;
 use crate::problem::Problem;
-use crate::text::Message;
 use crate::time::{Hour, Zone};
 
 /// Largest file that is read, in bytes: two years of hourly values of a hundred stations.
@@ -63,25 +64,14 @@ impl TableFeed {
         Self { name, path, shown, regions: Arc::new(regions), role, map }
     }
 
-    /// The file's bytes, and what tells whether it changed.
-    async fn bytes(&self) -> Result<(Vec<u8>, Validator), FeedError> {
-        let (feed, source_name) = (self.name.clone(), self.shown.clone());
-        let unreachable = move |cause: Message| FeedError::Unreachable { feed, source_name, cause };
-        let read = |path: &Path| {
-            // Its time is taken before its bytes: what is written meanwhile is another file the next time.
-            let changed = path.metadata().and_then(|data| data.modified()).ok();
-            Ok((changed, file::read(path, SIZE_LIMIT)?))
-        };
-        let (changed, bytes) = beside(&self.path, read).await.map_err(|error| unreachable(error.message()))?;
-        let changed = changed.and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
-        let etag = changed.map(|t| format!("{}-{}", t.as_nanos(), bytes.len()));
-        Ok((bytes, Validator { etag, last_modified: None }))
-    }
-
     async fn read(&self, ask: Ask<'_>, wanted: Wanted) -> Result<Pulled, FeedError> {
-        let (bytes, validator) = self.bytes().await?;
+        let (feed, source_name) = (self.name.clone(), self.shown.clone());
+        let last = ask.memory.0.get(&self.shown);
+        let found = young::read(&self.path, &self.shown, last).await;
+        let unreachable = |error: FileError| FeedError::Unreachable { feed, source_name, cause: error.message() };
+        let Found { bytes, validator, waits } = found.map_err(unreachable)?;
         let mut pulled = Pulled { memory: ask.memory.clone(), ..Pulled::default() };
-        if wanted == Wanted::Newest && validator.etag.is_some() && ask.memory.0.get(&self.shown) == Some(&validator) {
+        if wanted == Wanted::Newest && validator.etag.is_some() && last == Some(&validator) {
             pulled.unchanged = true;
             return Ok(pulled);
         }
@@ -95,11 +85,13 @@ impl TableFeed {
         if read.runs.is_empty() && read.observations.is_empty() {
             return Err(FeedError::Nothing { feed: self.name.clone(), source_name: self.shown.clone() });
         }
-        // A file that speaks of the future is read again: what lies ahead now will have happened then.
-        if wanted == Wanted::Newest && !read.ahead {
+        // A file that speaks of the future is read again: what lies ahead now will have happened then. So is one that may
+        // still be written.
+        if wanted == Wanted::Newest && !read.ahead && waits.is_none() {
             pulled.memory.0.insert(self.shown.clone(), validator);
         }
-        Ok(Pulled { runs: read.runs, observations: read.observations, ..pulled })
+        let waits = waits.into_iter().collect();
+        Ok(Pulled { runs: read.runs, observations: read.observations, waits, ..pulled })
     }
 }
 

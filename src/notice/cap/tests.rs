@@ -48,7 +48,8 @@ fn span(from: &str, to: &str) -> Span {
 }
 
 fn revision(number: u32, action: &str, told: &str, spans: &[Span]) -> Revision {
-    Revision { number, action: action.to_owned(), spans: spans.to_vec(), at: at(told), told: true }
+    let spans = spans.to_vec();
+    Revision { number, action: action.to_owned(), spans, at: at(told), told: true, unfounded: false }
 }
 
 fn order_of(tier: Tier) -> Order {

@@ -1,0 +1,279 @@
+//! Forecasts that people enter, withdraw or take an hour out of; and what the ledger says of corrections.
+//!
+//! In: a member of staff, and what that person says of a run. Out: a version of it, in force at once; what was decided with
+//! the version before; on record in the ledger with the name. Can't happen: a run changed without who and why; a decision
+//! that goes on resting on what was withdrawn (its region is decided on anew at the service's next look).
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+
+use super::drafts::{Refusal, refuse};
+use super::pull::LONGEST_RUN_DAYS;
+use super::{Answer, App, AppError};
+use crate::aqi::Pollutant;
+use crate::forecast::{Columns, MISSING, Outlook, Range, Run};
+use crate::ledger;
+use crate::msg;
+use crate::roster::Role;
+use crate::store::Tx;
+use crate::store::basis::Decided;
+use crate::store::forecasts::{self, Fresh, Word};
+use crate::store::versions::{self, Version};
+use crate::text::{Lang, Message};
+use crate::time::{Hour, Zone};
+
+/// What is to be withdrawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// The run, with every version of it.
+    Whole,
+    /// This version alone: the one before it holds again.
+    Version,
+    /// What it says of an hour.
+    Hour(Hour),
+    /// What it says of a local day.
+    Day(NaiveDate),
+}
+
+/// What came of a withdrawal.
+pub(crate) struct Withdrawn {
+    /// What is no longer in force, and what is.
+    pub(crate) done: Message,
+    /// What was decided with it.
+    pub(crate) decided: Vec<Decided>,
+}
+
+/// What a person was told of a day.
+pub(crate) struct Entry {
+    /// The region.
+    pub(crate) region: String,
+    /// The local day.
+    pub(crate) day: NaiveDate,
+    /// The day's index.
+    pub(crate) index: Range,
+    /// Its primary pollutants, as far as they were said.
+    pub(crate) primary: Vec<Pollutant>,
+    /// Where it is from: who published or said it, and how it came.
+    pub(crate) source: String,
+    /// When it was published.
+    pub(crate) issued_at: DateTime<Utc>,
+}
+
+impl App {
+    /// Withdraws a run, a version of it, or what it says of an hour or a day.
+    pub(crate) async fn withdraw_run(
+        &self,
+        number: i64,
+        extent: Extent,
+        (by, reason): (&str, &str),
+        now: DateTime<Utc>,
+    ) -> Result<Result<Withdrawn, Refusal>, AppError> {
+        if !self.may(by, &Role::DRAFTING) {
+            return Ok(Err(Refusal(msg!("versions.may_not", by = by))));
+        }
+        // Nobody else writes until it is done: what is read now holds.
+        let mut tx = self.store.begin().await?;
+        let Some((version, others)) = self.store.run_of(number).await? else {
+            return Ok(Err(Refusal(msg!("versions.unknown", number = number))));
+        };
+        if let Some(why) = self.out_of_force(&version, &others) {
+            return Ok(Err(Refusal(why)));
+        }
+        let lang = self.site.config.language;
+        let done = match extent {
+            Extent::Whole => {
+                for one in std::iter::once(&version).chain(&others) {
+                    versions::withdraw(&mut tx, one, (by, reason), now).await?;
+                }
+                msg!("versions.withdrawn", run = self.version_words(&version, lang))
+            }
+            Extent::Version => {
+                let before = others.iter().filter(|other| other.part == version.part && other.withdrawn.is_none());
+                let Some(before) = before.max_by_key(|other| other.version) else {
+                    return Ok(Err(Refusal(msg!("versions.first", number = number))));
+                };
+                versions::withdraw(&mut tx, &version, (by, reason), now).await?;
+                let source = msg!("versions.again_as", version = before.version).text(lang);
+                let source = if before.by_hand { before.source.clone() } else { source };
+                versions::replace(&mut tx, &version, &before.run, Word { by, source: &source }, now).await?;
+                msg!("versions.back", run = self.version_words(&version, lang), version = before.version)
+            }
+            Extent::Hour(_) | Extent::Day(_) => {
+                let left = without(&version.run, extent, &self.site.config.zone);
+                let what = self.extent_words(extent, lang);
+                if left == version.run {
+                    return Ok(Err(Refusal(msg!("versions.not_in_it", number = number, what = what))));
+                }
+                let run = self.version_words(&version, lang);
+                let source = if version.by_hand { version.source.as_str() } else { reason };
+                if says_anything(&left) {
+                    versions::replace(&mut tx, &version, &left, Word { by, source }, now).await?;
+                }
+                versions::withdraw(&mut tx, &version, (by, reason), now).await?;
+                msg!("versions.withdrawn_part", run = run, what = what)
+            }
+        };
+        let of_it = others.iter().filter(|_| extent == Extent::Whole);
+        let numbers: Vec<i64> = std::iter::once(&version).chain(of_it).map(|one| one.number).collect();
+        let decided = self.store.decided_with(&numbers).await?;
+        let detail = format!("{by}: {}: {reason}", done.text(lang));
+        ledger::write(&mut tx, "forecast-withdrawn", &number.to_string(), &detail, now).await?;
+        tx.commit().await?;
+        Ok(Ok(Withdrawn { done, decided }))
+    }
+
+    /// Why a version that is out of force can't be withdrawn; none of one that is in force.
+    fn out_of_force(&self, version: &Version, others: &[Version]) -> Option<Message> {
+        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+        let ended_at = version.ended_at?;
+        if let Some((by, reason)) = &version.withdrawn {
+            let at = zone.words(ended_at, lang);
+            return Some(msg!(
+                "versions.withdrawn_already",
+                number = version.number,
+                by = by,
+                at = at,
+                reason = reason
+            ));
+        }
+        let now = others.iter().find(|other| other.part == version.part && other.ended_at.is_none());
+        Some(match now {
+            Some(now) => msg!("versions.replaced_by", number = version.number, now = now.number),
+            None => msg!("versions.replaced", number = version.number),
+        })
+    }
+
+    /// Enters what a person was told of a day.
+    pub(crate) async fn add_forecast(&self, entry: &Entry, by: &str, now: DateTime<Utc>) -> Result<Answer, AppError> {
+        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+        if !self.may(by, &Role::DRAFTING) {
+            return Ok(refuse(msg!("versions.may_not", by = by)));
+        }
+        let today = zone.day(now);
+        if entry.issued_at > now {
+            return Ok(refuse(msg!("bulletins.ahead")));
+        }
+        if entry.day < today || entry.day >= today + Duration::days(LONGEST_RUN_DAYS) {
+            return Ok(refuse(msg!("versions.day", day = entry.day.to_string(), days = LONGEST_RUN_DAYS)));
+        }
+        let mut outlook = Outlook::new(entry.day);
+        (outlook.aqi, outlook.primary) = (Some(entry.index), entry.primary.clone());
+        let run = Run {
+            feed: String::new(),
+            region: entry.region.clone(),
+            issued_at: entry.issued_at,
+            columns: Columns::new(),
+            days: vec![outlook],
+            archive: false,
+        };
+        // Several days may be told at one time, each by itself.
+        let part = (entry.day - NaiveDate::default()).num_days();
+        let word = Word { by, source: &entry.source };
+        let mut tx = self.store.begin().await?;
+        let Some(Fresh { number, version }) = forecasts::keep_word(&mut tx, &run, part, word, now).await? else {
+            return Ok(refuse(msg!("versions.entered_already")));
+        };
+        let words = msg!(
+            "versions.entry",
+            region = self.region_words(&entry.region),
+            day = crate::time::day_words(entry.day, lang),
+            low = entry.index.low(),
+            high = entry.index.high(),
+            primary = primary_words(&entry.primary, lang),
+            source = &entry.source,
+            issued = zone.words(entry.issued_at, lang)
+        )
+        .text(lang);
+        ledger::write(&mut tx, "forecast-added", &number.to_string(), &format!("{by}: {words}"), now).await?;
+        tx.commit().await?;
+        Ok(Ok(if version == 1 {
+            msg!("versions.added", number = number, entry = words)
+        } else {
+            msg!("versions.added_anew", number = number, entry = words, version = version)
+        }))
+    }
+
+    /// Tells the ledger of a version that is not the first of its run, or that a person gave.
+    pub(super) async fn note_version(
+        &self,
+        tx: &mut Tx,
+        run: &Run,
+        fresh: Fresh,
+        word: Option<Word<'_>>,
+        now: DateTime<Utc>,
+    ) -> Result<(), AppError> {
+        if fresh.version == 1 && word.is_none() {
+            return Ok(());
+        }
+        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+        let event = if fresh.version == 1 { "forecast-added" } else { "forecast-corrected" };
+        let words = msg!(
+            "versions.kept",
+            feed = &run.feed,
+            region = self.region_words(&run.region),
+            issued = zone.words(run.issued_at, lang),
+            version = fresh.version
+        )
+        .text(lang);
+        let detail = match word.filter(|word| !word.by.is_empty()) {
+            Some(word) => format!("{}: {words}", word.by),
+            None => words,
+        };
+        tracing::info!(feed = run.feed, region = run.region, version = fresh.version, "a run has another version");
+        Ok(ledger::write(tx, event, &fresh.number.to_string(), &detail, now).await?)
+    }
+
+    /// A version in words: whose, for where, of when, which.
+    pub(crate) fn version_words(&self, version: &Version, lang: Lang) -> String {
+        let zone = &self.site.config.zone;
+        msg!(
+            "versions.run",
+            feed = &version.run.feed,
+            region = self.region_words(&version.run.region),
+            issued = zone.words(version.run.issued_at, lang),
+            version = version.version
+        )
+        .text(lang)
+    }
+
+    fn region_words(&self, id: &str) -> String {
+        let region = self.site.config.regions.iter().find(|region| region.id == id);
+        region.map_or_else(|| id.to_owned(), |region| region.name.clone())
+    }
+
+    fn extent_words(&self, extent: Extent, lang: Lang) -> String {
+        match extent {
+            Extent::Hour(hour) => self.site.config.zone.words(hour.start(), lang),
+            Extent::Day(day) => crate::time::day_words(day, lang),
+            Extent::Whole | Extent::Version => String::new(),
+        }
+    }
+}
+
+/// Pollutants in words; a stroke where none was said.
+pub(crate) fn primary_words(primary: &[Pollutant], lang: Lang) -> String {
+    let words: Vec<&str> = primary.iter().map(|pollutant| pollutant.words(lang)).collect();
+    if words.is_empty() { "—".to_owned() } else { words.join(lang.comma()) }
+}
+
+/// A run without what it says of an hour or a local day.
+fn without(run: &Run, extent: Extent, zone: &Zone) -> Run {
+    let mut left = run.clone();
+    let hours = match extent {
+        Extent::Hour(hour) => hour..hour + 1,
+        Extent::Day(day) => zone.first_hour(day)..zone.first_hour(day) + 24,
+        Extent::Whole | Extent::Version => return left,
+    };
+    for column in left.columns.values_mut() {
+        for (hour, value) in (column.first.0..).map(Hour).zip(&mut column.values) {
+            if hours.contains(&hour) {
+                *value = MISSING;
+            }
+        }
+    }
+    left.days.retain(|outlook| Extent::Day(outlook.day) != extent);
+    left
+}
+
+fn says_anything(run: &Run) -> bool {
+    !run.days.is_empty() || run.columns.values().any(|column| column.values.iter().any(|value| *value != MISSING))
+}
