@@ -1,7 +1,8 @@
 //! The bodies of Open-Meteo.
 //!
 //! In: JSON, an object for one place or an array for several. Out: columns of hourly values by place, in the order of
-//! the request. Can't happen: a unit taken on trust; a column that is shorter than its times; hours out of step.
+//! the request, and what of them was not taken as it stood. Can't happen: a unit taken on trust; a column that is shorter
+//! than its times; hours out of step.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,7 +12,9 @@ use chrono::NaiveDateTime;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use crate::forecast::{Column, Columns, MISSING, Variable};
+use crate::aqi::{Milli, round_05up, round_half_even};
+use crate::forecast::value::of_float;
+use crate::forecast::{Column, Columns, MISSING, Remarks, Variable};
 use crate::msg;
 use crate::text::Message;
 use crate::time::Hour;
@@ -112,7 +115,7 @@ impl<'de> Deserialize<'de> for Hourly {
 ///
 /// # Errors
 /// What can't be used.
-pub fn read(bytes: &[u8], places: usize) -> Result<Vec<Columns>, Message> {
+pub fn read(bytes: &[u8], places: usize) -> Result<(Vec<Columns>, Remarks), Message> {
     let array = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
     let broken = |error: serde_json::Error| msg!("feed.json", error = error.to_string());
     let answers: Vec<Answer<'_>> = if array {
@@ -123,10 +126,12 @@ pub fn read(bytes: &[u8], places: usize) -> Result<Vec<Columns>, Message> {
     if answers.len() != places {
         return Err(msg!("feed.places", want = places, got = answers.len()));
     }
-    answers.iter().map(columns).collect()
+    let mut remarks = Remarks::default();
+    let all = answers.iter().map(|answer| columns(answer, &mut remarks)).collect::<Result<_, _>>()?;
+    Ok((all, remarks))
 }
 
-fn columns(answer: &Answer<'_>) -> Result<Columns, Message> {
+fn columns(answer: &Answer<'_>, remarks: &mut Remarks) -> Result<Columns, Message> {
     if answer.error {
         return Err(msg!("feed.said", words = answer.reason.as_deref().unwrap_or("")));
     }
@@ -145,14 +150,17 @@ fn columns(answer: &Answer<'_>) -> Result<Columns, Message> {
         for value in values {
             column.push(match value {
                 None => MISSING,
-                Some(value) => milli(*value, factor, *variable)
-                    .ok_or_else(|| msg!("feed.value", field = *name, value = value.to_string()))?,
+                Some(value) => {
+                    let given = of_float(*value);
+                    remarks.take(*variable, given, factor(given))
+                }
             });
         }
         let first = if *before { Hour(first.0 - 1) } else { first };
-        columns.insert(*variable, trimmed(Column { first, values: column }));
+        columns.insert(*variable, Column { first, values: column });
     }
-    Ok(columns)
+    Remarks::settle(&mut columns);
+    Ok(columns.into_iter().map(|(variable, column)| (variable, trimmed(column))).collect())
 }
 
 /// The first hour; the labels must go up by one whole hour each.
@@ -172,28 +180,16 @@ fn hours(times: &[Stamp], offset: i64) -> Result<Option<Hour>, Message> {
     Ok(times.first().map(|stamp| Hour(seconds(stamp).div_euclid(3600))))
 }
 
-/// What a value in `unit` is multiplied with to give thousandths of the variable's own unit.
-fn factor(variable: Variable, unit: &str) -> Option<f64> {
+/// How thousandths of `unit` become thousandths of the variable's own unit.
+fn factor(variable: Variable, unit: &str) -> Option<fn(Milli) -> Milli> {
     let micrograms = matches!(unit, "μg/m³" | "µg/m³" | "ug/m3");
+    let own: fn(Milli) -> Milli = |given| given;
     match variable {
-        Variable::Co => micrograms.then_some(1.0),
-        v if Variable::AIR.contains(&v) => micrograms.then_some(1000.0),
-        Variable::Wind if unit == "km/h" => Some(1000.0 / 3.6),
-        _ => (unit == variable.unit()).then_some(1000.0),
+        Variable::Co => micrograms.then_some(|given| round_05up(given, 1000)),
+        v if Variable::AIR.contains(&v) => micrograms.then_some(own),
+        Variable::Wind if unit == "km/h" => Some(|given| round_half_even(given * 10, 36)),
+        _ => (unit == variable.unit()).then_some(own),
     }
-}
-
-/// A JSON number in thousandths; nothing where it is implausible.
-fn milli(value: f64, factor: f64, variable: Variable) -> Option<i32> {
-    let scaled = (value * factor).round();
-    let (low, high) = variable.plausible();
-    #[expect(clippy::cast_precision_loss)]
-    let fine = scaled >= (low * 1000) as f64 && scaled <= (high * 1000) as f64;
-    // The model's analysis may undershoot zero by a rounding error.
-    let zero = low == 0 && (-1000.0..0.0).contains(&scaled);
-    #[expect(clippy::cast_possible_truncation)]
-    let whole = scaled as i32;
-    if fine { Some(whole) } else { zero.then_some(0) }
 }
 
 /// Without the missing values at its end: the service pads a run to whole days.

@@ -30,10 +30,12 @@ fn strip(expr: &Expr) -> Expr {
 /// One step of the random values of a variable, and how many steps below zero they begin.
 fn step(variable: Variable) -> (i32, i32) {
     match variable {
-        Variable::Co => (300, 0),
+        Variable::Co => (270, 0),
         Variable::Temperature => (2_000, 10),
         Variable::WindDirection => (12_000, 0),
         Variable::Wind | Variable::Precipitation => (500, 0),
+        // Off the grid to which the standard rounds.
+        Variable::O3 | Variable::Pm25 => (9_500, 0),
         _ => (10_000, 0),
     }
 }
@@ -110,7 +112,7 @@ fn expr() -> impl Strategy<Value = Expr> {
 
 /// Series with gaps round the day the standard changes, some variables missing altogether.
 fn series() -> impl Strategy<Value = Series> {
-    (1usize..100, 0i64..24).prop_flat_map(|(hours, late)| {
+    (1usize..100, 0i64..24, proptest::option::of(-10i64..110)).prop_flat_map(|(hours, late, come)| {
         let value = proptest::option::weighted(0.9, 0i32..30);
         let column = proptest::option::weighted(0.9, proptest::collection::vec(value, hours));
         proptest::collection::vec(column, Variable::ALL.len()).prop_map(move |columns| {
@@ -119,7 +121,9 @@ fn series() -> impl Strategy<Value = Series> {
                 let value = |v: Option<i32>| v.map_or(MISSING, |v| (v - below) * size);
                 Some((variable, column?.into_iter().map(value).collect::<Vec<i32>>()))
             });
-            laid(midnight(2, 27) + late, hours, laid_columns)
+            let series = laid(midnight(2, 27) + late, hours, laid_columns);
+            let first = series.first;
+            come.map_or(series.clone(), |come| series.seen_at(first + come))
         })
     })
 }
