@@ -173,7 +173,13 @@ mod tests {
             power: None,
         };
         // A ten-thousandth of a degree of latitude is 11 m.
-        let seen = [fire(0, 0, "N20"), fire(0, 10, "N20"), fire(0, 3_000, "N20"), fire(50, 1_000, "N21"), fire(50, 9_000, "N21")];
+        let seen = [
+            fire(0, 0, "N20"),
+            fire(0, 10, "N20"),
+            fire(0, 3_000, "N20"),
+            fire(50, 1_000, "N21"),
+            fire(50, 9_000, "N21"),
+        ];
         assert_eq!(numbered(&seen), [0, 0, 2, 0, 4]);
         let low = Fire { confidence: Confidence::Low, ..fire(0, 0, "N20") };
         let kept = once(vec![low, fire(0, 10, "N20"), fire(0, 3_000, "N20"), fire(720, 0, "N20")]);

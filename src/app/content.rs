@@ -110,7 +110,9 @@ impl App {
             origins.extend(scene.series.origins_in(first, hours, zone));
         }
         let doubtful = evidence.iter().filter_map(|e| match e.subject {
-            Subject::Quantity(Quantity::Hour(Source::Fires(metres))) => Some(scene.known.doubtful_fires(e.hour, metres)),
+            Subject::Quantity(Quantity::Hour(Source::Fires(metres))) => {
+                Some(scene.known.doubtful_fires(e.hour, metres))
+            }
             _ => None,
         });
         let doubtful = doubtful.max();

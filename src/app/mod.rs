@@ -4,6 +4,7 @@
 //! site (file lock, freed by the system when a worker dies); a decision without its notices (one transaction).
 
 mod alarm;
+pub(crate) mod answerable;
 pub(crate) mod answers;
 mod backfill;
 pub(crate) mod backup;
@@ -168,6 +169,10 @@ pub struct Line {
 pub struct Report {
     /// Feeds that failed, with their words.
     pub feed_errors: Vec<String>,
+    /// Values that were not taken as they stood, a line a feed.
+    pub remarks: Vec<String>,
+    /// Rules that no feed can ever answer.
+    pub unanswerable: Vec<Message>,
     /// One line a rule and region.
     pub lines: Vec<Line>,
     /// What left the outbox.
@@ -336,7 +341,8 @@ impl App {
     ) -> Result<Report, AppError> {
         self.refresh().await?;
         let dry_run = dry_run || self.mode == Mode::DryRun;
-        let mut report = Report { feed_errors: self.pull(now).await?, ..Report::default() };
+        let (feed_errors, remarks) = self.pull(now).await?;
+        let mut report = Report { feed_errors, remarks, ..Report::default() };
         if !dry_run {
             self.deadlines(now).await?;
         }

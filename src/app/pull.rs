@@ -42,8 +42,9 @@ pub struct Kept {
 }
 
 impl App {
-    /// Pulls every feed, all at once. A feed's failure is returned in words, and leaves what was stored in force.
-    pub(super) async fn pull(&self, now: DateTime<Utc>) -> Result<Vec<String>, AppError> {
+    /// Pulls every feed, all at once. A feed's failure is returned in words, and leaves what was stored in force; so is
+    /// what of its values was not taken as it stood.
+    pub(super) async fn pull(&self, now: DateTime<Utc>) -> Result<(Vec<String>, Vec<String>), AppError> {
         let mut asked = JoinSet::new();
         for (index, feed) in self.feeds.iter().enumerate() {
             let state = self.store.feed_state(feed.name()).await?;
@@ -65,13 +66,14 @@ impl App {
             }
         }
         results.sort_by_key(|(index, _)| *index);
-        let mut errors = Vec::new();
+        let (mut errors, mut remarks) = (Vec::new(), Vec::new());
         for (index, result) in results {
             if let Some(config) = self.site.config.feeds.get(index) {
+                remarks.extend(result.as_ref().ok().and_then(|pulled| self.remark(config, pulled)));
                 errors.extend(self.keep_result(config, result, now).await?);
             }
         }
-        Ok(errors)
+        Ok((errors, remarks))
     }
 
     /// Keeps what a feed brought, or notes in words why it brought nothing.
@@ -87,6 +89,7 @@ impl App {
             Ok(pulled) => {
                 let kept = self.keep(&mut tx, name, &pulled, now).await?;
                 feeds::note_success(&mut tx, name, &pulled.memory, &pulled.attributions, now).await?;
+                self.note_set_aside(&mut tx, name, &pulled, now).await?;
                 let trouble = self.note_trouble(&mut tx, name, &pulled.trouble, now).await?;
                 tracing::info!(feed = name, ?kept, unchanged = pulled.unchanged, "pulled");
                 trouble
@@ -95,6 +98,37 @@ impl App {
         };
         tx.commit().await?;
         Ok(words)
+    }
+
+    /// What of a feed's values was not taken as it stood, in words.
+    fn remark(&self, config: &FeedConfig, pulled: &Pulled) -> Option<String> {
+        let lang = self.site.config.language;
+        let words: Vec<String> = pulled.remarks.messages().iter().map(|message| message.text(lang)).collect();
+        if words.is_empty() {
+            return None;
+        }
+        let words = msg!("feed.remarks", feed = &config.name, words = words.join(lang.semicolon())).text(lang);
+        tracing::warn!(feed = config.name, words, "values were not taken as they stood");
+        Some(words)
+    }
+
+    /// Tells the ledger of values that were set aside, once as long as they are the same.
+    async fn note_set_aside(
+        &self,
+        tx: &mut Tx,
+        name: &str,
+        pulled: &Pulled,
+        now: DateTime<Utc>,
+    ) -> Result<(), AppError> {
+        let Some(first) = pulled.remarks.messages().into_iter().next().filter(|_| pulled.remarks.beyond > 0) else {
+            return Ok(());
+        };
+        let words = first.text(self.site.config.language);
+        let told = ledger::latest(&self.store, "values-set-aside", name).await?;
+        if told.is_none_or(|entry| entry.detail != words) {
+            ledger::write(tx, "values-set-aside", name, &words, now).await?;
+        }
+        Ok(())
     }
 
     /// Notes what a feed could not bring, and the latest time until which it asks for quiet; gives it in words. The

@@ -84,7 +84,7 @@ impl App {
         let words = |error: AppError| error.to_string();
         match plan.job {
             Job::Pull => {
-                let errors = self.pull(now).await.map_err(words)?;
+                let (errors, _) = self.pull(now).await.map_err(words)?;
                 let nothing = !errors.is_empty() && errors.len() >= self.feeds.len();
                 if nothing { Err(errors.join("; ")) } else { Ok(()) }
             }

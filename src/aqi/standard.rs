@@ -362,6 +362,12 @@ impl Standards {
         self.0.iter().find(|s| s.governs(day))
     }
 
+    /// The same for a place whose index needs only some pollutants.
+    #[must_use]
+    pub fn needing(self, needs: impl Fn(Pollutant) -> bool) -> Self {
+        Self(self.0.into_iter().map(|standard| standard.needing(&needs)).collect())
+    }
+
     /// The standard with this identifier.
     #[must_use]
     pub fn by_id(&self, id: &str) -> Option<&Standard> {

@@ -124,7 +124,14 @@ fn ties_are_primary_together_and_nothing_is_primary_up_to_50() {
 fn decimals_are_read_exactly() {
     // More digits are cut so that a later rounding comes out as of the number: 61.4996 is 61, 60.5004 is 61.
     let fine = [("61.4996", 61_499), ("60.5004", 60_501), ("60.50000000000000000001", 60_501), ("-60.5004", -60_501)];
-    for (text, milli) in fine.into_iter().chain([("60.5", 60_500), ("0.0005", 1), ("0.0015", 1), ("-3", -3_000), (".5", 500), ("7.", 7_000)]) {
+    for (text, milli) in fine.into_iter().chain([
+        ("60.5", 60_500),
+        ("0.0005", 1),
+        ("0.0015", 1),
+        ("-3", -3_000),
+        (".5", 500),
+        ("7.", 7_000),
+    ]) {
         assert_eq!(parse_milli(text), Some(milli), "{text}");
     }
     for text in ["", "-", ".", "NaN", "inf", "1e3", "<3", "1,000", "9999999999", "١"] {

@@ -296,7 +296,11 @@ mod tests {
     #[test]
     fn what_cannot_be_used_is_refused() {
         let good = "/Date(1790845200000)/";
-        let bodies = [("<html>".to_owned(), "feed.json"), ("{}".to_owned(), "feed.json"), (format!("[{}", item(good, "1", "1")), "feed.json")];
+        let bodies = [
+            ("<html>".to_owned(), "feed.json"),
+            ("{}".to_owned(), "feed.json"),
+            (format!("[{}", item(good, "1", "1")), "feed.json"),
+        ];
         for (body, key) in bodies {
             assert_eq!(read(body.as_bytes(), now()).expect_err(key).key(), key, "{body}");
         }
@@ -343,10 +347,8 @@ mod tests {
         let page: Value = serde_json::from_slice(&bytes).expect("JSON");
         let features = page["features"].as_array().expect("stations");
         let read = |i: usize, name: &str, variable| {
-            {
-                let text = features[i]["properties"][name].as_str().expect("a text");
-                value("x", text, variable, &mut Remarks::default())
-            }
+            let text = features[i]["properties"][name].as_str().expect("a text");
+            value("x", text, variable, &mut Remarks::default())
         };
         assert_eq!(read(0, "co", Variable::Co), Ok(Some(700)));
         assert_eq!(read(0, "o3", Variable::O3), Ok(Some(84_000)));

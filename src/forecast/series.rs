@@ -216,6 +216,12 @@ impl Series {
         zone.day_of(self.first).iter_days().take_while(|d| *d <= last).collect()
     }
 
+    /// Whether any daily forecast is in it.
+    #[must_use]
+    pub fn has_outlooks(&self) -> bool {
+        !self.outlooks.is_empty()
+    }
+
     /// What the most trusted daily forecast says of a day, and where it came from.
     #[must_use]
     pub fn outlook(&self, day: NaiveDate) -> Option<(&Outlook, &Origin)> {

@@ -2,7 +2,7 @@
 //!
 //! In: JSON, an object for one place or an array for several. Out: columns of hourly values by place, in the order of
 //! the request, and what of them was not taken as it stood. Can't happen: a unit taken on trust; a column that is shorter
-//! than its times; hours out of step.
+//! than its times; hours that do not go up.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -136,48 +136,54 @@ fn columns(answer: &Answer<'_>, remarks: &mut Remarks) -> Result<Columns, Messag
         return Err(msg!("feed.said", words = answer.reason.as_deref().unwrap_or("")));
     }
     let Some(hourly) = &answer.hourly else { return Err(msg!("feed.field_missing", field = "hourly")) };
-    let hours = hours(&hourly.times, answer.utc_offset_seconds)?;
-    let Some(first) = hours else { return Ok(Columns::new()) };
+    let places = places(&hourly.times, answer.utc_offset_seconds)?;
+    let (Some((first, _)), Some((_, last))) = (places.first(), places.last()) else { return Ok(Columns::new()) };
     let mut columns = Columns::new();
     for (index, values) in &hourly.values {
         let Some((name, variable, before)) = NAMES.get(*index) else { continue };
-        if values.len() != hourly.times.len() {
-            return Err(msg!("feed.lengths", field = *name, want = hourly.times.len(), got = values.len()));
+        if values.len() != places.len() {
+            return Err(msg!("feed.lengths", field = *name, want = places.len(), got = values.len()));
         }
         let unit = answer.hourly_units.get(*name).map_or("", Cow::as_ref);
         let factor = factor(*variable, unit).ok_or_else(|| msg!("feed.unit", field = *name, unit = unit))?;
-        let mut column = Vec::with_capacity(values.len());
-        for value in values {
-            column.push(match value {
-                None => MISSING,
-                Some(value) => {
-                    let given = of_float(*value);
-                    remarks.take(*variable, given, factor(given))
-                }
-            });
+        let mut column = vec![MISSING; last + 1];
+        for ((_, place), value) in places.iter().zip(values) {
+            if let (Some(value), Some(slot)) = (value, column.get_mut(*place)) {
+                let given = of_float(*value);
+                *slot = remarks.take(*variable, given, factor(given));
+            }
         }
-        let first = if *before { Hour(first.0 - 1) } else { first };
+        let first = if *before { Hour(first.0 - 1) } else { *first };
         columns.insert(*variable, Column { first, values: column });
     }
     Remarks::settle(&mut columns);
     Ok(columns.into_iter().map(|(variable, column)| (variable, trimmed(column))).collect())
 }
 
-/// The first hour; the labels must go up by one whole hour each.
-fn hours(times: &[Stamp], offset: i64) -> Result<Option<Hour>, Message> {
+/// Longest stretch of hours in an answer: what is asked for of the past, and twice that.
+const LONGEST: i64 = 2 * 33 * 24;
+
+/// The first hour and the place of each label after it. Labels must be whole hours and go up; hours that are left out
+/// are missing ones.
+fn places(times: &[Stamp], offset: i64) -> Result<Vec<(Hour, usize)>, Message> {
     let seconds = |stamp: &Stamp| match stamp {
         Stamp::Unix(seconds) => *seconds,
         Stamp::Local(local) => local.and_utc().timestamp().saturating_sub(offset),
     };
-    let mut expected = None;
+    let mut out: Vec<(Hour, usize)> = Vec::with_capacity(times.len());
     for stamp in times {
         let at = seconds(stamp);
-        if at.rem_euclid(3600) != 0 || expected.is_some_and(|e| e != at) || !(0..=253_402_300_799).contains(&at) {
-            return Err(msg!("feed.hours", time = at));
+        let hour = Hour(at.div_euclid(3600));
+        let first = out.first().map_or(hour, |(first, _)| *first);
+        let place = usize::try_from(hour - first).ok().filter(|_| hour - first < LONGEST);
+        let rises = |place: &usize| out.last().is_none_or(|(_, last)| last < place);
+        let whole = at.rem_euclid(3600) == 0 && (0..=253_402_300_799).contains(&at);
+        match place.filter(|place| whole && rises(place)) {
+            Some(place) => out.push((first, place)),
+            None => return Err(msg!("feed.hours", time = at)),
         }
-        expected = Some(at + 3600);
     }
-    Ok(times.first().map(|stamp| Hour(seconds(stamp).div_euclid(3600))))
+    Ok(out)
 }
 
 /// How thousandths of `unit` become thousandths of the variable's own unit.

@@ -135,7 +135,11 @@ fn the_vendors_samples_read_as_they_stand() {
         assert_eq!(columns[&variable], Column { first, values: values.to_vec() }, "{}", variable.name());
     }
     let models = std::fs::read(folder.join("air_quality_models.json")).expect("a sample");
-    assert_eq!(read(&models, 1).expect("a sample").0.remove(0), Columns::new(), "variables of named models are not ours");
+    assert_eq!(
+        read(&models, 1).expect("a sample").0.remove(0),
+        Columns::new(),
+        "variables of named models are not ours"
+    );
     let nan = std::fs::read(folder.join("not_covered_nan_INVALID_JSON.txt")).expect("a sample");
     assert!(read(&nan, 1).is_err() && not_covered(&nan) && judge(200, &nan) == Verdict::Good);
     let error = std::fs::read(folder.join("error_unknown_variable_DOCS.json")).expect("a sample");

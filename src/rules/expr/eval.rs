@@ -73,11 +73,9 @@ pub fn eval(expr: &Expr, context: &Context<'_>) -> Vec<Tri> {
         Node::Workday => by_day(context, |_, day| {
             context.workdays.and_then(|workday| workday(day.date)).map_or(Tri::Unknown, Tri::from)
         }),
-        Node::Primary { pollutant, is } => {
-            by_day(context, |number, day| {
-                is_primary(context, number, day, *pollutant).map_or(Tri::Unknown, |found| Tri::from(found == *is))
-            })
-        }
+        Node::Primary { pollutant, is } => by_day(context, |number, day| {
+            is_primary(context, number, day, *pollutant).map_or(Tri::Unknown, |found| Tri::from(found == *is))
+        }),
         Node::Order(operator, tier) => {
             (0..context.series.hours).map(|at| Tri::from(operator.holds(&tier_at(context, at), &Some(*tier)))).collect()
         }

@@ -296,7 +296,10 @@ fn a_day_of_which_hours_are_still_to_come_is_not_finished() {
     // 20 hours of 80 and nothing else are 66.7.
     assert_eq!(first_answer(mean, &day(80, 20), Some(8)), Tri::True, "whatever the rest brings");
     assert_eq!(first_answer("daily_max(pm25) > 60 µg/m³", &day(50, 20), Some(8)), Tri::Unknown);
-    assert_eq!(first_answer("daily_mean(temperature) > 1 °C", &[(Variable::Temperature, vec![9_000; 20])], Some(8)), Tri::Unknown);
+    assert_eq!(
+        first_answer("daily_mean(temperature) > 1 °C", &[(Variable::Temperature, vec![9_000; 20])], Some(8)),
+        Tri::Unknown
+    );
     let ozone = |hours| [(Variable::O3, vec![100_000; hours])];
     assert_eq!(first_answer("daily_max(o3_8h) <= 160 µg/m³", &ozone(22), Some(8)), Tri::Unknown);
     assert_eq!(first_answer("daily_max(o3_8h) <= 160 µg/m³", &ozone(24), Some(8)), Tri::True);
@@ -306,7 +309,7 @@ fn a_day_of_which_hours_are_still_to_come_is_not_finished() {
 fn what_a_place_does_without_is_not_waited_for() {
     let series = laid(midnight(7, 14), 24, [(Variable::Pm25, vec![80_000; 24]), (Variable::O3, vec![60_000; 24])]);
     let needs = |p| matches!(p, Pollutant::Pm25 | Pollutant::O3 | Pollutant::O38h);
-    let some = Standards(standards().0.into_iter().map(|standard| standard.needing(needs)).collect());
+    let some = standards().needing(needs);
     let (zone, all) = (zone(), standards());
     for (condition, of_all, of_some) in [
         ("aqi > 150", Tri::Unknown, Tri::False),
