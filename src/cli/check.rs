@@ -67,7 +67,7 @@ fn unanswerable(site: &Site, brought: &[Pulled]) -> Vec<Problem> {
         }
         for (rule, never) in answerable::unanswerable(site.rules.iter(), config, region, &brings) {
             let what = never.message(rule, &region.name, config.language);
-            problems.push(rule.problem(rule.place.clone(), what, msg!("rules.never_advice")).as_warning());
+            problems.push(rule.problem(rule.place.clone(), what, msg!("rules.unanswered_advice")).as_warning());
         }
     }
     problems

@@ -60,7 +60,7 @@ impl Lack {
     fn words(self, lang: Lang) -> String {
         match self {
             Self::Variable(variable) => variable.words(lang).to_owned(),
-            Self::Fires => msg!("rules.lack_fires").text(lang),
+            Self::Fires => msg!("rules.unanswered_fires").text(lang),
         }
     }
 }
@@ -82,9 +82,9 @@ impl Never {
         let lacks = lacks.join(lang.comma());
         match &self.level {
             Some(level) => {
-                msg!("rules.never_holds", rule = &rule.name, level = level, region = region, lacks = lacks)
+                msg!("rules.unanswered_level", rule = &rule.name, level = level, region = region, lacks = lacks)
             }
-            None => msg!("rules.never_clears", rule = &rule.name, region = region, lacks = lacks),
+            None => msg!("rules.unanswered_end", rule = &rule.name, region = region, lacks = lacks),
         }
     }
 }
@@ -185,7 +185,7 @@ mod tests {
 
     fn rule(when: &str) -> Rule {
         let text = format!(
-            "[[rule]]\nid = \"x\"\nname = \"X\"\nkind = \"x\"\nsource = \"s\"\n[[rule.level]]\nid = \"l\"\nname = \"L\"\nwhen = \"{when}\"\n\
+            "[[rule]]\nid = \"x\"\nname = \"X\"\nkind = \"x\"\nsource = \"s\"\nshape = \"days\"\n[[rule.level]]\nid = \"l\"\nname = \"L\"\nwhen = \"{when}\"\n\
              [[rule.tell]]\nto = \"duty\"\nforms = [\"email\"]\ntemplate = \"ozone/duty\"\n"
         );
         file::parse("x.toml", &text, Take::Middle).expect(when).remove(0)

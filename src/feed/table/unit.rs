@@ -98,7 +98,12 @@ impl Unit {
             Self::Linear { times, over, plus } => {
                 let given = parse_milli(cell).or_else(|| with_exponent(cell)).ok_or(())?;
                 // At most 2 × 10⁹ thousandths times 10⁶: fits. Most columns are in whole units, without a division.
-                let value = if over == 1 { given * times } else { round_05up(given * times, over) };
+                // What is shifted is a temperature, which nothing rounds later.
+                let value = match (over, plus) {
+                    (1, _) => given * times,
+                    (_, 0) => round_05up(given * times, over),
+                    _ => round_half_even(given * times, over),
+                };
                 Ok(Some((given, value + plus)))
             }
             Self::Compass => {
