@@ -305,16 +305,18 @@ fn what_a_letter_says_of_a_concentration_never_contradicts_its_index() {
     }
 }
 
-/// A site whose forecast is a case, issued on the first morning of its data.
+/// A site whose forecast is a case, issued at seven on each of the first two mornings of its data.
 fn forecast_of(dir: &Path, name: &str) -> PathBuf {
     let site = example(dir);
     let text = String::from_utf8(case(&format!("replay/{name}.csv"))).expect("text");
     let mut lines = text.lines();
     let mut table = format!("issued,{}\n", lines.next().expect("a header"));
     let rows: Vec<&str> = lines.collect();
-    let issued = rows[0].split(',').next().expect("a time").replace("T00:", "T07:");
-    for row in rows {
-        table.push_str(&format!("{issued},{}\n", row.replace(",town,", ",wuping,")));
+    for first in [0, 24] {
+        let issued = rows[first].split(',').next().expect("a time").replace("T00:", "T07:");
+        for row in &rows[first..] {
+            table.push_str(&format!("{issued},{}\n", row.replace(",town,", ",wuping,")));
+        }
     }
     fs::write(site.join("feeds/recording.csv"), table).expect("a table");
     site
@@ -326,13 +328,14 @@ fn g26_170full_is_told_and_told_consistently() {
     let site = forecast_of(dir.path(), "g26_170full");
     let output = run(&["once", "--now", "2026-08-10T08:00:00+08:00"], &site);
     assert!(output.status.success(), "{}", text(&output));
+    let next = run(&["once", "--now", "2026-08-11T08:00:00+08:00"], &site);
     let letters = mails(&site);
-    println!("{}\n{letters}", text(&output));
+    println!("{}\n{}\n{letters}", text(&output), text(&next));
     assert!(letters.contains("170") && letters.contains("高于 160"), "{letters}");
     assert!(letters.contains("110（轻度污染）") && !letters.contains("至少"), "{letters}");
     assert!(!letters.contains("（良）"), "no day of 170 is 良: {letters}");
-    // Six pollutants all the way: the days of particles are told by their own rule.
-    assert!(letters.contains("颗粒物") && letters.contains("（中度污染）"), "{letters}");
+    // Six pollutants all the way: 130 and 145 µg/m³ of PM2.5 are 172 and 193, told by their own rule.
+    assert!(letters.contains("颗粒物污染提示") && letters.contains("172") && letters.contains("高于 150"), "{letters}");
 }
 
 #[test]
@@ -368,12 +371,24 @@ fn an_index_of_ozone_alone_neither_tells_nor_denies_particles_and_says_at_least(
     assert!(checked.contains("AQI 只按") && checked.contains("不计"), "{checked}");
     fs::write(&file, with.replace("\"PM2.5\"", "\"PM3\"")).expect("a site file");
     assert!(text(&run(&["check"], &site)).contains("index_needs 里有不认识的污染物"));
-    fs::write(&file, with.replace(", \"PM2.5\"", "")).expect("a site file");
-    fs::remove_dir_all(site.join("out")).expect("the letters");
-    fs::remove_dir_all(site.join("state")).expect("the database");
+}
+
+#[test]
+fn a_place_whose_index_needs_ozone_alone_has_a_whole_index_and_says_so_in_every_letter() {
+    let dir = folder();
+    let site = forecast_of(dir.path(), "g26_170full");
+    let table = site.join("feeds/recording.csv");
+    let all = fs::read_to_string(&table).expect("a table");
+    let only: String = all.lines().map(|row| row.split(',').take(4).collect::<Vec<_>>().join(",") + "\n").collect();
+    fs::write(&table, only).expect("a table");
+    let file = site.join("cuofeng.toml");
+    let text = fs::read_to_string(&file).expect("a site file");
+    fs::write(&file, text.replace("[site]\n", "[site]\nindex_needs = [\"o3\"]\n")).expect("a site file");
     run(&["once", "--now", "2026-08-10T08:00:00+08:00"], &site);
     let letters = mails(&site);
-    assert!(letters.contains("110（轻度污染）") && letters.contains("本站点不计"), "{letters}");
+    assert!(letters.contains("110（轻度污染）") && !letters.contains("至少"), "{letters}");
+    let told = letters.matches("计算）：").count();
+    assert!(told > 0 && letters.matches("本站点不计").count() == told, "in every letter that has an index: {letters}");
 }
 
 #[test]

@@ -149,3 +149,31 @@ impl App {
 fn counts(fire: &Sighting, end: DateTime<Utc>) -> bool {
     fire.at < end && fire.at >= end - Duration::hours(FIRE_HOURS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fire_counts_once_and_one_that_was_seen_with_low_confidence_only_is_named() {
+        let noon: DateTime<Utc> = "2026-08-12T04:00:00Z".parse().expect("a time");
+        let seen = |minutes: i64, fire: usize, confidence| Sighting {
+            at: noon + Duration::minutes(minutes),
+            fire,
+            confidence,
+            villages: vec![(3_000, "V1".to_owned())],
+        };
+        let fires = vec![
+            seen(0, 0, Confidence::Low),
+            seen(50, 0, Confidence::Nominal),
+            seen(50, 2, Confidence::Low),
+            seen(-25 * 60, 3, Confidence::High),
+        ];
+        let known = Known { orders: Vec::new(), official: Vec::new(), fires: Some(fires) };
+        let hour = Hour::containing(noon);
+        assert_eq!((known.fires(hour, 5_000), known.doubtful_fires(hour, 5_000)), (Some(2), 1));
+        assert_eq!(known.fires(hour, 2_000), Some(0), "too far from every village");
+        let nobody = Known { fires: None, ..known };
+        assert_eq!(nobody.fires(hour, 5_000), None, "nobody looked");
+    }
+}
