@@ -113,7 +113,7 @@ impl App {
     }
 
     /// Tells the ledger of values that were set aside, once as long as they are the same.
-    async fn note_set_aside(
+    pub(super) async fn note_set_aside(
         &self,
         tx: &mut Tx,
         name: &str,
