@@ -327,15 +327,19 @@ impl Series {
     pub fn largest_8h(&self, variable: Variable, midnight: Hour, validity: &Validity) -> Option<EightHours> {
         let [first, last] = validity.o3_8h_starts;
         let hours = self.window(variable, midnight + first, midnight + (last + 8));
-        let (largest, windows) = largest_8h(&hours, validity)?;
+        let (largest, windows) = largest_8h(&hours, validity, self.come(midnight + first))?;
         let whole = windows >= validity.o3_8h_windows && !self.is_open(&hours, midnight + first);
         Some(EightHours { sum: largest.0, count: largest.1, whole })
     }
 
+    /// How many hours from `first` on have come.
+    fn come(&self, first: Hour) -> usize {
+        usize::try_from(self.present.0.saturating_sub(first.0)).unwrap_or(0)
+    }
+
     /// Whether one of the hours from `first` on is missing and has not come.
     fn is_open(&self, hours: &[i32], first: Hour) -> bool {
-        let come = usize::try_from(self.present.0.saturating_sub(first.0)).unwrap_or(0);
-        hours.iter().skip(come).any(|value| *value == MISSING)
+        hours.iter().skip(self.come(first)).any(|value| *value == MISSING)
     }
 
     /// The values of the hours `[from, until)`, missing ones outside the series.
@@ -381,27 +385,33 @@ pub struct EightHours {
     pub whole: bool,
 }
 
-/// The largest eight-hour mean as sum and count, and how many windows have enough hours.
-fn largest_8h(hours: &[i32], validity: &Validity) -> Option<((i64, i64), usize)> {
-    let (mut sum, mut present) = (0_i64, 0_i64);
+/// The largest eight-hour mean as sum and count, and how many windows have enough hours. A window of which hours from
+/// `come` on are missing counts for what its hours come to over all eight: those to come can only add to it.
+fn largest_8h(hours: &[i32], validity: &Validity, come: usize) -> Option<((i64, i64), usize)> {
+    let (mut sum, mut present, mut open) = (0_i64, 0_i64, 0_i64);
     let mut largest: Option<(i64, i64)> = None;
     let mut windows = 0;
     let needed = i64::try_from(validity.o3_8h_hours).unwrap_or(8);
     for (at, entering) in hours.iter().enumerate() {
-        if *entering != MISSING {
+        if *entering == MISSING {
+            open += i64::from(at >= come);
+        } else {
             sum += i64::from(*entering);
             present += 1;
         }
-        let leaving = at.checked_sub(8).and_then(|at| hours.get(at)).filter(|v| **v != MISSING);
-        if let Some(leaving) = leaving {
-            sum -= i64::from(*leaving);
-            present -= 1;
+        match at.checked_sub(8).and_then(|at| Some((at, hours.get(at)?))) {
+            Some((at, value)) if *value == MISSING => open -= i64::from(at >= come),
+            Some((_, value)) => (sum, present) = (sum - i64::from(*value), present - 1),
+            None => {}
         }
-        if at >= 7 && present > 0 && present >= needed {
-            windows += 1;
-            if largest.is_none_or(|(most, count)| sum * count > most * present) {
-                largest = Some((sum, present));
-            }
+        let enough = open == 0 && present > 0 && present >= needed;
+        if at < 7 || present == 0 || !enough && open == 0 {
+            continue;
+        }
+        windows += usize::from(enough);
+        let count = if enough { present } else { 8 };
+        if largest.is_none_or(|(most, of)| sum * of > most * count) {
+            largest = Some((sum, count));
         }
     }
     Some((largest?, windows))

@@ -73,7 +73,8 @@ fn the_largest_eight_hour_mean_uses_windows_inside_the_day_only() {
     let validity = Validity::GB_3095;
     let mut hours = vec![80_000; 24];
     hours[12..20].fill(170_000);
-    let largest = |hours: &[i32]| largest_8h(hours, &validity).map(|((sum, count), windows)| (sum / count, windows));
+    let largest =
+        |hours: &[i32]| largest_8h(hours, &validity, 24).map(|((sum, count), windows)| (sum / count, windows));
     assert_eq!(largest(&hours), Some((170_000, 17)));
     // Five of the eight hours missing: the full window is gone, neighbours with six values remain.
     let gaps: Vec<_> = (0..24).map(|h| if h < 19 { MISSING } else { 80_000 }).collect();

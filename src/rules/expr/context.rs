@@ -164,12 +164,8 @@ impl<'a> Context<'a> {
             for day in &self.days {
                 for at in day.hours.clone() {
                     last.pass(lane.get(signed(at)), lane.get(signed(at) - 8));
-                    let mean = last.mean(&day.validity);
-                    out.push(mean.map_or(Reading::NOTHING, |num| Reading {
-                        num,
-                        den: EIGHT_HOURS,
-                        known: Known::Exactly,
-                    }));
+                    let open = (signed(at) - 7..=signed(at)).any(|at| at >= self.come && lane.get(at).is_none());
+                    out.push(last.mean(&day.validity, open));
                 }
             }
             out

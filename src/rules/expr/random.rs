@@ -128,6 +128,43 @@ fn series() -> impl Strategy<Value = Series> {
     })
 }
 
+/// Three whole days of every variable, and the same with holes and without some of the variables.
+fn whole_and_holed() -> impl Strategy<Value = (Series, Series)> {
+    // What a feed states itself of the index is another publisher's word.
+    let known = || Variable::ALL.into_iter().filter(|v| *v != Variable::AqiHour);
+    let column = || {
+        let hour = (0i32..30, proptest::bool::weighted(0.85));
+        (proptest::collection::vec(hour, 72), proptest::bool::weighted(0.8))
+    };
+    proptest::collection::vec(column(), known().count()).prop_map(move |columns| {
+        let first = midnight(2, 27);
+        let series = |holed: bool| {
+            let laid_columns =
+                known().zip(&columns).filter(|(_, (_, kept))| *kept || !holed).map(|(variable, (hours, _))| {
+                    let (size, below) = step(variable);
+                    let value = |(v, there): &(i32, bool)| if *there || !holed { (v - below) * size } else { MISSING };
+                    (variable, hours.iter().map(value).collect::<Vec<i32>>())
+                });
+            laid(first, 72, laid_columns).seen_at(first)
+        };
+        (series(false), series(true))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// The law: what is answered while hours are still to come stays so, whatever they bring.
+    #[test]
+    fn a_missing_thing_never_reads_as_an_answer_that_it_could_change(expr in expr(), (whole, holed) in whole_and_holed()) {
+        let (zone, standards) = (zone(), standards());
+        let answers = |series: &Series| eval(&expr, &Context::new(series, &zone, &standards));
+        for (at, (early, late)) in answers(&holed).into_iter().zip(answers(&whole)).enumerate() {
+            prop_assert!(early == super::Tri::Unknown || early == late, "{} at {}: {:?}, then {:?}", expr, at, early, late);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 

@@ -104,10 +104,16 @@ impl Sliding {
         }
     }
 
-    /// The mean as a fraction of [`EIGHT_HOURS`], if enough hours are present.
-    pub(super) fn mean(&self, validity: &Validity) -> Option<i64> {
-        let enough = self.count > 0 && self.count >= signed(validity.o3_8h_hours);
-        enough.then(|| self.sum * (EIGHT_HOURS / self.count))
+    /// The mean as a fraction of [`EIGHT_HOURS`], if enough hours are present. Where hours are `open`, to come and not
+    /// forecast, it is what the others come to over all eight.
+    pub(super) fn mean(&self, validity: &Validity, open: bool) -> Reading {
+        let reading = |num, known| Reading { num, den: EIGHT_HOURS, known };
+        match open {
+            _ if self.count == 0 => Reading::NOTHING,
+            true => reading(self.sum * (EIGHT_HOURS / 8), Known::AtLeast),
+            false if self.count < signed(validity.o3_8h_hours) => Reading::NOTHING,
+            false => reading(self.sum * (EIGHT_HOURS / self.count), Known::Exactly),
+        }
     }
 }
 
@@ -127,6 +133,13 @@ impl Lane<'_> {
             Self::Readings(readings, _) => readings.get(at).filter(|r| r.known == Known::Exactly).map(|r| r.num),
             Self::Empty => None,
         }
+    }
+
+    /// What an hour that is not known exactly is no smaller than.
+    fn bound(self, at: i64) -> Option<i64> {
+        let Self::Readings(readings, _) = self else { return None };
+        let reading = readings.get(usize::try_from(at).ok()?)?;
+        (reading.known == Known::AtLeast).then_some(reading.num)
     }
 
     const fn den(self) -> i64 {
@@ -150,6 +163,8 @@ struct Tally {
     most: i64,
     /// How many of them are missing and have not come.
     open: i64,
+    /// The largest that an hour which is not known exactly is no smaller than.
+    bound: Option<i64>,
 }
 
 impl Tally {
@@ -157,10 +172,15 @@ impl Tally {
     /// however many are there. A mean says nothing then, unless no hour can be below zero: the rest can only add to its
     /// sum. A sum is of precipitation, which is never below zero.
     fn reading(&self, fold: Fold, enough: bool, hours: i64, lane: Lane<'_>) -> Reading {
+        let den = lane.den();
+        if let (Fold::Max, Some(bound)) = (fold, self.bound)
+            && (self.count == 0 || bound > self.most)
+        {
+            return Reading { num: bound, den, known: Known::AtLeast };
+        }
         if self.count == 0 {
             return Reading::NOTHING;
         }
-        let den = lane.den();
         let (num, den, known) = match (fold, enough && self.open == 0) {
             (Fold::Mean, true) => (self.sum, den * self.count, Known::Exactly),
             (Fold::Mean, false) if self.open > 0 && lane.is_amount() => (self.sum, den * hours, Known::AtLeast),
@@ -233,10 +253,11 @@ fn daily(fold: Fold, source: Source, day: &Day, context: &Context<'_>) -> Readin
         return if fold == Fold::Max { daily_ozone(day, context) } else { Reading::NOTHING };
     }
     let lane = context.lane(source);
-    let mut tally = Tally { count: 0, sum: 0, least: i64::MAX, most: i64::MIN, open: 0 };
+    let mut tally = Tally { count: 0, sum: 0, least: i64::MAX, most: i64::MIN, open: 0, bound: None };
     for at in day.midnight..day.midnight + 24 {
         let Some(value) = lane.get(at) else {
             tally.open += i64::from(at >= context.come);
+            tally.bound = tally.bound.max(lane.bound(at));
             continue;
         };
         tally.count += 1;
@@ -269,7 +290,8 @@ fn trailing(
     // The candidates for the largest (or the smallest, negated) value, largest first, each with its place.
     let mut candidates: VecDeque<(usize, i64)> = VecDeque::new();
     let sign = if fold == Fold::Min { -1 } else { 1 };
-    let mut tally = Tally { count: 0, sum: 0, least: 0, most: 0, open: 0 };
+    let mut tally = Tally { count: 0, sum: 0, least: 0, most: 0, open: 0, bound: None };
+    let bounds = fold == Fold::Max && (0..signed(end)).any(|at| lane.bound(at).is_some());
     for at in 0..end {
         if let Some(value) = lane.get(signed(at)) {
             tally.count += 1;
@@ -293,6 +315,9 @@ fn trailing(
         }
         let first = candidates.front().map_or(0, |(_, value)| sign * value);
         (tally.least, tally.most) = (first, first);
+        if bounds {
+            tally.bound = (left + 1..=signed(at)).filter_map(|at| lane.bound(at)).max();
+        }
         let enough = 4 * tally.count >= 3 * signed(hours);
         visit(at..at + 1, tally.reading(fold, enough, signed(hours), lane));
     }

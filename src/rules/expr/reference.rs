@@ -220,13 +220,15 @@ impl<'c, 'a> Reference<'c, 'a> {
                 let values = self.present(source, start, start + 24);
                 let enough = values.len() >= self.validity(day).day_hours;
                 let open = self.open(source, start, start + 24);
-                folded(fold, &values, enough, open.then_some((24, source)))
+                let ends = folded(fold, &values, enough, open.then_some((24, source)));
+                self.bounded(fold, source, (start, start + 24), ends)
             }
             Quantity::Trailing(fold, source, hours) => {
                 let values = self.present(source, at - i64::from(hours) + 1, at + 1);
                 let needed = (3 * usize::try_from(hours).expect("hours")).div_ceil(4);
                 let open = self.open(source, (at - i64::from(hours) + 1).max(0), at + 1);
-                folded(fold, &values, values.len() >= needed, open.then_some((i128::from(hours), source)))
+                let ends = folded(fold, &values, values.len() >= needed, open.then_some((i128::from(hours), source)));
+                self.bounded(fold, source, (at - i64::from(hours) + 1, at + 1), ends)
             }
             Quantity::Aqi => {
                 let day = self.day(at);
@@ -245,6 +247,16 @@ impl<'c, 'a> Reference<'c, 'a> {
         (start..end).filter(|at| (0..self.hours()).contains(at)).filter_map(exact).collect()
     }
 
+    /// A maximum is no smaller than what an hour that is not known exactly is no smaller than.
+    fn bounded(&self, fold: Fold, source: Source, (start, end): (i64, i64), ends: Ends) -> Ends {
+        let hours = (start..end).filter(|at| (0..self.hours()).contains(at)).map(|at| self.hourly(source, at));
+        let lows = hours.filter(|ends| ends.high.is_none()).filter_map(|ends| ends.low);
+        let Some(low) = lows.reduce(|a, b| if at_most(a, b) { b } else { a }).filter(|_| fold == Fold::Max) else {
+            return ends;
+        };
+        if ends.low.is_some_and(|known| at_most(low, known)) { ends } else { Ends { low: Some(low), high: None } }
+    }
+
     /// Whether an hour of `[start, end)` has not come and is not there.
     fn open(&self, source: Source, start: i64, end: i64) -> bool {
         let comes = |at: &i64| self.hour(*at).0 >= self.context.series.present.0;
@@ -259,7 +271,7 @@ impl<'c, 'a> Reference<'c, 'a> {
             }
             Source::Ozone8h => {
                 let needed = self.validity(self.day(at)).o3_8h_hours;
-                self.ozone_mean(at, needed).map_or(Ends::NONE, Ends::exact)
+                self.ozone_ends(at, needed)
             }
             Source::AqiHour => {
                 let day = self.day(at);
@@ -267,10 +279,13 @@ impl<'c, 'a> Reference<'c, 'a> {
                 let values = Pollutant::ALL.map(|pollutant| {
                     let value = match Variable::named(pollutant.name()) {
                         Some(variable) => series.value(variable, self.hour(at)).map(i64::from),
-                        None => self.ozone_mean(at, standard.validity.o3_8h_hours).map(|(sum, count)| {
-                            let (sum, count) = (i64::try_from(sum), i64::try_from(count));
-                            round_05up(sum.expect("a small sum"), count.expect("a small count"))
-                        }),
+                        None => {
+                            let ends = self.ozone_ends(at, standard.validity.o3_8h_hours);
+                            ends.high.and(ends.low).map(|(sum, count)| {
+                                let (sum, count) = (i64::try_from(sum), i64::try_from(count));
+                                round_05up(sum.expect("a small sum"), count.expect("a small count"))
+                            })
+                        }
                     };
                     (pollutant, value)
                 });
@@ -297,6 +312,16 @@ impl<'c, 'a> Reference<'c, 'a> {
         (values.len() >= needed && count > 0).then_some((sum, count))
     }
 
+    /// The mean of the eight hours that end with one; of hours that have not come nothing is known but that they are no
+    /// less than nothing.
+    fn ozone_ends(&self, last: i64, needed: usize) -> Ends {
+        if !self.open(Source::Variable(Variable::O3), last - 7, last + 1) {
+            return self.ozone_mean(last, needed).map_or(Ends::NONE, Ends::exact);
+        }
+        let low = self.ozone_mean(last, 1).map(|(sum, _)| (sum, 8));
+        Ends { low, high: None }
+    }
+
     fn daily_ozone(&self, at: i64) -> Ends {
         let day = self.day(at);
         let validity = self.validity(day);
@@ -305,7 +330,7 @@ impl<'c, 'a> Reference<'c, 'a> {
         let means: Vec<Ratio> =
             (first..=last).filter_map(|begins| self.ozone_mean(start + begins + 7, validity.o3_8h_hours)).collect();
         let open = self.open(Source::Variable(Variable::O3), start + first, start + last + 8);
-        folded(Fold::Max, &means, means.len() >= validity.o3_8h_windows, open.then_some((24, Source::Ozone8h)))
+        folded(Fold::Max, &all, exact.len() >= validity.o3_8h_windows, open.then_some((24, Source::Ozone8h)))
     }
 }
 
