@@ -33,6 +33,7 @@ use toml::Spanned;
 
 use crate::file::Access;
 use crate::fire::Place;
+use crate::forecast::Variable;
 use crate::msg;
 use crate::problem::{Problem, is_identifier, of_toml};
 use crate::text::{Lang, Message};
@@ -68,6 +69,8 @@ pub struct Config {
     pub language: Lang,
     /// The site's zone.
     pub zone: Zone,
+    /// The pollutants without which the AQI is not known: all six unless the site does without some.
+    pub index_needs: Vec<Variable>,
     /// Regions with a forecast of their own.
     pub regions: Vec<Region>,
     /// Where forecasts come from, in order of preference.
@@ -260,6 +263,7 @@ impl Reader {
                 None
             }
         };
+        let index_needs = self.index_needs(file.site.index_needs);
         let full_days = self.number(file.forecast.full_days, 90, 0..=36_500);
         let bias_days = file.forecast.bias_days.map(|days| {
             if !(5..=60).contains(days.get_ref()) {
@@ -288,6 +292,7 @@ impl Reader {
             phone: file.site.phone.into_inner(),
             language: file.site.language,
             zone: zone?,
+            index_needs,
             regions,
             feeds,
             escalation,
@@ -314,6 +319,22 @@ impl Reader {
             bias_days,
             planning,
         })
+    }
+
+    /// The pollutants that the AQI needs, each by its name here or as people write it.
+    fn index_needs(&mut self, written: Option<Spanned<Vec<String>>>) -> Vec<Variable> {
+        let Some(written) = written else { return Variable::AIR.to_vec() };
+        let plain = |text: &str| text.to_lowercase().replace(['.', '_', ' '], "");
+        let known = |name: &String| {
+            Variable::AIR.into_iter().find(|v| v.name() == plain(name) || v.words(Lang::Zh).contains(name.trim()))
+        };
+        let found: Vec<Variable> =
+            written.get_ref().iter().filter(|n| !n.trim().is_empty()).filter_map(known).collect();
+        if found.is_empty() || found.len() != written.get_ref().len() {
+            let advice = msg!("config.index_needs_advice", known = Variable::AIR.map(Variable::name).join(", "));
+            self.problem(written.span(), msg!("config.index_needs"), advice);
+        }
+        found
     }
 
     /// Whether others can open an address as it is written.

@@ -16,7 +16,7 @@ use crate::aqi::{Standard, Standards};
 use crate::config::{self, Config};
 use crate::embedded;
 use crate::file::{self, Access, FileError};
-use crate::forecast::{Profiles, Take};
+use crate::forecast::{Profiles, Take, Variable, profile};
 use crate::msg;
 use crate::notice::texts::Texts;
 use crate::notice::{self, sample};
@@ -127,6 +127,7 @@ impl Reader<'_> {
         let weights = self.weights(&rules_files, config.as_ref());
         let (config, texts, roster) = (config?, texts?, roster?);
         let texts = self.filed(&config, texts, &rules, &roster)?;
+        let standards = standards.needing(|pollutant| config.index_needs.contains(&profile::variable(pollutant)));
         self.feed_standards(&config, &standards);
         self.sense(&config, &rules, &roster);
         self.spoken(&config, &rules, &roster, &texts);
@@ -369,6 +370,14 @@ impl Reader<'_> {
         let mut warn = |file: &str, what, advice| self.problems.push(Problem::file(file, what, advice).as_warning());
         if config.feeds.is_empty() {
             warn(config::FILE, msg!("site.no_feed"), msg!("site.no_feed_advice"));
+        }
+        let words = |needed: bool| {
+            let some = Variable::AIR.into_iter().filter(|v| config.index_needs.contains(v) == needed);
+            some.map(|v| v.words(config.language)).collect::<Vec<_>>().join(config.language.comma())
+        };
+        if config.index_needs.len() < Variable::AIR.len() {
+            let what = msg!("site.index_needs", needs = words(true), left = words(false));
+            warn(config::FILE, what, msg!("site.index_needs_advice"));
         }
         let handed_over = config.speaker_file.as_ref().map(|drop| Path::new(&drop.folder));
         if config.access == Access::Own && handed_over.is_some_and(|folder| folder.starts_with(&config.folder)) {

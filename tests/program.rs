@@ -45,7 +45,7 @@ fn a_notice_says_who_speaks_to_whom_why_when_what_to_move_and_whom_to_call() {
     for part in [
         "【武平镇生态环境办公室】",
         "大田坝汽车销售服务中心",
-        "173.4微克每立方米",
+        "173微克每立方米",
         "限值160",
         "参考值",
         "建议9月12日至9月14日每日10:00—17:00",

@@ -3,7 +3,7 @@
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     for places in 1..3 {
-        if let Ok(columns) = cuofeng::feed::open_meteo::read(bytes, places) {
+        if let Ok((columns, _)) = cuofeng::feed::open_meteo::read(bytes, places) {
             assert_eq!(columns.len(), places);
         }
     }

@@ -36,6 +36,7 @@ impl App {
                 Ok(pulled) => {
                     let mut tx = self.store.begin().await?;
                     let kept = self.keep(&mut tx, &name, &pulled, None, now).await?;
+                    self.note_set_aside(&mut tx, &name, &pulled, now).await?;
                     feeds::note_attributions(&mut tx, &name, &pulled.attributions, now).await?;
                     ledger::write(&mut tx, "backfill", &name, &format!("{from}..{to} {kept:?}"), now).await?;
                     tx.commit().await?;

@@ -12,7 +12,7 @@ use crate::forecast::Origin;
 use crate::msg;
 use crate::notice::{Content, Fact, Purpose, speech};
 use crate::order::Order;
-use crate::rules::expr::{self, Evidence, Quantity, Source, Subject, Test, Tri};
+use crate::rules::expr::{self, Evidence, Known, Quantity, Source, Subject, Test, Tri};
 use crate::text::Lang;
 use crate::time::{Hour, Period, day_words};
 use crate::warning::{self, Span};
@@ -109,14 +109,24 @@ impl App {
         for (first, hours) in evidence.iter().filter_map(|evidence| looked_at(evidence, zone)) {
             origins.extend(scene.series.origins_in(first, hours, zone));
         }
-        let fires = evidence.iter().any(|e| matches!(e.subject, Subject::Quantity(Quantity::Hour(Source::Fires(_)))));
-        let sees = |f: &FeedConfig| fires && matches!(f.source, config::Source::Firms { .. });
+        let doubtful = evidence.iter().filter_map(|e| match e.subject {
+            Subject::Quantity(Quantity::Hour(Source::Fires(metres))) => {
+                Some(scene.known.doubtful_fires(e.hour, metres))
+            }
+            _ => None,
+        });
+        let doubtful = doubtful.max();
+        let sees = |f: &FeedConfig| doubtful.is_some() && matches!(f.source, config::Source::Firms { .. });
         let used = config.feeds.iter().filter(|f| sees(f) || origins.iter().any(|o| o.feed() == f.name));
-        let mut labels: Vec<&str> = used.map(|f| f.label.as_str()).collect();
+        let label = |f: &FeedConfig| match doubtful.filter(|count| sees(f) && *count > 0) {
+            Some(count) => msg!("notice.doubtful_fires", label = &f.label, count = count).text(lang),
+            None => f.label.clone(),
+        };
+        let mut labels: Vec<String> = used.map(label).collect();
         // What a person entered is called after where that person has it from.
         for origin in origins.iter().filter(|o| config.feeds.iter().all(|f| f.name != o.feed())) {
-            if !labels.contains(&origin.feed()) {
-                labels.push(origin.feed());
+            if labels.iter().all(|label| label != origin.feed()) {
+                labels.push(origin.feed().to_owned());
             }
         }
         let issued = origins.iter().filter_map(|o| o.issued_at()).max();
@@ -165,11 +175,24 @@ impl App {
         let mut title = String::new();
         for day in days {
             let Some(standard) = self.site.standards.on(day) else { continue };
-            let aqi = scene.series.daily_index(day, zone, &self.site.standards).and_then(|index| index.aqi);
-            let Some(aqi) = aqi else { continue };
+            let Some(index) = scene.series.daily_index(day, zone, &self.site.standards) else { continue };
+            let Some(aqi) = index.aqi else { continue };
             let level = standard.level(aqi).map_or("", |l| l.words(lang));
-            words.push(msg!("notice.index", day = day_words(day, lang), aqi = aqi, level = level).text(lang));
-            title.clone_from(&standard.title);
+            let day = day_words(day, lang);
+            let message = if index.missing.is_empty() {
+                msg!("notice.index", day = day, aqi = aqi, level = level)
+            } else {
+                let missing: Vec<&str> = index.missing.iter().map(|p| p.words(lang)).collect();
+                msg!("notice.index_at_least", day = day, aqi = aqi, level = level, missing = missing.join(lang.comma()))
+            };
+            words.push(message.text(lang));
+            // What an index is worked out without is said with every index.
+            let left: Vec<&str> = standard.left_out().map(|p| p.words(lang)).collect();
+            title = if left.is_empty() {
+                standard.title.clone()
+            } else {
+                msg!("notice.index_without", standard = &standard.title, left = left.join(lang.comma())).text(lang)
+            };
         }
         (words, title)
     }
@@ -221,7 +244,11 @@ fn fact(evidence: &Evidence, zone: &crate::time::Zone, lang: Lang) -> Option<Fac
     Some(Fact {
         when,
         what: quantity.words(lang),
-        value: value_words(evidence.value?, threshold),
+        value: match evidence.known {
+            Known::AtLeast => msg!("notice.at_least", value = value_words(evidence.value?, threshold)).text(lang),
+            Known::AtMost => msg!("notice.at_most", value = value_words(evidence.value?, threshold)).text(lang),
+            _ => value_words(evidence.value?, threshold),
+        },
         unit: unit_words(evidence.unit, lang),
         comparison: operator.message().text(lang),
         threshold: crate::aqi::milli_words(threshold),

@@ -1,14 +1,16 @@
 //! What rules look at beside the forecast: official orders and hot spots near villages.
 //!
 //! In: what the database holds for a region. Out: a [`Context`] that knows it. Can't happen: an hour without hot spots
-//! that only means that nobody looked.
+//! that only means that nobody looked; a fire that counts twice because two satellites saw it.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
 
 use super::{App, AppError};
 use crate::aqi::Standards;
 use crate::config::Source;
-use crate::fire::Fire;
+use crate::fire::{self, Confidence, Fire};
 use crate::forecast::Series;
 use crate::order::{Order, Tier};
 use crate::rules::Rule;
@@ -31,17 +33,35 @@ pub(super) struct Known {
 /// A hot spot and the villages round it.
 struct Sighting {
     at: DateTime<Utc>,
+    /// The number of the fire that was seen.
+    fire: usize,
+    confidence: Confidence,
     /// Distance in metres and code of every village with a place.
     villages: Vec<(u32, String)>,
 }
 
 impl Known {
-    /// How many hot spots of the last 24 hours lie within so many metres of a village. Of hours to come: as far as is
-    /// known.
+    /// How many fires were seen in the last 24 hours within so many metres of a village, each once whoever saw it. Of
+    /// hours to come: as far as is known.
     pub(super) fn fires(&self, hour: Hour, metres: u32) -> Option<u32> {
-        let fires = self.fires.as_ref()?;
+        self.fires.as_ref()?;
+        u32::try_from(self.surest(hour, metres).len()).ok()
+    }
+
+    /// How many of those were seen with low confidence only.
+    pub(super) fn doubtful_fires(&self, hour: Hour, metres: u32) -> usize {
+        self.surest(hour, metres).values().filter(|confidence| **confidence == Confidence::Low).count()
+    }
+
+    /// The fires that count in an hour by number, each with the surest sighting of it.
+    fn surest(&self, hour: Hour, metres: u32) -> BTreeMap<usize, Confidence> {
         let near = |fire: &&Sighting| fire.villages.iter().any(|(distance, _)| *distance <= metres);
-        u32::try_from(fires.iter().filter(|fire| counts(fire, (hour + 1).start())).filter(near).count()).ok()
+        let mut surest: BTreeMap<usize, Confidence> = BTreeMap::new();
+        for seen in self.fires.iter().flatten().filter(|fire| counts(fire, (hour + 1).start())).filter(near) {
+            let confidence = surest.entry(seen.fire).or_insert(seen.confidence);
+            *confidence = seen.confidence.max(*confidence);
+        }
+        surest
     }
 
     /// Whether a hot spot that counts in an hour lies within so many metres of a village.
@@ -113,15 +133,47 @@ impl App {
             return Ok(None);
         }
         let since = series.first.start() - Duration::hours(FIRE_HOURS);
-        let sighting = |fire: Fire| Sighting {
+        let fires = self.store.fires(since, now).await?;
+        let numbers = fire::numbered(&fires);
+        let sighting = |(fire, number): (Fire, usize)| Sighting {
             at: fire.at,
+            fire: number,
+            confidence: fire.confidence,
             villages: places.iter().map(|(place, code)| (place.metres_to(fire.place), (*code).clone())).collect(),
         };
-        Ok(Some(self.store.fires(since, now).await?.into_iter().map(sighting).collect()))
+        Ok(Some(fires.into_iter().zip(numbers).map(sighting).collect()))
     }
 }
 
 /// Whether a hot spot counts in the hour that ends then.
 fn counts(fire: &Sighting, end: DateTime<Utc>) -> bool {
     fire.at < end && fire.at >= end - Duration::hours(FIRE_HOURS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fire_counts_once_and_one_that_was_seen_with_low_confidence_only_is_named() {
+        let noon: DateTime<Utc> = "2026-08-12T04:00:00Z".parse().expect("a time");
+        let seen = |minutes: i64, fire: usize, confidence| Sighting {
+            at: noon + Duration::minutes(minutes),
+            fire,
+            confidence,
+            villages: vec![(3_000, "V1".to_owned())],
+        };
+        let fires = vec![
+            seen(0, 0, Confidence::Low),
+            seen(50, 0, Confidence::Nominal),
+            seen(50, 2, Confidence::Low),
+            seen(-25 * 60, 3, Confidence::High),
+        ];
+        let known = Known { orders: Vec::new(), official: Vec::new(), fires: Some(fires) };
+        let hour = Hour::containing(noon);
+        assert_eq!((known.fires(hour, 5_000), known.doubtful_fires(hour, 5_000)), (Some(2), 1));
+        assert_eq!(known.fires(hour, 2_000), Some(0), "too far from every village");
+        let nobody = Known { fires: None, ..known };
+        assert_eq!(nobody.fires(hour, 5_000), None, "nobody looked");
+    }
 }

@@ -4,6 +4,7 @@
 //! site (file lock, freed by the system when a worker dies); a decision without its notices (one transaction).
 
 mod alarm;
+pub(crate) mod answerable;
 pub(crate) mod answers;
 mod backfill;
 pub(crate) mod backup;
@@ -171,6 +172,10 @@ pub struct Report {
     pub feed_errors: Vec<String>,
     /// What feeds may still be given, and is waited for, in words.
     pub feed_waits: Vec<String>,
+    /// Values that were not taken as they stood, a line a feed.
+    pub remarks: Vec<String>,
+    /// Rules that no feed can ever answer.
+    pub unanswerable: Vec<Message>,
     /// One line a rule and region.
     pub lines: Vec<Line>,
     /// What left the outbox.
@@ -376,7 +381,12 @@ impl App {
         self.refresh().await?;
         let dry_run = dry_run || self.mode == Mode::DryRun;
         let said = self.pull(now).await?;
-        let mut report = Report { feed_errors: said.errors, feed_waits: said.waits, ..Report::default() };
+        let mut report = Report {
+            feed_errors: said.errors,
+            feed_waits: said.waits,
+            remarks: said.remarks,
+            ..Report::default()
+        };
         if !dry_run {
             self.deadlines(now).await?;
         }

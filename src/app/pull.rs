@@ -52,6 +52,8 @@ pub(super) struct Said {
     pub(super) errors: Vec<String>,
     /// What may still be written, and is waited for.
     pub(super) waits: Vec<String>,
+    /// Values that were not taken as they stood, a line a feed.
+    pub(super) remarks: Vec<String>,
 }
 
 impl App {
@@ -86,6 +88,7 @@ impl App {
                     tracing::warn!(feed = config.name, words, "may still be written");
                     said.waits.push(words);
                 }
+                said.remarks.extend(result.as_ref().ok().and_then(|pulled| self.remark(config, pulled)));
                 said.errors.extend(self.keep_result(config, result, now).await?);
             }
         }
@@ -105,6 +108,7 @@ impl App {
             Ok(pulled) => {
                 let kept = self.keep(&mut tx, name, &pulled, None, now).await?;
                 feeds::note_success(&mut tx, name, &pulled.memory, &pulled.attributions, now).await?;
+                self.note_set_aside(&mut tx, name, &pulled, now).await?;
                 let trouble = self.note_trouble(&mut tx, name, &pulled.trouble, now).await?;
                 tracing::info!(feed = name, ?kept, unchanged = pulled.unchanged, "pulled");
                 trouble
@@ -113,6 +117,37 @@ impl App {
         };
         tx.commit().await?;
         Ok(words)
+    }
+
+    /// What of a feed's values was not taken as it stood, in words.
+    fn remark(&self, config: &FeedConfig, pulled: &Pulled) -> Option<String> {
+        let lang = self.site.config.language;
+        let words: Vec<String> = pulled.remarks.messages().iter().map(|message| message.text(lang)).collect();
+        if words.is_empty() {
+            return None;
+        }
+        let words = msg!("feed.remarks", feed = &config.name, words = words.join(lang.semicolon())).text(lang);
+        tracing::warn!(feed = config.name, words, "values were not taken as they stood");
+        Some(words)
+    }
+
+    /// Tells the ledger of values that were set aside, once as long as they are the same.
+    pub(super) async fn note_set_aside(
+        &self,
+        tx: &mut Tx,
+        name: &str,
+        pulled: &Pulled,
+        now: DateTime<Utc>,
+    ) -> Result<(), AppError> {
+        let Some(first) = pulled.remarks.messages().into_iter().next().filter(|_| pulled.remarks.beyond > 0) else {
+            return Ok(());
+        };
+        let words = first.text(self.site.config.language);
+        let told = ledger::latest(&self.store, "values-set-aside", name).await?;
+        if told.is_none_or(|entry| entry.detail != words) {
+            ledger::write(tx, "values-set-aside", name, &words, now).await?;
+        }
+        Ok(())
     }
 
     /// Notes what a feed could not bring, and the latest time until which it asks for quiet; gives it in words. The

@@ -192,9 +192,9 @@ impl Breakpoints {
         let mass = mass.clamp(-LARGEST, LARGEST);
         let steps = match self.rounding {
             Rounding::HalfEven => round_half_even(mass * numerator, denominator * self.step),
-            // A stored thousandth stands for up to half a thousandth more: without it a whole step of the table's
-            // unit, converted by a feed and back here, would be cut to the step below.
-            Rounding::Truncate => (2 * mass + 1) * numerator / (2 * denominator * self.step),
+            // A stored thousandth stands for up to one thousandth more: without it a whole step of the table's unit,
+            // converted by a feed and back here, would be cut to the step below.
+            Rounding::Truncate => (mass + 1) * numerator / (denominator * self.step),
         };
         (steps * self.step).clamp(-LARGEST, LARGEST)
     }

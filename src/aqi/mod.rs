@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::Lang;
 
-pub use number::{Milli, milli_words, parse_milli, parse_milli_cut, round_half_even};
+pub use number::{Milli, milli_words, parse_milli, parse_milli_cut, round_05up, round_half_even};
 pub use standard::{Standard, StandardError, Standards};
 pub use validity::Validity;
 
@@ -198,15 +198,50 @@ pub struct Item {
     pub iaqi: Option<u16>,
 }
 
+/// What is known of a pollutant's concentration, in thousandths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concentration {
+    /// This is it.
+    Is(Milli),
+    /// Hours are missing; the true one is no smaller.
+    AtLeast(Milli),
+    /// Nothing is known.
+    Missing,
+}
+
+impl From<Option<Milli>> for Concentration {
+    fn from(value: Option<Milli>) -> Self {
+        value.map_or(Self::Missing, Self::Is)
+    }
+}
+
 /// The result for one place and one averaging period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Index {
-    /// The AQI, or none where the standard says `NA`.
+    /// The AQI, or none where the standard says `NA`. Where something is [missing](Self::missing) it is the least that
+    /// the AQI can be.
     pub aqi: Option<u16>,
     /// Every pollutant that had a value.
     pub items: Vec<Item>,
-    /// Pollutants with the largest IAQI where it is above the standard's limit (50 in China); ties stand together.
+    /// Pollutants with the largest IAQI where it is above the standard's limit (50 in China); ties stand together. Where
+    /// something is missing another may be the primary one ([`Standard::is_primary`]).
     pub primary: Vec<Pollutant>,
+    /// Pollutants that the index needs and of which nothing, or only a lower bound, is known.
+    pub missing: Vec<Pollutant>,
+}
+
+impl Index {
+    /// The largest individual index: no more than the true AQI.
+    #[must_use]
+    pub fn largest(&self) -> Option<u16> {
+        self.items.iter().filter_map(|item| item.iaqi).max()
+    }
+
+    /// Whether the AQI is known, and not only a bound of it.
+    #[must_use]
+    pub const fn whole(&self) -> bool {
+        self.aqi.is_some() && self.missing.is_empty()
+    }
 }
 
 #[cfg(test)]

@@ -17,11 +17,21 @@ pub const fn round_half_even(numerator: i64, denominator: i64) -> i64 {
     if twice > denominator || (twice == denominator && floor % 2 != 0) { floor + 1 } else { floor }
 }
 
-/// Reads a decimal number exactly into thousandths; further digits are rounded half to even. `None` for anything that
-/// is not a plain finite decimal (`NaN`, `1e3`, `<3`) or is beyond ±2,000,000.
+/// `numerator / denominator` cut to an integer for a later rounding to fewer digits: where something is cut off and the
+/// integer would end in 0 or 5, it is the next one away from zero. So a later rounding to the nearest comes out as if it
+/// were made from the exact value, of which 61.4996 is 61 and not, by way of 61.5, 62. `denominator` must be positive.
+#[must_use]
+pub const fn round_05up(numerator: i64, denominator: i64) -> i64 {
+    let cut = numerator / denominator;
+    if numerator % denominator != 0 && cut % 5 == 0 { cut + numerator.signum() } else { cut }
+}
+
+/// Reads a decimal number into thousandths; further digits are cut so that a later rounding to fewer digits comes out as
+/// of the number written ([`round_05up`]). `None` for anything that is not a plain finite decimal (`NaN`, `1e3`, `<3`)
+/// or is beyond ±2,000,000.
 #[must_use]
 pub fn parse_milli(text: &str) -> Option<Milli> {
-    read(text, round_half_even)
+    read(text, round_05up)
 }
 
 /// Reads a decimal number into thousandths like [`parse_milli`], but cuts further digits off: for standards that

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::breakpoints::{Above, Axis, Breakpoints, Column, Fault, Manner, Rounding, Span, Whole};
 use super::number::{parse_milli, parse_milli_cut};
-use super::{Averaging, Index, Item, Level, Milli, Pollutant, Statistic, Unit, Validity};
+use super::{Averaging, Concentration, Index, Item, Level, Milli, Pollutant, Statistic, Unit, Validity};
 
 /// How a standard comes to be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -82,6 +82,8 @@ pub struct Standard {
     day: Tables,
     hour: Tables,
     level: Vec<Level>,
+    /// What the index can do without, by pollutant.
+    spared: [bool; Pollutant::ALL.len()],
 }
 
 /// Why a file of `rules/standards/` can't be used.
@@ -140,7 +142,26 @@ impl Standard {
             scale,
             day,
             hour,
+            spared: [false; Pollutant::ALL.len()],
         })
+    }
+
+    /// The same for a place whose index needs only some pollutants: those that are not watched there because they are
+    /// never the primary one (HJ 633-2026, 5.3.2).
+    #[must_use]
+    pub fn needing(mut self, needs: impl Fn(Pollutant) -> bool) -> Self {
+        self.spared = Pollutant::ALL.map(|pollutant| !needs(pollutant));
+        self
+    }
+
+    /// Whether the index is not known as long as a pollutant is missing.
+    fn needs(&self, pollutant: Pollutant) -> bool {
+        !self.spared.get(pollutant as usize).copied().unwrap_or(false)
+    }
+
+    /// The pollutants of the standard's daily index that the place does without.
+    pub fn left_out(&self) -> impl Iterator<Item = Pollutant> + '_ {
+        self.pollutants(Averaging::Day).filter(|pollutant| !self.needs(*pollutant))
     }
 
     /// Whether the standard governs data of `day`: never, where it is used only by name.
@@ -216,36 +237,42 @@ impl Standard {
     /// The AQI of a set of concentrations in thousandths of µg/m³ (mg/m³ for CO); none = missing.
     #[must_use]
     pub fn index(&self, averaging: Averaging, concentrations: &[(Pollutant, Option<Milli>)]) -> Index {
-        self.largest(averaging, concentrations, Breakpoints::rounded_mass)
+        self.largest(averaging, |pollutant| given(concentrations, pollutant), Breakpoints::rounded_mass)
+    }
+
+    /// The same where of some concentrations only a lower bound is known.
+    #[must_use]
+    pub fn index_of(&self, averaging: Averaging, concentration: impl Fn(Pollutant) -> Concentration) -> Index {
+        self.largest(averaging, concentration, Breakpoints::rounded_mass)
     }
 
     /// The same for concentrations in thousandths of the standard's own units.
     #[must_use]
     pub fn index_own(&self, averaging: Averaging, concentrations: &[(Pollutant, Option<Milli>)]) -> Index {
-        self.largest(averaging, concentrations, Breakpoints::rounded)
+        self.largest(averaging, |pollutant| given(concentrations, pollutant), Breakpoints::rounded)
     }
 
     fn largest(
         &self,
         averaging: Averaging,
-        concentrations: &[(Pollutant, Option<Milli>)],
+        value: impl Fn(Pollutant) -> Concentration,
         rounded: fn(&Breakpoints, Milli) -> Milli,
     ) -> Index {
-        let value = |p| concentrations.iter().find(|(q, _)| *q == p).and_then(|(_, c)| *c);
-        let mut items = Vec::with_capacity(concentrations.len());
-        let mut complete = true;
+        let mut items = Vec::with_capacity(Pollutant::ALL.len());
+        let mut missing = Vec::new();
         for pollutant in self.pollutants(averaging) {
             let Some(table) = self.table(averaging, pollutant) else { continue };
-            match value(pollutant) {
-                Some(c) => {
-                    let concentration = rounded(table, c);
-                    items.push(Item { pollutant, concentration, unit: table.unit, iaqi: table.index(concentration) });
-                }
-                None => complete = false,
+            let value = value(pollutant);
+            if !matches!(value, Concentration::Is(_)) && self.needs(pollutant) {
+                missing.push(pollutant);
+            }
+            if let Concentration::Is(c) | Concentration::AtLeast(c) = value {
+                let concentration = rounded(table, c);
+                items.push(Item { pollutant, concentration, unit: table.unit, iaqi: table.index(concentration) });
             }
         }
         let largest = items.iter().filter_map(|i| i.iaqi).max();
-        let publish = complete || self.missing == Missing::Others;
+        let publish = missing.is_empty() || self.missing == Missing::Others;
         let aqi = largest.filter(|aqi| publish || *aqi > 100);
         let primary = match aqi {
             Some(top) if top > self.primary_above => {
@@ -253,7 +280,29 @@ impl Standard {
             }
             _ => Vec::new(),
         };
-        Index { aqi, items, primary }
+        Index { aqi, items, primary, missing }
+    }
+
+    /// Whether one of the pollutants that `of` names is a primary one of an index; nothing where what is missing decides.
+    #[must_use]
+    pub fn is_primary(&self, index: &Index, of: impl Fn(Pollutant) -> bool) -> Option<bool> {
+        let named = || index.primary.iter().any(|pollutant| of(*pollutant));
+        if index.items.is_empty() {
+            // As its publisher states it: an index that has a primary pollutant and names none leaves it open.
+            let has_one = index.aqi? > self.primary_above;
+            return if has_one && index.primary.is_empty() { None } else { Some(has_one && named()) };
+        }
+        if index.whole() {
+            return Some(named());
+        }
+        let own = index.items.iter().filter(|item| of(item.pollutant)).filter_map(|item| item.iaqi).max();
+        // Nothing is above the scale's end: who stands there is primary whatever is missing.
+        if own.is_some_and(|own| own >= self.end()) && own == index.largest() {
+            return Some(true);
+        }
+        let open = index.missing.iter().any(|pollutant| of(*pollutant));
+        let below = own.is_none_or(|own| own <= self.primary_above || Some(own) < index.largest());
+        (!open && below).then_some(false)
     }
 
     /// The level of an AQI; above the scale's end the last.
@@ -273,6 +322,11 @@ impl Standard {
     pub fn level_count(&self) -> usize {
         self.level.len()
     }
+}
+
+/// A pollutant's concentration in a list.
+fn given(list: &[(Pollutant, Option<Milli>)], pollutant: Pollutant) -> Concentration {
+    list.iter().find(|(other, _)| *other == pollutant).and_then(|(_, value)| *value).into()
 }
 
 /// The index figures of the scale's bands, which must rise and fit.
@@ -306,6 +360,12 @@ impl Standards {
     #[must_use]
     pub fn on(&self, day: NaiveDate) -> Option<&Standard> {
         self.0.iter().find(|s| s.governs(day))
+    }
+
+    /// The same for a place whose index needs only some pollutants.
+    #[must_use]
+    pub fn needing(self, needs: impl Fn(Pollutant) -> bool) -> Self {
+        Self(self.0.into_iter().map(|standard| standard.needing(&needs)).collect())
     }
 
     /// The standard with this identifier.

@@ -73,6 +73,44 @@ fn a_missing_pollutant_leaves_only_an_aqi_above_100_since_2026() {
 }
 
 #[test]
+fn an_index_of_some_pollutants_is_a_lower_bound_and_its_primary_pollutant_may_be_another() {
+    use Pollutant::{Co, No2, O38h, Pm10, Pm25, So2};
+    for standard in [standard(2012), standard(2026)] {
+        let all: Vec<_> = standard.pollutants(Averaging::Day).map(|p| (p, Some(10 * p.resolution()))).collect();
+        assert!(standard.index(Averaging::Day, &all).whole());
+        let without: Vec<_> = all.iter().filter(|(p, _)| *p != Pm25).copied().collect();
+        let index = standard.index(Averaging::Day, &without);
+        assert_eq!((index.missing.as_slice(), index.whole()), ([Pm25].as_slice(), false));
+        assert_eq!(standard.is_primary(&index, |p| p == Pm25), None);
+        let two = standard.clone().needing(|p| matches!(p, Pm25 | O38h | Pollutant::O3));
+        let left: Vec<_> = two.left_out().collect();
+        assert_eq!(left, [So2, No2, Co, Pm10]);
+        let index = two.index(Averaging::Day, &[(Pm25, Some(40_000)), (O38h, Some(90_000)), (Pollutant::O3, Some(9))]);
+        assert!(index.whole() && index.aqi.is_some(), "what is not needed keeps no index from being published");
+        assert_eq!(two.is_primary(&index, |p| p == Pm25), Some(true));
+    }
+    let new = standard(2026);
+    let index = new.index(Averaging::Day, &[(O38h, Some(180_000)), (Pm10, Some(60_000)), (So2, Some(2_700_000))]);
+    let primary = |p| new.is_primary(&index, |other| other == p);
+    assert_eq!((primary(So2), primary(Pm10), primary(Pm25)), (Some(true), Some(false), None), "500 is the scale's end");
+    let low = new.index_of(Averaging::Day, |p| match p {
+        O38h => Concentration::AtLeast(170_000),
+        _ => Concentration::Is(0),
+    });
+    assert_eq!((low.aqi, low.missing.as_slice()), (Some(110), [O38h].as_slice()));
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_number_that_is_cut_first_rounds_as_the_number_itself(numerator in -9_000_000_i64..9_000_000, denominator in 1_i64..900) {
+        for step in [100, 1000] {
+            let once = round_half_even(numerator, denominator * step);
+            proptest::prop_assert_eq!(round_half_even(round_05up(numerator, denominator), step), once);
+        }
+    }
+}
+
+#[test]
 fn ties_are_primary_together_and_nothing_is_primary_up_to_50() {
     use Pollutant::{Pm10, Pm25};
     let new = standard(2026);
@@ -84,7 +122,16 @@ fn ties_are_primary_together_and_nothing_is_primary_up_to_50() {
 
 #[test]
 fn decimals_are_read_exactly() {
-    for (text, milli) in [("60.5", 60_500), ("0.0005", 0), ("0.0015", 2), ("-3", -3_000), (".5", 500), ("7.", 7_000)] {
+    // More digits are cut so that a later rounding comes out as of the number: 61.4996 is 61, 60.5004 is 61.
+    let fine = [("61.4996", 61_499), ("60.5004", 60_501), ("60.50000000000000000001", 60_501), ("-60.5004", -60_501)];
+    for (text, milli) in fine.into_iter().chain([
+        ("60.5", 60_500),
+        ("0.0005", 1),
+        ("0.0015", 1),
+        ("-3", -3_000),
+        (".5", 500),
+        ("7.", 7_000),
+    ]) {
         assert_eq!(parse_milli(text), Some(milli), "{text}");
     }
     for text in ["", "-", ".", "NaN", "inf", "1e3", "<3", "1,000", "9999999999", "١"] {

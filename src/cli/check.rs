@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use chrono::{Duration, Utc};
 
 use super::{Call, print_problems};
-use crate::app;
+use crate::app::{self, answerable};
 use crate::config::{BulletinPlace, FeedConfig, Source};
 use crate::feed::table::Role;
 use crate::feed::{Ask, FeedError, Memory, Pulled};
@@ -19,31 +19,58 @@ pub async fn check(call: &Call) -> ExitCode {
     let root = call.site();
     let (site, mut problems) = Site::read(&root);
     if let Some(site) = &site {
+        let mut brought = Vec::new();
         for feed in &site.config.feeds {
-            problems.extend(feed_problem(site, feed).await);
+            let (found, pulled) = feed_problems(site, feed).await;
+            problems.extend(found);
+            brought.extend(pulled);
         }
+        problems.extend(unanswerable(site, &brought));
     }
     print_problems(call, &problems);
     if problems.iter().any(|p| p.severity == Severity::Error) { ExitCode::from(1) } else { ExitCode::SUCCESS }
 }
 
-async fn feed_problem(site: &Site, config: &FeedConfig) -> Option<Problem> {
+/// What is wrong with a feed, and what it brought where it is a file.
+async fn feed_problems(site: &Site, config: &FeedConfig) -> (Vec<Problem>, Option<Pulled>) {
     let feed = match app::feed(&site.root, &site.config, config) {
         Ok(feed) => feed,
-        Err(why) => return Some(unset_problem(config, why)),
+        Err(why) => return (vec![unset_problem(config, why)], None),
     };
     let (file, now) = match &config.source {
         // Every run in the file, also those that a recording will issue later.
         Source::Table { file, role: Role::Forecast, .. } => (file, Utc::now() + Duration::days(36_500)),
         Source::Table { file, .. }
         | Source::Bulletin { from: BulletinPlace::File(file) | BulletinPlace::Folder(file), .. } => (file, Utc::now()),
-        _ => return None,
+        _ => return (Vec::new(), None),
     };
     let pulled = feed.pull(Ask { now, zone: &site.config.zone, memory: &Memory::default() }).await;
     match pulled {
-        Ok(pulled) => pulled_problem(file, &pulled),
-        Err(error) => Some(error_problem(file, config, error)),
+        Ok(pulled) => {
+            let told = |what| Problem::file(file, what, msg!("feed.remarks_advice")).as_warning();
+            let remarks = pulled.remarks.messages().into_iter().map(told);
+            (pulled_problem(file, &pulled).into_iter().chain(remarks).collect(), Some(pulled))
+        }
+        Err(error) => (vec![error_problem(file, config, error)], None),
     }
+}
+
+/// The rules that no feed can ever answer, by what feeds bring and what is in those that are files.
+fn unanswerable(site: &Site, brought: &[Pulled]) -> Vec<Problem> {
+    let (config, mut problems) = (&site.config, Vec::new());
+    for region in &config.regions {
+        let mut brings = answerable::declared(config, &region.id);
+        for pulled in brought {
+            pulled.runs.iter().filter(|run| run.region == region.id).for_each(|run| brings.add_run(run));
+            let observed = pulled.observations.iter().filter(|observed| observed.region == region.id);
+            brings.hours.extend(observed.flat_map(|observed| observed.columns.keys()));
+        }
+        for (rule, never) in answerable::unanswerable(site.rules.iter(), config, region, &brings) {
+            let what = never.message(rule, &region.name, config.language);
+            problems.push(rule.problem(rule.place.clone(), what, msg!("rules.unanswered_advice")).as_warning());
+        }
+    }
+    problems
 }
 
 /// A feed that can't be set up. What this call's environment lacks the service's may have.

@@ -245,6 +245,7 @@ fn days(app: &App, call: &Call, merged: &Merged, today: NaiveDate) -> String {
         let index = merged.series.daily_index(day, zone, standards);
         let standard = standards.on(day);
         let aqi = index.as_ref().and_then(|i| i.aqi);
+        let least = if index.as_ref().is_some_and(|i| !i.missing.is_empty()) { "≥" } else { "" };
         let level = aqi.and_then(|aqi| standard?.level(aqi)).map_or("", |l| l.words(call.lang));
         let primary: Vec<&str> = index.iter().flat_map(|i| &i.primary).map(|p| p.words(call.lang)).collect();
         let concentration = |p| {
@@ -255,7 +256,7 @@ fn days(app: &App, call: &Call, merged: &Merged, today: NaiveDate) -> String {
         let from = from.iter().map(|origin| origin_words(origin, call)).collect::<Vec<_>>().join(call.lang.comma());
         table.add_row([
             day_words(day, call.lang),
-            aqi.map_or_else(|| "—".to_owned(), |aqi| format!("{aqi} {level}")),
+            aqi.map_or_else(|| "—".to_owned(), |aqi| format!("{least}{aqi} {level}")),
             primary.join(call.lang.comma()),
             concentration(Pollutant::O38h),
             concentration(Pollutant::Pm25),

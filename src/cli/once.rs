@@ -43,6 +43,12 @@ fn print(report: &Report, call: &Call, dry_run: bool) {
     for waits in &report.feed_waits {
         call.tell(&msg!("once.waits", waits = waits));
     }
+    for words in &report.remarks {
+        call.tell(&msg!("once.remark", words = words));
+    }
+    for never in &report.unanswerable {
+        call.tell(&msg!("once.never", words = never.clone()));
+    }
     for line in &report.lines {
         let action = crate::warning::word_message(line.action);
         let base =
@@ -86,7 +92,8 @@ fn json(report: &Report, hold: Option<&Hold>, call: &Call) -> serde_json::Value 
         })
         .collect();
     let d = &report.drained;
+    let never: Vec<String> = report.unanswerable.iter().map(|never| never.text(call.lang)).collect();
     json!({"schema": "cuofeng.once/1", "feed_errors": report.feed_errors, "feed_waits": report.feed_waits,
-           "decisions": lines, "stopped": stopped,
+           "remarks": report.remarks, "unanswerable": never, "decisions": lines, "stopped": stopped,
            "sent": d.sent, "later": d.later, "trouble": d.trouble, "expired": d.expired})
 }

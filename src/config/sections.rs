@@ -50,6 +50,7 @@ pub(super) struct SiteSection {
     pub(super) name: Spanned<String>,
     pub(super) phone: Spanned<String>,
     pub(super) timezone: Spanned<String>,
+    pub(super) index_needs: Option<Spanned<Vec<String>>>,
     #[serde(default)]
     pub(super) language: Lang,
     #[serde(default)]

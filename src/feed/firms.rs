@@ -1,6 +1,7 @@
 //! The `firms` feed: fire hot spots seen by NASA's satellites.
 //!
-//! In: a map key, places and how far around them to look; or a CSV body. Out: hot spots, each once. Can't happen: a
+//! In: a map key, places and how far around them to look; or a CSV body. Out: hot spots, each once, however often the
+//! service has worked its picture. Can't happen: a
 //! page of an error taken for "no fires"; a sighting that is still to come; the key in an error or a log.
 //!
 //! Data: NASA FIRMS, open, to be named; 5,000 transactions in ten minutes for each key. Times are UTC and not padded
@@ -15,7 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::http::{Client, Fetched, Request, Verdict, usual, usual_words};
 use super::{Ask, Feed, FeedError, PullFuture, Pulled, Validator};
 use crate::aqi::parse_milli;
-use crate::fire::{Confidence, Fire, Place};
+use crate::fire::{self, Confidence, Fire, Place};
 use crate::msg;
 use crate::problem::Problem;
 use crate::text::{Lang, Message};
@@ -234,7 +235,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Fire>, (usize, Message)> {
             power: power.map(cell).filter(|p| !p.is_empty()).and_then(parse_milli).and_then(|p| i32::try_from(p).ok()),
         });
     }
-    Ok(fires.into_iter().collect())
+    Ok(fire::once(fires.into_iter().collect()))
 }
 
 /// Degrees in millionths; digits beyond the sixth are cut off.

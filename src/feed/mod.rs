@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::file::FileError;
 use crate::fire::Fire;
-use crate::forecast::{Observations, Outlook, Run};
+use crate::forecast::{Observations, Outlook, Remarks, Run};
 use crate::order::Order;
 use crate::problem::Problem;
 use crate::text::Message;
@@ -129,6 +129,8 @@ pub struct Pulled {
     pub waits: Vec<Message>,
     /// What could not be read, where the rest could: a file of several, a part of the service.
     pub trouble: Vec<FeedError>,
+    /// Values that were not taken as they stood.
+    pub remarks: Remarks,
 }
 
 /// Why a pull, or a part of it, brought nothing.

@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 use super::http::{Client, Fetched, Request, Verdict};
 use super::{Ask, Feed, FeedError, Memory, PullFuture, Pulled, Validator};
 use crate::fire::Place;
-use crate::forecast::{Column, Columns, MISSING, Run};
+use crate::forecast::{Column, Columns, MISSING, Remarks, Run};
 use crate::msg;
 use crate::problem::Problem;
 use crate::text::{Message, hex};
@@ -81,7 +81,7 @@ impl OpenMeteoFeed {
         places: &[(String, Place)],
         when: &str,
         ask: Ask<'_>,
-    ) -> Result<Option<(Vec<Columns>, Validator)>, FeedError> {
+    ) -> Result<Option<(Vec<Columns>, Remarks, Validator)>, FeedError> {
         let (base, path, hourly) = match part {
             Part::Air => (&self.config.air, "air-quality", AIR),
             Part::Weather => (&self.config.weather, "forecast", WEATHER),
@@ -96,8 +96,9 @@ impl OpenMeteoFeed {
         match fetched.map_err(|e| e.into_feed_error(&self.config.name, &shown, ask.now, words))? {
             Fetched::Same => Ok(None),
             Fetched::Body { bytes, validator } => {
-                let read = read(&bytes, places.len()).map_err(|what| self.malformed(&shown, &bytes, what))?;
-                Ok(Some((read, validator)))
+                let read = read(&bytes, places.len()).map_err(|what| self.malformed(&shown, &bytes, what));
+                let (columns, remarks) = read?;
+                Ok(Some((columns, remarks, validator)))
             }
         }
     }
@@ -139,7 +140,8 @@ impl OpenMeteoFeed {
         for places in self.config.places.chunks(BATCH) {
             let mut fresh: Vec<Columns> = vec![Columns::new(); places.len()];
             for part in Part::ALL {
-                let Some((all, validator)) = self.columns(part, places, &when, ask).await? else { continue };
+                let Some((all, remarks, validator)) = self.columns(part, places, &when, ask).await? else { continue };
+                pulled.remarks.join(remarks);
                 if validator == Validator::default() {
                     pulled.memory.0.remove(&part.batch(places));
                 } else {
@@ -183,7 +185,8 @@ impl OpenMeteoFeed {
             for places in self.config.places.chunks(BATCH) {
                 let mut all: Vec<Columns> = vec![Columns::new(); places.len()];
                 for part in Part::ALL {
-                    let Some((columns, _)) = self.columns(part, places, &when, whole).await? else { continue };
+                    let Some((columns, remarks, _)) = self.columns(part, places, &when, whole).await? else { continue };
+                    pulled.remarks.join(remarks);
                     all.iter_mut().zip(columns).for_each(|(columns, more)| columns.extend(more));
                 }
                 for ((region, _), columns) in places.iter().zip(all) {

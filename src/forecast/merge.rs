@@ -112,9 +112,9 @@ pub fn by_hand<'a>(entered: Vec<Run>, stated: impl Iterator<Item = &'a Run> + Cl
 pub fn merge(region: &str, sources: &[Source], observed: &[Observations], setting: &Setting<'_>) -> Merged {
     let Setting { profiles, standards, zone, first, now } = *setting;
     let states: Vec<State> = sources.iter().map(|source| state(source, now)).collect();
-    let mut merged =
-        Merged { series: Series::new(region, first, length(sources, zone, first, now)), states, kept: Kept::new() };
     let present = Hour::containing(now);
+    let series = Series::new(region, first, length(sources, zone, first, now)).seen_at(present);
+    let mut merged = Merged { series, states, kept: Kept::new() };
     // From the least to the most trusted: stale before fresh, then the order of preference from its end; a run's
     // weather alone below what came with the air.
     let mut order: Vec<(Vec<&Run>, bool)> = sources.iter().rev().flat_map(|source| parts(source, now)).collect();

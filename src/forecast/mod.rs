@@ -12,10 +12,12 @@ pub mod profile;
 pub mod run;
 pub mod score;
 pub mod series;
+pub mod value;
 pub mod variable;
 
 pub use outlook::{Outlook, Range};
 pub use profile::{Profile, Profiles, Take};
 pub use run::{Column, Columns, MISSING, Observations, Run};
 pub use series::{Origin, Series};
+pub use value::Remarks;
 pub use variable::Variable;

@@ -10,7 +10,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::profile::concentration;
 use super::{Column, Columns, MISSING, Outlook, Profiles, Run, Take, Variable, profile};
-use crate::aqi::{Averaging, Index, Milli, Pollutant, Standard, Standards, Statistic, Validity, round_half_even};
+use crate::aqi::{
+    Averaging, Concentration, Index, Milli, Pollutant, Standard, Standards, Statistic, Validity, round_05up,
+    round_half_even,
+};
 use crate::time::{Hour, Zone};
 
 /// Where a value of a [`Series`] came from.
@@ -67,6 +70,9 @@ pub struct Series {
     pub first: Hour,
     /// Number of hours.
     pub hours: usize,
+    /// First hour that has not come. What is missing before it is missing for good, and the standard's rules on missing
+    /// data count; what is missing from it on may still be forecast or measured.
+    pub present: Hour,
     tracks: Vec<Option<Track>>,
     origins: Vec<Origin>,
     outlooks: BTreeMap<NaiveDate, (Outlook, u16)>,
@@ -81,12 +87,20 @@ struct Track {
 }
 
 impl Series {
-    /// An empty series of `hours` hours from `first`.
+    /// An empty series of `hours` hours from `first`, all of which have come.
     #[must_use]
     pub fn new(region: impl Into<String>, first: Hour, hours: usize) -> Self {
         let tracks = vec![None; Variable::ALL.len()];
         let (origins, outlooks) = (Vec::new(), BTreeMap::new());
-        Self { region: region.into(), first, hours, tracks, origins, outlooks, take: Take::default() }
+        let (region, present) = (region.into(), Hour(i64::MAX));
+        Self { region, first, hours, present, tracks, origins, outlooks, take: Take::default() }
+    }
+
+    /// The same at a moment: the hours from `present` on have not come.
+    #[must_use]
+    pub const fn seen_at(mut self, present: Hour) -> Self {
+        self.present = present;
+        self
     }
 
     /// Lays `columns` over what is there: every present value replaces the one below it.
@@ -202,6 +216,12 @@ impl Series {
         zone.day_of(self.first).iter_days().take_while(|d| *d <= last).collect()
     }
 
+    /// Whether any daily forecast is in it.
+    #[must_use]
+    pub fn has_outlooks(&self) -> bool {
+        !self.outlooks.is_empty()
+    }
+
     /// What the most trusted daily forecast says of a day, and where it came from.
     #[must_use]
     pub fn outlook(&self, day: NaiveDate) -> Option<(&Outlook, &Origin)> {
@@ -244,20 +264,17 @@ impl Series {
             hours.filter(|(value, _)| **value != MISSING).any(|(_, mark)| mark > stated)
         });
         let primary = if aqi > 50 { outlook.primary.clone() } else { Vec::new() };
-        (!trusted).then(|| Index { aqi: Some(aqi), items: Vec::new(), primary })
+        (!trusted).then(|| Index { aqi: Some(aqi), items: Vec::new(), primary, missing: Vec::new() })
     }
 
     fn computed_index(&self, day: NaiveDate, zone: &Zone, standards: &Standards) -> Option<Index> {
         let standard = standards.on(day)?;
-        let concentrations = Pollutant::ALL.map(|p| {
-            let counts = standard.unit(Averaging::Day, p).is_some();
-            (p, if counts { self.daily_concentration(p, day, zone, standard) } else { None })
-        });
-        Some(standard.index(Averaging::Day, &concentrations))
+        Some(standard.index_of(Averaging::Day, |pollutant| self.daily(pollutant, day, zone, standard)))
     }
 
     /// The concentration that stands for a pollutant on a local day by the standard: its mean, its largest hour or its
-    /// largest eight-hour mean. Nothing where the standard calls the day's value invalid.
+    /// largest eight-hour mean. Nothing where the standard calls the day's value invalid; of an ozone day with too few
+    /// means the largest where it is above the limit.
     #[must_use]
     pub fn daily_concentration(
         &self,
@@ -266,23 +283,63 @@ impl Series {
         zone: &Zone,
         standard: &Standard,
     ) -> Option<Milli> {
+        match self.daily(pollutant, day, zone, standard) {
+            Concentration::Is(value) => Some(value),
+            Concentration::AtLeast(value) => {
+                let above = round_half_even(value, 1000) > standard.validity.o3_8h_limit;
+                (above && standard.statistic(pollutant) == Statistic::Max8h).then_some(value)
+            }
+            Concentration::Missing => None,
+        }
+    }
+
+    /// What is known of the concentration that stands for a pollutant on a local day. An hour that has not come and is
+    /// not forecast leaves a lower bound: the day is not finished, however many of its hours are there.
+    #[must_use]
+    pub fn daily(&self, pollutant: Pollutant, day: NaiveDate, zone: &Zone, standard: &Standard) -> Concentration {
         let (variable, validity) = (profile::variable(pollutant), &standard.validity);
         let midnight = zone.first_hour(day);
         let statistic = standard.statistic(pollutant);
         if statistic == Statistic::Max8h {
-            let [first, last] = validity.o3_8h_starts;
-            return largest_8h(&self.window(variable, midnight + first, midnight + (last + 8)), validity);
+            let Some(largest) = self.largest_8h(variable, midnight, validity) else { return Concentration::Missing };
+            let value = round_05up(largest.sum, largest.count);
+            return if largest.whole { Concentration::Is(value) } else { Concentration::AtLeast(value) };
         }
         let hours = self.window(variable, midnight, midnight + 24);
         let present = || hours.iter().filter(|v| **v != MISSING).map(|v| i64::from(*v));
-        let count = present().count();
-        if count < validity.day_hours {
-            return None;
+        let (count, sum) = present().fold((0, 0), |(count, sum), value| (count + 1, sum + value));
+        let open = self.is_open(&hours, midnight);
+        let enough = usize::try_from(count).is_ok_and(|count| count >= validity.day_hours);
+        match (statistic, present().max()) {
+            (_, None) => Concentration::Missing,
+            (Statistic::Mean, _) if enough && !open => Concentration::Is(round_05up(sum, count)),
+            // No hour is below zero: those to come can only add to the sum.
+            (Statistic::Mean, _) if open => Concentration::AtLeast(round_05up(sum, 24)),
+            (Statistic::Mean, _) => Concentration::Missing,
+            (_, Some(largest)) if enough && !open => Concentration::Is(largest),
+            (_, Some(largest)) => Concentration::AtLeast(largest),
         }
-        match statistic {
-            Statistic::Mean => Some(round_half_even(present().sum(), i64::try_from(count).ok()?)),
-            Statistic::Max1h | Statistic::Max8h => present().max(),
-        }
+    }
+
+    /// The largest eight-hour mean of a variable among the windows of the day that begins at `midnight`: in China those
+    /// that lie within it (GB 3095-2026, 3.9). Nothing where no window has enough hours.
+    #[must_use]
+    pub fn largest_8h(&self, variable: Variable, midnight: Hour, validity: &Validity) -> Option<EightHours> {
+        let [first, last] = validity.o3_8h_starts;
+        let hours = self.window(variable, midnight + first, midnight + (last + 8));
+        let (largest, windows) = largest_8h(&hours, validity, self.come(midnight + first))?;
+        let whole = windows >= validity.o3_8h_windows && !self.is_open(&hours, midnight + first);
+        Some(EightHours { sum: largest.0, count: largest.1, whole })
+    }
+
+    /// How many hours from `first` on have come.
+    fn come(&self, first: Hour) -> usize {
+        usize::try_from(self.present.0.saturating_sub(first.0)).unwrap_or(0)
+    }
+
+    /// Whether one of the hours from `first` on is missing and has not come.
+    fn is_open(&self, hours: &[i32], first: Hour) -> bool {
+        hours.iter().skip(self.come(first)).any(|value| *value == MISSING)
     }
 
     /// The values of the hours `[from, until)`, missing ones outside the series.
@@ -317,27 +374,47 @@ fn stated_aqi(outlook: &Outlook, take: Take, standards: &Standards) -> Option<u1
     governing.iaqi(Averaging::Day, primary, concentration(publisher, primary, aqi)?)
 }
 
-/// The largest eight-hour mean among the windows of the day: in China those that lie within it (GB 3095-2026, 3.9).
-fn largest_8h(hours: &[i32], validity: &Validity) -> Option<Milli> {
-    let (mut sum, mut present) = (0, 0_usize);
-    let (mut largest, mut windows) = (None, 0);
+/// The largest eight-hour mean of a day, exactly: thousandths added up, and of how many hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EightHours {
+    /// Sum of its hours.
+    pub sum: i64,
+    /// How many there are, 1 to 8.
+    pub count: i64,
+    /// Whether the day has as many means as its maximum needs and none is still to come; else it is a lower bound.
+    pub whole: bool,
+}
+
+/// The largest eight-hour mean as sum and count, and how many windows have enough hours. A window of which hours from
+/// `come` on are missing counts for what its hours come to over all eight: those to come can only add to it.
+fn largest_8h(hours: &[i32], validity: &Validity, come: usize) -> Option<((i64, i64), usize)> {
+    let (mut sum, mut present, mut open) = (0_i64, 0_i64, 0_i64);
+    let mut largest: Option<(i64, i64)> = None;
+    let mut windows = 0;
+    let needed = i64::try_from(validity.o3_8h_hours).unwrap_or(8);
     for (at, entering) in hours.iter().enumerate() {
-        if *entering != MISSING {
+        if *entering == MISSING {
+            open += i64::from(at >= come);
+        } else {
             sum += i64::from(*entering);
             present += 1;
         }
-        let leaving = at.checked_sub(8).and_then(|at| hours.get(at)).filter(|v| **v != MISSING);
-        if let Some(leaving) = leaving {
-            sum -= i64::from(*leaving);
-            present -= 1;
+        match at.checked_sub(8).and_then(|at| Some((at, hours.get(at)?))) {
+            Some((at, value)) if *value == MISSING => open -= i64::from(at >= come),
+            Some((_, value)) => (sum, present) = (sum - i64::from(*value), present - 1),
+            None => {}
         }
-        if at >= 7 && present > 0 && present >= validity.o3_8h_hours {
-            windows += 1;
-            largest = largest.max(Some(round_half_even(sum, i64::try_from(present).unwrap_or(1))));
+        let enough = open == 0 && present > 0 && present >= needed;
+        if at < 7 || present == 0 || !enough && open == 0 {
+            continue;
+        }
+        windows += usize::from(enough);
+        let count = if enough { present } else { 8 };
+        if largest.is_none_or(|(most, of)| sum * of > most * count) {
+            largest = Some((sum, count));
         }
     }
-    let valid = windows >= validity.o3_8h_windows || largest? > validity.o3_8h_limit * 1000;
-    largest.filter(|_| valid)
+    Some((largest?, windows))
 }
 
 #[cfg(test)]

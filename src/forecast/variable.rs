@@ -138,19 +138,67 @@ impl Variable {
         }
     }
 
-    /// Values outside this closed range (in the unit) are refused as wrong units or broken sensors: zero to twenty
-    /// times the end of the AQI scale for pollutants, twice what has been recorded on earth for the weather.
+    /// Values outside this closed range (in the unit) are set aside: a wrong unit or a broken sensor, and nothing that
+    /// anybody is told. The highest hour that there has been, rounded up:
+    ///
+    /// | variable | highest | where it is from |
+    /// |---|---|---|
+    /// | PM2.5 | 3,500 | Ulaanbaatar 2018-01-30, 3,320 µg/m³ (UNICEF, Mongolia's air pollution crisis, 2018) |
+    /// | PM10 | 10,000 | Beijing 2021-03-15, 8,108 µg/m³, near 10,000 in the core of the dust (生态环境部 2021-03-15) |
+    /// | SO2 | 5,000 | London 1952-12, a day of 3,830 µg/m³ (Ministry of Health, 1954); HJ 633 ends at 2,620 |
+    /// | NO2 | 3,840 | where the hourly scale of HJ 633 ends; London 1991-12-12, 423 ppb or 796 µg/m³ |
+    /// | CO | 150 | where the hourly scale of HJ 633 ends |
+    /// | ozone | 1,400 | Los Angeles 1955-09-13, 680 ppb or 1,334 µg/m³; the scale ends at 1,200 |
+    /// | temperature | -90 to 60 | Vostok 1983, -89.2 °C; Death Valley 1913, 56.7 °C (WMO archive of extremes) |
+    /// | humidity | 110 | supersaturation, and what sensors show of it |
+    /// | wind | 114 | Barrow Island 1996, a gust of 113.2 m/s (WMO archive of extremes) |
+    /// | precipitation | 410 | Inner Mongolia 1975-07-03, 401 mm in an hour (WMO archive of extremes) |
+    /// | radiation | 1,500 | the sun above the air is 1,361 W/m²; clouds add to it for minutes |
+    /// | mixing height | 10,000 | the Tibetan Plateau, 9.4 km (Chen et al., PLOS ONE 2013) |
+    /// | hourly AQI | 500 | where the scale ends |
     #[must_use]
     pub const fn plausible(self) -> (i64, i64) {
         match self {
-            Self::Temperature => (-90, 65),
+            Self::Pm25 => (0, 3_500),
+            Self::Pm10 | Self::MixingHeight => (0, 10_000),
+            Self::So2 => (0, 5_000),
+            Self::No2 => (0, 3_840),
+            Self::Co => (0, 150),
+            Self::O3 => (0, 1_400),
+            Self::Temperature => (-90, 60),
             Self::Humidity => (0, 110),
-            Self::Wind => (0, 120),
+            Self::Wind => (0, 114),
             Self::WindDirection => (0, 360),
-            Self::Precipitation | Self::AqiHour => (0, 500),
-            Self::Radiation => (0, 1500),
-            Self::Co => (0, 1_000),
-            _ => (0, 10_000),
+            Self::Precipitation => (0, 410),
+            Self::Radiation => (0, 1_500),
+            Self::AqiHour => (0, 500),
+        }
+    }
+
+    /// How far below zero, in thousandths, an instrument or a model may read where there is nothing: the drift of zero
+    /// that instruments are allowed between calibrations. Such a value is 0; one below is a fault.
+    ///
+    /// Gases: 5 ppb, 0.4 ppm of CO (EPA, Reporting negative values for criteria pollutant monitors, 2016). Particles:
+    /// 10 µg/m³ (the least hour that AQS takes). Radiation: the night's offset of pyranometers.
+    #[must_use]
+    pub const fn drift(self) -> i64 {
+        match self {
+            Self::Pm25 | Self::Pm10 | Self::So2 | Self::No2 | Self::O3 => 10_000,
+            Self::Co | Self::Wind | Self::Precipitation => 500,
+            Self::Humidity | Self::MixingHeight => 1_000,
+            Self::Radiation => 15_000,
+            Self::Temperature | Self::WindDirection | Self::AqiHour => 0,
+        }
+    }
+
+    /// Thousandths to which a concentration is rounded before it is compared or indexed (HJ 633-2026, 4.2.2 and 4.2.3);
+    /// nothing for what is no concentration.
+    #[must_use]
+    pub const fn step(self) -> Option<i64> {
+        match self {
+            Self::Pm25 | Self::Pm10 | Self::So2 | Self::No2 | Self::O3 => Some(1_000),
+            Self::Co => Some(100),
+            _ => None,
         }
     }
 }

@@ -233,7 +233,9 @@ impl Player<'_> {
         let first = zone.first_hour(zone.day_of(issued) - chrono::Days::new(PAST_DAYS));
         let ahead = run.days.iter().map(|o| zone.first_hour(o.day) + 24).max();
         let end = ahead.unwrap_or(issued + i64::try_from(mode::HORIZON).unwrap_or(0));
-        let mut series = Series::new(self.truth.region.as_str(), first, usize::try_from(end - first).unwrap_or(0));
+        let hours = usize::try_from(end - first).unwrap_or(0);
+        // What was never measured will never be forecast here either; what lies behind the run is still to come.
+        let mut series = Series::new(self.truth.region.as_str(), first, hours).seen_at(end);
         if run.days.is_empty() {
             series.lay_run(run, profiles, standards, zone, None);
         } else {

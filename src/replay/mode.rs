@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
-use crate::aqi::{Pollutant, Standards};
+use crate::aqi::{Index, Pollutant, Standards, Validity};
 use crate::forecast::{Column, Columns, MISSING, Outlook, Range, Run, Series, Variable};
 use crate::time::{Hour, Zone};
 
@@ -182,10 +182,16 @@ const fn mix(mut z: u64) -> u64 {
 /// pollutants.
 fn bulletin(observed: &Series, issued: Hour, zone: &Zone, standards: &Standards) -> Vec<Outlook> {
     let days = zone.day_of(issued).iter_days().skip(1).take(BULLETIN_DAYS);
+    // A bureau forecasts the whole day, however many of its hours were measured later.
+    let mut whole = standards.clone();
+    for standard in &mut whole.0 {
+        standard.validity = Validity { day_hours: 1, o3_8h_hours: 1, o3_8h_windows: 1, ..standard.validity };
+    }
     days.filter_map(|day| {
         let standard = standards.on(day)?;
         let mut outlook = Outlook::new(day);
-        if let Some(index) = observed.daily_index(day, zone, standards)
+        // An index of some pollutants is a lower bound, and no forecast of the index.
+        if let Some(index) = observed.daily_index(day, zone, &whole).filter(Index::whole)
             && let Some(aqi) = index.aqi
         {
             let (low, high) = ((i64::from(aqi) - HALF).max(1), (i64::from(aqi) + HALF).min(500));

@@ -247,7 +247,7 @@ impl Chapter {
         let column = |(variable, values): (&Variable, &Vec<i32>)| (*variable, Column { first, values: values.clone() });
         let columns: Columns = self.columns.iter().map(column).collect();
         let hours = self.columns.values().map(Vec::len).max().unwrap_or(24);
-        let mut series = Series::new("story", first, hours);
+        let mut series = Series::new("story", first, hours).seen_at(Hour::containing(self.at));
         series.lay(&columns, &Origin::Observed { feed: "story".to_owned() });
         let (fires, workdays) = (|_: Hour, _: u32| None, |_: NaiveDate| None);
         let orders: Vec<OrderSpan> = self.order.iter().copied().collect();

@@ -3,6 +3,7 @@
 //! In: TOML files and a [`Series`]. Out: checked [`Rule`]s, and per level one verdict (true, false, unknown) an hour.
 //! Can't happen: a rule whose condition was not read to its end; a verdict on a missing value that reads as false.
 
+pub mod answerable;
 pub mod calendar;
 pub mod case;
 pub mod check;

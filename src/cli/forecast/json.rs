@@ -33,7 +33,9 @@ pub(super) fn region_json(app: &App, call: &Call, view: &View<'_>) -> Value {
         .filter_map(|day| {
             let index = merged.series.daily_index(day, zone, &app.site.standards)?;
             let primary: Vec<&str> = index.primary.iter().map(|p| p.name()).collect();
-            index.aqi.map(|aqi| json!({"day": day.to_string(), "aqi": aqi, "primary": primary}))
+            let missing: Vec<&str> = index.missing.iter().map(|p| p.name()).collect();
+            let day = day.to_string();
+            index.aqi.map(|aqi| json!({"day": day, "aqi": aqi, "primary": primary, "missing": missing}))
         })
         .collect();
     let why = app.stale(merged).map(|m| m.text(call.lang));

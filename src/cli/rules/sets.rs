@@ -50,6 +50,11 @@ pub(super) async fn status(call: &Call, now: DateTime<Utc>) -> anyhow::Result<Ex
         Some(set) => app.effects(set, now).await?,
         None => Vec::new(),
     };
+    let mut never = Vec::new();
+    for region in &app.site.config.regions {
+        let merged = app.merged(&region.id, now).await?;
+        never.extend(app.unanswerable(region, &merged.series));
+    }
     if call.json {
         let waiting = proposed.as_ref().map(|set| {
             let effect = |e: &Effect| json!({"episode": e.episode, "before": e.before, "after": e.after});
@@ -58,7 +63,9 @@ pub(super) async fn status(call: &Call, now: DateTime<Utc>) -> anyhow::Result<Ex
                    "code": code(set, &effects), "effects": effects_json})
         });
         let number = in_force.as_ref().map(|set| set.number);
-        say(&json!({"schema": "cuofeng.rules.status/1", "in_force": number, "files_differ": differs, "proposed": waiting}).to_string());
+        let never: Vec<String> = never.iter().map(|never| never.text(call.lang)).collect();
+        say(&json!({"schema": "cuofeng.rules.status/1", "in_force": number, "files_differ": differs, "proposed": waiting,
+                    "unanswerable": never}).to_string());
         app.store.close().await;
         return Ok(ExitCode::SUCCESS);
     }
@@ -77,6 +84,9 @@ pub(super) async fn status(call: &Call, now: DateTime<Utc>) -> anyhow::Result<Ex
         call.tell(&msg!("sets.how_accept", code = code(set, &effects)));
     } else if differs {
         call.tell(&msg!("sets.differs"));
+    }
+    for never in never {
+        call.tell(&never);
     }
     app.store.close().await;
     Ok(ExitCode::SUCCESS)

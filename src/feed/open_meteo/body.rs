@@ -1,7 +1,8 @@
 //! The bodies of Open-Meteo.
 //!
 //! In: JSON, an object for one place or an array for several. Out: columns of hourly values by place, in the order of
-//! the request. Can't happen: a unit taken on trust; a column that is shorter than its times; hours out of step.
+//! the request, and what of them was not taken as it stood. Can't happen: a unit taken on trust; a column that is shorter
+//! than its times; hours that do not go up.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,7 +12,9 @@ use chrono::NaiveDateTime;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use crate::forecast::{Column, Columns, MISSING, Variable};
+use crate::aqi::{Milli, round_05up, round_half_even};
+use crate::forecast::value::of_float;
+use crate::forecast::{Column, Columns, MISSING, Remarks, Variable};
 use crate::msg;
 use crate::text::Message;
 use crate::time::Hour;
@@ -112,7 +115,7 @@ impl<'de> Deserialize<'de> for Hourly {
 ///
 /// # Errors
 /// What can't be used.
-pub fn read(bytes: &[u8], places: usize) -> Result<Vec<Columns>, Message> {
+pub fn read(bytes: &[u8], places: usize) -> Result<(Vec<Columns>, Remarks), Message> {
     let array = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
     let broken = |error: serde_json::Error| msg!("feed.json", error = error.to_string());
     let answers: Vec<Answer<'_>> = if array {
@@ -123,77 +126,76 @@ pub fn read(bytes: &[u8], places: usize) -> Result<Vec<Columns>, Message> {
     if answers.len() != places {
         return Err(msg!("feed.places", want = places, got = answers.len()));
     }
-    answers.iter().map(columns).collect()
+    let mut remarks = Remarks::default();
+    let all = answers.iter().map(|answer| columns(answer, &mut remarks)).collect::<Result<_, _>>()?;
+    Ok((all, remarks))
 }
 
-fn columns(answer: &Answer<'_>) -> Result<Columns, Message> {
+fn columns(answer: &Answer<'_>, remarks: &mut Remarks) -> Result<Columns, Message> {
     if answer.error {
         return Err(msg!("feed.said", words = answer.reason.as_deref().unwrap_or("")));
     }
     let Some(hourly) = &answer.hourly else { return Err(msg!("feed.field_missing", field = "hourly")) };
-    let hours = hours(&hourly.times, answer.utc_offset_seconds)?;
-    let Some(first) = hours else { return Ok(Columns::new()) };
+    let places = places(&hourly.times, answer.utc_offset_seconds)?;
+    let (Some((first, _)), Some((_, last))) = (places.first(), places.last()) else { return Ok(Columns::new()) };
     let mut columns = Columns::new();
     for (index, values) in &hourly.values {
         let Some((name, variable, before)) = NAMES.get(*index) else { continue };
-        if values.len() != hourly.times.len() {
-            return Err(msg!("feed.lengths", field = *name, want = hourly.times.len(), got = values.len()));
+        if values.len() != places.len() {
+            return Err(msg!("feed.lengths", field = *name, want = places.len(), got = values.len()));
         }
         let unit = answer.hourly_units.get(*name).map_or("", Cow::as_ref);
         let factor = factor(*variable, unit).ok_or_else(|| msg!("feed.unit", field = *name, unit = unit))?;
-        let mut column = Vec::with_capacity(values.len());
-        for value in values {
-            column.push(match value {
-                None => MISSING,
-                Some(value) => milli(*value, factor, *variable)
-                    .ok_or_else(|| msg!("feed.value", field = *name, value = value.to_string()))?,
-            });
+        let mut column = vec![MISSING; last + 1];
+        for ((_, place), value) in places.iter().zip(values) {
+            if let (Some(value), Some(slot)) = (value, column.get_mut(*place)) {
+                let given = of_float(*value);
+                *slot = remarks.take(*variable, given, factor(given));
+            }
         }
-        let first = if *before { Hour(first.0 - 1) } else { first };
-        columns.insert(*variable, trimmed(Column { first, values: column }));
+        let first = if *before { Hour(first.0 - 1) } else { *first };
+        columns.insert(*variable, Column { first, values: column });
     }
-    Ok(columns)
+    Remarks::settle(&mut columns);
+    Ok(columns.into_iter().map(|(variable, column)| (variable, trimmed(column))).collect())
 }
 
-/// The first hour; the labels must go up by one whole hour each.
-fn hours(times: &[Stamp], offset: i64) -> Result<Option<Hour>, Message> {
+/// Longest stretch of hours in an answer: what is asked for of the past, and twice that.
+const LONGEST: i64 = 2 * 33 * 24;
+
+/// The first hour and the place of each label after it. Labels must be whole hours and go up; hours that are left out
+/// are missing ones.
+fn places(times: &[Stamp], offset: i64) -> Result<Vec<(Hour, usize)>, Message> {
     let seconds = |stamp: &Stamp| match stamp {
         Stamp::Unix(seconds) => *seconds,
         Stamp::Local(local) => local.and_utc().timestamp().saturating_sub(offset),
     };
-    let mut expected = None;
+    let mut out: Vec<(Hour, usize)> = Vec::with_capacity(times.len());
     for stamp in times {
         let at = seconds(stamp);
-        if at.rem_euclid(3600) != 0 || expected.is_some_and(|e| e != at) || !(0..=253_402_300_799).contains(&at) {
-            return Err(msg!("feed.hours", time = at));
+        let hour = Hour(at.div_euclid(3600));
+        let first = out.first().map_or(hour, |(first, _)| *first);
+        let place = usize::try_from(hour - first).ok().filter(|_| hour - first < LONGEST);
+        let rises = |place: &usize| out.last().is_none_or(|(_, last)| last < place);
+        let whole = at.rem_euclid(3600) == 0 && (0..=253_402_300_799).contains(&at);
+        match place.filter(|place| whole && rises(place)) {
+            Some(place) => out.push((first, place)),
+            None => return Err(msg!("feed.hours", time = at)),
         }
-        expected = Some(at + 3600);
     }
-    Ok(times.first().map(|stamp| Hour(seconds(stamp).div_euclid(3600))))
+    Ok(out)
 }
 
-/// What a value in `unit` is multiplied with to give thousandths of the variable's own unit.
-fn factor(variable: Variable, unit: &str) -> Option<f64> {
+/// How thousandths of `unit` become thousandths of the variable's own unit.
+fn factor(variable: Variable, unit: &str) -> Option<fn(Milli) -> Milli> {
     let micrograms = matches!(unit, "μg/m³" | "µg/m³" | "ug/m3");
+    let own: fn(Milli) -> Milli = |given| given;
     match variable {
-        Variable::Co => micrograms.then_some(1.0),
-        v if Variable::AIR.contains(&v) => micrograms.then_some(1000.0),
-        Variable::Wind if unit == "km/h" => Some(1000.0 / 3.6),
-        _ => (unit == variable.unit()).then_some(1000.0),
+        Variable::Co => micrograms.then_some(|given| round_05up(given, 1000)),
+        v if Variable::AIR.contains(&v) => micrograms.then_some(own),
+        Variable::Wind if unit == "km/h" => Some(|given| round_half_even(given * 10, 36)),
+        _ => (unit == variable.unit()).then_some(own),
     }
-}
-
-/// A JSON number in thousandths; nothing where it is implausible.
-fn milli(value: f64, factor: f64, variable: Variable) -> Option<i32> {
-    let scaled = (value * factor).round();
-    let (low, high) = variable.plausible();
-    #[expect(clippy::cast_precision_loss)]
-    let fine = scaled >= (low * 1000) as f64 && scaled <= (high * 1000) as f64;
-    // The model's analysis may undershoot zero by a rounding error.
-    let zero = low == 0 && (-1000.0..0.0).contains(&scaled);
-    #[expect(clippy::cast_possible_truncation)]
-    let whole = scaled as i32;
-    if fine { Some(whole) } else { zero.then_some(0) }
 }
 
 /// Without the missing values at its end: the service pads a run to whole days.

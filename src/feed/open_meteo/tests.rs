@@ -10,7 +10,7 @@ const BODY: &str = r#"{"latitude":29.0,"longitude":106.0,"utc_offset_seconds":28
     "ozone":[80.5,null,null],"carbon_monoxide":[263.4,255.0,null],"precipitation":[0.1,0.2,null],"uv_index":[0,0,0]}}"#;
 
 fn one(body: &str) -> Result<Columns, String> {
-    read(body.as_bytes(), 1).map(|mut c| c.remove(0)).map_err(|m| m.key().to_owned())
+    read(body.as_bytes(), 1).map(|(mut c, _)| c.remove(0)).map_err(|m| m.key().to_owned())
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn values_come_in_their_units_at_their_hours_without_the_nulls_at_the_end() {
 #[test]
 fn several_places_are_matched_by_position_and_none_may_be_missing() {
     let two = format!("[{BODY},{}]", BODY.replace("80.5", "90.5"));
-    let columns = read(two.as_bytes(), 2).expect("two places");
+    let (columns, _) = read(two.as_bytes(), 2).expect("two places");
     assert_eq!(columns[1][&Variable::O3].values, [90_500]);
     assert_eq!(read(two.as_bytes(), 3).expect_err("three asked").key(), "feed.places");
 }
@@ -39,7 +39,6 @@ fn what_cannot_be_used_is_refused() {
         (BODY.replace("\"2026-07-15T01:00\"", "\"2026-07-15T03:00\""), "feed.hours"),
         (BODY.replace("\"2026-07-15T01:00\"", "\"2026-07-15T00:30\""), "feed.hours"),
         (BODY.replace("[80.5,null,null]", "[80.5,null]"), "feed.lengths"),
-        (BODY.replace("80.5", "1e9"), "feed.value"),
         (BODY.replace("80.5", "\"80.5\""), "feed.json"),
         (BODY[..BODY.len() - 40].to_owned(), "feed.json"),
         (r#"{"error":true,"reason":"Latitude must be in range"}"#.to_owned(), "feed.said"),
@@ -48,6 +47,24 @@ fn what_cannot_be_used_is_refused() {
     for (body, key) in cases {
         assert_eq!(one(&body).expect_err(key), key, "{body}");
     }
+}
+
+#[test]
+fn marks_drift_and_what_no_place_has_had_are_the_same_here_as_in_every_feed() {
+    let taken = |given: &str| {
+        let (columns, remarks) = read(BODY.replace("80.5", given).as_bytes(), 1).expect(given);
+        (columns[0][&Variable::O3].values.clone(), remarks.zeroed, remarks.beyond)
+    };
+    assert_eq!(taken("61.4996"), (vec![61_499], 0, 0), "rounded once, and not here");
+    assert_eq!(taken("-0.3"), (vec![0], 1, 0));
+    assert_eq!(taken("1e9"), (vec![], 0, 1));
+    for mark in ["9999", "-999.0", "99999", "999"] {
+        assert_eq!(taken(mark), (vec![], 0, 0), "{mark}");
+    }
+    // A mark is one in the unit that it is given in: 999 µg/m³ of carbon monoxide are a value.
+    let body = BODY.replace("[263.4,255.0,null]", "[9999,999,null]");
+    let (columns, _) = read(body.as_bytes(), 1).expect("a good body");
+    assert_eq!(columns[0][&Variable::Co].values, [MISSING, 999]);
 }
 
 #[test]
@@ -102,7 +119,7 @@ fn the_vendors_samples_read_as_they_stand() {
         eprintln!("skipped: no samples in {}", folder.display());
         return;
     };
-    let columns = read(&excerpt, 1).expect("a sample").remove(0);
+    let columns = read(&excerpt, 1).expect("a sample").0.remove(0);
     // 2026-10-03T00:00 at UTC+2 is 2026-10-02T22:00Z, hour 497,494 since 1970.
     let first = Hour(497_494);
     let expected = [
@@ -118,7 +135,11 @@ fn the_vendors_samples_read_as_they_stand() {
         assert_eq!(columns[&variable], Column { first, values: values.to_vec() }, "{}", variable.name());
     }
     let models = std::fs::read(folder.join("air_quality_models.json")).expect("a sample");
-    assert_eq!(read(&models, 1).expect("a sample").remove(0), Columns::new(), "variables of named models are not ours");
+    assert_eq!(
+        read(&models, 1).expect("a sample").0.remove(0),
+        Columns::new(),
+        "variables of named models are not ours"
+    );
     let nan = std::fs::read(folder.join("not_covered_nan_INVALID_JSON.txt")).expect("a sample");
     assert!(read(&nan, 1).is_err() && not_covered(&nan) && judge(200, &nan) == Verdict::Good);
     let error = std::fs::read(folder.join("error_unknown_variable_DOCS.json")).expect("a sample");

@@ -24,7 +24,7 @@ use crate::fire::Place;
 use crate::forecast::{Columns, Outlook, Run};
 use crate::msg;
 use crate::problem::Problem;
-use crate::text::Message;
+use crate::text::{Lang, Message};
 
 pub use alerts::read as read_alerts;
 pub use body::{air_days, air_hours, weather_hours};
@@ -113,7 +113,8 @@ impl QWeatherFeed {
             }
             Err(error) => {
                 let last = concerns_account(&error);
-                Err(Failure { error: error.into_feed_error(&self.config.name, &shown, ask.now, words), last })
+                let error = error.into_feed_error(&self.config.name, &shown, ask.now, words);
+                Err(Failure { error: explained(error), last })
             }
         }
     }
@@ -177,18 +178,21 @@ impl QWeatherFeed {
         let malformed = |what| Failure::from(self.malformed(what));
         let metadata = match part {
             Part::AirHours => {
-                let (hours, metadata) = air_hours(&bytes).map_err(malformed)?;
+                let (hours, metadata, remarks) = air_hours(&bytes).map_err(malformed)?;
                 columns = hours;
+                pulled.remarks.join(remarks);
                 metadata
             }
             Part::AirDays => {
-                let (outlooks, metadata) = air_days(&bytes, standard, ask.zone).map_err(malformed)?;
+                let (outlooks, metadata, remarks) = air_days(&bytes, standard, ask.zone).map_err(malformed)?;
                 days = outlooks;
+                pulled.remarks.join(remarks);
                 metadata
             }
             Part::Weather => {
-                let (hours, metadata) = weather_hours(&bytes).map_err(malformed)?;
+                let (hours, metadata, remarks) = weather_hours(&bytes).map_err(malformed)?;
                 columns = hours;
+                pulled.remarks.join(remarks);
                 metadata
             }
             Part::Alerts => {
@@ -224,6 +228,24 @@ impl From<FeedError> for Failure {
     fn from(error: FeedError) -> Self {
         Self { error, last: false }
     }
+}
+
+/// A refusal, with what its words mean.
+fn explained(error: FeedError) -> FeedError {
+    let FeedError::Refused { feed, source_name, words } = error else { return error };
+    let said = words.text(Lang::En).to_uppercase();
+    let why = [
+        ("NO CREDIT", Message::new("feed.code_402")),
+        ("OVERDUE", Message::new("feed.code_402")),
+        ("SECURITY RESTRICTION", Message::new("feed.refuses_security")),
+        ("INVALID HOST", Message::new("feed.refuses_host")),
+        ("DEPRECATED", Message::new("feed.old_service")),
+        ("UNAUTHORIZED", Message::new("feed.code_401")),
+        ("FORBIDDEN", Message::new("feed.code_403")),
+    ];
+    let why = why.into_iter().find(|(title, _)| said.contains(title)).map(|(_, why)| why);
+    let words = why.map_or(words.clone(), |why| msg!("feed.refuses", words = words, why = why));
+    FeedError::Refused { feed, source_name, words }
 }
 
 /// Whether an answer is about the account, so that every further request would only insist.
@@ -305,7 +327,9 @@ pub fn judge(status: u16, body: &[u8]) -> Verdict {
 
 /// Title and detail of an error body.
 fn words(body: &[u8]) -> String {
-    let value = serde_json::from_slice::<serde_json::Value>(body).ok();
+    // What stands behind the first value is of no account.
+    let value = serde_json::Deserializer::from_slice(body).into_iter::<serde_json::Value>().next();
+    let value = value.and_then(Result::ok);
     let error = value.as_ref().and_then(|v| v.get("error"));
     let text = |key: &str| error.and_then(|e| e.get(key)).and_then(|t| t.as_str()).unwrap_or("");
     let words = format!("{} {}", text("title"), text("detail"));

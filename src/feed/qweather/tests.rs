@@ -3,7 +3,7 @@
 use super::alerts::Read as Alerts;
 use super::*;
 use crate::aqi::Pollutant;
-use crate::forecast::{Column, Outlook, Range, Variable};
+use crate::forecast::{Column, MISSING, Outlook, Range, Variable};
 use crate::order::Tier;
 use crate::time::{Hour, Zone};
 
@@ -23,12 +23,12 @@ const DAYS: &str = r#"{"metadata":{"tag":"b","attributions":["x","y"]},"days":[
 
 #[test]
 fn an_index_without_concentrations_is_read_as_what_it_is() {
-    let (columns, metadata) = air_hours(HOURS.as_bytes()).expect("a good body");
+    let (columns, metadata, _) = air_hours(HOURS.as_bytes()).expect("a good body");
     let first = Hour::containing("2026-07-15T03:00:00Z".parse().expect("a time"));
-    let values = vec![58_000, crate::forecast::MISSING, 104_000];
+    let values = vec![58_000, MISSING, 104_000];
     assert_eq!(columns, Columns::from([(Variable::AqiHour, Column { first, values })]));
     assert_eq!(metadata.tag, "a");
-    let (days, _) = air_days(DAYS.as_bytes(), "hj633-2012", &zone()).expect("a good body");
+    let (days, ..) = air_days(DAYS.as_bytes(), "hj633-2012", &zone()).expect("a good body");
     let mut wanted = Outlook::new("2026-07-15".parse().expect("a day"));
     wanted.aqi = Range::new(112, 112);
     wanted.levels = Range::new(3, 3);
@@ -46,17 +46,20 @@ fn concentrations_come_in_the_standards_units() {
         )
     };
     let read = |code: &str, value: &str, unit: &str, variable: Variable| {
-        air_hours(body(code, value, unit).as_bytes()).map(|(c, _)| c[&variable].values[0]).map_err(|m| m.key())
+        air_hours(body(code, value, unit).as_bytes()).map(|(c, ..)| c[&variable].values[0]).map_err(|m| m.key())
     };
     assert_eq!(read("pm2p5", "17.01", "μg/m3", Variable::Pm25), Ok(17_010));
     assert_eq!(read("o3", "45.73", "µg/m³", Variable::O3), Ok(45_730));
     // 50 ppb × 47.998 / 24.465 = 98.0952 µg/m³; 1 ppm of carbon monoxide is 28.010 / 24.465 = 1.1449 mg/m³.
-    assert_eq!(read("o3", "50", "ppb", Variable::O3), Ok(98_095));
-    assert_eq!(read("co", "1", "ppm", Variable::Co), Ok(1_145));
+    assert_eq!(read("o3", "50", "ppb", Variable::O3), Ok(98_096));
+    assert_eq!(read("co", "1", "ppm", Variable::Co), Ok(1_144));
     assert_eq!(read("co", "700", "μg/m³", Variable::Co), Ok(700));
     assert_eq!(read("co", "0.7", "mg/m³", Variable::Co), Ok(700));
     assert_eq!(read("pm10", "5", "ppb", Variable::Pm10), Err("feed.unit"));
-    assert_eq!(read("pm10", "1e9", "μg/m3", Variable::Pm10), Err("feed.value"));
+    assert_eq!(read("pm10", "1e9", "μg/m3", Variable::Pm10), Ok(MISSING), "set aside");
+    assert_eq!(read("pm10", "-0.4", "μg/m3", Variable::Pm10), Ok(0));
+    assert_eq!(read("co", "9999", "μg/m³", Variable::Co), Ok(MISSING), "a mark in the unit given");
+    assert_eq!(read("pm10", "\"80.4\"", "μg/m3", Variable::Pm10), Ok(80_400), "a text that is a number");
 }
 
 #[test]
@@ -64,7 +67,7 @@ fn the_weather_reads_with_its_units() {
     let body = r#"{"metadata":{"tag":"w"},"hours":[{"forecastTime":"2024-05-31T03:00Z","temperature":{"value":31.12,"unit":"°C"},
         "humidity":0.76,"wind":{"direction":{"degree":215,"compass":"sw"},"speed":{"value":3.42,"unit":"m/s"},"scale":3},
         "precipitation":{"amount":{"value":0.09,"unit":"mm"},"probability":0.31},"pressure":{"value":1001.5,"unit":"hPa"}}]}"#;
-    let (columns, _) = weather_hours(body.as_bytes()).expect("a good body");
+    let (columns, ..) = weather_hours(body.as_bytes()).expect("a good body");
     let value = |variable| columns[&variable].values[0];
     assert_eq!(value(Variable::Temperature), 31_120);
     assert_eq!(value(Variable::Humidity), 76_000);
@@ -81,7 +84,7 @@ fn what_cannot_be_used_is_refused() {
         (HOURS.replace("T05:00Z", "T03:00Z"), "feed.value"),
         (HOURS.replace("2026-07-15T05:00Z", "2036-07-15T05:00Z"), "feed.lengths"),
         (HOURS.replace("2026-07-15T05:00Z", "tomorrow"), "feed.value"),
-        (HOURS.replace(":58,", ":-1,"), "feed.value"),
+        (HOURS.replace(":58,", ":\"many\","), "feed.value"),
         (HOURS[..HOURS.len() - 3].to_owned(), "feed.json"),
         ("{}".to_owned(), "feed.json"),
     ];
@@ -163,7 +166,7 @@ fn the_vendors_samples_read_as_they_stand() {
         eprintln!("skipped: no samples in {}", folder.display());
         return;
     };
-    let (columns, metadata) = air_hours(&hours).expect("a sample");
+    let (columns, metadata, _) = air_hours(&hours).expect("a sample");
     let first = Hour::containing("2023-05-17T03:00:00Z".parse().expect("a time"));
     assert_eq!(columns[&Variable::Pm25].first, first);
     assert_eq!(columns[&Variable::Pm25].values[0], 17_010);
@@ -173,7 +176,7 @@ fn the_vendors_samples_read_as_they_stand() {
     let daily = sample("getAirqualityDailyForecast.json").expect("a sample");
     // 23:00Z is midnight at UTC+1.
     let lagos = Zone::named("Africa/Lagos").expect("a zone");
-    let (days, _) = air_days(&daily, "hj633-2012", &lagos).expect("a sample");
+    let (days, ..) = air_days(&daily, "hj633-2012", &lagos).expect("a sample");
     assert_eq!(days[0].day, "2023-02-15".parse().expect("a day"));
     assert_eq!(days[0].concentrations[&Pollutant::Pm25], Range::new(11_880, 11_880).expect("a range"));
     let alerts = sample("getWeatherAlertCurrent-zh.json").expect("a sample");

@@ -3,7 +3,7 @@
 //! In: hours in any order, each with the values of its row. Out: columns without a gap between the first hour and the
 //! last. Can't happen: an hour twice; an allocation a row.
 
-use crate::forecast::{Column, Columns, MISSING, Variable};
+use crate::forecast::{Column, Columns, MISSING, Remarks, Variable};
 use crate::time::Hour;
 
 /// Values of one region (and, for forecasts, of one issue time).
@@ -67,6 +67,7 @@ impl Cells {
         for (variable, values) in Variable::ALL.into_iter().zip(dense) {
             columns.extend(values.map(|values| (variable, Column { first, values })));
         }
+        Remarks::settle(&mut columns);
         columns
     }
 }

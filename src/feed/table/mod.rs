@@ -2,9 +2,8 @@
 //!
 //! In: CSV, CSV in gzip or XLSX. Without a map: `issued,time,region,` and variables by name in the standard's units,
 //! times in RFC 3339, `time` the start of the hour, an empty cell missing. With a [`Map`]: any columns. Out: of each
-//! region the newest run issued by `now`, or what was measured. Can't happen: a row that is half there, `NaN`, or an
-//! implausible value becoming part of a run. Of observations an implausible value is a sensor's fault: it is left out,
-//! counted and logged, so that one spike does not hide a year.
+//! region the newest run issued by `now`, or what was measured. Can't happen: a row that is half there, `NaN`, or a value
+//! that no place has had becoming part of a run: it is set aside and told, so that one spike does not hide a year.
 
 mod cells;
 mod map;
@@ -23,7 +22,7 @@ pub use self::map::{HourLabel, Map, MapColumn, Role};
 use self::young::Found;
 use super::{Ask, Feed, FeedError, PullFuture, Pulled};
 use crate::file::{self, FileError};
-use crate::forecast::{Observations, Run};
+use crate::forecast::{MISSING, Observations, Remarks, Run};
 use crate::grid::{Grid, Row};
 use crate::msg;
 use crate::problem::Problem;
@@ -79,9 +78,6 @@ impl TableFeed {
         let read = table.read(&bytes, self.map.as_ref(), ask.now, ask.zone, wanted);
         let read =
             read.map_err(|problem| FeedError::Malformed { feed: self.name.clone(), problem: Box::new(problem) })?;
-        if read.faults > 0 {
-            tracing::warn!(feed = self.name, values = read.faults, "implausible observations left out");
-        }
         if read.runs.is_empty() && read.observations.is_empty() {
             return Err(FeedError::Nothing { feed: self.name.clone(), source_name: self.shown.clone() });
         }
@@ -91,7 +87,7 @@ impl TableFeed {
             pulled.memory.0.insert(self.shown.clone(), validator);
         }
         let waits = waits.into_iter().collect();
-        Ok(Pulled { runs: read.runs, observations: read.observations, waits, ..pulled })
+        Ok(Pulled { runs: read.runs, observations: read.observations, remarks: read.remarks, waits, ..pulled })
     }
 }
 
@@ -138,8 +134,8 @@ pub struct Read {
     pub runs: Vec<Run>,
     /// Measured values.
     pub observations: Vec<Observations>,
-    /// Implausible observations left out.
-    pub faults: usize,
+    /// What was not taken as it stood.
+    pub remarks: Remarks,
     /// Whether rows were passed over because they lie after `now`.
     pub ahead: bool,
 }
@@ -214,7 +210,7 @@ impl Table<'_> {
             last = Some(place);
             let cells = &mut all[place].1;
             cells.begin(hour, at);
-            self.values(&layout, row, &mut read.faults, cells).map_err(wrong)?;
+            self.values(&layout, row, &mut read.remarks, cells).map_err(wrong)?;
         }
         all.sort_by(|a, b| a.0.cmp(&b.0));
         if let Some(at) = all.iter().find_map(|(_, cells)| cells.twice()) {
@@ -250,7 +246,7 @@ impl Table<'_> {
         &self,
         layout: &Layout,
         record: Row<'_>,
-        faults: &mut usize,
+        remarks: &mut Remarks,
         cells: &mut Cells,
     ) -> Result<(), CellProblem> {
         for (column, variable, unit) in &layout.values {
@@ -259,17 +255,11 @@ impl Table<'_> {
                 continue;
             }
             let number = || (*column, msg!("feed.number"), msg!("feed.number_advice"));
-            let Some(milli) = unit.read(cell).map_err(|()| number())? else { continue };
-            let (low, high) = variable.plausible();
-            if milli < low * 1000 || milli > high * 1000 {
-                if self.role == Role::Observations {
-                    *faults += 1;
-                    continue;
-                }
-                let advice = msg!("feed.implausible_advice", low = low, high = high, unit = variable.unit());
-                return Err((*column, msg!("feed.implausible"), advice));
+            let Some((given, value)) = unit.read(cell).map_err(|()| number())? else { continue };
+            let value = remarks.take(*variable, given, value);
+            if value != MISSING {
+                cells.push(*variable, value);
             }
-            cells.push(*variable, i32::try_from(milli).map_err(|_| number())?);
         }
         Ok(())
     }

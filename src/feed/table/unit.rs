@@ -1,9 +1,9 @@
 //! Units that tables come in.
 //!
 //! In: a unit's spelling and the variable it is of. Out: how to get to the variable's own unit. Can't happen: a unit
-//! that does not fit its variable; a conversion with rounding beyond the last thousandth.
+//! that does not fit its variable; a conversion that a later rounding to whole units shows.
 
-use crate::aqi::{Milli, parse_milli, round_half_even};
+use crate::aqi::{Milli, parse_milli, round_05up, round_half_even};
 use crate::forecast::Variable;
 
 /// How a cell becomes a value.
@@ -91,14 +91,20 @@ impl Unit {
         }
     }
 
-    /// The value of a cell in thousandths of the variable's own unit. `Ok(None)` for a direction without wind.
-    pub(super) fn read(self, cell: &str) -> Result<Option<Milli>, ()> {
+    /// The figure of a cell as given and in the variable's own unit, both in thousandths. `Ok(None)` for a direction
+    /// without wind.
+    pub(super) fn read(self, cell: &str) -> Result<Option<(Milli, Milli)>, ()> {
         match self {
             Self::Linear { times, over, plus } => {
-                let value = parse_milli(cell).or_else(|| with_exponent(cell)).ok_or(())?;
+                let given = parse_milli(cell).or_else(|| with_exponent(cell)).ok_or(())?;
                 // At most 2 × 10⁹ thousandths times 10⁶: fits. Most columns are in whole units, without a division.
-                let value = if over == 1 { value * times } else { round_half_even(value * times, over) };
-                Ok(Some(value + plus))
+                // What is shifted is a temperature, which nothing rounds later.
+                let value = match (over, plus) {
+                    (1, _) => given * times,
+                    (_, 0) => round_05up(given * times, over),
+                    _ => round_half_even(given * times, over),
+                };
+                Ok(Some((given, value + plus)))
             }
             Self::Compass => {
                 if CALM.iter().any(|calm| calm.eq_ignore_ascii_case(cell)) {
@@ -106,7 +112,7 @@ impl Unit {
                 }
                 let is = |(en, zh): &(&str, &[&str])| en.eq_ignore_ascii_case(cell) || zh.contains(&cell);
                 let at = WINDS.iter().position(is).ok_or(())?;
-                Ok(i64::try_from(at).ok().map(|at| at * 22_500))
+                Ok(i64::try_from(at).ok().map(|at| (at * 22_500, at * 22_500)))
             }
         }
     }

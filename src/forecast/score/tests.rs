@@ -199,7 +199,8 @@ proptest::proptest! {
                 let (f, o) = pair.o38h.expect("ozone");
                 for (got, values) in [(f, forecast.as_slice()), (o, truth.as_slice())] {
                     let wanted = slow_o38h(|h| at(values, h), d).expect("a whole day");
-                    proptest::prop_assert!((f64::from(got) - wanted).abs() <= 0.5);
+                    // Thousandths are cut so that a rounding to whole units comes out right.
+                    proptest::prop_assert!((f64::from(got) - wanted).abs() < 1.0);
                 }
             }
         }

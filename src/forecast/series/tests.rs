@@ -73,13 +73,23 @@ fn the_largest_eight_hour_mean_uses_windows_inside_the_day_only() {
     let validity = Validity::GB_3095;
     let mut hours = vec![80_000; 24];
     hours[12..20].fill(170_000);
-    assert_eq!(largest_8h(&hours, &validity), Some(170_000));
+    let largest =
+        |hours: &[i32]| largest_8h(hours, &validity, 24).map(|((sum, count), windows)| (sum / count, windows));
+    assert_eq!(largest(&hours), Some((170_000, 17)));
     // Five of the eight hours missing: the full window is gone, neighbours with six values remain.
     let gaps: Vec<_> = (0..24).map(|h| if h < 19 { MISSING } else { 80_000 }).collect();
-    assert_eq!(largest_8h(&gaps, &validity), None);
+    assert_eq!(largest(&gaps), None);
     // Few windows count only where the maximum is above the limit.
-    let few: Vec<_> = (0..24).map(|h| if h < 14 { MISSING } else { 180_000 }).collect();
-    assert_eq!(largest_8h(&few, &validity), Some(180_000));
+    let zone = Zone::named("Asia/Shanghai").expect("a zone");
+    let standard = Standard::parse(include_str!("../../../rules/standards/hj633-2026.toml")).expect("a standard");
+    let day: NaiveDate = "2026-07-15".parse().expect("a day");
+    for (value, stands) in [(180_000, Some(180_000)), (160_400, None)] {
+        let values: Vec<_> = (0..24).map(|h| if h < 14 { MISSING } else { value }).collect();
+        let mut series = Series::new("r", zone.first_hour(day), 24);
+        series.lay(&column(zone.first_hour(day).0, &values), &Origin::Observed { feed: "o".into() });
+        assert_eq!(series.daily_concentration(Pollutant::O38h, day, &zone, &standard), stands);
+        assert_eq!(series.daily(Pollutant::O38h, day, &zone, &standard), Concentration::AtLeast(value.into()));
+    }
 }
 
 #[test]

@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 
 use chrono::NaiveDate;
 
-use super::reading::{EIGHT_HOURS, EightHours, Known, Lane, Reading};
+use super::reading::{EIGHT_HOURS, Known, Lane, Reading, Sliding};
 use super::{Source, Tier};
-use crate::aqi::{Averaging, Index, Milli, Pollutant, Standard, Standards, Validity, round_half_even};
+use crate::aqi::{Averaging, Index, Milli, Pollutant, Standard, Standards, Validity, round_05up};
 use crate::forecast::{Series, Variable};
 use crate::time::{Hour, Period, Zone};
 
@@ -43,6 +43,8 @@ pub struct Context<'a> {
     pub(super) days: Vec<Day>,
     /// Local clock hour of the first hour.
     pub(super) clock: usize,
+    /// First hour that has not come, counted from the first hour of the series.
+    pub(super) come: i64,
     indexes: OnceLock<Vec<Option<Index>>>,
     hourly_indexes: OnceLock<Vec<Reading>>,
     ozone: OnceLock<Vec<Reading>>,
@@ -80,6 +82,7 @@ impl<'a> Context<'a> {
             workdays: None,
             days: dates.enumerate().map(day).collect(),
             clock,
+            come: series.present.0.saturating_sub(series.first.0),
             indexes: OnceLock::new(),
             hourly_indexes: OnceLock::new(),
             ozone: OnceLock::new(),
@@ -129,37 +132,25 @@ impl<'a> Context<'a> {
     }
 
     fn hourly_index(&self, standard: &Standard, at: usize) -> Reading {
-        let mut largest: Option<u16> = None;
-        let mut complete = true;
-        for pollutant in standard.pollutants(Averaging::Hour) {
-            match self.concentration(pollutant, at) {
-                Some(c) => largest = largest.max(standard.iaqi(Averaging::Hour, pollutant, c)),
-                None => complete = false,
-            }
-        }
-        // Where the concentrations give no index, the one that the feed states itself.
+        let index = standard.index_of(Averaging::Hour, |pollutant| self.concentration(pollutant, at).into());
+        let whole = |aqi: u16, known| Reading::whole(i64::from(aqi) * 1000, known);
+        // Where the concentrations give no whole index, the one that the feed states itself: it can't be smaller than
+        // what is known of it.
         let stated = self.lane(Source::Variable(Variable::AqiHour)).get(signed(at));
-        let Some(largest) = largest else {
-            return stated.map_or(Reading::NOTHING, |aqi| Reading::whole(aqi, Known::Exactly));
-        };
-        let published = if complete {
-            Some(largest)
-        } else {
-            // The standard says whether the AQI of the others stands.
-            let all = Pollutant::ALL.map(|pollutant| (pollutant, self.concentration(pollutant, at)));
-            standard.index(Averaging::Hour, &all).aqi
-        };
-        match published {
-            Some(aqi) => Reading::whole(i64::from(aqi) * 1000, Known::Exactly),
-            None if stated.is_some() => Reading::whole(stated.unwrap_or(0), Known::Exactly),
-            None => Reading::whole(i64::from(largest) * 1000, Known::AtLeast),
+        match (index.largest(), stated) {
+            (Some(aqi), _) if index.whole() => whole(aqi, Known::Exactly),
+            (largest, Some(stated)) => {
+                Reading::whole(stated.max(i64::from(largest.unwrap_or(0)) * 1000), Known::Exactly)
+            }
+            (Some(aqi), None) => whole(aqi, Known::AtLeast),
+            (None, None) => Reading::NOTHING,
         }
     }
 
     fn concentration(&self, pollutant: Pollutant, at: usize) -> Option<Milli> {
         if pollutant == Pollutant::O38h {
             let mean = self.ozone().get(at).filter(|reading| reading.known == Known::Exactly)?;
-            return Some(round_half_even(mean.num, mean.den));
+            return Some(round_05up(mean.num, mean.den));
         }
         self.lane(Source::Variable(variable_of(pollutant))).get(signed(at))
     }
@@ -169,16 +160,12 @@ impl<'a> Context<'a> {
         self.ozone.get_or_init(|| {
             let lane = self.lane(Source::Variable(Variable::O3));
             let mut out = Vec::with_capacity(self.series.hours);
-            let mut last = EightHours::default();
+            let mut last = Sliding::default();
             for day in &self.days {
                 for at in day.hours.clone() {
                     last.pass(lane.get(signed(at)), lane.get(signed(at) - 8));
-                    let mean = last.mean(&day.validity);
-                    out.push(mean.map_or(Reading::NOTHING, |num| Reading {
-                        num,
-                        den: EIGHT_HOURS,
-                        known: Known::Exactly,
-                    }));
+                    let open = (signed(at) - 7..=signed(at)).any(|at| at >= self.come && lane.get(at).is_none());
+                    out.push(last.mean(&day.validity, open));
                 }
             }
             out
@@ -187,7 +174,9 @@ impl<'a> Context<'a> {
 
     pub(super) fn lane(&self, source: Source) -> Lane<'_> {
         match source {
-            Source::Variable(variable) => self.series.values(variable).map_or(Lane::Empty, Lane::Values),
+            Source::Variable(variable) => {
+                self.series.values(variable).map_or(Lane::Empty, |values| Lane::Values(values, variable))
+            }
             Source::Ozone8h => Lane::Readings(self.ozone(), EIGHT_HOURS),
             Source::AqiHour => Lane::Readings(self.hourly_indexes(), 1),
             Source::Fires(_) => Lane::Empty,

@@ -11,7 +11,6 @@ use chrono::Datelike;
 use super::context::{Day, count, signed, variable_of};
 use super::reading::readings;
 use super::{Context, Expr, Length, Node, Operator, Quantity, Source, Test, Tier};
-use crate::aqi::Index;
 use crate::forecast::{MISSING, Variable};
 
 /// An answer. Ordered so that `and` is the minimum and `or` the maximum.
@@ -74,14 +73,9 @@ pub fn eval(expr: &Expr, context: &Context<'_>) -> Vec<Tri> {
         Node::Workday => by_day(context, |_, day| {
             context.workdays.and_then(|workday| workday(day.date)).map_or(Tri::Unknown, Tri::from)
         }),
-        Node::Primary { pollutant, is } => {
-            let indexes = context.indexes();
-            by_day(context, |number, _| match indexes.get(number) {
-                // Without an AQI the missing pollutant may be the primary one.
-                Some(Some(index)) if index.aqi.is_some() => Tri::from(is_primary(index, *pollutant) == *is),
-                _ => Tri::Unknown,
-            })
-        }
+        Node::Primary { pollutant, is } => by_day(context, |number, day| {
+            is_primary(context, number, day, *pollutant).map_or(Tri::Unknown, |found| Tri::from(found == *is))
+        }),
         Node::Order(operator, tier) => {
             (0..context.series.hours).map(|at| Tri::from(operator.holds(&tier_at(context, at), &Some(*tier)))).collect()
         }
@@ -118,9 +112,11 @@ pub(super) fn tier_at(context: &Context<'_>, at: usize) -> Option<Tier> {
     context.orders.iter().filter(|order| order.period.contains(start)).map(|order| order.tier).max()
 }
 
-/// Whether a pollutant is among the primary ones; ozone by either of its indexes.
-fn is_primary(index: &Index, pollutant: Variable) -> bool {
-    index.primary.iter().any(|primary| variable_of(*primary) == pollutant)
+/// Whether a pollutant is among the primary ones of a day; ozone by either of its indexes. Nothing where a pollutant
+/// that is missing may be the primary one.
+fn is_primary(context: &Context<'_>, number: usize, day: &Day, pollutant: Variable) -> Option<bool> {
+    let index = context.indexes().get(number)?.as_ref()?;
+    context.standards.on(day.date)?.is_primary(index, |primary| variable_of(primary) == pollutant)
 }
 
 fn by_day(context: &Context<'_>, answer: impl Fn(usize, &Day) -> Tri) -> Vec<Tri> {
@@ -196,7 +192,7 @@ fn within(column: &[Tri], hours: usize) -> Vec<Tri> {
 fn compare(quantity: Quantity, test: Test, context: &Context<'_>) -> Vec<Tri> {
     if let Quantity::Hour(Source::Variable(variable)) = quantity {
         return match context.series.values(variable) {
-            Some(values) => hourly(values, test),
+            Some(values) => hourly(values, variable.step().map_or(test, |step| unrounded(test, step))),
             None => vec![Tri::Unknown; context.series.hours],
         };
     }
@@ -220,5 +216,29 @@ fn hourly(values: &[i32], test: Test) -> Vec<Tri> {
         Test::Is(Operator::NotEqual, t) => each(values, |v| v != t),
         Test::Between(low, high) if low <= high => each(values, |v| (low..=high).contains(&v)),
         Test::Between(from, to) => each(values, |v| v >= from || v <= to),
+    }
+}
+
+/// The test that whole thousandths pass before they are rounded to `step` exactly where they pass this one after: what
+/// rounds to k steps or more begins half a step below, where the tie goes to the even one (GB/T 8170).
+fn unrounded(test: Test, step: i64) -> Test {
+    let from = |steps: i64| steps * step - step / 2 + steps.rem_euclid(2);
+    let (up, down) = (|t: i64| -((-t).div_euclid(step)), |t: i64| t.div_euclid(step));
+    let inside = |low: i64, high: i64| {
+        let (low, high) = (from(up(low)), from(down(high) + 1) - 1);
+        // No step lies inside.
+        if low <= high { Test::Between(low, high) } else { Test::Is(Operator::Below, i64::MIN) }
+    };
+    match test {
+        Test::Is(Operator::Above, t) => Test::Is(Operator::AtLeast, from(down(t) + 1)),
+        Test::Is(Operator::AtLeast, t) => Test::Is(Operator::AtLeast, from(up(t))),
+        Test::Is(Operator::Below, t) => Test::Is(Operator::Below, from(up(t))),
+        Test::Is(Operator::AtMost, t) => Test::Is(Operator::Below, from(down(t) + 1)),
+        Test::Is(Operator::Equal, t) => inside(t, t),
+        Test::Is(Operator::NotEqual, t) => match inside(t, t) {
+            Test::Between(low, high) => Test::Between(high + 1, low - 1),
+            _ => Test::Is(Operator::AtLeast, i64::MIN),
+        },
+        Test::Between(low, high) => inside(low, high),
     }
 }

@@ -63,7 +63,7 @@ pub enum Subject {
         pollutant: Variable,
         /// `=` rather than `!=`.
         is: bool,
-        /// Those of the day; nothing where the AQI is not known.
+        /// Those of the day; nothing where something is missing that may be the primary one.
         found: Option<Vec<Pollutant>>,
     },
     /// The official order.
@@ -200,7 +200,8 @@ fn leaf(expr: &Expr, context: &Context<'_>, at: usize) -> Evidence {
         Node::Months { from, to } => evidence.subject = Subject::Months { from: *from, to: *to },
         Node::Primary { pollutant, is } => {
             let index = day_number(context, at).and_then(|day| context.indexes().get(day)?.as_ref());
-            let found = index.filter(|index| index.aqi.is_some()).map(|index| index.primary.clone());
+            let known = evidence.answer != Tri::Unknown;
+            let found = index.filter(|index| known && index.whole()).map(|index| index.primary.clone());
             evidence.subject = Subject::Primary { pollutant: *pollutant, is: *is, found };
         }
         Node::Order(operator, tier) => {

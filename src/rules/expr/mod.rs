@@ -243,6 +243,15 @@ impl Source {
         }
     }
 
+    /// Thousandths to which its values are rounded before they are compared; nothing for what is no concentration.
+    const fn step(self) -> Option<i64> {
+        match self {
+            Self::Variable(variable) => variable.step(),
+            Self::Ozone8h => Variable::O3.step(),
+            Self::AqiHour | Self::Fires(_) => None,
+        }
+    }
+
     /// Its name in a sentence.
     #[must_use]
     pub fn words(self, lang: Lang) -> String {
@@ -262,6 +271,14 @@ impl Quantity {
         match self {
             Self::Hour(source) | Self::Day(_, source) | Self::Trailing(_, source, _) => source.unit(),
             Self::Aqi => "",
+        }
+    }
+
+    /// Thousandths to which its values are rounded before they are compared; nothing for what is no concentration.
+    const fn step(self) -> Option<i64> {
+        match self {
+            Self::Hour(source) | Self::Day(_, source) | Self::Trailing(_, source, _) => source.step(),
+            Self::Aqi => None,
         }
     }
 

@@ -1,14 +1,15 @@
 //! Values that conditions look at: exact, or bounds of what is not wholly known.
 //!
 //! In: a quantity and a context. Out: for every hour a [`Reading`]. Can't happen: a mean that was rounded before it was
-//! compared; a maximum of too few hours that reads as the true one.
+//! compared; a maximum of too few hours that reads as the true one; a concentration compared otherwise than the standard
+//! compares it; hours still to come that count as missing ones.
 
 use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::context::{Day, count, signed};
 use super::{Context, Fold, Operator, Quantity, Source, Test, Tri};
-use crate::aqi::{Index, Validity};
+use crate::aqi::{Index, Validity, round_half_even};
 use crate::forecast::{MISSING, Variable};
 
 /// How a value stands to the true one.
@@ -40,6 +41,12 @@ impl Reading {
 
     pub(super) const fn whole(num: i64, known: Known) -> Self {
         Self { num, den: 1, known }
+    }
+
+    /// A concentration as the standard compares it: rounded once, from the exact value.
+    fn rounded(self, step: Option<i64>) -> Self {
+        let Some(step) = step.filter(|_| self.known != Known::Nothing) else { return self };
+        Self::whole(round_half_even(self.num, self.den.saturating_mul(step)) * step, self.known)
     }
 
     /// Whether the true value is at least `threshold`.
@@ -80,12 +87,12 @@ impl Reading {
 
 /// Ozone of the last eight hours.
 #[derive(Default)]
-pub(super) struct EightHours {
+pub(super) struct Sliding {
     sum: i64,
     count: i64,
 }
 
-impl EightHours {
+impl Sliding {
     pub(super) fn pass(&mut self, enters: Option<i64>, leaves: Option<i64>) {
         if let Some(value) = enters {
             self.sum += value;
@@ -97,17 +104,23 @@ impl EightHours {
         }
     }
 
-    /// The mean as a fraction of [`EIGHT_HOURS`], if enough hours are present.
-    pub(super) fn mean(&self, validity: &Validity) -> Option<i64> {
-        let enough = self.count > 0 && self.count >= signed(validity.o3_8h_hours);
-        enough.then(|| self.sum * (EIGHT_HOURS / self.count))
+    /// The mean as a fraction of [`EIGHT_HOURS`], if enough hours are present. Where hours are `open`, to come and not
+    /// forecast, it is what the others come to over all eight.
+    pub(super) fn mean(&self, validity: &Validity, open: bool) -> Reading {
+        let reading = |num, known| Reading { num, den: EIGHT_HOURS, known };
+        match open {
+            _ if self.count == 0 => Reading::NOTHING,
+            true => reading(self.sum * (EIGHT_HOURS / 8), Known::AtLeast),
+            false if self.count < signed(validity.o3_8h_hours) => Reading::NOTHING,
+            false => reading(self.sum * (EIGHT_HOURS / self.count), Known::Exactly),
+        }
     }
 }
 
 /// Hourly values by place in the series; only those that are known exactly.
 #[derive(Clone, Copy)]
 pub(super) enum Lane<'a> {
-    Values(&'a [i32]),
+    Values(&'a [i32], Variable),
     Readings(&'a [Reading], i64),
     Empty,
 }
@@ -116,17 +129,29 @@ impl Lane<'_> {
     pub(super) fn get(self, at: i64) -> Option<i64> {
         let at = usize::try_from(at).ok()?;
         match self {
-            Self::Values(values) => values.get(at).filter(|v| **v != MISSING).map(|v| i64::from(*v)),
+            Self::Values(values, _) => values.get(at).filter(|v| **v != MISSING).map(|v| i64::from(*v)),
             Self::Readings(readings, _) => readings.get(at).filter(|r| r.known == Known::Exactly).map(|r| r.num),
             Self::Empty => None,
         }
     }
 
+    /// What an hour that is not known exactly is no smaller than.
+    fn bound(self, at: i64) -> Option<i64> {
+        let Self::Readings(readings, _) = self else { return None };
+        let reading = readings.get(usize::try_from(at).ok()?)?;
+        (reading.known == Known::AtLeast).then_some(reading.num)
+    }
+
     const fn den(self) -> i64 {
         match self {
             Self::Readings(_, den) => den,
-            Self::Values(_) | Self::Empty => 1,
+            Self::Values(..) | Self::Empty => 1,
         }
+    }
+
+    /// Whether no value can be below zero.
+    const fn is_amount(self) -> bool {
+        !matches!(self, Self::Values(_, Variable::Temperature))
     }
 }
 
@@ -136,27 +161,44 @@ struct Tally {
     sum: i64,
     least: i64,
     most: i64,
+    /// How many of them are missing and have not come.
+    open: i64,
+    /// The largest that an hour which is not known exactly is no smaller than.
+    bound: Option<i64>,
 }
 
 impl Tally {
-    /// Too few hours leave a maximum that the true one can only exceed, and so on; a mean says nothing then. A sum is
-    /// of precipitation, which is never below zero.
-    fn reading(&self, fold: Fold, enough: bool, den: i64) -> Reading {
+    /// Too few hours leave a maximum that the true one can only exceed, and so on; so do hours that are still to come,
+    /// however many are there. A mean says nothing then, unless no hour can be below zero: the rest can only add to its
+    /// sum. A sum is of precipitation, which is never below zero.
+    fn reading(&self, fold: Fold, enough: bool, hours: i64, lane: Lane<'_>) -> Reading {
+        let den = lane.den();
+        if let (Fold::Max, Some(bound)) = (fold, self.bound)
+            && (self.count == 0 || bound > self.most)
+        {
+            return Reading { num: bound, den, known: Known::AtLeast };
+        }
         if self.count == 0 {
             return Reading::NOTHING;
         }
-        let (num, den, otherwise) = match fold {
-            Fold::Mean => (self.sum, den * self.count, Known::Nothing),
-            Fold::Sum => (self.sum, den, Known::AtLeast),
-            Fold::Max => (self.most, den, Known::AtLeast),
-            Fold::Min => (self.least, den, Known::AtMost),
+        let (num, den, known) = match (fold, enough && self.open == 0) {
+            (Fold::Mean, true) => (self.sum, den * self.count, Known::Exactly),
+            (Fold::Mean, false) if self.open > 0 && lane.is_amount() => (self.sum, den * hours, Known::AtLeast),
+            (Fold::Mean, false) => return Reading::NOTHING,
+            (Fold::Sum, true) => (self.sum, den, Known::Exactly),
+            (Fold::Sum, false) => (self.sum, den, Known::AtLeast),
+            (Fold::Max, true) => (self.most, den, Known::Exactly),
+            (Fold::Max, false) => (self.most, den, Known::AtLeast),
+            (Fold::Min, true) => (self.least, den, Known::Exactly),
+            (Fold::Min, false) => (self.least, den, Known::AtMost),
         };
-        Reading { num, den, known: if enough { Known::Exactly } else { otherwise } }
+        Reading { num, den, known }
     }
 }
 
 /// The value that a comparison looks at, for stretches of hours in order.
 pub(super) fn readings(quantity: Quantity, context: &Context<'_>, mut visit: impl FnMut(Range<usize>, Reading)) {
+    let step = quantity.step();
     match quantity {
         Quantity::Hour(Source::Fires(metres)) => {
             for at in 0..context.series.hours {
@@ -168,19 +210,19 @@ pub(super) fn readings(quantity: Quantity, context: &Context<'_>, mut visit: imp
         Quantity::Hour(Source::Variable(variable)) => {
             for (at, value) in context.series.values(variable).unwrap_or_default().iter().enumerate() {
                 if *value != MISSING {
-                    visit(at..at + 1, Reading::whole(i64::from(*value), Known::Exactly));
+                    visit(at..at + 1, Reading::whole(i64::from(*value), Known::Exactly).rounded(step));
                 }
             }
         }
         Quantity::Hour(source) => {
             let column = if source == Source::Ozone8h { context.ozone() } else { context.hourly_indexes() };
             for (at, reading) in column.iter().enumerate() {
-                visit(at..at + 1, *reading);
+                visit(at..at + 1, reading.rounded(step));
             }
         }
         Quantity::Day(fold, source) => {
             for day in &context.days {
-                visit(day.hours.clone(), daily(fold, source, day, context));
+                visit(day.hours.clone(), daily(fold, source, day, context).rounded(step));
             }
         }
         Quantity::Aqi => {
@@ -189,18 +231,20 @@ pub(super) fn readings(quantity: Quantity, context: &Context<'_>, mut visit: imp
             }
         }
         Quantity::Trailing(fold, source, hours) => {
-            trailing(fold, context.lane(source), count(hours), context.series.hours, visit);
+            let visit = |hours, reading: Reading| visit(hours, reading.rounded(step));
+            trailing(fold, context.lane(source), count(hours), (context.series.hours, context.come), visit);
         }
     }
 }
 
-/// The AQI where the standard publishes one; else the largest index of those present, which it can only exceed.
+/// The AQI where all that it needs is there; else the largest index of those present, which it can only exceed, whether
+/// or not the standard has it published.
 fn published(index: &Index) -> Reading {
-    let largest = || index.items.iter().filter_map(|item| item.iaqi).max();
-    match (index.aqi, largest()) {
-        (Some(aqi), _) => Reading::whole(i64::from(aqi) * 1000, Known::Exactly),
-        (None, Some(aqi)) => Reading::whole(i64::from(aqi) * 1000, Known::AtLeast),
-        (None, None) => Reading::NOTHING,
+    let whole = |aqi: u16, known| Reading::whole(i64::from(aqi) * 1000, known);
+    match (index.aqi, index.largest()) {
+        (Some(aqi), _) if index.whole() => whole(aqi, Known::Exactly),
+        (_, Some(aqi)) => whole(aqi, Known::AtLeast),
+        (_, None) => Reading::NOTHING,
     }
 }
 
@@ -209,43 +253,45 @@ fn daily(fold: Fold, source: Source, day: &Day, context: &Context<'_>) -> Readin
         return if fold == Fold::Max { daily_ozone(day, context) } else { Reading::NOTHING };
     }
     let lane = context.lane(source);
-    let mut tally = Tally { count: 0, sum: 0, least: i64::MAX, most: i64::MIN };
-    for value in (0..24).filter_map(|hour| lane.get(day.midnight + hour)) {
+    let mut tally = Tally { count: 0, sum: 0, least: i64::MAX, most: i64::MIN, open: 0, bound: None };
+    for at in day.midnight..day.midnight + 24 {
+        let Some(value) = lane.get(at) else {
+            tally.open += i64::from(at >= context.come);
+            tally.bound = tally.bound.max(lane.bound(at));
+            continue;
+        };
         tally.count += 1;
         tally.sum += value;
         tally.least = tally.least.min(value);
         tally.most = tally.most.max(value);
     }
-    tally.reading(fold, tally.count >= signed(day.validity.day_hours), lane.den())
+    tally.reading(fold, tally.count >= signed(day.validity.day_hours), 24, lane)
 }
 
-/// The largest eight-hour mean among the windows that lie within the day (GB 3095-2026, 3.9).
+/// The largest eight-hour mean of the day, of the windows that the index looks at.
 fn daily_ozone(day: &Day, context: &Context<'_>) -> Reading {
-    let lane = context.lane(Source::Variable(Variable::O3));
-    let mut last = EightHours::default();
-    let (mut windows, mut largest) = (0, i64::MIN);
-    for hour in 0..24 {
-        let leaves = if hour < 8 { None } else { lane.get(day.midnight + hour - 8) };
-        last.pass(lane.get(day.midnight + hour), leaves);
-        if let Some(mean) = last.mean(&day.validity).filter(|_| hour >= 7) {
-            windows += 1;
-            largest = largest.max(mean);
-        }
-    }
-    if windows == 0 {
+    let midnight = context.series.first + day.midnight;
+    let Some(largest) = context.series.largest_8h(Variable::O3, midnight, &day.validity) else {
         return Reading::NOTHING;
-    }
-    let enough = windows >= day.validity.o3_8h_windows;
-    Reading { num: largest, den: EIGHT_HOURS, known: if enough { Known::Exactly } else { Known::AtLeast } }
+    };
+    let known = if largest.whole { Known::Exactly } else { Known::AtLeast };
+    Reading { num: largest.sum, den: largest.count, known }
 }
 
-/// Windows of `hours` hours, each ending with its hour. Three quarters of the hours must be present; hours before the
-/// series are missing.
-fn trailing(fold: Fold, lane: Lane<'_>, hours: usize, end: usize, mut visit: impl FnMut(Range<usize>, Reading)) {
+/// Windows of `hours` hours, each ending with its hour. Three quarters of the hours must be present, and all those that
+/// have not come; hours before the series are missing.
+fn trailing(
+    fold: Fold,
+    lane: Lane<'_>,
+    hours: usize,
+    (end, come): (usize, i64),
+    mut visit: impl FnMut(Range<usize>, Reading),
+) {
     // The candidates for the largest (or the smallest, negated) value, largest first, each with its place.
     let mut candidates: VecDeque<(usize, i64)> = VecDeque::new();
     let sign = if fold == Fold::Min { -1 } else { 1 };
-    let mut tally = Tally { count: 0, sum: 0, least: 0, most: 0 };
+    let mut tally = Tally { count: 0, sum: 0, least: 0, most: 0, open: 0, bound: None };
+    let bounds = fold == Fold::Max && (0..signed(end)).any(|at| lane.bound(at).is_some());
     for at in 0..end {
         if let Some(value) = lane.get(signed(at)) {
             tally.count += 1;
@@ -254,16 +300,25 @@ fn trailing(fold: Fold, lane: Lane<'_>, hours: usize, end: usize, mut visit: imp
                 candidates.pop_back();
             }
             candidates.push_back((at, sign * value));
+        } else {
+            tally.open += i64::from(signed(at) >= come);
         }
-        if let Some(value) = lane.get(signed(at) - signed(hours)) {
+        let left = signed(at) - signed(hours);
+        if let Some(value) = lane.get(left) {
             tally.count -= 1;
             tally.sum -= value;
+        } else {
+            tally.open -= i64::from(left >= come.max(0));
         }
         while candidates.front().is_some_and(|(place, _)| place + hours <= at) {
             candidates.pop_front();
         }
         let first = candidates.front().map_or(0, |(_, value)| sign * value);
         (tally.least, tally.most) = (first, first);
-        visit(at..at + 1, tally.reading(fold, 4 * tally.count >= 3 * signed(hours), lane.den()));
+        if bounds {
+            tally.bound = (left + 1..=signed(at)).filter_map(|at| lane.bound(at)).max();
+        }
+        let enough = 4 * tally.count >= 3 * signed(hours);
+        visit(at..at + 1, tally.reading(fold, enough, signed(hours), lane));
     }
 }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use chrono::{Datelike, NaiveDate};
 
 use super::{Context, Expr, Fold, Length, Node, Operator, Quantity, Source, Test, Tri};
-use crate::aqi::{Averaging, Pollutant, Validity, round_half_even};
+use crate::aqi::{Averaging, Index, Pollutant, Validity, round_05up};
 use crate::forecast::Variable;
 use crate::time::Hour;
 
@@ -154,10 +154,12 @@ impl<'c, 'a> Reference<'c, 'a> {
             Node::Workday => self.context.workdays.and_then(|workday| workday(self.day(at))),
             Node::Primary { pollutant, is } => {
                 let index = self.context.series.daily_index(self.day(at), self.context.zone, self.context.standards)?;
-                index.aqi?;
-                let names: Vec<_> = index.primary.iter().map(|p| p.name()).collect();
-                let ozone = *pollutant == Variable::O3 && names.contains(&"o3_8h");
-                Some((ozone || names.contains(&pollutant.name())) == *is)
+                let possible = primaries(&index);
+                let found = possible.iter().map(|names| {
+                    let ozone = *pollutant == Variable::O3 && names.contains(&Pollutant::O38h);
+                    ozone || names.iter().any(|p| p.name() == pollutant.name())
+                });
+                agree(found.map(|found| found == *is))
             }
             Node::Order(operator, tier) => {
                 let start = self.hour(at).start();
@@ -179,7 +181,7 @@ impl<'c, 'a> Reference<'c, 'a> {
     }
 
     fn compare(&self, quantity: Quantity, test: Test, at: i64) -> Option<bool> {
-        let ends = self.ends(quantity, at);
+        let ends = compared(self.ends(quantity, at), quantity.unit());
         if let (Some(low), Some(high)) = (ends.low, ends.high)
             && at_most(high, low)
         {
@@ -217,12 +219,16 @@ impl<'c, 'a> Reference<'c, 'a> {
                 let start = self.context.zone.first_hour(day) - self.context.series.first;
                 let values = self.present(source, start, start + 24);
                 let enough = values.len() >= self.validity(day).day_hours;
-                folded(fold, &values, enough)
+                let open = self.open(source, start, start + 24);
+                let ends = folded(fold, &values, enough, open.then_some((24, source)));
+                self.bounded(fold, source, (start, start + 24), ends)
             }
             Quantity::Trailing(fold, source, hours) => {
                 let values = self.present(source, at - i64::from(hours) + 1, at + 1);
                 let needed = (3 * usize::try_from(hours).expect("hours")).div_ceil(4);
-                folded(fold, &values, values.len() >= needed)
+                let open = self.open(source, (at - i64::from(hours) + 1).max(0), at + 1);
+                let ends = folded(fold, &values, values.len() >= needed, open.then_some((i128::from(hours), source)));
+                self.bounded(fold, source, (at - i64::from(hours) + 1, at + 1), ends)
             }
             Quantity::Aqi => {
                 let day = self.day(at);
@@ -241,6 +247,22 @@ impl<'c, 'a> Reference<'c, 'a> {
         (start..end).filter(|at| (0..self.hours()).contains(at)).filter_map(exact).collect()
     }
 
+    /// A maximum is no smaller than what an hour that is not known exactly is no smaller than.
+    fn bounded(&self, fold: Fold, source: Source, (start, end): (i64, i64), ends: Ends) -> Ends {
+        let hours = (start..end).filter(|at| (0..self.hours()).contains(at)).map(|at| self.hourly(source, at));
+        let lows = hours.filter(|ends| ends.high.is_none()).filter_map(|ends| ends.low);
+        let Some(low) = lows.reduce(|a, b| if at_most(a, b) { b } else { a }).filter(|_| fold == Fold::Max) else {
+            return ends;
+        };
+        if ends.low.is_some_and(|known| at_most(low, known)) { ends } else { Ends { low: Some(low), high: None } }
+    }
+
+    /// Whether an hour of `[start, end)` has not come and is not there.
+    fn open(&self, source: Source, start: i64, end: i64) -> bool {
+        let comes = |at: &i64| self.hour(*at).0 >= self.context.series.present.0;
+        (start..end).filter(comes).any(|at| self.present(source, at, at + 1).is_empty())
+    }
+
     fn hourly(&self, source: Source, at: i64) -> Ends {
         let series = self.context.series;
         match source {
@@ -249,7 +271,7 @@ impl<'c, 'a> Reference<'c, 'a> {
             }
             Source::Ozone8h => {
                 let needed = self.validity(self.day(at)).o3_8h_hours;
-                self.ozone_mean(at, needed).map_or(Ends::NONE, Ends::exact)
+                self.ozone_ends(at, needed)
             }
             Source::AqiHour => {
                 let day = self.day(at);
@@ -257,18 +279,22 @@ impl<'c, 'a> Reference<'c, 'a> {
                 let values = Pollutant::ALL.map(|pollutant| {
                     let value = match Variable::named(pollutant.name()) {
                         Some(variable) => series.value(variable, self.hour(at)).map(i64::from),
-                        None => self.ozone_mean(at, standard.validity.o3_8h_hours).map(|(sum, count)| {
-                            let (sum, count) = (i64::try_from(sum), i64::try_from(count));
-                            round_half_even(sum.expect("a small sum"), count.expect("a small count"))
-                        }),
+                        None => {
+                            let ends = self.ozone_ends(at, standard.validity.o3_8h_hours);
+                            ends.high.and(ends.low).map(|(sum, count)| {
+                                let (sum, count) = (i64::try_from(sum), i64::try_from(count));
+                                round_05up(sum.expect("a small sum"), count.expect("a small count"))
+                            })
+                        }
                     };
                     (pollutant, value)
                 });
-                let stated = series.value(Variable::AqiHour, self.hour(at));
-                let index = standard.index(Averaging::Hour, &values);
-                match (index.aqi, stated) {
-                    (None, Some(aqi)) => Ends::exact((i128::from(aqi), 1)),
-                    _ => index_ends(&index),
+                let stated = series.value(Variable::AqiHour, self.hour(at)).map(|aqi| (i128::from(aqi), 1));
+                let found = index_ends(&standard.index(Averaging::Hour, &values));
+                match (found.high, stated, found.low) {
+                    (None, Some(stated), Some(low)) => Ends::exact(if at_most(low, stated) { stated } else { low }),
+                    (None, Some(stated), None) => Ends::exact(stated),
+                    _ => found,
                 }
             }
             Source::Fires(metres) => {
@@ -286,39 +312,97 @@ impl<'c, 'a> Reference<'c, 'a> {
         (values.len() >= needed && count > 0).then_some((sum, count))
     }
 
+    /// The mean of the eight hours that end with one; of hours that have not come nothing is known but that they are no
+    /// less than nothing.
+    fn ozone_ends(&self, last: i64, needed: usize) -> Ends {
+        if !self.open(Source::Variable(Variable::O3), last - 7, last + 1) {
+            return self.ozone_mean(last, needed).map_or(Ends::NONE, Ends::exact);
+        }
+        let low = self.ozone_mean(last, 1).map(|(sum, _)| (sum, 8));
+        Ends { low, high: None }
+    }
+
     fn daily_ozone(&self, at: i64) -> Ends {
         let day = self.day(at);
         let validity = self.validity(day);
         let start = self.context.zone.first_hour(day) - self.context.series.first;
+        let [first, last] = validity.o3_8h_starts;
         let means: Vec<Ratio> =
-            (7..24).filter_map(|hour| self.ozone_mean(start + hour, validity.o3_8h_hours)).collect();
-        folded(Fold::Max, &means, means.len() >= validity.o3_8h_windows)
+            (first..=last).filter_map(|begins| self.ozone_mean(start + begins + 7, validity.o3_8h_hours)).collect();
+        let open = self.open(Source::Variable(Variable::O3), start + first, start + last + 8);
+        folded(Fold::Max, &all, exact.len() >= validity.o3_8h_windows, open.then_some((24, Source::Ozone8h)))
     }
 }
 
-fn index_ends(index: &crate::aqi::Index) -> Ends {
+fn index_ends(index: &Index) -> Ends {
     let ratio = |aqi: u16| (i128::from(aqi) * 1000, 1);
     let largest = index.items.iter().filter_map(|item| item.iaqi).max();
     match index.aqi {
-        Some(aqi) => Ends::exact(ratio(aqi)),
-        None => Ends { low: largest.map(ratio), high: None },
+        Some(aqi) if index.missing.is_empty() => Ends::exact(ratio(aqi)),
+        _ => Ends { low: largest.map(ratio), high: None },
     }
 }
 
-fn folded(fold: Fold, values: &[Ratio], enough: bool) -> Ends {
+/// The sets of primary pollutants that there may be: what is missing is tried at its lowest, at the scale's end and at
+/// the largest that is known, one and all.
+fn primaries(index: &Index) -> Vec<Vec<Pollutant>> {
+    let known: Vec<(Pollutant, u16)> = index.items.iter().filter_map(|i| Some((i.pollutant, i.iaqi?))).collect();
+    let largest = known.iter().map(|(_, iaqi)| *iaqi).max().unwrap_or(0);
+    let tried = |at: &dyn Fn(Pollutant) -> Option<u16>| {
+        let mut all = known.clone();
+        for pollutant in &index.missing {
+            all.extend(at(*pollutant).map(|iaqi| (*pollutant, iaqi)));
+        }
+        let top = all.iter().map(|(_, iaqi)| *iaqi).max().unwrap_or(0);
+        all.into_iter().filter(|(_, iaqi)| top > 50 && *iaqi == top).map(|(p, _)| p).collect::<Vec<_>>()
+    };
+    let mut out = vec![tried(&|_| None)];
+    for level in [largest, 500] {
+        out.push(tried(&|_| Some(level)));
+        out.extend(index.missing.iter().map(|one| tried(&|p| (p == *one).then_some(level))));
+    }
+    out
+}
+
+/// The ends as the standard compares a concentration: to the nearer whole unit (tenth of a mg/m³), the even one at a tie.
+fn compared(ends: Ends, unit: &str) -> Ends {
+    let step = match unit {
+        "µg/m³" => 1_000,
+        "mg/m³" => 100,
+        _ => return ends,
+    };
+    let round = |(num, den): Ratio| {
+        let below = num.div_euclid(den * step);
+        let (down, up) = (num - below * den * step, (below + 1) * den * step - num);
+        let up = up < down || (up == down && below.rem_euclid(2) == 1);
+        ((below + i128::from(up)) * step, 1)
+    };
+    Ends { low: ends.low.map(round), high: ends.high.map(round) }
+}
+
+/// `open`: over how many hours the values are spread where some of them have not come, and what they are of.
+fn folded(fold: Fold, values: &[Ratio], enough: bool, open: Option<(i128, Source)>) -> Ends {
     if values.is_empty() {
         return Ends::NONE;
     }
     // All values have one denominator or are means of six to eight hours: 840 is a multiple of every one.
     let scaled: Vec<i128> = values.iter().map(|(num, den)| num * (840 / den)).collect();
-    let count = i128::try_from(values.len()).expect("a count");
+    let (count, sum) = (i128::try_from(values.len()).expect("a count"), scaled.iter().sum::<i128>());
+    if let (Fold::Mean, Some((hours, source))) = (fold, open) {
+        let amount = source != Source::Variable(Variable::Temperature);
+        return Ends { low: amount.then_some((sum, 840 * hours)), high: None };
+    }
     let (value, low, high) = match fold {
-        Fold::Mean => ((scaled.iter().sum(), 840 * count), false, false),
-        Fold::Sum => ((scaled.iter().sum(), 840), true, false),
+        Fold::Mean => ((sum, 840 * count), false, false),
+        Fold::Sum => ((sum, 840), true, false),
         Fold::Max => ((*scaled.iter().max().expect("a value"), 840), true, false),
         Fold::Min => ((*scaled.iter().min().expect("a value"), 840), false, true),
     };
-    if enough { Ends::exact(value) } else { Ends { low: low.then_some(value), high: high.then_some(value) } }
+    if enough && open.is_none() {
+        Ends::exact(value)
+    } else {
+        Ends { low: low.then_some(value), high: high.then_some(value) }
+    }
 }
 
 /// Whether an expression's answer belongs to the day: nothing in it looks at a single hour.

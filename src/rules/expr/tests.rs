@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::{Context, Evidence, Tri, eval, explain, parse};
-use crate::aqi::{Standard, Standards};
+use crate::aqi::{Pollutant, Standard, Standards};
 use crate::forecast::{Column, MISSING, Origin, Series, Variable};
 use crate::text::Lang;
 use crate::time::{Hour, Zone};
@@ -236,24 +236,92 @@ fn values_that_are_present_decide_where_the_missing_ones_can_not() {
     assert_eq!(one("daily_min(o3) > 160 µg/m³", &day(&high)), Some('?'));
     let nineteen: Vec<(usize, i32)> = (0..19).map(|hour| (hour, 500)).collect();
     assert_eq!(one("daily_mean(o3) > 160 µg/m³", &day(&nineteen)), Some('?'));
-    // 140 is an index of 84 by ozone alone; the other pollutants can only raise it.
+    // 140 is an index of 84 by ozone alone, 200 one of 137; the other pollutants can only raise it.
     let ozone: Vec<(usize, i32)> = (0..24).map(|hour| (hour, 140)).collect();
     assert_eq!(one("aqi > 50", &day(&ozone)), Some('#'));
     assert_eq!(one("aqi > 100", &day(&ozone)), Some('?'));
     assert_eq!(one("aqi < 70", &day(&ozone)), Some('.'));
     assert_eq!(one("primary = o3", &day(&ozone)), Some('?'));
+    let ozone: Vec<(usize, i32)> = (0..24).map(|hour| (hour, 200)).collect();
+    assert_eq!(one("aqi > 100", &day(&ozone)), Some('#'));
+    assert_eq!(one("aqi > 150", &day(&ozone)), Some('?'), "an index that is published is a lower bound all the same");
+    assert_eq!(one("primary = o3", &day(&ozone)), Some('?'));
+    assert_eq!(one("primary = pm25", &day(&ozone)), Some('?'));
+}
+
+/// The answers to a condition at the first hour of 2026-07-14, on whole days of values in thousandths.
+fn first_answer(condition: &str, columns: &[(Variable, Vec<i32>)], come: Option<i64>) -> Tri {
+    let hours = columns.iter().map(|(_, values)| values.len()).max().unwrap_or(24);
+    let series = laid(midnight(7, 14), hours, columns.iter().cloned());
+    let series = come.map_or(series.clone(), |come| series.seen_at(midnight(7, 14) + come));
+    let (zone, standards) = (zone(), standards());
+    let expr = parse(condition).expect(condition);
+    eval(&expr, &Context::new(&series, &zone, &standards))[0]
 }
 
 #[test]
-fn a_mean_is_not_rounded_before_it_is_compared() {
-    let mut ozone = vec![160; 24];
-    assert_eq!(&picture("mean(o3, 24h) > 160 µg/m³", &ozone)[23..], ".");
-    ozone[0] = 161;
-    assert_eq!(&picture("mean(o3, 24h) > 160.041 µg/m³", &ozone)[23..], "#");
-    assert_eq!(&picture("mean(o3, 24h) > 160.042 µg/m³", &ozone)[23..], ".");
+fn a_concentration_is_compared_as_the_standard_compares_it_rounded_once() {
+    let mut mean = vec![61_500; 24];
+    mean[23] = 61_490;
+    // A mean of 61.49958 is 61: by way of 61.5 it would be 62.
+    let particles = [(Variable::Pm25, mean)];
+    assert_eq!(first_answer("daily_mean(pm25) > 61 µg/m³", &particles, None), Tri::False);
+    assert_eq!(first_answer("daily_mean(pm25) >= 61 µg/m³", &particles, None), Tri::True);
+    // HJ 633-2026, 4.2.2: 160.4 is 160; GB/T 8170: 160.5 is 160 and 161.5 is 162.
+    for (value, answer) in [(160_400, Tri::False), (160_500, Tri::False), (160_501, Tri::True), (161_500, Tri::True)] {
+        for condition in ["daily_max(o3_8h) > 160 µg/m³", "o3 > 160 µg/m³", "daily_max(o3) > 160 µg/m³"] {
+            let ozone = [(Variable::O3, vec![value; 24])];
+            assert_eq!(first_answer(condition, &ozone, None), answer, "{condition} {value}");
+        }
+    }
+    let carbon = [(Variable::Co, vec![4_050; 24])];
+    assert_eq!(first_answer("co > 4 mg/m³", &carbon, None), Tri::False, "4.05 is 4.0");
+    assert_eq!(first_answer("co = 4 mg/m³", &carbon, None), Tri::True);
+    assert_eq!(first_answer("co != 4 mg/m³", &carbon, None), Tri::False);
+    // Weather is no concentration.
+    let wind = [(Variable::Wind, vec![2_001; 24])];
+    assert_eq!(first_answer("wind > 2 m/s", &wind, None), Tri::True);
     // Three quarters of the window must be there.
     assert_eq!(picture("mean(o3, 4h) > 1 µg/m³", &[5, 5, 5, -1, -1, 5]), "??##??");
     assert_eq!(picture("max(o3, 4h) > 4 µg/m³", &[5, -1, -1, -1, -1, 3]), "####??");
+}
+
+#[test]
+fn a_day_of_which_hours_are_still_to_come_is_not_finished() {
+    let day = |value: i32, hours: usize| [(Variable::Pm25, vec![value * 1000; hours])];
+    let mean = "daily_mean(pm25) > 60 µg/m³";
+    assert_eq!(first_answer(mean, &day(65, 20), None), Tri::True, "four hours that have passed unmeasured");
+    assert_eq!(first_answer(mean, &day(65, 20), Some(8)), Tri::Unknown, "four hours that are not forecast");
+    assert_eq!(first_answer(mean, &day(65, 24), Some(8)), Tri::True);
+    // 20 hours of 80 and nothing else are 66.7.
+    assert_eq!(first_answer(mean, &day(80, 20), Some(8)), Tri::True, "whatever the rest brings");
+    assert_eq!(first_answer("daily_max(pm25) > 60 µg/m³", &day(50, 20), Some(8)), Tri::Unknown);
+    assert_eq!(
+        first_answer("daily_mean(temperature) > 1 °C", &[(Variable::Temperature, vec![9_000; 20])], Some(8)),
+        Tri::Unknown
+    );
+    let ozone = |hours| [(Variable::O3, vec![100_000; hours])];
+    assert_eq!(first_answer("daily_max(o3_8h) <= 160 µg/m³", &ozone(22), Some(8)), Tri::Unknown);
+    assert_eq!(first_answer("daily_max(o3_8h) <= 160 µg/m³", &ozone(24), Some(8)), Tri::True);
+}
+
+#[test]
+fn what_a_place_does_without_is_not_waited_for() {
+    let series = laid(midnight(7, 14), 24, [(Variable::Pm25, vec![80_000; 24]), (Variable::O3, vec![60_000; 24])]);
+    let needs = |p| matches!(p, Pollutant::Pm25 | Pollutant::O3 | Pollutant::O38h);
+    let some = standards().needing(needs);
+    let (zone, all) = (zone(), standards());
+    for (condition, of_all, of_some) in [
+        ("aqi > 150", Tri::Unknown, Tri::False),
+        ("aqi > 100", Tri::True, Tri::True),
+        ("primary = pm25", Tri::Unknown, Tri::True),
+        ("primary = o3", Tri::False, Tri::False),
+        ("primary = co", Tri::Unknown, Tri::False),
+    ] {
+        let expr = parse(condition).expect(condition);
+        let answer = |standards: &Standards| eval(&expr, &Context::new(&series, &zone, standards))[0];
+        assert_eq!((answer(&all), answer(&some)), (of_all, of_some), "{condition}");
+    }
 }
 
 #[test]
