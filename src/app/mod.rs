@@ -43,6 +43,7 @@ mod speakers;
 mod standing;
 mod telling;
 mod unable;
+mod unheard;
 pub(crate) mod watch;
 mod wording;
 pub mod work;

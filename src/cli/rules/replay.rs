@@ -369,5 +369,8 @@ pub(super) fn rules_at(path: &Path, site: &Site) -> Result<Vec<Rule>, Vec<Proble
             Err(found) => problems.extend(found),
         }
     }
+    for rule in &mut rules {
+        problems.extend(crate::rules::vocabulary::settle(rule, &site.sectors).err().unwrap_or_default());
+    }
     if problems.is_empty() { Ok(rules) } else { Err(problems) }
 }
