@@ -424,10 +424,8 @@ fn place(latitude: f64, longitude: f64) -> Option<Place> {
 /// # Errors
 /// What is wrong with it.
 pub fn cron(line: &str) -> Result<croner::Cron, Message> {
-    let parser = croner::parser::CronParser::builder()
-        .seconds(croner::parser::Seconds::Optional)
-        .dom_and_dow(true)
-        .build();
+    let parser =
+        croner::parser::CronParser::builder().seconds(croner::parser::Seconds::Optional).dom_and_dow(true).build();
     let reads = |line: &str| parser.parse(line).is_ok();
     parser.parse(line).map_err(|error| fault::cron(line, &error.to_string(), &reads))
 }

@@ -145,6 +145,13 @@ impl From<FileError> for std::io::Error {
     }
 }
 
+/// What an error of the system says, or one of this module that goes as one.
+#[must_use]
+pub fn said(error: &std::io::Error) -> Message {
+    let own = error.get_ref().and_then(|inner| inner.downcast_ref::<FileError>());
+    own.map_or_else(|| fault::system(error), FileError::message)
+}
+
 /// Whether there is anything of this name, be it a link to nowhere.
 ///
 /// # Errors

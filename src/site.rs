@@ -12,17 +12,18 @@ mod texts;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::aqi::{Standard, Standards};
+use crate::aqi::{Standard, StandardError, Standards};
 use crate::config::{self, Config};
 use crate::embedded;
 use crate::file::{self, Access, FileError};
-use crate::forecast::{Profiles, Take};
+use crate::forecast::{ProfileError, Profiles, Take};
 use crate::msg;
+use crate::notice::alarm::Trouble;
 use crate::notice::texts::Texts;
 use crate::notice::{self, sample};
-use crate::plan::weights::Weights;
+use crate::plan::weights::{Weights, WeightsError};
 use crate::problem::{self, Problem, Severity};
-use crate::roster::{Mir, Roster, Sectors};
+use crate::roster::{Mir, MirError, Roster, Sectors};
 use crate::rules::calendar::Calendar;
 use crate::rules::{self, Rule};
 use crate::text::{Lang, outside};
@@ -225,6 +226,10 @@ impl Reader<'_> {
         let source = files.get("mir.toml").map_or("", String::as_str);
         let mir = match Mir::parse(source) {
             Ok(mir) => mir,
+            Err(MirError::Toml(error)) => {
+                self.problems.push(problem::of_toml("rules/mir.toml", &source.into(), &error));
+                return None;
+            }
             Err(error) => {
                 let what = msg!("site.mir", error = error.to_string());
                 self.problems.push(Problem::file("rules/mir.toml", what, msg!("site.mir_advice")));
@@ -240,6 +245,10 @@ impl Reader<'_> {
         for (path, source) in files.iter().filter(|(path, _)| path.starts_with("standards/")) {
             match Standard::parse(source) {
                 Ok(standard) => standards.0.push(standard),
+                Err(StandardError::Toml(error)) => {
+                    let (file, text) = (format!("rules/{path}"), source.as_str().into());
+                    self.problems.push(problem::of_toml(&file, &text, &error));
+                }
                 Err(error) => {
                     let what = msg!("site.standard", error = error.to_string());
                     self.problems.push(Problem::file(format!("rules/{path}"), what, msg!("config.toml_advice")));
@@ -268,11 +277,17 @@ impl Reader<'_> {
 
     fn profiles(&mut self, files: &BTreeMap<String, String>) -> Profiles {
         let source = files.get("profiles.toml").map_or("", String::as_str);
-        Profiles::parse(source).unwrap_or_else(|error| {
-            let what = msg!("site.profiles", error = error.to_string());
-            self.problems.push(Problem::file("rules/profiles.toml", what, msg!("site.profiles_advice")));
-            Profiles::default()
-        })
+        let file = "rules/profiles.toml";
+        let problem = match Profiles::parse(source) {
+            Ok(profiles) => return profiles,
+            Err(ProfileError::Toml(error)) => problem::of_toml(file, &source.into(), &error),
+            Err(error) => {
+                let what = msg!("site.profiles", error = error.to_string());
+                Problem::file(file, what, msg!("site.profiles_advice"))
+            }
+        };
+        self.problems.push(problem);
+        Profiles::default()
     }
 
     /// The weights; of the set that the site file names, where it names one.
@@ -280,6 +295,10 @@ impl Reader<'_> {
         let source = files.get("weights.toml").map_or("", String::as_str);
         let mut weights = match Weights::parse(source) {
             Ok(weights) => weights,
+            Err(WeightsError::Toml(error)) => {
+                self.problems.push(problem::of_toml("rules/weights.toml", &source.into(), &error));
+                return None;
+            }
             Err(error) => {
                 let what = msg!("site.weights", error = error.to_string());
                 self.problems.push(Problem::file("rules/weights.toml", what, msg!("site.weights_advice")));
@@ -310,6 +329,11 @@ impl Reader<'_> {
                 if let Some(twin) = all.iter().find(|r| r.id == rule.id) {
                     let what = msg!("config.twice", value = format!("{} ({})", rule.id, twin.file));
                     self.problems.push(rule.problem(rule.place.clone(), what, msg!("config.twice_advice")));
+                }
+                if Trouble::is_kind(&rule.kind) || rules::relay::is_kind(&rule.kind) {
+                    let what = msg!("rules.kind_taken", kind = &rule.kind);
+                    let place = rule.word(&rule.kind, rule.place.end);
+                    self.problems.push(rule.problem(place, what, msg!("rules.kind_taken_advice")));
                 }
                 if let Some(sectors) = sectors {
                     self.keep(rules::vocabulary::settle(&mut rule, sectors));

@@ -271,7 +271,8 @@ fn half_width(c: char) -> char {
 /// `10`, `10:00`, `10时`, `10点整` as an hour; nothing where minutes are left over.
 fn whole_hour(text: &str) -> Option<u32> {
     let hour = ["整", "正"].iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text);
-    let hour = [":00", "：00", "时00分", "点00分", "时", "点"].iter().find_map(|end| hour.strip_suffix(end)).unwrap_or(hour);
+    let hour =
+        [":00", "：00", "时00分", "点00分", "时", "点"].iter().find_map(|end| hour.strip_suffix(end)).unwrap_or(hour);
     let digits = !hour.is_empty() && hour.len() <= 2 && hour.bytes().all(|b| b.is_ascii_digit());
     hour.parse().ok().filter(|_| digits)
 }
@@ -438,7 +439,16 @@ mod tests {
 
     #[test]
     fn clock_hours_are_read_as_people_write_them() {
-        for text in ["11-17", "11:00-17:00", "11：00—17：00", "11时至17时", "11点到17点", "１１－１７", "11 ~ 17", "11时00分-17时整"] {
+        for text in [
+            "11-17",
+            "11:00-17:00",
+            "11：00—17：00",
+            "11时至17时",
+            "11点到17点",
+            "１１－１７",
+            "11 ~ 17",
+            "11时00分-17时整",
+        ] {
             assert_eq!(ClockWindow::read(text), ClockWindow::new(11, 17), "{text}");
         }
         for text in ["22-07", "22:00-次日7:00", "22时至第二天7时"] {
@@ -448,6 +458,9 @@ mod tests {
         for text in ["", "11", "11:30-17:00", "11-17:15", "25-30", "11-11", "+1-2", "上午至下午", "10-17-18"] {
             assert_eq!(ClockWindow::read(text), None, "{text}");
         }
-        assert_eq!([(10, 17), (22, 7), (17, 11), (0, 24)].map(|(f, t)| ClockWindow { from: f, to: t }.length()), [7, 9, 18, 24]);
+        assert_eq!(
+            [(10, 17), (22, 7), (17, 11), (0, 24)].map(|(f, t)| ClockWindow { from: f, to: t }.length()),
+            [7, 9, 18, 24]
+        );
     }
 }

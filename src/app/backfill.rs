@@ -114,7 +114,11 @@ impl App {
     }
 
     /// The same, each with what the ledger knows it by.
-    pub(super) async fn unplaced_of(&self, region: &str, now: DateTime<Utc>) -> Result<Vec<(String, String)>, AppError> {
+    pub(super) async fn unplaced_of(
+        &self,
+        region: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(String, String)>, AppError> {
         let since = now - NEWS;
         let of = |(subject, _): &(String, String)| subject.split(' ').next() == Some(region);
         let all = ledger::since(&self.store, UNPLACED, since).await?;

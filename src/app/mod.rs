@@ -31,6 +31,8 @@ mod lock;
 mod onward;
 mod openadr;
 pub(crate) mod outbox;
+mod past;
+pub(crate) mod pending;
 mod play;
 mod plays;
 pub(crate) mod pull;
@@ -169,6 +171,10 @@ pub struct Line {
 pub struct Report {
     /// Feeds that failed, with their words.
     pub feed_errors: Vec<String>,
+    /// Rule files whose changes are not in force.
+    pub pending: Vec<pending::Edit>,
+    /// Official alerts that no rule hears.
+    pub unheard: Vec<Message>,
     /// One line a rule and region.
     pub lines: Vec<Line>,
     /// What left the outbox.
@@ -341,6 +347,8 @@ impl App {
         if !dry_run {
             self.deadlines(now).await?;
         }
+        report.pending = self.pending().await?;
+        report.unheard = self.unheard(now).await?.into_iter().map(|one| one.why).collect();
         self.decide(now, dry_run, &mut report).await?;
         if dry_run {
             let bodies =

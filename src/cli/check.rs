@@ -19,6 +19,7 @@ pub async fn check(call: &Call) -> ExitCode {
     let root = call.site();
     let (site, mut problems) = Site::read(&root);
     if let Some(site) = &site {
+        problems.extend(app::pending::findings(&root, site).await);
         for feed in &site.config.feeds {
             problems.extend(feed_problem(site, feed).await);
         }

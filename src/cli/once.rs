@@ -40,6 +40,13 @@ fn print(report: &Report, call: &Call, dry_run: bool) {
     for error in &report.feed_errors {
         call.tell(&msg!("once.feed", error = error));
     }
+    for edit in &report.pending {
+        let (what, advice) = (edit.what.clone(), edit.advice.clone());
+        call.tell(&msg!("once.pending", file = &edit.file, what = what, advice = advice));
+    }
+    for why in &report.unheard {
+        call.tell(&msg!("once.unheard", why = why.clone()));
+    }
     for line in &report.lines {
         let action = crate::warning::word_message(line.action);
         let base =
@@ -83,6 +90,14 @@ fn json(report: &Report, hold: Option<&Hold>, call: &Call) -> serde_json::Value 
         })
         .collect();
     let d = &report.drained;
-    json!({"schema": "cuofeng.once/1", "feed_errors": report.feed_errors, "decisions": lines, "stopped": stopped,
+    let pending: Vec<_> = report
+        .pending
+        .iter()
+        .map(
+            |edit| json!({"file": edit.file, "what": edit.what.text(call.lang), "advice": edit.advice.text(call.lang)}),
+        )
+        .collect();
+    let unheard: Vec<_> = report.unheard.iter().map(|why| why.text(call.lang)).collect();
+    json!({"schema": "cuofeng.once/1", "rules_pending": pending, "alerts_unheard": unheard, "feed_errors": report.feed_errors, "decisions": lines, "stopped": stopped,
            "sent": d.sent, "later": d.later, "trouble": d.trouble, "expired": d.expired})
 }

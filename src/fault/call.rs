@@ -16,7 +16,11 @@ pub fn call(error: &clap::Error, meaning: &dyn Fn(&str) -> Option<Message>) -> M
                 meant if meant.is_empty() => Message::new("fault.call_see_help"),
                 meant => msg!("fault.call_meant", meant = meant),
             };
-            msg!("fault.call_unknown", argument = argument, advice = advice)
+            if argument.starts_with('-') {
+                msg!("fault.call_unknown", argument = argument, advice = advice)
+            } else {
+                msg!("fault.call_more", argument = argument, advice = advice)
+            }
         }
         ErrorKind::InvalidSubcommand => {
             let advice = match of(ContextKind::SuggestedSubcommand) {
@@ -40,6 +44,9 @@ pub fn call(error: &clap::Error, meaning: &dyn Fn(&str) -> Option<Message>) -> M
         ErrorKind::MissingRequiredArgument => msg!("fault.call_missing", arguments = argument),
         ErrorKind::ArgumentConflict => match of(ContextKind::PriorArg) {
             other if other.is_empty() || other == argument => msg!("fault.call_twice", argument = argument),
+            other if argument.is_empty() => {
+                msg!("fault.call_conflict", argument = of(ContextKind::InvalidSubcommand), other = other)
+            }
             other => msg!("fault.call_conflict", argument = argument, other = other),
         },
         ErrorKind::TooManyValues | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => {

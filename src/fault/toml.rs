@@ -26,6 +26,22 @@ const SAID: &[(&str, &str, &str)] = &[
     ("missing escaped value", "fault.toml_escape", "fault.toml_escape_advice"),
     ("too few unicode value digits", "fault.toml_escape", "fault.toml_escape_advice"),
     ("invalid value", "fault.toml_escape", "fault.toml_escape_advice"),
+    ("invalid boolean", "fault.toml_unquoted", "fault.toml_unquoted_advice"),
+    ("invalid date", "fault.toml_value", "fault.toml_value_advice"),
+    ("invalid time", "fault.toml_value", "fault.toml_value_advice"),
+    ("invalid float", "fault.toml_value", "fault.toml_value_advice"),
+    ("invalid integer", "fault.toml_value", "fault.toml_value_advice"),
+    ("invalid mantissa", "fault.toml_value", "fault.toml_value_advice"),
+    ("invalid fraction", "fault.toml_value", "fault.toml_value_advice"),
+    ("invalid exponent", "fault.toml_value", "fault.toml_value_advice"),
+    ("invalid hexadecimal", "fault.toml_value", "fault.toml_value_advice"),
+    ("invalid octal", "fault.toml_value", "fault.toml_value_advice"),
+    ("invalid binary", "fault.toml_value", "fault.toml_value_advice"),
+    ("invalid literal string", "fault.toml_text", "config.toml_advice"),
+    ("invalid string", "fault.toml_text", "config.toml_advice"),
+    ("invalid multi-line literal", "fault.toml_text", "config.toml_advice"),
+    ("invalid table", "fault.toml_head", "fault.toml_head_advice"),
+    ("invalid key", "fault.toml_key", "fault.toml_key_advice"),
     ("invalid basic string", "fault.toml_text", "config.toml_advice"),
     ("invalid multi-line basic string", "fault.toml_text", "config.toml_advice"),
     ("carriage return", "fault.toml_text", "config.toml_advice"),
@@ -100,16 +116,24 @@ const MARKS: &[(char, &str)] = &[
     ('　', " "),
 ];
 
-/// The first mark of a Chinese keyboard that stands outside texts and notes, in the lines up to the end of the one that
-/// holds `until`: its place and what is meant.
+/// A mark of a Chinese keyboard that stands outside texts and notes, in the lines up to the end of the one that holds
+/// `until`: the first of that line, else the first of all; its place and what is meant.
 #[must_use]
 pub fn slip(source: &str, until: usize) -> Option<(Range<usize>, char, &'static str)> {
+    let line = source.get(..source.floor_char_boundary(until)).and_then(|before| before.rfind('\n')).unwrap_or(0);
+    let all = slips(source, until);
+    let of_line = all.iter().find(|(range, ..)| range.start >= line).cloned();
+    of_line.or_else(|| all.into_iter().next())
+}
+
+fn slips(source: &str, until: usize) -> Vec<(Range<usize>, char, &'static str)> {
+    let mut found = Vec::new();
     let until = source.floor_char_boundary(until.min(source.len()));
     let end = source.get(until..).and_then(|rest| rest.find('\n')).map_or(source.len(), |at| until + at);
     let mut quote: Option<&str> = None;
     let mut at = 0;
     while let Some(rest) = source.get(at..end).filter(|rest| !rest.is_empty()) {
-        let c = rest.chars().next()?;
+        let Some(c) = rest.chars().next() else { break };
         at += match quote {
             Some(marks) if rest.starts_with(marks) => {
                 quote = None;
@@ -126,7 +150,7 @@ pub fn slip(source: &str, until: usize) -> Option<(Range<usize>, char, &'static 
             Some(_) => c.len_utf8(),
             None => {
                 if let Some((_, meant)) = MARKS.iter().find(|(mark, _)| *mark == c) {
-                    return Some((at..at + c.len_utf8(), c, meant));
+                    found.push((at..at + c.len_utf8(), c, *meant));
                 }
                 quote = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|marks| rest.starts_with(marks));
                 match quote {
@@ -137,7 +161,7 @@ pub fn slip(source: &str, until: usize) -> Option<(Range<usize>, char, &'static 
             }
         };
     }
-    None
+    found
 }
 
 #[cfg(test)]
@@ -160,6 +184,8 @@ mod tests {
             assert_eq!(slip, found, "{source}");
         }
         assert_eq!(slip("a = 1\nb = “\n", 2), None, "behind the line in question");
+        let two = "a = “x\nb = 1，\n";
+        assert_eq!(slip(two, two.len() - 1).map(|(_, c, _)| c), Some('，'), "each line has its own");
     }
 
     #[test]

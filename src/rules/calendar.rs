@@ -129,7 +129,10 @@ mod tests {
         let spoken = "[[year]]\nyear = 2026\nsource = \"x\"\noff = [\"2月15日至2月23日\"]\nwork = [\"2月14日\"]\n";
         let spoken = Calendar::parse("f", spoken).expect("days as the notice writes them");
         let works = |day: &str| spoken.workday(day.parse().expect("a day"));
-        assert_eq!((works("2026-02-14"), works("2026-02-23"), works("2026-02-24")), (Some(true), Some(false), Some(true)));
+        assert_eq!(
+            (works("2026-02-14"), works("2026-02-23"), works("2026-02-24")),
+            (Some(true), Some(false), Some(true))
+        );
         let wrong = "[[year]]\nyear = 2026\nsource = \"x\"\noff = [\"02-30\"]\nwork = []\n";
         assert_eq!(Calendar::parse("f", wrong).expect_err("no such day").len(), 1);
     }

@@ -59,9 +59,13 @@ fn one(rule: &Rule, standard: Option<&Standard>) -> Vec<Problem> {
             let at = || inside(&rule.text, &condition.range, &condition.text, &expr.range);
             match &expr.node {
                 Node::Compare(quantity, test) => {
-                    problems.extend(slip(*quantity, *test, standard).map(|(what, advice)| rule.problem(at(), what, advice)));
+                    problems.extend(
+                        slip(*quantity, *test, standard).map(|(what, advice)| rule.problem(at(), what, advice)),
+                    );
                 }
-                Node::Hours(window) => problems.extend(backwards(*window).map(|(what, advice)| rule.problem(at(), what, advice))),
+                Node::Hours(window) => {
+                    problems.extend(backwards(*window).map(|(what, advice)| rule.problem(at(), what, advice)))
+                }
                 _ => {}
             }
         });
@@ -98,7 +102,8 @@ fn each(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
 /// A threshold that can hardly be meant.
 fn slip(quantity: Quantity, test: Test, standard: Option<&Standard>) -> Option<(Message, Message)> {
     let unit = quantity.unit();
-    let words = |value: i64| if unit.is_empty() { milli_words(value) } else { format!("{} {unit}", milli_words(value)) };
+    let words =
+        |value: i64| if unit.is_empty() { milli_words(value) } else { format!("{} {unit}", milli_words(value)) };
     Some(match scale::odd(quantity, test, standard)? {
         Odd::Beyond(value) => (msg!("rules.beyond", value = words(value)), msg!("rules.beyond_advice")),
         Odd::Always(value) => (msg!("rules.always", value = words(value)), msg!("rules.always_advice")),
@@ -168,7 +173,8 @@ fn shadows(rules: &[Rule]) -> Vec<Problem> {
             let what = msg!(
                 "rules.same_kind",
                 later = &later.name,
-                first = format!("{} ({})", first.name, first.file),
+                first = &first.name,
+                file = &first.file,
                 kind = &later.kind,
                 when = when
             );
@@ -187,7 +193,8 @@ fn shared(a: Season, b: Season) -> Option<Message> {
         return Some(Message::new("rules.all_year"));
     }
     let at = |place: usize| both.get(place % both.len()).copied().unwrap_or(false);
-    let words = |place: usize| days.get(place % days.len()).map_or_else(String::new, |day| day.format("%m-%d").to_string());
+    let words =
+        |place: usize| days.get(place % days.len()).map_or_else(String::new, |day| day.format("%m-%d").to_string());
     // From where they meet, after a day on which they do not, to the last such day.
     let begins = (0..both.len()).filter(|place| at(*place) && !at(place + both.len() - 1));
     let stretches: Vec<String> = begins

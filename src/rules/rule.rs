@@ -423,7 +423,15 @@ mod tests {
     #[test]
     fn a_season_is_read_as_documents_write_it() {
         let season = |from, to| Some(Season { from, to });
-        for text in ["06-01..09-30", "6月1日至9月30日", "6月1日—9月30日", "6月1日-9月30日", "6 月 1 日 到 9 月 30 日", "06-01至09-30", "6月至9月"] {
+        for text in [
+            "06-01..09-30",
+            "6月1日至9月30日",
+            "6月1日—9月30日",
+            "6月1日-9月30日",
+            "6 月 1 日 到 9 月 30 日",
+            "06-01至09-30",
+            "6月至9月",
+        ] {
             assert_eq!(Season::parse(text), season((6, 1), (9, 30)), "{text}");
         }
         assert_eq!(Season::parse("11月15日至次年3月15日"), season((11, 15), (3, 15)));

@@ -126,10 +126,8 @@ pub(super) const RECIPIENTS: [Choice<Recipients>; 4] = [
     ("duty", &["值班人员", "值班", "值班员"], Recipients::Duty),
 ];
 
-pub(super) const RELEASES: [Choice<Release>; 2] = [
-    ("auto", &["直接发出", "自动"], Release::Auto),
-    ("approval", &["放行", "审批", "人工放行"], Release::Approval),
-];
+pub(super) const RELEASES: [Choice<Release>; 2] =
+    [("auto", &["直接发出", "自动"], Release::Auto), ("approval", &["放行", "审批", "人工放行"], Release::Approval)];
 
 pub(super) const DEADLINES: [Choice<AtDeadline>; 2] =
     [("release", &["发出", "放行"], AtDeadline::Release), ("drop", &["作废", "不发"], AtDeadline::Drop)];
@@ -147,10 +145,8 @@ pub(super) const ASKS: [Choice<Ask>; 4] = [
     ("care", &["加强管理", "照常", "加强"], Ask::Care),
 ];
 
-pub(super) const PRECURSORS: [Choice<Precursor>; 2] = [
-    ("voc", &["挥发性有机物", "VOCs"], Precursor::Voc),
-    ("nox", &["氮氧化物"], Precursor::Nox),
-];
+pub(super) const PRECURSORS: [Choice<Precursor>; 2] =
+    [("voc", &["挥发性有机物", "VOCs"], Precursor::Voc), ("nox", &["氮氧化物"], Precursor::Nox)];
 
 pub(super) const GRADES: [Choice<Grade>; 4] =
     [("A", &["A级"], Grade::A), ("B", &["B级"], Grade::B), ("C", &["C级"], Grade::C), ("D", &["D级"], Grade::D)];

@@ -50,7 +50,11 @@ pub fn settle(rule: &mut Rule, sectors: &Sectors) -> Result<(), Vec<Problem>> {
     for (word, place) in odd_sectors {
         let known = match nearest(&word, sectors.sector_words()) {
             Some(meant) => meant.to_owned(),
-            None => sectors.ids().map(|id| format!("{id}（{}）", sectors.words(id, Lang::Zh))).collect::<Vec<_>>().join("、"),
+            None => sectors
+                .ids()
+                .map(|id| format!("{id}（{}）", sectors.words(id, Lang::Zh)))
+                .collect::<Vec<_>>()
+                .join("、"),
         };
         let advice = msg!("roster.sector_advice", known = known);
         problems.push(rule.problem(rule.word(&word, place), msg!("roster.sector"), advice));
