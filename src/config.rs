@@ -31,6 +31,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::fault;
 use crate::file::Access;
 use crate::fire::Place;
 use crate::forecast::Variable;
@@ -128,10 +129,13 @@ pub struct Config {
 #[serde(rename_all = "lowercase")]
 pub enum Form {
     /// A letter.
+    #[serde(alias = "邮件", alias = "电子邮件")]
     Email,
     /// A short message.
+    #[serde(alias = "短信")]
     Sms,
     /// A text to be read aloud.
+    #[serde(alias = "广播", alias = "喊话")]
     Speech,
 }
 
@@ -352,8 +356,7 @@ impl Reader {
         match cron(line.get_ref()) {
             Ok(cron) => Some(cron),
             Err(error) => {
-                let what = msg!("config.cron", error = error);
-                self.problem(line.span(), what, msg!("config.cron_advice"));
+                self.problem(line.span(), error, msg!("config.cron_advice"));
                 None
             }
         }
@@ -440,12 +443,10 @@ fn place(latitude: f64, longitude: f64) -> Option<Place> {
 /// Reads a cron line of five fields (six with seconds in front).
 ///
 /// # Errors
-/// The parser's words.
-pub fn cron(line: &str) -> Result<croner::Cron, String> {
-    croner::parser::CronParser::builder()
-        .seconds(croner::parser::Seconds::Optional)
-        .dom_and_dow(true)
-        .build()
-        .parse(line)
-        .map_err(|error| error.to_string())
+/// What is wrong with it.
+pub fn cron(line: &str) -> Result<croner::Cron, Message> {
+    let parser =
+        croner::parser::CronParser::builder().seconds(croner::parser::Seconds::Optional).dom_and_dow(true).build();
+    let reads = |line: &str| parser.parse(line).is_ok();
+    parser.parse(line).map_err(|error| fault::cron(line, &error.to_string(), &reads))
 }

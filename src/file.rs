@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
+use crate::fault;
 use crate::msg;
 use crate::problem::Problem;
 use crate::text::{Lang, Message};
@@ -95,7 +96,7 @@ impl FileError {
             Self::Many => msg!("file.many"),
             Self::NotText => msg!("feed.utf8"),
             Self::Crowded => msg!("file.crowded"),
-            Self::System(error) => msg!("feed.system", error = error.to_string()),
+            Self::System(error) => fault::system(error),
         }
     }
 
@@ -103,7 +104,8 @@ impl FileError {
     #[must_use]
     pub fn advice(&self) -> Message {
         match self {
-            Self::Absent | Self::System(_) => msg!("site.unreadable_advice"),
+            Self::Absent => msg!("site.unreadable_advice"),
+            Self::System(error) => fault::system_advice(error),
             Self::Dangling | Self::Circle => msg!("file.link_advice"),
             Self::Denied => msg!("file.denied_advice"),
             Self::NotFile => msg!("file.not_file_advice"),
@@ -141,6 +143,13 @@ impl From<FileError> for std::io::Error {
             other => Self::other(other),
         }
     }
+}
+
+/// What an error of the system says, or one of this module that goes as one.
+#[must_use]
+pub fn said(error: &std::io::Error) -> Message {
+    let own = error.get_ref().and_then(|inner| inner.downcast_ref::<FileError>());
+    own.map_or_else(|| fault::system(error), FileError::message)
 }
 
 /// Whether there is anything of this name, be it a link to nowhere.

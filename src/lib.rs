@@ -20,6 +20,7 @@ pub mod config;
 pub mod console;
 pub mod embedded;
 pub mod escalation;
+pub mod fault;
 pub mod feed;
 pub mod file;
 pub mod fire;

@@ -11,6 +11,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 use toml::de::{DeTable, DeValue};
 
+use crate::fault;
 use crate::msg;
 use crate::text::outside::{self, Odd};
 use crate::text::{Lang, Message};
@@ -220,6 +221,13 @@ fn distance(a: &str, b: &str) -> usize {
 pub fn of_toml(file: &str, text: &Arc<str>, error: &toml::de::Error) -> Problem {
     let range = error.span().unwrap_or(0..0);
     let words = error.message();
+    if let Some((at, found, meant)) = fault::slip(text, range.start).filter(|_| is_syntax(words)) {
+        let (what, advice) = match found {
+            '　' => (msg!("fault.toml_slip_blank"), msg!("fault.toml_slip_blank_advice")),
+            _ => (msg!("fault.toml_slip", found = found), msg!("fault.toml_slip_advice", meant = meant)),
+        };
+        return Problem::span(file, text, at, what, advice);
+    }
     let quoted: Vec<&str> = words.split('`').skip(1).step_by(2).collect();
     let (what, advice) = match quoted.split_first() {
         Some((key, known)) if words.starts_with("unknown field") => {
@@ -228,6 +236,10 @@ pub fn of_toml(file: &str, text: &Arc<str>, error: &toml::de::Error) -> Problem 
         }
         Some((key, _)) if words.starts_with("missing field") => {
             (msg!("config.missing_key", key = *key), msg!("config.missing_key_advice"))
+        }
+        Some((value, known)) if words.starts_with("unknown variant") => {
+            let meant = nearest(value, known.iter().copied()).map_or_else(|| known.join("、"), str::to_owned);
+            (msg!("rules.choice", value = *value), msg!("rules.choice_advice", known = meant))
         }
         Some((key, _)) if words.starts_with("duplicate key") => {
             (msg!("config.twice", value = *key), msg!("config.twice_advice"))
@@ -241,10 +253,16 @@ pub fn of_toml(file: &str, text: &Arc<str>, error: &toml::de::Error) -> Problem 
         }
         _ => match words.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected ")) {
             Some((_, wanted)) => (msg!("config.type"), type_advice(wanted)),
-            None => (msg!("config.toml", error = words), msg!("config.toml_advice")),
+            None => fault::toml(words),
         },
     };
     Problem::span(file, text, range, what, advice)
+}
+
+/// Whether the TOML reader speaks of how the file is written, and not of a key or value that does not belong there.
+fn is_syntax(words: &str) -> bool {
+    let of_content = ["unknown field", "missing field", "unknown variant", "invalid type: ", "invalid value: "];
+    !of_content.iter().any(|begin| words.starts_with(begin))
 }
 
 /// Keys of a TOML file whose text stands in a sentence, a head line or a table.

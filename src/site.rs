@@ -12,17 +12,18 @@ mod texts;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::aqi::{Standard, Standards};
+use crate::aqi::{Standard, StandardError, Standards};
 use crate::config::{self, Config};
 use crate::embedded;
 use crate::file::{self, Access, FileError};
-use crate::forecast::{Profiles, Take, Variable, profile};
+use crate::forecast::{ProfileError, Profiles, Take, Variable, profile};
 use crate::msg;
+use crate::notice::alarm::Trouble;
 use crate::notice::texts::Texts;
 use crate::notice::{self, sample};
-use crate::plan::weights::Weights;
-use crate::problem::{self, Problem, Severity, nearest};
-use crate::roster::{Mir, Roster, Sectors};
+use crate::plan::weights::{Weights, WeightsError};
+use crate::problem::{self, Problem, Severity};
+use crate::roster::{Mir, MirError, Roster, Sectors};
 use crate::rules::calendar::Calendar;
 use crate::rules::{self, Rule};
 use crate::text::{Lang, outside};
@@ -129,7 +130,7 @@ impl Reader<'_> {
         let texts = self.filed(&config, texts, &rules, &roster)?;
         let standards = standards.needing(|pollutant| config.index_needs.contains(&profile::variable(pollutant)));
         self.feed_standards(&config, &standards);
-        self.sense(&config, &rules, &roster);
+        self.sense(&config, &rules, &roster, &standards);
         self.spoken(&config, &rules, &roster, &texts);
         let rule_texts = rules_files.into_iter().filter(|(path, _)| is_rule_file(path)).collect();
         let (root, sectors, weights) = (self.root.to_owned(), sectors?, weights?);
@@ -226,6 +227,10 @@ impl Reader<'_> {
         let source = files.get("mir.toml").map_or("", String::as_str);
         let mir = match Mir::parse(source) {
             Ok(mir) => mir,
+            Err(MirError::Toml(error)) => {
+                self.problems.push(problem::of_toml("rules/mir.toml", &source.into(), &error));
+                return None;
+            }
             Err(error) => {
                 let what = msg!("site.mir", error = error.to_string());
                 self.problems.push(Problem::file("rules/mir.toml", what, msg!("site.mir_advice")));
@@ -241,6 +246,10 @@ impl Reader<'_> {
         for (path, source) in files.iter().filter(|(path, _)| path.starts_with("standards/")) {
             match Standard::parse(source) {
                 Ok(standard) => standards.0.push(standard),
+                Err(StandardError::Toml(error)) => {
+                    let (file, text) = (format!("rules/{path}"), source.as_str().into());
+                    self.problems.push(problem::of_toml(&file, &text, &error));
+                }
                 Err(error) => {
                     let what = msg!("site.standard", error = error.to_string());
                     self.problems.push(Problem::file(format!("rules/{path}"), what, msg!("config.toml_advice")));
@@ -269,11 +278,17 @@ impl Reader<'_> {
 
     fn profiles(&mut self, files: &BTreeMap<String, String>) -> Profiles {
         let source = files.get("profiles.toml").map_or("", String::as_str);
-        Profiles::parse(source).unwrap_or_else(|error| {
-            let what = msg!("site.profiles", error = error.to_string());
-            self.problems.push(Problem::file("rules/profiles.toml", what, msg!("site.profiles_advice")));
-            Profiles::default()
-        })
+        let file = "rules/profiles.toml";
+        let problem = match Profiles::parse(source) {
+            Ok(profiles) => return profiles,
+            Err(ProfileError::Toml(error)) => problem::of_toml(file, &source.into(), &error),
+            Err(error) => {
+                let what = msg!("site.profiles", error = error.to_string());
+                Problem::file(file, what, msg!("site.profiles_advice"))
+            }
+        };
+        self.problems.push(problem);
+        Profiles::default()
     }
 
     /// The weights; of the set that the site file names, where it names one.
@@ -281,6 +296,10 @@ impl Reader<'_> {
         let source = files.get("weights.toml").map_or("", String::as_str);
         let mut weights = match Weights::parse(source) {
             Ok(weights) => weights,
+            Err(WeightsError::Toml(error)) => {
+                self.problems.push(problem::of_toml("rules/weights.toml", &source.into(), &error));
+                return None;
+            }
             Err(error) => {
                 let what = msg!("site.weights", error = error.to_string());
                 self.problems.push(Problem::file("rules/weights.toml", what, msg!("site.weights_advice")));
@@ -307,45 +326,23 @@ impl Reader<'_> {
                 self.problems.push(Problem::file(file, what, msg!("rules.most_advice")));
                 break;
             }
-            for rule in found {
+            for mut rule in found {
                 if let Some(twin) = all.iter().find(|r| r.id == rule.id) {
                     let what = msg!("config.twice", value = format!("{} ({})", rule.id, twin.file));
                     self.problems.push(rule.problem(rule.place.clone(), what, msg!("config.twice_advice")));
                 }
+                if Trouble::is_kind(&rule.kind) || rules::relay::is_kind(&rule.kind) {
+                    let what = msg!("rules.kind_taken", kind = &rule.kind);
+                    let place = rule.word(&rule.kind, rule.place.end);
+                    self.problems.push(rule.problem(place, what, msg!("rules.kind_taken_advice")));
+                }
                 if let Some(sectors) = sectors {
-                    self.vocabulary(&rule, sectors);
+                    self.keep(rules::vocabulary::settle(&mut rule, sectors));
                 }
                 all.push(rule);
             }
         }
         all
-    }
-
-    fn vocabulary(&mut self, rule: &Rule, sectors: &Sectors) {
-        let measures = || rule.levels.iter().flat_map(|l| &l.measures);
-        let asked = measures().flat_map(|m| m.activities.iter().map(|a| (a, m.place)));
-        let told = rule.tell.iter().flat_map(|t| t.of.activities.iter().map(|a| (a, t.place)));
-        for (activity, place) in
-            asked.chain(told).filter(|(a, _)| sectors.activities().all(|known| known != a.as_str()))
-        {
-            let advice = match nearest(activity, sectors.activities()) {
-                Some(meant) => msg!("roster.meant", meant = meant),
-                None => msg!("roster.activity_advice"),
-            };
-            let what = msg!("roster.activity", value = activity);
-            self.problems.push(rule.problem(rule.word(activity, place), what, advice));
-        }
-        let named = rule.tell.iter().map(|t| (&t.of, t.place)).chain(measures().map(|m| (&m.of, m.place)));
-        for (of, place) in named {
-            for sector in of.sectors.iter().filter(|s| !sectors.has(s)) {
-                let known = match nearest(sector, sectors.ids()) {
-                    Some(meant) => meant.to_owned(),
-                    None => sectors.ids().collect::<Vec<_>>().join(", "),
-                };
-                let advice = msg!("roster.sector_advice", known = known);
-                self.problems.push(rule.problem(rule.word(sector, place), msg!("roster.sector"), advice));
-            }
-        }
     }
 
     fn roster(&mut self, sectors: &Sectors) -> Option<Roster> {
@@ -365,7 +362,7 @@ impl Reader<'_> {
     }
 
     /// What is readable and yet probably not meant.
-    fn sense(&mut self, config: &Config, rules: &[Rule], roster: &Roster) {
+    fn sense(&mut self, config: &Config, rules: &[Rule], roster: &Roster, standards: &Standards) {
         let (staff, enterprises) = (self.name_of("staff"), self.name_of("enterprises"));
         let mut warn = |file: &str, what, advice| self.problems.push(Problem::file(file, what, advice).as_warning());
         if config.feeds.is_empty() {
@@ -398,7 +395,7 @@ impl Reader<'_> {
                 warn(&enterprises, what, msg!("site.no_contact_advice"));
             }
         }
-        self.problems.extend(rules::check::check(rules));
+        self.problems.extend(rules::check::check(rules, standards));
         for rule in rules {
             for tell in rule.tell.iter().filter(|t| notice::select(t, roster, &shift, &|_| false).is_empty()) {
                 let audience = sample::recipient(tell).audience;
@@ -415,17 +412,21 @@ fn table((name, bytes): &(String, Vec<u8>)) -> (&str, &[u8]) {
     (name, bytes)
 }
 
-/// The rules of a set of files by their path below `rules/`; `range` is what daily ranges count as by default.
+/// The rules of a set of files by their path below `rules/`, in the words of the site's vocabulary.
 ///
 /// # Errors
 /// Every problem of every file.
-pub fn rules_of(texts: &BTreeMap<String, String>, range: Take) -> Result<Vec<Rule>, Vec<Problem>> {
+pub fn rules_of(texts: &BTreeMap<String, String>, site: &Site) -> Result<Vec<Rule>, Vec<Problem>> {
     let (mut rules, mut problems) = (Vec::new(), Vec::new());
     for (path, source) in texts {
-        match rules::file::parse(&format!("rules/{path}"), source, range) {
+        match rules::file::parse(&format!("rules/{path}"), source, site.profiles.value) {
             Ok(found) => rules.extend(found),
             Err(found) => problems.extend(found),
         }
+    }
+    for rule in &mut rules {
+        // A set that was accepted once stays in force, also where the vocabulary has lost a word since: it names nobody.
+        let _ = rules::vocabulary::settle(rule, &site.sectors);
     }
     if problems.is_empty() { Ok(rules) } else { Err(problems) }
 }

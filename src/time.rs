@@ -262,6 +262,21 @@ pub fn day_words(day: NaiveDate, lang: Lang) -> String {
     }
 }
 
+/// A full-width form of ASCII as the plain character.
+fn half_width(c: char) -> char {
+    let plain = matches!(c, '\u{ff01}'..='\u{ff5e}').then(|| u32::from(c) - 0xfee0);
+    plain.and_then(char::from_u32).unwrap_or(c)
+}
+
+/// `10`, `10:00`, `10时`, `10点整` as an hour; nothing where minutes are left over.
+fn whole_hour(text: &str) -> Option<u32> {
+    let hour = ["整", "正"].iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text);
+    let hour =
+        [":00", "：00", "时00分", "点00分", "时", "点"].iter().find_map(|end| hour.strip_suffix(end)).unwrap_or(hour);
+    let digits = !hour.is_empty() && hour.len() <= 2 && hour.bytes().all(|b| b.is_ascii_digit());
+    hour.parse().ok().filter(|_| digits)
+}
+
 /// Clock hours of a day `[from, to)`, which may wrap midnight: 10–17, 20–08.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -277,6 +292,21 @@ impl ClockWindow {
     #[must_use]
     pub const fn new(from: u32, to: u32) -> Option<Self> {
         if from < 24 && to >= 1 && to <= 24 && from != to { Some(Self { from, to }) } else { None }
+    }
+
+    /// Reads `10-17`, `10:00-17:00`, `10时至17时`, `22时至次日7时`; nothing where it is none, or not of whole hours.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let plain: String = text.chars().map(half_width).filter(|c| !c.is_whitespace()).collect();
+        let (from, to) = plain.split_once(['-', '—', '–', '~', '至', '到'])?;
+        let to = ["次日", "第二天", "翌日"].iter().find_map(|day| to.strip_prefix(day)).unwrap_or(to);
+        Self::new(whole_hour(from)?, whole_hour(to)?)
+    }
+
+    /// How many clock hours lie inside, 1–24.
+    #[must_use]
+    pub const fn length(self) -> u32 {
+        if self.from < self.to { self.to - self.from } else { self.to + 24 - self.from }
     }
 
     /// Whether the clock hour (0–23) lies inside.
@@ -308,11 +338,7 @@ impl From<ClockWindow> for String {
 impl TryFrom<String> for ClockWindow {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
-        let read = || {
-            let (from, to) = text.split_once('-')?;
-            Self::new(from.trim().parse().ok()?, to.trim().parse().ok()?)
-        };
-        read().ok_or_else(|| format!("`{text}`: HH-HH, 10-17"))
+        Self::read(&text).ok_or_else(|| format!("`{text}`: HH-HH, 10-17"))
     }
 }
 
@@ -404,5 +430,37 @@ impl fmt::Display for ClockHours {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts: Vec<String> = self.ranges().iter().map(|(from, to)| format!("{from:02}-{to:02}")).collect();
         f.write_str(&parts.join(";"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clock_hours_are_read_as_people_write_them() {
+        for text in [
+            "11-17",
+            "11:00-17:00",
+            "11：00—17：00",
+            "11时至17时",
+            "11点到17点",
+            "１１－１７",
+            "11 ~ 17",
+            "11时00分-17时整",
+        ] {
+            assert_eq!(ClockWindow::read(text), ClockWindow::new(11, 17), "{text}");
+        }
+        for text in ["22-07", "22:00-次日7:00", "22时至第二天7时"] {
+            assert_eq!(ClockWindow::read(text), ClockWindow::new(22, 7), "{text}");
+        }
+        assert_eq!(ClockWindow::read("0:00-24:00"), ClockWindow::new(0, 24));
+        for text in ["", "11", "11:30-17:00", "11-17:15", "25-30", "11-11", "+1-2", "上午至下午", "10-17-18"] {
+            assert_eq!(ClockWindow::read(text), None, "{text}");
+        }
+        assert_eq!(
+            [(10, 17), (22, 7), (17, 11), (0, 24)].map(|(f, t)| ClockWindow { from: f, to: t }.length()),
+            [7, 9, 18, 24]
+        );
     }
 }

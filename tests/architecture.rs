@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The order of the flow: a module may know those to its left only.
-const ORDER: [&str; 37] = [
+const ORDER: [&str; 38] = [
     "text",
+    "fault",
     "problem",
     "caught",
     "boundary",

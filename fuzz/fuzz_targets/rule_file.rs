@@ -1,6 +1,7 @@
 //! Rule files and the cases beside them.
 #![no_main]
 
+use cuofeng::aqi::Standards;
 use cuofeng::forecast::Take;
 use cuofeng::problem::{Place, Problem};
 use cuofeng::rules::{case, check, file, format};
@@ -15,7 +16,7 @@ fn inside(problems: &[Problem]) {
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     match file::parse("rules/fuzz.toml", text, Take::Middle) {
-        Ok(rules) => inside(&check::check(&rules)),
+        Ok(rules) => inside(&check::check(&rules, &Standards::default())),
         Err(problems) => inside(&problems),
     }
     if let Err(problems) = case::parse("rules/tests/fuzz.toml", text) {

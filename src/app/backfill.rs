@@ -114,10 +114,19 @@ impl App {
 
     /// Official alerts about the air of a region that became no order, in words, as far as they are news.
     pub(crate) async fn unplaced(&self, region: &str, now: DateTime<Utc>) -> Result<Vec<String>, AppError> {
+        Ok(self.unplaced_of(region, now).await?.into_iter().map(|(_, words)| words).collect())
+    }
+
+    /// The same, each with what the ledger knows it by.
+    pub(super) async fn unplaced_of(
+        &self,
+        region: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(String, String)>, AppError> {
         let since = now - NEWS;
         let of = |(subject, _): &(String, String)| subject.split(' ').next() == Some(region);
         let all = ledger::since(&self.store, UNPLACED, since).await?;
-        Ok(all.into_iter().filter(of).map(|(_, words)| words).collect())
+        Ok(all.into_iter().filter(of).collect())
     }
 }
 

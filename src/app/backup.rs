@@ -208,7 +208,7 @@ impl Night {
         let copied = self.copy(&file, size, tag).await;
         let pruned = aside(move || prune(&own, &of, kept, &proved)).await.and_then(|pruned| pruned);
         let unpruned = pruned.map_err(|error| {
-            let why = msg!("backup.unpruned", folder = own_folder(&self.root).display(), cause = error.to_string());
+            let why = msg!("backup.unpruned", folder = own_folder(&self.root).display(), cause = file::said(&error));
             why.text(self.lang)
         });
         match (copied, unpruned) {
@@ -242,7 +242,7 @@ impl Night {
         let work = move || -> Result<(), Message> {
             let there = backup::copy(&file, &to).map_err(|error| error.message())?;
             prune(&to, &tag, kept, &there)
-                .map_err(|error| msg!("backup.file", path = to.display(), cause = error.to_string()))
+                .map_err(|error| msg!("backup.file", path = to.display(), cause = file::said(&error)))
         };
         within(PATIENCE, &self.second_busy, work).await
     }
@@ -263,7 +263,7 @@ async fn within(
     };
     match tokio::time::timeout(limit, aside(work)).await {
         Ok(Ok(done)) => done,
-        Ok(Err(error)) => Err(msg!("time.plain", text = error.to_string())),
+        Ok(Err(error)) => Err(file::said(&error)),
         Err(_) => Err(hangs),
     }
 }

@@ -15,6 +15,7 @@ use crate::ledger;
 use crate::msg;
 use crate::order::Order;
 use crate::problem::Problem;
+use crate::rules::expr::sense;
 use crate::rules::{self, Rule};
 use crate::site::{Site, rules_of};
 use crate::store::Store;
@@ -62,6 +63,22 @@ impl Book {
         }
         let set = if set == 0 { self.number } else { set };
         self.sets.get(&set)?.iter().find(|rule| rule.id == id)
+    }
+
+    /// Whether a rule in force is the one that an open episode began with, under whatever name it goes on: the same
+    /// identifier, or one that is new where the other is gone, with a condition of its own that is the other's.
+    pub(crate) fn carries_on(&self, rule: &Rule, episode: &Episode) -> bool {
+        if rule.id == episode.rule {
+            return true;
+        }
+        let set = if episode.rule_set == 0 { self.number } else { episode.rule_set };
+        let has = |set: i64, id: &str| self.sets.get(&set).is_some_and(|rules| rules.iter().any(|r| r.id == id));
+        let renamed = !has(self.number, &episode.rule) && !has(set, &rule.id);
+        let Some(old) = self.rule(episode.rule_set, &episode.rule).filter(|_| renamed) else { return false };
+        let standing = rule.standing && old.standing && rule.season == old.season;
+        let conditions = |rule: &'_ Rule| rule.levels.iter().filter_map(|level| level.when.clone()).collect::<Vec<_>>();
+        let (new, old) = (conditions(rule), conditions(old));
+        standing || new.iter().any(|a| old.iter().any(|b| sense::alike(&a.expr, &b.expr)))
     }
 
     /// Opens the book: a site without a set in force begins with its files.
@@ -166,5 +183,5 @@ impl App {
 
 /// The rules of a set of texts.
 pub(crate) fn read(texts: &BTreeMap<String, String>, site: &Site) -> Result<Vec<Rule>, Vec<Problem>> {
-    rules_of(texts, site.profiles.value)
+    rules_of(texts, site)
 }

@@ -64,15 +64,23 @@ impl App {
             let known = self.known(&region.id, &first.series, now).await?;
             let open = self.store.open_episodes(&region.id).await?;
             let standing = self.standing(&open);
-            let mut taken: Vec<String> = open.iter().map(|e| e.id.kind.clone()).collect();
+            // Who has the floor of a kind: the open episode, then whoever begins one first.
+            let mut taken: Vec<(String, String)> = open.iter().map(|e| (e.id.kind.clone(), e.rule.clone())).collect();
+            let going_on = open.clone();
             let begun = open.into_iter().filter_map(|e| Some((self.book.rule(e.rule_set, &e.rule)?.clone(), Some(e))));
             let in_force = self.book.rules().iter().chain(self.book.relays(&region.id));
             let waiting = in_force.map(|rule| (rule.clone(), None));
             let looked_at: Vec<(Rule, Option<Episode>)> = begun.chain(waiting).collect();
             for (rule, episode) in looked_at {
-                // Another rule of the same kind has the floor until its episode ends.
-                if episode.is_none() && (taken.contains(&rule.kind) || !self.can_judge(&rule)) {
-                    continue;
+                if episode.is_none() {
+                    if let Some(why) = self.silenced(&rule, &taken, &going_on) {
+                        let why = why.filter(|_| self.can_judge(&rule));
+                        report.lines.extend(why.map(|why| still(&rule, &region, why)));
+                        continue;
+                    }
+                    if !self.can_judge(&rule) {
+                        continue;
+                    }
                 }
                 let Merged { series, kept, .. } = view(&views, &rule).unwrap_or(first);
                 let (region, known, standing) = (&region, &known, standing.as_slice());
@@ -81,14 +89,15 @@ impl App {
                 let (episode, (decision, mut line)) = match decided {
                     // A person settled its draft meanwhile: what is to be decided now rests on that.
                     Err(AppError::Late(_)) => {
-                        let episode = self.store.open_episode(&rule.kind, &region.id).await?;
+                        let kind = episode.as_ref().map_or(&rule.kind, |episode| &episode.id.kind);
+                        let episode = self.store.open_episode(kind, &region.id).await?;
                         let again = self.decide_on(&scene, episode.as_ref(), stale.as_ref(), dry_run, report).await?;
                         (episode, again)
                     }
                     decided => (episode, decided?),
                 };
                 if matches!(decision.action, Action::Raise(_)) {
-                    taken.push(rule.kind.clone());
+                    taken.push((rule.kind.clone(), rule.id.clone()));
                 }
                 let draft = line.action == "draft" && matches!(decision.action, Action::Change(..));
                 let stands = draft || matches!(decision.action, Action::Hold(_) | Action::Stale);
@@ -107,7 +116,19 @@ impl App {
             return Ok(());
         }
         self.close_orphans(now).await?;
+        self.tell_unheard(now).await?;
         self.publish(now).await
+    }
+
+    /// Why a rule without an episode does not speak: another one of its kind has the floor until its episode ends, or its
+    /// own goes on under a name that it had before. Words only where that is not plain to see.
+    fn silenced(&self, rule: &Rule, taken: &[(String, String)], open: &[Episode]) -> Option<Option<Message>> {
+        if let Some((_, other)) = taken.iter().find(|(kind, _)| *kind == rule.kind) {
+            let name = self.book.all().find(|r| r.id == *other).map_or(other, |r| &r.name);
+            return Some((*other != rule.id).then(|| msg!("warning.same_kind", rule = name, kind = &rule.kind)));
+        }
+        let own = open.iter().find(|episode| self.book.carries_on(rule, episode))?;
+        Some(Some(msg!("warning.renamed", episode = own.id.to_string())))
     }
 
     /// Judges a rule and does what follows.
@@ -122,7 +143,8 @@ impl App {
         // Of an episode that nobody was told of, everything is still to be decided.
         let mut decision = self.decision(scene, episode.filter(|e| e.told > 0), stale);
         if matches!(decision.action, Action::Raise(_)) {
-            let ended = self.store.ended_by_people(&scene.rule.kind, &scene.region.id, scene.now).await?;
+            let of = (scene.rule.kind.as_str(), scene.rule.id.as_str());
+            let ended = self.store.ended_by_people(of, &scene.region.id, scene.now).await?;
             decision = decision.after(&ended);
         }
         let line = self.apply(scene, episode, &decision, dry_run, report).await?;
@@ -394,6 +416,21 @@ pub(crate) struct Scene<'a> {
     /// Open episodes of standing rules: what they ask for is not told again.
     pub(super) standing: &'a [(Rule, Vec<Period>)],
     pub(super) now: DateTime<Utc>,
+}
+
+/// A rule that does not speak in a cycle, and why.
+fn still(rule: &Rule, region: &Region, reason: Message) -> Line {
+    Line {
+        rule: rule.name.clone(),
+        region: region.name.clone(),
+        action: Action::Hold(None).word(),
+        periods: String::new(),
+        reason,
+        notices: 0,
+        unreachable: 0,
+        joined: 0,
+        quiet_until: String::new(),
+    }
 }
 
 fn view<'v>(views: &'v [(Take, Merged)], rule: &Rule) -> Option<&'v Merged> {

@@ -245,7 +245,7 @@ pub(crate) async fn settle(root: &Path, came: Came, by: &str, now: DateTime<Utc>
         return Ok(refuse(msg!(
             "held.unwritable",
             path = here.join(config::FILE).display(),
-            cause = cause.to_string()
+            cause = crate::file::said(&cause)
         )));
     }
     let mut tx = store.begin().await?;

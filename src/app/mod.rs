@@ -32,6 +32,8 @@ mod lock;
 mod onward;
 mod openadr;
 pub(crate) mod outbox;
+mod past;
+pub(crate) mod pending;
 mod play;
 mod plays;
 pub(crate) mod pull;
@@ -44,6 +46,7 @@ mod speakers;
 mod standing;
 mod telling;
 mod unable;
+mod unheard;
 pub(crate) mod versions;
 pub(crate) mod watch;
 mod wording;
@@ -176,6 +179,10 @@ pub struct Report {
     pub remarks: Vec<String>,
     /// Rules that no feed can ever answer.
     pub unanswerable: Vec<Message>,
+    /// Rule files whose changes are not in force.
+    pub pending: Vec<pending::Edit>,
+    /// Official alerts that no rule hears.
+    pub unheard: Vec<Message>,
     /// One line a rule and region.
     pub lines: Vec<Line>,
     /// What left the outbox.
@@ -381,15 +388,13 @@ impl App {
         self.refresh().await?;
         let dry_run = dry_run || self.mode == Mode::DryRun;
         let said = self.pull(now).await?;
-        let mut report = Report {
-            feed_errors: said.errors,
-            feed_waits: said.waits,
-            remarks: said.remarks,
-            ..Report::default()
-        };
+        let mut report =
+            Report { feed_errors: said.errors, feed_waits: said.waits, remarks: said.remarks, ..Report::default() };
         if !dry_run {
             self.deadlines(now).await?;
         }
+        report.pending = self.pending().await?;
+        report.unheard = self.unheard(now).await?.into_iter().map(|one| one.why).collect();
         self.decide_all(now, dry_run, &mut report).await?;
         if dry_run {
             let bodies =

@@ -173,7 +173,7 @@ impl BackupError {
         match self {
             Self::NoDatabase { path } => msg!("backup.no_database", path = path.display()),
             Self::Exists { path } => msg!("backup.exists", path = path.display()),
-            Self::File { path, cause } => msg!("backup.file", path = path.display(), cause = cause.to_string()),
+            Self::File { path, cause } => msg!("backup.file", path = path.display(), cause = crate::file::said(cause)),
             Self::Store(error) => msg!("backup.store", cause = error.to_string()),
             Self::Unsound { said } => msg!("backup.unsound", said = said),
             Self::NotOurs => msg!("backup.not_ours"),

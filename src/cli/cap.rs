@@ -138,7 +138,7 @@ async fn show(call: &Call, identifier: &str) -> anyhow::Result<ExitCode> {
 fn judge(call: &Call, file: &Path, now: DateTime<Utc>) -> ExitCode {
     let bytes = match read(file) {
         Ok(bytes) => bytes,
-        Err(error) => return misread(call, &msg!("cap.unreadable", file = file.display(), error = error.to_string())),
+        Err(error) => return misread(call, &msg!("cap.unreadable", file = file.display(), error = file::said(&error))),
     };
     let sent = read_loosely(&bytes).ok().and_then(|reading| reading.message).map(|m| m.sent.to_utc());
     // Whose warning somebody else's message carries is not for us to say.
@@ -187,7 +187,7 @@ async fn export(call: &Call, to: &Path, now: DateTime<Utc>) -> anyhow::Result<Ex
     let done = done.and_then(|()| app.write_index((to, FOR_ALL), &messages, now));
     app.store.close().await;
     if let Err(error) = done {
-        return Ok(misread(call, &msg!("cap.unwritable", folder = to.display(), error = error.to_string())));
+        return Ok(misread(call, &msg!("cap.unwritable", folder = to.display(), error = file::said(&error))));
     }
     if call.json {
         say(&json!({"schema": "cuofeng.cap-export/1", "messages": count, "folder": to}).to_string());

@@ -19,6 +19,7 @@ pub async fn check(call: &Call) -> ExitCode {
     let root = call.site();
     let (site, mut problems) = Site::read(&root);
     if let Some(site) = &site {
+        problems.extend(app::pending::findings(&root, site).await);
         let mut brought = Vec::new();
         for feed in &site.config.feeds {
             let (found, pulled) = feed_problems(site, feed).await;

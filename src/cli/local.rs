@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 
+use crate::fault;
 use crate::msg;
 use crate::text::{Lang, Message};
 
@@ -262,9 +263,11 @@ fn help(path: &str, argument: &str) -> Option<Message> {
         ("rules fmt" | "rules test", "files") => msg!("cli.rules_files"),
         ("rules explain", "rule") => msg!("cli.rules_rule"),
         ("rules explain", "at") => msg!("cli.rules_at"),
+        ("rules propose", "data") => msg!("cli.propose_data"),
+        ("rules propose", "reason") => msg!("cli.propose_reason"),
         ("rules replay" | "rules diff", "data") => msg!("cli.rules_data"),
-        ("rules replay" | "rules diff", "map") => msg!("cli.rules_map"),
-        ("rules replay" | "rules diff", "mode") => msg!("cli.rules_mode"),
+        ("rules replay" | "rules diff" | "rules propose", "map") => msg!("cli.rules_map"),
+        ("rules replay" | "rules diff" | "rules propose", "mode") => msg!("cli.rules_mode"),
         ("rules diff", "old") => msg!("cli.rules_old"),
         ("rules diff", "new") => msg!("cli.rules_new"),
         ("rules accept", "code") => msg!("cli.rules_code"),
@@ -290,6 +293,41 @@ pub(super) fn localized(command: clap::Command, lang: Lang) -> clap::Command {
         .action(clap::ArgAction::Version)
         .help(msg!("cli.version").text(lang));
     one(command, "", lang).disable_version_flag(true).arg(version)
+}
+
+/// What is wrong with a call, how it is written, and the original words.
+pub(super) fn misread(error: &clap::Error, args: &[OsString], lang: Lang) -> String {
+    let shown = error.render().to_string();
+    let head = msg!("cli.misread").text(lang);
+    if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return format!("{head}\n{}", shown.trim_end());
+    }
+    let mut command = <super::Cli as clap::CommandFactory>::command();
+    // An argument shows itself only where its command is built.
+    command.build();
+    let what = fault::call(error, &|argument| meaning(&command, args, argument));
+    let mut lines = vec![head, what.text(lang)];
+    let usage = error.get(clap::error::ContextKind::Usage).map(ToString::to_string).unwrap_or_default();
+    if let Some((_, usage)) = usage.split_once(": ") {
+        lines.push(msg!("fault.call_usage", usage = usage.trim()).text(lang));
+    }
+    let said: Vec<&str> = shown.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    let said = said.join(" ");
+    lines.push(msg!("fault.call_original", said = said.strip_prefix("error: ").unwrap_or(&said)).text(lang));
+    lines.join("\n")
+}
+
+/// What an argument of the command that was called means, as clap shows it: `--now <TIME>`.
+fn meaning(command: &clap::Command, args: &[OsString], argument: &str) -> Option<Message> {
+    let (mut command, mut path) = (command, String::new());
+    for word in args.iter().skip(1).filter_map(|word| word.to_str()) {
+        if let Some(next) = command.get_subcommands().find(|sub| sub.get_name() == word) {
+            command = next;
+            path = if path.is_empty() { word.to_owned() } else { format!("{path} {word}") };
+        }
+    }
+    let found = command.get_arguments().find(|known| known.to_string() == argument)?;
+    help(&path, found.get_id().as_str())
 }
 
 fn one(command: clap::Command, parent: &str, lang: Lang) -> clap::Command {

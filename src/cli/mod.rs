@@ -47,6 +47,9 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use self::instant::Time;
 use crate::app::{Answer, AppError, Refusal};
 use crate::aqi::Averaging;
+use crate::fault;
+use crate::file::{self, FileError};
+use crate::link::LinkError;
 use crate::msg;
 use crate::problem::{Problem, Severity};
 use crate::store::StoreError;
@@ -239,7 +242,7 @@ fn put(file: &[u8]) {
 pub fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     let lang = local::asked_lang(&args);
-    let matches = match local::localized(Cli::command(), lang).try_get_matches_from(args) {
+    let matches = match local::localized(Cli::command(), lang).try_get_matches_from(&args) {
         Ok(matches) => matches,
         Err(error) => {
             let shown = error.render().to_string();
@@ -247,14 +250,14 @@ pub fn main() -> ExitCode {
                 say(shown.trim_end());
                 return ExitCode::SUCCESS;
             }
-            warn(&format!("{}\n{}", msg!("cli.misread").text(lang), shown.trim_end()));
+            warn(&local::misread(&error, &args, lang));
             return ExitCode::from(2);
         }
     };
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
         Err(error) => {
-            warn(error.render().to_string().trim_end());
+            warn(&local::misread(&error, &args, lang));
             return ExitCode::from(2);
         }
     };
@@ -262,10 +265,7 @@ pub fn main() -> ExitCode {
     let call = Call { site: cli.site, lang: cli.lang, json: cli.json };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => {
-            warn(&error.to_string());
-            return ExitCode::from(2);
-        }
+        Err(error) => return misread(&call, &msg!("app.failed", error = fault::system(&error))),
     };
     let service = matches!(cli.command, Command::Run);
     let done = runtime.block_on(dispatch(&call, cli.command));
@@ -359,10 +359,40 @@ fn failed(call: &Call, error: &anyhow::Error) -> ExitCode {
         Some(AppError::Store(StoreError::Behind)) => complain(call, &msg!("held.behind")),
         Some(AppError::Store(StoreError::InUse { .. })) => complain(call, &msg!("backup.in_use")),
         Some(AppError::Backup(error)) => complain(call, &error.message()),
+        Some(AppError::Lock { path, cause } | AppError::Report { path, cause }) => {
+            let why = msg!("app.at", path = path.display(), why = fault::system(cause));
+            complain(call, &msg!("app.failed_how", why = why, advice = fault::system_advice(cause)));
+        }
+        Some(AppError::Link(LinkError::File { file, cause })) => {
+            let why = msg!("app.at", path = file, why = fault::system(cause));
+            complain(call, &msg!("app.failed_how", why = why, advice = fault::system_advice(cause)));
+        }
+        Some(AppError::Link(LinkError::Line { file, line })) => {
+            complain(call, &msg!("app.key_line", file = file, line = *line));
+        }
+        Some(AppError::Channel { channel, cause }) => {
+            complain(call, &msg!("app.channel", channel = *channel, cause = cause));
+        }
+        Some(AppError::Feed { feed, cause }) => complain(call, &msg!("app.feed", feed = feed, cause = cause)),
+        Some(AppError::Store(error)) => complain(call, &msg!("app.store", cause = error.to_string())),
         Some(other) => complain(call, &msg!("app.failed", error = other.to_string())),
-        None => complain(call, &msg!("app.failed", error = format!("{error:#}"))),
+        None => complain(call, &told(error)),
     }
     ExitCode::from(2)
+}
+
+/// What no part of the program has words for: the system's errors are said, others told as they are.
+fn told(error: &anyhow::Error) -> Message {
+    let how = |why: Message, advice: Message| msg!("app.failed_how", why = why, advice = advice);
+    for cause in error.chain() {
+        if let Some(own) = cause.downcast_ref::<FileError>() {
+            return how(own.message(), own.advice());
+        }
+        if let Some(system) = cause.downcast_ref::<std::io::Error>() {
+            return how(file::said(system), fault::system_advice(system));
+        }
+    }
+    msg!("app.failed", error = format!("{error:#}"))
 }
 
 /// Prints what became of a request; exit code 1 where it was refused.

@@ -49,6 +49,13 @@ fn print(report: &Report, call: &Call, dry_run: bool) {
     for never in &report.unanswerable {
         call.tell(&msg!("once.never", words = never.clone()));
     }
+    for edit in &report.pending {
+        let (what, advice) = (edit.what.clone(), edit.advice.clone());
+        call.tell(&msg!("once.pending", file = &edit.file, what = what, advice = advice));
+    }
+    for why in &report.unheard {
+        call.tell(&msg!("once.unheard", why = why.clone()));
+    }
     for line in &report.lines {
         let action = crate::warning::word_message(line.action);
         let base =
@@ -93,7 +100,16 @@ fn json(report: &Report, hold: Option<&Hold>, call: &Call) -> serde_json::Value 
         .collect();
     let d = &report.drained;
     let never: Vec<String> = report.unanswerable.iter().map(|never| never.text(call.lang)).collect();
-    json!({"schema": "cuofeng.once/1", "feed_errors": report.feed_errors, "feed_waits": report.feed_waits,
-           "remarks": report.remarks, "unanswerable": never, "decisions": lines, "stopped": stopped,
+    let pending: Vec<_> = report
+        .pending
+        .iter()
+        .map(
+            |edit| json!({"file": edit.file, "what": edit.what.text(call.lang), "advice": edit.advice.text(call.lang)}),
+        )
+        .collect();
+    let unheard: Vec<_> = report.unheard.iter().map(|why| why.text(call.lang)).collect();
+    json!({"schema": "cuofeng.once/1", "rules_pending": pending, "alerts_unheard": unheard,
+           "feed_errors": report.feed_errors, "feed_waits": report.feed_waits, "remarks": report.remarks,
+           "unanswerable": never, "decisions": lines, "stopped": stopped,
            "sent": d.sent, "later": d.later, "trouble": d.trouble, "expired": d.expired})
 }

@@ -96,7 +96,7 @@ impl New {
             }
         }
         let file = self.file.as_deref().map(|path| keep_document(&app.site.root, path)).transpose();
-        let file = file.map_err(|error| msg!("orders.file", error = error.to_string()))?;
+        let file = file.map_err(|error| msg!("orders.file", error = file::said(&error)))?;
         let deadline = self.deadline.map(Time::utc);
         Ok(Details { measures: self.measures.trim().to_owned(), window, to, deadline, file })
     }

@@ -130,7 +130,7 @@ fn solve_files(call: &Call, folder: &Path, out: &Path, setting: Setting) -> Exit
     };
     let seconds = began.elapsed().as_secs_f64();
     if let Err(error) = write(out, &instance, &answer, seconds) {
-        return misread(call, &msg!("solved.unwritable", path = out.display(), error = error.to_string()));
+        return misread(call, &msg!("solved.unwritable", path = out.display(), error = file::said(&error)));
     }
     if call.json {
         print_json(&instance, &answer, seconds, out);

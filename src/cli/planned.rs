@@ -15,6 +15,7 @@ use serde_json::json;
 use super::chart::pad;
 use super::{Call, answered, misread, refused, say};
 use crate::app::{App, Refusal};
+use crate::fault;
 use crate::msg;
 use crate::notice::calendar::{self, Calendar};
 use crate::notice::hours::{self, kilograms};
@@ -59,11 +60,11 @@ fn write_files(call: &Call, site: &Site, kept: &Kept, files: &Files) -> Result<(
     let unwritable = |path: &Path, error: String| msg!("solved.unwritable", path = path.display(), error = error);
     if let Some(path) = &files.svg {
         let picture = picture::svg(&kept.plan, site, &kept.episode, call.lang);
-        std::fs::write(path, picture).map_err(|error| unwritable(path, error.to_string()))?;
+        std::fs::write(path, picture).map_err(|error| unwritable(path, fault::system(&error).text(call.lang)))?;
     }
     if let Some(path) = &files.csv {
         let table = sheet::csv(&kept.plan, site, call.lang).map_err(|error| unwritable(path, error.to_string()))?;
-        std::fs::write(path, table).map_err(|error| unwritable(path, error.to_string()))?;
+        std::fs::write(path, table).map_err(|error| unwritable(path, fault::system(&error).text(call.lang)))?;
     }
     if let Some(path) = &files.xlsx {
         sheet::xlsx(path, &kept.plan, site, call.lang).map_err(|error| unwritable(path, error.to_string()))?;

@@ -70,7 +70,7 @@ fn templates(call: &Call, provider: Option<&str>, write: bool) -> anyhow::Result
     } else if write {
         let text = text(call, &filings, office.sign, &code);
         if let Err(error) = file::write(&root, filed::FILE, text.as_bytes(), Access::Others(0o644)) {
-            return Ok(misread(call, &msg!("sms.unwritable", file = filed::FILE, error = error.to_string())));
+            return Ok(misread(call, &msg!("sms.unwritable", file = filed::FILE, error = file::said(&error))));
         }
         call.tell(&msg!("sms.written", count = filings.len(), file = filed::FILE));
     } else {

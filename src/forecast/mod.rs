@@ -16,7 +16,7 @@ pub mod value;
 pub mod variable;
 
 pub use outlook::{Outlook, Range};
-pub use profile::{Profile, Profiles, Take};
+pub use profile::{Profile, ProfileError, Profiles, Take};
 pub use run::{Column, Columns, MISSING, Observations, Run};
 pub use series::{Origin, Series};
 pub use value::Remarks;

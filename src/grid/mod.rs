@@ -112,7 +112,7 @@ impl Grid {
         if bytes.starts_with(&[0x1f, 0x8b]) {
             let mut unpacked = Vec::new();
             let broken = |error: std::io::Error| {
-                Problem::file(file, msg!("grid.gzip", error = error.to_string()), msg!("grid.again_advice"))
+                Problem::file(file, msg!("grid.gzip", error = crate::fault::system(&error)), msg!("grid.again_advice"))
             };
             let decoder = flate2::read::MultiGzDecoder::new(bytes);
             decoder.take(UNPACKED + 1).read_to_end(&mut unpacked).map_err(broken)?;

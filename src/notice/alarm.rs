@@ -38,11 +38,13 @@ pub enum Trouble {
     Backup,
     /// The program holds everything: the database does not know all that has left.
     Held,
+    /// An official alert that no rule hears.
+    Alert,
 }
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Forecast,
         Self::Files,
         Self::Silence,
@@ -57,6 +59,7 @@ impl Trouble {
         Self::Pages,
         Self::Backup,
         Self::Held,
+        Self::Alert,
     ];
 
     /// The word in the database: the kind of the episodes, and their rule.
@@ -77,6 +80,7 @@ impl Trouble {
             Self::Pages => "pages",
             Self::Backup => "backup",
             Self::Held => "held",
+            Self::Alert => "alert",
         }
     }
 
@@ -110,6 +114,7 @@ impl Trouble {
             Self::Pages => Message::new("alarm.pages"),
             Self::Backup => Message::new("alarm.backup"),
             Self::Held => Message::new("alarm.held"),
+            Self::Alert => Message::new("alarm.alert"),
         }
     }
 
@@ -131,6 +136,7 @@ impl Trouble {
             Self::Pages => Message::new("alarm.pages_over"),
             Self::Backup => Message::new("alarm.backup_over"),
             Self::Held => Message::new("alarm.held_over"),
+            Self::Alert => Message::new("alarm.alert_over"),
         }
     }
 

@@ -22,7 +22,7 @@ use crate::text::Message;
 use crate::time::ClockHours;
 pub use department::Department;
 pub use duty::{Duty, Shift};
-pub use mir::Mir;
+pub use mir::{Mir, MirError};
 pub use people::{Contact, Email, Mobile, mask};
 pub use process::{Figures, Kind, Process};
 use reader::Reader;

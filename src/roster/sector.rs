@@ -120,6 +120,16 @@ impl Sectors {
         self.file.activity.keys().map(String::as_str)
     }
 
+    /// Every word for an activity: its identifier and its names.
+    pub fn activity_words(&self) -> impl Iterator<Item = &str> {
+        self.file.activity.iter().flat_map(|(id, a)| [id.as_str(), a.zh.as_str(), a.en.as_str()])
+    }
+
+    /// Every word for a sector: its identifier and its names.
+    pub fn sector_words(&self) -> impl Iterator<Item = &str> {
+        self.file.sector.iter().flat_map(|(id, s)| [id.as_str(), s.zh.as_str(), s.en.as_str()])
+    }
+
     /// The sector's name.
     #[must_use]
     pub fn words(&self, sector: &str, lang: Lang) -> String {

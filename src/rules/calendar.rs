@@ -10,7 +10,7 @@ use chrono::{Datelike, NaiveDate, Weekday};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::rule::Season;
+use super::rule::{Season, day_of_year};
 use crate::msg;
 use crate::problem::{Problem, of_toml};
 
@@ -86,10 +86,10 @@ impl Calendar {
     }
 }
 
-/// The days of `02-15..02-23` or `02-14` in a year.
+/// The days of `02-15..02-23`, `2月15日至2月23日`, `02-14` or `2月14日` in a year.
 fn days_of(text: &str, year: i32) -> Vec<NaiveDate> {
-    let whole = if text.contains("..") { text.to_owned() } else { format!("{text}..{text}") };
-    let Some(Season { from, to }) = Season::parse(&whole) else { return Vec::new() };
+    let one = day_of_year(text).map(|day| Season { from: day, to: day });
+    let Some(Season { from, to }) = one.or_else(|| Season::parse(text)) else { return Vec::new() };
     let day = |(month, day)| NaiveDate::from_ymd_opt(year, month, day);
     let (Some(first), Some(last)) = (day(from), day(to)) else { return Vec::new() };
     first.iter_days().take_while(|d| *d <= last).collect()
@@ -126,6 +126,13 @@ mod tests {
             assert_eq!(calendar.workday(day.parse().expect("a day")), Some(works), "{day}");
         }
         assert_eq!(calendar.workday("2031-01-04".parse().expect("a day")), None, "not announced");
+        let spoken = "[[year]]\nyear = 2026\nsource = \"x\"\noff = [\"2月15日至2月23日\"]\nwork = [\"2月14日\"]\n";
+        let spoken = Calendar::parse("f", spoken).expect("days as the notice writes them");
+        let works = |day: &str| spoken.workday(day.parse().expect("a day"));
+        assert_eq!(
+            (works("2026-02-14"), works("2026-02-23"), works("2026-02-24")),
+            (Some(true), Some(false), Some(true))
+        );
         let wrong = "[[year]]\nyear = 2026\nsource = \"x\"\noff = [\"02-30\"]\nwork = []\n";
         assert_eq!(Calendar::parse("f", wrong).expect_err("no such day").len(), 1);
     }

@@ -15,8 +15,8 @@ use super::rule::{
     Ask, AtDeadline, Condition, Exempt, Level, Measure, Quiet, Recipients, Release, Rule, Season, Selector, Shape, Tell,
 };
 use super::section::{
-    ASKS, DEADLINES, ExemptSection, GRADES, Head, LevelSection, MeasureSection, PRECURSORS, RANGES, RECIPIENTS,
-    RELEASES, Rest, TellSection,
+    ASKS, Choice, DEADLINES, ExemptSection, GRADES, Head, LevelSection, MeasureSection, PRECURSORS, RANGES, RECIPIENTS,
+    RELEASES, Rest, TellSection, chosen, words,
 };
 use crate::config::Form;
 use crate::forecast::Take;
@@ -186,14 +186,13 @@ impl Reader<'_> {
     }
 
     /// One of a closed set of words.
-    fn choice<T: Copy>(&mut self, text: Option<&Spanned<String>>, known: &[(&str, T)], default: T) -> T {
+    fn choice<T: Copy>(&mut self, text: Option<&Spanned<String>>, known: &[Choice<T>], default: T) -> T {
         let Some(text) = text else { return default };
-        if let Some((_, found)) = known.iter().find(|(word, _)| word == text.get_ref()) {
-            return *found;
+        if let Some(found) = chosen(known, text.get_ref()) {
+            return found;
         }
-        let words = || known.iter().map(|(word, _)| *word);
-        let all = words().collect::<Vec<_>>().join(", ");
-        let meant = nearest(text.get_ref(), words()).map_or(all, str::to_owned);
+        let every = known.iter().flat_map(|(word, chinese, _)| std::iter::once(word).chain(*chinese));
+        let meant = nearest(text.get_ref(), every.copied()).map_or_else(|| words(known), str::to_owned);
         let what = msg!("rules.choice", value = text.get_ref());
         self.problem(text.span(), what, msg!("rules.choice_advice", known = meant));
         default
@@ -209,9 +208,9 @@ impl Reader<'_> {
 
     fn shape(&mut self, text: &Spanned<String>) -> Option<Shape> {
         let shape = match text.get_ref().trim() {
-            "hours" => Some(Shape::Hours),
-            "days" => Some(Shape::Days),
-            window => ClockWindow::try_from(window.to_owned()).ok().map(Shape::Window),
+            "hours" | "逐小时" | "按小时" => Some(Shape::Hours),
+            "days" | "整日" | "整天" | "全天" => Some(Shape::Days),
+            window => ClockWindow::read(window).map(Shape::Window),
         };
         if shape.is_none() {
             self.problem(text.span(), msg!("rules.shape"), msg!("rules.shape_advice"));
@@ -220,7 +219,7 @@ impl Reader<'_> {
     }
 
     fn quiet(&mut self, text: &Spanned<String>) -> Option<ClockWindow> {
-        let window = ClockWindow::try_from(text.get_ref().clone()).ok();
+        let window = ClockWindow::read(text.get_ref());
         if window.is_none() {
             self.problem(text.span(), msg!("rules.quiet"), msg!("rules.quiet_advice"));
         }
@@ -229,10 +228,10 @@ impl Reader<'_> {
 
     /// The quiet hours of a level: hours of its own, or `none`.
     fn quiet_of_level(&mut self, text: &Spanned<String>) -> Quiet {
-        match ClockWindow::try_from(text.get_ref().clone()) {
-            _ if text.get_ref().trim() == "none" => Quiet::Never,
-            Ok(window) => Quiet::Hours(window),
-            Err(_) => {
+        match ClockWindow::read(text.get_ref()) {
+            _ if ["none", "无", "不限", "没有"].contains(&text.get_ref().trim()) => Quiet::Never,
+            Some(window) => Quiet::Hours(window),
+            None => {
                 self.problem(text.span(), msg!("rules.quiet"), msg!("rules.level_quiet_advice"));
                 Quiet::AsRule
             }
@@ -286,10 +285,10 @@ impl Reader<'_> {
         let advice = section.advice.filter(|a| !a.trim().is_empty());
         let hours = section.hours.as_ref().and_then(|text| self.quiet(text));
         let pollutant = section.pollutant.as_ref().and_then(|text| {
-            let found = PRECURSORS.iter().find(|(word, _)| *word == text.get_ref()).map(|(_, it)| *it);
+            let found = chosen(&PRECURSORS, text.get_ref());
             if found.is_none() {
                 let what = msg!("rules.choice", value = text.get_ref());
-                self.problem(text.span(), what, msg!("rules.choice_advice", known = "voc, nox"));
+                self.problem(text.span(), what, msg!("rules.choice_advice", known = words(&PRECURSORS)));
             }
             found
         });
@@ -301,8 +300,8 @@ impl Reader<'_> {
         let Some(list) = list else { return Vec::new() };
         let mut grades = Vec::new();
         for text in list.get_ref() {
-            if let Some((_, grade)) = GRADES.iter().find(|(word, _)| *word == text.to_ascii_uppercase()) {
-                grades.push(*grade);
+            if let Some(grade) = chosen(&GRADES, text) {
+                grades.push(grade);
             } else {
                 let what = msg!("rules.choice", value = text);
                 self.problem(list.span(), what, msg!("rules.choice_advice", known = "A, B, C, D"));
@@ -345,10 +344,9 @@ impl Reader<'_> {
     fn tell(&mut self, section: Spanned<TellSection>) -> Option<Tell> {
         let place = section.span().start;
         let tell = section.into_inner();
-        let Some((_, to)) = RECIPIENTS.iter().find(|(word, _)| word == tell.to.get_ref()) else {
-            let known = RECIPIENTS.map(|(word, _)| word).join(", ");
+        let Some(to) = chosen(&RECIPIENTS, tell.to.get_ref()) else {
             let what = msg!("rules.recipients", value = tell.to.get_ref());
-            self.problem(tell.to.span(), what, msg!("rules.recipients_advice", known = known));
+            self.problem(tell.to.span(), what, msg!("rules.recipients_advice", known = words(&RECIPIENTS)));
             return None;
         };
         let carries = |form: &Form| match to {
@@ -365,7 +363,7 @@ impl Reader<'_> {
         let grades = self.grades(tell.grades.as_ref());
         let enterprises_only = !tell.sectors.is_empty() || !grades.is_empty() || !tell.activities.is_empty();
         let chooses = enterprises_only || !tell.villages.is_empty() || !tell.tags.is_empty();
-        if *to != Recipients::Enterprises && enterprises_only || *to == Recipients::Duty && chooses {
+        if to != Recipients::Enterprises && enterprises_only || to == Recipients::Duty && chooses {
             self.problem(tell.to.span(), msg!("rules.selector"), msg!("rules.selector_advice"));
         }
         let of = Selector {
@@ -382,7 +380,7 @@ impl Reader<'_> {
             }
         }
         Some(Tell {
-            to: *to,
+            to,
             of,
             forms: tell.forms.into_inner(),
             template: tell.template.into_inner(),

@@ -14,7 +14,9 @@ pub(crate) mod outline;
 pub mod relay;
 pub mod report;
 pub mod rule;
+mod scale;
 mod section;
+pub mod vocabulary;
 
 use crate::forecast::Series;
 use crate::time::Hour;

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error, ValueDeserializer};
 
+use crate::fault;
 use crate::msg;
 use crate::problem::{Problem, of_toml};
 
@@ -41,8 +42,20 @@ impl<'a> Outline<'a> {
     /// The whole file as a table; nothing where it is no TOML.
     pub(crate) fn root<'t>(&mut self, source: &'t str) -> Option<Part<'t>> {
         let (root, errors) = DeTable::parse_recoverable(source);
-        for error in &errors {
-            self.report(error);
+        // A bracket left open makes nonsense of every line behind it: it is told, where the nonsense begins.
+        let left_open = errors.iter().find(|error| {
+            let said = error.message();
+            ["unclosed array,", "unclosed inline table,"].iter().any(|begin| said.starts_with(begin))
+        });
+        match (errors.first(), left_open) {
+            (Some(first), Some(open)) if errors.len() > 1 => {
+                let mut problem = of_toml(self.file, &self.text, first);
+                if problem.what.key() != "fault.toml_slip" {
+                    (problem.what, problem.advice) = fault::toml(open.message());
+                }
+                self.tell(problem);
+            }
+            _ => errors.iter().for_each(|error| self.report(error)),
         }
         let span = root.span();
         errors.is_empty().then(|| Part { table: root.into_inner(), span })

@@ -23,6 +23,12 @@ pub fn id(number: i64) -> String {
     format!("{PREFIX}{number}")
 }
 
+/// Whether a kind is one of relays, which no rule file may have.
+#[must_use]
+pub fn is_kind(kind: &str) -> bool {
+    kind.starts_with(PREFIX)
+}
+
 /// The rule that passes an order on.
 #[must_use]
 pub fn rule(number: i64, order: &Order, title: String) -> Rule {

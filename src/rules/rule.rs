@@ -286,18 +286,39 @@ impl Season {
         if self.from <= self.to { self.from <= at && at <= self.to } else { at >= self.from || at <= self.to }
     }
 
-    /// Reads `04-01..09-30`.
+    /// Reads `04-01..09-30`, `4月1日至9月30日` or, of whole months, `4月至9月`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (from, to) = text.split_once("..")?;
-        let read = |part: &str| {
-            let (month, day) = part.trim().split_once('-')?;
-            let (month, day) = (month.parse().ok()?, day.parse().ok()?);
-            // A leap year, so that 02-29 is a day.
-            NaiveDate::from_ymd_opt(2024, month, day).map(|_| (month, day))
-        };
-        Some(Self { from: read(from)?, to: read(to)? })
+        if let Some((from, to)) = text.split_once("..") {
+            return Some(Self { from: day_of_year(from)?, to: day_of_year(to)? });
+        }
+        let (from, to) = text.split_once(['至', '到', '—', '–', '~', '～']).or_else(|| {
+            // A hyphen parts two Chinese dates; in `04-01` it parts month and day.
+            text.split_once('-').filter(|_| text.contains('月'))
+        })?;
+        let to = ["次年", "第二年", "翌年"].iter().find_map(|year| to.trim().strip_prefix(year)).unwrap_or(to);
+        let whole = |part: &str| part.trim().strip_suffix('月')?.trim().parse::<u32>().ok();
+        match (whole(from), whole(to)) {
+            (Some(from), Some(to)) => {
+                let last = (28..=31).rev().find_map(|day| NaiveDate::from_ymd_opt(2024, to, day))?;
+                let first = NaiveDate::from_ymd_opt(2024, from, 1)?;
+                Some(Self { from: (first.month(), 1), to: (last.month(), last.day()) })
+            }
+            _ => Some(Self { from: day_of_year(from)?, to: day_of_year(to)? }),
+        }
     }
+}
+
+/// Month and day of `04-01` or `4月1日`.
+pub(super) fn day_of_year(text: &str) -> Option<(u32, u32)> {
+    let text = text.trim();
+    let (month, day) = match text.split_once('月') {
+        Some((month, day)) => (month, day.strip_suffix(['日', '号'])?),
+        None => text.split_once('-')?,
+    };
+    let (month, day) = (month.trim().parse().ok()?, day.trim().parse().ok()?);
+    // A leap year, so that 02-29 is a day.
+    NaiveDate::from_ymd_opt(2024, month, day).map(|_| (month, day))
 }
 
 /// One audience of a rule.
@@ -397,5 +418,26 @@ mod tests {
         let winter = Season::parse("11-15..03-15").expect("a season");
         assert!(winter.contains(day(12, 31)) && winter.contains(day(3, 15)) && !winter.contains(day(6, 1)));
         assert_eq!(Season::parse("02-30..03-01"), None);
+    }
+
+    #[test]
+    fn a_season_is_read_as_documents_write_it() {
+        let season = |from, to| Some(Season { from, to });
+        for text in [
+            "06-01..09-30",
+            "6月1日至9月30日",
+            "6月1日—9月30日",
+            "6月1日-9月30日",
+            "6 月 1 日 到 9 月 30 日",
+            "06-01至09-30",
+            "6月至9月",
+        ] {
+            assert_eq!(Season::parse(text), season((6, 1), (9, 30)), "{text}");
+        }
+        assert_eq!(Season::parse("11月15日至次年3月15日"), season((11, 15), (3, 15)));
+        assert_eq!(Season::parse("12月至2月"), season((12, 1), (2, 29)));
+        for text in ["6月至9", "6月31日至9月30日", "夏季", "6月1日", "04-01", "13月至14月", ""] {
+            assert_eq!(Season::parse(text), None, "{text}");
+        }
     }
 }

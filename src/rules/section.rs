@@ -99,23 +99,54 @@ pub(super) struct ExemptSection {
     pub(super) why: Spanned<String>,
 }
 
+/// A word of rule files, the Chinese ones that say the same, and what it means.
+pub(super) type Choice<T> = (&'static str, &'static [&'static str], T);
+
+/// What a word means; case and white space at its ends are nothing.
+pub(super) fn chosen<T: Copy>(known: &[Choice<T>], text: &str) -> Option<T> {
+    let text = text.trim();
+    let is = |word: &str| word.eq_ignore_ascii_case(text);
+    known.iter().find(|(word, chinese, _)| is(word) || chinese.iter().any(|c| is(c))).map(|(.., it)| *it)
+}
+
+/// The words that may be written, each with the first of its Chinese ones.
+pub(super) fn words<T>(known: &[Choice<T>]) -> String {
+    let both = |(word, chinese, _): &Choice<T>| match chinese.first() {
+        Some(chinese) => format!("{word}（{chinese}）"),
+        None => (*word).to_owned(),
+    };
+    known.iter().map(both).collect::<Vec<_>>().join("、")
+}
+
 /// The words that `to` may be.
-pub(super) const RECIPIENTS: [(&str, Recipients); 4] = [
-    ("enterprises", Recipients::Enterprises),
-    ("villages", Recipients::Villages),
-    ("keepers", Recipients::Keepers),
-    ("duty", Recipients::Duty),
+pub(super) const RECIPIENTS: [Choice<Recipients>; 4] = [
+    ("enterprises", &["企业", "各企业"], Recipients::Enterprises),
+    ("villages", &["村", "村庄", "各村", "大喇叭"], Recipients::Villages),
+    ("keepers", &["村干部和网格员", "村干部", "网格员", "村干部、网格员"], Recipients::Keepers),
+    ("duty", &["值班人员", "值班", "值班员"], Recipients::Duty),
 ];
 
-pub(super) const RELEASES: [(&str, Release); 2] = [("auto", Release::Auto), ("approval", Release::Approval)];
+pub(super) const RELEASES: [Choice<Release>; 2] =
+    [("auto", &["直接发出", "自动"], Release::Auto), ("approval", &["放行", "审批", "人工放行"], Release::Approval)];
 
-pub(super) const DEADLINES: [(&str, AtDeadline); 2] = [("release", AtDeadline::Release), ("drop", AtDeadline::Drop)];
+pub(super) const DEADLINES: [Choice<AtDeadline>; 2] =
+    [("release", &["发出", "放行"], AtDeadline::Release), ("drop", &["作废", "不发"], AtDeadline::Drop)];
 
-pub(super) const RANGES: [(&str, Take); 3] = [("lower", Take::Low), ("middle", Take::Middle), ("upper", Take::High)];
+pub(super) const RANGES: [Choice<Take>; 3] = [
+    ("lower", &["低值", "下限", "低"], Take::Low),
+    ("middle", &["中值", "中间", "中"], Take::Middle),
+    ("upper", &["高值", "上限", "高"], Take::High),
+];
 
-pub(super) const ASKS: [(&str, Ask); 4] =
-    [("stop", Ask::Stop), ("shift", Ask::Shift), ("reduce", Ask::Reduce), ("care", Ask::Care)];
+pub(super) const ASKS: [Choice<Ask>; 4] = [
+    ("stop", &["停止", "停", "停产"], Ask::Stop),
+    ("shift", &["错峰", "移开", "错开", "移"], Ask::Shift),
+    ("reduce", &["降低负荷", "降负荷", "限产", "减产"], Ask::Reduce),
+    ("care", &["加强管理", "照常", "加强"], Ask::Care),
+];
 
-pub(super) const PRECURSORS: [(&str, Precursor); 2] = [("voc", Precursor::Voc), ("nox", Precursor::Nox)];
+pub(super) const PRECURSORS: [Choice<Precursor>; 2] =
+    [("voc", &["挥发性有机物", "VOCs"], Precursor::Voc), ("nox", &["氮氧化物"], Precursor::Nox)];
 
-pub(super) const GRADES: [(&str, Grade); 4] = [("A", Grade::A), ("B", Grade::B), ("C", Grade::C), ("D", Grade::D)];
+pub(super) const GRADES: [Choice<Grade>; 4] =
+    [("A", &["A级"], Grade::A), ("B", &["B级"], Grade::B), ("C", &["C级"], Grade::C), ("D", &["D级"], Grade::D)];

@@ -32,10 +32,11 @@ pub async fn tell_again(
 }
 
 impl Store {
-    /// What people have ended of a kind in a region, in the mode in force, whose told end has not come.
+    /// What people have ended of a kind, or of a rule whose kind had another name then, in a region, in the mode in force,
+    /// whose told end has not come.
     pub async fn ended_by_people(
         &self,
-        kind: &str,
+        (kind, rule): (&str, &str),
         region: &str,
         now: DateTime<Utc>,
     ) -> Result<Vec<Ended>, StoreError> {
@@ -43,13 +44,14 @@ impl Store {
             "select e.id, r.made_by, r.spans, coalesce(d.at, r.decided_at)
              from episode e join revision r on r.episode = e.id
                  left join release d on d.episode = r.episode and d.number = r.number
-             where e.kind = ? and e.region = ? and e.state = 'lifted'
+             where (e.kind = ? or e.rule = ?) and e.region = ? and e.state = 'lifted'
                  and e.mode = coalesce((select mode from mode order by id desc limit 1), 'live')
                  and r.action in ('lift', 'cancel') and r.made_by <> 'cuofeng'
                  and (r.waits = 0 or d.outcome = 'released')
                  and not exists (select 1 from told_again t where t.episode = e.id)",
         )
         .bind(kind)
+        .bind(rule)
         .bind(region)
         .fetch_all(self.pool())
         .await?;

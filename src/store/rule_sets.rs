@@ -4,8 +4,11 @@
 //! that is in force and was changed (a trigger refuses); a set accepted twice.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use super::{Store, StoreError, Tx, instant, seconds};
 
@@ -79,16 +82,40 @@ pub async fn drop_proposed(tx: &mut Tx, number: i64) -> Result<bool, StoreError>
     Ok(done.rows_affected() == 1)
 }
 
+const COLUMNS: &str = "select number, texts, proposed_at, proposed_by, accepted_at, accepted_by from rule_set";
+
+/// The newest set that was accepted, or that was not.
+async fn newest(connection: &mut SqliteConnection, accepted: bool) -> Result<Option<RuleSet>, StoreError> {
+    let which = if accepted { "is not null" } else { "is null" };
+    let query = format!("{COLUMNS} where accepted_at {which} order by number desc limit 1");
+    let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_optional(connection).await?;
+    row.map(read).transpose()
+}
+
+/// The set in force and the one that waits, of a database that is left as it is; nothing where there is no database, or
+/// one from before there were sets.
+pub async fn look(path: &Path) -> Result<Option<(Option<RuleSet>, Option<RuleSet>)>, StoreError> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    // Where nobody works on it there is no log, and none is to be made.
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let alone = !Path::new(&log).exists();
+    let mut connection = SqliteConnectOptions::new().filename(path).read_only(true).immutable(alone).connect().await?;
+    let known: bool = sqlx::query_scalar("select exists (select 1 from sqlite_master where name = 'rule_set')")
+        .fetch_one(&mut connection)
+        .await?;
+    let found =
+        if known { Some((newest(&mut connection, true).await?, newest(&mut connection, false).await?)) } else { None };
+    connection.close().await?;
+    Ok(found)
+}
+
 impl Store {
     /// The set in force.
     pub async fn rules_in_force(&self) -> Result<Option<RuleSet>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(
-            "select number, texts, proposed_at, proposed_by, accepted_at, accepted_by from rule_set
-             where accepted_at is not null order by number desc limit 1",
-        )
-        .fetch_optional(self.pool())
-        .await?;
-        row.map(read).transpose()
+        newest(&mut *self.pool().acquire().await?, true).await
     }
 
     /// Number of the set in force.
@@ -100,23 +127,14 @@ impl Store {
 
     /// The set that waits for a second person.
     pub async fn rules_proposed(&self) -> Result<Option<RuleSet>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(
-            "select number, texts, proposed_at, proposed_by, accepted_at, accepted_by from rule_set
-             where accepted_at is null order by number desc limit 1",
-        )
-        .fetch_optional(self.pool())
-        .await?;
-        row.map(read).transpose()
+        newest(&mut *self.pool().acquire().await?, false).await
     }
 
     /// A set by number.
     pub async fn rule_set(&self, number: i64) -> Result<Option<RuleSet>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(
-            "select number, texts, proposed_at, proposed_by, accepted_at, accepted_by from rule_set where number = ?",
-        )
-        .bind(number)
-        .fetch_optional(self.pool())
-        .await?;
+        let query = format!("{COLUMNS} where number = ?");
+        let row: Option<Row> =
+            sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(number).fetch_optional(self.pool()).await?;
         row.map(read).transpose()
     }
 }

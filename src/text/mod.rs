@@ -155,6 +155,7 @@ macro_rules! files {
     ($lang:literal) => {
         [
             include_str!(concat!($lang, "/core.toml")),
+            include_str!(concat!($lang, "/fault.toml")),
             include_str!(concat!($lang, "/roster.toml")),
             include_str!(concat!($lang, "/rules.toml")),
             "\n",

@@ -14,7 +14,7 @@ use crate::cli::{Call, say};
 use crate::msg;
 use crate::notice::Audience;
 use crate::problem::Problem;
-use crate::replay::Replay;
+use crate::replay::{Mode, Replay};
 use crate::rules::Rule;
 use crate::site::Site;
 use crate::time::Zone;
@@ -68,22 +68,40 @@ pub(super) fn diff(call: &Call, old: &Path, new: &Path, past: &Past) -> anyhow::
     };
     let changes = changes(&old, &new);
     if call.json {
-        say(&changes_json(&changes, &old, &new, past).to_string());
+        say(&changes_json(&changes, &old, &new, &past.mode).to_string());
     } else {
-        print(call, &site, &changes, (&old, &new), past);
+        print(call, &site, &changes, (&old, &new), &past.mode);
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// What two sets of rules tell over the same past, compared: printed where people read it, else as JSON.
+pub(super) fn compared(call: &Call, site: &Site, (old, new): (Played<'_>, Played<'_>), mode: &Mode) -> Option<Value> {
+    let [old, new] = [old, new].map(|(rules, replays)| side_of(call, site, rules, replays));
+    let changes = changes(&old, &new);
+    if call.json {
+        return Some(changes_json(&changes, &old, &new, mode));
+    }
+    print(call, site, &changes, (&old, &new), mode);
+    None
+}
+
+/// Rules, and what they would have done.
+pub(super) type Played<'a> = (&'a [Rule], &'a [Replay]);
+
 fn side(call: &Call, site: &Site, path: &Path, past: &Past) -> Result<Side, Vec<Problem>> {
     let rules = rules_at(path, site)?;
     let replays = played(call, site, &rules, past).map_err(|problem| vec![*problem])?;
+    Ok(side_of(call, site, &rules, &replays))
+}
+
+fn side_of(call: &Call, site: &Site, rules: &[Rule], replays: &[Replay]) -> Side {
     let telling = if call.json {
-        Telling::Json(tellings_json(&replays, &rules))
+        Telling::Json(tellings_json(replays, rules))
     } else {
-        Telling::Table(tellings(&replays, &rules, call))
+        Telling::Table(tellings(replays, rules, call))
     };
-    Ok(Side { days: days(&replays, &rules, &site.config.zone), notices: notices(&replays), telling })
+    Side { days: days(replays, rules, &site.config.zone), notices: notices(replays), telling }
 }
 
 fn changes<'a>(old: &'a Side, new: &'a Side) -> Changes<'a> {
@@ -97,7 +115,7 @@ fn changes<'a>(old: &'a Side, new: &'a Side) -> Changes<'a> {
     }
 }
 
-fn changes_json(changes: &Changes<'_>, old: &Side, new: &Side, past: &Past) -> Value {
+fn changes_json(changes: &Changes<'_>, old: &Side, new: &Side, mode: &Mode) -> Value {
     let day = |key: &&(String, String, NaiveDate)| {
         json!({"kind": key.0, "region": key.1, "day": key.2.to_string(),
                "old": old.days.get(*key), "new": new.days.get(*key)})
@@ -105,13 +123,13 @@ fn changes_json(changes: &Changes<'_>, old: &Side, new: &Side, past: &Past) -> V
     let recipient = |(key, before, after): &(&(String, String), i64, i64)| json!({"recipient": format!("{}/{}", key.0, key.1), "old": before, "new": after});
     let days: Vec<_> = changes.days.iter().map(day).collect();
     let notices: Vec<_> = changes.recipients.iter().map(recipient).collect();
-    json!({"schema": "cuofeng.rules.diff/1", "mode": past.mode.to_string(), "days": days, "notices": notices,
+    json!({"schema": "cuofeng.rules.diff/1", "mode": mode.to_string(), "days": days, "notices": notices,
            "telling": {"old": old.telling.json(), "new": new.telling.json()}})
 }
 
-fn print(call: &Call, site: &Site, changes: &Changes<'_>, (old, new): (&Side, &Side), past: &Past) {
+fn print(call: &Call, site: &Site, changes: &Changes<'_>, (old, new): (&Side, &Side), mode: &Mode) {
     let Changes { days, recipients } = changes;
-    call.tell(&msg!("diff.head", mode = past.mode.to_string(), days = days.len(), recipients = recipients.len()));
+    call.tell(&msg!("diff.head", mode = mode.to_string(), days = days.len(), recipients = recipients.len()));
     let none = msg!("diff.none").text(call.lang);
     for key in days.iter().take(LISTED) {
         let word = |side: &Side| side.days.get(*key).cloned().unwrap_or_else(|| none.clone());

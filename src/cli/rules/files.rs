@@ -113,25 +113,39 @@ pub(super) fn test(call: &Call, named: &[PathBuf]) -> anyhow::Result<ExitCode> {
     let root = call.site();
     let (site, problems) = Site::read(&root);
     let site = site.ok_or(AppError::Site(problems))?;
-    let Expected { cases, stories } = match cases(&root, named) {
+    let expected = match cases(&root, named) {
         Ok(found) => found,
         Err(problems) => return Ok(finish(call, &problems)),
     };
-    if cases.is_empty() && stories.is_empty() {
+    let Tried { count, failed, results } = tried(call, &site, &expected);
+    if count == 0 {
         return Ok(refused(call, &msg!("case.none")));
     }
-    let results = cases.iter().map(|case| run_case(call, &site, case));
-    let results: Vec<(bool, Vec<Value>)> =
-        results.chain(stories.iter().map(|story| run_story(call, &site, story))).collect();
-    let failed = results.iter().filter(|(passed, _)| !passed).count();
-    let values: Vec<Value> = results.into_iter().flat_map(|(_, values)| values).collect();
-    let count = cases.len() + stories.len();
     if call.json {
-        say(&json!({"schema": "cuofeng.rules.test/1", "cases": count, "failed": failed, "results": values}).to_string());
-    } else {
-        call.tell(&msg!("case.count", passed = count - failed, failed = failed));
+        say(&json!({"schema": "cuofeng.rules.test/1", "cases": count, "failed": failed, "results": results})
+            .to_string());
     }
     Ok(if failed > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// How cases went.
+pub(super) struct Tried {
+    pub(super) count: usize,
+    pub(super) failed: usize,
+    pub(super) results: Vec<Value>,
+}
+
+/// Tries a site's rules on cases and stories, and prints what came of each where people read it.
+pub(super) fn tried(call: &Call, site: &Site, Expected { cases, stories }: &Expected) -> Tried {
+    let results = cases.iter().map(|case| run_case(call, site, case));
+    let results: Vec<(bool, Vec<Value>)> =
+        results.chain(stories.iter().map(|story| run_story(call, site, story))).collect();
+    let failed = results.iter().filter(|(passed, _)| !passed).count();
+    let count = results.len();
+    if !call.json && count > 0 {
+        call.tell(&msg!("case.count", passed = count - failed, failed = failed));
+    }
+    Tried { count, failed, results: results.into_iter().flat_map(|(_, values)| values).collect() }
 }
 
 /// Runs a case and prints what came of it; gives whether it passed, and its results.

@@ -4,6 +4,7 @@ mod diff;
 mod explain;
 mod files;
 mod picture;
+mod propose;
 mod replay;
 mod sets;
 
@@ -60,10 +61,8 @@ pub(super) enum RulesCommand {
         now: Option<Time>,
     },
     Propose {
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
-        by: String,
-        #[arg(long, value_name = "TIME")]
-        now: Option<Time>,
+        #[command(flatten)]
+        proposal: propose::Proposal,
     },
     Accept {
         #[arg(long, value_name = "CODE")]
@@ -111,7 +110,7 @@ pub(super) async fn dispatch(call: &Call, command: RulesCommand) -> anyhow::Resu
         RulesCommand::Replay { past, svg } => replay::replay(call, &past, svg.as_deref()),
         RulesCommand::Diff { old, new, past } => diff::diff(call, &old, &new, &past),
         RulesCommand::Status { now } => sets::status(call, at(now)).await,
-        RulesCommand::Propose { by, now } => sets::propose(call, &by, at(now)).await,
+        RulesCommand::Propose { proposal } => propose::propose(call, proposal).await,
         RulesCommand::Accept { code, by, now } => sets::accept(call, &code, &by, at(now)).await,
         RulesCommand::Withdraw { by } => sets::withdraw(call, &by, Utc::now()).await,
         RulesCommand::Move { episode, by } => sets::move_episode(call, &episode, &by, Utc::now()).await,
@@ -120,12 +119,17 @@ pub(super) async fn dispatch(call: &Call, command: RulesCommand) -> anyhow::Resu
 
 /// Every problem of rule files, cases and the templates they name.
 fn check(call: &Call) -> ExitCode {
-    let (_, mut problems) = Site::read(&call.site());
-    problems.retain(|p| p.file.starts_with("rules/") || p.file.starts_with("templates/"));
+    let mut problems = of_rules(Site::read(&call.site()).1);
     if let Err(found) = files::cases(&call.site(), &[]) {
         problems.extend(found);
     }
     finish(call, &problems)
+}
+
+/// The findings about rules and the templates that they name.
+fn of_rules(mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.retain(|p| p.file.starts_with("rules/") || p.file.starts_with("templates/"));
+    problems
 }
 
 fn finish(call: &Call, problems: &[Problem]) -> ExitCode {

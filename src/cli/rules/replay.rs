@@ -22,7 +22,7 @@ use crate::file::{self, FileError};
 use crate::forecast::Columns;
 use crate::msg;
 use crate::problem::{Problem, of_toml};
-use crate::replay::{Counts, Replay, Setting, Telling, replay as play};
+use crate::replay::{Counts, Mode, Replay, Setting, Telling, replay as play};
 use crate::rules::Rule;
 use crate::site::{self, Site};
 
@@ -98,19 +98,30 @@ fn file(
     let mut replays = Vec::new();
     for (region, columns) in data(path, map, site)? {
         let own = days.map(|(from, to)| clamp(from, to, &columns, site));
-        let setting = Setting {
-            rules,
-            zone: &site.config.zone,
-            standards: &site.standards,
-            profiles: &site.profiles,
-            calendar: &site.calendar,
-            roster: &site.roster,
-            mode: past.mode,
-            days: own,
-        };
-        replays.push(play(&region, &columns, &setting));
+        replays.push(over(&region, &columns, (site, rules), past.mode, own));
     }
     Ok(replays)
+}
+
+/// Plays `rules` over what was observed in a region.
+pub(super) fn over(
+    region: &str,
+    columns: &Columns,
+    (site, rules): (&Site, &[Rule]),
+    mode: Mode,
+    days: Option<(NaiveDate, NaiveDate)>,
+) -> Replay {
+    let setting = Setting {
+        rules,
+        zone: &site.config.zone,
+        standards: &site.standards,
+        profiles: &site.profiles,
+        calendar: &site.calendar,
+        roster: &site.roster,
+        mode,
+        days,
+    };
+    play(region, columns, &setting)
 }
 
 /// The days asked for that the data has.
@@ -368,6 +379,9 @@ pub(super) fn rules_at(path: &Path, site: &Site) -> Result<Vec<Rule>, Vec<Proble
             Ok(found) => rules.extend(found),
             Err(found) => problems.extend(found),
         }
+    }
+    for rule in &mut rules {
+        problems.extend(crate::rules::vocabulary::settle(rule, &site.sectors).err().unwrap_or_default());
     }
     if problems.is_empty() { Ok(rules) } else { Err(problems) }
 }

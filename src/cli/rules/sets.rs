@@ -1,4 +1,4 @@
-//! `cuofeng rules status|propose|accept|withdraw|move`: putting changed rules in force.
+//! `cuofeng rules status|accept|withdraw|move`: putting changed rules in force.
 //!
 //! In: the site's files and two members of staff. Out: a new set in force, in the ledger with both names. Can't happen:
 //! a set accepted by the one who proposed it; a set accepted whose effect was not shown (the code is of the texts and of
@@ -7,7 +7,7 @@
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::app::{App, Effect};
@@ -20,7 +20,7 @@ use crate::store::rule_sets::{self, RuleSet};
 use crate::text::hex;
 
 /// A short code for what is waiting and what it would do.
-fn code(set: &RuleSet, effects: &[Effect]) -> String {
+pub(super) fn code(set: &RuleSet, effects: &[Effect]) -> String {
     let mut hash = Sha256::new();
     hash.update(serde_json::to_string(&set.texts).unwrap_or_default());
     for effect in effects {
@@ -29,7 +29,11 @@ fn code(set: &RuleSet, effects: &[Effect]) -> String {
     hex(&hash.finalize()[..4])
 }
 
-fn print_effects(call: &Call, effects: &[Effect]) {
+pub(super) fn effects_json(effects: &[Effect]) -> Vec<Value> {
+    effects.iter().map(|e| json!({"episode": e.episode, "before": e.before, "after": e.after})).collect()
+}
+
+pub(super) fn print_effects(call: &Call, effects: &[Effect]) {
     if effects.is_empty() {
         call.tell(&msg!("sets.no_episode"));
     }
@@ -57,10 +61,8 @@ pub(super) async fn status(call: &Call, now: DateTime<Utc>) -> anyhow::Result<Ex
     }
     if call.json {
         let waiting = proposed.as_ref().map(|set| {
-            let effect = |e: &Effect| json!({"episode": e.episode, "before": e.before, "after": e.after});
-            let effects_json: Vec<_> = effects.iter().map(effect).collect();
             json!({"number": set.number, "by": set.proposed_by, "at": zone.rfc3339(set.proposed_at),
-                   "code": code(set, &effects), "effects": effects_json})
+                   "code": code(set, &effects), "effects": effects_json(&effects)})
         });
         let number = in_force.as_ref().map(|set| set.number);
         let never: Vec<String> = never.iter().map(|never| never.text(call.lang)).collect();
@@ -82,35 +84,12 @@ pub(super) async fn status(call: &Call, now: DateTime<Utc>) -> anyhow::Result<Ex
         call.tell(&msg!("sets.proposed", number = set.number, by = &set.proposed_by, at = at));
         print_effects(call, &effects);
         call.tell(&msg!("sets.how_accept", code = code(set, &effects)));
-    } else if differs {
-        call.tell(&msg!("sets.differs"));
     }
     for never in never {
         call.tell(&never);
     }
-    app.store.close().await;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Hands the site's files in as they are.
-pub(super) async fn propose(call: &Call, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
-    if !app.may(by, &Role::DRAFTING) {
-        return Ok(refused(call, &msg!("drafts.may_not", by = by)));
-    }
-    let in_force = app.store.rules_in_force().await?;
-    if in_force.as_ref().is_none_or(|set| set.texts == app.site.rule_texts) {
-        return Ok(refused(call, &msg!("sets.nothing_new")));
-    }
-    let mut tx = app.store.begin().await?;
-    let number = rule_sets::propose(&mut tx, &app.site.rule_texts, by, now).await?;
-    ledger::write(&mut tx, "rules-proposed", &number.to_string(), by, now).await?;
-    tx.commit().await?;
-    if let Some(set) = app.store.rules_proposed().await? {
-        let effects = app.effects(&set, now).await?;
-        call.tell(&msg!("sets.handed_in", number = number));
-        print_effects(call, &effects);
-        call.tell(&msg!("sets.how_accept", code = code(&set, &effects)));
+    for edit in app.pending().await? {
+        call.tell(&msg!("once.pending", file = edit.file, what = edit.what, advice = edit.advice));
     }
     app.store.close().await;
     Ok(ExitCode::SUCCESS)

@@ -159,9 +159,27 @@ impl Parser<'_> {
             }
             Some(Word::Primary) => self.primary()?,
             Some(Word::Order) => self.order()?,
-            _ => self.comparison()?,
+            _ => {
+                self.of_time()?;
+                self.comparison()?
+            }
         };
         Ok(Expr { node, range: self.since(start) })
+    }
+
+    /// Days or hours that stand by themselves, as in `6月1日至9月30日 臭氧…`: an error that says how they are written.
+    fn of_time(&self) -> Parsed<()> {
+        if self.kind() != Some(Kind::Number) {
+            return Ok(());
+        }
+        let next = self.tokens.get(self.at + 1);
+        let colon = next.is_some_and(|token| matches!(self.text(&token.range), ":" | "："));
+        match next.map(|token| token.kind) {
+            Some(Kind::Word(Word::MonthMark)) => Err(self.bad(bad_months)),
+            Some(Kind::Word(Word::OClock)) => Err(self.bad(bad_hours)),
+            _ if colon => Err(self.bad(bad_hours)),
+            _ => Ok(()),
+        }
     }
 
     /// `in 10..18` or `介于 10 和 18 之间` after the word that stands here: both numbers and their place.
@@ -187,6 +205,11 @@ impl Parser<'_> {
     fn whole(&mut self, mark: Word) -> Option<u32> {
         let value = self.number()?.parse().ok()?;
         self.at += 1;
+        // 11:00 is eleven; other minutes are none.
+        let text = |at: usize| self.tokens.get(at).map(|token| self.text(&token.range));
+        if mark == Word::OClock && matches!(text(self.at), Some(":" | "：")) && text(self.at + 1) == Some("00") {
+            self.at += 2;
+        }
         self.accept(mark);
         Some(value)
     }

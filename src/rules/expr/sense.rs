@@ -95,6 +95,18 @@ pub fn uses_forecast(expr: &Expr) -> bool {
     })
 }
 
+/// Whether the condition looks at official orders.
+#[must_use]
+pub fn uses_order(expr: &Expr) -> bool {
+    any(expr, &|node| matches!(node, Node::Order(..)))
+}
+
+/// Whether two conditions always answer alike, as far as the texts tell.
+#[must_use]
+pub fn alike(a: &Expr, b: &Expr) -> bool {
+    implies(a, b) && implies(b, a)
+}
+
 /// Whether the condition looks at the calendar of working days.
 #[must_use]
 pub fn uses_workday(expr: &Expr) -> bool {
