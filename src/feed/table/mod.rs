@@ -210,7 +210,7 @@ impl Table<'_> {
             last = Some(place);
             let cells = &mut all[place].1;
             cells.begin(hour, at);
-            self.values(&layout, row, &mut read.remarks, cells).map_err(wrong)?;
+            Self::values(&layout, row, &mut read.remarks, cells).map_err(wrong)?;
         }
         all.sort_by(|a, b| a.0.cmp(&b.0));
         if let Some(at) = all.iter().find_map(|(_, cells)| cells.twice()) {
@@ -242,13 +242,7 @@ impl Table<'_> {
         Problem::cell(self.file, row.map_or(0, |row| row.number), head, cell, what, advice)
     }
 
-    fn values(
-        &self,
-        layout: &Layout,
-        record: Row<'_>,
-        remarks: &mut Remarks,
-        cells: &mut Cells,
-    ) -> Result<(), CellProblem> {
+    fn values(layout: &Layout, record: Row<'_>, remarks: &mut Remarks, cells: &mut Cells) -> Result<(), CellProblem> {
         for (column, variable, unit) in &layout.values {
             let cell = record.get(*column).unwrap_or("").trim();
             if layout.is_missing(cell) {

@@ -237,7 +237,7 @@ fn unrounded(test: Test, step: i64) -> Test {
         Test::Is(Operator::Equal, t) => inside(t, t),
         Test::Is(Operator::NotEqual, t) => match inside(t, t) {
             Test::Between(low, high) => Test::Between(high + 1, low - 1),
-            _ => Test::Is(Operator::AtLeast, i64::MIN),
+            Test::Is(..) => Test::Is(Operator::AtLeast, i64::MIN),
         },
         Test::Between(low, high) => inside(low, high),
     }

@@ -327,8 +327,10 @@ impl<'c, 'a> Reference<'c, 'a> {
         let validity = self.validity(day);
         let start = self.context.zone.first_hour(day) - self.context.series.first;
         let [first, last] = validity.o3_8h_starts;
-        let means: Vec<Ratio> =
-            (first..=last).filter_map(|begins| self.ozone_mean(start + begins + 7, validity.o3_8h_hours)).collect();
+        let means = (first..=last).map(|begins| self.ozone_ends(start + begins + 7, validity.o3_8h_hours));
+        let (exact, bounds): (Vec<Ends>, Vec<Ends>) =
+            means.filter(|ends| ends.low.is_some()).partition(|ends| ends.high.is_some());
+        let all: Vec<Ratio> = exact.iter().chain(&bounds).filter_map(|ends| ends.low).collect();
         let open = self.open(Source::Variable(Variable::O3), start + first, start + last + 8);
         folded(Fold::Max, &all, exact.len() >= validity.o3_8h_windows, open.then_some((24, Source::Ozone8h)))
     }
