@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use chrono::NaiveDate;
 
 use super::reading::{EIGHT_HOURS, EightHours, Known, Lane, Reading};
-use super::{Source, Tier};
+use super::{KnownDays, Source, Tier};
 use crate::aqi::{Averaging, Index, Milli, Pollutant, Standard, Standards, Validity, round_half_even};
 use crate::forecast::{Series, Variable};
 use crate::time::{Hour, Period, Zone};
@@ -46,6 +46,8 @@ pub struct Context<'a> {
     indexes: OnceLock<Vec<Option<Index>>>,
     hourly_indexes: OnceLock<Vec<Reading>>,
     ozone: OnceLock<Vec<Reading>>,
+    /// Days worked out before, and until when this series agrees with theirs.
+    known: Option<(&'a KnownDays<'a>, Hour)>,
 }
 
 /// A local day that the series reaches into.
@@ -83,6 +85,7 @@ impl<'a> Context<'a> {
             indexes: OnceLock::new(),
             hourly_indexes: OnceLock::new(),
             ozone: OnceLock::new(),
+            known: None,
         }
     }
 
@@ -107,10 +110,20 @@ impl<'a> Context<'a> {
         self
     }
 
+    /// With the indexes of days known from a series that agrees with this one in all hours before `until`.
+    #[must_use]
+    pub const fn with_known(mut self, known: &'a KnownDays<'a>, until: Hour) -> Self {
+        self.known = Some((known, until));
+        self
+    }
+
     /// The index of each local day.
     pub(super) fn indexes(&self) -> &[Option<Index>] {
         self.indexes.get_or_init(|| {
-            let index = |day: &Day| self.series.daily_index(day.date, self.zone, self.standards);
+            let first = self.series.first;
+            let known = |day: &Day| self.known.and_then(|(known, until)| known.index(day.date, first, until));
+            let new = |day: &Day| self.series.daily_index(day.date, self.zone, self.standards);
+            let index = |day: &Day| known(day).cloned().or_else(|| new(day));
             self.days.iter().map(index).collect()
         })
     }

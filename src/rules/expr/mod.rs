@@ -19,6 +19,7 @@
 mod context;
 mod eval;
 mod explain;
+mod known;
 mod lex;
 mod measure;
 mod names;
@@ -26,6 +27,7 @@ mod parse;
 mod print;
 mod reading;
 pub mod sense;
+mod steps;
 
 use std::ops::Range;
 
@@ -38,6 +40,7 @@ use crate::time::ClockWindow;
 pub use context::{Context, Fires, OrderSpan, Workdays};
 pub use eval::{Tri, eval};
 pub use explain::{Evidence, Subject, explain};
+pub use known::KnownDays;
 pub use parse::parse;
 pub use reading::Known;
 
