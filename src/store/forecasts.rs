@@ -127,6 +127,31 @@ impl Store {
         rows.into_iter().map(|row| read_run(region, row)).collect()
     }
 
+    /// Every run of a region that is kept, in the order of issue, each with when it was kept here.
+    pub async fn runs_received(&self, region: &str) -> Result<Vec<(Run, DateTime<Utc>)>, StoreError> {
+        let rows: Vec<(String, i64, bool, String, Vec<u8>, i64)> = sqlx::query_as(
+            "select feed, issued_at, archive, days, packed, pulled_at from forecast_run
+             where region = ? order by issued_at, part, id",
+        )
+        .bind(region)
+        .fetch_all(self.pool())
+        .await?;
+        let read = |(feed, issued, archive, days, packed, pulled): (String, i64, bool, String, Vec<u8>, i64)| {
+            Ok((read_run(region, (feed, issued, archive, days, packed))?, instant(pulled, "forecast_run")?))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// The first hour that was observed in a region and the one after the last; nothing where none was.
+    pub async fn observed_span(&self, region: &str) -> Result<Option<(Hour, Hour)>, StoreError> {
+        let (first, last): (Option<i64>, Option<i64>) =
+            sqlx::query_as("select min(day), max(day) from observation where region = ?")
+                .bind(region)
+                .fetch_one(self.pool())
+                .await?;
+        Ok(first.zip(last).map(|(first, last)| (Hour(first * 24), Hour((last + 1) * 24))))
+    }
+
     /// The observations of a region in `[first, end)`, one for each feed, in the order of `feeds`.
     pub async fn observations(
         &self,

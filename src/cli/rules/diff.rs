@@ -7,13 +7,12 @@ use std::process::ExitCode;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use super::Past;
-use super::replay::{notices, played, rules_at, tellings, tellings_json};
+use super::past::{Past, Unplayed, played};
+use super::replay::{notices, rules_at, tellings, tellings_json};
 use crate::app::AppError;
 use crate::cli::{Call, say};
 use crate::msg;
 use crate::notice::Audience;
-use crate::problem::Problem;
 use crate::replay::Replay;
 use crate::rules::Rule;
 use crate::site::Site;
@@ -58,32 +57,41 @@ struct Changes<'a> {
 }
 
 /// Plays both sets and compares the days and the notices.
-pub(super) fn diff(call: &Call, old: &Path, new: &Path, past: &Past) -> anyhow::Result<ExitCode> {
+pub(super) async fn diff(call: &Call, old: &Path, new: &Path, past: &Past) -> anyhow::Result<ExitCode> {
     let (site, problems) = Site::read(&call.site());
     let site = site.ok_or(AppError::Site(problems))?;
-    let both = side(call, &site, old, past).and_then(|old| Ok((old, side(call, &site, new, past)?)));
-    let (old, new) = match both {
-        Ok(both) => both,
-        Err(problems) => return Ok(super::finish(call, &problems)),
-    };
-    let changes = changes(&old, &new);
+    let mut sides = Vec::new();
+    for path in [old, new] {
+        match side(call, &site, path, past).await? {
+            Ok(side) => sides.push(side),
+            Err(why) => return Ok(why.tell(call)),
+        }
+    }
+    let [old, new] = sides.as_slice() else { return Ok(ExitCode::FAILURE) };
+    let changes = changes(old, new);
     if call.json {
-        say(&changes_json(&changes, &old, &new, past).to_string());
+        say(&changes_json(&changes, old, new, past).to_string());
     } else {
-        print(call, &site, &changes, (&old, &new), past);
+        print(call, &site, &changes, (old, new), past);
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn side(call: &Call, site: &Site, path: &Path, past: &Past) -> Result<Side, Vec<Problem>> {
-    let rules = rules_at(path, site)?;
-    let replays = played(call, site, &rules, past).map_err(|problem| vec![*problem])?;
+async fn side(call: &Call, site: &Site, path: &Path, past: &Past) -> anyhow::Result<Result<Side, Unplayed>> {
+    let rules = match rules_at(path, site) {
+        Ok(rules) => rules,
+        Err(problems) => return Ok(Err(Unplayed::Problems(problems))),
+    };
+    let replays = match played(call, site, &rules, past).await? {
+        Ok(played) => played.replays,
+        Err(why) => return Ok(Err(why)),
+    };
     let telling = if call.json {
         Telling::Json(tellings_json(&replays, &rules))
     } else {
         Telling::Table(tellings(&replays, &rules, call))
     };
-    Ok(Side { days: days(&replays, &rules, &site.config.zone), notices: notices(&replays), telling })
+    Ok(Ok(Side { days: days(&replays, &rules, &site.config.zone), notices: notices(&replays), telling }))
 }
 
 fn changes<'a>(old: &'a Side, new: &'a Side) -> Changes<'a> {

@@ -6,6 +6,7 @@
 //! implausible value becoming part of a run. Of observations an implausible value is a sensor's fault: it is left out,
 //! counted and logged, so that one spike does not hide a year.
 
+mod blocks;
 mod cells;
 mod map;
 mod unit;
