@@ -13,7 +13,7 @@ mod told;
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 pub use self::issued::{Received, Record};
 pub use self::mode::{Mode, Pretence};
@@ -24,7 +24,7 @@ use crate::aqi::Standards;
 use crate::forecast::{Column, Columns, Origin, Profiles, Series};
 use crate::roster::Roster;
 use crate::rules::calendar::Calendar;
-use crate::rules::expr::Tri;
+use crate::rules::expr::{Context, Tri};
 use crate::rules::{Rule, Verdicts};
 use crate::time::Zone;
 
@@ -125,12 +125,52 @@ pub fn replay(region: &str, observed: &Columns, setting: &Setting<'_>) -> Replay
     let last_hour = truth.first + (i64::try_from(truth.hours).unwrap_or(1) - 1);
     let (from, to) = setting.days.unwrap_or((zone.day_of(truth.first), zone.day_of(last_hour)));
     let (start, end) = (zone.at(from, 0), zone.at(to, 24));
-    let mut player = Player::new(setting, &truth);
-    let known = player.observed_verdicts();
     let moments = match setting.forecasts {
         Forecasts::Pretended(pretence) => pretence.moments(start, end, zone),
         Forecasts::Issued(record) => record.moments.iter().copied().filter(|at| start <= *at && *at < end).collect(),
     };
+    let workdays = |day| setting.calendar.workday(day);
+    let known = Context::new(&truth, zone, setting.standards).with_workdays(&workdays);
+    let whole = Replay { region: region.to_owned(), days: Some((from, to)), ..Replay::default() };
+    let (left, right) = halves(setting.rules);
+    let [left, right] = [left, right].map(|rules| Setting { rules, ..*setting });
+    let played = std::thread::scope(|scope| {
+        let other =
+            (!right.rules.is_empty()).then(|| scope.spawn(|| season(&right, &truth, &known, &moments, (from, to))));
+        let own = season(&left, &truth, &known, &moments, (from, to));
+        // Whoever panics in the other thread does so here.
+        let other = other.map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        std::iter::once(own).chain(other).collect::<Vec<_>>()
+    });
+    played.into_iter().fold(whole, Replay::with)
+}
+
+/// The rules in two parts of about as many levels, none with a kind of the other; the second is empty where there is no
+/// such place, or nobody to play it beside the first.
+fn halves(rules: &[Rule]) -> (&[Rule], &[Rule]) {
+    let levels = |rules: &[Rule]| rules.iter().map(|rule| rule.levels.len()).sum::<usize>();
+    let apart = |place: &usize| {
+        let (left, right) = rules.split_at(*place);
+        !left.iter().any(|a| right.iter().any(|b| a.kind == b.kind))
+    };
+    let uneven = |place: &usize| levels(&rules[..*place]).abs_diff(levels(&rules[*place..]));
+    let alone = std::thread::available_parallelism().map_or(1, usize::from) < 2;
+    let place = (1..rules.len()).filter(apart).min_by_key(uneven).filter(|_| !alone);
+    rules.split_at(place.unwrap_or(rules.len()))
+}
+
+/// What would have happened by some of the rules.
+fn season(
+    setting: &Setting<'_>,
+    truth: &Series,
+    known: &Context<'_>,
+    moments: &[DateTime<Utc>],
+    (from, to): (NaiveDate, NaiveDate),
+) -> Replay {
+    let zone = setting.zone;
+    let (start, end) = (zone.at(from, 0), zone.at(to, 24));
+    let mut player = Player::new(setting, truth, known);
+    let known = player.observed_verdicts();
     let next = moments.iter().copied().skip(1).chain([end]);
     for (now, next) in moments.iter().copied().zip(next) {
         player.moment(now, next);
@@ -141,7 +181,6 @@ pub fn replay(region: &str, observed: &Columns, setting: &Setting<'_>) -> Replay
         }
     }
     let mut episodes = player.finish();
-    episodes.sort_by(|a, b| (a.told_at, &a.rule).cmp(&(b.told_at, &b.rule)));
     let tellings = setting.rules.iter().zip(&known).zip(&player.shown).map(|((rule, known), shown)| {
         let own: Vec<&Told> = episodes.iter().filter(|e| e.rule == rule.id).collect();
         (rule.id.clone(), telling::count(rule, known, shown, &own, zone))
@@ -150,7 +189,20 @@ pub fn replay(region: &str, observed: &Columns, setting: &Setting<'_>) -> Replay
     let scores = setting.rules.iter().zip(&known).filter(|(rule, _)| !rule.standing);
     let scores =
         scores.map(|(rule, known)| (rule.id.clone(), score(rule, known, &episodes, (from, to), zone))).collect();
-    Replay { region: region.to_owned(), days: Some((from, to)), episodes, verdicts: player.verdicts, scores, tellings }
+    episodes.iter_mut().for_each(Told::forget);
+    Replay { episodes, verdicts: player.verdicts, scores, tellings, ..Replay::default() }
+}
+
+impl Replay {
+    /// With what other rules would have done in the same region on the same days.
+    fn with(mut self, other: Self) -> Self {
+        self.episodes.extend(other.episodes);
+        self.episodes.sort_by(|a, b| (a.told_at, &a.rule).cmp(&(b.told_at, &b.rule)));
+        self.verdicts.extend(other.verdicts);
+        self.scores.extend(other.scores);
+        self.tellings.extend(other.tellings);
+        self
+    }
 }
 
 /// The observations as one series over all their hours, and over those of `days` where they are given.

@@ -4,7 +4,6 @@
 //! that saw an observation later than its moment; two episodes of one kind open at once.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -14,7 +13,7 @@ use super::told::People;
 use super::{Counts, Forecasts, PAST_DAYS, Pretence, Record, Setting, Told};
 use crate::forecast::{Origin, Run, Series, Take};
 use crate::msg;
-use crate::rules::expr::{Context, KnownDays, Tri, sense};
+use crate::rules::expr::{Context, Tri, sense};
 use crate::rules::{Rule, Verdicts, judge};
 use crate::text::Message;
 use crate::time::Hour;
@@ -34,8 +33,8 @@ pub(super) struct Player<'a> {
     pub(super) shown: Vec<Shown>,
     /// Pretended runs that still reach into a series, oldest first.
     runs: Vec<Run>,
-    /// Indexes of what was observed.
-    known: Rc<KnownDays<'a>>,
+    /// What was worked out of what was observed.
+    known: &'a Context<'a>,
 }
 
 /// An open episode and what was told of it.
@@ -56,20 +55,16 @@ struct View {
 }
 
 impl<'a> Player<'a> {
-    pub(super) fn new(setting: &'a Setting<'a>, truth: &'a Series) -> Self {
+    pub(super) fn new(setting: &'a Setting<'a>, truth: &'a Series, known: &'a Context<'a>) -> Self {
         let people = setting.rules.iter().map(|rule| People::of(rule, setting.roster)).collect();
         let shown = vec![Shown::new(); setting.rules.len()];
         let (open, done, verdicts, runs) = (Vec::new(), Vec::new(), BTreeMap::new(), Vec::new());
-        let known = Rc::new(KnownDays::of(truth, setting.zone, setting.standards));
         Self { setting, truth, people, open, done, verdicts, shown, runs, known }
     }
 
     /// What each rule says of what was observed, known whole.
     pub(super) fn observed_verdicts(&self) -> Vec<Verdicts> {
-        let Setting { rules, zone, standards, calendar, .. } = *self.setting;
-        let workdays = |day| calendar.workday(day);
-        let context = Context::new(self.truth, zone, standards).with_workdays(&workdays);
-        rules.iter().map(|rule| judge(rule, self.truth, &context)).collect()
+        self.setting.rules.iter().map(|rule| judge(rule, self.truth, self.known)).collect()
     }
 
     /// Counts answers in the hours that start in `[start, end)`.
@@ -88,10 +83,10 @@ impl<'a> Player<'a> {
         let Setting { rules, zone, standards, calendar, forecasts, .. } = *self.setting;
         let perfect = matches!(forecasts, Forecasts::Pretended(Pretence::Perfect));
         let workdays = |day: NaiveDate| calendar.workday(day);
-        let known = Rc::clone(&self.known);
+        let known = self.known;
         for view in self.views(now) {
             let context = Context::new(&view.series, zone, standards).with_workdays(&workdays);
-            let context = context.with_known(&known, view.observed_until);
+            let context = context.with_known(known, view.observed_until);
             let looks = |rule: &Rule| view.take.is_none_or(|take| rule.range == take);
             for (number, rule) in rules.iter().enumerate().filter(|(_, rule)| looks(rule)) {
                 // Out of season nothing is decided; the answers of a perfect forecast are counted as observed.

@@ -18,11 +18,12 @@ use crate::app::issued::Had;
 use crate::cli::{Call, misread, refused};
 use crate::feed::table::{Map, Role, Table};
 use crate::file;
-use crate::forecast::Columns;
+use crate::forecast::{Columns, Variable};
 use crate::msg;
 use crate::problem::{Problem, of_toml};
 use crate::replay::{Forecasts, Mode, Replay, Setting, replay as play};
 use crate::rules::Rule;
+use crate::rules::expr::{Quantity, Source};
 use crate::site::Site;
 use crate::text::Message;
 use crate::time::Zone;
@@ -143,7 +144,7 @@ fn setting<'a>(site: &'a Site, rules: &'a [Rule], forecasts: Forecasts<'a>, days
 /// Plays station by station what the files hold, while the next one is read.
 fn files(call: &Call, site: &Site, rules: &[Rule], past: &Past) -> Result<Played, Unplayed> {
     let Mode::Pretended(pretence) = past.mode else { return Ok(Played::default()) };
-    let map = past.map.as_deref().map(map).transpose()?;
+    let map = past.map.as_deref().map(|path| map(path, rules)).transpose()?;
     let stations = Stations { files: &past.data, map: map.as_ref(), zone: &site.config.zone };
     let shows = !call.json && past.data.len() > 1 && std::io::stderr().is_terminal();
     let mut replays: BTreeMap<String, Replay> = BTreeMap::new();
@@ -258,20 +259,33 @@ impl Stations<'_> {
     }
 }
 
-/// A column map in a file of its own.
-fn map(path: &Path) -> Result<Map, Box<Problem>> {
+/// A column map in a file of its own, of which the columns count that rules look at.
+fn map(path: &Path, rules: &[Rule]) -> Result<Map, Box<Problem>> {
     let shown = path.display().to_string();
     let text = file::text(path, file::TEXT).map_err(|error| Box::new(error.problem(&shown)))?;
     let map: Map = toml::from_str(&text).map_err(|error| Box::new(of_toml(&shown, &text.as_str().into(), &error)))?;
     if let Some((what, advice)) = map.check(Role::Observations).into_iter().next() {
         return Err(Box::new(Problem::file(&shown, what, advice)));
     }
-    Ok(map)
+    Ok(map.only(|variable| is_looked_at(variable, rules)))
+}
+
+/// Whether a condition looks at a variable. Concentrations always count: the index is made of them.
+fn is_looked_at(variable: Variable, rules: &[Rule]) -> bool {
+    let of = |quantity: Quantity| match quantity {
+        Quantity::Hour(source) | Quantity::Day(_, source) | Quantity::Trailing(_, source, _) => {
+            source == Source::Variable(variable)
+        }
+        Quantity::Aqi => false,
+    };
+    let mut conditions = rules.iter().flat_map(Rule::conditions);
+    let air = Variable::AIR.contains(&variable) || variable == Variable::AqiHour;
+    air || conditions.any(|condition| condition.expr.comparisons().into_iter().any(|(quantity, _)| of(quantity)))
 }
 
 /// Plays what the site had; observations from files, where they are named, are what came of it.
 async fn issued(call: &Call, site: &Site, rules: &[Rule], past: &Past) -> anyhow::Result<Result<Played, Unplayed>> {
-    let mut observed = match seen(site, past) {
+    let mut observed = match seen(site, rules, past) {
         Ok(observed) => observed,
         Err(why) => return Ok(Err(why)),
     };
@@ -306,11 +320,11 @@ async fn issued(call: &Call, site: &Site, rules: &[Rule], past: &Past) -> anyhow
 }
 
 /// What files hold of the site's regions; nothing where no file is named.
-fn seen(site: &Site, past: &Past) -> Result<Option<BTreeMap<String, Columns>>, Unplayed> {
+fn seen(site: &Site, rules: &[Rule], past: &Past) -> Result<Option<BTreeMap<String, Columns>>, Unplayed> {
     if past.data.is_empty() {
         return Ok(None);
     }
-    let map = past.map.as_deref().map(map).transpose()?;
+    let map = past.map.as_deref().map(|path| map(path, rules)).transpose()?;
     let stations = Stations { files: &past.data, map: map.as_ref(), zone: &site.config.zone };
     let found = std::cell::RefCell::new(BTreeMap::new());
     stations.hand_over(&|(region, columns)| {

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use chrono::NaiveDate;
 use comfy_table::{Table as Grid, presets};
+use serde::{Serialize, Serializer};
 use serde_json::{Map as Object, Value, json};
 
 use super::past::{Past, Played, played};
@@ -18,7 +19,7 @@ use crate::cli::{Call, refused, say};
 use crate::file::{self, FileError};
 use crate::msg;
 use crate::problem::Problem;
-use crate::replay::{Counts, Mode, Pretence, Replay, Score, Telling};
+use crate::replay::{Counts, LevelSpan, Mode, Pretence, Replay, Score, Telling, Told};
 use crate::rules::Rule;
 use crate::site::{self, Site};
 use crate::text::Message;
@@ -38,7 +39,7 @@ pub(super) async fn replay(call: &Call, past: &Past, svg: Option<&Path>) -> anyh
         std::fs::write(path, picture::calendar(&replays, &site.rules, &past.mode.to_string(), call.lang))?;
     }
     if call.json {
-        say(&json(&replays, &notes, &site, past, call).to_string());
+        say(&json(&replays, &notes, &site, past, call)?);
     } else {
         print(&replays, &site.rules, past, call);
         for note in &notes {
@@ -224,27 +225,53 @@ pub(super) fn tellings_json(replays: &[Replay], rules: &[Rule]) -> Value {
 }
 
 /// The result in the fixed shape for outside checkers.
-fn json(replays: &[Replay], notes: &[Message], site: &Site, past: &Past, call: &Call) -> Value {
-    let zone = &site.config.zone;
-    let mut episodes = Vec::new();
-    let mut verdicts = Object::new();
-    let mut scores = Object::new();
+#[derive(Serialize)]
+struct Output<'a> {
+    episodes: Episodes<'a>,
+    mode: String,
+    notes: Vec<String>,
+    notices: BTreeMap<String, u32>,
+    schema: &'static str,
+    scores: Object<String, Value>,
+    telling: Value,
+    verdicts: Object<String, Value>,
+}
+
+/// Episodes that become JSON one by one: there may be thousands.
+struct Episodes<'a> {
+    replays: &'a [Replay],
+    site: &'a Site,
+}
+
+impl Serialize for Episodes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let all = self.replays.iter().flat_map(|replay| &replay.episodes);
+        serializer.collect_seq(all.filter_map(|told| self.episode(told)))
+    }
+}
+
+impl Episodes<'_> {
+    fn episode(&self, told: &Told) -> Option<Value> {
+        let zone = &self.site.config.zone;
+        let rule = self.site.rules.iter().find(|r| r.id == told.rule)?;
+        let period = told.period();
+        let stretch = |l: &LevelSpan| json!({"level": l.level, "start": zone.rfc3339(l.period.start), "end": zone.rfc3339(l.period.end)});
+        let levels: Vec<Value> = told.levels.iter().map(stretch).collect();
+        let count = |class: &str| told.notices.iter().filter(|((a, _), _)| a == class).map(|(_, n)| n).sum::<u32>();
+        Some(json!({
+            "rule": told.rule, "kind": told.kind, "region": told.region, "level": told.highest(rule),
+            "start": period.map(|p| zone.rfc3339(p.start)), "end": period.map(|p| zone.rfc3339(p.end)),
+            "hours": told.hours(), "revisions": told.revisions, "levels": levels,
+            "told_at": zone.rfc3339(told.told_at), "lifted_at": told.lifted_at.map(|at| zone.rfc3339(at)),
+            "asked_hours": told.asked_hours,
+            "notices": {"enterprise": count("enterprise"), "village": count("village"), "keeper": count("keeper"), "duty": count("duty")},
+        }))
+    }
+}
+
+fn json(replays: &[Replay], notes: &[Message], site: &Site, past: &Past, call: &Call) -> anyhow::Result<String> {
+    let (mut verdicts, mut scores) = (Object::new(), Object::new());
     for replay in replays {
-        for told in &replay.episodes {
-            let Some(rule) = site.rules.iter().find(|r| r.id == told.rule) else { continue };
-            let period = told.period();
-            let stretch = |l: &crate::replay::LevelSpan| json!({"level": l.level, "start": zone.rfc3339(l.period.start), "end": zone.rfc3339(l.period.end)});
-            let levels: Vec<Value> = told.levels.iter().map(stretch).collect();
-            let count = |class: &str| told.notices.iter().filter(|((a, _), _)| a == class).map(|(_, n)| n).sum::<u32>();
-            episodes.push(json!({
-                "rule": told.rule, "kind": told.kind, "region": told.region, "level": told.highest(rule),
-                "start": period.map(|p| zone.rfc3339(p.start)), "end": period.map(|p| zone.rfc3339(p.end)),
-                "hours": told.hours(), "revisions": told.revisions, "levels": levels,
-                "told_at": zone.rfc3339(told.told_at), "lifted_at": told.lifted_at.map(|at| zone.rfc3339(at)),
-                "asked_hours": told.asked_hours,
-                "notices": {"enterprise": count("enterprise"), "village": count("village"), "keeper": count("keeper"), "duty": count("duty")},
-            }));
-        }
         for ((rule, level), c) in &replay.verdicts {
             let key = format!("{rule}/{level}/{}", replay.region);
             verdicts.insert(key, json!({"true": c.holds, "false": c.fails, "unknown": c.unknown}));
@@ -258,18 +285,17 @@ fn json(replays: &[Replay], notes: &[Message], site: &Site, past: &Past, call: &
             );
         }
     }
-    let tellings = tellings_json(replays, &site.rules);
-    let notices: BTreeMap<String, u32> =
-        notices(replays).into_iter().map(|((audience, id), count)| (format!("{audience}/{id}"), count)).collect();
-    let notes: Vec<String> = notes.iter().map(|note| note.text(call.lang)).collect();
-    let mut all = json!({"schema": "cuofeng.rules.replay/1", "mode": past.mode.to_string(), "notices": notices,
-        "notes": notes});
-    // Moved, where `json!` would copy: there may be thousands.
-    all["episodes"] = Value::Array(episodes);
-    all["verdicts"] = Value::Object(verdicts);
-    all["scores"] = Value::Object(scores);
-    all["telling"] = tellings;
-    all
+    let notices = notices(replays).into_iter().map(|((audience, id), count)| (format!("{audience}/{id}"), count));
+    Ok(serde_json::to_string(&Output {
+        episodes: Episodes { replays, site },
+        mode: past.mode.to_string(),
+        notes: notes.iter().map(|note| note.text(call.lang)).collect(),
+        notices: notices.collect(),
+        schema: "cuofeng.rules.replay/1",
+        scores,
+        telling: tellings_json(replays, &site.rules),
+        verdicts,
+    })?)
 }
 
 /// Rule files of a folder, or one file.

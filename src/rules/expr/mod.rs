@@ -19,7 +19,6 @@
 mod context;
 mod eval;
 mod explain;
-mod known;
 mod lex;
 mod measure;
 mod names;
@@ -40,7 +39,6 @@ use crate::time::ClockWindow;
 pub use context::{Context, Fires, OrderSpan, Workdays};
 pub use eval::{Tri, eval};
 pub use explain::{Evidence, Subject, explain};
-pub use known::KnownDays;
 pub use parse::parse;
 pub use reading::Known;
 

@@ -5,6 +5,7 @@
 
 use super::context::count;
 use super::eval::{eval, run_end};
+use super::reading::readings;
 use super::{Context, Expr, Length, Node, Quantity, Tri};
 
 /// The answers of parts joined by days; nothing where a part has hours of its own, or where nothing is joined.
@@ -51,6 +52,12 @@ fn days(expr: &Expr, context: &Context<'_>) -> Vec<Tri> {
                     lasting(&column, &vec![1; column.len()], count(*least))
                 }
             }
+        }
+        // One reading a day.
+        Node::Compare(quantity, test) => {
+            let mut column = Vec::with_capacity(context.days.len());
+            readings(*quantity, context, |_, reading| column.push(reading.judge(*test)));
+            column
         }
         _ => {
             let column = eval(expr, context);
