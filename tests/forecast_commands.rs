@@ -182,9 +182,58 @@ fn the_past_is_fetched_and_scored_on_the_first_day() {
     assert!(drawn.contains("<svg") && drawn.trim_end().ends_with("</svg>"));
     let json = run(&[&["forecast", "score", "--json"][..], &days].concat(), &site);
     let value: serde_json::Value = serde_json::from_slice(&json.stdout).expect("one JSON object");
-    assert!(value["schema"].as_str().is_some_and(|s| s == "cuofeng.forecast.score/1"), "{value}");
+    assert!(value["schema"].as_str().is_some_and(|s| s == "cuofeng.forecast.score/2"), "{value}");
     let none = run(&["forecast", "score", "--from", "2020-01-01", "--to", "2020-01-02"], &site);
     assert_ne!(none.status.code(), Some(0), "nothing to compare is not a good score: {}", text(&none));
+}
+
+#[test]
+fn scores_of_all_regions_are_one_object_and_count_what_rules_look_at_in_their_season() {
+    let dir = folder();
+    let site = example(dir.path());
+    let file = site.join("cuofeng.toml");
+    let source = std::fs::read_to_string(&file).expect("the site file");
+    let station = "[[feed]]\nname = \"station\"\nkind = \"table\"\nfile = \"feeds/station.csv\"\nlabel = \"空气站\"\nrole = \"observations\"\n\n[schedule]";
+    let second = "[[region]]\nid = \"pingan\"\nname = \"平安镇\"\n\n[[feed]]\nname = \"recording\"";
+    let source = source.replace("[schedule]", station).replace("[[feed]]\nname = \"recording\"", second);
+    std::fs::write(&file, source).expect("the site file");
+    let mut rows = "time,region,pm25,o3\n".to_owned();
+    for hour in 0..24 * 5 {
+        let (day, hour) = (13 + hour / 24, hour % 24);
+        writeln!(rows, "2026-09-{day}T{hour:02}:00:00+08:00,wuping,70,60").expect("a row");
+    }
+    std::fs::write(site.join("feeds/station.csv"), rows).expect("observations");
+    let days = ["--from", "2026-09-12", "--to", "2026-09-18"];
+    let now = ["--now", "2026-09-20T08:00:00+08:00"];
+    let backfill = run(&[&["forecast", "backfill"][..], &days, &now].concat(), &site);
+    assert!(backfill.status.success(), "{}", text(&backfill));
+    let score = || {
+        let output = run(&[&["forecast", "score", "--json"][..], &days].concat(), &site);
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).expect("one JSON object")
+    };
+    let value = score();
+    let regions: Vec<&str> =
+        value["regions"].as_array().expect("regions").iter().filter_map(|r| r["region"].as_str()).collect();
+    assert_eq!(regions, ["wuping", "pingan"], "{value}");
+    let quantities = |value: &serde_json::Value| {
+        let thresholds =
+            value["regions"][0]["sides"][0]["feeds"][0]["thresholds"].as_array().expect("thresholds").clone();
+        let name = |t: &serde_json::Value| {
+            format!("{} {}", t["quantity"].as_str().unwrap_or(""), t["above"].as_str().unwrap_or(""))
+        };
+        thresholds.iter().map(name).collect::<Vec<_>>()
+    };
+    let all = quantities(&value);
+    assert!(["pm25_day 60", "pm25_day 115", "o3_8h_day 160"].iter().all(|t| all.contains(&(*t).to_owned())), "{all:?}");
+    // Out of season ozone is nobody's threshold.
+    for (path, bytes) in cuofeng::embedded::RULES {
+        let target = site.join("rules").join(path);
+        std::fs::create_dir_all(target.parent().expect("a folder")).expect("folders");
+        let words = String::from_utf8_lossy(bytes).replace("04-01..09-30", "04-01..08-31");
+        std::fs::write(target, words).expect("a rule");
+    }
+    let all = quantities(&score());
+    assert!(all.contains(&"pm25_day 60".to_owned()) && !all.contains(&"o3_8h_day 160".to_owned()), "{all:?}");
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod feeds;
 pub(crate) mod hand;
 pub mod heartbeat;
 pub(crate) mod hold;
+pub(crate) mod issued;
 mod joined;
 mod known;
 mod lock;

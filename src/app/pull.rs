@@ -290,14 +290,10 @@ impl App {
             fresh: Duration::hours(i64::from(feed.fresh_hours)),
             runs: kept.iter().filter(|r| r.feed == feed.name).cloned().collect(),
         };
-        // What people publish for a day speaks against what a person entered for it; what a model says does not.
-        let publishes = |f: &&FeedConfig| matches!(f.source, Source::Bulletin { .. } | Source::Table { .. });
-        let published: Vec<&str> =
-            config.feeds.iter().filter(serves).filter(publishes).map(|f| f.name.as_str()).collect();
-        let stated = kept.iter().filter(|run| published.contains(&run.feed.as_str()));
-        let entered = merge::by_hand(entered, stated);
-        let (by_hand, fresh) = (msg!("forecast.by_hand").text(config.language), Duration::hours(BY_HAND_HOURS));
-        let entered = (!entered.is_empty()).then_some(merge::Source { feed: by_hand, fresh, runs: entered });
+        let published = self.publishing(region);
+        let runs = merge::by_hand(entered, kept.iter().filter(|run| published.contains(&run.feed)));
+        let (feed, fresh) = self.entered_source();
+        let entered = (!runs.is_empty()).then_some(merge::Source { feed, fresh, runs });
         let feeds = config.feeds.iter().filter(serves).filter(|f| f.forecasts()).map(source);
         let sources: Vec<merge::Source> = entered.into_iter().chain(feeds).collect();
         let observers = self.observers(region);
@@ -309,6 +305,19 @@ impl App {
             (*take, Merged { kept: numbers.clone(), ..merge::merge(region, &sources, &observed, &setting) })
         };
         Ok(takes.iter().map(by).collect())
+    }
+
+    /// The feeds that bring what people publish for a day of a region: it speaks against what a person entered for that
+    /// day; what a model says does not.
+    pub(super) fn publishing(&self, region: &str) -> Vec<String> {
+        let publishes = |f: &&FeedConfig| matches!(f.source, Source::Bulletin { .. } | Source::Table { .. });
+        let serves = |f: &&FeedConfig| f.regions.iter().any(|r| r == region);
+        self.site.config.feeds.iter().filter(serves).filter(publishes).map(|f| f.name.clone()).collect()
+    }
+
+    /// What runs are called that people entered, and how long they are fresh.
+    pub(super) fn entered_source(&self) -> (String, Duration) {
+        (msg!("forecast.by_hand").text(self.site.config.language), Duration::hours(BY_HAND_HOURS))
     }
 
     /// The feeds whose observations of a region decide, in order of preference: not those that are for verification

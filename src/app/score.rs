@@ -6,7 +6,9 @@
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::{App, AppError};
+use crate::aqi::{Pollutant, Statistic};
 use crate::forecast::bias::{self, Correction};
+use crate::forecast::profile::variable;
 use crate::forecast::score::{FeedScore, Quantity, Scored, Threshold, score};
 use crate::forecast::{Columns, Series, Variable};
 use crate::rules::expr::{Fold, Operator, Quantity as Looked, Source, Test};
@@ -32,7 +34,7 @@ impl App {
         let observed = self.observed(region, &all, start, end).await?;
         let since = start.start() - Duration::days(REACH_DAYS);
         let runs = self.store.runs(region, since, end.start()).await?;
-        let thresholds = self.thresholds();
+        let thresholds = self.thresholds(from, to);
         let scored = Scored { runs: &runs, observed: &observed, zone, standards, from, to, thresholds: &thresholds };
         let plain = score(&scored);
         let corrected = correction.map(|correction| {
@@ -43,7 +45,13 @@ impl App {
     }
 
     /// The observations of a region by `feeds` in `[first, end)` as one set of columns, the first feed on top.
-    async fn observed(&self, region: &str, feeds: &[String], first: Hour, end: Hour) -> Result<Columns, AppError> {
+    pub(super) async fn observed(
+        &self,
+        region: &str,
+        feeds: &[String],
+        first: Hour,
+        end: Hour,
+    ) -> Result<Columns, AppError> {
         let hours = usize::try_from(end - first).unwrap_or(0);
         let mut series = Series::new(region, first, hours);
         for observations in self.store.observations(region, feeds, first, end).await?.iter().rev() {
@@ -54,15 +62,21 @@ impl App {
         Ok(Variable::ALL.into_iter().filter_map(column).collect())
     }
 
-    /// Every threshold that a level of a rule has, by the rule's and the level's name.
-    fn thresholds(&self) -> Vec<Threshold> {
+    /// Every threshold that a level of a rule has on some day of those, by the rule's and the level's name.
+    fn thresholds(&self, from: NaiveDate, to: NaiveDate) -> Vec<Threshold> {
         let mut thresholds: Vec<Threshold> = Vec::new();
         for rule in &self.site.rules {
+            let days = rule.season.within(from, to);
+            if days.is_empty() {
+                continue;
+            }
             for level in &rule.levels {
                 for (looked, test) in level.when.iter().flat_map(|when| when.expr.comparisons()) {
                     let Some((quantity, above)) = threshold(looked, test) else { continue };
-                    if thresholds.iter().all(|t| (t.quantity, t.above) != (quantity, above)) {
-                        thresholds.push(Threshold { name: format!("{}·{}", rule.name, level.name), quantity, above });
+                    let known = |t: &Threshold| (t.quantity, t.above) == (quantity, above) && t.days == days;
+                    if !thresholds.iter().any(known) {
+                        let (name, days) = (format!("{}·{}", rule.name, level.name), days.clone());
+                        thresholds.push(Threshold { name, quantity, above, days });
                     }
                 }
             }
@@ -87,10 +101,12 @@ impl App {
     }
 }
 
-/// What of a comparison can be scored: a value to be exceeded, of a day's ozone, of a day's index, or of an hour.
+/// What of a comparison can be scored: a value to be exceeded, of a day's concentration, of a day's index, or of an hour.
 fn threshold(looked: Looked, test: Test) -> Option<(Quantity, i64)> {
     let quantity = match looked {
-        Looked::Day(Fold::Max, Source::Ozone8h) => Quantity::DailyO38h,
+        Looked::Day(Fold::Max, Source::Ozone8h) => Quantity::Daily(Pollutant::O38h),
+        Looked::Day(Fold::Mean, Source::Variable(v)) => Quantity::Daily(usual(v, Statistic::Mean)?),
+        Looked::Day(Fold::Max, Source::Variable(v)) => Quantity::Daily(usual(v, Statistic::Max1h)?),
         Looked::Aqi => Quantity::DailyAqi,
         Looked::Hour(Source::Variable(variable)) => Quantity::Hour(variable),
         _ => return None,
@@ -100,4 +116,9 @@ fn threshold(looked: Looked, test: Test) -> Option<(Quantity, i64)> {
         Test::Is(Operator::AtLeast, least) => Some((quantity, least - 1)),
         _ => None,
     }
+}
+
+/// The pollutant whose usual daily value is this one of a variable's hours.
+fn usual(looked: Variable, statistic: Statistic) -> Option<Pollutant> {
+    Pollutant::ALL.into_iter().find(|p| variable(*p) == looked && p.usual() == statistic)
 }

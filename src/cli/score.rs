@@ -11,7 +11,7 @@ use super::chart::svg::{Words, svg as document};
 use super::chart::terminal;
 use super::chart::{Kind, Limit, Line, Mark, Panel, Stroke};
 use super::{Call, say};
-use crate::aqi::milli_words;
+use crate::aqi::{Pollutant, milli_words};
 use crate::forecast::Variable;
 use crate::forecast::score::{
     Contingency, DayPair, Errors, FeedScore, HourlyScore, LeadDay, Outcome, Quantity, Threshold, outcome,
@@ -24,7 +24,9 @@ pub(super) mod json;
 /// What the scores are of.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scope<'a> {
-    /// Name or identifier of the region.
+    /// Identifier of the region.
+    pub id: &'a str,
+    /// Its name.
     pub region: &'a str,
     /// First local day.
     pub from: NaiveDate,
@@ -55,10 +57,6 @@ impl<'a> Side<'a> {
 
 /// Prints the scores; the first side gives the rows, every further one columns beside them.
 pub(super) fn print(call: &Call, sides: &[Side<'_>], scope: &Scope<'_>) {
-    if call.json {
-        say(&json::json(sides, scope).to_string());
-        return;
-    }
     let (from, to) = (scope.from.to_string(), scope.to.to_string());
     call.tell(&msg!("score.head", region = scope.region, from = from, to = to));
     let Some((first, others)) = sides.split_first() else { return };
@@ -243,7 +241,8 @@ fn thresholds(feed: &FeedScore, beside: &[(Message, &FeedScore)], lang: Lang) ->
 
 fn quantity(quantity: Quantity, lang: Lang) -> String {
     match quantity {
-        Quantity::DailyO38h => msg!("score.quantity_o3_8h").text(lang),
+        Quantity::Daily(Pollutant::O38h) => msg!("score.quantity_o3_8h").text(lang),
+        Quantity::Daily(pollutant) => msg!("score.quantity_day", pollutant = pollutant.words(lang)).text(lang),
         Quantity::DailyAqi => msg!("score.quantity_aqi").text(lang),
         Quantity::Hour(variable) => msg!("score.quantity_hour", variable = variable.words(lang)).text(lang),
     }
@@ -291,7 +290,7 @@ fn pairs(feed: &FeedScore, lead: i64) -> &[DayPair] {
 
 /// Eight-hour ozone of a day: forecast, observed.
 fn ozone(pairs: &[DayPair], day: NaiveDate) -> Option<(i32, i32)> {
-    pairs.binary_search_by_key(&day, |p| p.day).ok().and_then(|i| pairs.get(i))?.o38h
+    pairs.binary_search_by_key(&day, |p| p.day).ok().and_then(|i| pairs.get(i))?.concentration(Pollutant::O38h)
 }
 
 /// Thousandths as a figure.
@@ -319,7 +318,7 @@ fn panel(lead: i64, sides: &[(Message, &FeedScore)], lang: Lang) -> Panel {
         .first()
         .into_iter()
         .flat_map(|(_, feed)| feed.thresholds.iter().map(|t| &t.threshold))
-        .filter(|t| t.quantity == Quantity::DailyO38h)
+        .filter(|t| t.quantity == Quantity::Daily(Pollutant::O38h))
         .filter_map(|t| Some((t, unit(i32::try_from(t.above).ok()?))))
         .collect();
     let limits = thresholds.iter().map(|(t, value)| Limit { name: t.name.clone(), value: *value }).collect();

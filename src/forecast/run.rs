@@ -28,6 +28,35 @@ impl Column {
         let index = usize::try_from(hour - self.first).ok()?;
         self.values.get(index).copied().filter(|v| *v != MISSING)
     }
+
+    /// The hour after the last value.
+    #[must_use]
+    pub fn end(&self) -> Hour {
+        self.first + i64::try_from(self.values.len()).unwrap_or(0)
+    }
+
+    /// Adds the values of another column.
+    ///
+    /// # Errors
+    /// The first hour of which both have a value; the column may hold a part of the other then.
+    pub fn join(&mut self, other: &Self) -> Result<(), Hour> {
+        let missing = |hours: i64| std::iter::repeat_n(MISSING, usize::try_from(hours).unwrap_or(0));
+        if other.first < self.first {
+            let before = missing(self.first - other.first);
+            self.values.splice(..0, before);
+            self.first = other.first;
+        }
+        self.values.extend(missing(other.end() - self.end()));
+        let at = usize::try_from(other.first - self.first).unwrap_or(0);
+        for ((slot, value), hour) in self.values.iter_mut().skip(at).zip(&other.values).zip(other.first.0..) {
+            match (*slot == MISSING, *value == MISSING) {
+                (true, _) => *slot = *value,
+                (false, true) => {}
+                (false, false) => return Err(Hour(hour)),
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Hourly values by variable.

@@ -137,6 +137,38 @@ impl Series {
         }
     }
 
+    /// The hours `[first, first + hours)` of it without its daily forecasts; missing ones outside.
+    #[must_use]
+    pub fn part(&self, first: Hour, hours: usize) -> Self {
+        let mut part = Self::new(self.region.as_str(), first, hours);
+        part.origins.clone_from(&self.origins);
+        let start = usize::try_from(first - self.first).ok();
+        let inside = start.and_then(|start| Some(start..start.checked_add(hours).filter(|end| *end <= self.hours)?));
+        for ((slot, track), variable) in part.tracks.iter_mut().zip(&self.tracks).zip(Variable::ALL) {
+            *slot = track.as_ref().map(|track| match &inside {
+                Some(inside) => Track {
+                    values: track.values[inside.clone()].to_vec(),
+                    origin: track.origin[inside.clone()].to_vec(),
+                },
+                None => {
+                    let end = first + i64::try_from(hours).unwrap_or(0);
+                    let origin = (first.0..end.0).map(|hour| {
+                        let place = usize::try_from(hour - self.first.0).ok();
+                        place.and_then(|place| track.origin.get(place)).copied().unwrap_or(0)
+                    });
+                    Track { values: self.window(variable, first, end).into_owned(), origin: origin.collect() }
+                }
+            });
+        }
+        part
+    }
+
+    /// Whether one of the hours `[from, until)` of a variable is missing, where the series has the variable at all.
+    #[must_use]
+    pub fn has_gap(&self, variable: Variable, from: Hour, until: Hour) -> bool {
+        self.values(variable).is_some() && self.window(variable, from, until).contains(&MISSING)
+    }
+
     /// Lays the hours `[from, until)` of another series over what is there.
     pub fn lay_span(&mut self, other: &Self, from: Hour, until: Hour, origin: &Origin) {
         let Some(mark) = self.mark(origin) else { return };

@@ -18,7 +18,7 @@ use crate::problem::Problem;
 pub use text::{decode, half_width, trimmed};
 
 /// Largest text of a table, in bytes; what a compressed one may become: twice the largest file that is read.
-const UNPACKED: u64 = 128 << 20;
+pub const UNPACKED: u64 = 128 << 20;
 
 /// Most cells, with the empty ones that fill up a row: two years of hourly values of a hundred stations have ten million.
 const CELLS: usize = 12_000_000;

@@ -1,10 +1,12 @@
 //! What rules would have done: a season played again, decision by decision.
 //!
-//! In: rules, what was observed in one region, the mode of the pretended forecasts, the days. Out: the episodes with
+//! In: rules, what was observed in one region, the forecasts (pretended, or those that the site got), the days. Out: the episodes with
 //! what they asked for, how often each level's answer was true, false or unknown, and days hit, missed and alarmed for
 //! nothing. Can't happen: a decision that saw an observation later than its moment; a result that depends on threads.
 
+mod issued;
 mod mode;
+mod player;
 pub mod story;
 mod telling;
 mod told;
@@ -13,22 +15,21 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-pub use self::mode::Mode;
-use self::telling::Shown;
+pub use self::issued::{Received, Record};
+pub use self::mode::{Mode, Pretence};
+use self::player::Player;
 pub use self::telling::Telling;
-use self::told::People;
 pub use self::told::{LevelSpan, Told};
 use crate::aqi::Standards;
-use crate::forecast::{Columns, Origin, Profiles, Series, Take};
+use crate::forecast::{Column, Columns, Origin, Profiles, Series};
 use crate::roster::Roster;
 use crate::rules::calendar::Calendar;
 use crate::rules::expr::{Context, Tri};
-use crate::rules::{Rule, Verdicts, judge};
-use crate::time::{Hour, Zone};
-use crate::warning::{self, Action, Change, Episode, EpisodeId, Situation};
+use crate::rules::{Rule, Verdicts};
+use crate::time::Zone;
 
 /// Days that a decision looks back, as the service does.
-const PAST_DAYS: u64 = 3;
+const PAST_DAYS: u16 = 3;
 
 /// All that a replay needs beside the data.
 #[derive(Debug, Clone, Copy)]
@@ -45,10 +46,19 @@ pub struct Setting<'a> {
     pub calendar: &'a Calendar,
     /// Whom the rules would tell.
     pub roster: &'a Roster,
-    /// What forecasts are pretended.
-    pub mode: Mode,
+    /// What forecasts there were.
+    pub forecasts: Forecasts<'a>,
     /// First and last local day; the whole of the data where none is given.
     pub days: Option<(NaiveDate, NaiveDate)>,
+}
+
+/// What forecasts there were.
+#[derive(Debug, Clone, Copy)]
+pub enum Forecasts<'a> {
+    /// Pretended ones.
+    Pretended(Pretence),
+    /// Those that the site got.
+    Issued(&'a Record),
 }
 
 /// How often an answer was given.
@@ -81,6 +91,8 @@ pub struct Score {
     pub misses: Vec<NaiveDate>,
     /// Days that were told and did not hold.
     pub false_alarms: Vec<NaiveDate>,
+    /// Days that were told and of which observations say nothing.
+    pub unsaid: Vec<NaiveDate>,
     /// Hours from the first notice of a hit day to the beginning of its period, hit by hit.
     pub lead_hours: Vec<i64>,
 }
@@ -105,26 +117,70 @@ pub struct Replay {
 /// Plays the rules over what was observed in a region.
 #[must_use]
 pub fn replay(region: &str, observed: &Columns, setting: &Setting<'_>) -> Replay {
-    let Some(truth) = truth(region, observed) else { return Replay { region: region.to_owned(), ..Replay::default() } };
     let zone = setting.zone;
+    let issued = matches!(setting.forecasts, Forecasts::Issued(_));
+    let Some(truth) = truth(region, observed, setting.days.filter(|_| issued), zone) else {
+        return Replay { region: region.to_owned(), ..Replay::default() };
+    };
     let last_hour = truth.first + (i64::try_from(truth.hours).unwrap_or(1) - 1);
     let (from, to) = setting.days.unwrap_or((zone.day_of(truth.first), zone.day_of(last_hour)));
     let (start, end) = (zone.at(from, 0), zone.at(to, 24));
-    let people = setting.rules.iter().map(|rule| People::of(rule, setting.roster)).collect();
-    let (open, done, verdicts) = (Vec::new(), Vec::new(), BTreeMap::new());
-    let shown = vec![Shown::new(); setting.rules.len()];
-    let mut player = Player { setting, truth: &truth, people, open, done, verdicts, shown };
+    let moments = match setting.forecasts {
+        Forecasts::Pretended(pretence) => pretence.moments(start, end, zone),
+        Forecasts::Issued(record) => record.moments.iter().copied().filter(|at| start <= *at && *at < end).collect(),
+    };
+    let workdays = |day| setting.calendar.workday(day);
+    let known = Context::new(&truth, zone, setting.standards).with_workdays(&workdays);
+    let whole = Replay { region: region.to_owned(), days: Some((from, to)), ..Replay::default() };
+    let (left, right) = halves(setting.rules);
+    let [left, right] = [left, right].map(|rules| Setting { rules, ..*setting });
+    let played = std::thread::scope(|scope| {
+        let other =
+            (!right.rules.is_empty()).then(|| scope.spawn(|| season(&right, &truth, &known, &moments, (from, to))));
+        let own = season(&left, &truth, &known, &moments, (from, to));
+        // Whoever panics in the other thread does so here.
+        let other = other.map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        std::iter::once(own).chain(other).collect::<Vec<_>>()
+    });
+    played.into_iter().fold(whole, Replay::with)
+}
+
+/// The rules in two parts of about as many levels, none with a kind of the other; the second is empty where there is no
+/// such place, or nobody to play it beside the first.
+fn halves(rules: &[Rule]) -> (&[Rule], &[Rule]) {
+    let levels = |rules: &[Rule]| rules.iter().map(|rule| rule.levels.len()).sum::<usize>();
+    let apart = |place: &usize| {
+        let (left, right) = rules.split_at(*place);
+        !left.iter().any(|a| right.iter().any(|b| a.kind == b.kind))
+    };
+    let uneven = |place: &usize| levels(&rules[..*place]).abs_diff(levels(&rules[*place..]));
+    let alone = std::thread::available_parallelism().map_or(1, usize::from) < 2;
+    let place = (1..rules.len()).filter(apart).min_by_key(uneven).filter(|_| !alone);
+    rules.split_at(place.unwrap_or(rules.len()))
+}
+
+/// What would have happened by some of the rules.
+fn season(
+    setting: &Setting<'_>,
+    truth: &Series,
+    known: &Context<'_>,
+    moments: &[DateTime<Utc>],
+    (from, to): (NaiveDate, NaiveDate),
+) -> Replay {
+    let zone = setting.zone;
+    let (start, end) = (zone.at(from, 0), zone.at(to, 24));
+    let mut player = Player::new(setting, truth, known);
     let known = player.observed_verdicts();
-    let moments = setting.mode.moments(start, end, zone);
-    let next = moments.iter().copied().skip(1).chain([Hour::containing(end)]);
-    for (issued, next) in moments.iter().copied().zip(next) {
-        player.moment(issued, next);
+    let next = moments.iter().copied().skip(1).chain([end]);
+    for (now, next) in moments.iter().copied().zip(next) {
+        player.moment(now, next);
     }
-    if setting.mode == Mode::Perfect {
-        player.count_observed(&known, start, end);
+    if matches!(setting.forecasts, Forecasts::Pretended(Pretence::Perfect)) {
+        for (rule, verdicts) in setting.rules.iter().zip(&known) {
+            player.count(rule, verdicts, start, end);
+        }
     }
     let mut episodes = player.finish();
-    episodes.sort_by(|a, b| (a.told_at, &a.rule).cmp(&(b.told_at, &b.rule)));
     let tellings = setting.rules.iter().zip(&known).zip(&player.shown).map(|((rule, known), shown)| {
         let own: Vec<&Told> = episodes.iter().filter(|e| e.rule == rule.id).collect();
         (rule.id.clone(), telling::count(rule, known, shown, &own, zone))
@@ -133,185 +189,31 @@ pub fn replay(region: &str, observed: &Columns, setting: &Setting<'_>) -> Replay
     let scores = setting.rules.iter().zip(&known).filter(|(rule, _)| !rule.standing);
     let scores =
         scores.map(|(rule, known)| (rule.id.clone(), score(rule, known, &episodes, (from, to), zone))).collect();
-    Replay { region: region.to_owned(), days: Some((from, to)), episodes, verdicts: player.verdicts, scores, tellings }
+    episodes.iter_mut().for_each(Told::forget);
+    Replay { episodes, verdicts: player.verdicts, scores, tellings, ..Replay::default() }
 }
 
-/// The observations as one series over all their hours.
-fn truth(region: &str, observed: &Columns) -> Option<Series> {
-    let first = observed.values().map(|c| c.first).min()?;
-    let end = observed.values().map(|c| c.first + i64::try_from(c.values.len()).unwrap_or(0)).max()?;
+impl Replay {
+    /// With what other rules would have done in the same region on the same days.
+    fn with(mut self, other: Self) -> Self {
+        self.episodes.extend(other.episodes);
+        self.episodes.sort_by(|a, b| (a.told_at, &a.rule).cmp(&(b.told_at, &b.rule)));
+        self.verdicts.extend(other.verdicts);
+        self.scores.extend(other.scores);
+        self.tellings.extend(other.tellings);
+        self
+    }
+}
+
+/// The observations as one series over all their hours, and over those of `days` where they are given.
+fn truth(region: &str, observed: &Columns, days: Option<(NaiveDate, NaiveDate)>, zone: &Zone) -> Option<Series> {
+    let asked = days.map(|(from, to)| (zone.first_hour(from), zone.first_hour(to) + 24));
+    let ends = |c: &Column| (c.first, c.first + i64::try_from(c.values.len()).unwrap_or(0));
+    let spans = || observed.values().map(ends).chain(asked);
+    let (first, end) = (spans().map(|s| s.0).min()?, spans().map(|s| s.1).max()?);
     let mut truth = Series::new(region, first, usize::try_from(end - first).ok()?);
     truth.lay(observed, &Origin::Observed { feed: "observed".to_owned() });
     Some(truth)
-}
-
-struct Player<'a> {
-    setting: &'a Setting<'a>,
-    truth: &'a Series,
-    /// Whom each rule tells.
-    people: Vec<People<'a>>,
-    open: Vec<Open>,
-    done: Vec<Told>,
-    verdicts: BTreeMap<(String, String), Counts>,
-    /// What each rule's same-day forecasts showed.
-    shown: Vec<Shown>,
-}
-
-/// An open episode and what was told of it.
-struct Open {
-    episode: Episode,
-    told: Told,
-}
-
-impl Player<'_> {
-    fn context<'c>(
-        &'c self,
-        series: &'c Series,
-        workdays: &'c (dyn Fn(NaiveDate) -> Option<bool> + Sync),
-    ) -> Context<'c> {
-        Context::new(series, self.setting.zone, self.setting.standards).with_workdays(workdays)
-    }
-
-    /// What each rule says of what was observed, known whole.
-    fn observed_verdicts(&self) -> Vec<Verdicts> {
-        let workdays = |day| self.setting.calendar.workday(day);
-        let context = self.context(self.truth, &workdays);
-        self.setting.rules.iter().map(|rule| judge(rule, self.truth, &context)).collect()
-    }
-
-    fn count_observed(&mut self, known: &[Verdicts], start: DateTime<Utc>, end: DateTime<Utc>) {
-        for (rule, verdicts) in self.setting.rules.iter().zip(known) {
-            self.count(rule, verdicts, Hour::containing(start), Hour::containing(end));
-        }
-    }
-
-    fn count(&mut self, rule: &Rule, verdicts: &Verdicts, from: Hour, to: Hour) {
-        for (number, level) in rule.levels.iter().enumerate() {
-            let counts = self.verdicts.entry((rule.id.clone(), level.id.clone())).or_default();
-            let mut hour = from;
-            while hour < to {
-                counts.add(verdicts.at(number, hour));
-                hour = hour + 1;
-            }
-        }
-    }
-
-    /// One moment of issue: the run comes in, every rule is judged, every decision is taken. Its verdicts count until
-    /// `next`.
-    fn moment(&mut self, issued: Hour, next: Hour) {
-        let setting = self.setting;
-        let (zone, now) = (setting.zone, issued.start());
-        let run = setting.mode.run(self.truth, issued, zone, setting.standards);
-        let takes: &[Take] = if run.days.is_empty() { &[Take::Middle] } else { &[Take::Low, Take::Middle, Take::High] };
-        for take in takes {
-            let mine = |rule: &Rule| run.days.is_empty() || rule.range == *take;
-            if !setting.rules.iter().any(mine) {
-                continue;
-            }
-            let series = self.series(&run, issued, *take);
-            let workdays = |day| setting.calendar.workday(day);
-            let context = Context::new(&series, zone, setting.standards).with_workdays(&workdays);
-            for (number, rule) in setting.rules.iter().enumerate().filter(|(_, rule)| mine(rule)) {
-                // Out of season nothing is decided; the answers of a perfect forecast are counted as observed.
-                let open = self.open.iter().any(|o| o.episode.rule == rule.id);
-                if !open && setting.mode == Mode::Perfect && !rule.season.contains(zone.day(now)) {
-                    continue;
-                }
-                let verdicts = judge(rule, &series, &context);
-                if setting.mode != Mode::Perfect {
-                    self.count(rule, &verdicts, issued, next);
-                }
-                telling::note(&mut self.shown[number], rule, &verdicts, issued, zone);
-                self.decide(number, &verdicts, now);
-            }
-        }
-    }
-
-    /// What is known at a moment: observations before it, the run from it on.
-    fn series(&self, run: &crate::forecast::Run, issued: Hour, take: Take) -> Series {
-        let Setting { zone, standards, profiles, .. } = *self.setting;
-        let first = zone.first_hour(zone.day_of(issued) - chrono::Days::new(PAST_DAYS));
-        let ahead = run.days.iter().map(|o| zone.first_hour(o.day) + 24).max();
-        let end = ahead.unwrap_or(issued + i64::try_from(mode::HORIZON).unwrap_or(0));
-        let hours = usize::try_from(end - first).unwrap_or(0);
-        // What was never measured will never be forecast here either; what lies behind the run is still to come.
-        let mut series = Series::new(self.truth.region.as_str(), first, hours).seen_at(end);
-        if run.days.is_empty() {
-            series.lay_run(run, profiles, standards, zone, None);
-        } else {
-            series.lay_run(run, &profiles.taking(take), standards, zone, None);
-        }
-        series.lay_span(self.truth, first, issued, &Origin::Observed { feed: "observed".to_owned() });
-        series
-    }
-
-    fn decide(&mut self, number: usize, verdicts: &Verdicts, now: DateTime<Utc>) {
-        let (zone, rule) = (self.setting.zone, &self.setting.rules[number]);
-        let people = &self.people[number];
-        let place = self.open.iter().position(|o| o.episode.id.kind == rule.kind);
-        // Another rule of the same kind has the floor until its episode ends.
-        if place.is_some_and(|place| self.open[place].episode.rule != rule.id) {
-            return;
-        }
-        let episode = place.map(|place| &self.open[place].episode);
-        let decision = warning::decide(&Situation { rule, verdicts, stale: None, orders: &[], episode, zone, now });
-        match (decision.action, place) {
-            (Action::Raise(spans), None) => {
-                let day = zone.day(now);
-                let before = self.done.iter().filter(|t| t.kind == rule.kind && zone.day(t.told_at) == day).count();
-                let ordinal = u32::try_from(before).unwrap_or(0) + 1;
-                let (kind, region) = (rule.kind.clone(), self.truth.region.clone());
-                let id = EpisodeId { kind, region, day, ordinal };
-                let mut told = Told::new(rule, &self.truth.region, now, people);
-                told.tell(rule, &spans, now, people);
-                let episode = Episode {
-                    id,
-                    rule: rule.id.clone(),
-                    rule_set: 0,
-                    revision: 1,
-                    spans,
-                    told_at: now,
-                    told: 1,
-                    changed_at: Vec::new(),
-                    unfounded: false,
-                    draft_unfounded: false,
-                };
-                self.open.push(Open { episode, told });
-            }
-            (Action::Change(change, spans), Some(place)) => {
-                let open = &mut self.open[place];
-                if change != Change::Upgrade {
-                    open.episode.changed_at.push(now);
-                }
-                open.told.tell(rule, &spans, now, people);
-                open.episode.revision += 1;
-                open.episode.told += 1;
-                (open.episode.spans, open.episode.told_at) = (spans, now);
-            }
-            (Action::Lift, Some(place)) => {
-                let mut open = self.open.swap_remove(place);
-                open.told.lift(rule, now, people);
-                self.done.push(open.told);
-            }
-            (Action::Expire, Some(place)) => {
-                let open = self.open.swap_remove(place);
-                self.done.push(open.told);
-            }
-            _ => {}
-        }
-    }
-
-    /// The episodes, those still open included.
-    fn finish(&mut self) -> Vec<Told> {
-        let mut all: Vec<Told> = self.done.drain(..).chain(self.open.drain(..).map(|o| o.told)).collect();
-        for told in &mut all {
-            let known = self.setting.rules.iter().zip(&self.people).find(|(rule, _)| rule.id == told.rule);
-            if let Some((rule, people)) = known {
-                told.settle(rule, self.setting, people);
-            }
-        }
-        all
-    }
 }
 
 /// Days on which the rule asked for something against days on which what was observed would have had it ask.
@@ -329,7 +231,8 @@ fn score(rule: &Rule, known: &Verdicts, episodes: &[Told], (from, to): (NaiveDat
             }
             (Tri::True, None) => score.misses.push(day),
             (Tri::False, Some(_)) => score.false_alarms.push(day),
-            _ => {}
+            (Tri::Unknown, Some(_)) => score.unsaid.push(day),
+            (Tri::False | Tri::Unknown, None) => {}
         }
     }
     score

@@ -1,7 +1,7 @@
-//! The forecasts that a replay pretends to have had.
+//! The forecasts that a replay goes by: those that the site had, or pretended ones.
 //!
-//! In: what was observed, a moment of issue and the mode. Out: the run that would have been issued then. Can't happen:
-//! a run that depends on the order in which runs are made; randomness that differs between machines.
+//! In: what was observed, a moment of issue and what is pretended. Out: the run that would have been issued then. Can't
+//! happen: a run that depends on the order in which runs are made; randomness that differs between machines.
 
 use std::f64::consts::TAU;
 use std::fmt;
@@ -17,7 +17,7 @@ use crate::time::{Hour, Zone};
 pub(super) const HORIZON: usize = 72;
 
 /// Days that a bulletin speaks of, from tomorrow on (HJ 633-2026, 5.2: at least three).
-const BULLETIN_DAYS: usize = 3;
+pub(super) const BULLETIN_DAYS: u16 = 3;
 
 /// Half the width of a bulletin's ranges: of the AQI, and of ozone in µg/m³.
 const HALF: i64 = 15;
@@ -25,16 +25,42 @@ const HALF: i64 = 15;
 /// How one hour's error goes over into the next one's.
 const AUTOCORRELATION: f64 = 0.95;
 
-/// What kind of forecast is pretended.
+/// What forecasts a replay goes by.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Mode {
+    /// Pretended ones, made of what was observed.
+    Pretended(Pretence),
+    /// The bulletins and runs that the site got, when it got them.
+    Issued,
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pretended(pretence) => pretence.fmt(f),
+            Self::Issued => f.write_str("issued"),
+        }
+    }
+}
+
+impl FromStr for Mode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "issued" { Ok(Self::Issued) } else { text.parse().map(Self::Pretended) }
+    }
+}
+
+/// What kind of forecast is pretended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Pretence {
     /// What was observed afterwards.
     Perfect,
     /// The last day observed, again and again.
     Persistence,
     /// A bulletin a day, with ranges and no hours.
     Ranges,
-    /// What was observed afterwards, with an error that grows.
+    /// What was observed afterwards; concentrations, and the index that stands for them, with an error that grows.
     Noisy {
         /// Spread of the error's logarithm after 24 hours.
         sigma: f64,
@@ -43,7 +69,7 @@ pub enum Mode {
     },
 }
 
-impl fmt::Display for Mode {
+impl fmt::Display for Pretence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Perfect => f.write_str("perfect"),
@@ -54,7 +80,7 @@ impl fmt::Display for Mode {
     }
 }
 
-impl FromStr for Mode {
+impl FromStr for Pretence {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -67,12 +93,12 @@ impl FromStr for Mode {
             "perfect" => Ok(Self::Perfect),
             "persistence" => Ok(Self::Persistence),
             "ranges" => Ok(Self::Ranges),
-            _ => noisy().ok_or_else(|| format!("{text}: perfect, persistence, ranges, noisy:0.3:1")),
+            _ => noisy().ok_or_else(|| format!("{text}: perfect, persistence, ranges, noisy:0.3:1, issued")),
         }
     }
 }
 
-impl Mode {
+impl Pretence {
     /// Local clock hours at which a run is issued.
     #[must_use]
     pub const fn issues(self) -> &'static [u32] {
@@ -96,6 +122,9 @@ impl Mode {
             }
             Self::Noisy { sigma, seed } => known
                 .map(|v| {
+                    if !is_disturbed(v) {
+                        return column(v, ahead(v));
+                    }
                     let errors = errors(seed, &observed.region, issued, v);
                     let told = ahead(v).into_iter().zip(errors).enumerate();
                     column(v, told.map(|(lead, (value, z))| disturbed(value, sigma, lead, z, v)).collect())
@@ -108,12 +137,17 @@ impl Mode {
         Run { feed, region, issued_at: issued.start(), columns, days, archive: false }
     }
 
+    /// Whether runs before the newest say anything that neither it nor observations say.
+    pub(super) const fn keeps_earlier(self) -> bool {
+        matches!(self, Self::Ranges | Self::Persistence)
+    }
+
     /// The moments of issue from one instant to another.
     #[must_use]
-    pub fn moments(self, from: DateTime<Utc>, to: DateTime<Utc>, zone: &Zone) -> Vec<Hour> {
+    pub fn moments(self, from: DateTime<Utc>, to: DateTime<Utc>, zone: &Zone) -> Vec<DateTime<Utc>> {
         let days = zone.day(from).iter_days().take_while(|day| zone.at(*day, 0) < to);
         let moments = days.flat_map(|day| self.issues().iter().map(move |hour| zone.at(day, *hour)));
-        moments.filter(|at| from <= *at && *at < to).map(Hour::containing).collect()
+        moments.filter(|at| from <= *at && *at < to).collect()
     }
 }
 
@@ -121,17 +155,24 @@ fn hours(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(0)
 }
 
-/// The value times exp(sigma · sqrt(lead / 24) · z); temperatures and directions are no amounts and stay.
+/// A concentration, or the index that stands for concentrations, times exp(sigma · sqrt(lead / 24) · z). The weather
+/// stays: a factor means nothing to degrees, and one spread does not fit amounts so different.
 fn disturbed(value: i32, sigma: f64, lead: usize, z: f64, variable: Variable) -> i32 {
-    if value == MISSING || matches!(variable, Variable::WindDirection) {
+    if value == MISSING || !is_disturbed(variable) {
         return value;
     }
     let lead = f64::from(u32::try_from(lead).unwrap_or(0));
     let disturbed = f64::from(value) * (sigma * (lead / 24.0).sqrt() * z).exp();
-    // Far below the type's limit for every plausible value; a cast saturates.
+    // The scale of the index ends; a concentration stays far below the type's limit. A cast saturates.
+    let most = if variable == Variable::AqiHour { 500_000.0 } else { 2.0e9 };
     #[expect(clippy::cast_possible_truncation)]
-    let whole = disturbed.round().clamp(-2.0e9, 2.0e9) as i32;
+    let whole = disturbed.round().clamp(-2.0e9, most) as i32;
     whole
+}
+
+/// Concentrations, and the index that stands for them.
+fn is_disturbed(variable: Variable) -> bool {
+    Variable::AIR.contains(&variable) || variable == Variable::AqiHour
 }
 
 /// The standard normal AR(1) of a run's hours.
@@ -181,7 +222,7 @@ const fn mix(mut z: u64) -> u64 {
 /// What a bureau would have published: tomorrow and the days after, ranges of AQI and ozone, levels, the primary
 /// pollutants.
 fn bulletin(observed: &Series, issued: Hour, zone: &Zone, standards: &Standards) -> Vec<Outlook> {
-    let days = zone.day_of(issued).iter_days().skip(1).take(BULLETIN_DAYS);
+    let days = zone.day_of(issued).iter_days().skip(1).take(usize::from(BULLETIN_DAYS));
     // A bureau forecasts the whole day, however many of its hours were measured later.
     let mut whole = standards.clone();
     for standard in &mut whole.0 {
@@ -242,11 +283,18 @@ mod tests {
         assert_eq!(disturbed(100_000, 0.4, 0, 3.0, Variable::O3), 100_000, "nothing is wrong at the moment of issue");
         // exp(0.4 × sqrt(1) × 0.5) = 1.2214
         assert_eq!(disturbed(100_000, 0.4, 24, 0.5, Variable::O3), 122_140);
+        for weather in Variable::ALL.into_iter().filter(|v| !is_disturbed(*v)) {
+            assert_eq!(
+                disturbed(-3_500, 0.4, 24, 0.5, weather),
+                -3_500,
+                "{weather:?}: no amount of anything in the air"
+            );
+        }
     }
 
     #[test]
     fn modes_are_read_as_they_are_written() {
-        for text in ["perfect", "persistence", "ranges", "noisy:0.3:7"] {
+        for text in ["perfect", "persistence", "ranges", "noisy:0.3:7", "issued"] {
             assert_eq!(text.parse::<Mode>().expect("a mode").to_string(), text);
         }
         for text in ["noisy", "noisy:x:1", "noisy:0.3", "noisy:-1:1", "noisy:nan:1", "best"] {

@@ -58,7 +58,15 @@ pub(super) fn note(shown: &mut Shown, rule: &Rule, verdicts: &Verdicts, issued: 
     let late = issued - zone.first_hour(today) > MORNING;
     let day = if late { today + chrono::Days::new(1) } else { today };
     let first = zone.first_hour(day);
-    let answers = std::array::from_fn(|h| highest(rule, verdicts, first + i64::try_from(h).unwrap_or(0)));
+    let mut answers = [Tri::Unknown; 24];
+    for level in 0..rule.levels.len() {
+        // Hours outside the forecast are unknown.
+        let known = verdicts.between(level, first, first + 24);
+        let lacking = usize::try_from(verdicts.first - first).unwrap_or(0);
+        for (answer, other) in answers.iter_mut().skip(lacking).zip(known) {
+            *answer = if level == 0 { *other } else { (*answer).max(*other) };
+        }
+    }
     shown.insert(day, answers);
 }
 

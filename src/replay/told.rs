@@ -176,6 +176,12 @@ impl Told {
         }
     }
 
+    /// Forgets what each revision told, of which what stood has been worked out.
+    pub(super) fn forget(&mut self) {
+        (self.history, self.counts) = (Vec::new(), Vec::new());
+        self.levels.shrink_to_fit();
+    }
+
     /// The periods that stood.
     pub(super) fn stood(&self) -> impl Iterator<Item = Period> {
         self.levels.iter().map(|level| level.period)

@@ -286,6 +286,19 @@ impl Season {
         if self.from <= self.to { self.from <= at && at <= self.to } else { at >= self.from || at <= self.to }
     }
 
+    /// The stretches of it from one day to another, each from its first to its last day.
+    #[must_use]
+    pub fn within(&self, from: NaiveDate, to: NaiveDate) -> Vec<(NaiveDate, NaiveDate)> {
+        let mut stretches: Vec<(NaiveDate, NaiveDate)> = Vec::new();
+        for day in from.iter_days().take_while(|day| *day <= to).filter(|day| self.contains(*day)) {
+            match stretches.last_mut() {
+                Some((_, last)) if last.succ_opt() == Some(day) => *last = day,
+                _ => stretches.push((day, day)),
+            }
+        }
+        stretches
+    }
+
     /// Reads `04-01..09-30`, `4月1日至9月30日` or, of whole months, `4月至9月`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -418,6 +431,9 @@ mod tests {
         let winter = Season::parse("11-15..03-15").expect("a season");
         assert!(winter.contains(day(12, 31)) && winter.contains(day(3, 15)) && !winter.contains(day(6, 1)));
         assert_eq!(Season::parse("02-30..03-01"), None);
+        assert_eq!(summer.within(day(2, 1), day(5, 2)), [(day(4, 1), day(5, 2))]);
+        assert_eq!(winter.within(day(3, 14), day(11, 15)), [(day(3, 14), day(3, 15)), (day(11, 15), day(11, 15))]);
+        assert_eq!(winter.within(day(6, 1), day(7, 1)), []);
     }
 
     #[test]

@@ -253,6 +253,12 @@ pub fn next_due(plan: &Plan, zone: &Zone, now: DateTime<Utc>) -> Option<DateTime
     plan.cron.iter_after(now.with_timezone(&zone.tz())).next().map(|t| t.with_timezone(&Utc))
 }
 
+/// The due times in `[from, until)`, oldest first.
+pub fn due(plan: &Plan, zone: &Zone, from: DateTime<Utc>, until: DateTime<Utc>) -> impl Iterator<Item = DateTime<Utc>> {
+    let before = (from - Duration::seconds(1)).with_timezone(&zone.tz());
+    plan.cron.iter_after(before).map(|t| t.with_timezone(&Utc)).take_while(move |t| *t < until)
+}
+
 /// What is on record of a job's success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Success {

@@ -401,6 +401,16 @@ impl Store {
         rows.into_iter().map(read).collect()
     }
 
+    /// The first hour that was observed in a region and the one after the last; nothing where none was.
+    pub async fn observed_span(&self, region: &str) -> Result<Option<(Hour, Hour)>, StoreError> {
+        let (first, last): (Option<i64>, Option<i64>) =
+            sqlx::query_as("select min(day), max(day) from observation where region = ?")
+                .bind(region)
+                .fetch_one(self.pool())
+                .await?;
+        Ok(first.zip(last).map(|(first, last)| (Hour(first * 24), Hour((last + 1) * 24))))
+    }
+
     /// The observations of a region in `[first, end)`, one for each feed, in the order of `feeds`.
     pub async fn observations(
         &self,

@@ -144,7 +144,7 @@ pub fn odd(text: &str) -> Option<(usize, char, Odd)> {
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
     let stays = |at: usize, c: char| match c {
-        '\n' | '\t' => true,
+        ' '..='~' | '\n' | '\t' => true,
         '\r' => text.as_bytes().get(at + 1) == Some(&b'\n'),
         _ => !matches!(Odd::of(c), Some(Odd::Break | Odd::Command | Odd::Direction)),
     };

@@ -68,16 +68,27 @@ struct Difference {
     settled: u32,
 }
 
-/// Periods by the hours that start in them: a decision asks hour by hour.
-struct ByHour<'a>(Vec<(Range<Hour>, &'a Span)>);
+/// Periods by the hours that start in them, of several the first: a decision asks hour by hour.
+struct ByHour<'a> {
+    first: Hour,
+    hours: Vec<Option<&'a Span>>,
+}
 
 impl<'a> ByHour<'a> {
     fn of(spans: &'a [Span]) -> Self {
-        Self(spans.iter().map(|span| (span.period.starts(), span)).collect())
+        let starts = || spans.iter().map(|span| span.period.starts());
+        let first = starts().map(|hours| hours.start).min().unwrap_or(Hour(0));
+        let place = |hour: Hour| usize::try_from(hour - first).unwrap_or(0);
+        let mut hours = vec![None; starts().map(|hours| place(hours.end)).max().unwrap_or(0)];
+        for span in spans.iter().rev() {
+            let Range { start, end } = span.period.starts();
+            hours[place(start)..place(end).max(place(start))].fill(Some(span));
+        }
+        Self { first, hours }
     }
 
     fn at(&self, hour: Hour) -> Option<&'a Span> {
-        self.0.iter().find(|(hours, _)| hours.contains(&hour)).map(|(_, span)| *span)
+        usize::try_from(hour - self.first).ok().and_then(|place| self.hours.get(place)).copied().flatten()
     }
 }
 

@@ -84,6 +84,7 @@ pub(super) async fn score(call: &Call, wanted: &Wanted) -> anyhow::Result<ExitCo
     }
     let providers = providers(&app).await?;
     let mut any = false;
+    let mut values = Vec::new();
     for region in app.site.config.regions.iter().filter(|r| wanted.region.as_ref().is_none_or(|w| *w == r.id)) {
         let (plain, corrected) = app.score(&region.id, from, to, correction).await?;
         any |= plain.iter().any(|f| !f.hourly.is_empty() || !f.days.is_empty());
@@ -91,8 +92,12 @@ pub(super) async fn score(call: &Call, wanted: &Wanted) -> anyhow::Result<ExitCo
         if let (Some(scores), Some(correction)) = (&corrected, correction) {
             sides.push(Side { correction: Some(correction.days()), scores });
         }
-        let scope = Scope { region: &region.name, from, to, providers: &providers };
-        scores::print(call, &sides, &scope);
+        let scope = Scope { id: &region.id, region: &region.name, from, to, providers: &providers };
+        if call.json {
+            values.push(scores::json::region(&sides, &scope));
+        } else {
+            scores::print(call, &sides, &scope);
+        }
         for feed in wanted.svg.iter().flat_map(|path| plain.iter().map(move |f| (path, f))) {
             let (path, feed) = feed;
             let Some(picture) = scores::svg(&sides, &feed.feed, &scope, call.lang) else { continue };
@@ -106,6 +111,9 @@ pub(super) async fn score(call: &Call, wanted: &Wanted) -> anyhow::Result<ExitCo
                 call.tell(&msg!("forecast.picture", path = path.display()));
             }
         }
+    }
+    if call.json {
+        say(&scores::json::all(values, (from, to)).to_string());
     }
     app.store.close().await;
     Ok(if any { ExitCode::SUCCESS } else { ExitCode::from(1) })

@@ -7,13 +7,12 @@ use std::process::ExitCode;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use super::Past;
-use super::replay::{notices, played, rules_at, tellings, tellings_json};
+use super::past::{Past, Unplayed, played};
+use super::replay::{notices, rules_at, tellings, tellings_json};
 use crate::app::AppError;
 use crate::cli::{Call, say};
 use crate::msg;
 use crate::notice::Audience;
-use crate::problem::Problem;
 use crate::replay::{Mode, Replay};
 use crate::rules::Rule;
 use crate::site::Site;
@@ -58,26 +57,33 @@ struct Changes<'a> {
 }
 
 /// Plays both sets and compares the days and the notices.
-pub(super) fn diff(call: &Call, old: &Path, new: &Path, past: &Past) -> anyhow::Result<ExitCode> {
+pub(super) async fn diff(call: &Call, old: &Path, new: &Path, past: &Past) -> anyhow::Result<ExitCode> {
     let (site, problems) = Site::read(&call.site());
     let site = site.ok_or(AppError::Site(problems))?;
-    let both = side(call, &site, old, past).and_then(|old| Ok((old, side(call, &site, new, past)?)));
-    let (old, new) = match both {
-        Ok(both) => both,
-        Err(problems) => return Ok(super::finish(call, &problems)),
-    };
-    let changes = changes(&old, &new);
-    if call.json {
-        say(&changes_json(&changes, &old, &new, &past.mode).to_string());
-    } else {
-        print(call, &site, &changes, (&old, &new), &past.mode);
+    let mut sides = Vec::new();
+    for path in [old, new] {
+        let rules = match rules_at(path, &site) {
+            Ok(rules) => rules,
+            Err(problems) => return Ok(Unplayed::Problems(problems).tell(call)),
+        };
+        match played(call, &site, &rules, past).await? {
+            Ok(played) => sides.push((rules, played.replays)),
+            Err(why) => return Ok(why.tell(call)),
+        }
+    }
+    let [old, new] = sides.as_slice() else { return Ok(ExitCode::FAILURE) };
+    if let Some(all) = compared(call, &site, ((&old.0, &old.1), (&new.0, &new.1)), past.mode) {
+        say(&all.to_string());
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// Rules, and what they would have done.
+pub(super) type Done<'a> = (&'a [Rule], &'a [Replay]);
+
 /// What two sets of rules tell over the same past, compared: printed where people read it, else as JSON.
-pub(super) fn compared(call: &Call, site: &Site, (old, new): (Played<'_>, Played<'_>), mode: &Mode) -> Option<Value> {
-    let [old, new] = [old, new].map(|(rules, replays)| side_of(call, site, rules, replays));
+pub(super) fn compared(call: &Call, site: &Site, (old, new): (Done<'_>, Done<'_>), mode: Mode) -> Option<Value> {
+    let [old, new] = [old, new].map(|(rules, replays)| side(call, site, rules, replays));
     let changes = changes(&old, &new);
     if call.json {
         return Some(changes_json(&changes, &old, &new, mode));
@@ -86,16 +92,7 @@ pub(super) fn compared(call: &Call, site: &Site, (old, new): (Played<'_>, Played
     None
 }
 
-/// Rules, and what they would have done.
-pub(super) type Played<'a> = (&'a [Rule], &'a [Replay]);
-
-fn side(call: &Call, site: &Site, path: &Path, past: &Past) -> Result<Side, Vec<Problem>> {
-    let rules = rules_at(path, site)?;
-    let replays = played(call, site, &rules, past).map_err(|problem| vec![*problem])?;
-    Ok(side_of(call, site, &rules, &replays))
-}
-
-fn side_of(call: &Call, site: &Site, rules: &[Rule], replays: &[Replay]) -> Side {
+fn side(call: &Call, site: &Site, rules: &[Rule], replays: &[Replay]) -> Side {
     let telling = if call.json {
         Telling::Json(tellings_json(replays, rules))
     } else {
@@ -115,7 +112,7 @@ fn changes<'a>(old: &'a Side, new: &'a Side) -> Changes<'a> {
     }
 }
 
-fn changes_json(changes: &Changes<'_>, old: &Side, new: &Side, mode: &Mode) -> Value {
+fn changes_json(changes: &Changes<'_>, old: &Side, new: &Side, mode: Mode) -> Value {
     let day = |key: &&(String, String, NaiveDate)| {
         json!({"kind": key.0, "region": key.1, "day": key.2.to_string(),
                "old": old.days.get(*key), "new": new.days.get(*key)})
@@ -127,7 +124,7 @@ fn changes_json(changes: &Changes<'_>, old: &Side, new: &Side, mode: &Mode) -> V
            "telling": {"old": old.telling.json(), "new": new.telling.json()}})
 }
 
-fn print(call: &Call, site: &Site, changes: &Changes<'_>, (old, new): (&Side, &Side), mode: &Mode) {
+fn print(call: &Call, site: &Site, changes: &Changes<'_>, (old, new): (&Side, &Side), mode: Mode) {
     let Changes { days, recipients } = changes;
     call.tell(&msg!("diff.head", mode = mode.to_string(), days = days.len(), recipients = recipients.len()));
     let none = msg!("diff.none").text(call.lang);

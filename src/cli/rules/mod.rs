@@ -3,6 +3,7 @@
 mod diff;
 mod explain;
 mod files;
+mod past;
 mod picture;
 mod propose;
 mod replay;
@@ -11,12 +12,12 @@ mod sets;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chrono::{NaiveDate, Utc};
+use chrono::Utc;
 use clap::Subcommand;
 
+use self::past::Past;
 use super::{Call, Time, at, print_problems};
 use crate::problem::{Problem, Severity};
-use crate::replay::Mode;
 use crate::site::Site;
 
 #[derive(Debug, Subcommand)]
@@ -84,21 +85,6 @@ pub(super) enum RulesCommand {
     },
 }
 
-/// The past that rules are played over.
-#[derive(Debug, clap::Args)]
-pub(super) struct Past {
-    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
-    data: Vec<PathBuf>,
-    #[arg(long, value_name = "FILE")]
-    map: Option<PathBuf>,
-    #[arg(long, value_name = "DAY")]
-    from: Option<NaiveDate>,
-    #[arg(long, value_name = "DAY")]
-    to: Option<NaiveDate>,
-    #[arg(long = "as", value_name = "MODE", default_value = "perfect")]
-    mode: Mode,
-}
-
 pub(super) async fn dispatch(call: &Call, command: RulesCommand) -> anyhow::Result<ExitCode> {
     match command {
         RulesCommand::Check => Ok(check(call)),
@@ -107,8 +93,8 @@ pub(super) async fn dispatch(call: &Call, command: RulesCommand) -> anyhow::Resu
         RulesCommand::Explain { rule, at: hour, region, now } => {
             explain::explain(call, &rule, hour.utc(), region.as_deref(), at(now)).await
         }
-        RulesCommand::Replay { past, svg } => replay::replay(call, &past, svg.as_deref()),
-        RulesCommand::Diff { old, new, past } => diff::diff(call, &old, &new, &past),
+        RulesCommand::Replay { past, svg } => replay::replay(call, &past, svg.as_deref()).await,
+        RulesCommand::Diff { old, new, past } => diff::diff(call, &old, &new, &past).await,
         RulesCommand::Status { now } => sets::status(call, at(now)).await,
         RulesCommand::Propose { proposal } => propose::propose(call, proposal).await,
         RulesCommand::Accept { code, by, now } => sets::accept(call, &code, &by, at(now)).await,

@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 
 use super::diff::compared;
 use super::files::{Expected, Tried, cases, tried};
-use super::replay::{over, played};
+use super::of_rules;
+use super::past::{Past, Unplayed, over, played};
 use super::sets::{code, effects_json, print_effects};
-use super::{Past, of_rules};
 use crate::app::{App, AppError};
 use crate::cli::{Call, refused, say};
 use crate::forecast::Columns;
@@ -65,7 +65,7 @@ pub(super) async fn propose(call: &Call, proposal: Proposal) -> anyhow::Result<E
     let Some(in_force) = in_force else { return Ok(refused(call, &msg!("sets.nothing_new"))) };
     let shown = match shown(call, &app, &in_force, &proposal, now).await? {
         Ok(shown) => shown,
-        Err(problems) => return Ok(super::finish(call, &problems)),
+        Err(why) => return Ok(why.tell(call)),
     };
     let reason = proposal.reason.as_deref().map(outside::line).filter(|reason| !reason.is_empty());
     if shown.tried.failed > 0 && reason.is_none() {
@@ -116,11 +116,11 @@ async fn shown(
     in_force: &RuleSet,
     proposal: &Proposal,
     now: DateTime<Utc>,
-) -> anyhow::Result<Result<Shown, Vec<Problem>>> {
+) -> anyhow::Result<Result<Shown, Unplayed>> {
     let findings = of_rules(Site::read(&call.site()).1);
     let expected = match cases(&call.site(), &[]) {
         Ok(expected) => expected,
-        Err(problems) => return Ok(Err(problems)),
+        Err(problems) => return Ok(Err(Unplayed::Problems(problems))),
     };
     let old = rules_of(&in_force.texts, &app.site).map_err(AppError::Site)?;
     if !call.json {
@@ -129,12 +129,12 @@ async fn shown(
     let tried = tried(call, &app.site, &expected);
     let both = match past(call, app, &old, proposal, now).await? {
         Ok(both) => both,
-        Err(problem) => return Ok(Err(vec![*problem])),
+        Err(why) => return Ok(Err(why)),
     };
     let difference = match &both {
         Some((before, after)) => {
             let sides = ((old.as_slice(), before.as_slice()), (app.site.rules.as_slice(), after.as_slice()));
-            compared(call, &app.site, sides, &proposal.mode)
+            compared(call, &app.site, sides, proposal.mode)
         }
         None => {
             if !call.json {
@@ -162,21 +162,19 @@ fn print_findings(call: &Call, findings: &[Problem], Expected { cases, stories }
     }
 }
 
-/// Both sets over the files given, else over what the site itself observed in the year behind; nothing where that is
-/// nothing.
+/// Both sets over the files given or over what the site got, else over what the site itself observed in the year behind;
+/// nothing where that is nothing.
 async fn past(
     call: &Call,
     app: &App,
     old: &[Rule],
     proposal: &Proposal,
     now: DateTime<Utc>,
-) -> anyhow::Result<Result<Option<(Vec<Replay>, Vec<Replay>)>, Box<Problem>>> {
+) -> anyhow::Result<Result<Option<(Vec<Replay>, Vec<Replay>)>, Unplayed>> {
     let (site, new) = (&app.site, app.site.rules.as_slice());
+    let Mode::Pretended(pretence) = proposal.mode else { return files(call, site, (old, new), proposal).await };
     if !proposal.data.is_empty() {
-        let past =
-            Past { data: proposal.data.clone(), map: proposal.map.clone(), from: None, to: None, mode: proposal.mode };
-        let both = played(call, site, old, &past).and_then(|before| Ok((before, played(call, site, new, &past)?)));
-        return Ok(both.map(Some));
+        return files(call, site, (old, new), proposal).await;
     }
     let mut observed: Vec<(&str, Columns)> = Vec::new();
     for region in &site.config.regions {
@@ -189,9 +187,24 @@ async fn past(
         return Ok(Ok(None));
     }
     let play = |rules: &[Rule]| -> Vec<Replay> {
-        observed.iter().map(|(region, columns)| over(region, columns, (site, rules), proposal.mode, None)).collect()
+        observed.iter().filter_map(|(region, columns)| over(region, columns, (site, rules), pretence)).collect()
     };
     Ok(Ok(Some((play(old), play(new)))))
+}
+
+/// Both sets over what the command line names.
+async fn files(
+    call: &Call,
+    site: &Site,
+    (old, new): (&[Rule], &[Rule]),
+    proposal: &Proposal,
+) -> anyhow::Result<Result<Option<(Vec<Replay>, Vec<Replay>)>, Unplayed>> {
+    let past = Past::whole(&proposal.data, proposal.map.as_deref(), proposal.mode);
+    let before = match played(call, site, old, &past).await? {
+        Ok(before) => before.replays,
+        Err(why) => return Ok(Err(why)),
+    };
+    Ok(played(call, site, new, &past).await?.map(|after| Some((before, after.replays))))
 }
 
 /// Rules whose kind has another name now.

@@ -1,38 +1,36 @@
 //! `cuofeng rules replay`: what the rules would have done.
 //!
-//! In: hourly observations, the site's rules, a mode. Out: a summary, one JSON object, a calendar. Can't happen: an
-//! output that does not name the mode.
+//! In: the past ([`super::past`]), the site's rules. Out: a summary, one JSON object, a calendar. Can't happen: an output
+//! that does not name the mode.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use comfy_table::{Table as Grid, presets};
+use serde::{Serialize, Serializer};
 use serde_json::{Map as Object, Value, json};
 
-use super::{Past, picture};
+use super::past::{Past, Played, played};
+use super::picture;
 use crate::app::AppError;
 use crate::cli::{Call, refused, say};
-use crate::feed::table::{Map, Role, Table, Wanted};
 use crate::file::{self, FileError};
-use crate::forecast::Columns;
 use crate::msg;
-use crate::problem::{Problem, of_toml};
-use crate::replay::{Counts, Mode, Replay, Setting, Telling, replay as play};
+use crate::problem::Problem;
+use crate::replay::{Counts, LevelSpan, Mode, Pretence, Replay, Score, Telling, Told};
 use crate::rules::Rule;
 use crate::site::{self, Site};
+use crate::text::Message;
 
 /// Plays the site's rules over the data.
-pub(super) fn replay(call: &Call, past: &Past, svg: Option<&Path>) -> anyhow::Result<ExitCode> {
+pub(super) async fn replay(call: &Call, past: &Past, svg: Option<&Path>) -> anyhow::Result<ExitCode> {
     let (site, problems) = Site::read(&call.site());
     let site = site.ok_or(AppError::Site(problems))?;
-    let replays = match played(call, &site, &site.rules, past) {
-        Ok(replays) => replays,
-        Err(problem) => return Ok(super::finish(call, &[*problem])),
+    let Played { replays, notes } = match played(call, &site, &site.rules, past).await? {
+        Ok(played) => played,
+        Err(why) => return Ok(why.tell(call)),
     };
     if replays.iter().all(|r| r.days.is_none()) {
         return Ok(refused(call, &msg!("replay.no_data")));
@@ -41,117 +39,17 @@ pub(super) fn replay(call: &Call, past: &Past, svg: Option<&Path>) -> anyhow::Re
         std::fs::write(path, picture::calendar(&replays, &site.rules, &past.mode.to_string(), call.lang))?;
     }
     if call.json {
-        say(&json(&replays, &site, past).to_string());
+        say(&json(&replays, &notes, &site, past, call)?);
     } else {
         print(&replays, &site.rules, past, call);
+        for note in &notes {
+            call.tell(note);
+        }
         if let Some(path) = svg {
             call.tell(&msg!("forecast.picture", path = path.display()));
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Plays `rules` over the files, two regions at a time; in the order of the regions' names.
-pub(super) fn played(call: &Call, site: &Site, rules: &[Rule], past: &Past) -> Result<Vec<Replay>, Box<Problem>> {
-    let map = past.map.as_deref().map(map).transpose()?;
-    let span = |day: Option<NaiveDate>, other: NaiveDate| day.unwrap_or(other);
-    let days = (past.from.is_some() || past.to.is_some())
-        .then(|| (span(past.from, NaiveDate::MIN), span(past.to, NaiveDate::MAX)));
-    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let results: Mutex<Vec<Result<Vec<Replay>, Box<Problem>>>> = Mutex::new(Vec::new());
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(past.data.len()).max(1);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(path) = past.data.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    let one = file(path, map.as_ref(), site, rules, past, days);
-                    let count = done.fetch_add(1, Ordering::SeqCst) + 1;
-                    if !call.json && past.data.len() > 1 && std::io::stderr().is_terminal() {
-                        let _ = write!(std::io::stderr(), "\r{count}/{}", past.data.len());
-                    }
-                    if let Ok(mut results) = results.lock() {
-                        results.push(one);
-                    }
-                }
-            });
-        }
-    });
-    if !call.json && past.data.len() > 1 && std::io::stderr().is_terminal() {
-        let _ = writeln!(std::io::stderr());
-    }
-    let mut replays: Vec<Replay> = Vec::new();
-    for result in results.into_inner().unwrap_or_default() {
-        replays.extend(result?);
-    }
-    replays.sort_by(|a, b| a.region.cmp(&b.region));
-    Ok(replays)
-}
-
-fn file(
-    path: &Path,
-    map: Option<&Map>,
-    site: &Site,
-    rules: &[Rule],
-    past: &Past,
-    days: Option<(NaiveDate, NaiveDate)>,
-) -> Result<Vec<Replay>, Box<Problem>> {
-    let mut replays = Vec::new();
-    for (region, columns) in data(path, map, site)? {
-        let own = days.map(|(from, to)| clamp(from, to, &columns, site));
-        replays.push(over(&region, &columns, (site, rules), past.mode, own));
-    }
-    Ok(replays)
-}
-
-/// Plays `rules` over what was observed in a region.
-pub(super) fn over(
-    region: &str,
-    columns: &Columns,
-    (site, rules): (&Site, &[Rule]),
-    mode: Mode,
-    days: Option<(NaiveDate, NaiveDate)>,
-) -> Replay {
-    let setting = Setting {
-        rules,
-        zone: &site.config.zone,
-        standards: &site.standards,
-        profiles: &site.profiles,
-        calendar: &site.calendar,
-        roster: &site.roster,
-        mode,
-        days,
-    };
-    play(region, columns, &setting)
-}
-
-/// The days asked for that the data has.
-fn clamp(from: NaiveDate, to: NaiveDate, columns: &Columns, site: &Site) -> (NaiveDate, NaiveDate) {
-    let zone = &site.config.zone;
-    let first = columns.values().map(|c| c.first).min();
-    let last = columns.values().map(|c| c.first + (i64::try_from(c.values.len()).unwrap_or(1) - 1)).max();
-    let day = |hour: Option<crate::time::Hour>, other| hour.map_or(other, |h| zone.day_of(h));
-    (from.max(day(first, from)), to.min(day(last, to)))
-}
-
-/// Observations by region.
-fn data(path: &Path, map: Option<&Map>, site: &Site) -> Result<Vec<(String, Columns)>, Box<Problem>> {
-    let shown = path.display().to_string();
-    let bytes = file::read(path, file::TABLE).map_err(|error| Box::new(error.problem(&shown)))?;
-    let table = Table { feed: "data", file: &shown, regions: None, role: Role::Observations };
-    let all = Wanted::Days(NaiveDate::MIN, NaiveDate::MAX);
-    let read = table.read(&bytes, map, DateTime::<Utc>::MAX_UTC, &site.config.zone, all)?;
-    Ok(read.observations.into_iter().map(|o| (o.region, o.columns)).collect())
-}
-
-/// A column map in a file of its own.
-fn map(path: &Path) -> Result<Map, Box<Problem>> {
-    let shown = path.display().to_string();
-    let text = file::text(path, file::TEXT).map_err(|error| Box::new(error.problem(&shown)))?;
-    let map: Map = toml::from_str(&text).map_err(|error| Box::new(of_toml(&shown, &text.as_str().into(), &error)))?;
-    if let Some((what, advice)) = map.check(Role::Observations).into_iter().next() {
-        return Err(Box::new(Problem::file(&shown, what, advice)));
-    }
-    Ok(map)
 }
 
 fn print(replays: &[Replay], rules: &[Rule], past: &Past, call: &Call) {
@@ -215,7 +113,11 @@ fn print(replays: &[Replay], rules: &[Rule], past: &Past, call: &Call) {
             most = *count
         ));
     }
-    call.tell(&msg!("replay.mode_note", mode = past.mode.to_string()));
+    call.tell(&match past.mode {
+        Mode::Pretended(Pretence::Noisy { .. }) => msg!("replay.noisy_note", mode = past.mode.to_string()),
+        Mode::Pretended(_) => msg!("replay.mode_note", mode = past.mode.to_string()),
+        Mode::Issued => msg!("replay.issued_note"),
+    });
 }
 
 fn scores(replays: &[Replay], rules: &[Rule], call: &Call) -> String {
@@ -226,17 +128,19 @@ fn scores(replays: &[Replay], rules: &[Rule], call: &Call) -> String {
         msg!("replay.hits"),
         msg!("replay.misses"),
         msg!("replay.false_alarms"),
+        msg!("replay.unsaid"),
         msg!("replay.lead"),
     ];
     table.set_header(head.map(|m| m.text(call.lang)));
     for rule in rules.iter().filter(|r| !r.standing) {
         let all: Vec<_> = replays.iter().filter_map(|r| r.scores.get(&rule.id)).collect();
-        let count = |of: fn(&crate::replay::Score) -> usize| all.iter().map(|s| of(s)).sum::<usize>().to_string();
+        let count = |of: fn(&Score) -> usize| all.iter().map(|s| of(s)).sum::<usize>().to_string();
         table.add_row([
             rule.name.clone(),
             count(|s| s.hits.len()),
             count(|s| s.misses.len()),
             count(|s| s.false_alarms.len()),
+            count(|s| s.unsaid.len()),
             lead(all.iter().flat_map(|s| &s.lead_hours).copied()).unwrap_or_else(|| "-".to_owned()),
         ]);
     }
@@ -321,27 +225,53 @@ pub(super) fn tellings_json(replays: &[Replay], rules: &[Rule]) -> Value {
 }
 
 /// The result in the fixed shape for outside checkers.
-fn json(replays: &[Replay], site: &Site, past: &Past) -> Value {
-    let zone = &site.config.zone;
-    let mut episodes = Vec::new();
-    let mut verdicts = Object::new();
-    let mut scores = Object::new();
+#[derive(Serialize)]
+struct Output<'a> {
+    episodes: Episodes<'a>,
+    mode: String,
+    notes: Vec<String>,
+    notices: BTreeMap<String, u32>,
+    schema: &'static str,
+    scores: Object<String, Value>,
+    telling: Value,
+    verdicts: Object<String, Value>,
+}
+
+/// Episodes that become JSON one by one: there may be thousands.
+struct Episodes<'a> {
+    replays: &'a [Replay],
+    site: &'a Site,
+}
+
+impl Serialize for Episodes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let all = self.replays.iter().flat_map(|replay| &replay.episodes);
+        serializer.collect_seq(all.filter_map(|told| self.episode(told)))
+    }
+}
+
+impl Episodes<'_> {
+    fn episode(&self, told: &Told) -> Option<Value> {
+        let zone = &self.site.config.zone;
+        let rule = self.site.rules.iter().find(|r| r.id == told.rule)?;
+        let period = told.period();
+        let stretch = |l: &LevelSpan| json!({"level": l.level, "start": zone.rfc3339(l.period.start), "end": zone.rfc3339(l.period.end)});
+        let levels: Vec<Value> = told.levels.iter().map(stretch).collect();
+        let count = |class: &str| told.notices.iter().filter(|((a, _), _)| a == class).map(|(_, n)| n).sum::<u32>();
+        Some(json!({
+            "rule": told.rule, "kind": told.kind, "region": told.region, "level": told.highest(rule),
+            "start": period.map(|p| zone.rfc3339(p.start)), "end": period.map(|p| zone.rfc3339(p.end)),
+            "hours": told.hours(), "revisions": told.revisions, "levels": levels,
+            "told_at": zone.rfc3339(told.told_at), "lifted_at": told.lifted_at.map(|at| zone.rfc3339(at)),
+            "asked_hours": told.asked_hours,
+            "notices": {"enterprise": count("enterprise"), "village": count("village"), "keeper": count("keeper"), "duty": count("duty")},
+        }))
+    }
+}
+
+fn json(replays: &[Replay], notes: &[Message], site: &Site, past: &Past, call: &Call) -> anyhow::Result<String> {
+    let (mut verdicts, mut scores) = (Object::new(), Object::new());
     for replay in replays {
-        for told in &replay.episodes {
-            let Some(rule) = site.rules.iter().find(|r| r.id == told.rule) else { continue };
-            let period = told.period();
-            let stretch = |l: &crate::replay::LevelSpan| json!({"level": l.level, "start": zone.rfc3339(l.period.start), "end": zone.rfc3339(l.period.end)});
-            let levels: Vec<Value> = told.levels.iter().map(stretch).collect();
-            let count = |class: &str| told.notices.iter().filter(|((a, _), _)| a == class).map(|(_, n)| n).sum::<u32>();
-            episodes.push(json!({
-                "rule": told.rule, "kind": told.kind, "region": told.region, "level": told.highest(rule),
-                "start": period.map(|p| zone.rfc3339(p.start)), "end": period.map(|p| zone.rfc3339(p.end)),
-                "hours": told.hours(), "revisions": told.revisions, "levels": levels,
-                "told_at": zone.rfc3339(told.told_at), "lifted_at": told.lifted_at.map(|at| zone.rfc3339(at)),
-                "asked_hours": told.asked_hours,
-                "notices": {"enterprise": count("enterprise"), "village": count("village"), "keeper": count("keeper"), "duty": count("duty")},
-            }));
-        }
         for ((rule, level), c) in &replay.verdicts {
             let key = format!("{rule}/{level}/{}", replay.region);
             verdicts.insert(key, json!({"true": c.holds, "false": c.fails, "unknown": c.unknown}));
@@ -351,20 +281,21 @@ fn json(replays: &[Replay], site: &Site, past: &Past) -> Value {
             scores.insert(
                 format!("{rule}/{}", replay.region),
                 json!({"hits": score.hits.len(), "misses": score.misses.len(),
-                "false_alarms": score.false_alarms.len(), "lead_hours": lead}),
+                "false_alarms": score.false_alarms.len(), "unsaid": score.unsaid.len(), "lead_hours": lead}),
             );
         }
     }
-    let tellings = tellings_json(replays, &site.rules);
-    let notices: BTreeMap<String, u32> =
-        notices(replays).into_iter().map(|((audience, id), count)| (format!("{audience}/{id}"), count)).collect();
-    let mut all = json!({"schema": "cuofeng.rules.replay/1", "mode": past.mode.to_string(), "notices": notices});
-    // Moved, where `json!` would copy: there may be thousands.
-    all["episodes"] = Value::Array(episodes);
-    all["verdicts"] = Value::Object(verdicts);
-    all["scores"] = Value::Object(scores);
-    all["telling"] = tellings;
-    all
+    let notices = notices(replays).into_iter().map(|((audience, id), count)| (format!("{audience}/{id}"), count));
+    Ok(serde_json::to_string(&Output {
+        episodes: Episodes { replays, site },
+        mode: past.mode.to_string(),
+        notes: notes.iter().map(|note| note.text(call.lang)).collect(),
+        notices: notices.collect(),
+        schema: "cuofeng.rules.replay/1",
+        scores,
+        telling: tellings_json(replays, &site.rules),
+        verdicts,
+    })?)
 }
 
 /// Rule files of a folder, or one file.

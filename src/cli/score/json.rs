@@ -1,23 +1,30 @@
-//! The scores as JSON, `cuofeng.forecast.score/1`.
+//! The scores as JSON, `cuofeng.forecast.score/2`: one object, whatever the number of regions.
 //!
 //! In: scores. Out: one object; `null` where a figure is not defined. Can't happen: a figure with more than three
 //! digits after the point, in which two machines might differ.
 
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::{Scope, Side};
-use crate::aqi::milli_words;
+use crate::aqi::{Pollutant, milli_words};
 use crate::forecast::score::{Contingency, DayPair, Errors, FeedScore, LeadDay, LevelScore, Quantity, ThresholdScore};
 
-/// Everything that was scored.
-pub(in crate::cli) fn json(sides: &[Side<'_>], scope: &Scope<'_>) -> Value {
+/// Everything that was scored, region by region.
+pub(in crate::cli) fn all(regions: Vec<Value>, (from, to): (NaiveDate, NaiveDate)) -> Value {
+    let mut all = json!({"schema": "cuofeng.forecast.score/2", "from": from.to_string(), "to": to.to_string()});
+    all["regions"] = Value::Array(regions);
+    all
+}
+
+/// What was scored in a region.
+pub(in crate::cli) fn region(sides: &[Side<'_>], scope: &Scope<'_>) -> Value {
     let side = |side: &Side<'_>| {
         let correction = side.correction.map(|days| json!({"days": days}));
         json!({"correction": correction, "feeds": side.scores.iter().map(|f| feed(f, scope)).collect::<Vec<_>>()})
     };
     let sides: Vec<Value> = sides.iter().map(side).collect();
-    json!({"schema": "cuofeng.forecast.score/1", "region": scope.region, "from": scope.from.to_string(),
-           "to": scope.to.to_string(), "sides": sides})
+    json!({"region": scope.id, "name": scope.region, "sides": sides})
 }
 
 fn rounded(value: f64) -> f64 {
@@ -72,13 +79,13 @@ fn levels(levels: &[LevelScore]) -> Vec<Value> {
 fn pair(pair: &DayPair) -> Value {
     let aqi = pair.aqi.map(|(forecast, observed)| json!({"forecast": forecast, "observed": observed}));
     let words = |thousandths: i32| milli_words(thousandths.into());
-    let o38h = pair.o38h.map(|(f, o)| json!({"forecast": words(f), "observed": words(o)}));
-    json!({"day": pair.day.to_string(), "aqi": aqi, "o3_8h": o38h})
+    let both = |p| pair.concentration(p).map(|(f, o)| json!({"forecast": words(f), "observed": words(o)}));
+    json!({"day": pair.day.to_string(), "aqi": aqi, "o3_8h": both(Pollutant::O38h), "pm25": both(Pollutant::Pm25)})
 }
 
 fn threshold(score: &ThresholdScore) -> Value {
     let quantity = match score.threshold.quantity {
-        Quantity::DailyO38h => "o3_8h_day".to_owned(),
+        Quantity::Daily(pollutant) => format!("{}_day", pollutant.name()),
         Quantity::DailyAqi => "aqi_day".to_owned(),
         Quantity::Hour(variable) => format!("{}_hour", variable.name()),
     };

@@ -1,5 +1,5 @@
 use super::*;
-use crate::aqi::{Standard, Standards};
+use crate::aqi::{Pollutant, Standard, Standards};
 use crate::cli::chart::svg::tests::balanced;
 use crate::cli::chart::{terminal::COLUMNS, width};
 use crate::forecast::bias::{Correction, corrected_all};
@@ -40,8 +40,9 @@ fn sample() -> (Vec<Run>, Columns, Zone, Standards, NaiveDate) {
 fn both() -> (Vec<FeedScore>, Vec<FeedScore>, NaiveDate) {
     let (runs, observed, zone, standards, first) = sample();
     let to = first + chrono::Days::new(11);
-    let quantity = Quantity::DailyO38h;
-    let thresholds = [Threshold { name: "O3 > 160".into(), quantity, above: 160_000 }];
+    let quantity = Quantity::Daily(Pollutant::O38h);
+    let days = vec![(first, to)];
+    let thresholds = [Threshold { name: "O3 > 160".into(), quantity, above: 160_000, days }];
     let of = |runs: &[Run]| {
         let (observed, zone, standards) = (&observed, &zone, &standards);
         score(&Scored { runs, observed, zone, standards, from: first, to, thresholds: &thresholds })
@@ -57,7 +58,7 @@ fn sides<'a>(plain: &'a [FeedScore], better: &'a [FeedScore]) -> [Side<'a>; 2] {
 fn scope(from: NaiveDate) -> Scope<'static> {
     static PROVIDERS: std::sync::LazyLock<BTreeMap<String, String>> =
         std::sync::LazyLock::new(|| BTreeMap::from([("model<&>".to_owned(), "某中心 <CC BY 4.0>".to_owned())]));
-    Scope { region: "武平", from, to: from + chrono::Days::new(11), providers: &PROVIDERS }
+    Scope { id: "wuping", region: "武平", from, to: from + chrono::Days::new(11), providers: &PROVIDERS }
 }
 
 #[test]
@@ -100,8 +101,8 @@ fn terminal_pictures_fit_and_json_has_the_figures() {
     let text = pictures(&all[0], &plain[0], &beside, Lang::Zh);
     assert!(text.lines().all(|l| width(l) <= COLUMNS), "{text}");
     assert!(text.contains('⣿') && text.contains('o') && text.contains('+'));
-    let value = json::json(&all, &scope(first));
-    assert_eq!(value["schema"], "cuofeng.forecast.score/1");
+    let value = json::region(&all, &scope(first));
+    assert_eq!(value["name"], "武平");
     let errors = &value["sides"][0]["feeds"][0]["hourly"][0]["errors"];
     assert_eq!((errors["bias"].as_f64(), errors["n"].as_u64()), (Some(20.0), Some(plain[0].hourly[0].errors.n)));
     assert_eq!(value["sides"][0]["correction"], serde_json::Value::Null);

@@ -99,6 +99,13 @@ impl Map {
         problems
     }
 
+    /// The map without the columns of variables that nobody looks at.
+    #[must_use]
+    pub fn only(mut self, looked_at: impl Fn(Variable) -> bool) -> Self {
+        self.columns.retain(|name, _| Variable::named(name).is_none_or(&looked_at));
+        self
+    }
+
     /// The sheet of a workbook that holds the table.
     pub(super) fn sheet(&self) -> Option<&str> {
         self.sheet.as_deref()

@@ -5,6 +5,7 @@
 //! region the newest run issued by `now`, or what was measured. Can't happen: a row that is half there, `NaN`, or a value
 //! that no place has had becoming part of a run: it is set aside and told, so that one spike does not hide a year.
 
+mod blocks;
 mod cells;
 mod map;
 mod unit;

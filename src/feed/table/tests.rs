@@ -207,3 +207,52 @@ fn the_uci_beijing_files_read_with_nothing_but_a_map() {
     assert_eq!(sum(Variable::Temperature), (35_064, 35011, 479_164_441));
     assert_eq!(sum(Variable::WindDirection), (35_064, 34924, 6_228_405_000));
 }
+
+#[test]
+fn a_long_table_read_in_blocks_comes_to_what_it_comes_to_whole() {
+    let table = Table { feed: "f", file: "f.csv", regions: None, role: Role::Observations };
+    let first = zone().first_hour(NaiveDate::from_ymd_opt(2015, 3, 1).expect("a day"));
+    // Two stations mixed, one of them with hours left out and, for months, without ozone; from the last hour back.
+    let row = |n: i64| {
+        let region = if n % 3 == 0 { "b" } else { "\"a\"" };
+        let o3 = if n % 3 == 0 && n > 4_000 { String::new() } else { format!("{}.5", n % 300) };
+        format!("{},{region},{o3},{}\n", zone().rfc3339((first + n / 3).start()), n % 7)
+    };
+    let numbers = (0..30_000_i64).filter(|n| n % 3 != 2 && n % 1_000 != 0);
+    let rows: Vec<String> = numbers.map(row).collect();
+    let text = |rows: &mut dyn Iterator<Item = &String>| {
+        let mut text = "time,region,o3,wind\n".to_owned();
+        rows.for_each(|row| text.push_str(row));
+        text
+    };
+    let read =
+        |text: &str| (table.observations(text.as_bytes(), None, &zone()), table.all(text.as_bytes(), None, &zone()));
+    let hours = |observed: &[Observations]| {
+        let of = |o: &Observations| {
+            let all =
+                o.columns.iter().flat_map(|(v, c)| (0..).zip(&c.values).map(move |(i, x)| ((*v, c.first + i), *x)));
+            (o.region.clone(), all.filter(|(_, x)| *x != MISSING).collect::<BTreeMap<_, _>>())
+        };
+        observed.iter().map(of).collect::<Vec<_>>()
+    };
+    for text in [text(&mut rows.iter()), text(&mut rows.iter().rev())] {
+        assert!(text.len() > 600_000 && table.in_blocks(text.as_bytes(), None, &zone()).is_some());
+        let (blocks, whole) = read(&text);
+        let (blocks, whole) = (hours(&blocks.expect("blocks")), hours(&whole.expect("whole")));
+        assert!(blocks == whole && blocks.len() == 2 && blocks[0].1.len() > 15_000);
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packed, text.as_bytes()).expect("packed");
+        let packed = packed.finish().expect("packed");
+        assert_eq!(hours(&table.observations(&packed, None, &zone()).expect("unpacked")), whole);
+        // What is wrong anywhere is said of its row.
+        for wrong in [rows[9_000].clone(), "2016-01-01T00:30:00+08:00,a,1,1\n".into(), "x\n".into(), "\"\n".into()] {
+            let (blocks, whole) = read(&format!("{text}{wrong}"));
+            assert_eq!(blocks.expect_err("wrong"), whole.expect_err("wrong"), "{wrong}");
+        }
+    }
+    let utf16: Vec<u8> = [0xff, 0xfe]
+        .into_iter()
+        .chain(text(&mut rows.iter().take(9)).encode_utf16().flat_map(u16::to_le_bytes))
+        .collect();
+    assert_eq!(hours(&table.observations(&utf16, None, &zone()).expect("UTF-16")).len(), 2);
+}

@@ -40,8 +40,16 @@ pub struct DayPair {
     pub day: NaiveDate,
     /// The AQI: forecast, observed.
     pub aqi: Option<(u16, u16)>,
-    /// The largest eight-hour mean of ozone in thousandths of µg/m³: forecast, observed.
-    pub o38h: Option<(i32, i32)>,
+    concentrations: [Option<(i32, i32)>; Pollutant::ALL.len()],
+}
+
+impl DayPair {
+    /// The value that usually stands for a pollutant on a day (of ozone over eight hours its largest mean), in thousandths
+    /// of its unit: forecast, observed. Nothing for pollutants that nobody asked for.
+    #[must_use]
+    pub fn concentration(&self, pollutant: Pollutant) -> Option<(i32, i32)> {
+        self.concentrations.get(pollutant as usize).copied().flatten()
+    }
 }
 
 /// What hours come to on a local day.
@@ -49,25 +57,38 @@ pub struct DayPair {
 pub(super) struct Day {
     pub aqi: Option<u16>,
     pub primary: Vec<Pollutant>,
-    pub o38h: Option<Milli>,
+    pub concentrations: Daily,
     pub afternoon: Option<Milli>,
 }
 
-/// What the hours of a series come to: the one function for forecasts and observations.
-pub(super) fn day(series: &Series, day: NaiveDate, zone: &Zone, standards: &Standards) -> Day {
+/// What stands for each pollutant on a day, as far as it is asked for.
+pub(super) type Daily = BTreeMap<Pollutant, Milli>;
+
+/// What the hours of a series come to, with the concentrations of `asked`: the one function for forecasts and
+/// observations.
+pub(super) fn day(
+    series: &Series,
+    day: NaiveDate,
+    zone: &Zone,
+    standards: &Standards,
+    asked: &BTreeSet<Pollutant>,
+) -> Day {
     let Some(standard) = standards.on(day) else { return Day::default() };
     let index = series.daily_index(day, zone, standards);
-    let o38h = series.daily_concentration(Pollutant::O38h, day, zone, standard);
+    // A standard that takes another value of the day says nothing of the one that rules look at.
+    let usual = asked.iter().filter(|p| standard.statistic(**p) == p.usual());
+    let value = |p: &Pollutant| Some((*p, series.daily_concentration(*p, day, zone, standard)?));
+    let concentrations = usual.filter_map(value).collect();
     let afternoon = shanghai::afternoon(series, day, zone);
     let (aqi, primary) = index.map_or((None, Vec::new()), |i| (i.aqi, i.primary));
-    Day { aqi, primary, o38h, afternoon }
+    Day { aqi, primary, concentrations, afternoon }
 }
 
 /// What a feed said of a day.
 #[derive(Debug, Clone, Default)]
 pub(super) struct DayForecast {
     index: Option<Stated>,
-    o38h: Option<Milli>,
+    concentrations: Daily,
     afternoon: Option<Milli>,
 }
 
@@ -84,7 +105,7 @@ pub(super) fn forecasts(runs: &[&Run], truth: &Truth<'_>) -> BTreeMap<(i64, Naiv
             let said = said(run, &series, day, truth, standard);
             let slot = out.entry((lead, day)).or_default();
             slot.index = said.index.or_else(|| slot.index.take());
-            slot.o38h = said.o38h.or(slot.o38h);
+            slot.concentrations.extend(said.concentrations);
             slot.afternoon = said.afternoon.or(slot.afternoon);
         }
     }
@@ -106,17 +127,17 @@ fn hours(run: &Run, truth: &Truth<'_>) -> Series {
 fn said(run: &Run, series: &Series, date: NaiveDate, truth: &Truth<'_>, standard: &Standard) -> DayForecast {
     let midnight = truth.zone.first_hour(date);
     let whole = series.first <= midnight && midnight + 24 <= series.first + i64::try_from(series.hours).unwrap_or(0);
-    let mut hours = day(series, date, truth.zone, truth.standards);
+    let mut hours = day(series, date, truth.zone, truth.standards, &truth.asked);
     if !whole {
         hours = Day { afternoon: hours.afternoon, ..Day::default() };
     }
     let outlook = run.days.iter().find(|o| o.day == date);
     let computed = || Stated::computed(hours.aqi?, &hours.primary, standard);
-    DayForecast {
-        index: outlook.and_then(|o| Stated::published(o, standard)).or_else(computed),
-        o38h: outlook.and_then(|o| o.concentration(Pollutant::O38h)).or(hours.o38h),
-        afternoon: hours.afternoon,
-    }
+    let index = outlook.and_then(|o| Stated::published(o, standard)).or_else(computed);
+    let stated = |p: &Pollutant| Some((*p, outlook?.concentration(*p)?));
+    let mut concentrations = hours.concentrations;
+    concentrations.extend(truth.asked.iter().filter_map(stated));
+    DayForecast { index, concentrations, afternoon: hours.afternoon }
 }
 
 /// Lays the forecasts beside the observations.
@@ -146,7 +167,7 @@ struct Building {
 
 impl Building {
     fn add(&mut self, day: NaiveDate, forecast: &DayForecast, observed: &Day, standard: &Standard) {
-        let mut pair = DayPair { day, aqi: None, o38h: None };
+        let mut pair = DayPair { day, aqi: None, concentrations: Default::default() };
         if let (Some(stated), Some(aqi)) = (&forecast.index, observed.aqi) {
             self.rule.add(stated, aqi, &observed.primary, standard);
             if let Some(value) = stated.aqi {
@@ -154,15 +175,20 @@ impl Building {
                 self.aqi.add(i32::from(value) * 1000, i32::from(aqi) * 1000);
             }
         }
-        let thousandths = |value: Option<Milli>| value.and_then(|v| i32::try_from(v).ok());
-        if let (Some(value), Some(seen)) = (thousandths(forecast.o38h), thousandths(observed.o38h)) {
-            pair.o38h = Some((value, seen));
+        for (pollutant, value) in &forecast.concentrations {
+            let seen = observed.concentrations.get(pollutant).and_then(|seen| i32::try_from(*seen).ok());
+            let both = i32::try_from(*value).ok().zip(seen);
+            if let (Some(place), Some(_)) = (pair.concentrations.get_mut(*pollutant as usize), both) {
+                *place = both;
+            }
+        }
+        if let Some((value, seen)) = pair.concentration(Pollutant::O38h) {
             self.o38h.add(value, seen);
         }
         if let (Some(value), Some(seen)) = (forecast.afternoon, observed.afternoon) {
             self.ozone.add(value, seen, standard);
         }
-        if pair.aqi.is_some() || pair.o38h.is_some() {
+        if pair.aqi.is_some() || pair.concentrations.iter().any(Option::is_some) {
             self.pairs.push(pair);
         }
     }

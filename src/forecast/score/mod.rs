@@ -12,12 +12,12 @@ pub mod shanghai;
 mod tests;
 mod threshold;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
 use super::{Columns, MISSING, Origin, Run, Series, Variable};
-use crate::aqi::Standards;
+use crate::aqi::{Pollutant, Standards};
 use crate::time::{Hour, Zone};
 use daily::{Day, day};
 pub use daily::{DayPair, LeadDay};
@@ -88,6 +88,8 @@ pub fn score(scored: &Scored<'_>) -> Vec<FeedScore> {
 struct Truth<'a> {
     series: Series,
     days: BTreeMap<NaiveDate, Day>,
+    /// The pollutants whose daily concentrations are compared.
+    asked: BTreeSet<Pollutant>,
     zone: &'a Zone,
     standards: &'a Standards,
 }
@@ -109,8 +111,10 @@ impl<'a> Truth<'a> {
         let start = days.first().map_or(Hour(0), |day| zone.first_hour(*day));
         let mut series = Series::new("", start, days.len() * 24);
         series.lay(observed, &Origin::Observed { feed: String::new() });
-        let days = days.into_iter().map(|d| (d, day(&series, d, zone, standards))).collect();
-        Self { series, days, zone, standards }
+        let looked = |t: &Threshold| if let Quantity::Daily(pollutant) = t.quantity { Some(pollutant) } else { None };
+        let asked = scored.thresholds.iter().filter_map(looked).chain([Pollutant::O38h]).collect();
+        let days = days.into_iter().map(|d| (d, day(&series, d, zone, standards, &asked))).collect();
+        Self { series, days, asked, zone, standards }
     }
 
     /// The hour after the last one.

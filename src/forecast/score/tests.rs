@@ -57,9 +57,10 @@ fn stated(date: NaiveDate, aqi: (i64, i64), primary: &[Pollutant]) -> Outlook {
 }
 
 fn thresholds() -> Vec<Threshold> {
-    let one = |name: &str, quantity, above| Threshold { name: name.into(), quantity, above };
+    let days = vec![(day(0), day(400))];
+    let one = |name: &str, quantity, above| Threshold { name: name.into(), quantity, above, days: days.clone() };
     vec![
-        one("day", Quantity::DailyO38h, 160_000),
+        one("day", Quantity::Daily(Pollutant::O38h), 160_000),
         one("index", Quantity::DailyAqi, 100_000),
         one("hour", Quantity::Hour(Variable::O3), 160_000),
     ]
@@ -196,7 +197,7 @@ proptest::proptest! {
         for lead in &all[0].days {
             for pair in &lead.pairs {
                 let d = (pair.day - first_day()).num_days();
-                let (f, o) = pair.o38h.expect("ozone");
+                let (f, o) = pair.concentration(Pollutant::O38h).expect("ozone");
                 for (got, values) in [(f, forecast.as_slice()), (o, truth.as_slice())] {
                     let wanted = slow_o38h(|h| at(values, h), d).expect("a whole day");
                     // Thousandths are cut so that a rounding to whole units comes out right.
@@ -321,8 +322,8 @@ fn of_several_runs_of_a_day_the_last_counts_and_feeds_stand_apart() {
     let all = scores(&runs, &observed, 3);
     assert_eq!(all.iter().map(|f| (f.feed.as_str(), f.runs)).collect::<Vec<_>>(), [("model", 2), ("other", 1)]);
     let next = &all[0].days[1];
-    assert_eq!((next.lead, next.pairs[0].o38h), (1, Some((130_000, 120_000))));
-    assert_eq!(all[1].days[1].pairs[0].o38h, Some((200_000, 120_000)));
+    assert_eq!((next.lead, next.pairs[0].concentration(Pollutant::O38h)), (1, Some((130_000, 120_000))));
+    assert_eq!(all[1].days[1].pairs[0].concentration(Pollutant::O38h), Some((200_000, 120_000)));
 }
 
 #[test]
@@ -372,4 +373,46 @@ fn a_day_that_a_run_covers_in_part_does_not_count_even_where_it_exceeds() {
     let all = scores(&runs, &columns(start(), &high), 3);
     let leads: Vec<(i64, usize)> = all[0].days.iter().map(|l| (l.lead, l.pairs.len())).filter(|l| l.1 > 0).collect();
     assert_eq!(leads, [(1, 1)], "neither the day of issue nor the day on which it ends");
+}
+
+#[test]
+fn a_daily_mean_has_thresholds_and_nothing_counts_outside_the_days_on_which_a_rule_looks() {
+    // PM2.5 observed 50, 70, 70, 50 and forecast 70, 70, 50, 50 µg/m³, by one run; 60 is the limit.
+    let particles =
+        |levels: &[i32]| Columns::from([(Variable::Pm25, Column { first: Hour(start()), values: flat(levels) })]);
+    let run = Run { columns: particles(&[70, 70, 50, 50]), ..run(0, &[]) };
+    let observed = particles(&[50, 70, 70, 50]);
+    let (zone, standards) = (zone(), standards());
+    let counted = |quantity, days: &[(u64, u64)]| {
+        let days = days.iter().map(|(first, last)| (day(*first), day(*last))).collect();
+        let thresholds = [Threshold { name: "mean".into(), quantity, above: 60_000, days }];
+        let (runs, zone, standards) = (std::slice::from_ref(&run), &zone, &standards);
+        let (observed, from, to) = (&observed, day(0), day(3));
+        let all = score(&Scored { runs, observed, zone, standards, from, to, thresholds: &thresholds });
+        let sum = |of: fn(&Contingency) -> u64| all[0].thresholds[0].leads.iter().map(|(_, c)| of(c)).sum::<u64>();
+        [sum(|c| c.hits), sum(|c| c.misses), sum(|c| c.false_alarms), sum(|c| c.rejections)]
+    };
+    let mean = Quantity::Daily(Pollutant::Pm25);
+    assert_eq!(counted(mean, &[(0, 3)]), [1, 1, 1, 1]);
+    assert_eq!(counted(mean, &[(1, 1), (3, 9)]), [1, 0, 0, 1]);
+    assert_eq!(counted(mean, &[]), [0; 4]);
+    assert_eq!(counted(Quantity::Hour(Variable::Pm25), &[(1, 2)]), [24, 24, 0, 0]);
+    // What a bulletin states counts before what its hours come to.
+    let mut outlook = Outlook::new(day(1));
+    outlook.concentrations.insert(Pollutant::Pm25, Range::new(40_000, 60_000).expect("a range"));
+    let stated = Run { columns: Columns::new(), days: vec![outlook], ..run.clone() };
+    let days = vec![(day(0), day(3))];
+    let thresholds = [Threshold { name: "mean".into(), quantity: mean, above: 45_000, days }];
+    let (runs, zone, standards) = (std::slice::from_ref(&stated), &zone, &standards);
+    let all = score(&Scored {
+        runs,
+        observed: &observed,
+        zone,
+        standards,
+        from: day(0),
+        to: day(3),
+        thresholds: &thresholds,
+    });
+    assert_eq!(all[0].days[0].pairs[0].concentration(Pollutant::Pm25), Some((50_000, 70_000)));
+    assert_eq!(all[0].thresholds[0].leads, [(1, Contingency { hits: 1, ..Contingency::default() })]);
 }

@@ -5,17 +5,20 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::errors::ratio;
-use super::{LeadDay, Truth, pairs};
-use crate::aqi::Milli;
+use super::{DayPair, LeadDay, Truth, pairs};
+use crate::aqi::{Milli, Pollutant};
 use crate::forecast::{Run, Variable};
 use crate::time::Hour;
 
 /// What a threshold is held against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quantity {
-    /// The day's largest eight-hour mean of ozone; an event is a day.
-    DailyO38h,
+    /// The value that usually stands for the pollutant on a day: its mean, its largest hour or largest eight-hour mean;
+    /// an event is a day.
+    Daily(Pollutant),
     /// The day's AQI; an event is a day.
     DailyAqi,
     /// A variable's hours; an event is an hour.
@@ -31,6 +34,14 @@ pub struct Threshold {
     pub quantity: Quantity,
     /// The value to be exceeded, in thousandths of the quantity's unit (an AQI too).
     pub above: Milli,
+    /// The local days on which anybody looks, in stretches from the first to the last: a rule's season.
+    pub days: Vec<(NaiveDate, NaiveDate)>,
+}
+
+impl Threshold {
+    fn looks(&self, day: NaiveDate) -> bool {
+        self.days.iter().any(|(first, last)| *first <= day && day <= *last)
+    }
 }
 
 /// What became of one forecast.
@@ -132,21 +143,24 @@ pub(super) fn scores(
         };
         match threshold.quantity {
             Quantity::Hour(variable) => {
-                for ((lead, _), (forecast, observed)) in by_variable.get(&variable).into_iter().flatten() {
+                let hours = by_variable.get(&variable).into_iter().flatten();
+                for ((lead, _), (forecast, observed)) in
+                    hours.filter(|((_, hour), _)| threshold.looks(truth.zone.day_of(*hour)))
+                {
                     count(*lead, i64::from(*forecast), i64::from(*observed));
                 }
             }
-            Quantity::DailyO38h => {
-                for day in days {
-                    for (forecast, observed) in day.pairs.iter().filter_map(|p| p.o38h) {
-                        count(day.lead, i64::from(forecast), i64::from(observed));
+            Quantity::Daily(pollutant) => {
+                for (lead, pair) in pairs_of_days(days).filter(|(_, pair)| threshold.looks(pair.day)) {
+                    if let Some((forecast, observed)) = pair.concentration(pollutant) {
+                        count(lead, i64::from(forecast), i64::from(observed));
                     }
                 }
             }
             Quantity::DailyAqi => {
-                for day in days {
-                    for (forecast, observed) in day.pairs.iter().filter_map(|p| p.aqi) {
-                        count(day.lead, i64::from(forecast) * 1000, i64::from(observed) * 1000);
+                for (lead, pair) in pairs_of_days(days).filter(|(_, pair)| threshold.looks(pair.day)) {
+                    if let Some((forecast, observed)) = pair.aqi {
+                        count(lead, i64::from(forecast) * 1000, i64::from(observed) * 1000);
                     }
                 }
             }
@@ -154,6 +168,11 @@ pub(super) fn scores(
         ThresholdScore { threshold: threshold.clone(), leads: leads.into_iter().collect() }
     };
     thresholds.iter().map(one).collect()
+}
+
+/// The days of every lead.
+fn pairs_of_days(days: &[LeadDay]) -> impl Iterator<Item = (i64, &DayPair)> {
+    days.iter().flat_map(|day| day.pairs.iter().map(move |pair| (day.lead, pair)))
 }
 
 fn hours(variable: Variable, runs: &[&Run], truth: &Truth<'_>) -> Hours {

@@ -4,12 +4,12 @@
 //! worked out when first asked for. Can't happen: a day or an hour outside the series that reads as a value.
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::NaiveDate;
 
-use super::reading::{EIGHT_HOURS, Known, Lane, Reading, Sliding};
-use super::{Source, Tier};
+use super::reading::{EIGHT_HOURS, Known, Lane, Reading, Sliding, daily};
+use super::{Fold, Source, Tier};
 use crate::aqi::{Averaging, Index, Milli, Pollutant, Standard, Standards, Validity, round_05up};
 use crate::forecast::{Series, Variable};
 use crate::time::{Hour, Period, Zone};
@@ -48,6 +48,12 @@ pub struct Context<'a> {
     indexes: OnceLock<Vec<Option<Index>>>,
     hourly_indexes: OnceLock<Vec<Reading>>,
     ozone: OnceLock<Vec<Reading>>,
+    /// Values of each local day, by what is worked out of its hours.
+    daily: Mutex<Vec<((Fold, Source), Arc<[Reading]>)>>,
+    /// The days none of whose hours lacks a concentration that the series has.
+    gapless: OnceLock<Vec<bool>>,
+    /// What was worked out of another series, and until when this one agrees with it.
+    known: Option<(&'a Context<'a>, Hour)>,
 }
 
 /// A local day that the series reaches into.
@@ -86,6 +92,9 @@ impl<'a> Context<'a> {
             indexes: OnceLock::new(),
             hourly_indexes: OnceLock::new(),
             ozone: OnceLock::new(),
+            daily: Mutex::new(Vec::new()),
+            gapless: OnceLock::new(),
+            known: None,
         }
     }
 
@@ -110,12 +119,79 @@ impl<'a> Context<'a> {
         self
     }
 
+    /// With what was worked out of another series without daily forecasts, with which this one agrees in all hours before
+    /// `until`. Only days without a gap are taken over: others may count otherwise once their hours are over.
+    #[must_use]
+    pub const fn with_known(mut self, known: &'a Self, until: Hour) -> Self {
+        self.known = Some((known, until));
+        self
+    }
+
     /// The index of each local day.
     pub(super) fn indexes(&self) -> &[Option<Index>] {
         self.indexes.get_or_init(|| {
-            let index = |day: &Day| self.series.daily_index(day.date, self.zone, self.standards);
-            self.days.iter().map(index).collect()
+            let known = |day: &Day| {
+                let (known, place) = self.known_day(day, None)?;
+                known.indexes().get(place).cloned().flatten()
+            };
+            let new = |day: &Day| self.series.daily_index(day.date, self.zone, self.standards);
+            self.days.iter().map(|day| known(day).or_else(|| new(day))).collect()
         })
+    }
+
+    /// What the hours of a local day come to.
+    pub(super) fn daily(&self, fold: Fold, source: Source, day: &Day) -> Reading {
+        let variable = match source {
+            Source::Variable(variable) => variable,
+            Source::Ozone8h => Variable::O3,
+            Source::AqiHour | Source::Fires(_) => return daily(fold, source, day, self),
+        };
+        let known = self.known_day(day, Some(variable));
+        let reading = known.and_then(|(known, place)| known.all_daily(fold, source).get(place).copied());
+        reading.unwrap_or_else(|| daily(fold, source, day, self))
+    }
+
+    fn all_daily(&self, fold: Fold, source: Source) -> Arc<[Reading]> {
+        let mut all = self.daily.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, found)) = all.iter().find(|(of, _)| *of == (fold, source)) {
+            return Arc::clone(found);
+        }
+        let new: Arc<[Reading]> = self.days.iter().map(|day| daily(fold, source, day, self)).collect();
+        all.push(((fold, source), Arc::clone(&new)));
+        new
+    }
+
+    /// Where a day is among those known from another series, if the two agree on it and on the hours that its eight-hour
+    /// means reach into, and none lacks `variable` (any concentration where it is none).
+    fn known_day(&self, day: &Day, variable: Option<Variable>) -> Option<(&'a Self, usize)> {
+        let (known, until) = self.known?;
+        let place = usize::try_from((day.date - known.days.first()?.date).num_days()).ok()?;
+        let (first, end) = self.reach(day);
+        if first < self.series.first || until < end {
+            return None;
+        }
+        let whole = match variable {
+            Some(variable) => !known.series.has_gap(variable, first, end),
+            None => known.gapless().get(place).copied()?,
+        };
+        whole.then_some((known, place))
+    }
+
+    fn gapless(&self) -> &[bool] {
+        self.gapless.get_or_init(|| {
+            let whole = |day: &Day| {
+                let (first, end) = self.reach(day);
+                Variable::AIR.iter().all(|variable| !self.series.has_gap(*variable, first, end))
+            };
+            self.days.iter().map(whole).collect()
+        })
+    }
+
+    /// The hours that the values of a day look at.
+    fn reach(&self, day: &Day) -> (Hour, Hour) {
+        let midnight = self.series.first + day.midnight;
+        let [first, last] = day.validity.o3_8h_starts;
+        (midnight + first.min(0), midnight + (last + 8).max(24))
     }
 
     /// The AQI of each hour, in thousandths.

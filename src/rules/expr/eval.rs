@@ -10,7 +10,7 @@ use chrono::Datelike;
 
 use super::context::{Day, count, signed, variable_of};
 use super::reading::readings;
-use super::{Context, Expr, Length, Node, Operator, Quantity, Source, Test, Tier};
+use super::{Context, Expr, Length, Node, Operator, Quantity, Source, Test, Tier, steps};
 use crate::forecast::{MISSING, Variable};
 
 /// An answer. Ordered so that `and` is the minimum and `or` the maximum.
@@ -45,6 +45,9 @@ impl From<bool> for Tri {
 /// One answer an hour of the series.
 #[must_use]
 pub fn eval(expr: &Expr, context: &Context<'_>) -> Vec<Tri> {
+    if let Some(answers) = steps::answers(expr, context) {
+        return answers;
+    }
     match &expr.node {
         Node::All(parts) => combine(parts, context, (Tri::True, Tri::False), Ord::min),
         Node::Any(parts) => combine(parts, context, (Tri::False, Tri::True), Ord::max),

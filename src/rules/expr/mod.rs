@@ -26,6 +26,7 @@ mod parse;
 mod print;
 mod reading;
 pub mod sense;
+mod steps;
 
 use std::ops::Range;
 

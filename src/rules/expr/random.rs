@@ -233,3 +233,29 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    /// Conditions on any part of a series of twelve days, with gaps, come out as without what is known of it.
+    #[test]
+    fn what_is_known_of_a_day_changes_no_answer(
+        hours in prop::collection::vec(prop::option::weighted(0.99, 5_000_i32..260_000), 12 * 24),
+        first in 0_i64..200, count in 1_usize..200, month in 1_u32..12, from_midnight in any::<bool>(),
+    ) {
+        let (zone, standards, start) = (zone(), standards(), midnight(month, 3));
+        let column = |over: i32| hours.iter().map(|v| v.map_or(MISSING, |v| v / over)).collect::<Vec<_>>();
+        let air = Variable::AIR.into_iter().zip([1, 1, 20, 2, 100, 1]);
+        let whole = laid(start, hours.len(), air.map(|(variable, over)| (variable, column(over))));
+        let known = Context::new(&whole, &zone, &standards);
+        let part = whole.part(start + if from_midnight { first / 24 * 24 } else { first }, count);
+        let end = part.first + i64::try_from(count).expect("few");
+        for text in [
+            "aqi > 150", "aqi > 100 for 2 days", "aqi > 100 for 48h", "primary = o3 or not primary = pm25",
+            "daily_max(o3_8h) > 160 µg/m³ for 2 days", "daily_mean(pm25) > 60 µg/m³ or aqi < 120",
+        ] {
+            let expr = parse(text).expect("a condition");
+            let plain = eval(&expr, &Context::new(&part, &zone, &standards));
+            let quick = eval(&expr, &Context::new(&part, &zone, &standards).with_known(&known, end));
+            prop_assert_eq!(plain, quick, "{}", text);
+        }
+    }
+}

@@ -222,7 +222,7 @@ pub(super) fn readings(quantity: Quantity, context: &Context<'_>, mut visit: imp
         }
         Quantity::Day(fold, source) => {
             for day in &context.days {
-                visit(day.hours.clone(), daily(fold, source, day, context).rounded(step));
+                visit(day.hours.clone(), context.daily(fold, source, day).rounded(step));
             }
         }
         Quantity::Aqi => {
@@ -248,7 +248,7 @@ fn published(index: &Index) -> Reading {
     }
 }
 
-fn daily(fold: Fold, source: Source, day: &Day, context: &Context<'_>) -> Reading {
+pub(super) fn daily(fold: Fold, source: Source, day: &Day, context: &Context<'_>) -> Reading {
     if source == Source::Ozone8h {
         return if fold == Fold::Max { daily_ozone(day, context) } else { Reading::NOTHING };
     }

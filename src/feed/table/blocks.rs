@@ -1,0 +1,87 @@
+//! Observations of long tables, read a block of lines at a time.
+//!
+//! In: a table of text, plain or in gzip. Out: the observations that [`Table::read`] finds in it. Can't happen: more of the
+//! text in memory than a block; a reading of its own: where a block holds anything but rows of values, and for whatever is
+//! no text of lines, the whole table is read, and its problems know their rows.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{Map, Table, Wanted};
+use crate::forecast::{Columns, Observations};
+use crate::grid::UNPACKED;
+use crate::problem::Problem;
+use crate::time::Zone;
+
+/// Bytes of a block: two thousand hours of ten variables, whose cells stay in a processor's cache.
+const BLOCK: u64 = 128 << 10;
+
+impl Table<'_> {
+    /// Every hour that was observed, by region.
+    ///
+    /// # Errors
+    /// Those of [`Table::read`].
+    pub fn observations(&self, bytes: &[u8], map: Option<&Map>, zone: &Zone) -> Result<Vec<Observations>, Problem> {
+        match self.in_blocks(bytes, map, zone) {
+            Some(observations) => Ok(observations),
+            None => self.all(bytes, map, zone),
+        }
+    }
+
+    pub(super) fn all(&self, bytes: &[u8], map: Option<&Map>, zone: &Zone) -> Result<Vec<Observations>, Problem> {
+        let all = Wanted::Days(NaiveDate::MIN, NaiveDate::MAX);
+        Ok(self.read(bytes, map, DateTime::<Utc>::MAX_UTC, zone, all)?.observations)
+    }
+
+    /// Block by block; nothing where that can't be done, or is not sure to come to the same.
+    pub(super) fn in_blocks(&self, bytes: &[u8], map: Option<&Map>, zone: &Zone) -> Option<Vec<Observations>> {
+        let mut source: Box<dyn Read + '_> = match bytes {
+            [b'P', b'K', ..] => return None,
+            [0x1f, 0x8b, ..] => Box::new(flate2::read::MultiGzDecoder::new(bytes)),
+            _ => Box::new(bytes),
+        };
+        let mut all: BTreeMap<String, Columns> = BTreeMap::new();
+        // The header, and the lines that follow it in this block.
+        let mut text: Vec<u8> = Vec::new();
+        let (mut header, mut total) = (None, 0);
+        loop {
+            let read = source.by_ref().take(BLOCK).read_to_end(&mut text).ok()?;
+            total += u64::try_from(read).ok()?;
+            // In UTF-16 a line does not end with a byte.
+            if total > UNPACKED || text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff]) {
+                return None;
+            }
+            let header = match header {
+                Some(header) => header,
+                None => *header.insert(text.iter().position(|byte| *byte == b'\n')? + 1),
+            };
+            let over = read == 0;
+            let end = if over { text.len() } else { text.iter().rposition(|byte| *byte == b'\n')? + 1 };
+            if end > header {
+                for observed in self.all(text.get(..end)?, map, zone).ok()? {
+                    add(all.entry(observed.region).or_default(), observed.columns)?;
+                }
+            }
+            if over {
+                break;
+            }
+            text.copy_within(end.., header);
+            text.truncate(header + text.len() - end);
+        }
+        let feed = self.feed.to_owned();
+        Some(all.into_iter().map(|(region, columns)| Observations { feed: feed.clone(), region, columns }).collect())
+    }
+}
+
+/// Adds a block's hours; nothing where an hour is there already.
+fn add(all: &mut Columns, more: Columns) -> Option<()> {
+    for (variable, column) in more {
+        match all.get_mut(&variable) {
+            Some(known) => known.join(&column).ok()?,
+            None => drop(all.insert(variable, column)),
+        }
+    }
+    Some(())
+}

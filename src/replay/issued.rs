@@ -1,0 +1,115 @@
+//! What a site had to go by in the past, as it came in.
+//!
+//! In: the versions of runs that the site kept, with when each came into force and went out of it, and what was observed. Out: the forecast of any moment, merged
+//! as the service merges it ([`merge()`]). Can't happen: a version used before the site
+//! had it, or after another took its place.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::PAST_DAYS;
+use crate::aqi::Standards;
+use crate::forecast::merge::{self, Merged, Source, merge};
+use crate::forecast::{Column, Columns, Observations, Profiles, Run};
+use crate::time::{Hour, Zone};
+
+/// Longest run there is, in days: older runs can't reach into a series.
+const LONGEST_RUN_DAYS: i64 = 16;
+
+/// A version of a run and when the site went by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// When it could first be decided by.
+    pub at: DateTime<Utc>,
+    /// Since when it is out of force; none of the one in force.
+    pub until: Option<DateTime<Utc>>,
+    /// What it says.
+    pub run: Run,
+    /// Whether a person entered it, and no feed brought it.
+    pub by_hand: bool,
+    /// Whether it came when its last hour was over.
+    pub late: bool,
+}
+
+impl Received {
+    /// A version that was kept at the first instant and taken out of force at the second. One that came when its last hour
+    /// was over (fetched from an archive, copied from another machine) could decide nothing then: it counts from its time of
+    /// issue, as if it had come in time, unless another took its place.
+    #[must_use]
+    pub fn new(
+        run: Run,
+        by_hand: bool,
+        (kept_at, ended_at): (DateTime<Utc>, Option<DateTime<Utc>>),
+        zone: &Zone,
+    ) -> Self {
+        let days = run.days.iter().map(|outlook| zone.first_hour(outlook.day) + 24);
+        let end = run.span().map(|(_, end)| end).into_iter().chain(days).max();
+        let late = end.is_some_and(|end| end.start() <= kept_at);
+        let issued_at = run.issued_at;
+        let (at, until) =
+            if late { (issued_at, ended_at.map(|_| issued_at)) } else { (kept_at.max(issued_at), ended_at) };
+        Self { at, until, run, by_hand, late }
+    }
+
+    fn is_in_force(&self, now: DateTime<Utc>) -> bool {
+        self.at <= now && self.until.is_none_or(|until| now < until)
+    }
+}
+
+/// What a site had of one region.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// The feeds that forecast the region, in order of preference, and how long a run of each is fresh.
+    pub feeds: Vec<(String, Duration)>,
+    /// Those of them that bring what people publish for a day.
+    pub published: Vec<String>,
+    /// What runs are called that people entered, and how long they are fresh.
+    pub by_hand: (String, Duration),
+    /// Their runs, in the order of issue.
+    pub runs: Vec<Received>,
+    /// The observations that decide, in order of preference.
+    pub observed: Vec<Observations>,
+    /// When the site decides.
+    pub moments: Vec<DateTime<Utc>>,
+}
+
+impl Record {
+    /// The forecast of a moment: by the runs that had come, and by what had been observed before.
+    pub(super) fn at(
+        &self,
+        now: DateTime<Utc>,
+        region: &str,
+        profiles: &Profiles,
+        standards: &Standards,
+        zone: &Zone,
+    ) -> Merged {
+        let first = zone.first_hour(zone.day(now) - Duration::days(i64::from(PAST_DAYS)));
+        let since = first.start() - Duration::days(LONGEST_RUN_DAYS);
+        let in_force: Vec<&Received> =
+            self.runs.iter().filter(|r| r.is_in_force(now) && r.run.issued_at >= since).collect();
+        let known = |feed: &str| {
+            let own = |r: &&&Received| !r.by_hand && r.run.feed == feed;
+            in_force.iter().filter(own).map(|r| r.run.clone()).collect()
+        };
+        let source =
+            |(feed, fresh): &(String, Duration)| Source { feed: feed.clone(), fresh: *fresh, runs: known(feed) };
+        let stated = in_force.iter().filter(|r| !r.by_hand && self.published.contains(&r.run.feed)).map(|r| &r.run);
+        let entered = in_force.iter().filter(|r| r.by_hand).map(|r| r.run.clone()).collect();
+        let runs = merge::by_hand(entered, stated);
+        let (feed, fresh) = self.by_hand.clone();
+        let entered = (!runs.is_empty()).then_some(Source { feed, fresh, runs });
+        let sources: Vec<Source> = entered.into_iter().chain(self.feeds.iter().map(source)).collect();
+        let present = Hour::containing(now);
+        let cut = |o: &Observations| Observations { columns: cut(&o.columns, first, present), ..o.clone() };
+        let observed: Vec<Observations> = self.observed.iter().map(cut).collect();
+        merge(region, &sources, &observed, &merge::Setting { profiles, standards, zone, first, now })
+    }
+}
+
+/// The hours `[first, end)` of columns.
+fn cut(columns: &Columns, first: Hour, end: Hour) -> Columns {
+    let cut = |column: &Column| {
+        let place = |hour: Hour| usize::try_from(hour - column.first).unwrap_or(0).min(column.values.len());
+        Column { first: column.first.max(first), values: column.values[place(first)..place(end)].to_vec() }
+    };
+    columns.iter().map(|(variable, column)| (*variable, cut(column))).collect()
+}

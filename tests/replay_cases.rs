@@ -1,0 +1,234 @@
+//! Replays: figures that are quoted, stations in several files, days that the data has not, what the site had itself.
+
+mod office;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use office::{EPISODE, MORNING, by_itself, cuofeng, example, folder, ruled, run, text};
+use serde_json::Value;
+
+fn json(output: &Output) -> Value {
+    assert!(output.status.success(), "{}", text(output));
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(output)))
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A site as `init` writes it.
+fn new_site(dir: &Path) -> PathBuf {
+    let site = dir.join("site");
+    let made = cuofeng().arg("init").arg(&site).output().expect("the program");
+    assert!(made.status.success(), "{}", text(&made));
+    site
+}
+
+#[test]
+fn a_months_figures_are_those_that_the_command_prints() {
+    let dir = folder();
+    let site = new_site(dir.path());
+    let cases = root().join("tests/cases/replay");
+    let month = cases.join("month.csv").to_string_lossy().into_owned();
+    let mut printed = Vec::new();
+    for mode in ["perfect", "ranges", "persistence", "noisy:0.25:1"] {
+        let output = run(&["rules", "replay", "--as", mode, "--data", &month], &site);
+        assert!(output.status.success(), "{}", text(&output));
+        let words = String::from_utf8_lossy(&output.stdout).into_owned();
+        printed.push(format!("$ cuofeng rules replay --as {mode} --data month.csv\n{words}"));
+    }
+    let kept = fs::read_to_string(cases.join("month.txt")).expect("the figures");
+    assert_eq!(kept, printed.join("\n"), "other figures on purpose? scripts/figures --write");
+}
+
+#[test]
+#[ignore = "needs ../shared"]
+fn the_figures_that_rule_files_quote_are_those_of_four_years_today() {
+    assert!(root().join("../shared/data/uci-beijing-prsa").is_dir(), "four years of six stations");
+    let program = cuofeng().get_program().to_owned();
+    let script = std::process::Command::new(root().join("scripts/figures")).env("CUOFENG_PROGRAM", program).output();
+    let output = script.expect("the script");
+    assert!(output.status.success(), "{}", text(&output));
+}
+
+/// Hourly values of `columns` for some days of July 2026, an hour at a time.
+fn table(path: &Path, days: std::ops::Range<u32>, columns: &str, values: impl Fn(u32, u32) -> String) -> String {
+    let mut rows = format!("time,region,{columns}\n");
+    for day in days {
+        for hour in 0..24 {
+            let _ = writeln!(rows, "2026-07-{day:02}T{hour:02}:00:00+08:00,wuping,{}", values(day, hour));
+        }
+    }
+    fs::write(path, rows).expect("a table");
+    path.to_string_lossy().into_owned()
+}
+
+/// Ozone that exceeds from 10 to 20 o'clock on the 5th, the 6th and the 12th.
+fn ozone(day: u32, hour: u32) -> String {
+    let high = [5, 6, 12].contains(&day) && (10..20).contains(&hour);
+    if high { "200".to_owned() } else { "60".to_owned() }
+}
+
+#[test]
+fn a_station_in_two_files_is_one_and_the_same_hour_twice_is_refused() {
+    let dir = folder();
+    let site = ruled(dir.path(), &by_itself());
+    let file = |name: &str| dir.path().join(name);
+    let whole = table(&file("whole.csv"), 1..21, "o3,wind", |d, h| format!("{},2", ozone(d, h)));
+    let first = table(&file("first.csv"), 1..6, "o3,wind", |d, h| format!("{},2", ozone(d, h)));
+    let rest = table(&file("rest.csv"), 6..21, "o3,wind", |d, h| format!("{},2", ozone(d, h)));
+    let air = table(&file("air.csv"), 1..21, "o3", ozone);
+    let weather = table(&file("weather.csv"), 1..21, "wind", |_, _| "2".to_owned());
+    let replay = |data: &[&str]| run(&[&["rules", "replay", "--json", "--data"], data].concat(), &site);
+    let one = json(&replay(&[&whole]));
+    assert_eq!(one["episodes"].as_array().map(Vec::len), Some(2), "{one}");
+    for several in [[&first, &rest], [&rest, &first], [&air, &weather]] {
+        assert_eq!(json(&replay(&several.map(String::as_str))), one, "{several:?}");
+    }
+    for twice in [[&whole, &rest], [&first, &first], [&air, &whole]] {
+        let output = replay(&twice.map(String::as_str));
+        let words = text(&output);
+        assert_eq!(output.status.code(), Some(1), "{words}");
+        assert!(words.contains("wuping") && words.contains("o3") && words.contains("2026-07-0"), "{words}");
+    }
+}
+
+#[test]
+fn days_that_are_reversed_or_not_in_the_data_are_errors() {
+    let dir = folder();
+    let site = ruled(dir.path(), &by_itself());
+    let data = table(&dir.path().join("data.csv"), 1..21, "o3", ozone);
+    let replay =
+        |from: &str, to: &str| run(&["rules", "replay", "--json", "--data", &data, "--from", from, "--to", to], &site);
+    let inside = json(&replay("2026-07-05", "2026-07-05"));
+    assert_eq!(inside["verdicts"]["ozone-tip/exceed/wuping"]["true"], 24, "{inside}");
+    for (from, to, said) in [
+        ("2026-07-06", "2026-07-05", "2026-07-06"),
+        ("2026-06-30", "2026-07-05", "2026-06-30"),
+        ("2026-07-05", "2026-07-21", "2026-07-21"),
+        ("2025-01-01", "2025-02-01", "2026-07-20"),
+    ] {
+        let output = replay(from, to);
+        assert_eq!(output.status.code(), Some(2), "{from} {to}: {}", text(&output));
+        assert!(text(&output).contains(said), "{from} {to}: {}", text(&output));
+    }
+    let nothing = run(&["rules", "replay"], &site);
+    assert!(nothing.status.code() == Some(2) && text(&nothing).contains("--data"), "{}", text(&nothing));
+    // Of two stations the one without these days is named.
+    let later = dir.path().join("later.csv");
+    let rows = fs::read_to_string(&data).expect("a table").replace("2026-07", "2026-08").replace("wuping", "later");
+    fs::write(&later, rows).expect("a table");
+    let files = ["--data", &data, later.to_str().expect("a path")];
+    let both = json(&run(&[&["rules", "replay", "--json", "--to", "2026-07-10"][..], &files].concat(), &site));
+    assert!(both["notes"][0].as_str().is_some_and(|note| note.contains("later")), "{both}");
+}
+
+#[test]
+fn a_bulletin_stands_until_the_next_one_says_otherwise() {
+    let dir = folder();
+    let rule = by_itself().replace("日最大(臭氧8小时) 高于 160", "臭氧 高于 160");
+    let site = ruled(dir.path(), &rule);
+    let data = table(&dir.path().join("data.csv"), 1..11, "o3", |_, _| "60".to_owned());
+    let replay = json(&run(&["rules", "replay", "--json", "--as", "ranges", "--data", &data], &site));
+    // A bulletin comes at 20 o'clock and speaks of tomorrow: until midnight the one before it speaks. The first has none
+    // before it; from then on 9 × 24 + 4 hours are forecast, of which the first 4 are not.
+    let verdicts = &replay["verdicts"]["ozone-tip/exceed/wuping"];
+    assert_eq!(verdicts, &serde_json::json!({"true": 0, "false": 9 * 24, "unknown": 4}), "{replay}");
+}
+
+#[test]
+fn noise_is_of_concentrations_alone() {
+    let dir = folder();
+    let warm = by_itself().replace("日最大(臭氧8小时) 高于 160 微克每立方米", "气温 低于 -3 °C 且 风速 高于 5 m/s");
+    let site = ruled(dir.path(), &warm);
+    let data = table(&dir.path().join("data.csv"), 1..11, "o3,temperature,wind", |_, _| "60,-4,6".to_owned());
+    let replay = |mode: &str| run(&["rules", "replay", "--json", "--as", mode, "--data", &data], &site);
+    let noisy = json(&replay("noisy:2:1"));
+    let verdicts = &noisy["verdicts"]["ozone-tip/exceed/wuping"];
+    assert_eq!((&verdicts["false"], &verdicts["unknown"]), (&0.into(), &0.into()), "{noisy}");
+    let words = text(&run(&["rules", "replay", "--as", "noisy:2:1", "--data", &data], &site));
+    assert!(words.contains("气象要素与实况相同"), "{words}");
+}
+
+#[test]
+fn a_replay_of_the_sites_own_forecasts_decides_as_the_site_did() {
+    let dir = folder();
+    let site = ruled(dir.path(), &by_itself());
+    let replay = |more: &[&str]| run(&[&["rules", "replay", "--json", "--as", "issued"], more].concat(), &site);
+    let before = replay(&[]);
+    assert_eq!(before.status.code(), Some(1), "nothing has come yet: {}", text(&before));
+    let cycles = ["2026-09-12T20:00:00+08:00", "2026-09-13T08:00:00+08:00", "2026-09-13T20:00:00+08:00"];
+    assert!(run(&MORNING, &site).status.success());
+    for now in cycles {
+        assert!(run(&["once", "--now", now], &site).status.success());
+    }
+    let own = json(&replay(&[]));
+    assert_eq!(own["mode"], "issued");
+    let episode = &own["episodes"][0];
+    assert_eq!(episode["told_at"], "2026-09-12T08:00:00+08:00", "{own}");
+    // What the site told in the same cycles, by its own record.
+    let told = run(&["warnings", "show", EPISODE], &site);
+    assert!(told.status.success(), "{}", text(&told));
+    let revisions = text(&told).matches("稿　").count();
+    assert_eq!(episode["revisions"].as_u64(), u64::try_from(revisions).ok(), "{own}\n{}", text(&told));
+    assert!(own["notes"][0].as_str().is_some_and(|note| note.contains("没有这些日子的实况")), "{own}");
+    let score = &own["scores"]["ozone-tip/wuping"];
+    assert_eq!(
+        (&score["hits"], &score["misses"], &score["false_alarms"]),
+        (&0.into(), &0.into(), &0.into()),
+        "{score}"
+    );
+    assert!(score["unsaid"].as_u64() >= Some(2), "{score}");
+    // With observations from a file the days count.
+    let seen = dir.path().join("seen.csv");
+    let high = |_: u32, hour: u32| if (10..20).contains(&hour) { "200".to_owned() } else { "60".to_owned() };
+    let seen = table(&seen, 12..14, "o3", high);
+    let rows = fs::read_to_string(&seen).expect("a table").replace("2026-07", "2026-09");
+    fs::write(&seen, rows).expect("a table");
+    let scored = json(&replay(&["--data", &seen]));
+    assert_eq!(scored["scores"]["ozone-tip/wuping"]["hits"], 2, "{scored}");
+    assert_eq!(scored["episodes"], own["episodes"], "what came of it changes no decision");
+    // A stricter rule by the same forecasts.
+    let strict = dir.path().join("strict.toml");
+    fs::write(&strict, by_itself().replace("高于 160", "高于 999")).expect("a rule");
+    let old = site.join("rules/ozone.toml");
+    let [old, strict] = [&old, &strict].map(|path| path.to_string_lossy().into_owned());
+    let diff = json(&run(&["rules", "diff", &old, &strict, "--as", "issued", "--json"], &site));
+    assert_eq!(diff["mode"], "issued");
+    assert!(diff["days"].as_array().is_some_and(|days| days.len() >= 2), "{diff}");
+    // A station that the site does not have, a span beyond what it has.
+    let other = dir.path().join("other.csv");
+    fs::write(&other, fs::read_to_string(&seen).expect("a table").replace("wuping", "elsewhere")).expect("a table");
+    let other = replay(&["--data", other.to_str().expect("a path")]);
+    assert!(other.status.code() == Some(1) && text(&other).contains("elsewhere"), "{}", text(&other));
+    assert_eq!(replay(&["--from", "2026-09-01"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_bulletin_that_a_site_had_counts_from_when_it_came() {
+    let dir = folder();
+    let site = example(dir.path());
+    fs::create_dir_all(site.join("rules")).expect("a folder");
+    fs::write(site.join("rules/ozone.toml"), by_itself()).expect("a rule");
+    let file = site.join("cuofeng.toml");
+    let source = fs::read_to_string(&file).expect("the site file");
+    let (head, tail) = source.split_once("[[feed]]").expect("a feed");
+    let (_, tail) = tail.split_once("\n\n").expect("the end of the feed");
+    let feed = "[[feed]]\nname = \"bureau\"\nkind = \"bulletin\"\nfolder = \"feeds/bulletins\"\nlabel = \"某某市生态环境局\"\n\n";
+    fs::write(&file, format!("{head}{feed}{tail}")).expect("the site file");
+    let inbox = site.join("feeds/bulletins");
+    fs::create_dir_all(&inbox).expect("a folder");
+    let bulletin = "某某市空气质量预报\n某某市生态环境监测中心 2026年07月14日17时\n\
+        7月15日,预测日均空气质量为轻度污染,首要污染物为臭氧,AQI:115-145,臭氧8小时浓度为175-205微克/立方米。\n\
+        7月16日,预测日均空气质量为轻度污染,首要污染物为臭氧,AQI:105-135,臭氧8小时浓度为165-195微克/立方米。\n";
+    fs::write(inbox.join("0714.txt"), bulletin).expect("a bulletin");
+    // Issued on the 14th at 17 o'clock, found on the 15th at 8.
+    let once = run(&["once", "--now", "2026-07-15T08:00:00+08:00"], &site);
+    assert!(once.status.success(), "{}", text(&once));
+    let replay = json(&run(&["rules", "replay", "--json", "--as", "issued"], &site));
+    assert_eq!(replay["episodes"][0]["told_at"], "2026-07-15T08:00:00+08:00", "{replay}");
+    assert_eq!(replay["episodes"][0]["start"], "2026-07-15T10:00:00+08:00", "{replay}");
+}
