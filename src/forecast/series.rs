@@ -340,15 +340,15 @@ impl Series {
         let hours = self.window(variable, midnight, midnight + 24);
         let present = || hours.iter().filter(|v| **v != MISSING).map(|v| i64::from(*v));
         let (count, sum) = present().fold((0, 0), |(count, sum), value| (count + 1, sum + value));
-        let open = self.is_open(&hours, midnight);
-        let enough = usize::try_from(count).is_ok_and(|count| count >= validity.day_hours);
+        let (open, count_of) = (self.open(&hours, midnight), usize::try_from(count).unwrap_or(0));
+        let (enough, reaches) = (count_of >= validity.day_hours, count_of + open >= validity.day_hours);
         match (statistic, present().max()) {
             (_, None) => Concentration::Missing,
-            (Statistic::Mean, _) if enough && !open => Concentration::Is(round_05up(sum, count)),
+            (Statistic::Mean, _) if enough && open == 0 => Concentration::Is(round_05up(sum, count)),
             // No hour is below zero: those to come can only add to the sum.
-            (Statistic::Mean, _) if open => Concentration::AtLeast(round_05up(sum, 24)),
+            (Statistic::Mean, _) if open > 0 && reaches => Concentration::AtLeast(round_05up(sum, 24)),
             (Statistic::Mean, _) => Concentration::Missing,
-            (_, Some(largest)) if enough && !open => Concentration::Is(largest),
+            (_, Some(largest)) if enough && open == 0 => Concentration::Is(largest),
             (_, Some(largest)) => Concentration::AtLeast(largest),
         }
     }
@@ -360,7 +360,7 @@ impl Series {
         let [first, last] = validity.o3_8h_starts;
         let hours = self.window(variable, midnight + first, midnight + (last + 8));
         let (largest, windows) = largest_8h(&hours, validity, self.come(midnight + first))?;
-        let whole = windows >= validity.o3_8h_windows && !self.is_open(&hours, midnight + first);
+        let whole = windows >= validity.o3_8h_windows && self.open(&hours, midnight + first) == 0;
         Some(EightHours { sum: largest.0, count: largest.1, whole })
     }
 
@@ -369,9 +369,9 @@ impl Series {
         usize::try_from(self.present.0.saturating_sub(first.0)).unwrap_or(0)
     }
 
-    /// Whether one of the hours from `first` on is missing and has not come.
-    fn is_open(&self, hours: &[i32], first: Hour) -> bool {
-        hours.iter().skip(self.come(first)).any(|value| *value == MISSING)
+    /// How many of the hours from `first` on are missing and have not come.
+    fn open(&self, hours: &[i32], first: Hour) -> usize {
+        hours.iter().skip(self.come(first)).filter(|value| **value == MISSING).count()
     }
 
     /// The values of the hours `[from, until)`, missing ones outside the series.
@@ -436,10 +436,10 @@ fn largest_8h(hours: &[i32], validity: &Validity, come: usize) -> Option<((i64, 
             Some((_, value)) => (sum, present) = (sum - i64::from(*value), present - 1),
             None => {}
         }
-        let enough = open == 0 && present > 0 && present >= needed;
-        if at < 7 || present == 0 || !enough && open == 0 {
+        if at < 7 || present == 0 || present + open < needed {
             continue;
         }
+        let enough = open == 0;
         windows += usize::from(enough);
         let count = if enough { present } else { 8 };
         if largest.is_none_or(|(most, of)| sum * of > most * count) {

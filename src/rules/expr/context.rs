@@ -240,7 +240,8 @@ impl<'a> Context<'a> {
             for day in &self.days {
                 for at in day.hours.clone() {
                     last.pass(lane.get(signed(at)), lane.get(signed(at) - 8));
-                    let open = (signed(at) - 7..=signed(at)).any(|at| at >= self.come && lane.get(at).is_none());
+                    let hours = signed(at) - 7..=signed(at);
+                    let open = hours.filter(|at| *at >= self.come && lane.get(*at).is_none()).count();
                     out.push(last.mean(&day.validity, open));
                 }
             }

@@ -106,13 +106,12 @@ impl Sliding {
 
     /// The mean as a fraction of [`EIGHT_HOURS`], if enough hours are present. Where hours are `open`, to come and not
     /// forecast, it is what the others come to over all eight.
-    pub(super) fn mean(&self, validity: &Validity, open: bool) -> Reading {
+    pub(super) fn mean(&self, validity: &Validity, open: usize) -> Reading {
         let reading = |num, known| Reading { num, den: EIGHT_HOURS, known };
         match open {
-            _ if self.count == 0 => Reading::NOTHING,
-            true => reading(self.sum * (EIGHT_HOURS / 8), Known::AtLeast),
-            false if self.count < signed(validity.o3_8h_hours) => Reading::NOTHING,
-            false => reading(self.sum * (EIGHT_HOURS / self.count), Known::Exactly),
+            _ if self.count == 0 || self.count + signed(open) < signed(validity.o3_8h_hours) => Reading::NOTHING,
+            0 => reading(self.sum * (EIGHT_HOURS / self.count), Known::Exactly),
+            _ => reading(self.sum * (EIGHT_HOURS / 8), Known::AtLeast),
         }
     }
 }
@@ -169,9 +168,9 @@ struct Tally {
 
 impl Tally {
     /// Too few hours leave a maximum that the true one can only exceed, and so on; so do hours that are still to come,
-    /// however many are there. A mean says nothing then, unless no hour can be below zero: the rest can only add to its
-    /// sum. A sum is of precipitation, which is never below zero.
-    fn reading(&self, fold: Fold, enough: bool, hours: i64, lane: Lane<'_>) -> Reading {
+    /// however many are there. A mean says nothing then, unless those to come make it one and no hour can be below zero:
+    /// they can only add to its sum. A sum is of precipitation, which is never below zero.
+    fn reading(&self, fold: Fold, enough: impl Fn(i64) -> bool, hours: i64, lane: Lane<'_>) -> Reading {
         let den = lane.den();
         if let (Fold::Max, Some(bound)) = (fold, self.bound)
             && (self.count == 0 || bound > self.most)
@@ -181,9 +180,11 @@ impl Tally {
         if self.count == 0 {
             return Reading::NOTHING;
         }
-        let (num, den, known) = match (fold, enough && self.open == 0) {
+        let (num, den, known) = match (fold, enough(self.count) && self.open == 0) {
             (Fold::Mean, true) => (self.sum, den * self.count, Known::Exactly),
-            (Fold::Mean, false) if self.open > 0 && lane.is_amount() => (self.sum, den * hours, Known::AtLeast),
+            (Fold::Mean, false) if self.open > 0 && enough(self.count + self.open) && lane.is_amount() => {
+                (self.sum, den * hours, Known::AtLeast)
+            }
             (Fold::Mean, false) => return Reading::NOTHING,
             (Fold::Sum, true) => (self.sum, den, Known::Exactly),
             (Fold::Sum, false) => (self.sum, den, Known::AtLeast),
@@ -265,7 +266,7 @@ pub(super) fn daily(fold: Fold, source: Source, day: &Day, context: &Context<'_>
         tally.least = tally.least.min(value);
         tally.most = tally.most.max(value);
     }
-    tally.reading(fold, tally.count >= signed(day.validity.day_hours), 24, lane)
+    tally.reading(fold, |count| count >= signed(day.validity.day_hours), 24, lane)
 }
 
 /// The largest eight-hour mean of the day, of the windows that the index looks at.
@@ -318,7 +319,7 @@ fn trailing(
         if bounds {
             tally.bound = (left + 1..=signed(at)).filter_map(|at| lane.bound(at)).max();
         }
-        let enough = 4 * tally.count >= 3 * signed(hours);
+        let enough = |count: i64| 4 * count >= 3 * signed(hours);
         visit(at..at + 1, tally.reading(fold, enough, signed(hours), lane));
     }
 }

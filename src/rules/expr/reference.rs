@@ -218,16 +218,16 @@ impl<'c, 'a> Reference<'c, 'a> {
                 let day = self.day(at);
                 let start = self.context.zone.first_hour(day) - self.context.series.first;
                 let values = self.present(source, start, start + 24);
-                let enough = values.len() >= self.validity(day).day_hours;
+                let needed = self.validity(day).day_hours;
                 let open = self.open(source, start, start + 24);
-                let ends = folded(fold, &values, enough, open.then_some((24, source)));
+                let ends = folded(fold, &values, needed, open, (24, source));
                 self.bounded(fold, source, (start, start + 24), ends)
             }
             Quantity::Trailing(fold, source, hours) => {
                 let values = self.present(source, at - i64::from(hours) + 1, at + 1);
                 let needed = (3 * usize::try_from(hours).expect("hours")).div_ceil(4);
                 let open = self.open(source, (at - i64::from(hours) + 1).max(0), at + 1);
-                let ends = folded(fold, &values, values.len() >= needed, open.then_some((i128::from(hours), source)));
+                let ends = folded(fold, &values, needed, open, (i128::from(hours), source));
                 self.bounded(fold, source, (at - i64::from(hours) + 1, at + 1), ends)
             }
             Quantity::Aqi => {
@@ -257,10 +257,10 @@ impl<'c, 'a> Reference<'c, 'a> {
         if ends.low.is_some_and(|known| at_most(low, known)) { ends } else { Ends { low: Some(low), high: None } }
     }
 
-    /// Whether an hour of `[start, end)` has not come and is not there.
-    fn open(&self, source: Source, start: i64, end: i64) -> bool {
+    /// How many hours of `[start, end)` have not come and are not there.
+    fn open(&self, source: Source, start: i64, end: i64) -> usize {
         let comes = |at: &i64| self.hour(*at).0 >= self.context.series.present.0;
-        (start..end).filter(comes).any(|at| self.present(source, at, at + 1).is_empty())
+        (start..end).filter(comes).filter(|at| self.present(source, *at, at + 1).is_empty()).count()
     }
 
     fn hourly(&self, source: Source, at: i64) -> Ends {
@@ -315,10 +315,11 @@ impl<'c, 'a> Reference<'c, 'a> {
     /// The mean of the eight hours that end with one; of hours that have not come nothing is known but that they are no
     /// less than nothing.
     fn ozone_ends(&self, last: i64, needed: usize) -> Ends {
-        if !self.open(Source::Variable(Variable::O3), last - 7, last + 1) {
+        let open = self.open(Source::Variable(Variable::O3), last - 7, last + 1);
+        if open == 0 {
             return self.ozone_mean(last, needed).map_or(Ends::NONE, Ends::exact);
         }
-        let low = self.ozone_mean(last, 1).map(|(sum, _)| (sum, 8));
+        let low = self.ozone_mean(last, needed.saturating_sub(open)).map(|(sum, _)| (sum, 8));
         Ends { low, high: None }
     }
 
@@ -332,7 +333,11 @@ impl<'c, 'a> Reference<'c, 'a> {
             means.filter(|ends| ends.low.is_some()).partition(|ends| ends.high.is_some());
         let all: Vec<Ratio> = exact.iter().chain(&bounds).filter_map(|ends| ends.low).collect();
         let open = self.open(Source::Variable(Variable::O3), start + first, start + last + 8);
-        folded(Fold::Max, &all, exact.len() >= validity.o3_8h_windows, open.then_some((24, Source::Ozone8h)))
+        if exact.len() >= validity.o3_8h_windows && open == 0 {
+            folded(Fold::Max, &all, 0, 0, (24, Source::Ozone8h))
+        } else {
+            folded(Fold::Max, &all, usize::MAX, 0, (24, Source::Ozone8h))
+        }
     }
 }
 
@@ -382,17 +387,18 @@ fn compared(ends: Ends, unit: &str) -> Ends {
     Ends { low: ends.low.map(round), high: ends.high.map(round) }
 }
 
-/// `open`: over how many hours the values are spread where some of them have not come, and what they are of.
-fn folded(fold: Fold, values: &[Ratio], enough: bool, open: Option<(i128, Source)>) -> Ends {
+/// Of `hours` hours of a source these values are there, `needed` must be, and `open` have not come.
+fn folded(fold: Fold, values: &[Ratio], needed: usize, open: usize, (hours, source): (i128, Source)) -> Ends {
     if values.is_empty() {
         return Ends::NONE;
     }
     // All values have one denominator or are means of six to eight hours: 840 is a multiple of every one.
     let scaled: Vec<i128> = values.iter().map(|(num, den)| num * (840 / den)).collect();
     let (count, sum) = (i128::try_from(values.len()).expect("a count"), scaled.iter().sum::<i128>());
-    if let (Fold::Mean, Some((hours, source))) = (fold, open) {
+    if fold == Fold::Mean && open > 0 {
         let amount = source != Source::Variable(Variable::Temperature);
-        return Ends { low: amount.then_some((sum, 840 * hours)), high: None };
+        let becomes = amount && values.len() + open >= needed;
+        return Ends { low: becomes.then_some((sum, 840 * hours)), high: None };
     }
     let (value, low, high) = match fold {
         Fold::Mean => ((sum, 840 * count), false, false),
@@ -400,7 +406,7 @@ fn folded(fold: Fold, values: &[Ratio], enough: bool, open: Option<(i128, Source
         Fold::Max => ((*scaled.iter().max().expect("a value"), 840), true, false),
         Fold::Min => ((*scaled.iter().min().expect("a value"), 840), false, true),
     };
-    if enough && open.is_none() {
+    if values.len() >= needed && open == 0 {
         Ends::exact(value)
     } else {
         Ends { low: low.then_some(value), high: high.then_some(value) }
