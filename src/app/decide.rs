@@ -73,12 +73,14 @@ impl App {
             let looked_at: Vec<(Rule, Option<Episode>)> = begun.chain(waiting).collect();
             for (rule, episode) in looked_at {
                 if episode.is_none() {
-                    if let Some(why) = self.silenced(&rule, &taken, &going_on) {
-                        let why = why.filter(|_| self.can_judge(&rule));
-                        report.lines.extend(why.map(|why| still(&rule, &region, why)));
-                        continue;
+                    let floor = self.floor(&rule, &taken, &going_on);
+                    let can_judge = self.can_judge(&rule);
+                    if let Some(Floor::Other(why)) = &floor
+                        && can_judge
+                    {
+                        report.lines.push(still(&rule, &region, why.clone()));
                     }
-                    if !self.can_judge(&rule) {
+                    if floor.is_some() || !can_judge {
                         continue;
                     }
                 }
@@ -120,15 +122,16 @@ impl App {
         self.publish(now).await
     }
 
-    /// Why a rule without an episode does not speak: another one of its kind has the floor until its episode ends, or its
-    /// own goes on under a name that it had before. Words only where that is not plain to see.
-    fn silenced(&self, rule: &Rule, taken: &[(String, String)], open: &[Episode]) -> Option<Option<Message>> {
+    /// Who speaks in place of a rule without an episode: another one of its kind until that one's episode ends, or the
+    /// rule itself, whose episode began under a name that it had before.
+    fn floor(&self, rule: &Rule, taken: &[(String, String)], open: &[Episode]) -> Option<Floor> {
         if let Some((_, other)) = taken.iter().find(|(kind, _)| *kind == rule.kind) {
             let name = self.book.all().find(|r| r.id == *other).map_or(other, |r| &r.name);
-            return Some((*other != rule.id).then(|| msg!("warning.same_kind", rule = name, kind = &rule.kind)));
+            let words = || Floor::Other(msg!("warning.same_kind", rule = name, kind = &rule.kind));
+            return Some(if *other == rule.id { Floor::Own } else { words() });
         }
         let own = open.iter().find(|episode| self.book.carries_on(rule, episode))?;
-        Some(Some(msg!("warning.renamed", episode = own.id.to_string())))
+        Some(Floor::Other(msg!("warning.renamed", episode = own.id.to_string())))
     }
 
     /// Judges a rule and does what follows.
@@ -416,6 +419,14 @@ pub(crate) struct Scene<'a> {
     /// Open episodes of standing rules: what they ask for is not told again.
     pub(super) standing: &'a [(Rule, Vec<Period>)],
     pub(super) now: DateTime<Utc>,
+}
+
+/// Who speaks in place of a rule that has no episode.
+enum Floor {
+    /// The rule itself, by an episode that it began with another set.
+    Own,
+    /// Something that people must be told of.
+    Other(Message),
 }
 
 /// A rule that does not speak in a cycle, and why.

@@ -103,7 +103,7 @@ fn error_problem(file: &str, config: &FeedConfig, error: FeedError) -> Problem {
         }
         FeedError::Unreachable { cause, .. } => unreadable(cause),
         FeedError::Refused { words, .. } | FeedError::Busy { words, .. } => unreadable(words),
-        error @ FeedError::NoPast { .. } => unreadable(msg!("feed.system", error = error.to_string())),
+        FeedError::NoPast { feed } => unreadable(msg!("feed.no_past", feed = feed)),
     }
 }
 

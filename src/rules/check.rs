@@ -64,7 +64,7 @@ fn one(rule: &Rule, standard: Option<&Standard>) -> Vec<Problem> {
                     );
                 }
                 Node::Hours(window) => {
-                    problems.extend(backwards(*window).map(|(what, advice)| rule.problem(at(), what, advice)))
+                    problems.extend(backwards(*window).map(|(what, advice)| rule.problem(at(), what, advice)));
                 }
                 _ => {}
             }

@@ -131,18 +131,13 @@ async fn shown(
         Ok(both) => both,
         Err(why) => return Ok(Err(why)),
     };
-    let difference = match &both {
-        Some((before, after)) => {
-            let sides = ((old.as_slice(), before.as_slice()), (app.site.rules.as_slice(), after.as_slice()));
-            compared(call, &app.site, sides, proposal.mode)
-        }
-        None => {
-            if !call.json {
-                call.tell(&msg!("sets.no_past"));
-            }
-            None
-        }
-    };
+    let difference = both.as_ref().and_then(|(before, after)| {
+        let sides = ((old.as_slice(), before.as_slice()), (app.site.rules.as_slice(), after.as_slice()));
+        compared(call, &app.site, sides, proposal.mode)
+    });
+    if both.is_none() && !call.json {
+        call.tell(&msg!("sets.no_past"));
+    }
     let renamed = renamed(&old, &app.site.rules);
     for words in renamed.iter().filter(|_| !call.json) {
         call.tell(words);
