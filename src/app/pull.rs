@@ -256,9 +256,9 @@ impl App {
             runs: kept.iter().filter(|r| r.feed == feed.name).cloned().collect(),
         };
         // What people publish for a day speaks against what a person entered for it; what a model says does not.
-        let publishes = |f: &&FeedConfig| matches!(f.source, Source::Bulletin { .. } | Source::Table { .. });
+        let is_published = |f: &&FeedConfig| matches!(f.source, Source::Bulletin { .. } | Source::Table { .. });
         let published: Vec<&str> =
-            config.feeds.iter().filter(serves).filter(publishes).map(|f| f.name.as_str()).collect();
+            config.feeds.iter().filter(serves).filter(is_published).map(|f| f.name.as_str()).collect();
         let stated = kept.iter().filter(|run| published.contains(&run.feed.as_str()));
         let entered = merge::by_hand(entered, stated);
         let (by_hand, fresh) = (msg!("forecast.by_hand").text(config.language), Duration::hours(BY_HAND_HOURS));
