@@ -9,8 +9,8 @@ use super::{App, AppError};
 use crate::caught;
 use crate::config::{FeedConfig, Source};
 use crate::feed::{Ask, Feed, FeedError, Memory, Pulled, http};
-use crate::forecast::Take;
 use crate::forecast::merge::{self, Freshness, Kept as Numbers, Merged, Setting};
+use crate::forecast::{Run, Take};
 use crate::ledger;
 use crate::msg;
 use crate::store::forecasts::{Numbered, Word};
@@ -259,8 +259,8 @@ impl App {
         let is_published = |f: &&FeedConfig| matches!(f.source, Source::Bulletin { .. } | Source::Table { .. });
         let published: Vec<&str> =
             config.feeds.iter().filter(serves).filter(is_published).map(|f| f.name.as_str()).collect();
-        let stated = kept.iter().filter(|run| published.contains(&run.feed.as_str()));
-        let entered = merge::by_hand(entered, stated);
+        let stated: Vec<&Run> = kept.iter().filter(|run| published.contains(&run.feed.as_str())).collect();
+        let entered = merge::by_hand(entered, &stated);
         let (by_hand, fresh) = (msg!("forecast.by_hand").text(config.language), Duration::hours(BY_HAND_HOURS));
         let entered = (!entered.is_empty()).then_some(merge::Source { feed: by_hand, fresh, runs: entered });
         let feeds = config.feeds.iter().filter(serves).filter(|f| f.forecasts()).map(source);

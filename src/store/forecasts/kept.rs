@@ -133,18 +133,26 @@ pub async fn keep_word(
 }
 
 /// A version as far as another is compared with it.
-struct Version {
+struct Known {
     number: i64,
     version: u32,
     digest: String,
     given: bool,
     archive: bool,
-    in_force: bool,
-    withdrawn: bool,
+    stands: Stands,
+}
+
+/// Whether a version is in force.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    InForce,
+    Replaced,
+    /// A person took it, or a part of it, out of force.
+    Withdrawn,
 }
 
 /// The versions of a part of a run, the first received first.
-struct Versions(Vec<Version>);
+struct Versions(Vec<Known>);
 
 async fn known(tx: &mut Tx, place: Place<'_>) -> Result<Versions, StoreError> {
     type Row = (i64, i64, String, bool, bool, bool, bool, Option<Vec<u8>>, Option<String>);
@@ -160,16 +168,21 @@ async fn known(tx: &mut Tx, place: Place<'_>) -> Result<Versions, StoreError> {
     .fetch_all(&mut **tx)
     .await?;
     let read = |(number, version, kept, given, archive, in_force, withdrawn, packed, days): Row| {
+        let stands = match (in_force, withdrawn) {
+            (true, _) => Stands::InForce,
+            (false, false) => Stands::Replaced,
+            (false, true) => Stands::Withdrawn,
+        };
         let digest = packed.zip(days).map_or(kept, |(packed, days)| digest(&packed, &days));
         let version = u32::try_from(version).unwrap_or(u32::MAX);
-        Version { number, version, digest, given, archive, in_force, withdrawn }
+        Known { number, version, digest, given, archive, stands }
     };
     Ok(Versions(rows.into_iter().map(read).collect()))
 }
 
 impl Versions {
-    fn in_force(&self) -> Option<&Version> {
-        self.0.iter().find(|version| version.in_force)
+    fn in_force(&self) -> Option<&Known> {
+        self.0.iter().find(|version| version.stands == Stands::InForce)
     }
 
     /// Takes what the feed gives now: a version of its own where it is news.
@@ -180,9 +193,9 @@ impl Versions {
         given: &Written<'_>,
         now: DateTime<Utc>,
     ) -> Result<Option<Fresh>, StoreError> {
-        let same = self.0.iter().filter(|version| version.digest == given.digest);
+        let mut same = self.0.iter().filter(|version| version.digest == given.digest);
         // What is in force already, what the feed has not changed since another spoke, what a person took out of force.
-        if same.clone().any(|version| version.given || version.in_force || version.withdrawn) {
+        if same.any(|version| version.given || version.stands != Stands::Replaced) {
             return Ok(None);
         }
         // What was fetched from an archive afterwards says less than what was issued then.
@@ -190,15 +203,16 @@ impl Versions {
             return Ok(None);
         }
         let fresh = self.replace(tx, place, (given, true), Word { by: "", source: "" }, now).await?;
-        self.0.iter_mut().for_each(|version| version.in_force = false);
-        self.0.push(Version {
+        for version in self.0.iter_mut().filter(|version| version.stands == Stands::InForce) {
+            version.stands = Stands::Replaced;
+        }
+        self.0.push(Known {
             number: fresh.number,
             version: fresh.version,
             digest: given.digest.clone(),
             given: true,
             archive: given.run.archive,
-            in_force: true,
-            withdrawn: false,
+            stands: Stands::InForce,
         });
         Ok(Some(fresh))
     }
