@@ -274,6 +274,9 @@ impl App {
         let Some((rule, region, episode)) = self.rule_of(&draft.episode).await? else {
             return Ok(refuse(msg!("drafts.none", episode = &draft.episode)));
         };
+        if draft.made_by == PROGRAM && episode.draft_unfounded {
+            return Ok(refuse(msg!("drafts.unfounded")));
+        }
         let ends = warning::takes_back(&draft.action);
         let useful = if ends { draft.spans.clone() } else { useful(&rule, draft, &episode, now) };
         if useful.iter().all(|s| s.period.end <= now) {

@@ -9,8 +9,8 @@ use super::{App, AppError};
 use crate::caught;
 use crate::config::{FeedConfig, Source};
 use crate::feed::{Ask, Feed, FeedError, Memory, Pulled, http};
-use crate::forecast::Take;
 use crate::forecast::merge::{self, Freshness, Kept as Numbers, Merged, Setting};
+use crate::forecast::{Run, Take};
 use crate::ledger;
 use crate::msg;
 use crate::store::forecasts::{Numbered, Word};
@@ -291,7 +291,8 @@ impl App {
             runs: kept.iter().filter(|r| r.feed == feed.name).cloned().collect(),
         };
         let published = self.publishing(region);
-        let runs = merge::by_hand(entered, kept.iter().filter(|run| published.contains(&run.feed)));
+        let stated: Vec<&Run> = kept.iter().filter(|run| published.contains(&run.feed)).collect();
+        let runs = merge::by_hand(entered, &stated);
         let (feed, fresh) = self.entered_source();
         let entered = (!runs.is_empty()).then_some(merge::Source { feed, fresh, runs });
         let feeds = config.feeds.iter().filter(serves).filter(|f| f.forecasts()).map(source);

@@ -17,7 +17,7 @@ use crate::roster::Role;
 use crate::store::Tx;
 use crate::store::basis::Decided;
 use crate::store::forecasts::{self, Fresh, Word};
-use crate::store::versions::{self, Version};
+use crate::store::versions::{self, Version, Withdrawn};
 use crate::text::{Lang, Message};
 use crate::time::{Hour, Zone};
 
@@ -35,7 +35,7 @@ pub(crate) enum Extent {
 }
 
 /// What came of a withdrawal.
-pub(crate) struct Withdrawn {
+pub(crate) struct Outcome {
     /// What is no longer in force, and what is.
     pub(crate) done: Message,
     /// What was decided with it.
@@ -66,7 +66,7 @@ impl App {
         extent: Extent,
         (by, reason): (&str, &str),
         now: DateTime<Utc>,
-    ) -> Result<Result<Withdrawn, Refusal>, AppError> {
+    ) -> Result<Result<Outcome, Refusal>, AppError> {
         if !self.may(by, &Role::DRAFTING) {
             return Ok(Err(Refusal(msg!("versions.may_not", by = by))));
         }
@@ -118,27 +118,21 @@ impl App {
         let detail = format!("{by}: {}: {reason}", done.text(lang));
         ledger::write(&mut tx, "forecast-withdrawn", &number.to_string(), &detail, now).await?;
         tx.commit().await?;
-        Ok(Ok(Withdrawn { done, decided }))
+        Ok(Ok(Outcome { done, decided }))
     }
 
     /// Why a version that is out of force can't be withdrawn; none of one that is in force.
     fn out_of_force(&self, version: &Version, others: &[Version]) -> Option<Message> {
-        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
-        let ended_at = version.ended_at?;
-        if let Some((by, reason)) = &version.withdrawn {
-            let at = zone.words(ended_at, lang);
-            return Some(msg!(
-                "versions.withdrawn_already",
-                number = version.number,
-                by = by,
-                at = at,
-                reason = reason
-            ));
-        }
+        version.ended_at?;
+        let (number, lang) = (version.number, self.site.config.language);
         let now = others.iter().find(|other| other.part == version.part && other.ended_at.is_none());
-        Some(match now {
-            Some(now) => msg!("versions.replaced_by", number = version.number, now = now.number),
-            None => msg!("versions.replaced", number = version.number),
+        Some(match (now, &version.withdrawn) {
+            (Some(now), _) => msg!("versions.replaced_by", number = number, now = now.number),
+            (None, Some(Withdrawn { at, by, reason })) => {
+                let at = self.site.config.zone.words(*at, lang);
+                msg!("versions.withdrawn_already", number = number, by = by, at = at, reason = reason)
+            }
+            (None, None) => msg!("versions.replaced", number = number),
         })
     }
 

@@ -97,9 +97,9 @@ pub struct Setting<'a> {
 /// The days that people entered, as far as they still hold: each until a bulletin or table that was issued later, and is
 /// among `stated`, says something of that day.
 #[must_use]
-pub fn by_hand<'a>(entered: Vec<Run>, stated: impl Iterator<Item = &'a Run> + Clone) -> Vec<Run> {
+pub fn by_hand(entered: Vec<Run>, stated: &[&Run]) -> Vec<Run> {
     let holds = |mut run: Run| {
-        let later = stated.clone().filter(|later| later.issued_at > run.issued_at);
+        let later = stated.iter().filter(|later| later.issued_at > run.issued_at);
         let said: Vec<_> = later.flat_map(|later| later.days.iter().map(|outlook| outlook.day)).collect();
         run.days.retain(|outlook| !said.contains(&outlook.day));
         (!run.days.is_empty()).then_some(run)
@@ -288,7 +288,7 @@ mod tests {
             (days("bureau", 999, &[1, 2]), vec![]),
             (run("model", 999, 999, &[1; 90]), entered()),
         ] {
-            assert_eq!(by_hand(entered(), std::iter::once(&bulletin)), left, "{bulletin:?}");
+            assert_eq!(by_hand(entered(), &[&bulletin]), left, "{bulletin:?}");
         }
     }
 

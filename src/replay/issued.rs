@@ -92,9 +92,10 @@ impl Record {
         };
         let source =
             |(feed, fresh): &(String, Duration)| Source { feed: feed.clone(), fresh: *fresh, runs: known(feed) };
-        let stated = in_force.iter().filter(|r| !r.by_hand && self.published.contains(&r.run.feed)).map(|r| &r.run);
+        let is_stated = |r: &&&Received| !r.by_hand && self.published.contains(&r.run.feed);
+        let stated: Vec<&Run> = in_force.iter().filter(is_stated).map(|r| &r.run).collect();
         let entered = in_force.iter().filter(|r| r.by_hand).map(|r| r.run.clone()).collect();
-        let runs = merge::by_hand(entered, stated);
+        let runs = merge::by_hand(entered, &stated);
         let (feed, fresh) = self.by_hand.clone();
         let entered = (!runs.is_empty()).then_some(Source { feed, fresh, runs });
         let sources: Vec<Source> = entered.into_iter().chain(self.feeds.iter().map(source)).collect();

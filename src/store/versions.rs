@@ -33,8 +33,19 @@ pub struct Version {
     pub digest: String,
     /// Since when it is out of force; none of the one in force.
     pub ended_at: Option<DateTime<Utc>>,
-    /// Who took it, or a part of it, out of force, and why.
-    pub withdrawn: Option<(String, String)>,
+    /// Who took it, or a part of it, out of force, when and why.
+    pub withdrawn: Option<Withdrawn>,
+}
+
+/// A person's word that a version is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
 }
 
 impl Version {
@@ -50,7 +61,8 @@ pub fn known_at(versions: &[Version], at: DateTime<Utc>) -> impl Iterator<Item =
     versions.iter().filter(move |version| version.in_force_at(at)).map(|version| &version.run)
 }
 
-/// Takes a version out of force in a person's name; one that is out of force already is not taken in again either.
+/// Takes a version out of force in a person's name, the first who says so. One that is out of force already is not taken in
+/// again either.
 pub async fn withdraw(
     tx: &mut Tx,
     version: &Version,
@@ -58,12 +70,16 @@ pub async fn withdraw(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     end(tx, version.number, now).await?;
-    sqlx::query("update forecast_run set withdrawn_by = ?, withdrawn_for = ? where id = ?")
-        .bind(by)
-        .bind(reason)
-        .bind(version.number)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "update forecast_run set withdrawn_at = ?, withdrawn_by = ?, withdrawn_for = ?
+         where id = ? and withdrawn_at is null",
+    )
+    .bind(seconds(now))
+    .bind(by)
+    .bind(reason)
+    .bind(version.number)
+    .execute(&mut **tx)
+    .await?;
     anew::mark(tx, &version.run.region).await
 }
 
@@ -80,7 +96,7 @@ pub async fn replace(
 }
 
 const COLUMNS: &str = "id, feed, source, issued_at, archive, days, packed, region, part, version, pulled_at, made_by, \
-     digest, ended_at, withdrawn_by, withdrawn_for";
+     digest, ended_at, withdrawn_at, withdrawn_by, withdrawn_for";
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -98,6 +114,7 @@ struct Row {
     made_by: String,
     digest: String,
     ended_at: Option<i64>,
+    withdrawn_at: Option<i64>,
     withdrawn_by: String,
     withdrawn_for: String,
 }
@@ -107,6 +124,10 @@ impl Row {
         let of = format!("forecast_run {}", self.id);
         let digest = if self.digest.is_empty() { digest(&self.packed, &self.days) } else { self.digest };
         let by_hand = self.feed.is_empty();
+        let withdrawn = match self.withdrawn_at {
+            Some(at) => Some(Withdrawn { at: instant(at, &of)?, by: self.withdrawn_by, reason: self.withdrawn_for }),
+            None => None,
+        };
         let row: RunRow = (self.feed, self.source.clone(), self.issued_at, self.archive, self.days, self.packed);
         Ok(Version {
             number: self.id,
@@ -119,7 +140,7 @@ impl Row {
             source: self.source,
             digest,
             ended_at: self.ended_at.map(|at| instant(at, &of)).transpose()?,
-            withdrawn: Some((self.withdrawn_by, self.withdrawn_for)).filter(|(by, _)| !by.is_empty()),
+            withdrawn,
         })
     }
 }
@@ -167,7 +188,7 @@ impl Store {
     pub async fn corrections(&self, region: &str, since: DateTime<Utc>) -> Result<Vec<Version>, StoreError> {
         let sql = format!(
             "select {COLUMNS} from forecast_run r where region = ? and issued_at >= ? and part <> {WEATHER}
-                 and (version > 1 or withdrawn_by <> '' or feed = '')
+                 and (version > 1 or withdrawn_at is not null or feed = '')
                  and not exists (select 1 from forecast_run later where later.feed = r.feed and later.region = r.region
                      and later.issued_at = r.issued_at and later.part = r.part and later.version > r.version)
              order by issued_at, part"

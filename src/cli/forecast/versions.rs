@@ -6,15 +6,15 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
-use super::super::bulletin::outlooks_words;
 use super::super::{Call, Time, misread, refused, say};
-use crate::app::versions::Extent;
+use crate::app::versions::{Extent, primary_words};
 use crate::app::{App, Refusal};
+use crate::forecast::{Outlook, Range};
 use crate::msg;
 use crate::store::basis::{Decided, Told};
-use crate::store::versions::Version;
+use crate::store::versions::{Version, Withdrawn};
 use crate::text::{Lang, Message};
-use crate::time::{Hour, Zone};
+use crate::time::{Hour, Zone, day_words};
 
 /// What is withdrawn, and who says so.
 #[derive(Debug, clap::Args)]
@@ -162,22 +162,35 @@ fn table(all: &[(&str, Version)], call: &Call, zone: &Zone) -> String {
     table.to_string()
 }
 
-/// What a version says, in a few words.
+/// What a version says, in a few words: how many hours, and each day in a line.
 fn says(version: &Version, lang: Lang) -> String {
-    let run = &version.run;
-    match run.span() {
-        Some((first, end)) => msg!("versions.hours", hours = end - first).text(lang),
-        None => outlooks_words(&run.days, lang),
-    }
+    let hours = version.run.span().map(|(first, end)| msg!("versions.hours", hours = end - first).text(lang));
+    hours.into_iter().chain(version.run.days.iter().map(|outlook| day(outlook, lang))).collect::<Vec<_>>().join("\n")
+}
+
+/// A day in a few words.
+fn day(outlook: &Outlook, lang: Lang) -> String {
+    let day = day_words(outlook.day, lang);
+    let index = outlook.aqi.map(|aqi| format!("AQI {}", range(aqi)));
+    let levels = outlook.levels.filter(|_| outlook.aqi.is_none()).map(|levels| {
+        let levels = range(levels);
+        msg!("versions.levels", levels = levels).text(lang)
+    });
+    let primary = (!outlook.primary.is_empty()).then(|| primary_words(&outlook.primary, lang));
+    std::iter::once(day).chain(index).chain(levels).chain(primary).collect::<Vec<_>>().join(" ")
+}
+
+fn range(range: Range) -> String {
+    if range.low() == range.high() { range.low().to_string() } else { format!("{}-{}", range.low(), range.high()) }
 }
 
 fn state(version: &Version, zone: &Zone, lang: Lang) -> Message {
     match (&version.withdrawn, version.ended_at) {
-        (Some((by, reason)), Some(at)) => {
-            msg!("versions.state_withdrawn", by = by, reason = reason, at = zone.words(at, lang))
+        (Some(Withdrawn { at, by, reason }), _) => {
+            msg!("versions.state_withdrawn", by = by, reason = reason, at = zone.words(*at, lang))
         }
-        (_, Some(at)) => msg!("versions.state_replaced", at = zone.words(at, lang)),
-        (_, None) => msg!("versions.state_in_force"),
+        (None, Some(at)) => msg!("versions.state_replaced", at = zone.words(at, lang)),
+        (None, None) => msg!("versions.state_in_force"),
     }
 }
 
@@ -185,13 +198,13 @@ fn state(version: &Version, zone: &Zone, lang: Lang) -> Message {
 pub(super) fn correction(version: &Version, zone: &Zone, lang: Lang) -> Message {
     let issued = zone.words(version.run.issued_at, lang);
     let (number, source, by) = (version.number, &version.source, &version.by);
-    if let (Some((by, reason)), Some(at)) = (&version.withdrawn, version.ended_at) {
-        let at = zone.words(at, lang);
+    if let Some(Withdrawn { at, by, reason }) = &version.withdrawn {
+        let at = zone.words(*at, lang);
         return msg!("versions.shown_withdrawn", number = number, issued = issued, at = at, by = by, reason = reason);
     }
     let at = zone.words(version.received_at, lang);
     if version.by_hand {
-        let says = outlooks_words(&version.run.days, lang);
+        let says = says(version, lang);
         return msg!("versions.shown_entered", number = number, at = at, by = by, source = source, says = says);
     }
     let version = version.version;
@@ -204,7 +217,8 @@ pub(super) fn correction(version: &Version, zone: &Zone, lang: Lang) -> Message 
 pub(super) fn version_json(version: &Version, zone: &Zone) -> Value {
     let run = &version.run;
     let span = run.span().map(|(first, end)| [first, end].map(|hour| zone.rfc3339(hour.start())));
-    let withdrawn = version.withdrawn.as_ref().map(|(by, reason)| json!({"by": by, "reason": reason}));
+    let withdrawn = version.withdrawn.as_ref();
+    let withdrawn = withdrawn.map(|w| json!({"at": zone.rfc3339(w.at), "by": w.by, "reason": w.reason}));
     json!({"number": version.number, "feed": run.feed, "by_hand": version.by_hand, "region": run.region,
            "issued_at": zone.rfc3339(run.issued_at), "part": version.part, "version": version.version,
            "received_at": zone.rfc3339(version.received_at), "by": version.by, "source": version.source,

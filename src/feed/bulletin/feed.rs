@@ -1,8 +1,9 @@
 //! Where bulletins come from.
 //!
-//! In: a file, a folder, an address, or a text that a person gives. Out: a run for each issue time, and the lines for a
-//! person. Can't happen: a bulletin read again that has not changed; a bulletin from the future, or one that is never
-//! read because it was there before its stated hour; a file that keeps the others from being read.
+//! In: a file, a folder, an address, or a text that a person gives. Out: a run for each text, of several of one issue
+//! time the newest text's last, and the lines for a person. Can't happen: a bulletin read again that has not changed; a
+//! bulletin from the future, or one that is never read because it was there before its stated hour; a file that keeps the
+//! others from being read.
 
 use std::path::{Path, PathBuf};
 
@@ -133,7 +134,8 @@ impl BulletinFeed {
         if texts.is_empty() && last == Some(&validator) {
             return Ok(None);
         }
-        for (.., shown, path) in found {
+        // The newest last: where several speak of one issue time, that one counts.
+        for (.., shown, path) in found.into_iter().rev() {
             let bytes = self.bytes(&path, &shown).await;
             texts.push((shown, bytes));
         }
@@ -237,7 +239,6 @@ impl BulletinFeed {
                 why: unclear.why,
             });
         }
-        let issued_at = issued_at.filter(|at| pulled.runs.iter().all(|run| run.issued_at != *at));
         let mut days = bulletin.days;
         for outlook in &mut days {
             outlook.standard.clone_from(&self.standard);

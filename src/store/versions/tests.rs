@@ -130,7 +130,8 @@ async fn a_replay_knows_at_each_instant_what_the_site_knew_then() {
         assert_eq!(then, known.into_iter().collect::<Vec<_>>(), "minute {minute}");
     }
     assert_eq!(versions.iter().map(|version| version.version).collect::<Vec<_>>(), [1, 2, 3]);
-    assert_eq!(versions[1].withdrawn, Some(("某某".into(), "错了".into())));
+    let withdrawn = Withdrawn { at: at(30), by: "某某".into(), reason: "错了".into() };
+    assert_eq!(versions[1].withdrawn, Some(withdrawn));
     assert!(versions[0].digest.len() == 32 && versions[0].digest != versions[1].digest);
 }
 

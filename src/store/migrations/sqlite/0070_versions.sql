@@ -16,7 +16,8 @@ create table forecast_version (
     made_by       text    not null default '',  -- the person it is by; empty where the feed brought it
     source        text    not null default '',  -- where that person has it from, or why the version before was changed
     ended_at      integer,                      -- since when it is out of force
-    withdrawn_by  text    not null default '',  -- who took it, or an hour of it, out of force
+    withdrawn_at  integer,                      -- when a person took it, or an hour of it, out of force
+    withdrawn_by  text    not null default '',
     withdrawn_for text    not null default '',
     unique (feed, region, issued_at, part, version)
 ) strict;
