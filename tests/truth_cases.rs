@@ -4,6 +4,7 @@
 mod far_side;
 mod office;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -315,7 +316,7 @@ fn forecast_of(dir: &Path, name: &str) -> PathBuf {
     for first in [0, 24] {
         let issued = rows[first].split(',').next().expect("a time").replace("T00:", "T07:");
         for row in &rows[first..] {
-            table.push_str(&format!("{issued},{}\n", row.replace(",town,", ",wuping,")));
+            let _ = writeln!(table, "{issued},{}", row.replace(",town,", ",wuping,"));
         }
     }
     fs::write(site.join("feeds/recording.csv"), table).expect("a table");
@@ -330,7 +331,7 @@ fn g26_170full_is_told_and_told_consistently() {
     assert!(output.status.success(), "{}", text(&output));
     let next = run(&["once", "--now", "2026-08-11T08:00:00+08:00"], &site);
     let letters = mails(&site);
-    println!("{}\n{}\n{letters}", text(&output), text(&next));
+    eprintln!("{}\n{}\n{letters}", text(&output), text(&next));
     assert!(letters.contains("170") && letters.contains("高于 160"), "{letters}");
     assert!(letters.contains("110（轻度污染）") && !letters.contains("至少"), "{letters}");
     assert!(!letters.contains("（良）"), "no day of 170 is 良: {letters}");
