@@ -20,29 +20,36 @@ pub async fn check(call: &Call) -> ExitCode {
     let (site, mut problems) = Site::read(&root);
     if let Some(site) = &site {
         for feed in &site.config.feeds {
-            problems.extend(feed_problem(site, feed).await);
+            problems.extend(feed_problems(site, feed).await);
         }
     }
     print_problems(call, &problems);
     if problems.iter().any(|p| p.severity == Severity::Error) { ExitCode::from(1) } else { ExitCode::SUCCESS }
 }
 
-async fn feed_problem(site: &Site, config: &FeedConfig) -> Option<Problem> {
+async fn feed_problems(site: &Site, config: &FeedConfig) -> Vec<Problem> {
     let feed = match app::feed(&site.root, &site.config, config) {
         Ok(feed) => feed,
-        Err(why) => return Some(unset_problem(config, why)),
+        Err(why) => return vec![unset_problem(config, why)],
     };
     let (file, now) = match &config.source {
         // Every run in the file, also those that a recording will issue later.
         Source::Table { file, role: Role::Forecast, .. } => (file, Utc::now() + Duration::days(36_500)),
         Source::Table { file, .. }
         | Source::Bulletin { from: BulletinPlace::File(file) | BulletinPlace::Folder(file), .. } => (file, Utc::now()),
-        _ => return None,
+        _ => return Vec::new(),
     };
     let pulled = feed.pull(Ask { now, zone: &site.config.zone, memory: &Memory::default() }).await;
     match pulled {
-        Ok(pulled) => pulled_problem(file, &pulled),
-        Err(error) => Some(error_problem(file, config, error)),
+        Ok(pulled) => {
+            let set_aside = pulled.trouble.iter().flat_map(|error| match error {
+                FeedError::Partly { problems, .. } => problems.as_slice(),
+                _ => &[],
+            });
+            let warnings = set_aside.chain(&pulled.notes).cloned().map(Problem::as_warning);
+            warnings.chain(pulled_problem(file, &pulled, site)).collect()
+        }
+        Err(error) => vec![error_problem(file, config, error)],
     }
 }
 
@@ -75,11 +82,14 @@ fn error_problem(file: &str, config: &FeedConfig, error: FeedError) -> Problem {
         }
         FeedError::Unreachable { cause, .. } => unreadable(cause),
         FeedError::Refused { words, .. } | FeedError::Busy { words, .. } => unreadable(words),
-        error @ FeedError::NoPast { .. } => unreadable(msg!("feed.system", error = error.to_string())),
+        // Comes beside what was read, never in its place.
+        error @ (FeedError::NoPast { .. } | FeedError::Partly { .. }) => {
+            unreadable(msg!("feed.system", error = error.to_string()))
+        }
     }
 }
 
-fn pulled_problem(file: &str, pulled: &Pulled) -> Option<Problem> {
+fn pulled_problem(file: &str, pulled: &Pulled, site: &Site) -> Option<Problem> {
     match pulled.trouble.first().cloned() {
         Some(FeedError::Malformed { problem, .. }) => return Some(*problem),
         Some(FeedError::Unreachable { source_name, cause, .. }) => {
@@ -94,7 +104,8 @@ fn pulled_problem(file: &str, pulled: &Pulled) -> Option<Problem> {
     }
     pulled.runs.iter().find_map(|run| {
         let missing = run.missing();
-        let what = msg!("feed.gaps", region = &run.region, count = missing);
+        let hours = run.gap_words(&site.config.zone).unwrap_or_default();
+        let what = msg!("feed.gaps", region = &run.region, count = missing, hours = hours);
         (missing > 0).then(|| Problem::file(file, what, msg!("feed.gaps_advice")).as_warning())
     })
 }

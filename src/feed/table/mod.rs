@@ -1,14 +1,19 @@
 //! The `table` feed: forecasts or observations in a file of the site.
 //!
 //! In: CSV, CSV in gzip or XLSX. Without a map: `issued,time,region,` and variables by name in the standard's units,
-//! times in RFC 3339, `time` the start of the hour, an empty cell missing. With a [`Map`]: any columns. Out: of each
-//! region the newest run issued by `now`, or what was measured. Can't happen: a row that is half there, `NaN`, or an
-//! implausible value becoming part of a run. Of observations an implausible value is a sensor's fault: it is left out,
-//! counted and logged, so that one spike does not hide a year.
+//! `time` the start of the hour, an empty cell missing. With a [`Map`]: any columns, or a row for each day. Out: of each
+//! region the newest run issued by `now`, or what was measured; and every row or cell that can't be used, which costs its
+//! hour and not the file. Can't happen: a row that is half there, `NaN`, or an implausible value becoming part of a run; a
+//! cell set aside without a word. Of observations an implausible value is a sensor's fault: it is left out, counted and
+//! logged, so that one spike does not hide a year.
 
 mod cells;
+mod daily;
+mod layout;
 mod map;
+mod stamp;
 mod unit;
+mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -17,11 +22,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use self::cells::Cells;
-use self::map::{CellProblem, Layout};
-pub use self::map::{HourLabel, Map, MapColumn, Role};
+use self::layout::{CellProblem, HourProblem, Layout};
+pub use self::map::{Below, Daily, HourLabel, Map, MapColumn, Role};
 use super::{Ask, Feed, FeedError, PullFuture, Pulled, Validator, beside};
 use crate::file;
-use crate::forecast::{Observations, Run};
+use crate::forecast::{MISSING, Observations, Run};
 use crate::grid::{Grid, Row};
 use crate::msg;
 use crate::problem::Problem;
@@ -95,10 +100,17 @@ impl TableFeed {
         if read.runs.is_empty() && read.observations.is_empty() {
             return Err(FeedError::Nothing { feed: self.name.clone(), source_name: self.shown.clone() });
         }
-        // A file that speaks of the future is read again: what lies ahead now will have happened then.
-        if wanted == Wanted::Newest && !read.ahead {
+        // A file that speaks of the future is read again: what lies ahead now will have happened then. So is one of which
+        // something was set aside: it is said until it is mended.
+        if wanted == Wanted::Newest && !read.ahead && read.aside.count == 0 {
             pulled.memory.0.insert(self.shown.clone(), validator);
         }
+        if read.aside.count > 0 {
+            let gaps = read.runs.iter().filter_map(|run| run.gap_words(ask.zone)).collect::<Vec<_>>().join("、");
+            let SetAside { count, problems } = read.aside;
+            pulled.trouble.push(FeedError::Partly { feed: self.name.clone(), problems, count, gaps });
+        }
+        pulled.notes.extend(read.passed_over);
         Ok(Pulled { runs: read.runs, observations: read.observations, ..pulled })
     }
 }
@@ -150,16 +162,50 @@ pub struct Read {
     pub faults: usize,
     /// Whether rows were passed over because they lie after `now`.
     pub ahead: bool,
+    /// What can't be used.
+    pub aside: SetAside,
+    /// Rows that are no data: titles, units, totals, remarks.
+    pub passed_over: Option<Problem>,
 }
+
+/// Rows and cells that can't be used, while the rest can.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SetAside {
+    /// How many.
+    pub count: usize,
+    /// What is wrong with the first of them.
+    pub problems: Vec<Problem>,
+}
+
+/// Most of what is set aside that is described.
+const DESCRIBED: usize = 20;
+
+impl SetAside {
+    fn note(&mut self, problem: Problem) {
+        self.count += 1;
+        if self.problems.len() < DESCRIBED {
+            self.problems.push(problem);
+        }
+    }
+
+    fn extend(&mut self, other: Self) {
+        self.count += other.count;
+        self.problems.extend(other.problems);
+        self.problems.truncate(DESCRIBED);
+    }
+}
+
+/// Hours that a table may speak of, 1970 to 2200: a year mistyped makes no column of a million hours.
+const HOURS: std::ops::Range<i64> = 0..2_016_000;
 
 /// Region and, of forecasts, the issue time.
 type Key = (String, Option<DateTime<Utc>>);
 
 impl Table<'_> {
-    /// Reads what is wanted.
+    /// Reads what is wanted. What can't be used of it is set aside.
     ///
     /// # Errors
-    /// The first thing in the file that can't be used.
+    /// The file, its header or its map is wrong, or nothing of it can be used: the first thing that is wrong.
     pub fn read(
         &self,
         bytes: &[u8],
@@ -168,30 +214,48 @@ impl Table<'_> {
         zone: &Zone,
         wanted: Wanted,
     ) -> Result<Read, Problem> {
-        let grid = Grid::read(self.file, bytes, map.and_then(Map::sheet))?;
+        let names = map.map(Map::names);
+        let known = |head: &str| names.as_ref().map_or_else(|| layout::is_plain(head), |names| names.contains(head));
+        let grid = Grid::read(self.file, bytes, map.and_then(Map::sheet), &known)?;
         let layout = match map {
-            Some(map) => Layout::mapped(self.file, &grid.header, map)?,
-            None => Layout::plain(self.file, &grid.header, self.role)?,
+            Some(map) => Layout::mapped(self.file, &grid, map)?,
+            None => Layout::plain(self.file, &grid, self.role)?,
         };
+        if let Some(row) = grid.open_quote {
+            return Err(Problem::cell(self.file, row, "", "", msg!("roster.quote"), msg!("roster.quote_advice")));
+        }
+        let ask = Asked { now, zone, wanted };
+        let mut read = match &layout.days {
+            Some(days) => daily::read(self, &grid, &layout, days, &ask)?,
+            None => self.hourly(&grid, &layout, &ask)?,
+        };
+        if read.runs.is_empty() && read.observations.is_empty() && !read.aside.problems.is_empty() {
+            return Err(read.aside.problems.swap_remove(0));
+        }
+        read.passed_over = grid.passed_over(self.file);
+        Ok(read)
+    }
+
+    fn hourly(&self, grid: &Grid, layout: &Layout, ask: &Asked<'_>) -> Result<Read, Problem> {
+        let Asked { now, zone, wanted } = *ask;
         let mut read = Read::default();
         let mut all: Vec<(Key, Cells)> = Vec::new();
         let mut places: BTreeMap<Key, usize> = BTreeMap::new();
         let mut newest: BTreeMap<String, DateTime<Utc>> = BTreeMap::new();
+        let mut asides: BTreeMap<Option<DateTime<Utc>>, SetAside> = BTreeMap::new();
         let mut last: Option<usize> = None;
         for (at, row) in grid.rows().enumerate() {
-            let wrong = |found: CellProblem| self.wrong(&grid, at, found);
-            if row.len() != grid.header.len() {
-                let what = msg!("feed.cut_off", got = row.len(), want = grid.header.len());
-                return Err(Problem::cell(self.file, row.number, "", "", what, msg!("feed.cut_off_advice")));
-            }
-            let issued = layout.issued(row, zone).map_err(wrong)?;
-            let Some(region) = layout.region(row, self.regions).map_err(wrong)? else { continue };
-            if issued.is_some_and(|issued| issued > now) {
-                read.ahead = true;
-                continue;
-            }
-            let hour = layout.hour(row, zone).map_err(wrong)?;
-            if issued.is_none() && (hour + 1).start() > now {
+            let placed = match self.placed(grid, layout, row, zone) {
+                Ok(Some(placed)) => placed,
+                Ok(None) => continue,
+                Err((issued, HourProblem::Row(found))) => {
+                    asides.entry(issued).or_default().note(self.wrong(grid, at, found));
+                    continue;
+                }
+                Err((_, HourProblem::Table(found))) => return Err(self.wrong(grid, at, found)),
+            };
+            let Placed { issued, region, hour } = placed;
+            if issued.map_or((hour + 1).start(), |issued| issued) > now {
                 read.ahead = true;
                 continue;
             }
@@ -222,28 +286,64 @@ impl Table<'_> {
             last = Some(place);
             let cells = &mut all[place].1;
             cells.begin(hour, at);
-            self.values(&layout, row, &mut read.faults, cells).map_err(wrong)?;
+            for found in self.values(layout, row, &mut read.faults, cells) {
+                asides.entry(issued).or_default().note(self.wrong(grid, at, found));
+            }
         }
         all.sort_by(|a, b| a.0.cmp(&b.0));
-        if let Some(at) = all.iter().find_map(|(_, cells)| cells.twice()) {
-            let column = grid.header.len() + 1;
-            return Err(self.wrong(&grid, at, (column, msg!("feed.hour_twice"), msg!("feed.hour_twice_advice"))));
-        }
-        if let Some(row) = grid.open_quote {
-            return Err(Problem::cell(self.file, row, "", "", msg!("roster.quote"), msg!("roster.quote_advice")));
-        }
-        for ((region, issued), cells) in all {
-            if cells.is_empty() {
-                continue;
+        for ((region, issued), cells) in all.into_iter().filter(|(_, cells)| !cells.is_empty()) {
+            let (columns, clashes) = cells.columns();
+            for (at, variable) in clashes {
+                let column = layout.values.iter().find(|v| v.variable == variable).map_or(0, |v| v.at);
+                let found = (column, msg!("feed.hour_twice"), msg!("feed.hour_twice_advice"));
+                asides.entry(issued).or_default().note(self.wrong(grid, at, found));
             }
+            if columns.values().all(|column| column.values.iter().all(|value| *value == MISSING)) {
+                // Nothing but hours: no run, and nothing observed.
+                if asides.contains_key(&issued) {
+                    continue;
+                }
+            }
+            let feed = self.feed.to_owned();
             if let Some(issued_at) = issued {
-                read.runs.push(self.run(region, issued_at, &cells)?);
+                self.fits(&region, issued_at, &cells)?;
+                read.runs.push(Run { feed, region, issued_at, columns, days: Vec::new(), archive: false });
             } else {
-                let (feed, columns) = (self.feed.to_owned(), cells.columns());
                 read.observations.push(Observations { feed, region, columns });
             }
         }
+        // What is wrong with runs that newer ones replace is nobody's trouble any more.
+        let oldest = newest.values().min().copied();
+        let counts = |issued: &Option<DateTime<Utc>>| issued.is_none() || oldest.is_none() || *issued >= oldest;
+        for (_, aside) in asides.into_iter().filter(|(issued, _)| counts(issued)) {
+            read.aside.extend(aside);
+        }
         Ok(read)
+    }
+
+    /// What a row is of; nothing where the map leaves its region out. A problem comes with the issue time of its row,
+    /// where that can be read.
+    #[expect(clippy::type_complexity)]
+    fn placed<'a>(
+        &self,
+        grid: &Grid,
+        layout: &'a Layout,
+        row: Row<'a>,
+        zone: &Zone,
+    ) -> Result<Option<Placed<'a>>, (Option<DateTime<Utc>>, HourProblem)> {
+        let of_row = |issued| move |found| (issued, HourProblem::Row(found));
+        if row.len() != grid.header.len() {
+            let what = msg!("feed.cut_off", got = row.len(), want = grid.header.len());
+            return Err(of_row(None)((WHOLE_ROW, what, msg!("feed.cut_off_advice"))));
+        }
+        let Some(region) = layout.region(row, self.regions).map_err(of_row(None))? else { return Ok(None) };
+        let issued = layout.issued(row, zone).map_err(of_row(None))?;
+        let hour = layout.hour(row, zone).map_err(|found| (issued, found))?;
+        let far = issued.is_some_and(|issued| (hour - Hour::containing(issued)).abs() > LONGEST_RUN);
+        if far || !HOURS.contains(&hour.0) {
+            return Err(of_row(issued)((layout.time_column(), msg!("feed.far_hour"), msg!("feed.far_hour_advice"))));
+        }
+        Ok(Some(Placed { issued, region, hour }))
     }
 
     /// What is wrong in a cell of a row of the grid.
@@ -251,48 +351,75 @@ impl Table<'_> {
         let row = grid.row(at);
         let (head, cell) = (grid.header.get(column), row.and_then(|row| row.get(column)));
         let (head, cell) = (head.unwrap_or("").trim(), cell.unwrap_or("").trim());
-        Problem::cell(self.file, row.map_or(0, |row| row.number), head, cell, what, advice)
+        let unworked = row.and_then(|row| row.unworked(column));
+        let (what, advice) = unworked.unwrap_or((what, advice));
+        let number = row.map_or(0, |row| row.number);
+        Problem::cell(self.file, number, head, cell, what, advice).on_sheet(grid.sheet.as_deref())
     }
 
-    fn values(
-        &self,
-        layout: &Layout,
-        record: Row<'_>,
-        faults: &mut usize,
-        cells: &mut Cells,
-    ) -> Result<(), CellProblem> {
-        for (column, variable, unit) in &layout.values {
-            let cell = record.get(*column).unwrap_or("").trim();
+    /// Takes the values of a row; gives what is wrong with the others.
+    fn values(&self, layout: &Layout, row: Row<'_>, faults: &mut usize, cells: &mut Cells) -> Vec<CellProblem> {
+        let mut wrong = Vec::new();
+        for value in layout.of_row(row) {
+            let cell = row.get(value.at).unwrap_or("").trim();
             if layout.is_missing(cell) {
+                if row.unworked(value.at).is_some() {
+                    wrong.push((value.at, msg!("grid.formula"), msg!("grid.formula_advice")));
+                }
                 continue;
             }
-            let number = || (*column, msg!("feed.number"), msg!("feed.number_advice"));
-            let Some(milli) = unit.read(cell).map_err(|()| number())? else { continue };
-            let (low, high) = variable.plausible();
-            if milli < low * 1000 || milli > high * 1000 {
-                if self.role == Role::Observations {
-                    *faults += 1;
+            let milli = match value::read(cell, value.unit, layout.below) {
+                Ok(Some(milli)) => milli,
+                Ok(None) => continue,
+                Err(()) => {
+                    wrong.push((value.at, msg!("feed.number"), msg!("feed.number_advice")));
                     continue;
                 }
-                let advice = msg!("feed.implausible_advice", low = low, high = high, unit = variable.unit());
-                return Err((*column, msg!("feed.implausible"), advice));
+            };
+            let (low, high) = value.variable.plausible();
+            let fits = (low * 1000..=high * 1000).contains(&milli);
+            match i32::try_from(milli).ok().filter(|_| fits) {
+                Some(milli) => cells.push(value.variable, milli),
+                None if self.role == Role::Observations => *faults += 1,
+                None => {
+                    let unit = value.variable.unit();
+                    let advice = msg!("feed.implausible_advice", low = low, high = high, unit = unit);
+                    wrong.push((value.at, msg!("feed.implausible"), advice));
+                }
             }
-            cells.push(*variable, i32::try_from(milli).map_err(|_| number())?);
         }
-        Ok(())
+        wrong
     }
 
-    fn run(&self, region: String, issued_at: DateTime<Utc>, cells: &Cells) -> Result<Run, Problem> {
+    /// Whether a run is no longer than any run is.
+    fn fits(&self, region: &str, issued_at: DateTime<Utc>, cells: &Cells) -> Result<(), Problem> {
         let issued = Hour::containing(issued_at);
         let (first, last) = cells.span().unwrap_or((issued, issued));
-        if last - first >= LONGEST_RUN || (first - issued).abs() > LONGEST_RUN {
-            let what = msg!("feed.run_too_long", region = &region, hours = last - first + 1);
-            return Err(Problem::file(self.file, what, msg!("feed.run_too_long_advice")));
+        if last - first < LONGEST_RUN {
+            return Ok(());
         }
-        let feed = self.feed.to_owned();
-        Ok(Run { feed, region, issued_at, columns: cells.columns(), days: Vec::new(), archive: false })
+        let what = msg!("feed.run_too_long", region = region, hours = last - first + 1);
+        Err(Problem::file(self.file, what, msg!("feed.run_too_long_advice")))
     }
 }
+
+/// When a table is read, and for what.
+#[derive(Debug, Clone, Copy)]
+struct Asked<'a> {
+    now: DateTime<Utc>,
+    zone: &'a Zone,
+    wanted: Wanted,
+}
+
+/// What a row is of.
+struct Placed<'a> {
+    issued: Option<DateTime<Utc>>,
+    region: &'a str,
+    hour: Hour,
+}
+
+/// Stands for the column where the whole row is wrong.
+const WHOLE_ROW: usize = usize::MAX;
 
 fn is_wanted(wanted: Wanted, issued: Option<DateTime<Utc>>, hour: Hour, now: DateTime<Utc>, zone: &Zone) -> bool {
     match (wanted, issued) {
