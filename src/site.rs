@@ -162,12 +162,11 @@ impl Reader<'_> {
             self.problems.push(Problem::file(&xlsx, what, msg!("site.two_tables_advice")));
             return None;
         }
-        if !has_csv && !has_xlsx {
-            if let Some(other) = OTHER_TABLES.iter().map(|e| format!("{name}.{e}")).find(|other| self.is_there(other)) {
-                let what = msg!("site.other_table", csv = &csv, xlsx = &xlsx);
-                self.problems.push(Problem::file(other, what, msg!("grid.save_as_advice")));
-                return None;
-            }
+        let other = OTHER_TABLES.iter().map(|ending| format!("{name}.{ending}")).find(|other| self.is_there(other));
+        if let Some(other) = other.filter(|_| !has_csv && !has_xlsx) {
+            let what = msg!("site.other_table", csv = &csv, xlsx = &xlsx);
+            self.problems.push(Problem::file(other, what, msg!("grid.save_as_advice")));
+            return None;
         }
         let shown = self.name_of(name);
         let read = file::read(&self.root.join(&shown), file::TABLE);

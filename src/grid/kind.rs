@@ -173,7 +173,7 @@ pub fn is_unit(text: &str) -> bool {
 /// Whether two spellings are of one unit, where both are known.
 pub(super) fn plain_unit(text: &str) -> String {
     let text = half_width(text).to_lowercase().replace(['μ', 'µ'], "u").replace('³', "3").replace('²', "2");
-    let text = text.replace('㎍', "ug").replace('㎎', "mg").replace('㎥', "m3").replace('^', "").replace(' ', "");
+    let text = text.replace('㎍', "ug").replace('㎎', "mg").replace('㎥', "m3").replace(['^', ' '], "");
     text.trim_matches(['(', ')', '[', ']']).trim_start_matches("单位:").to_owned()
 }
 
@@ -196,10 +196,8 @@ pub(super) fn of(row: Row<'_>) -> Option<Kind> {
         return None;
     }
     let word = half_width(first);
-    if let Some((head, _)) = word.split_once(':') {
-        if REMARKS.contains(&head.trim()) {
-            return Some(Kind::Remark);
-        }
+    if word.split_once(':').is_some_and(|(head, _)| REMARKS.contains(&head.trim())) {
+        return Some(Kind::Remark);
     }
     let word = word.trim_end_matches([':', ' ']);
     let word = word.strip_suffix(')').and_then(|inner| inner.rsplit_once('(')).map_or(word, |(name, _)| name);

@@ -60,15 +60,18 @@ pub(super) fn weigh(bytes: &[u8]) -> Result<Weighed, Refused> {
         if unpacked > left {
             return Err(Refused::Large);
         }
-        if !sheet {
-            held.bytes += count.bytes;
-            held.marks += count.marks;
-            if held.bytes > HELD || held.marks > MARKS || claims(&count.kept) > MARKS {
-                return Err(Refused::Large);
+        if sheet {
+            if count.turned {
+                return Err(Refused::Broken(ZipError::InvalidArchive("an area ends before it begins".into())));
             }
-        } else {
             weighed.merged |= count.merged;
             weighed.odd_size |= size(&count.kept).is_some_and(|(_, odd)| odd);
+            continue;
+        }
+        held.bytes += count.bytes;
+        held.marks += count.marks;
+        if held.bytes > HELD || held.marks > MARKS || claims(&count.kept) > MARKS {
+            return Err(Refused::Large);
         }
     }
     Ok(weighed)
@@ -85,10 +88,9 @@ pub(super) fn without_sizes(bytes: &[u8]) -> Result<Vec<u8>, Refused> {
         let mut content = Vec::new();
         let io = |error: std::io::Error| Refused::Broken(ZipError::Io(error));
         part.take(UNPACKED).read_to_end(&mut content).map_err(io)?;
-        if sheet {
-            if let Some((range, _)) = size(content.get(..content.len().min(HEAD)).unwrap_or_default()) {
-                content.drain(range);
-            }
+        let head = content.get(..content.len().min(HEAD)).unwrap_or_default();
+        if let Some((range, _)) = size(head).filter(|_| sheet) {
+            content.drain(range);
         }
         let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
         written.start_file(name, options).map_err(Refused::Broken)?;
@@ -105,13 +107,24 @@ fn size(head: &[u8]) -> Option<(std::ops::Range<usize>, bool)> {
     let start = text.get(..at)?.rfind('<')?;
     let end = at + text.get(at..)?.find("/>")? + 2;
     let stated = text.get(at..end)?.split_once("ref=\"")?.1.split('"').next()?;
-    let corners: Vec<Option<(u32, u32)>> = stated.split(':').map(corner).collect();
-    let odd = match corners.as_slice() {
+    Some((start..end, is_odd(stated)))
+}
+
+/// Whether an area is none, or ends before it begins.
+fn is_odd(area: &str) -> bool {
+    let corners: Vec<Option<(u32, u32)>> = area.split(':').map(corner).collect();
+    match corners.as_slice() {
         [Some(_)] => false,
         [Some(first), Some(last)] => first.0 > last.0 || first.1 > last.1,
         _ => true,
-    };
-    Some((start..end, odd))
+    }
+}
+
+/// Whether an element names an area that ends before it begins; readers take it for a very large one.
+fn is_turned(element: &[u8]) -> bool {
+    let text = element.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let area = text.split_once("ref=\"").and_then(|(_, rest)| Some(rest.split_once('"')?.0));
+    area.is_some_and(|area| area.contains(':') && is_odd(area))
 }
 
 /// Column and row of a corner, the first being 1.
@@ -157,6 +170,8 @@ struct Count {
     bytes: u64,
     marks: u64,
     merged: bool,
+    /// An area that ends before it begins.
+    turned: bool,
 }
 
 impl Write for Count {
@@ -166,6 +181,7 @@ impl Write for Count {
             marks += 1;
             // At least three such marks: no end of a piece of the part hides them all.
             self.merged |= piece.starts_with(b"mergeCell");
+            self.turned |= (piece.starts_with(b"mergeCell ") || piece.starts_with(b"f ")) && is_turned(piece);
         }
         self.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.marks += marks;

@@ -57,16 +57,18 @@ fn broken_line(encoding: &'static encoding_rs::Encoding, bytes: &[u8]) -> Option
     if wide { None } else { lines_of(bytes).position(broken).map(|at| at + 1) }
 }
 
-/// UTF-16 without its mark: every ASCII character has a zero on one side, always the same.
+/// UTF-16 without its mark: every ASCII character has a zero on one side, always the same, and there is one that ends a
+/// cell or a line.
 fn wide(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     let zeros = |from: usize| bytes.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
-    let (high_first, low_first) = (zeros(0), zeros(1));
-    let encoding = match (high_first, low_first) {
-        (0, _) => encoding_rs::UTF_16LE,
-        (_, 0) => encoding_rs::UTF_16BE,
+    let (encoding, low) = match (zeros(0), zeros(1)) {
+        (0, _) => (encoding_rs::UTF_16LE, 0),
+        (_, 0) => (encoding_rs::UTF_16BE, 1),
         _ => return None,
     };
-    (bytes.len() % 2 == 0).then_some(encoding)
+    let ends =
+        |unit: &[u8]| unit.get(1 - low) == Some(&0) && matches!(unit.get(low), Some(b',' | b'\t' | b';' | b'\n'));
+    (bytes.len().is_multiple_of(2) && bytes.chunks_exact(2).any(ends)).then_some(encoding)
 }
 
 /// Whether a line is UTF-8 with at least two Chinese characters and no other foreign ones: no line of GB18030 looks so

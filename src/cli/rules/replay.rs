@@ -129,6 +129,10 @@ fn data(path: &Path, map: Option<&Map>, site: &Site) -> Result<Vec<(String, Colu
     let table = Table { feed: "data", file: &shown, regions: None, role: Role::Observations };
     let all = Wanted::Days(NaiveDate::MIN, NaiveDate::MAX);
     let read = table.read(&bytes, map, DateTime::<Utc>::MAX_UTC, &site.config.zone, all)?;
+    if let Some(problem) = read.aside.problems.first() {
+        let words = problem.render(site.config.language);
+        tracing::warn!("{}", msg!("replay.aside", count = read.aside.count, words = words).text(site.config.language));
+    }
     Ok(read.observations.into_iter().map(|o| (o.region, o.columns)).collect())
 }
 

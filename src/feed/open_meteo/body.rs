@@ -165,11 +165,17 @@ fn hours(times: &[Stamp], offset: i64) -> Result<Option<Hour>, Message> {
     for stamp in times {
         let at = seconds(stamp);
         if at.rem_euclid(3600) != 0 || expected.is_some_and(|e| e != at) || !(0..=253_402_300_799).contains(&at) {
-            return Err(msg!("feed.hours", time = at));
+            return Err(msg!("feed.hours", time = shown(at)));
         }
         expected = Some(at + 3600);
     }
     Ok(times.first().map(|stamp| Hour(seconds(stamp).div_euclid(3600))))
+}
+
+/// A label of an hour in a message.
+fn shown(seconds: i64) -> String {
+    let at = chrono::DateTime::from_timestamp(seconds, 0);
+    at.map_or_else(|| seconds.to_string(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string())
 }
 
 /// What a value in `unit` is multiplied with to give thousandths of the variable's own unit.

@@ -13,7 +13,6 @@ use crate::feed::bulletin::{self, IssuedAt};
 use crate::forecast::{Outlook, Run};
 use crate::grid::{Grid, Row, half_width};
 use crate::msg;
-use crate::problem::Problem;
 
 /// Levels by the end of their index, as bulletins call them.
 const LEVELS: [(u32, &str); 6] =
@@ -27,13 +26,7 @@ enum Stated {
 }
 
 /// Reads a table of days.
-pub(super) fn read(
-    table: &Table<'_>,
-    grid: &Grid,
-    layout: &Layout,
-    days: &Days,
-    ask: &Asked<'_>,
-) -> Result<Read, Problem> {
+pub(super) fn read(table: &Table<'_>, grid: &Grid, layout: &Layout, days: &Days, ask: &Asked<'_>) -> Read {
     let mut read = Read::default();
     let mut runs: BTreeMap<Key, BTreeMap<NaiveDate, Stated>> = BTreeMap::new();
     for (at, row) in grid.rows().enumerate() {
@@ -77,7 +70,7 @@ pub(super) fn read(
         let feed = table.feed.to_owned();
         read.runs.push(Run { feed, region, issued_at, columns: BTreeMap::new(), days, archive: false });
     }
-    Ok(read)
+    read
 }
 
 /// Of which run a row is, and what it says; nothing where it is not ours or speaks of the past.
@@ -95,10 +88,10 @@ fn day_of(
     }
     let Some(region) = layout.region(row, table.regions)? else { return Ok(None) };
     let Some(issued) = layout.issued(row, ask.zone)? else { return Ok(None) };
-    if let Wanted::Days(from, to) = ask.wanted {
-        if !(from..=to).contains(&ask.zone.day(issued)) {
-            return Ok(None);
-        }
+    if let Wanted::Days(from, to) = ask.wanted
+        && !(from..=to).contains(&ask.zone.day(issued))
+    {
+        return Ok(None);
     }
     let day = layout.day(row)?;
     let line = line(layout, days, row, day)?;
@@ -143,28 +136,28 @@ fn line(layout: &Layout, days: &Days, row: Row<'_>, day: NaiveDate) -> Result<St
         (None, one) => one,
     };
     let level = cell(days.level);
-    let mut line = day.format("%Y年%-m月%-d日").to_string();
+    let mut clauses = vec![day.format("%Y年%-m月%-d日").to_string()];
     if let Some((at, text)) = &index {
         let (low, high) = ends(text).ok_or_else(|| (*at, msg!("feed.index"), msg!("feed.index_advice")))?;
-        line += &if low == high { format!(",AQI:{low}") } else { format!(",AQI:{low}-{high}") };
+        clauses.push(if low == high { format!("AQI:{low}") } else { format!("AQI:{low}-{high}") });
         // One number is taken only where a level agrees with it.
         if low == high && level.is_none() {
             let word = LEVELS.iter().find(|(end, _)| low <= *end).map_or("", |(_, word)| *word);
-            line += &format!(",空气质量为{word}");
+            clauses.push(format!("空气质量为{word}"));
         }
     }
     if let Some((_, text)) = &level {
         let short = ["轻度", "中度", "重度", "严重"].iter().any(|end| text.ends_with(end));
-        line += &format!(",空气质量为{text}{}", if short { "污染" } else { "" });
+        clauses.push(format!("空气质量为{text}{}", if short { "污染" } else { "" }));
     }
     if let Some((_, text)) = cell(days.primary) {
-        line += &format!(",首要污染物为{}", text.replace([',', ';', ' '], "、"));
+        clauses.push(format!("首要污染物为{}", text.replace([',', ';', ' '], "、")));
     }
     if index.is_none() && level.is_none() {
         let column = days.aqi.or(days.level).unwrap_or(WHOLE_ROW);
         return Err((column, msg!("bulletin.little"), msg!("feed.index_advice")));
     }
-    Ok(line)
+    Ok(clauses.join(","))
 }
 
 /// Both ends of an index: `105-135`, `105～135`, `105至135`, `120`.

@@ -107,7 +107,7 @@ pub struct Map {
     sheet: Option<String>,
     #[serde(default)]
     pub(super) columns: BTreeMap<String, MapColumn>,
-    pub(super) daily: Option<Daily>,
+    pub(super) daily: Option<Box<Daily>>,
 }
 
 impl Map {
@@ -184,7 +184,7 @@ impl Map {
     /// Whether a heading is one that the map names.
     pub(super) fn names(&self) -> BTreeSet<String> {
         let single = [&self.day, &self.issued, &self.region, &self.item].into_iter().flatten();
-        let daily = self.daily.iter().flat_map(Daily::columns);
+        let daily = self.daily.iter().flat_map(|daily| daily.columns());
         let values = self.columns.values().map(|column| &column.column);
         self.time.iter().chain(single).chain(daily).chain(values).map(|name| heading(name)).collect()
     }

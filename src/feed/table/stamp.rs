@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
-use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 
 use super::map::HourLabel;
 use crate::grid::{half_width, trimmed};
@@ -20,6 +20,9 @@ const SERIALS: std::ops::Range<f64> = 20_000.0..80_000.0;
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
+
+/// Offset of the moments on which a format is tried, in seconds.
+const AHEAD: i32 = 8 * 3600;
 
 /// A moment as a cell states it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,18 +93,18 @@ impl Format {
         let format = Self(StrftimeItems::new(text).parse_to_owned().ok()?);
         let samples = [(2026, 11, 28, 13), (2027, 2, 3, 4), (2026, 10, 9, 23)];
         let fits = samples.into_iter().all(|(year, month, day, hour)| {
-            let day = NaiveDate::from_ymd_opt(year, month, day);
-            let Some(sample) = day.and_then(|day| day.and_hms_opt(hour, 0, 0)) else { return false };
+            let ahead = FixedOffset::east_opt(AHEAD);
+            let sample = ahead.and_then(|ahead| ahead.with_ymd_and_hms(year, month, day, hour, 0, 0).single());
+            let Some(sample) = sample else { return false };
             let mut written = String::new();
             let shown = write!(written, "{}", sample.format_with_items(format.0.iter())).is_ok();
-            let read = format.once(&written).or_else(|| format.once(&format!("{written} +0800")));
-            let read = read.filter(|_| shown).map(|moment| match moment.at {
+            let read = format.once(&written).filter(|_| shown).map(|moment| match moment.at {
                 At::Local(at) => at,
-                At::Zoned(at) => at.naive_utc() + Duration::hours(8),
+                At::Zoned(at) => at.with_timezone(sample.offset()).naive_local(),
             });
-            read.is_some_and(|at| at.date() == sample.date() && (!whole || at == sample))
+            read.is_some_and(|at| at.date() == sample.date_naive() && (!whole || at == sample.naive_local()))
         });
-        fits.then_some(format)
+        (fits && !exchanged(text)).then_some(format)
     }
 
     fn read(&self, text: &str) -> Option<Moment> {
@@ -137,6 +140,18 @@ impl Format {
             None => Some(Moment::local(at)),
         }
     }
+}
+
+/// Whether a format has the minute where the month should stand: exchanged, it is one of the usual ones.
+fn exchanged(text: &str) -> bool {
+    let other = text.replace("%M", "\0").replace("%m", "%M").replace('\0', "%m");
+    let sample = NaiveDate::from_ymd_opt(2026, 11, 28).and_then(|day| day.and_hms_opt(13, 0, 0));
+    let is_usual = |text: &str| {
+        let mut written = String::new();
+        let shown = sample.is_some_and(|at| write!(written, "{}", at.format(text)).is_ok());
+        shown && usual(&written).map(|moment| moment.at) == sample.map(At::Local)
+    };
+    !is_usual(text) && is_usual(&other)
 }
 
 /// Reads a cell: by the format where there is one, else as people and programs usually write a time, or as the serial
@@ -246,14 +261,14 @@ impl Rest<'_> {
                 }
             }
         } else if self.mark(&["时", "時", "点", "點"]) {
-            if !self.mark(&["整"]) && !self.0.is_empty() {
+            if !self.mark(&["整"])
+                && let Some(number) = self.number(1, 2)
+            {
+                minute = number;
+                self.mark(&["分"]);
                 if let Some(number) = self.number(1, 2) {
-                    minute = number;
-                    self.mark(&["分"]);
-                    if let Some(number) = self.number(1, 2) {
-                        second = number;
-                        self.mark(&["秒"]).then_some(())?;
-                    }
+                    second = number;
+                    self.mark(&["秒"]).then_some(())?;
                 }
             }
         } else if self.0.bytes().next().is_some_and(|b| b.is_ascii_digit()) {
@@ -305,11 +320,13 @@ fn usual(text: &str) -> Option<Moment> {
     }
     let mut rest = Rest(text);
     let day = rest.date()?;
-    let parted = rest.mark(&["T", "t"]) | rest.blanks();
+    if !rest.mark(&["T", "t"]) {
+        rest.blanks();
+    }
     if rest.0.is_empty() {
         return Moment::of(day, 0, false);
     }
-    if parted && (rest.mark(&["星期", "周"]) || rest.mark(&["("])) {
+    if rest.mark(&["星期", "周", "("]) {
         // The weekday says nothing more.
         let end = rest.0.find([' ', ')'])?;
         rest.0 = rest.0.get(end + 1..)?.trim_start();
@@ -350,111 +367,4 @@ fn seconds(part: f64) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn local(text: &str) -> Option<NaiveDateTime> {
-        NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok()
-    }
-
-    fn shown(cell: &str, format: Option<&Format>) -> Option<NaiveDateTime> {
-        let zone = Zone::named("Asia/Shanghai").expect("a zone");
-        read(cell, format).map(|moment| moment.instant(&zone).naive_utc() + Duration::hours(8))
-    }
-
-    #[test]
-    fn every_usual_way_to_write_a_time_reads_without_a_format() {
-        let nine = "2026-11-28 09:00:00";
-        for (cell, wanted) in [
-            ("2026/11/28 9:00", nine),
-            ("2026-11-28 09:00:00", nine),
-            ("2026-11-28T09:00", nine),
-            ("2026-11-28T09:00:00.000", nine),
-            ("2026-11-28T09:00:00+08:00", nine),
-            ("2026-11-28T09:00:00+0800", nine),
-            ("2026-11-28 09:00:00 +0800", nine),
-            ("2026-11-28T01:00:00Z", nine),
-            ("2026-11-28 9", nine),
-            ("2026.11.28 9:00", nine),
-            ("2026年11月28日9时", nine),
-            ("2026年11月28日 09时00分", nine),
-            ("２０２６年１１月２８日９点整", nine),
-            ("2026年11月28日 星期六 9:00", nine),
-            ("2026-11-28(周六) 9:00", nine),
-            ("20261128 09", nine),
-            ("20261128 0900", nine),
-            ("2026112809", nine),
-            ("202611280900", nine),
-            ("46354.375", nine),
-            ("46354.0833333", "2026-11-28 02:00:00"),
-            ("46354.99999999994", "2026-11-29 00:00:00"),
-            ("46354", "2026-11-28 00:00:00"),
-            ("2026-11-28", "2026-11-28 00:00:00"),
-            ("20261128", "2026-11-28 00:00:00"),
-            ("2026-11-28 24:00", "2026-11-29 00:00:00"),
-            ("2026年11月28日24时", "2026-11-29 00:00:00"),
-            ("2026-11-28 24", "2026-11-29 00:00:00"),
-            ("2026-11-28 01:59:59.997", "2026-11-28 02:00:00"),
-        ] {
-            assert_eq!(shown(cell, None), local(wanted), "{cell}");
-        }
-        for cell in
-            ["", "最大值", "28/11/2026 9:00", "2026-11-28 25:00", "2026-11-28 24:30", "2026-13-01 1:00", "9:00", "80"]
-        {
-            assert_eq!(shown(cell, None), None, "{cell}");
-        }
-    }
-
-    #[test]
-    fn a_format_comes_first_and_dates_and_serial_numbers_read_beside_it() {
-        let format = Format::new("%d/%m/%Y %H", true).expect("a format");
-        for (cell, wanted) in [
-            ("01/02/2026 9", "2026-02-01 09:00:00"),
-            ("01/02/2026 24", "2026-02-02 00:00:00"),
-            ("24/12/2024 24", "2024-12-25 00:00:00"),
-            ("2026-11-28T09:00:00", "2026-11-28 09:00:00"),
-            ("46354.0416667", "2026-11-28 01:00:00"),
-        ] {
-            assert_eq!(shown(cell, Some(&format)), local(wanted), "{cell}");
-        }
-    }
-
-    #[test]
-    fn a_format_that_can_never_match_is_none() {
-        for good in [
-            "%Y年%m月%d日%H时",
-            "%Y-%m-%d %H",
-            "%d/%m/%Y %H:%M",
-            "%m/%d/%Y %I:%M %p",
-            "%Y%m%d%H",
-            "%Y-%m-%dT%H:%M:%S%z",
-        ] {
-            assert!(Format::new(good, true).is_some(), "{good}");
-        }
-        for bad in
-            ["yyyy-MM-dd HH:mm", "%Y-%m-%d", "%H:%M", "%Y-%m-%d %I:%M", "%Q", "", "%Y-%M-%d %H:%m", "%m-%d %H:%M"]
-        {
-            assert!(Format::new(bad, true).is_none(), "{bad}");
-        }
-        assert!(Format::new("%Y/%m/%d", false).is_some());
-    }
-
-    #[test]
-    fn a_date_and_an_hour_in_two_cells_are_one_time() {
-        for (date, hour, wanted) in [
-            ("2026-11-28", "9", "2026-11-28 09:00:00"),
-            ("46354", "9时", "2026-11-28 09:00:00"),
-            ("20261128", "24", "2026-11-29 00:00:00"),
-            ("2026年11月28日", "09:00", "2026-11-28 09:00:00"),
-            ("2026/11/28", "0.0416667", "2026-11-28 01:00:00"),
-            ("2026/11/28", "１", "2026-11-28 01:00:00"),
-            ("2026-11-28", "1.0", "2026-11-28 01:00:00"),
-        ] {
-            let zone = Zone::named("Asia/Shanghai").expect("a zone");
-            let read = read_two(date, hour, None).map(|m| m.instant(&zone).naive_utc() + Duration::hours(8));
-            assert_eq!(read, local(wanted), "{date} {hour}");
-        }
-        assert_eq!(read_two("2026-11-28 09:00", "3", None), None, "two times of the day");
-        assert_eq!(read_parts(["2026年", "11月", "28日", "19时"]), read("2026-11-28 19:00", None));
-    }
-}
+mod tests;
