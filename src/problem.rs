@@ -30,9 +30,11 @@ pub enum Severity {
 pub enum Place {
     /// The file as a whole.
     File,
-    /// A cell of a table: the row as a spreadsheet counts it (header = 1) and the column's header.
+    /// A cell of a table: the row as a spreadsheet counts it and the column's header.
     Cell {
-        /// Row number, the header being row 1.
+        /// The sheet, of a workbook.
+        sheet: Option<String>,
+        /// Row number; 0 for the whole sheet.
         row: usize,
         /// The column's header as the file writes it; empty for the whole row.
         column: String,
@@ -99,10 +101,33 @@ impl Problem {
         Self {
             severity: Severity::Error,
             file: file.to_owned(),
-            place: Place::Cell { row, column: column.to_owned() },
+            place: Place::Cell { sheet: None, row, column: column.to_owned() },
             value: Some(value.into()),
             what,
             advice,
+        }
+    }
+
+    /// The same finding in a sheet of a workbook; of the workbook as a whole, in the whole sheet.
+    #[must_use]
+    pub fn on_sheet(mut self, name: Option<&str>) -> Self {
+        let Some(name) = name else { return self };
+        match &mut self.place {
+            Place::Cell { sheet, .. } => *sheet = Some(name.to_owned()),
+            place @ Place::File => {
+                *place = Place::Cell { sheet: Some(name.to_owned()), row: 0, column: String::new() };
+            }
+            Place::Span { .. } => {}
+        }
+        self
+    }
+
+    /// The file as messages name it, with the sheet.
+    #[must_use]
+    pub fn file_words(&self) -> Message {
+        match &self.place {
+            Place::Cell { sheet: Some(sheet), .. } => msg!("problem.sheet", file = &self.file, sheet = sheet),
+            _ => msg!("problem.file", file = &self.file),
         }
     }
 
@@ -147,13 +172,13 @@ impl Problem {
                 }
                 .text(lang);
                 let at = match place {
-                    Place::Cell { row, column } if column.is_empty() => {
-                        msg!("problem.row", file = &self.file, row = *row)
+                    Place::Cell { row, column, .. } if column.is_empty() && *row > 0 => {
+                        msg!("problem.row", file = self.file_words(), row = *row)
                     }
-                    Place::Cell { row, column } => {
-                        msg!("problem.cell", file = &self.file, row = *row, column = column)
+                    Place::Cell { row, column, .. } if *row > 0 => {
+                        msg!("problem.cell", file = self.file_words(), row = *row, column = column)
                     }
-                    _ => msg!("problem.file", file = &self.file),
+                    _ => self.file_words(),
                 }
                 .text(lang);
                 let value = match &self.value {
@@ -171,12 +196,14 @@ impl Problem {
     #[must_use]
     pub fn json(&self, lang: Lang) -> Value {
         let (line, column) = match &self.place {
-            Place::Cell { row, column } => (json!(row), json!(column)),
+            Place::Cell { row: 0, .. } => (Value::Null, Value::Null),
+            Place::Cell { row, column, .. } => (json!(row), json!(column)),
             _ => self.line_column().map_or((Value::Null, Value::Null), |(l, c)| (json!(l), json!(c))),
         };
+        let sheet = if let Place::Cell { sheet, .. } = &self.place { sheet.as_deref() } else { None };
         json!({
             "severity": if self.severity == Severity::Error { "error" } else { "warning" },
-            "code": self.what.key(), "file": self.file, "line": line, "column": column, "value": self.value,
+            "code": self.what.key(), "file": self.file, "sheet": sheet, "line": line, "column": column, "value": self.value,
             "message": self.what.text(lang), "advice": self.advice.text(lang),
         })
     }

@@ -36,6 +36,9 @@ const MOST_RULES: usize = 1000;
 /// Lies in a folder that is being restored, from the first moment to the last: nothing works there.
 pub const RESTORING: &str = "restoring.json";
 
+/// Endings of tables that other programs or older ones write: named, not read.
+const OTHER_TABLES: [&str; 4] = ["xls", "et", "ods", "xlsm"];
+
 /// Everything a site's files say.
 #[derive(Debug)]
 pub struct Site {
@@ -155,9 +158,16 @@ impl Reader<'_> {
     /// A table of the site: `NAME.csv`, or `NAME.xlsx` where there is no CSV.
     fn table(&mut self, name: &str) -> Option<(String, Vec<u8>)> {
         let (csv, xlsx) = (format!("{name}.csv"), format!("{name}.xlsx"));
-        if self.is_there(&csv) && self.is_there(&xlsx) {
+        let (has_csv, has_xlsx) = (self.is_there(&csv), self.is_there(&xlsx));
+        if has_csv && has_xlsx {
             let what = msg!("site.two_tables", csv = &csv, xlsx = &xlsx);
             self.problems.push(Problem::file(&xlsx, what, msg!("site.two_tables_advice")));
+            return None;
+        }
+        let other = OTHER_TABLES.iter().map(|ending| format!("{name}.{ending}")).find(|other| self.is_there(other));
+        if let Some(other) = other.filter(|_| !has_csv && !has_xlsx) {
+            let what = msg!("site.other_table", csv = &csv, xlsx = &xlsx);
+            self.problems.push(Problem::file(other, what, msg!("grid.save_as_advice")));
             return None;
         }
         let shown = self.name_of(name);
@@ -350,7 +360,8 @@ impl Reader<'_> {
         let [enterprises, processes, villages, staff] = names.map(|name| self.table(name));
         let (enterprises, processes, villages, staff) = (enterprises?, processes?, villages?, staff?);
         // Both are there only where a site keeps them.
-        let mut kept = |name: &str| ["csv", "xlsx"].iter().any(|e| self.is_there(&format!("{name}.{e}")));
+        let endings = || ["csv", "xlsx"].into_iter().chain(OTHER_TABLES);
+        let mut kept = |name: &str| endings().any(|e| self.is_there(&format!("{name}.{e}")));
         let (dated, copied) = (kept("duty"), kept("departments"));
         let duty = if dated { Some(self.table("duty")?) } else { None };
         let departments = if copied { Some(self.table("departments")?) } else { None };

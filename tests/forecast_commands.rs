@@ -280,7 +280,7 @@ fn each_feed_that_the_new_site_describes_is_understood_when_uncommented() {
             block.extend([text, "\n"]);
         }
     }
-    assert_eq!(blocks.len(), 6, "{blocks:?}");
+    assert_eq!(blocks.len(), 8, "{blocks:?}");
     for (name, block) in blocks {
         let site = dir.path().join(&name);
         assert!(office::cuofeng().arg("init").arg(&site).output().expect("the program").status.success());
@@ -292,6 +292,8 @@ fn each_feed_that_the_new_site_describes_is_understood_when_uncommented() {
         // What the feed reads is there already.
         std::fs::create_dir_all(site.join("feeds/bulletins")).expect("a folder");
         std::fs::write(site.join("feeds/station.csv"), "时间,臭氧,PM2.5,CO\n").expect("a table");
+        std::fs::write(site.join("feeds/long.csv"), "date,hour,type,1001A\n").expect("a table");
+        std::fs::write(site.join("feeds/daily.csv"), "发布时间,日期,AQI,级别,首要污染物\n").expect("a table");
         // RFC 8410, 10.3: the sample key.
         let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n";
         std::fs::write(site.join("qweather.pem"), key).expect("a key");

@@ -40,6 +40,8 @@ impl App {
                     feeds::note_attributions(&mut tx, &name, &pulled.attributions, now).await?;
                     ledger::write(&mut tx, "backfill", &name, &format!("{from}..{to} {kept:?}"), now).await?;
                     tx.commit().await?;
+                    let trouble = pulled.trouble.iter().map(|error| error_message(error, zone, lang));
+                    lines.extend(trouble.map(|words| (name.clone(), Err(words))));
                     Ok(kept)
                 }
                 Err(error) => {

@@ -13,6 +13,7 @@ use crate::forecast::merge::{self, Freshness, Kept as Numbers, Merged, Setting};
 use crate::forecast::{Run, Take};
 use crate::ledger;
 use crate::msg;
+use crate::problem::{Place, Problem};
 use crate::store::forecasts::{Numbered, Word};
 use crate::store::{Tx, bulletins, feeds, fires, forecasts, orders};
 use crate::text::{Lang, Message, outside};
@@ -387,11 +388,14 @@ pub(super) fn error_message(error: &FeedError, zone: &Zone, lang: Lang) -> Messa
             msg!("feed.unreachable", feed = feed, source = source_name, cause = cause.clone())
         }
         FeedError::Malformed { feed, problem } => {
-            let (file, what, advice) = (&problem.file, problem.what.clone(), problem.advice.clone());
+            let (file, what, advice) = (problem.file_words(), problem.what.clone(), problem.advice.clone());
             match (&problem.place, &problem.value) {
-                (crate::problem::Place::Cell { row, column }, value) => {
-                    let (place, value) =
-                        (msg!("feed.place", row = *row, column = column), value.clone().unwrap_or_default());
+                (Place::Cell { row, column, .. }, value) if *row > 0 => {
+                    let place = match column.as_str() {
+                        "" => msg!("feed.place_row", row = *row),
+                        column => msg!("feed.place", row = *row, column = column),
+                    };
+                    let value = value.clone().unwrap_or_default();
                     msg!(
                         "feed.malformed",
                         feed = feed,
@@ -405,6 +409,7 @@ pub(super) fn error_message(error: &FeedError, zone: &Zone, lang: Lang) -> Messa
                 _ => msg!("feed.malformed_file", feed = feed, file = file, what = what, advice = advice),
             }
         }
+        FeedError::Partly { feed, problems, count, gaps } => partly(feed, problems, *count, gaps),
         FeedError::Refused { feed, source_name, words } => {
             msg!("feed.refused", feed = feed, source = source_name, words = words.clone())
         }
@@ -415,4 +420,25 @@ pub(super) fn error_message(error: &FeedError, zone: &Zone, lang: Lang) -> Messa
         FeedError::Nothing { feed, source_name } => msg!("feed.nothing", feed = feed, source = source_name),
         FeedError::NoPast { feed } => msg!("feed.no_past", feed = feed),
     }
+}
+
+/// What of a table was set aside, by the first row or cell.
+fn partly(feed: &str, problems: &[Problem], count: usize, gaps: &str) -> Message {
+    let Some(problem) = problems.first() else { return msg!("feed.partly_none", feed = feed, count = count) };
+    let place = match &problem.place {
+        Place::Cell { row, column, .. } if column.is_empty() => msg!("feed.place_row", row = *row),
+        Place::Cell { row, column, .. } => msg!("feed.place", row = *row, column = column),
+        _ => problem.file_words(),
+    };
+    let partly = msg!(
+        "feed.partly",
+        feed = feed,
+        file = problem.file_words(),
+        count = count,
+        place = place,
+        value = problem.value.clone().unwrap_or_default(),
+        what = problem.what.clone(),
+        advice = problem.advice.clone()
+    );
+    if gaps.is_empty() { partly } else { msg!("feed.partly_gaps", partly = partly, hours = gaps) }
 }

@@ -48,9 +48,15 @@ async fn feed_problems(site: &Site, config: &FeedConfig) -> (Vec<Problem>, Optio
     let pulled = feed.pull(Ask { now, zone: &site.config.zone, memory: &Memory::default() }).await;
     match pulled {
         Ok(pulled) => {
+            let set_aside = pulled.trouble.iter().flat_map(|error| match error {
+                FeedError::Partly { problems, .. } => problems.as_slice(),
+                _ => &[],
+            });
+            let mut found: Vec<Problem> = set_aside.chain(&pulled.notes).cloned().map(Problem::as_warning).collect();
             let told = |what| Problem::file(file, what, msg!("feed.remarks_advice")).as_warning();
-            let remarks = pulled.remarks.messages().into_iter().map(told);
-            (pulled_problem(file, &pulled).into_iter().chain(remarks).collect(), Some(pulled))
+            found.extend(pulled.remarks.messages().into_iter().map(told));
+            found.extend(pulled_problem(file, &pulled, site));
+            (found, Some(pulled))
         }
         Err(error) => (vec![error_problem(file, config, error)], None),
     }
@@ -104,10 +110,12 @@ fn error_problem(file: &str, config: &FeedConfig, error: FeedError) -> Problem {
         FeedError::Unreachable { cause, .. } => unreadable(cause),
         FeedError::Refused { words, .. } | FeedError::Busy { words, .. } => unreadable(words),
         FeedError::NoPast { feed } => unreadable(msg!("feed.no_past", feed = feed)),
+        // Comes beside what was read, never in its place.
+        error @ FeedError::Partly { .. } => unreadable(msg!("feed.system", error = error.to_string())),
     }
 }
 
-fn pulled_problem(file: &str, pulled: &Pulled) -> Option<Problem> {
+fn pulled_problem(file: &str, pulled: &Pulled, site: &Site) -> Option<Problem> {
     match pulled.trouble.first().cloned() {
         Some(FeedError::Malformed { problem, .. }) => return Some(*problem),
         Some(FeedError::Unreachable { source_name, cause, .. }) => {
@@ -122,7 +130,8 @@ fn pulled_problem(file: &str, pulled: &Pulled) -> Option<Problem> {
     }
     pulled.runs.iter().find_map(|run| {
         let missing = run.missing();
-        let what = msg!("feed.gaps", region = &run.region, count = missing);
+        let hours = run.gap_words(&site.config.zone).unwrap_or_default();
+        let what = msg!("feed.gaps", region = &run.region, count = missing, hours = hours);
         (missing > 0).then(|| Problem::file(file, what, msg!("feed.gaps_advice")).as_warning())
     })
 }

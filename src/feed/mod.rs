@@ -131,6 +131,8 @@ pub struct Pulled {
     pub trouble: Vec<FeedError>,
     /// Values that were not taken as they stood.
     pub remarks: Remarks,
+    /// What was passed over as no data: nothing is wrong with it.
+    pub notes: Vec<Problem>,
 }
 
 /// Why a pull, or a part of it, brought nothing.
@@ -153,6 +155,18 @@ pub enum FeedError {
         feed: String,
         /// What is wrong, and where.
         problem: Box<Problem>,
+    },
+    /// Some rows or cells of the source can't be used; the rest is.
+    #[error("feed `{feed}`: {count} rows or cells were set aside; {}", .problems.first().map_or(String::new(), ToString::to_string))]
+    Partly {
+        /// Name of the feed.
+        feed: String,
+        /// What is wrong with the first of them.
+        problems: Vec<Problem>,
+        /// How many.
+        count: usize,
+        /// Hours that the forecasts read of it therefore lack, in figures; empty where they lack none.
+        gaps: String,
     },
     /// The far side refuses: a wrong key, no credit, a request it does not accept.
     #[error("feed `{feed}`: {source_name} refuses: {words}")]

@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::{Outlook, Variable};
-use crate::time::Hour;
+use crate::time::{Hour, Zone};
+
+/// Most gaps that a message names.
+const GAPS: usize = 8;
 
 /// The mark of a missing value in a column of thousandths.
 pub const MISSING: i32 = i32::MIN;
@@ -84,6 +87,34 @@ impl Run {
     #[must_use]
     pub fn missing(&self) -> usize {
         self.columns.values().flat_map(|c| &c.values).filter(|v| **v == MISSING).count()
+    }
+
+    /// Stretches of hours of which any of its variables is missing, in order.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<(Hour, Hour)> {
+        let Some((first, end)) = self.span() else { return Vec::new() };
+        let lacks = |hour: Hour| self.columns.values().any(|column| column.get(hour).is_none());
+        let mut gaps: Vec<(Hour, Hour)> = Vec::new();
+        for hour in (0..end - first).map(|offset| first + offset).filter(|hour| lacks(*hour)) {
+            match gaps.last_mut() {
+                Some((_, end)) if *end == hour => *end = hour + 1,
+                _ => gaps.push((hour, hour + 1)),
+            }
+        }
+        gaps
+    }
+
+    /// The same in figures, with the region: `town 11-30 01:00—03:00`; nothing where nothing is missing.
+    #[must_use]
+    pub fn gap_words(&self, zone: &Zone) -> Option<String> {
+        let gaps = self.gaps();
+        let word = |(first, end): &(Hour, Hour)| {
+            let (first, end) = (zone.local(first.start()), zone.local(end.start()));
+            format!("{}—{}", first.format("%m-%d %H:%M"), end.format("%H:%M"))
+        };
+        let shown: Vec<String> = gaps.iter().take(GAPS).map(word).collect();
+        let more = if gaps.len() > GAPS { "…" } else { "" };
+        (!gaps.is_empty()).then(|| format!("{} {}{more}", self.region, shown.join(", ")))
     }
 
     /// Whether it says anything of the air: an hour of a concentration or of the index, or a day.

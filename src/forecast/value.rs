@@ -53,6 +53,8 @@ pub struct Remarks {
     pub beyond: usize,
     /// The first of those.
     shown: Vec<(Variable, Milli)>,
+    /// Concentrations of which the hours beside them tell whether they are marks.
+    doubtful: usize,
 }
 
 impl Remarks {
@@ -63,6 +65,7 @@ impl Remarks {
             return MISSING;
         }
         if (low * 1000..=high * 1000).contains(&value) {
+            self.doubtful += usize::from(value / 1000 == DOUBTFUL && Variable::AIR.contains(&variable));
             return i32::try_from(value).unwrap_or(MISSING);
         }
         if low == 0 && (-variable.drift()..0).contains(&value) {
@@ -76,6 +79,12 @@ impl Remarks {
             }
         }
         MISSING
+    }
+
+    /// Whether every value was taken as it stands, whatever stands beside it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 
     /// Takes a `999` among concentrations for a missing mark, unless an hour beside it is high as well.
@@ -99,6 +108,7 @@ impl Remarks {
     pub fn join(&mut self, other: Self) {
         self.zeroed += other.zeroed;
         self.beyond += other.beyond;
+        self.doubtful += other.doubtful;
         self.shown.extend(other.shown);
         self.shown.truncate(SHOWN);
     }

@@ -1,13 +1,19 @@
 //! Tables as offices keep them, as rows of text: CSV from Excel or WPS, the same in gzip, and XLSX.
 //!
-//! In: bytes and the file's name. Out: a header and rows that know their number as a spreadsheet counts. Can't happen:
-//! a cell guessed at; more memory than the limits allow, however small the file or far away its cells.
+//! In: bytes, the file's name, and which headings the reader knows. Out: a header and rows that know their number as a
+//! spreadsheet counts, titles, units, totals and remarks set apart and named. Can't happen: a cell guessed at; more memory
+//! than the limits allow, however small the file or far away its cells.
 
+mod clean;
+mod find;
+mod foreign;
+mod kind;
 mod pack;
 mod sheet;
 mod text;
 pub mod write;
 
+use std::collections::BTreeSet;
 use std::io::Read;
 
 use csv::StringRecord;
@@ -15,7 +21,10 @@ use csv::StringRecord;
 use crate::msg;
 use crate::problem::Problem;
 
-pub use text::{decode, half_width, trimmed};
+pub use clean::{bare, half_width, heading, trimmed, unit_of};
+pub use find::Known;
+pub use kind::{Kind, is_aside, is_unit};
+pub use text::decode;
 
 /// Largest text of a table, in bytes; what a compressed one may become: twice the largest file that is read.
 pub const UNPACKED: u64 = 128 << 20;
@@ -31,6 +40,7 @@ pub struct Row<'g> {
     grid: &'g Grid,
     /// Where its cells lie among those of the grid.
     first: usize,
+    held: usize,
     count: usize,
 }
 
@@ -50,7 +60,10 @@ impl<'g> Row<'g> {
     /// A cell by its place.
     #[must_use]
     pub fn get(&self, column: usize) -> Option<&'g str> {
-        let (start, end) = *self.grid.cells.get(self.first + column).filter(|_| column < self.count)?;
+        if column >= self.held {
+            return (column < self.count).then_some("");
+        }
+        let (start, end) = *self.grid.cells.get(self.first + column)?;
         self.grid.text.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
     }
 
@@ -63,8 +76,23 @@ impl<'g> Row<'g> {
 /// A table. All cells lie in one text: a table may have millions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Grid {
-    /// The cells of the first row.
+    /// The cells of the first row that names most of the columns that the reader knows; of the first row where none
+    /// does.
     pub header: StringRecord,
+    /// Its number as a spreadsheet counts.
+    pub header_row: usize,
+    /// How many known columns it names.
+    pub named: usize,
+    /// The sheet that was read, of a workbook.
+    pub sheet: Option<String>,
+    /// Rows that are no data, by their number.
+    pub skipped: Vec<(usize, Kind)>,
+    /// Other visible sheets that have the same columns: they were not read.
+    others: Vec<String>,
+    /// The row of units below the header.
+    units: Vec<String>,
+    /// Row number and column of formulas without a value.
+    unworked: BTreeSet<(usize, usize)>,
     /// Where a quotation mark is opened and never closed; the rows end before it.
     pub open_quote: Option<usize>,
     text: String,
@@ -86,13 +114,15 @@ impl Grid {
         self.rows.get(at).map(|row| self.view(*row))
     }
 
-    const fn view(&self, (number, first, count): (usize, usize, usize)) -> Row<'_> {
-        Row { number, grid: self, first, count }
+    fn view(&self, (number, first, held): (usize, usize, usize)) -> Row<'_> {
+        // A workbook writes no blank cells down.
+        let count = if self.sheet.is_some() { held.max(self.header.len()) } else { held };
+        Row { number, grid: self, first, held, count }
     }
 
     fn push<'c>(&mut self, number: usize, cells: impl Iterator<Item = &'c str>) {
         let first = self.cells.len();
-        for cell in cells {
+        for cell in cells.map(bare) {
             let start = self.text.len();
             self.text.push_str(cell);
             self.cells.push((place(start), place(self.text.len())));
@@ -100,14 +130,17 @@ impl Grid {
         self.rows.push((number, first, self.cells.len() - first));
     }
 
-    /// Reads a table: XLSX by what its bytes are, gzip likewise, else CSV. `sheet` names the sheet of a workbook, the
-    /// first one where it is none.
+    /// Reads a table: XLSX by what its bytes are, gzip likewise, else CSV. `sheet` names the sheet of a workbook; where it
+    /// is none, the sheet is taken that names most of what `known` knows.
     ///
     /// # Errors
     /// The file as a whole can't be read.
-    pub fn read(file: &str, bytes: &[u8], sheet: Option<&str>) -> Result<Self, Problem> {
+    pub fn read(file: &str, bytes: &[u8], sheet: Option<&str>, known: Known<'_>) -> Result<Self, Problem> {
+        if let Some(problem) = foreign::named(file, bytes) {
+            return Err(problem);
+        }
         if bytes.starts_with(b"PK\x03\x04") {
-            return sheet::read(file, bytes, sheet);
+            return sheet::read(file, bytes, sheet, known);
         }
         if bytes.starts_with(&[0x1f, 0x8b]) {
             let mut unpacked = Vec::new();
@@ -116,9 +149,9 @@ impl Grid {
             };
             let decoder = flate2::read::MultiGzDecoder::new(bytes);
             decoder.take(UNPACKED + 1).read_to_end(&mut unpacked).map_err(broken)?;
-            return text::read(file, &unpacked);
+            return text::read(file, &unpacked, known);
         }
-        text::read(file, bytes)
+        text::read(file, bytes, known)
     }
 }
 

@@ -5,9 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use csv::StringRecord;
-
-use crate::grid::{Grid, half_width, trimmed};
+use crate::grid::{Grid, half_width, heading, is_aside, trimmed};
 use crate::msg;
 use crate::problem::{Problem, nearest};
 use crate::text::Message;
@@ -22,6 +20,13 @@ pub struct ColumnName {
     pub zh: &'static [&'static str],
     /// Whether the table is useless without it.
     pub required: bool,
+}
+
+impl ColumnName {
+    /// Whether a heading names it.
+    fn is(&self, heading: &str) -> bool {
+        self.name.eq_ignore_ascii_case(heading) || self.zh.contains(&heading)
+    }
 }
 
 /// Shorthand for a column that must be there.
@@ -39,9 +44,10 @@ pub const fn optional(name: &'static str, zh: &'static [&'static str]) -> Column
 /// One row of a table.
 #[derive(Debug, Clone)]
 pub struct Row<'a> {
-    /// Row number as a spreadsheet counts, the header being row 1.
+    /// Row number as a spreadsheet counts.
     pub number: usize,
     file: &'a str,
+    sheet: Option<String>,
     cells: BTreeMap<&'static str, (String, String)>,
 }
 
@@ -62,13 +68,14 @@ impl Row<'_> {
     #[must_use]
     pub fn problem(&self, column: &str, what: Message, advice: Message) -> Problem {
         let header = self.cells.get(column).map_or(column, |(header, _)| header.as_str());
-        Problem::cell(self.file, self.number, header, self.get(column), what, advice)
+        Problem::cell(self.file, self.number, header, self.get(column), what, advice).on_sheet(self.sheet.as_deref())
     }
 }
 
 /// Reads a table; every problem goes to `problems`. Rows with a wrong number of cells are left out, and said so.
 pub fn read<'a>(file: &'a str, bytes: &[u8], columns: &[ColumnName], problems: &mut Vec<Problem>) -> Vec<Row<'a>> {
-    let grid = match Grid::read(file, bytes, None) {
+    let known = |head: &str| columns.iter().any(|column| column.is(head));
+    let grid = match Grid::read(file, bytes, None, &known) {
         Ok(grid) => grid,
         Err(problem) => {
             problems.push(problem);
@@ -79,12 +86,15 @@ pub fn read<'a>(file: &'a str, bytes: &[u8], columns: &[ColumnName], problems: &
         problems.push(Problem::file(file, msg!("roster.no_header"), msg!("roster.no_header_advice")));
         return Vec::new();
     }
-    let Some(layout) = layout(file, &grid.header, columns, problems) else { return Vec::new() };
+    problems.extend(grid.passed_over(file));
+    let sheet = grid.sheet.as_deref();
+    let Some(layout) = layout(file, &grid, columns, problems) else { return Vec::new() };
     let mut rows = Vec::new();
     for row in grid.rows() {
         if row.len() != grid.header.len() {
             let what = msg!("roster.cells", got = row.len(), want = grid.header.len());
-            problems.push(Problem::cell(file, row.number, "", "", what, msg!("roster.cells_advice")));
+            let problem = Problem::cell(file, row.number, "", "", what, msg!("roster.cells_advice"));
+            problems.push(problem.on_sheet(sheet));
             continue;
         }
         let cells = layout
@@ -92,11 +102,14 @@ pub fn read<'a>(file: &'a str, bytes: &[u8], columns: &[ColumnName], problems: &
             .map(|(at, name)| {
                 let head = outside::line(trimmed(grid.header.get(*at).unwrap_or("")));
                 let cell = trimmed(row.get(*at).unwrap_or(""));
-                problems.extend(odd(file, row.number, &head, cell));
+                let unworked = row.unworked(*at);
+                let unworked = unworked.map(|(what, advice)| Problem::cell(file, row.number, &head, "", what, advice));
+                let found = odd(file, row.number, &head, cell).into_iter().chain(unworked);
+                problems.extend(found.map(|problem| problem.on_sheet(sheet)));
                 (*name, (head, outside::line(cell)))
             })
             .collect();
-        rows.push(Row { number: row.number, file, cells });
+        rows.push(Row { number: row.number, file, sheet: grid.sheet.clone(), cells });
     }
     if let Some(number) = grid.open_quote {
         problems.push(Problem::cell(file, number, "", "", msg!("roster.quote"), msg!("roster.quote_advice")));
@@ -118,22 +131,24 @@ fn odd(file: &str, row: usize, head: &str, cell: &str) -> Option<Problem> {
 
 fn layout(
     file: &str,
-    header: &StringRecord,
+    grid: &Grid,
     columns: &[ColumnName],
     problems: &mut Vec<Problem>,
 ) -> Option<Vec<(usize, &'static str)>> {
+    let (row, sheet) = (grid.header_row, grid.sheet.as_deref());
     let mut layout: Vec<(usize, &'static str)> = Vec::new();
     let mut good = true;
-    for (at, head) in header.iter().enumerate() {
-        let head = half_width(&outside::line(trimmed(head)));
-        if head.is_empty() {
+    for (at, head) in grid.header.iter().enumerate() {
+        let head = heading(head);
+        if head.is_empty() || is_aside(&head) {
             continue;
         }
-        let found = columns.iter().find(|c| c.name == head.to_ascii_lowercase() || c.zh.contains(&head.as_str()));
+        let found = columns.iter().find(|column| column.is(&head));
         match found {
             Some(column) if layout.iter().any(|(_, name)| *name == column.name) => {
                 let what = msg!("roster.column_twice", name = &head);
-                problems.push(Problem::cell(file, 1, &head, "", what, msg!("roster.column_twice_advice")));
+                let problem = Problem::cell(file, row, &head, "", what, msg!("roster.column_twice_advice"));
+                problems.push(problem.on_sheet(sheet));
                 good = false;
             }
             Some(column) => layout.push((at, column.name)),
@@ -144,7 +159,7 @@ fn layout(
                     None => msg!("roster.column_unknown_advice"),
                 };
                 let what = msg!("roster.column_unknown", name = &head);
-                problems.push(Problem::cell(file, 1, &head, "", what, advice).as_warning());
+                problems.push(Problem::cell(file, row, &head, "", what, advice).on_sheet(sheet).as_warning());
             }
         }
     }
@@ -152,7 +167,8 @@ fn layout(
         if !layout.iter().any(|(_, name)| *name == column.name) {
             let zh = column.zh.first().copied().unwrap_or(column.name);
             let what = msg!("roster.column_missing", name = column.name, zh = zh);
-            problems.push(Problem::cell(file, 1, zh, "", what, msg!("roster.column_missing_advice")));
+            let problem = Problem::cell(file, row, zh, "", what, msg!("roster.column_missing_advice"));
+            problems.push(problem.on_sheet(sheet));
             good = false;
         }
     }

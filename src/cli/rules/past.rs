@@ -25,7 +25,7 @@ use crate::replay::{Forecasts, Mode, Pretence, Replay, Setting, replay as play};
 use crate::rules::Rule;
 use crate::rules::expr::{Quantity, Source};
 use crate::site::Site;
-use crate::text::Message;
+use crate::text::{Lang, Message};
 use crate::time::Zone;
 
 /// The past that rules are played over.
@@ -150,7 +150,8 @@ fn setting<'a>(site: &'a Site, rules: &'a [Rule], forecasts: Forecasts<'a>, days
 fn files(call: &Call, site: &Site, rules: &[Rule], past: &Past) -> Result<Played, Unplayed> {
     let Mode::Pretended(pretence) = past.mode else { return Ok(Played::default()) };
     let map = past.map.as_deref().map(|path| map(path, rules)).transpose()?;
-    let stations = Stations { files: &past.data, map: map.as_ref(), zone: &site.config.zone };
+    let stations =
+        Stations { files: &past.data, map: map.as_ref(), zone: &site.config.zone, lang: site.config.language };
     let shows = !call.json && past.data.len() > 1 && std::io::stderr().is_terminal();
     let mut replays: BTreeMap<String, Replay> = BTreeMap::new();
     let (mut had, mut notes) = (None, Vec::new());
@@ -211,6 +212,7 @@ struct Stations<'a> {
     files: &'a [PathBuf],
     map: Option<&'a Map>,
     zone: &'a Zone,
+    lang: Lang,
 }
 
 impl Stations<'_> {
@@ -270,8 +272,12 @@ impl Stations<'_> {
         let shown = path.display().to_string();
         let bytes = file::read(path, file::TABLE).map_err(|error| Box::new(error.problem(&shown)))?;
         let table = Table { feed: "data", file: &shown, regions: None, role: Role::Observations };
-        let observed = table.observations(&bytes, self.map, self.zone)?;
-        Ok(observed.into_iter().map(|o| (o.region, o.columns)).collect())
+        let read = table.observed(&bytes, self.map, self.zone)?;
+        if let Some(problem) = read.aside.problems.first() {
+            let words = problem.render(self.lang);
+            tracing::warn!("{}", msg!("replay.aside", count = read.aside.count, words = words).text(self.lang));
+        }
+        Ok(read.observations.into_iter().map(|o| (o.region, o.columns)).collect())
     }
 }
 
@@ -341,7 +347,8 @@ fn seen(site: &Site, rules: &[Rule], past: &Past) -> Result<Option<BTreeMap<Stri
         return Ok(None);
     }
     let map = past.map.as_deref().map(|path| map(path, rules)).transpose()?;
-    let stations = Stations { files: &past.data, map: map.as_ref(), zone: &site.config.zone };
+    let stations =
+        Stations { files: &past.data, map: map.as_ref(), zone: &site.config.zone, lang: site.config.language };
     let found = std::cell::RefCell::new(BTreeMap::new());
     stations.hand_over(&|(region, columns)| {
         found.borrow_mut().insert(region, columns);

@@ -180,10 +180,16 @@ fn places(times: &[Stamp], offset: i64) -> Result<Vec<(Hour, usize)>, Message> {
         let whole = at.rem_euclid(3600) == 0 && (0..=253_402_300_799).contains(&at);
         match place.filter(|place| whole && rises(place)) {
             Some(place) => out.push((first, place)),
-            None => return Err(msg!("feed.hours", time = at)),
+            None => return Err(msg!("feed.hours", time = shown(at))),
         }
     }
     Ok(out)
+}
+
+/// A label of an hour in a message.
+fn shown(seconds: i64) -> String {
+    let at = chrono::DateTime::from_timestamp(seconds, 0);
+    at.map_or_else(|| seconds.to_string(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string())
 }
 
 /// How thousandths of `unit` become thousandths of the variable's own unit.

@@ -1,15 +1,15 @@
 //! Observations of long tables, read a block of lines at a time.
 //!
 //! In: a table of text, plain or in gzip. Out: the observations that [`Table::read`] finds in it. Can't happen: more of the
-//! text in memory than a block; a reading of its own: where a block holds anything but rows of values, and for whatever is
-//! no text of lines, the whole table is read, and its problems know their rows.
+//! text in memory than a block; a reading of its own: where a block holds anything but rows of values that are taken as they
+//! stand, and for whatever is no text of lines, the whole table is read, and its problems know their rows.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::Read as _;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Map, Table, Wanted};
+use super::{Map, Read, Table, Wanted};
 use crate::forecast::{Columns, Observations};
 use crate::grid::UNPACKED;
 use crate::problem::Problem;
@@ -19,25 +19,25 @@ use crate::time::Zone;
 const BLOCK: u64 = 128 << 10;
 
 impl Table<'_> {
-    /// Every hour that was observed, by region.
+    /// Every hour that was observed, by region; and what was set aside.
     ///
     /// # Errors
     /// Those of [`Table::read`].
-    pub fn observations(&self, bytes: &[u8], map: Option<&Map>, zone: &Zone) -> Result<Vec<Observations>, Problem> {
+    pub fn observed(&self, bytes: &[u8], map: Option<&Map>, zone: &Zone) -> Result<Read, Problem> {
         match self.in_blocks(bytes, map, zone) {
-            Some(observations) => Ok(observations),
+            Some(observations) => Ok(Read { observations, ..Read::default() }),
             None => self.all(bytes, map, zone),
         }
     }
 
-    pub(super) fn all(&self, bytes: &[u8], map: Option<&Map>, zone: &Zone) -> Result<Vec<Observations>, Problem> {
+    pub(super) fn all(&self, bytes: &[u8], map: Option<&Map>, zone: &Zone) -> Result<Read, Problem> {
         let all = Wanted::Days(NaiveDate::MIN, NaiveDate::MAX);
-        Ok(self.read(bytes, map, DateTime::<Utc>::MAX_UTC, zone, all)?.observations)
+        self.read(bytes, map, DateTime::<Utc>::MAX_UTC, zone, all)
     }
 
     /// Block by block; nothing where that can't be done, or is not sure to come to the same.
     pub(super) fn in_blocks(&self, bytes: &[u8], map: Option<&Map>, zone: &Zone) -> Option<Vec<Observations>> {
-        let mut source: Box<dyn Read + '_> = match bytes {
+        let mut source: Box<dyn std::io::Read + '_> = match bytes {
             [b'P', b'K', ..] => return None,
             [0x1f, 0x8b, ..] => Box::new(flate2::read::MultiGzDecoder::new(bytes)),
             _ => Box::new(bytes),
@@ -60,7 +60,9 @@ impl Table<'_> {
             let over = read == 0;
             let end = if over { text.len() } else { text.iter().rposition(|byte| *byte == b'\n')? + 1 };
             if end > header {
-                for observed in self.all(text.get(..end)?, map, zone).ok()? {
+                let read = self.all(text.get(..end)?, map, zone).ok()?;
+                let as_it_stands = read.aside.count == 0 && read.passed_over.is_none() && read.remarks.is_empty();
+                for observed in as_it_stands.then_some(read.observations)? {
                     add(all.entry(observed.region).or_default(), observed.columns)?;
                 }
             }

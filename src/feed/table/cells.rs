@@ -1,7 +1,7 @@
 //! The values of a table's rows, hour by hour, until all rows are read.
 //!
-//! In: hours in any order, each with the values of its row. Out: columns without a gap between the first hour and the
-//! last. Can't happen: an hour twice; an allocation a row.
+//! In: hours in any order, each with the values of its row; an hour may have several rows. Out: columns without a gap
+//! between the first hour and the last. Can't happen: one of two different values of an hour chosen; an allocation a row.
 
 use crate::forecast::{Column, Columns, MISSING, Remarks, Variable};
 use crate::time::Hour;
@@ -39,35 +39,35 @@ impl Cells {
         Some((hours().min()?, hours().max()?))
     }
 
-    /// The row of the grid in which an hour stands for the second time.
-    pub(super) fn twice(&self) -> Option<usize> {
-        if self.rows.windows(2).all(|pair| pair[0].0 < pair[1].0) {
-            return None;
-        }
-        let mut order: Vec<(Hour, usize)> = self.rows.iter().map(|(hour, row, _)| (*hour, *row)).collect();
-        order.sort_unstable();
-        order.windows(2).find(|pair| pair[0].0 == pair[1].0).map(|pair| pair[1].1)
-    }
-
-    pub(super) fn columns(&self) -> Columns {
+    /// The columns; and what an hour has two different values of, with the row of the second: it has none of them.
+    pub(super) fn columns(&self) -> (Columns, Vec<(usize, Variable)>) {
         let mut columns = Columns::new();
-        let Some((first, last)) = self.span() else { return columns };
+        let mut clashes: Vec<(usize, usize, Variable)> = Vec::new();
+        let Some((first, last)) = self.span() else { return (columns, Vec::new()) };
         let hours = usize::try_from(last - first + 1).unwrap_or(1);
         let mut dense: Vec<Option<Vec<i32>>> = vec![None; Variable::ALL.len()];
-        for (number, (hour, _, start)) in self.rows.iter().enumerate() {
+        for (number, (hour, row, start)) in self.rows.iter().enumerate() {
             let end = self.rows.get(number + 1).map_or(self.values.len(), |(_, _, next)| *next);
             let Ok(at) = usize::try_from(*hour - first) else { continue };
             for (variable, value) in self.values.get(*start..end).unwrap_or(&[]) {
                 let values = dense[*variable as usize].get_or_insert_with(|| vec![MISSING; hours]);
-                if let Some(slot) = values.get_mut(at) {
+                let Some(slot) = values.get_mut(at) else { continue };
+                if *slot == MISSING {
                     *slot = *value;
+                } else if *slot != *value {
+                    clashes.push((at, *row, *variable));
                 }
+            }
+        }
+        for (at, _, variable) in &clashes {
+            if let Some(slot) = dense[*variable as usize].as_mut().and_then(|values| values.get_mut(*at)) {
+                *slot = MISSING;
             }
         }
         for (variable, values) in Variable::ALL.into_iter().zip(dense) {
             columns.extend(values.map(|values| (variable, Column { first, values })));
         }
         Remarks::settle(&mut columns);
-        columns
+        (columns, clashes.into_iter().map(|(_, row, variable)| (row, variable)).collect())
     }
 }

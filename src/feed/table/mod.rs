@@ -1,33 +1,38 @@
 //! The `table` feed: forecasts or observations in a file of the site.
 //!
 //! In: CSV, CSV in gzip or XLSX. Without a map: `issued,time,region,` and variables by name in the standard's units,
-//! times in RFC 3339, `time` the start of the hour, an empty cell missing. With a [`Map`]: any columns. Out: of each
-//! region the newest run issued by `now`, or what was measured. Can't happen: a row that is half there, `NaN`, or a value
-//! that no place has had becoming part of a run: it is set aside and told, so that one spike does not hide a year.
+//! `time` the start of the hour, an empty cell missing. With a [`Map`]: any columns, or a row for each day. Out: of each
+//! region the newest run issued by `now`, or what was measured; and every row or cell that can't be used, which costs its
+//! hour and not the file. Can't happen: a row that is half there, `NaN`, or a value that no place has had becoming part of a
+//! run; a cell set aside without a word.
 
 mod blocks;
 mod cells;
+mod daily;
+mod hourly;
+mod layout;
 mod map;
+mod stamp;
 mod unit;
+mod value;
 mod young;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
-use self::cells::Cells;
-use self::map::{CellProblem, Layout};
-pub use self::map::{HourLabel, Map, MapColumn, Role};
+use self::layout::{CellProblem, Layout};
+pub use self::map::{Below, Daily, HourLabel, Map, MapColumn, Role};
 use self::young::Found;
 use super::{Ask, Feed, FeedError, PullFuture, Pulled};
 use crate::file::{self, FileError};
-use crate::forecast::{MISSING, Observations, Remarks, Run};
-use crate::grid::{Grid, Row};
+use crate::forecast::{Observations, Remarks, Run};
+use crate::grid::Grid;
 use crate::msg;
 use crate::problem::Problem;
-use crate::time::{Hour, Zone};
+use crate::time::Zone;
 
 /// Largest file that is read, in bytes: two years of hourly values of a hundred stations.
 pub const SIZE_LIMIT: u64 = file::TABLE;
@@ -83,10 +88,16 @@ impl TableFeed {
             return Err(FeedError::Nothing { feed: self.name.clone(), source_name: self.shown.clone() });
         }
         // A file that speaks of the future is read again: what lies ahead now will have happened then. So is one that may
-        // still be written.
-        if wanted == Wanted::Newest && !read.ahead && waits.is_none() {
+        // still be written, and one of which something was set aside: it is said until it is mended.
+        if wanted == Wanted::Newest && !read.ahead && waits.is_none() && read.aside.count == 0 {
             pulled.memory.0.insert(self.shown.clone(), validator);
         }
+        if read.aside.count > 0 {
+            let gaps = read.runs.iter().filter_map(|run| run.gap_words(ask.zone)).collect::<Vec<_>>().join("、");
+            let SetAside { count, problems } = read.aside;
+            pulled.trouble.push(FeedError::Partly { feed: self.name.clone(), problems, count, gaps });
+        }
+        pulled.notes.extend(read.passed_over);
         let waits = waits.into_iter().collect();
         Ok(Pulled { runs: read.runs, observations: read.observations, remarks: read.remarks, waits, ..pulled })
     }
@@ -135,20 +146,51 @@ pub struct Read {
     pub runs: Vec<Run>,
     /// Measured values.
     pub observations: Vec<Observations>,
-    /// What was not taken as it stood.
+    /// Values that were not taken as they stood.
     pub remarks: Remarks,
     /// Whether rows were passed over because they lie after `now`.
     pub ahead: bool,
+    /// What can't be used.
+    pub aside: SetAside,
+    /// Rows that are no data: titles, units, totals, remarks.
+    pub passed_over: Option<Problem>,
+}
+
+/// Rows and cells that can't be used, while the rest can.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SetAside {
+    /// How many.
+    pub count: usize,
+    /// What is wrong with the first of them.
+    pub problems: Vec<Problem>,
+}
+
+/// Most of what is set aside that is described.
+const DESCRIBED: usize = 20;
+
+impl SetAside {
+    fn note(&mut self, problem: Problem) {
+        self.count += 1;
+        if self.problems.len() < DESCRIBED {
+            self.problems.push(problem);
+        }
+    }
+
+    fn extend(&mut self, other: Self) {
+        self.count += other.count;
+        self.problems.extend(other.problems);
+        self.problems.truncate(DESCRIBED);
+    }
 }
 
 /// Region and, of forecasts, the issue time.
 type Key = (String, Option<DateTime<Utc>>);
 
 impl Table<'_> {
-    /// Reads what is wanted.
+    /// Reads what is wanted. What can't be used of it is set aside.
     ///
     /// # Errors
-    /// The first thing in the file that can't be used.
+    /// The file, its header or its map is wrong, or nothing of it can be used: the first thing that is wrong.
     pub fn read(
         &self,
         bytes: &[u8],
@@ -157,81 +199,25 @@ impl Table<'_> {
         zone: &Zone,
         wanted: Wanted,
     ) -> Result<Read, Problem> {
-        let grid = Grid::read(self.file, bytes, map.and_then(Map::sheet))?;
+        let names = map.map(Map::names);
+        let known = |head: &str| names.as_ref().map_or_else(|| layout::is_plain(head), |names| names.contains(head));
+        let grid = Grid::read(self.file, bytes, map.and_then(Map::sheet), &known)?;
         let layout = match map {
-            Some(map) => Layout::mapped(self.file, &grid.header, map)?,
-            None => Layout::plain(self.file, &grid.header, self.role)?,
+            Some(map) => Layout::mapped(self.file, &grid, map)?,
+            None => Layout::plain(self.file, &grid, self.role)?,
         };
-        let mut read = Read::default();
-        let mut all: Vec<(Key, Cells)> = Vec::new();
-        let mut places: BTreeMap<Key, usize> = BTreeMap::new();
-        let mut newest: BTreeMap<String, DateTime<Utc>> = BTreeMap::new();
-        let mut last: Option<usize> = None;
-        for (at, row) in grid.rows().enumerate() {
-            let wrong = |found: CellProblem| self.wrong(&grid, at, found);
-            if row.len() != grid.header.len() {
-                let what = msg!("feed.cut_off", got = row.len(), want = grid.header.len());
-                return Err(Problem::cell(self.file, row.number, "", "", what, msg!("feed.cut_off_advice")));
-            }
-            let issued = layout.issued(row, zone).map_err(wrong)?;
-            let Some(region) = layout.region(row, self.regions).map_err(wrong)? else { continue };
-            if issued.is_some_and(|issued| issued > now) {
-                read.ahead = true;
-                continue;
-            }
-            let hour = layout.hour(row, zone).map_err(wrong)?;
-            if issued.is_none() && (hour + 1).start() > now {
-                read.ahead = true;
-                continue;
-            }
-            if !is_wanted(wanted, issued, hour, now, zone) {
-                continue;
-            }
-            if let (Wanted::Newest, Some(issued)) = (wanted, issued) {
-                let latest = newest.entry(region.to_owned()).or_insert(issued);
-                if issued < *latest {
-                    continue;
-                }
-                if issued > *latest {
-                    let older = places.get(&(region.to_owned(), Some(*latest))).and_then(|place| all.get_mut(*place));
-                    if let Some((_, cells)) = older {
-                        cells.clear();
-                    }
-                    *latest = issued;
-                }
-            }
-            // Rows of one region mostly follow each other.
-            let place = match last.filter(|place| all[*place].0.0 == region && all[*place].0.1 == issued) {
-                Some(place) => place,
-                None => *places.entry((region.to_owned(), issued)).or_insert_with_key(|key| {
-                    all.push((key.clone(), Cells::default()));
-                    all.len() - 1
-                }),
-            };
-            last = Some(place);
-            let cells = &mut all[place].1;
-            cells.begin(hour, at);
-            Self::values(&layout, row, &mut read.remarks, cells).map_err(wrong)?;
-        }
-        all.sort_by(|a, b| a.0.cmp(&b.0));
-        if let Some(at) = all.iter().find_map(|(_, cells)| cells.twice()) {
-            let column = grid.header.len() + 1;
-            return Err(self.wrong(&grid, at, (column, msg!("feed.hour_twice"), msg!("feed.hour_twice_advice"))));
-        }
         if let Some(row) = grid.open_quote {
             return Err(Problem::cell(self.file, row, "", "", msg!("roster.quote"), msg!("roster.quote_advice")));
         }
-        for ((region, issued), cells) in all {
-            if cells.is_empty() {
-                continue;
-            }
-            if let Some(issued_at) = issued {
-                read.runs.push(self.run(region, issued_at, &cells)?);
-            } else {
-                let (feed, columns) = (self.feed.to_owned(), cells.columns());
-                read.observations.push(Observations { feed, region, columns });
-            }
+        let ask = Asked { now, zone, wanted };
+        let mut read = match &layout.days {
+            Some(days) => daily::read(self, &grid, &layout, days, &ask),
+            None => self.hourly(&grid, &layout, &ask)?,
+        };
+        if read.runs.is_empty() && read.observations.is_empty() && !read.aside.problems.is_empty() {
+            return Err(read.aside.problems.swap_remove(0));
         }
+        read.passed_over = grid.passed_over(self.file);
         Ok(read)
     }
 
@@ -240,47 +226,23 @@ impl Table<'_> {
         let row = grid.row(at);
         let (head, cell) = (grid.header.get(column), row.and_then(|row| row.get(column)));
         let (head, cell) = (head.unwrap_or("").trim(), cell.unwrap_or("").trim());
-        Problem::cell(self.file, row.map_or(0, |row| row.number), head, cell, what, advice)
-    }
-
-    fn values(layout: &Layout, record: Row<'_>, remarks: &mut Remarks, cells: &mut Cells) -> Result<(), CellProblem> {
-        for (column, variable, unit) in &layout.values {
-            let cell = record.get(*column).unwrap_or("").trim();
-            if layout.is_missing(cell) {
-                continue;
-            }
-            let number = || (*column, msg!("feed.number"), msg!("feed.number_advice"));
-            let Some((given, value)) = unit.read(cell).map_err(|()| number())? else { continue };
-            let value = remarks.take(*variable, given, value);
-            if value != MISSING {
-                cells.push(*variable, value);
-            }
-        }
-        Ok(())
-    }
-
-    fn run(&self, region: String, issued_at: DateTime<Utc>, cells: &Cells) -> Result<Run, Problem> {
-        let issued = Hour::containing(issued_at);
-        let (first, last) = cells.span().unwrap_or((issued, issued));
-        if last - first >= LONGEST_RUN || (first - issued).abs() > LONGEST_RUN {
-            let what = msg!("feed.run_too_long", region = &region, hours = last - first + 1);
-            return Err(Problem::file(self.file, what, msg!("feed.run_too_long_advice")));
-        }
-        let feed = self.feed.to_owned();
-        Ok(Run { feed, region, issued_at, columns: cells.columns(), days: Vec::new(), archive: false })
+        let unworked = row.and_then(|row| row.unworked(column));
+        let (what, advice) = unworked.unwrap_or((what, advice));
+        let number = row.map_or(0, |row| row.number);
+        Problem::cell(self.file, number, head, cell, what, advice).on_sheet(grid.sheet.as_deref())
     }
 }
 
-fn is_wanted(wanted: Wanted, issued: Option<DateTime<Utc>>, hour: Hour, now: DateTime<Utc>, zone: &Zone) -> bool {
-    match (wanted, issued) {
-        (Wanted::Newest, Some(_)) => true,
-        (Wanted::Newest, None) => hour.start() >= now - Duration::days(RECENT_DAYS),
-        (Wanted::Days(from, to), issued) => {
-            let day = issued.map_or_else(|| zone.day_of(hour), |issued| zone.day(issued));
-            from <= day && day <= to
-        }
-    }
+/// When a table is read, and for what.
+#[derive(Debug, Clone, Copy)]
+struct Asked<'a> {
+    now: DateTime<Utc>,
+    zone: &'a Zone,
+    wanted: Wanted,
 }
+
+/// Stands for the column where the whole row is wrong.
+const WHOLE_ROW: usize = usize::MAX;
 
 #[cfg(test)]
 mod tests;

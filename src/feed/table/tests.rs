@@ -1,15 +1,21 @@
 //! Tables read as they come, and refused where they can't be.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::forecast::{MISSING, Variable};
 
 const HEADER: &str = "issued,time,region,o3,wind\n";
 
 fn read(rows: &str, now: &str) -> Result<Vec<Run>, Problem> {
+    read_all(rows, now).map(|read| read.runs)
+}
+
+fn read_all(rows: &str, now: &str) -> Result<Read, Problem> {
     let now = DateTime::parse_from_rfc3339(now).expect("a time").with_timezone(&Utc);
     let regions = BTreeSet::from(["r".to_owned()]);
     let table = Table { feed: "f", file: "f.csv", regions: Some(&regions), role: Role::Forecast };
-    table.read(format!("{HEADER}{rows}").as_bytes(), None, now, &zone(), Wanted::Newest).map(|read| read.runs)
+    table.read(format!("{HEADER}{rows}").as_bytes(), None, now, &zone(), Wanted::Newest)
 }
 
 #[test]
@@ -25,23 +31,54 @@ fn the_newest_run_issued_by_now_is_read_with_its_gaps() {
     assert!(read(rows, "2026-07-14T06:00:00+08:00").expect("good rows").is_empty());
 }
 
+/// What is wrong with the first row or cell that is set aside, or with the table.
+fn first_wrong(read: Result<Read, Problem>) -> Problem {
+    read.map_or_else(|problem| problem, |read| read.aside.problems.into_iter().next().expect("something set aside"))
+}
+
 #[test]
-fn what_cannot_be_used_is_refused_at_its_row_and_column() {
+fn what_cannot_be_used_is_told_at_its_row_and_column() {
     let at = "2026-07-14T07:00:00+08:00,2026-07-14T10:00:00+08:00,r";
     let cases = [
         (format!("{at},NaN,1\n"), "feed.number", 2),
-        (format!("{at},1e3,1\n"), "feed.number", 2),
         (format!("{at},100,1\n{at},1"), "feed.cut_off", 3),
-        (format!("{at},100,1\n{at},100,1\n"), "feed.hour_twice", 3),
-        ("2026-07-14 07:00,2026-07-14T10:00:00+08:00,r,1,1\n".into(), "feed.time", 2),
+        (format!("{at},100,1\n{at},101,1\n"), "feed.hour_twice", 3),
+        ("2026-07-14 7 Uhr,2026-07-14T10:00:00+08:00,r,1,1\n".into(), "feed.time", 2),
         ("2026-07-14T07:00:00+08:00,2026-07-14T10:30:00+08:00,r,1,1\n".into(), "feed.whole_hour", 2),
+        ("2026-07-14T07:00:00+08:00,2026-07-14T10:59:00+08:00,r,1,1\n".into(), "feed.whole_hour", 2),
+        ("2026-07-14T07:00:00+08:00,2062-07-14T10:00:00+08:00,r,1,1\n".into(), "feed.far_hour", 2),
         ("2026-07-14T07:00:00+08:00,2026-07-14T10:00:00+08:00,x,1,1\n".into(), "feed.region", 2),
     ];
     for (rows, key, row) in cases {
-        let problem = read(&rows, "2026-07-15T00:00:00+08:00").expect_err(key);
+        let problem = first_wrong(read_all(&rows, "2026-07-15T00:00:00+08:00"));
         assert_eq!(problem.what.key(), key, "{rows}");
         assert!(matches!(problem.place, crate::problem::Place::Cell { row: r, .. } if r == row), "{rows}");
     }
+}
+
+#[test]
+fn a_wrong_row_costs_its_hour_and_a_repeated_one_nothing() {
+    let issued = "2026-07-14T07:00:00+08:00,2026-07-14T";
+    let rows = format!(
+        "{issued}08:00:00+08:00,r,80,1\n{issued}09:00:00+08:00,r,?,1\n{issued}10:00:00+08:00,r,82,1\n{issued}10:00:00+08:00,r,82,1\n"
+    );
+    let read = read_all(&rows, "2026-07-15T00:00:00+08:00").expect("the rest");
+    assert_eq!(read.runs[0].columns[&Variable::O3].values, [80_000, MISSING, 82_000]);
+    assert_eq!(read.aside.count, 1);
+    assert_eq!(read.runs[0].gap_words(&zone()).as_deref(), Some("r 07-14 09:00—10:00"));
+    // What is wrong with a run that a newer one replaces is nobody's trouble.
+    let newer = "2026-07-14T19:00:00+08:00,2026-07-14T20:00:00+08:00,r,90,1\n";
+    let read = read_all(&format!("{rows}{newer}"), "2026-07-15T00:00:00+08:00").expect("good rows");
+    assert_eq!((read.aside.count, read.runs.len()), (0, 1));
+}
+
+#[test]
+fn two_values_of_one_hour_are_none_however_often_one_stands_there() {
+    let at = "2026-07-14T07:00:00+08:00,2026-07-14T10:00:00+08:00,r";
+    let rows = format!("{at},100,1\n{at},101,1\n{at},100,1\n");
+    let read = read_all(&rows, "2026-07-15T00:00:00+08:00").expect("the wind");
+    assert_eq!(read.runs[0].columns[&Variable::O3].values, [MISSING]);
+    assert_eq!(read.runs[0].columns[&Variable::Wind].values, [1_000]);
 }
 
 #[test]
@@ -125,7 +162,7 @@ fn a_table_of_many_stations_gives_the_mapped_ones_only() {
     assert_eq!(values, [("r".to_owned(), 1_000), ("s".to_owned(), 2_000)]);
     let rows = "t,station,p\n2026-07-14 20:30,A,1\n";
     assert_eq!(mapped(text, Role::Observations, rows).expect_err("half past").what.key(), "feed.whole_hour");
-    let rows = "t,station,p\n2026-07-14 20:00,A,1\n2026-07-14T20:00:00+08:00,A,1\n";
+    let rows = "t,station,p\n2026-07-14 20:00,A,1\n2026-07-14T20:00:00+08:00,A,3\n";
     assert_eq!(mapped(text, Role::Observations, rows).expect_err("twice").what.key(), "feed.hour_twice");
     let rows = "t,station\n2026-07-14 20:00,A\n";
     assert_eq!(mapped(text, Role::Observations, rows).expect_err("no column").what.key(), "feed.column_missing");
@@ -144,6 +181,15 @@ fn what_lies_ahead_is_passed_over_and_remembered_as_ahead() {
 fn a_map_that_cannot_be_used_says_why() {
     let cases = [
         ("time = []\nonly_region = 'r'\ncolumns = { o3 = { column = 'o', unit = 'ppb' } }", "feed.map_time"),
+        (
+            "time = ['t']\ntime_format = 'yyyy-MM-dd HH:mm'\nonly_region = 'r'\ncolumns = { o3 = { column = 'o', unit = 'ppb' } }",
+            "feed.map_format",
+        ),
+        (
+            "time = ['t']\nitem = 'x'\nonly_region = 'r'\ncolumns = { o3 = { column = 'o', unit = 'ppb' } }",
+            "feed.map_item",
+        ),
+        ("time = ['t']\nonly_region = 'r'\ndaily = { aqi = 'AQI' }", "feed.map_daily"),
         ("time = ['t']\ncolumns = { o3 = { column = 'o', unit = 'ppb' } }", "feed.map_region"),
         (
             "time = ['t']\nonly_region = 'r'\nissued = 'i'\ncolumns = { o3 = { column = 'o', unit = 'ppb' } }",
@@ -225,15 +271,14 @@ fn a_long_table_read_in_blocks_comes_to_what_it_comes_to_whole() {
         rows.for_each(|row| text.push_str(row));
         text
     };
-    let read =
-        |text: &str| (table.observations(text.as_bytes(), None, &zone()), table.all(text.as_bytes(), None, &zone()));
-    let hours = |observed: &[Observations]| {
+    let read = |text: &str| (table.observed(text.as_bytes(), None, &zone()), table.all(text.as_bytes(), None, &zone()));
+    let hours = |read: &Read| {
         let of = |o: &Observations| {
             let all =
                 o.columns.iter().flat_map(|(v, c)| (0..).zip(&c.values).map(move |(i, x)| ((*v, c.first + i), *x)));
             (o.region.clone(), all.filter(|(_, x)| *x != MISSING).collect::<BTreeMap<_, _>>())
         };
-        observed.iter().map(of).collect::<Vec<_>>()
+        read.observations.iter().map(of).collect::<Vec<_>>()
     };
     for text in [text(&mut rows.iter()), text(&mut rows.iter().rev())] {
         assert!(text.len() > 600_000 && table.in_blocks(text.as_bytes(), None, &zone()).is_some());
@@ -243,16 +288,17 @@ fn a_long_table_read_in_blocks_comes_to_what_it_comes_to_whole() {
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         std::io::Write::write_all(&mut packed, text.as_bytes()).expect("packed");
         let packed = packed.finish().expect("packed");
-        assert_eq!(hours(&table.observations(&packed, None, &zone()).expect("unpacked")), whole);
+        assert_eq!(hours(&table.observed(&packed, None, &zone()).expect("unpacked")), whole);
         // What is wrong anywhere is said of its row.
         for wrong in [rows[9_000].clone(), "2016-01-01T00:30:00+08:00,a,1,1\n".into(), "x\n".into(), "\"\n".into()] {
             let (blocks, whole) = read(&format!("{text}{wrong}"));
-            assert_eq!(blocks.expect_err("wrong"), whole.expect_err("wrong"), "{wrong}");
+            assert_eq!(blocks, whole, "{wrong}");
+            assert!(table.in_blocks(format!("{text}{wrong}").as_bytes(), None, &zone()).is_none(), "{wrong}");
         }
     }
     let utf16: Vec<u8> = [0xff, 0xfe]
         .into_iter()
         .chain(text(&mut rows.iter().take(9)).encode_utf16().flat_map(u16::to_le_bytes))
         .collect();
-    assert_eq!(hours(&table.observations(&utf16, None, &zone()).expect("UTF-16")).len(), 2);
+    assert_eq!(hours(&table.observed(&utf16, None, &zone()).expect("UTF-16")).len(), 2);
 }

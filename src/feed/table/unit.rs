@@ -118,9 +118,9 @@ impl Unit {
     }
 }
 
-/// A number as programs write small ones: `-2.77e-17`. Not `1E+05`: that is what a spreadsheet made of a longer number.
+/// A number as programs write very small ones (`-2.77e-17`) and spreadsheets those in scientific format (`2.0E+01`).
 fn with_exponent(cell: &str) -> Option<Milli> {
-    let value: f64 = Some(cell).filter(|c| c.contains("e-") || c.contains("E-"))?.parse().ok()?;
+    let value: f64 = Some(cell).filter(|c| c.contains(['e', 'E']))?.parse().ok()?;
     // Below 10⁹ in the unit, so below 10¹² thousandths: exact as a float, and the cast does not saturate.
     #[expect(clippy::cast_possible_truncation)]
     let milli = (value * 1000.0).round_ties_even() as Milli;

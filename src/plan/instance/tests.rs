@@ -105,7 +105,7 @@ fn a_wrong_cell_is_named_by_row_process_column_and_advice() {
         let found = findings(FRAME, &table(&format!("{other}\n{}{MINE}", with(column, value, row))));
         let [finding] = &found[..] else { panic!("{column} {value}: {found:?}") };
         assert_eq!(finding.file, TABLE);
-        assert_eq!(finding.place, Place::Cell { row: 4, column: column.to_owned() }, "{value}");
+        assert_eq!(finding.place, Place::Cell { sheet: None, row: 4, column: column.to_owned() }, "{value}");
         assert!(finding.advice.text(Lang::En).contains(advice), "{column} {value}: {}", finding.advice);
         assert!(column == "id" || finding.what.text(Lang::Zh).contains(row.split(',').next().unwrap_or("")));
     }
@@ -182,7 +182,7 @@ fn a_process_that_cannot_be_scheduled_is_told_at_its_row_with_its_hours() {
     let instance = Instance::read(FRAME, &table(&format!("{MINE}{KILN}\n{booth}"))).expect("an instance");
     let found = solve(&instance.problem, Setting::default()).expect_err("impossible");
     let finding = instance.finding(&found);
-    assert_eq!(finding.place, Place::Cell { row: 5, column: "allowed".to_owned() });
+    assert_eq!(finding.place, Place::Cell { sheet: None, row: 5, column: "allowed".to_owned() });
     for (lang, words) in [(Lang::Zh, "工序 booth 排不下：第 1 天需要 4 个时段，可用 3 个"), (Lang::En, "process booth")]
     {
         let said = finding.render(lang);

@@ -1,0 +1,171 @@
+//! Tables with a row for each day: index, level, primary pollutant.
+//!
+//! In: rows of a table of days. Out: runs of outlooks. A row is read and doubted as the line of a bulletin is that says
+//! the same. Can't happen: one of two different statements of a day chosen; an index whose level is another one's.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Timelike, Utc};
+
+use super::layout::{CellProblem, Days, Layout};
+use super::{Asked, Key, Read, Table, WHOLE_ROW, Wanted};
+use crate::feed::bulletin::{self, IssuedAt};
+use crate::forecast::{Outlook, Run};
+use crate::grid::{Grid, Row, half_width};
+use crate::msg;
+
+/// Levels by the end of their index, as bulletins call them.
+const LEVELS: [(u32, &str); 6] =
+    [(50, "优"), (100, "良"), (150, "轻度污染"), (200, "中度污染"), (300, "重度污染"), (500, "严重污染")];
+
+/// What the rows of a day say.
+enum Stated {
+    Once(Outlook),
+    /// Different things.
+    Apart,
+}
+
+/// Reads a table of days.
+pub(super) fn read(table: &Table<'_>, grid: &Grid, layout: &Layout, days: &Days, ask: &Asked<'_>) -> Read {
+    let mut read = Read::default();
+    let mut runs: BTreeMap<Key, BTreeMap<NaiveDate, Stated>> = BTreeMap::new();
+    for (at, row) in grid.rows().enumerate() {
+        let found = match day_of(table, grid, layout, days, row, ask) {
+            Ok(Some(found)) => found,
+            Ok(None) => continue,
+            Err(found) => {
+                read.aside.note(table.wrong(grid, at, found));
+                continue;
+            }
+        };
+        let (key, outlook) = found;
+        if key.1.is_some_and(|issued| issued > ask.now) {
+            read.ahead = true;
+            continue;
+        }
+        let stated = runs.entry(key).or_default();
+        match stated.get(&outlook.day) {
+            None => {
+                stated.insert(outlook.day, Stated::Once(outlook));
+            }
+            Some(Stated::Once(first)) if *first == outlook => {}
+            Some(_) => {
+                stated.insert(outlook.day, Stated::Apart);
+                let found = (layout.time_column(), msg!("feed.day_twice"), msg!("feed.hour_twice_advice"));
+                read.aside.note(table.wrong(grid, at, found));
+            }
+        }
+    }
+    for ((region, issued), stated) in runs {
+        let Some(issued_at) = issued else { continue };
+        let once = |stated| if let Stated::Once(outlook) = stated { Some(outlook) } else { None };
+        let days: Vec<Outlook> = stated.into_values().filter_map(once).collect();
+        if days.is_empty() {
+            continue;
+        }
+        // In order of issue: of one region a newer run takes the place of the one before.
+        if ask.wanted == Wanted::Newest {
+            read.runs.retain(|run| run.region != region);
+        }
+        let feed = table.feed.to_owned();
+        read.runs.push(Run { feed, region, issued_at, columns: BTreeMap::new(), days, archive: false });
+    }
+    read
+}
+
+/// Of which run a row is, and what it says; nothing where it is not ours or speaks of the past.
+fn day_of(
+    table: &Table<'_>,
+    grid: &Grid,
+    layout: &Layout,
+    days: &Days,
+    row: Row<'_>,
+    ask: &Asked<'_>,
+) -> Result<Option<(Key, Outlook)>, CellProblem> {
+    if row.len() != grid.header.len() {
+        let what = msg!("feed.cut_off", got = row.len(), want = grid.header.len());
+        return Err((WHOLE_ROW, what, msg!("feed.cut_off_advice")));
+    }
+    let Some(region) = layout.region(row, table.regions)? else { return Ok(None) };
+    let Some(issued) = layout.issued(row, ask.zone)? else { return Ok(None) };
+    if let Wanted::Days(from, to) = ask.wanted
+        && !(from..=to).contains(&ask.zone.day(issued))
+    {
+        return Ok(None);
+    }
+    let day = layout.day(row)?;
+    let line = line(layout, days, row, day)?;
+    let Some(outlook) =
+        outlook(&line, day, issued, ask).map_err(|why| (layout.time_column(), why, msg!("feed.day_advice")))?
+    else {
+        return Ok(None);
+    };
+    let outlook = if days.level.is_none() { Outlook { levels: None, ..outlook } } else { outlook };
+    Ok(Some(((region.to_owned(), Some(issued)), outlook)))
+}
+
+/// What the reader of bulletins makes of a line.
+fn outlook(
+    line: &str,
+    day: NaiveDate,
+    issued: DateTime<Utc>,
+    ask: &Asked<'_>,
+) -> Result<Option<Outlook>, crate::text::Message> {
+    let hour = ((issued - ask.zone.first_hour(ask.zone.day(issued)).start()).num_seconds() / 3600).clamp(0, 23);
+    let given = IssuedAt { day: ask.zone.day(issued), hour: u32::try_from(hour).unwrap_or(issued.hour()) };
+    let read = bulletin::read_issued(line, ask.zone.day(ask.now), Some(given));
+    match read.aside.into_iter().next() {
+        Some(unclear) => Err(unclear.why),
+        None => Ok(read.days.into_iter().find(|outlook| outlook.day == day)),
+    }
+}
+
+/// A row as a bulletin would say it.
+fn line(layout: &Layout, days: &Days, row: Row<'_>, day: NaiveDate) -> Result<String, CellProblem> {
+    let cell = |column: Option<usize>| {
+        let text = half_width(row.get(column?).unwrap_or(""));
+        let is_dash = text.chars().all(|c| matches!(c, '-' | '—' | '/' | '－'));
+        (!text.is_empty() && !is_dash && !layout.is_missing(&text)).then_some((column?, text))
+    };
+    let index = match (days.ends, cell(days.aqi)) {
+        (Some((low, high)), _) => match (cell(Some(low)), cell(Some(high))) {
+            (Some((at, low)), Some((_, high))) => Some((at, format!("{low}-{high}"))),
+            (None, None) => None,
+            _ => return Err((low, msg!("feed.index"), msg!("feed.index_advice"))),
+        },
+        (None, one) => one,
+    };
+    let level = cell(days.level);
+    let mut clauses = vec![day.format("%Y年%-m月%-d日").to_string()];
+    if let Some((at, text)) = &index {
+        let (low, high) = ends(text).ok_or_else(|| (*at, msg!("feed.index"), msg!("feed.index_advice")))?;
+        clauses.push(if low == high { format!("AQI:{low}") } else { format!("AQI:{low}-{high}") });
+        // One number is taken only where a level agrees with it.
+        if low == high && level.is_none() {
+            let word = LEVELS.iter().find(|(end, _)| low <= *end).map_or("", |(_, word)| *word);
+            clauses.push(format!("空气质量为{word}"));
+        }
+    }
+    if let Some((_, text)) = &level {
+        let short = ["轻度", "中度", "重度", "严重"].iter().any(|end| text.ends_with(end));
+        clauses.push(format!("空气质量为{text}{}", if short { "污染" } else { "" }));
+    }
+    if let Some((_, text)) = cell(days.primary) {
+        clauses.push(format!("首要污染物为{}", text.replace([',', ';', ' '], "、")));
+    }
+    if index.is_none() && level.is_none() {
+        let column = days.aqi.or(days.level).unwrap_or(WHOLE_ROW);
+        return Err((column, msg!("bulletin.little"), msg!("feed.index_advice")));
+    }
+    Ok(clauses.join(","))
+}
+
+/// Both ends of an index: `105-135`, `105～135`, `105至135`, `120`.
+fn ends(text: &str) -> Option<(u32, u32)> {
+    let number = |part: &str| part.trim().parse().ok().filter(|index| *index <= 500);
+    let (low, high) = match text.split_once(['-', '~', '—', '–', '至', '到']) {
+        Some((low, high)) => (number(low)?, number(high.trim_start_matches(['-', '~', '—']))?),
+        None => (number(text)?, number(text)?),
+    };
+    (low <= high).then_some((low, high))
+}
