@@ -1,55 +1,85 @@
-//! The roster's tables: which columns they have, and rows of cleaned cells.
+//! The roster's tables: where their columns stand, and rows of cleaned cells.
 //!
-//! In: a [`Grid`] with English or Chinese headers. Out: rows of cleaned cells that know their row number and header.
-//! Can't happen: a column passed over in silence.
+//! In: a [`Grid`] with English or Chinese headers, and what the site calls its columns. Out: rows of cleaned cells that
+//! know their row number and header; in one line each, which columns and which rows were not read. Can't happen: a column
+//! or a row passed over in silence, but for those that every office keeps beside the data ([`columns::BESIDE`]).
 
 use std::collections::BTreeMap;
 
-use csv::StringRecord;
-
+use super::columns::{self, Column, Own, Table};
+use super::{field_messages, tail, unit};
 use crate::grid::{Grid, half_width, trimmed};
 use crate::msg;
 use crate::problem::{Problem, nearest};
-use crate::text::Message;
 use crate::text::outside::{self, Odd};
+use crate::text::{Lang, Message};
 
-/// A column that a table may have: its English name and its Chinese ones.
-#[derive(Debug, Clone, Copy)]
-pub struct ColumnName {
-    /// English name, used in the code.
-    pub name: &'static str,
-    /// Chinese names.
-    pub zh: &'static [&'static str],
-    /// Whether the table is useless without it.
-    pub required: bool,
+/// The head of a column, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Head {
+    /// As the file shows it, in one line.
+    shown: String,
+    /// Without blanks and marks, in small letters: what is compared.
+    whole: String,
+    /// The same without what stands in brackets behind it.
+    name: String,
+    /// What stands in brackets behind it.
+    bracket: String,
 }
 
-/// Shorthand for a column that must be there.
-#[must_use]
-pub const fn required(name: &'static str, zh: &'static [&'static str]) -> ColumnName {
-    ColumnName { name, zh, required: true }
+impl Head {
+    /// Takes a head apart: `手机\n号*` is `手机号`, `VOCs（千克/小时）` is `vocs` with `千克/小时`.
+    pub(super) fn of(cell: &str) -> Self {
+        let shown = outside::line(trimmed(cell));
+        let plain = |text: &str| -> String {
+            let kept = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '*' | ':' | '★' | '※'));
+            kept.collect::<String>().to_lowercase()
+        };
+        let half = half_width(&shown);
+        let opened = half.char_indices().find(|(at, c)| *at > 0 && matches!(c, '(' | '[' | '【' | '〔'));
+        let (name, bracket) = opened.map_or((half.as_str(), ""), |(at, _)| half.split_at(at));
+        let bracket = bracket.trim_matches(|c: char| c.is_whitespace() || "()[]【】〔〕*".contains(c)).to_owned();
+        Self { whole: plain(&half), name: plain(name), bracket, shown }
+    }
+
+    /// Whether it is one of these names.
+    pub(super) fn is(&self, names: impl IntoIterator<Item = &'static str>) -> bool {
+        names.into_iter().any(|name| {
+            let name = name.to_lowercase();
+            name == self.whole || name == self.name
+        })
+    }
 }
 
-/// Shorthand for a column that may be left out.
-#[must_use]
-pub const fn optional(name: &'static str, zh: &'static [&'static str]) -> ColumnName {
-    ColumnName { name, zh, required: false }
+/// A cell under a column.
+#[derive(Debug, Clone)]
+struct Cell {
+    head: String,
+    /// What its head says in brackets, of a column in which something is measured.
+    unit: String,
+    /// As it stands.
+    raw: String,
+    /// In one line, without what can't be seen.
+    text: String,
+    /// Whether its column goes by a name that does not say for certain what is in it.
+    loose: bool,
 }
 
 /// One row of a table.
 #[derive(Debug, Clone)]
 pub struct Row<'a> {
-    /// Row number as a spreadsheet counts, the header being row 1.
+    /// Row number as a spreadsheet counts.
     pub number: usize,
     file: &'a str,
-    cells: BTreeMap<&'static str, (String, String)>,
+    table: Table,
+    cells: BTreeMap<&'static str, Cell>,
 }
 
 impl Row<'_> {
     /// The cell under a column, trimmed; empty where the column is missing.
     #[must_use]
     pub fn get(&self, column: &str) -> &str {
-        self.cells.get(column).map_or("", |(_, cell)| cell.as_str())
+        self.cells.get(column).map_or("", |cell| cell.text.as_str())
     }
 
     /// The cell with full-width letters, digits and marks made half-width: for codes, numbers and addresses.
@@ -58,16 +88,50 @@ impl Row<'_> {
         half_width(self.get(column))
     }
 
-    /// A problem in a cell of this row.
+    /// The cell of a column in which something is measured, with the unit that its head says where it says none itself.
+    pub(super) fn measured(&self, column: &str) -> String {
+        let cell = self.ascii(column);
+        let unit = self.cells.get(column).map_or("", |cell| cell.unit.as_str());
+        if cell.is_empty() || !unit::split(&cell).1.is_empty() { cell } else { format!("{cell}{unit}") }
+    }
+
+    /// Whether the cell stands in a column that offices fill with other things, too.
+    pub(super) fn is_loose(&self, column: &str) -> bool {
+        self.cells.get(column).is_some_and(|cell| cell.loose)
+    }
+
+    /// A problem in a cell of this row, the cell shown as it stands.
     #[must_use]
     pub fn problem(&self, column: &str, what: Message, advice: Message) -> Problem {
-        let header = self.cells.get(column).map_or(column, |(header, _)| header.as_str());
-        Problem::cell(self.file, self.number, header, self.get(column), what, advice)
+        let names = self.table.column(column).map(|column| [Lang::Zh, Lang::En].map(|lang| column.word(lang)));
+        let (head, raw) = self.cells.get(column).map_or(("", ""), |cell| (cell.head.as_str(), cell.raw.as_str()));
+        Problem::cell(self.file, self.number, head, outside::visible(raw), what, advice).in_column(names)
+    }
+
+    /// Whether every cell that the example of a written table fills is as the example has it.
+    fn is_example(&self) -> bool {
+        [Lang::Zh, Lang::En].into_iter().any(|lang| {
+            let mut filled = self.table.columns().iter().filter(|column| !column.example(lang).is_empty()).peekable();
+            filled.peek().is_some() && filled.all(|column| self.get(column.name) == column.example(lang))
+        })
     }
 }
 
+/// Where a column stands.
+struct Place {
+    at: usize,
+    column: &'static Column,
+    head: Head,
+    loose: bool,
+}
+
 /// Reads a table; every problem goes to `problems`. Rows with a wrong number of cells are left out, and said so.
-pub fn read<'a>(file: &'a str, bytes: &[u8], columns: &[ColumnName], problems: &mut Vec<Problem>) -> Vec<Row<'a>> {
+pub(super) fn read<'a>(
+    (file, bytes): (&'a str, &[u8]),
+    table: Table,
+    own: &Own,
+    problems: &mut Vec<Problem>,
+) -> Vec<Row<'a>> {
     let grid = match Grid::read(file, bytes, None) {
         Ok(grid) => grid,
         Err(problem) => {
@@ -79,29 +143,90 @@ pub fn read<'a>(file: &'a str, bytes: &[u8], columns: &[ColumnName], problems: &
         problems.push(Problem::file(file, msg!("roster.no_header"), msg!("roster.no_header_advice")));
         return Vec::new();
     }
-    let Some(layout) = layout(file, &grid.header, columns, problems) else { return Vec::new() };
-    let mut rows = Vec::new();
+    let heads: Vec<Head> = grid.header.iter().map(Head::of).collect();
+    let Some((layout, mut unread)) = layout(file, &heads, (table, own.of(table)), problems) else { return Vec::new() };
+    // Excel writes cells beyond the last head where something once stood.
+    let named = heads.iter().rposition(|head| !head.shown.is_empty()).map_or(0, |last| last + 1);
+    let (mut rows, mut tails) = (Vec::new(), Vec::new());
     for row in grid.rows() {
-        if row.len() != grid.header.len() {
-            let what = msg!("roster.cells", got = row.len(), want = grid.header.len());
+        let content = |cell: &str| !trimmed(&outside::seen(cell)).is_empty();
+        let Some(first) = row.iter().find(|cell| content(cell)) else { continue };
+        if tail::is_tail(first) {
+            tails.push(row.number);
+            continue;
+        }
+        let beyond = (named..row.len()).filter(|at| row.get(*at).is_some_and(content));
+        let beyond: Vec<usize> = beyond.collect();
+        if row.len() < named || beyond.iter().any(|at| *at >= heads.len()) {
+            let what = msg!("roster.cells", got = row.len(), want = named);
             problems.push(Problem::cell(file, row.number, "", "", what, msg!("roster.cells_advice")));
             continue;
         }
-        let cells = layout
-            .iter()
-            .map(|(at, name)| {
-                let head = outside::line(trimmed(grid.header.get(*at).unwrap_or("")));
-                let cell = trimmed(row.get(*at).unwrap_or(""));
-                problems.extend(odd(file, row.number, &head, cell));
-                (*name, (head, outside::line(cell)))
-            })
-            .collect();
-        rows.push(Row { number: row.number, file, cells });
+        let nameless = (0..named).filter(|at| heads[*at].shown.is_empty() && row.get(*at).is_some_and(content));
+        for at in nameless.chain(beyond) {
+            let name = letters(at);
+            if !unread.contains(&name) {
+                unread.push(name);
+            }
+        }
+        let mut cells: BTreeMap<&'static str, Cell> = BTreeMap::new();
+        for place in &layout {
+            let raw = trimmed(row.get(place.at).unwrap_or(""));
+            problems.extend(odd(file, row.number, &place.head.shown, raw));
+            let text = outside::line(raw);
+            if cells.get(place.column.name).is_none_or(|cell| cell.text.is_empty() && !text.is_empty()) {
+                let (head, unit) = (place.head.shown.clone(), place.unit());
+                cells.insert(place.column.name, Cell { head, unit, raw: raw.to_owned(), text, loose: place.loose });
+            }
+        }
+        let row = Row { number: row.number, file, table, cells };
+        if row.is_example() {
+            let what = msg!("roster.example");
+            problems.push(Problem::cell(file, row.number, "", "", what, msg!("roster.example_advice")).as_warning());
+        }
+        rows.push(row);
     }
     if let Some(number) = grid.open_quote {
         problems.push(Problem::cell(file, number, "", "", msg!("roster.quote"), msg!("roster.quote_advice")));
     }
+    passed_over(file, unread, &tails, problems);
     rows
+}
+
+impl Place {
+    fn unit(&self) -> String {
+        if self.column.quantity.is_some() { self.head.bracket.clone() } else { String::new() }
+    }
+}
+
+/// Says in one line each which columns and which rows were not read.
+fn passed_over(file: &str, unread: Vec<String>, tails: &[usize], problems: &mut Vec<Problem>) {
+    if !unread.is_empty() {
+        let what = msg!("roster.columns_unread", names = unread);
+        problems.push(
+            Problem::cell(file, HEADER, "", "", what, msg!("roster.columns_unread_advice", form = columns::OWN_FORM))
+                .as_warning(),
+        );
+    }
+    if !tails.is_empty() {
+        let what = msg!("roster.tail", rows = tails.iter().map(usize::to_string).collect::<Vec<_>>());
+        problems.push(Problem::file(file, what, msg!("roster.tail_advice")).as_warning());
+    }
+}
+
+/// The row in which the heads stand.
+const HEADER: usize = 1;
+
+/// A column as a spreadsheet names it: `A`, `Z`, `AA`.
+fn letters(mut at: usize) -> String {
+    let mut name = Vec::new();
+    loop {
+        name.push(char::from(b'A' + u8::try_from(at % 26).unwrap_or(0)));
+        if at < 26 {
+            return name.iter().rev().collect();
+        }
+        at = at / 26 - 1;
+    }
 }
 
 /// What must not stand in a cell, or was read as something else. What can't be seen or only turns the direction comes along
@@ -116,45 +241,81 @@ fn odd(file: &str, row: usize, head: &str, cell: &str) -> Option<Problem> {
     })
 }
 
+/// What a head means.
+enum Meaning {
+    Column(&'static Column),
+    Loose(&'static Column),
+    Beside,
+}
+
+fn meaning(head: &Head, table: Table, own: &[(String, Option<&'static str>)]) -> Option<Meaning> {
+    if let Some((_, column)) = own.iter().find(|(name, _)| Head::of(name).whole == head.whole) {
+        return Some(column.and_then(|column| table.column(column)).map_or(Meaning::Beside, Meaning::Column));
+    }
+    let columns = table.columns();
+    if let Some(column) = columns.iter().find(|column| head.is(column.names())) {
+        return Some(Meaning::Column(column));
+    }
+    if let Some(column) = columns.iter().find(|column| head.is(column.loose.iter().copied())) {
+        return Some(Meaning::Loose(column));
+    }
+    head.is(columns::BESIDE).then_some(Meaning::Beside)
+}
+
+/// Where the columns stand, proper ones before those that only go by a loose name; and the heads that nobody knows.
 fn layout(
     file: &str,
-    header: &StringRecord,
-    columns: &[ColumnName],
+    heads: &[Head],
+    (table, own): (Table, &[(String, Option<&'static str>)]),
     problems: &mut Vec<Problem>,
-) -> Option<Vec<(usize, &'static str)>> {
-    let mut layout: Vec<(usize, &'static str)> = Vec::new();
+) -> Option<(Vec<Place>, Vec<String>)> {
+    let (mut layout, mut unread): (Vec<Place>, Vec<String>) = (Vec::new(), Vec::new());
     let mut good = true;
-    for (at, head) in header.iter().enumerate() {
-        let head = half_width(&outside::line(trimmed(head)));
-        if head.is_empty() {
+    let at_head = |head: &str, what, advice| Problem::cell(file, HEADER, head, "", what, advice);
+    for (at, head) in heads.iter().enumerate().filter(|(_, head)| !head.shown.is_empty()) {
+        let (column, loose) = match meaning(head, table, own) {
+            Some(Meaning::Beside) => continue,
+            Some(Meaning::Column(column)) => (column, false),
+            Some(Meaning::Loose(column)) => (column, true),
+            None => {
+                match nearest(&head.name, table.columns().iter().flat_map(Column::names)) {
+                    Some(meant) => {
+                        let what = msg!("roster.column_unknown", name = &head.shown);
+                        let advice = msg!("roster.column_meant", meant = meant);
+                        problems.push(at_head(&head.shown, what, advice).as_warning());
+                    }
+                    None => unread.push(head.shown.clone()),
+                }
+                continue;
+            }
+        };
+        if !loose && layout.iter().any(|place| place.column.name == column.name && !place.loose) {
+            let what = msg!("roster.column_twice", name = &head.shown);
+            problems.push(at_head(&head.shown, what, msg!("roster.column_twice_advice")));
+            good = false;
             continue;
         }
-        let found = columns.iter().find(|c| c.name == head.to_ascii_lowercase() || c.zh.contains(&head.as_str()));
-        match found {
-            Some(column) if layout.iter().any(|(_, name)| *name == column.name) => {
-                let what = msg!("roster.column_twice", name = &head);
-                problems.push(Problem::cell(file, 1, &head, "", what, msg!("roster.column_twice_advice")));
-                good = false;
-            }
-            Some(column) => layout.push((at, column.name)),
-            None => {
-                let names = columns.iter().flat_map(|c| std::iter::once(c.name).chain(c.zh.iter().copied()));
-                let advice = match nearest(&head, names) {
-                    Some(meant) => msg!("roster.column_meant", meant = meant),
-                    None => msg!("roster.column_unknown_advice"),
-                };
-                let what = msg!("roster.column_unknown", name = &head);
-                problems.push(Problem::cell(file, 1, &head, "", what, advice).as_warning());
-            }
-        }
-    }
-    for column in columns.iter().filter(|c| c.required) {
-        if !layout.iter().any(|(_, name)| *name == column.name) {
-            let zh = column.zh.first().copied().unwrap_or(column.name);
-            let what = msg!("roster.column_missing", name = column.name, zh = zh);
-            problems.push(Problem::cell(file, 1, zh, "", what, msg!("roster.column_missing_advice")));
+        if let Some(quantity) = column.quantity.filter(|quantity| unit::scale(&head.bracket, *quantity).is_none()) {
+            let (what, advice) = field_messages(quantity.refused());
+            problems.push(at_head(&head.shown, what, advice));
             good = false;
         }
+        layout.push(Place { at, column, head: head.clone(), loose });
     }
-    good.then_some(layout)
+    layout.sort_by_key(|place| place.loose);
+    let is_there = |column: &Column| layout.iter().any(|place| place.column.name == column.name);
+    let missing = table.columns().iter().filter(|column| column.required && !is_there(column));
+    let missing: Vec<String> =
+        missing.map(|column| format!("{} ({})", column.word(Lang::Zh), column.word(Lang::En))).collect();
+    if !missing.is_empty() {
+        let what = msg!("roster.columns_missing", names = missing);
+        problems.push(at_head("", what, msg!("roster.columns_missing_advice", table = table.name())));
+        good = false;
+    }
+    let unused = own.iter().filter(|(name, _)| heads.iter().all(|head| head.whole != Head::of(name).whole));
+    for (name, _) in unused {
+        let what = msg!("roster.column_own", table = table.name(), name = name);
+        problems.push(Problem::file(file, what, msg!("roster.column_own_advice")).as_warning());
+    }
+    good.then_some((layout, unread))
 }
