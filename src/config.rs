@@ -23,6 +23,7 @@ pub mod smpp;
 pub mod sms;
 pub mod speaker;
 mod speech;
+mod tables;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -37,6 +38,7 @@ use crate::fire::Place;
 use crate::forecast::Variable;
 use crate::msg;
 use crate::problem::{Problem, is_identifier, of_toml};
+use crate::roster::Own;
 use crate::text::{Lang, Message};
 use crate::time::Zone;
 pub use backup::BackupConfig;
@@ -122,6 +124,8 @@ pub struct Config {
     pub bias_days: Option<u16>,
     /// How hours are planned.
     pub planning: Planning,
+    /// What the site calls the columns of its tables.
+    pub tables: Own,
 }
 
 /// The form a notice takes.
@@ -283,6 +287,7 @@ impl Reader {
         let regions = self.regions(file.region);
         let feeds = self.feeds(file.feed, &regions);
         let planning = self.planning(file.plan, &regions);
+        let tables = self.tables(file.tables);
         let (path, mode) = file.channel.folder.take().map_or((None, None), |section| (section.path, section.mode));
         let folder = path.map_or_else(|| "out".to_owned(), |path| self.inside(path));
         let access = self.access(mode, Access::Own);
@@ -322,6 +327,7 @@ impl Reader {
             full_days,
             bias_days,
             planning,
+            tables,
         })
     }
 

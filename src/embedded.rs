@@ -271,5 +271,7 @@ pub const NEW: &[File] = files!("examples/new":
     "processes.csv",
     "villages.csv",
     "staff.csv",
+    "duty.csv",
+    "departments.csv",
     "feeds/forecast.csv",
 );

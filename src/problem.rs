@@ -63,13 +63,23 @@ pub struct Problem {
     pub what: Message,
     /// What to do about it.
     pub advice: Message,
+    /// What the cell's column is called in Chinese and in English, where it has names of its own.
+    column: Option<[&'static str; 2]>,
 }
 
 impl Problem {
     /// An error about a whole file.
     #[must_use]
     pub fn file(file: impl Into<String>, what: Message, advice: Message) -> Self {
-        Self { severity: Severity::Error, file: file.into(), place: Place::File, value: None, what, advice }
+        Self {
+            severity: Severity::Error,
+            file: file.into(),
+            place: Place::File,
+            value: None,
+            what,
+            advice,
+            column: None,
+        }
     }
 
     /// An error at bytes of a text.
@@ -85,6 +95,7 @@ impl Problem {
             place: Place::Span { text: Arc::clone(text), range },
             what,
             advice,
+            column: None,
         }
     }
 
@@ -105,6 +116,27 @@ impl Problem {
             value: Some(value.into()),
             what,
             advice,
+            column: None,
+        }
+    }
+
+    /// The same finding where the cell's column is called so in Chinese and in English.
+    #[must_use]
+    pub const fn in_column(mut self, names: Option<[&'static str; 2]>) -> Self {
+        self.column = names;
+        self
+    }
+
+    /// What the cell's column is called: as the file has it, and in the language of the call where that is another one.
+    fn column_words(&self, head: &str, lang: Lang) -> String {
+        let Some([zh, en]) = self.column else { return head.to_owned() };
+        let (own, other) = if lang == Lang::Zh { (zh, en) } else { (en, zh) };
+        // A Chinese head says what it is to whoever reads Chinese, an English one likewise.
+        let known = head.is_ascii() == other.is_ascii() && head.to_lowercase() != own.to_lowercase();
+        match head {
+            "" => own.to_owned(),
+            head if known => msg!("problem.column", head = head, name = own).text(lang),
+            head => head.to_owned(),
         }
     }
 
@@ -172,10 +204,11 @@ impl Problem {
                 }
                 .text(lang);
                 let at = match place {
-                    Place::Cell { row, column, .. } if column.is_empty() && *row > 0 => {
+                    Place::Cell { row, column, .. } if *row > 0 && column.is_empty() && self.column.is_none() => {
                         msg!("problem.row", file = self.file_words(), row = *row)
                     }
                     Place::Cell { row, column, .. } if *row > 0 => {
+                        let column = self.column_words(column, lang);
                         msg!("problem.cell", file = self.file_words(), row = *row, column = column)
                     }
                     _ => self.file_words(),

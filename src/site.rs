@@ -8,6 +8,7 @@ mod merged;
 #[cfg(test)]
 mod tests;
 mod texts;
+pub mod untouched;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ use crate::notice::texts::Texts;
 use crate::notice::{self, sample};
 use crate::plan::weights::{Weights, WeightsError};
 use crate::problem::{self, Problem, Severity};
-use crate::roster::{Mir, MirError, Roster, Sectors};
+use crate::roster::{Mir, MirError, Own, Roster, Sectors};
 use crate::rules::calendar::Calendar;
 use crate::rules::{self, Rule};
 use crate::text::{Lang, outside};
@@ -109,7 +110,11 @@ impl Reader<'_> {
             }
             return None;
         }
-        let config = self.text(config::FILE).and_then(|text| self.keep(Config::parse(&text)));
+        let source = self.text(config::FILE);
+        let config = source.as_ref().and_then(|text| self.keep(Config::parse(text)));
+        if let (Some(source), Some(config)) = (&source, &config) {
+            self.untouched(source, config);
+        }
         let rules_files = self.folder("rules", embedded::RULES, "toml");
         let sectors = self.sectors(&rules_files);
         let standards = self.standards(&rules_files);
@@ -123,7 +128,8 @@ impl Reader<'_> {
         templates.retain(|path, _| path.starts_with(&format!("{}/", lang.code())));
         let sayings = config.as_ref().map(|c| c.speech.say.clone()).unwrap_or_default();
         let texts = self.keep(Texts::compile(lang, templates)).map(|texts| texts.saying(sayings));
-        let roster = sectors.as_ref().and_then(|sectors| self.roster(sectors));
+        let own = config.as_ref().map(|c| c.tables.clone()).unwrap_or_default();
+        let roster = sectors.as_ref().and_then(|sectors| self.roster(sectors, &own));
         if let Some(texts) = &texts {
             self.templates(&rules, texts);
             self.merged(&rules, texts);
@@ -355,7 +361,7 @@ impl Reader<'_> {
         all
     }
 
-    fn roster(&mut self, sectors: &Sectors) -> Option<Roster> {
+    fn roster(&mut self, sectors: &Sectors, own: &Own) -> Option<Roster> {
         let names = ["enterprises", "processes", "villages", "staff"];
         let [enterprises, processes, villages, staff] = names.map(|name| self.table(name));
         let (enterprises, processes, villages, staff) = (enterprises?, processes?, villages?, staff?);
@@ -367,7 +373,7 @@ impl Reader<'_> {
         let departments = if copied { Some(self.table("departments")?) } else { None };
         let people = (table(&staff), duty.as_ref().map(table), departments.as_ref().map(table));
         let (roster, problems) =
-            Roster::read(table(&enterprises), table(&processes), table(&villages), people, sectors);
+            Roster::read(table(&enterprises), table(&processes), table(&villages), people, (sectors, own));
         self.problems.extend(problems);
         roster
     }

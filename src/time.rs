@@ -385,6 +385,12 @@ impl ClockHours {
         if hour < 24 { Self(self.0 | (1 << hour)) } else { self }
     }
 
+    /// Hours in either set.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Hours in both sets.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {

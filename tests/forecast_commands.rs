@@ -288,7 +288,7 @@ fn each_feed_that_the_new_site_describes_is_understood_when_uncommented() {
             source.replace("# latitude", "latitude").replace("# longitude", "longitude").replace("# city", "city");
         let edited = places.replace("# [forecast]", &format!("{block}\n# [forecast]"));
         assert!(edited.len() > source.len() + 20, "{name}");
-        std::fs::write(site.join("cuofeng.toml"), edited).expect("the site file");
+        std::fs::write(site.join("cuofeng.toml"), office::own_words(&edited)).expect("the site file");
         // What the feed reads is there already.
         std::fs::create_dir_all(site.join("feeds/bulletins")).expect("a folder");
         std::fs::write(site.join("feeds/station.csv"), "时间,臭氧,PM2.5,CO\n").expect("a table");

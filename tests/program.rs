@@ -50,7 +50,7 @@ fn a_notice_says_who_speaks_to_whom_why_when_what_to_move_and_whom_to_call() {
         "参考值",
         "建议9月12日至9月14日每日10:00—17:00",
         "喷烤漆房喷涂：9月12日改在",
-        "023-00000000",
+        "023-00000001",
         "条",
     ] {
         assert!(sms.contains(part), "{part}: {sms}");
@@ -327,11 +327,38 @@ fn a_new_site_is_fine_but_for_what_only_its_owner_knows() {
     let site = dir.path().join("office");
     let init = cuofeng().arg("init").arg(&site).output().expect("the program");
     assert!(init.status.success(), "{}", text(&init));
-    let check = run(&["check", "--json"], &site);
-    assert!(check.status.success(), "{}", text(&check));
-    let value: serde_json::Value = serde_json::from_slice(&check.stdout).expect("one JSON object");
-    assert_eq!(value["schema"], "cuofeng.check/1");
-    assert_eq!(value["errors"], 0);
+    let errors = |wanted: i32| {
+        let check = run(&["check", "--json"], &site);
+        assert_eq!(check.status.code(), Some(wanted), "{}", text(&check));
+        let value: serde_json::Value = serde_json::from_slice(&check.stdout).expect("one JSON object");
+        assert_eq!(value["schema"], "cuofeng.check/1");
+        let all = value["problems"].as_array().expect("problems").clone();
+        let of = |severity: &str| -> Vec<(String, i64)> {
+            let found = all.iter().filter(|p| p["severity"] == severity && p["code"] == "site.untouched");
+            found.map(|p| (p["file"].as_str().unwrap_or("").to_owned(), p["line"].as_i64().unwrap_or(0))).collect()
+        };
+        assert_eq!(value["errors"], of("error").len());
+        (of("error"), of("warning"))
+    };
+    let at = |line| ("cuofeng.toml".to_owned(), line);
+    let source = std::fs::read_to_string(site.join("cuofeng.toml")).expect("the site file");
+    let line = |words: &str| {
+        let place = source.lines().position(|line| line.starts_with(words)).expect("the line");
+        at(i64::try_from(place).expect("a number") + 1)
+    };
+    let untouched = vec![line("name = \"某某镇生态"), line("phone"), line("name = \"某某镇\""), line("label")];
+    assert_eq!(errors(1), (untouched.clone(), vec![]), "a site at work says whose it is");
+    // What an exercise says reaches the office alone; which mode it is in, the database says.
+    let exercise = source.replace("# mode = \"exercise\"", "mode = \"exercise\"");
+    std::fs::write(site.join("cuofeng.toml"), exercise).expect("the site file");
+    assert_eq!(errors(0), (vec![], untouched.clone()));
+    assert!(!site.join("state").exists(), "check leaves nothing behind");
+    std::fs::write(site.join("staff.csv"), "姓名,角色\n王某,签发\n").expect("staff");
+    let set = run(&["mode", "set", "live", "--by", "王某", "--reason", "试用结束"], &site);
+    assert!(set.status.success(), "{}", text(&set));
+    assert_eq!(errors(1), (untouched, vec![]));
+    std::fs::write(site.join("cuofeng.toml"), office::own_words(&source)).expect("the site file");
+    assert_eq!(errors(0), (vec![], vec![]));
     assert_eq!(cuofeng().arg("init").arg(&site).output().expect("the program").status.code(), Some(2));
 }
 
@@ -397,7 +424,10 @@ fn every_command_of_the_readmes_works() {
                     assert!(output.status.success(), "{readme}: {line}: {}", text(&output));
                 }
                 if first == Some("init") {
-                    // Step 3 of the README is the provider's: a calm forecast made this hour.
+                    // Step 1 of the README is the office's, step 3 the provider's: a calm forecast made this hour.
+                    let file = work.join("office/cuofeng.toml");
+                    let source = std::fs::read_to_string(&file).expect("the site file");
+                    std::fs::write(file, office::own_words(&source)).expect("the site file");
                     write_forecast(&work.join("office/feeds/forecast.csv"));
                 }
                 commands += 1;

@@ -15,12 +15,10 @@ use super::manifest::{LeftOut, is_inside};
 use crate::config;
 use crate::file;
 use crate::notice::filed;
+use crate::roster::Table;
 
 /// Larger files are left out; the database is taken whatever its size.
 const LARGEST: u64 = 64 << 20;
-
-/// Tables, each as CSV or XLSX.
-const TABLES: [&str; 6] = ["enterprises", "processes", "villages", "staff", "duty", "departments"];
 
 /// Keys of links and pages.
 pub(super) const KEYS: &str = "state/link.keys";
@@ -59,7 +57,7 @@ pub(super) fn collect(root: &Path) -> io::Result<Found> {
     let of_site = |(keys, name): &&Named| (keys.join(".") == "site.name").then(|| name.clone());
     seen.found.site = named.iter().find_map(|named| of_site(&named)).unwrap_or_default();
     seen.take(config::FILE)?;
-    for table in TABLES {
+    for table in Table::ALL.map(Table::name) {
         for ending in ["csv", "xlsx"] {
             seen.take(&format!("{table}.{ending}"))?;
         }

@@ -1,17 +1,19 @@
 //! `cuofeng check`: reads everything and reports every problem at once.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use chrono::{Duration, Utc};
 
 use super::{Call, print_problems};
 use crate::app::{self, answerable};
-use crate::config::{BulletinPlace, FeedConfig, Source};
+use crate::config::{BulletinPlace, FeedConfig, Mode, Source};
 use crate::feed::table::Role;
 use crate::feed::{Ask, FeedError, Memory, Pulled};
 use crate::msg;
 use crate::problem::{Problem, Severity};
-use crate::site::Site;
+use crate::site::{Site, untouched};
+use crate::store::modes;
 use crate::text::Message;
 
 /// Reads the site and those of its feeds that are files; exit code 1 where something is wrong.
@@ -28,8 +30,20 @@ pub async fn check(call: &Call) -> ExitCode {
         }
         problems.extend(unanswerable(site, &brought));
     }
+    if mode(&root, site.as_ref()).await == Mode::Live {
+        // What recipients read would be nobody's.
+        for problem in problems.iter_mut().filter(|problem| untouched::KEYS.contains(&problem.what.key())) {
+            problem.severity = Severity::Error;
+        }
+    }
     print_problems(call, &problems);
     if problems.iter().any(|p| p.severity == Severity::Error) { ExitCode::from(1) } else { ExitCode::SUCCESS }
+}
+
+/// The mode in force: the database's, else the one in which the site begins. What can't be read is taken to be at work.
+async fn mode(root: &Path, site: Option<&Site>) -> Mode {
+    let kept = modes::kept(&Site::database(root)).await.ok().flatten();
+    kept.or_else(|| site.map(|site| site.config.mode)).unwrap_or_default()
 }
 
 /// What is wrong with a feed, and what it brought where it is a file.

@@ -32,6 +32,7 @@ mod score;
 mod site;
 mod sms;
 mod table;
+mod tables;
 mod warnings;
 
 use std::ffi::OsString;
@@ -76,6 +77,10 @@ enum Command {
         dir: PathBuf,
     },
     Check,
+    Tables {
+        #[arg(long, value_name = "DIR")]
+        xlsx: Option<PathBuf>,
+    },
     Aqi {
         #[arg(long, value_name = "ID")]
         standard: String,
@@ -288,6 +293,7 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Init { dir } => init::init(call, &dir),
         Command::Check => Ok(check::check(call).await),
+        Command::Tables { xlsx } => tables::tables(call, xlsx.as_deref()),
         Command::Aqi { standard, period, csv, values } => {
             let averaging = if period == "day" { Averaging::Day } else { Averaging::Hour };
             aqi::aqi(call, &aqi::Question { standard, averaging, csv, values })

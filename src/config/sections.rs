@@ -41,6 +41,8 @@ pub(super) struct SiteFile {
     pub(super) exercise: ExerciseSection,
     #[serde(default)]
     pub(super) plan: PlanSection,
+    #[serde(default)]
+    pub(super) tables: super::tables::TablesSection,
     pub(super) console: Option<Spanned<super::console::ConsoleSection>>,
 }
 

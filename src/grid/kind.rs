@@ -155,8 +155,38 @@ const REMARKS: [&str; 16] = [
 ];
 
 /// Headings of columns that every table may have and no reader needs.
-const ASIDE: [&str; 14] =
-    ["序号", "序", "备注", "说明", "注", "职务", "no", "no.", "#", "remark", "remarks", "note", "notes", "comment"];
+pub const ASIDE: [&str; 30] = [
+    "序号",
+    "序",
+    "备注",
+    "说明",
+    "注",
+    "职务",
+    "no",
+    "no.",
+    "#",
+    "remark",
+    "remarks",
+    "note",
+    "notes",
+    "comment",
+    "职位",
+    "岗位",
+    "地址",
+    "详细地址",
+    "经营地址",
+    "生产地址",
+    "法人",
+    "法定代表人",
+    "所属区域",
+    "所属网格",
+    "填表人",
+    "填报人",
+    "填表日期",
+    "填报日期",
+    "更新日期",
+    "更新时间",
+];
 
 /// Whether a heading names a column that is nobody's error: a number, a remark.
 #[must_use]

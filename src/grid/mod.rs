@@ -23,7 +23,7 @@ use crate::problem::Problem;
 
 pub use clean::{bare, half_width, heading, trimmed, unit_of};
 pub use find::Known;
-pub use kind::{Kind, is_aside, is_unit};
+pub use kind::{ASIDE, Kind, is_aside, is_unit};
 pub use text::decode;
 
 /// Largest text of a table, in bytes; what a compressed one may become: twice the largest file that is read.

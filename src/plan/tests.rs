@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::*;
 use crate::forecast::{Column, Columns, Origin, Series, Take, Variable};
-use crate::roster::{Mir, Roster, Sectors};
+use crate::roster::{Mir, Own, Roster, Sectors};
 use crate::rules::calendar::Calendar;
 use crate::rules::{self, Rule};
 use crate::time::{Period, Zone};
@@ -44,7 +44,7 @@ fn world(site: &str) -> World {
         ("processes.csv", PROCESSES.as_bytes()),
         ("villages.csv", villages.as_bytes()),
         (("staff.csv", "name,role\n张某,admin\n".as_bytes()), None, None),
-        &sectors,
+        (&sectors, &Own::default()),
     );
     let roster = roster.unwrap_or_else(|| panic!("{problems:?}"));
     let rules = rules::file::parse("ozone.toml", include_str!("../../rules/ozone.toml"), Take::Middle).expect("rules");

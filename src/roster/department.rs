@@ -3,7 +3,7 @@
 //! In: `departments.csv`, where a site has one. Out: whom to copy in on which subject. Can't happen: one without any
 //! address.
 
-use super::columns::DEPARTMENTS;
+use super::columns::{Own, Table};
 use super::{Contact, File, people, table};
 use crate::msg;
 use crate::problem::Problem;
@@ -26,8 +26,8 @@ impl Department {
 }
 
 /// Reads the table.
-pub(super) fn read(file: File<'_>, problems: &mut Vec<Problem>) -> Vec<Department> {
-    let rows = table::read(file.0, file.1, &DEPARTMENTS, problems);
+pub(super) fn read(file: File<'_>, own: &Own, problems: &mut Vec<Problem>) -> Vec<Department> {
+    let rows = table::read(file, Table::Departments, own, problems);
     let mut departments = Vec::new();
     for row in &rows {
         let contact = people::contact(row, ["name", "mobile", "email"], problems);

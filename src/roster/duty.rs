@@ -6,7 +6,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use super::columns::DUTY;
+use super::columns::{Own, Table};
 use super::table::{self, Row};
 use super::{File, Member, Roster};
 use crate::msg;
@@ -71,8 +71,8 @@ impl Roster {
 }
 
 /// Reads the table against the staff.
-pub(super) fn read(file: File<'_>, staff: &[Member], problems: &mut Vec<Problem>) -> Vec<Duty> {
-    let rows = table::read(file.0, file.1, &DUTY, problems);
+pub(super) fn read(file: File<'_>, own: &Own, staff: &[Member], problems: &mut Vec<Problem>) -> Vec<Duty> {
+    let rows = table::read(file, Table::Duty, own, problems);
     rows.iter().filter_map(|row| one(row, staff, problems)).collect()
 }
 
@@ -141,7 +141,7 @@ mod tests {
 
     fn roster(table: &str) -> (Roster, Vec<Problem>) {
         let mut problems = Vec::new();
-        let duties = read(("duty.csv", table.as_bytes()), &staff(), &mut problems);
+        let duties = read(("duty.csv", table.as_bytes()), &Own::default(), &staff(), &mut problems);
         (Roster { staff: staff(), duties, ..Roster::default() }, problems)
     }
 

@@ -1,10 +1,10 @@
 //! The roster: enterprises and their processes, villages, staff.
 //!
-//! In: four tables and the sectors. Out: a [`Roster`] whose references all hold, and every problem found.
+//! In: four tables and the sectors, and what the site calls their columns. Out: a [`Roster`] whose references all hold, and every problem found.
 //! Can't happen: a mobile or code completed from what a spreadsheet left of it; an enterprise of an unknown sector or
 //! village; a problem that hides another one.
 
-mod columns;
+pub mod columns;
 pub mod department;
 pub mod duty;
 pub mod mir;
@@ -14,12 +14,15 @@ mod reader;
 pub mod route;
 pub mod sector;
 pub mod table;
+mod unit;
+mod words;
 
 use crate::fire::Place;
 use crate::msg;
 use crate::problem::{Problem, Severity};
 use crate::text::Message;
 use crate::time::ClockHours;
+pub use columns::{Column, Own, Table};
 pub use department::Department;
 pub use duty::{Duty, Shift};
 pub use mir::{Mir, MirError};
@@ -114,7 +117,7 @@ pub struct Village {
     pub cadre: Option<Contact>,
     /// Grid worker.
     pub grid_worker: Option<Contact>,
-    /// Address of its loudspeaker.
+    /// Address of its loudspeaker; none where people read out what is to be played, over a loudspeaker or without.
     pub loudspeaker: Option<String>,
     /// Clock hours in which it may be played.
     pub play_hours: ClockHours,
@@ -193,15 +196,16 @@ impl Roster {
         processes: File<'_>,
         villages: File<'_>,
         (staff, duty, departments): (File<'_>, Option<File<'_>>, Option<File<'_>>),
-        sectors: &Sectors,
+        (sectors, own): (&Sectors, &Own),
     ) -> (Option<Self>, Vec<Problem>) {
-        let mut reader = Reader { sectors, problems: Vec::new() };
+        let names = [enterprises, villages].map(|(name, _)| name);
+        let mut reader = Reader { sectors, own, names, problems: Vec::new() };
         let villages = reader.villages(villages);
         let mut enterprises = reader.enterprises(enterprises, &villages);
         reader.processes(processes, &mut enterprises);
         let staff = reader.staff(staff);
-        let duties = duty.map_or_else(Vec::new, |file| duty::read(file, &staff, &mut reader.problems));
-        let departments = departments.map_or_else(Vec::new, |file| department::read(file, &mut reader.problems));
+        let duties = duty.map_or_else(Vec::new, |file| duty::read(file, own, &staff, &mut reader.problems));
+        let departments = departments.map_or_else(Vec::new, |file| department::read(file, own, &mut reader.problems));
         let fine = reader.problems.iter().all(|p| p.severity == Severity::Warning);
         (fine.then_some(Self { enterprises, villages, staff, duties, departments }), reader.problems)
     }
@@ -219,6 +223,13 @@ impl Roster {
 pub(crate) fn field_messages(key: &str) -> (Message, Message) {
     match key {
         "roster.amount" => (msg!("roster.amount"), msg!("roster.amount_advice")),
+        "roster.unit_emission" => (msg!("roster.unit"), msg!("roster.unit_emission")),
+        "roster.unit_power" => (msg!("roster.unit"), msg!("roster.unit_power")),
+        "roster.unit_yuan" => (msg!("roster.unit"), msg!("roster.unit_yuan")),
+        "roster.unit_yuan_per_hour" => (msg!("roster.unit"), msg!("roster.unit_yuan_per_hour")),
+        "roster.no_running" => (msg!("roster.no_running"), msg!("roster.no_running_advice")),
+        "roster.emission_large" => (msg!("roster.emission_large"), msg!("roster.emission_large_advice")),
+        "roster.sector_hours" => (msg!("roster.sector_hours"), msg!("roster.sector_hours_advice")),
         "roster.hours" => (msg!("roster.hours"), msg!("roster.hours_advice")),
         "roster.count" => (msg!("roster.count"), msg!("roster.count_advice")),
         "roster.flag" => (msg!("roster.flag"), msg!("roster.flag_advice")),

@@ -6,9 +6,10 @@
 use std::fmt;
 
 use super::table::Row;
+use crate::grid::half_width;
 use crate::msg;
 use crate::problem::Problem;
-use crate::text::Message;
+use crate::text::{Message, outside};
 
 /// A mobile number of mainland China: 11 digits beginning with 13 to 19, or one of the placeholders
 /// 10000000000–10000009999, which no operator assigns.
@@ -16,15 +17,23 @@ use crate::text::Message;
 pub struct Mobile(String);
 
 impl Mobile {
-    /// Reads a cell.
+    /// Reads a cell. What people put round a number is left out: blanks, hyphens, what can't be seen, the mark of a text,
+    /// the country's code.
     ///
     /// # Errors
     /// What is wrong and what to do; nothing is guessed.
     pub fn parse(cell: &str) -> Result<Self, (Message, Message)> {
         // Direction marks come along when a number is copied from a telephone's contacts.
-        let mark = |c: char| matches!(c, ' ' | '-' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}');
-        let digits: String = cell.chars().filter(|c| !mark(*c)).collect();
-        let digits = digits.strip_prefix("+86").unwrap_or(&digits);
+        let cell = half_width(&outside::seen(cell));
+        // Excel's mark of a text.
+        let cell = cell.strip_prefix(['\'', '’', '‘', '`']).unwrap_or(&cell);
+        if cell.contains(['*', '×', '•']) {
+            return Err((msg!("roster.mobile_masked"), msg!("roster.mobile_advice")));
+        }
+        if several(cell) {
+            return Err((msg!("roster.mobile_several"), msg!("roster.mobile_several_advice")));
+        }
+        let digits = national(cell);
         let scientific = cell.contains(['e', 'E']) && cell.contains(|c: char| c.is_ascii_digit());
         if scientific || digits.ends_with(".0") {
             return Err((msg!("roster.mobile_scientific"), msg!("roster.text_format_advice")));
@@ -37,11 +46,11 @@ impl Mobile {
         }
         if digits.len() != 11 {
             let what = msg!("roster.mobile_length", count = digits.len());
-            return Err((what, msg!("roster.text_format_advice")));
+            return Err((what, msg!("roster.mobile_length_advice")));
         }
         let second = digits.as_bytes()[1];
-        let mobile = Self(digits.to_owned());
-        if digits.starts_with('1') && (second >= b'3' || mobile.is_placeholder()) {
+        let mobile = Self(digits);
+        if mobile.0.starts_with('1') && (second >= b'3' || mobile.is_placeholder()) {
             Ok(mobile)
         } else {
             Err((msg!("roster.mobile_form"), msg!("roster.mobile_advice")))
@@ -59,6 +68,34 @@ impl Mobile {
     pub fn is_placeholder(&self) -> bool {
         self.0.starts_with("1000000")
     }
+}
+
+/// Whether a cell holds more than one number: parted by a mark, or one behind the other.
+fn several(cell: &str) -> bool {
+    let digits = |part: &str| part.chars().filter(char::is_ascii_digit).count();
+    let parted =
+        cell.split(['/', '、', ';', ',', '，', '；', '|', '或', '和']).filter(|part| digits(part) >= 7).count() > 1;
+    let joined = cell.chars().all(|c| c.is_ascii_digit() || parts_digits(c)) && digits(cell) == 22;
+    parted || joined
+}
+
+/// What people write between the digits of a number.
+const fn parts_digits(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '-' | '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{fe63}')
+}
+
+/// A number without what stands between its digits and without the country's code.
+fn national(cell: &str) -> String {
+    let mut digits: String = cell.chars().filter(|c| !parts_digits(*c)).collect();
+    let code = ["+86", "(+86)", "(86)", "0086", "86"].into_iter().find(|code| {
+        let rest = digits.strip_prefix(*code);
+        // Without a sign it is a code only where a whole number follows.
+        rest.is_some_and(|rest| code.contains('+') || (rest.len() == 11 && rest.starts_with('1')))
+    });
+    digits.drain(..code.map_or(0, str::len));
+    // `138.0000.0000`
+    let points: Vec<usize> = digits.split('.').map(str::len).collect();
+    if points == [3, 4, 4] { digits.replace('.', "") } else { digits }
 }
 
 impl fmt::Display for Mobile {
@@ -158,6 +195,13 @@ pub struct Contact {
     pub email: Option<Email>,
 }
 
+/// Whether a cell holds a landline's number: with an area code, or seven or eight digits of a place.
+fn is_landline(cell: &str) -> bool {
+    let digits = national(cell).replace(['(', ')'], "");
+    let plain = digits.bytes().all(|b| b.is_ascii_digit());
+    plain && (digits.starts_with('0') && (10..=12).contains(&digits.len()) || matches!(digits.len(), 7 | 8))
+}
+
 /// Reads a person from three columns (an empty column name means that the table has none).
 pub fn contact(row: &Row<'_>, [name, mobile, email]: [&str; 3], problems: &mut Vec<Problem>) -> Contact {
     let cell = |column: &str| {
@@ -166,7 +210,13 @@ pub fn contact(row: &Row<'_>, [name, mobile, email]: [&str; 3], problems: &mut V
     };
     let (mobile_cell, email_cell) = (cell(mobile), cell(email));
     let mobile = mobile_cell.and_then(|text| {
-        Mobile::parse(&text).map_err(|(what, advice)| problems.push(row.problem(mobile, what, advice))).ok()
+        let refused = |(what, advice): (Message, Message)| {
+            // A landline under “联系电话” is what it says it is; it only gets no short messages.
+            let fine = row.is_loose(mobile) && is_landline(&text);
+            let problem = row.problem(mobile, what, advice);
+            problems.push(if fine { problem.as_warning() } else { problem });
+        };
+        Mobile::parse(&text).map_err(refused).ok()
     });
     let email = email_cell.and_then(|text| {
         Email::parse(&text).map_err(|(what, advice)| problems.push(row.problem(email, what, advice))).ok()

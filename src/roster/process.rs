@@ -1,6 +1,9 @@
 //! Processes: what an enterprise runs, when, and with what emission.
 
 use super::mir::{Mir, MixError};
+use super::unit::Quantity::{self, Emission, Power, Yuan, YuanPerHour};
+use super::unit::{self, UnitError};
+use super::words::yes_or_no;
 use crate::aqi::{Milli, parse_milli};
 use crate::time::ClockHours;
 
@@ -108,6 +111,27 @@ impl Kind {
     }
 }
 
+/// Most mass an hour that one process gives off, thousandths of a kilogram: a refinery's stack has less. A larger figure is
+/// one of another unit.
+const MOST_EMISSION: Milli = 1_000_000;
+
+/// A figure an hour of running, thousandths of its unit; 0 where the field is empty. `running` is how many hours a day the
+/// process is on, `workdays` whether on working days only.
+fn measure(text: &str, quantity: Quantity, running: u32, workdays: bool) -> Result<Milli, &'static str> {
+    if text.is_empty() {
+        return Ok(0);
+    }
+    let figure = unit::figure(text, quantity).map_err(|error| match error {
+        UnitError::Number => "roster.amount",
+        UnitError::Unit => quantity.refused(),
+    })?;
+    let hourly = figure.hourly(running.into(), workdays).ok_or("roster.no_running")?;
+    if quantity == Emission && hourly > MOST_EMISSION {
+        return Err("roster.emission_large");
+    }
+    Ok(hourly)
+}
+
 /// The fields of a process as text, from a table or from `sectors.toml`.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -124,9 +148,9 @@ pub struct Fields {
     pub min_on: String,
     /// Hours.
     pub min_off: String,
-    /// kg/h.
+    /// kg/h, or with its unit.
     pub voc: String,
-    /// kg/h.
+    /// kg/h, or with its unit.
     pub nox: String,
     /// Factor; where empty, by the solvent mix, else 1.
     pub reactivity: String,
@@ -136,7 +160,7 @@ pub struct Fields {
     pub start_cost: String,
     /// Yuan an hour.
     pub disruption: String,
-    /// Clock hours; all where empty.
+    /// Clock hours; the sector's where empty.
     pub allowed: String,
     /// Clock hours; none where empty.
     pub usual: String,
@@ -154,35 +178,20 @@ pub struct Fields {
 pub type FieldError = (&'static str, &'static str);
 
 impl Fields {
-    /// Checks the fields and makes a process of them.
+    /// Checks the fields and makes a process of them, called by its id, its name and its activity. `hours` are the clock
+    /// hours in which it may be on where the field is empty: all of them where nobody says.
     ///
     /// # Errors
     /// Every field that can't be used.
-    pub fn process(
+    pub(super) fn process(
         &self,
-        id: String,
-        name: String,
-        activity: String,
+        [id, name, activity]: [String; 3],
         figures: Figures,
+        hours: Option<ClockHours>,
         mir: &Mir,
     ) -> Result<Process, Vec<FieldError>> {
         let mut errors: Vec<FieldError> = Vec::new();
-        let mut amount = |column, text: &str, default: Milli| {
-            if text.is_empty() {
-                return default;
-            }
-            parse_milli(text).filter(|v| *v >= 0).unwrap_or_else(|| {
-                errors.push((column, "roster.amount"));
-                0
-            })
-        };
-        let (voc, nox) = (amount("voc", &self.voc, 0), amount("nox", &self.nox, 0));
-        let reactivity = amount("reactivity", &self.reactivity, 1000);
-        let (power, start_cost) = (amount("power", &self.power, 0), amount("start_cost", &self.start_cost, 0));
-        let disruption = amount("disruption", &self.disruption, 0);
-        let night_premium = amount("night_premium", &self.night_premium, 0);
-        let reactivity = self.mixed(mir, reactivity, &mut errors);
-        let mut hours = |column, text: &str, default| {
+        let mut clock = |column, text: &str, default| {
             if text.is_empty() {
                 return default;
             }
@@ -191,19 +200,42 @@ impl Fields {
                 default
             })
         };
-        let allowed = hours("allowed", &self.allowed, ClockHours::ALL);
-        let usual = hours("usual", &self.usual, ClockHours::NONE);
-        let mut flag = |column, text: &str| match text {
-            "" | "no" | "否" | "0" => false,
-            "yes" | "是" | "1" | "✓" | "√" => true,
-            _ => {
+        let fixed = matches!(self.kind.as_str(), "fixed" | "固定");
+        // A process that can't move is on whenever it usually is.
+        let hours = hours.filter(|_| !fixed);
+        let allowed = clock("allowed", &self.allowed, hours.unwrap_or(ClockHours::ALL));
+        let usual = clock("usual", &self.usual, ClockHours::NONE);
+        let mut flag = |column, text: &str| {
+            if text.is_empty() {
+                return false;
+            }
+            yes_or_no(text).unwrap_or_else(|| {
                 errors.push((column, "roster.flag"));
                 false
-            }
+            })
         };
         let near_homes = flag("near_homes", &self.near_homes);
         let workdays = flag("workdays", &self.workdays);
         let kind = self.kind(allowed, usual, &mut errors);
+        if hours.is_some() && self.allowed.is_empty() {
+            // The enterprise's row is fine as it stands; it is the sector's hours that are too few for it.
+            for (_, key) in errors.iter_mut().filter(|(_, key)| *key == "roster.too_few_hours") {
+                *key = "roster.sector_hours";
+            }
+        }
+        let running = kind.map_or(0, |kind| kind.hours_per_day().unwrap_or_else(|| usual.count()));
+        let mut amount = |column, text: &str, quantity| {
+            measure(text, quantity, running, workdays).unwrap_or_else(|key| {
+                errors.push((column, key));
+                0
+            })
+        };
+        let (voc, nox) = (amount("voc", &self.voc, Emission), amount("nox", &self.nox, Emission));
+        let power = amount("power", &self.power, Power);
+        let start_cost = amount("start_cost", &self.start_cost, Yuan);
+        let disruption = amount("disruption", &self.disruption, YuanPerHour);
+        let night_premium = amount("night_premium", &self.night_premium, YuanPerHour);
+        let reactivity = self.mixed(mir, &mut errors);
         match kind {
             Some(kind) if errors.is_empty() => Ok(Process {
                 id,
@@ -227,8 +259,14 @@ impl Fields {
         }
     }
 
-    /// The reactivity of the solvent mix, where one is written.
-    fn mixed(&self, mir: &Mir, factor: Milli, errors: &mut Vec<FieldError>) -> Milli {
+    /// The reactivity: of the solvent mix, where one is written.
+    fn mixed(&self, mir: &Mir, errors: &mut Vec<FieldError>) -> Milli {
+        let written =
+            (!self.reactivity.is_empty()).then(|| parse_milli(&self.reactivity).filter(|factor| *factor >= 0));
+        if written == Some(None) {
+            errors.push(("reactivity", "roster.amount"));
+        }
+        let factor = written.flatten().unwrap_or(1000);
         if self.voc_mix.is_empty() {
             return factor;
         }
@@ -248,7 +286,12 @@ impl Fields {
     }
 
     fn kind(&self, allowed: ClockHours, usual: ClockHours, errors: &mut Vec<FieldError>) -> Option<Kind> {
-        let mut count = |column, text: &str, least: u32| match text.parse::<u32>() {
+        // `8小时`, `2次`: what is counted is known.
+        let bare = |text: &str| {
+            let ends = ["小时", "个小时", "h", "次", "批", "批次"];
+            ends.iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text).trim_end_matches('个').trim().to_owned()
+        };
+        let mut count = |column, text: &str, least: u32| match bare(text).parse::<u32>() {
             Ok(n) if (least..=24).contains(&n) => n,
             _ => {
                 errors.push((column, "roster.count"));

@@ -5,25 +5,39 @@
 
 use std::collections::BTreeMap;
 
-use super::columns::{ENTERPRISES, PROCESSES, STAFF, VILLAGES};
-use super::table::{self, ColumnName, Row};
+use super::columns::{Own, Table};
+use super::table::{self, Row};
+use super::unit::Per;
+use super::words::{self, Loudspeaker};
 use super::{Contact, Enterprise, Exemption, Figures, File, Grade, Member, Role, Sectors, Village};
-use super::{field_messages, people, process, route};
+use super::{field_messages, people, process, route, unit};
 use crate::fire::Place;
 use crate::msg;
 use crate::problem::{Problem, is_identifier, nearest};
 use crate::text::Message;
 use crate::time::ClockHours;
 
+/// The villages' loudspeakers so far.
+#[derive(Default)]
+struct Speakers {
+    /// Which village has which address.
+    at: BTreeMap<String, String>,
+    /// Villages whose loudspeaker only people can reach.
+    by_hand: Vec<String>,
+}
+
 /// Reads the tables, one after the other.
 pub(super) struct Reader<'s> {
     pub(super) sectors: &'s Sectors,
+    pub(super) own: &'s Own,
+    /// The files of enterprises and villages, as people know them.
+    pub(super) names: [&'s str; 2],
     pub(super) problems: Vec<Problem>,
 }
 
 impl Reader<'_> {
-    fn rows<'a>(&mut self, file: File<'a>, columns: &[ColumnName], key: &str) -> Vec<Row<'a>> {
-        let rows = table::read(file.0, file.1, columns, &mut self.problems);
+    fn rows<'a>(&mut self, file: File<'a>, table: Table, key: &str) -> Vec<Row<'a>> {
+        let rows = table::read(file, table, self.own, &mut self.problems);
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         rows.into_iter()
             .filter(|row| {
@@ -55,8 +69,10 @@ impl Reader<'_> {
     }
 
     pub(super) fn villages(&mut self, file: File<'_>) -> Vec<Village> {
-        let rows = self.rows(file, &VILLAGES, "code");
-        rows.iter()
+        let rows = self.rows(file, Table::Villages, "code");
+        let mut speakers = Speakers::default();
+        let villages = rows
+            .iter()
             .map(|row| {
                 let code = row.ascii("code");
                 if code.contains(['e', 'E', '.']) {
@@ -71,11 +87,34 @@ impl Reader<'_> {
                 let known = |c: Contact| (c != Contact::default()).then_some(c);
                 let cadre = known(people::contact(row, ["cadre", "cadre_mobile", ""], &mut self.problems));
                 let grid_worker = known(people::contact(row, ["grid_worker", "grid_mobile", ""], &mut self.problems));
-                let loudspeaker = Some(row.ascii("loudspeaker")).filter(|s| !s.is_empty());
+                let loudspeaker = self.loudspeaker(row, &name, &mut speakers);
                 let place = self.place(row);
                 Village { code, name, cadre, grid_worker, loudspeaker, play_hours, place, tags: tags(row) }
             })
-            .collect()
+            .collect();
+        if !speakers.by_hand.is_empty() {
+            let what = msg!("roster.by_hand", villages = speakers.by_hand);
+            self.problems.push(Problem::file(file.0, what, msg!("roster.by_hand_advice")).as_warning());
+        }
+        villages
+    }
+
+    /// The address of a village's loudspeaker. Two villages can't share one: each would be told what the other is.
+    fn loudspeaker(&mut self, row: &Row<'_>, village: &str, speakers: &mut Speakers) -> Option<String> {
+        match words::loudspeaker(&row.ascii("loudspeaker")) {
+            Loudspeaker::None => None,
+            Loudspeaker::ByHand => {
+                speakers.by_hand.push(village.to_owned());
+                None
+            }
+            Loudspeaker::At(address) => {
+                if let Some(first) = speakers.at.insert(address.clone(), village.to_owned()) {
+                    let what = msg!("roster.loudspeaker_twice", first = first);
+                    self.problem(row, "loudspeaker", what, msg!("roster.loudspeaker_twice_advice"));
+                }
+                Some(address)
+            }
+        }
     }
 
     /// Degrees as written, to the millionth; both or neither.
@@ -114,7 +153,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn enterprises(&mut self, file: File<'_>, villages: &[Village]) -> Vec<Enterprise> {
-        let rows = self.rows(file, &ENTERPRISES, "id");
+        let rows = self.rows(file, Table::Enterprises, "id");
         rows.iter()
             .map(|row| {
                 let id = row.ascii("id");
@@ -126,7 +165,12 @@ impl Reader<'_> {
                 let village = row.ascii("village");
                 let by_name = villages.iter().find(|v| v.code == village || v.name == row.get("village"));
                 if by_name.is_none() {
-                    self.problem(row, "village", msg!("roster.village"), msg!("roster.village_advice"));
+                    self.problem(
+                        row,
+                        "village",
+                        msg!("roster.village"),
+                        msg!("roster.village_advice", file = self.names[1]),
+                    );
                 }
                 if villages.iter().filter(|v| v.name == row.get("village")).count() > 1 {
                     self.problem(row, "village", msg!("roster.village_twice"), msg!("roster.village_twice_advice"));
@@ -190,11 +234,13 @@ impl Reader<'_> {
     }
 
     pub(super) fn processes(&mut self, file: File<'_>, enterprises: &mut [Enterprise]) {
-        for row in self.rows(file, &PROCESSES, "id") {
+        let mut converted = Vec::new();
+        for row in self.rows(file, Table::Processes, "id") {
             let owner = row.ascii("enterprise");
             let at = enterprises.iter().position(|e| e.id == owner);
             if at.is_none() {
-                self.problem(&row, "enterprise", msg!("roster.enterprise"), msg!("roster.enterprise_advice"));
+                let advice = msg!("roster.enterprise_advice", file = self.names[0]);
+                self.problem(&row, "enterprise", msg!("roster.enterprise"), advice);
             }
             let activity = if let Some(activity) = self.sectors.activity(row.get("activity")) {
                 activity.to_owned()
@@ -205,8 +251,10 @@ impl Reader<'_> {
                 String::new()
             };
             let name = self.named(&row, "name");
-            let id = row.ascii("id");
-            match fields(&row).process(id, name, activity, Figures::Confirmed, self.sectors.mir()) {
+            converted.extend(["voc", "nox"].iter().filter_map(|column| yearly(&row, column)));
+            let hours = at.and_then(|i| self.sectors.allowed(&enterprises.get(i)?.sector, &activity));
+            let names = [row.ascii("id"), name, activity];
+            match fields(&row).process(names, Figures::Confirmed, hours, self.sectors.mir()) {
                 Ok(process) => {
                     if let Some(enterprise) = at.and_then(|i| enterprises.get_mut(i)) {
                         enterprise.processes.push(process);
@@ -220,13 +268,18 @@ impl Reader<'_> {
                 }
             }
         }
+        converted.dedup();
+        if !converted.is_empty() {
+            let what = msg!("roster.converted", rows = converted.iter().map(usize::to_string).collect::<Vec<_>>());
+            self.problems.push(Problem::file(file.0, what, msg!("roster.converted_advice")).as_warning());
+        }
         for enterprise in enterprises.iter_mut().filter(|e| e.processes.is_empty()) {
             enterprise.processes = self.sectors.defaults(&enterprise.sector, &enterprise.id);
         }
     }
 
     pub(super) fn staff(&mut self, file: File<'_>) -> Vec<Member> {
-        let rows = self.rows(file, &STAFF, "name");
+        let rows = self.rows(file, Table::Staff, "name");
         rows.iter()
             .map(|row| {
                 let role = match row.ascii("role").to_ascii_lowercase().as_str() {
@@ -239,13 +292,13 @@ impl Reader<'_> {
                         Role::Viewer
                     }
                 };
-                let duty = match row.ascii("duty").to_ascii_lowercase().as_str() {
-                    "" | "no" | "否" | "0" => false,
-                    "yes" | "是" | "1" | "✓" | "√" | "值班" => true,
-                    _ => {
+                let duty = match row.ascii("duty").as_str() {
+                    "" => false,
+                    "值班" => true,
+                    cell => words::yes_or_no(cell).unwrap_or_else(|| {
                         self.problem(row, "duty", msg!("roster.duty"), msg!("roster.duty_advice"));
                         false
-                    }
+                    }),
                 };
                 let contact = people::contact(row, ["name", "mobile", "email"], &mut self.problems);
                 Member { name: contact.name, role, duty, mobile: contact.mobile, email: contact.email }
@@ -261,6 +314,12 @@ fn spoilt(code: &str, digits: usize) -> bool {
     scientific || (all_digits && digits > 15 && code.ends_with(&"0".repeat(digits - 15)))
 }
 
+/// The row's number, where a figure in it is one of a day, a month or a year.
+fn yearly(row: &Row<'_>, column: &str) -> Option<usize> {
+    let figure = unit::figure(&row.measured(column), unit::Quantity::Emission).ok()?;
+    (figure.per != Per::Hour).then_some(row.number)
+}
+
 fn fields(row: &Row<'_>) -> process::Fields {
     process::Fields {
         kind: row.ascii("kind").to_ascii_lowercase(),
@@ -269,18 +328,18 @@ fn fields(row: &Row<'_>) -> process::Fields {
         batches_per_day: row.ascii("batches_per_day"),
         min_on: row.ascii("min_on"),
         min_off: row.ascii("min_off"),
-        voc: row.ascii("voc"),
-        nox: row.ascii("nox"),
+        voc: row.measured("voc"),
+        nox: row.measured("nox"),
         reactivity: row.ascii("reactivity"),
-        power: row.ascii("power"),
-        start_cost: row.ascii("start_cost"),
-        disruption: row.ascii("disruption"),
+        power: row.measured("power"),
+        start_cost: row.measured("start_cost"),
+        disruption: row.measured("disruption"),
         allowed: row.ascii("allowed"),
         usual: row.ascii("usual"),
         near_homes: row.ascii("near_homes").to_ascii_lowercase(),
         workdays: row.ascii("workdays").to_ascii_lowercase(),
         voc_mix: row.get("voc_mix").to_owned(),
-        night_premium: row.ascii("night_premium"),
+        night_premium: row.measured("night_premium"),
     }
 }
 

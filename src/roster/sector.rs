@@ -6,11 +6,12 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::Mir;
-use super::process::{Fields, Figures, Process};
+use super::process::{Fields, Figures, Kind, Process};
 use crate::msg;
 use crate::problem::Problem;
 use crate::problem::of_toml;
 use crate::text::Lang;
+use crate::time::ClockHours;
 
 /// A name in both languages.
 #[derive(Debug, Clone, Deserialize)]
@@ -71,8 +72,8 @@ impl Sectors {
                     problem.value = Some(at());
                     problems.push(problem);
                 }
-                let (name, activity) = (default.name.clone(), default.activity.clone());
-                match default.figures.process(String::new(), name, activity, Figures::SectorDefault, &mir) {
+                let names = [String::new(), default.name.clone(), default.activity.clone()];
+                match default.figures.process(names, Figures::SectorDefault, None, &mir) {
                     Ok(process) => defaults.entry(id.clone()).or_default().push(process),
                     Err(errors) => problems.extend(errors.into_iter().map(|(column, key)| {
                         let (what, advice) = super::field_messages(key);
@@ -121,12 +122,12 @@ impl Sectors {
     }
 
     /// Every word for an activity: its identifier and its names.
-    pub fn activity_words(&self) -> impl Iterator<Item = &str> {
+    pub fn activity_names(&self) -> impl Iterator<Item = &str> {
         self.file.activity.iter().flat_map(|(id, a)| [id.as_str(), a.zh.as_str(), a.en.as_str()])
     }
 
     /// Every word for a sector: its identifier and its names.
-    pub fn sector_words(&self) -> impl Iterator<Item = &str> {
+    pub fn sector_names(&self) -> impl Iterator<Item = &str> {
         self.file.sector.iter().flat_map(|(id, s)| [id.as_str(), s.zh.as_str(), s.en.as_str()])
     }
 
@@ -137,6 +138,26 @@ impl Sectors {
             .sector
             .get(sector)
             .map_or_else(|| sector.to_owned(), |s| if lang == Lang::Zh { s.zh.clone() } else { s.en.clone() })
+    }
+
+    /// The activity's name.
+    #[must_use]
+    pub fn activity_words(&self, activity: &str, lang: Lang) -> String {
+        self.file
+            .activity
+            .get(activity)
+            .map_or_else(|| activity.to_owned(), |a| if lang == Lang::Zh { a.zh.clone() } else { a.en.clone() })
+    }
+
+    /// The clock hours in which the sector usually does something: those of its own process of this activity, else of all
+    /// that can be moved; nothing where the sector has none.
+    #[must_use]
+    pub fn allowed(&self, sector: &str, activity: &str) -> Option<ClockHours> {
+        let movable = || self.defaults.get(sector).into_iter().flatten().filter(|process| process.kind != Kind::Fixed);
+        let of_all = |hours: ClockHours, process: &Process| hours.or(process.allowed);
+        let same = movable().filter(|process| process.activity == activity).fold(ClockHours::NONE, of_all);
+        let any = if same == ClockHours::NONE { movable().fold(ClockHours::NONE, of_all) } else { same };
+        (any != ClockHours::NONE).then_some(any)
     }
 
     /// The sector's default processes for an enterprise.

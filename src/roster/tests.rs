@@ -14,7 +14,7 @@ fn read(enterprises: &[u8], processes: &str) -> (Option<Roster>, Vec<Problem>) {
         ("processes.csv", processes.as_bytes()),
         ("villages.csv", VILLAGES_CSV.as_bytes()),
         (("staff.csv", b"name,role\n"), None, None),
-        &sectors(),
+        (&sectors(), &Own::default()),
     )
 }
 
@@ -128,7 +128,7 @@ fn the_example_site_reads_without_a_problem() {
         ("processes.csv", include_bytes!("../../examples/wuping/processes.csv")),
         ("villages.csv", include_bytes!("../../examples/wuping/villages.csv")),
         (("staff.csv", include_bytes!("../../examples/wuping/staff.csv")), None, None),
-        &sectors(),
+        (&sectors(), &Own::default()),
     );
     assert_eq!(problems, []);
     let roster = roster.expect("a roster");
@@ -152,12 +152,21 @@ fn people_show_themselves_masked() {
 
 proptest::proptest! {
     #[test]
+    fn a_mobile_that_is_read_is_the_last_digits_of_its_cell(cell in "[0-9]{3}[- ]?[0-9]{4}[- ]?[0-9]{4}|[+0-9 eE./、*'-]{0,24}") {
+        if let Ok(mobile) = Mobile::parse(&cell) {
+            let digits: String = cell.chars().filter(char::is_ascii_digit).collect();
+            proptest::prop_assert!(digits.ends_with(mobile.number()), "{cell}");
+            proptest::prop_assert!(["", "86", "0086"].contains(&digits.trim_end_matches(mobile.number())), "{cell}");
+        }
+    }
+
+    #[test]
     fn no_bytes_make_a_table_panic(bytes: Vec<u8>) {
         let _ = read(&bytes, NO_PROCESSES);
     }
 
     #[test]
-    fn no_cells_make_a_table_panic(cells in "[a-zA-Z0-9,\n\"é编号名称行业]{0,200}") {
+    fn no_cells_make_a_table_panic(cells in "[a-zA-Z0-9,\n\"é编号名称行业（）()【*：吨/年]{0,200}") {
         let _ = read(cells.as_bytes(), &cells);
     }
 }

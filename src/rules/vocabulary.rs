@@ -41,14 +41,14 @@ pub fn settle(rule: &mut Rule, sectors: &Sectors) -> Result<(), Vec<Problem>> {
     }
     let mut problems = Vec::new();
     for (word, place) in odd_activities {
-        let advice = match nearest(&word, sectors.activity_words()) {
+        let advice = match nearest(&word, sectors.activity_names()) {
             Some(meant) => msg!("roster.meant", meant = meant),
             None => msg!("roster.activity_advice"),
         };
         problems.push(rule.problem(rule.word(&word, place), msg!("roster.activity", value = &word), advice));
     }
     for (word, place) in odd_sectors {
-        let known = match nearest(&word, sectors.sector_words()) {
+        let known = match nearest(&word, sectors.sector_names()) {
             Some(meant) => meant.to_owned(),
             None => sectors
                 .ids()

@@ -73,11 +73,19 @@ pub enum Arg {
     Text(String),
     /// Put into words in the same language as the sentence round it.
     Message(Message),
+    /// Shown as they stand, parted as the language parts them.
+    List(Vec<String>),
 }
 
 impl From<Message> for Arg {
     fn from(message: Message) -> Self {
         Self::Message(message)
+    }
+}
+
+impl From<Vec<String>> for Arg {
+    fn from(list: Vec<String>) -> Self {
+        Self::List(list)
     }
 }
 
@@ -128,6 +136,7 @@ impl Message {
             match self.args.iter().find(|(n, _)| *n == name) {
                 Some((_, Arg::Text(text))) => out.push_str(text),
                 Some((_, Arg::Message(message))) => out.push_str(&message.text(lang)),
+                Some((_, Arg::List(list))) => out.push_str(&list.join(lang.comma())),
                 None => out.push_str(&rest[open..=open + close]),
             }
             rest = &rest[open + close + 1..];
@@ -156,6 +165,7 @@ macro_rules! files {
         [
             include_str!(concat!($lang, "/core.toml")),
             include_str!(concat!($lang, "/fault.toml")),
+            include_str!(concat!($lang, "/columns.toml")),
             include_str!(concat!($lang, "/roster.toml")),
             include_str!(concat!($lang, "/rules.toml")),
             "\n",

@@ -46,6 +46,32 @@ pub fn rested(path: &Path) {
     file.set_modified(before).expect("a time");
 }
 
+/// What the office itself has to write into a site file that `init` wrote.
+pub const OWN_WORDS: [(&str, &str); 4] = [
+    ("某某镇生态环境办公室", "武平镇生态环境办公室"),
+    ("phone = \"023-00000000\"", "phone = \"023-00000001\""),
+    ("name = \"某某镇\"", "name = \"武平镇\""),
+    ("请写明数据提供单位", "某某区生态环境监测站"),
+];
+
+/// The words of a site file as an office leaves it: step 1 of the README.
+pub fn own_words(source: &str) -> String {
+    OWN_WORDS.iter().fold(source.to_owned(), |source, (from, to)| {
+        assert!(source.contains(from), "{from}");
+        source.replace(from, to)
+    })
+}
+
+/// A site as `init` writes it, with the office's own words, at `dir/office`.
+pub fn new_site(dir: &Path) -> PathBuf {
+    let site = dir.join("office");
+    assert!(cuofeng().arg("init").arg(&site).output().expect("the program").status.success());
+    let file = site.join("cuofeng.toml");
+    let source = std::fs::read_to_string(&file).expect("the site file");
+    std::fs::write(file, own_words(&source)).expect("the site file");
+    site
+}
+
 /// The identity that the program has given a site.
 pub fn identity(site: &Path) -> String {
     let file = std::fs::read_to_string(site.join("cuofeng.toml")).expect("the site file");
