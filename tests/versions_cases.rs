@@ -341,6 +341,23 @@ fn what_a_person_confirmed_of_a_bulletin_goes_with_the_line_when_it_is_corrected
 }
 
 #[test]
+fn a_bulletin_corrected_into_something_that_waits_for_a_person_no_longer_says_what_it_said() {
+    let dir = folder();
+    let site = site(dir.path(), &office::by_itself());
+    publish(&site, "0911.txt", &[CLEAN]);
+    once(&site, "11T18:00");
+    assert_eq!(in_force(&site, "11T18:00").len(), 1);
+    publish(&site, "0911.txt", &[DOUBTFUL]);
+    call(&site, &["once"], "11T18:20");
+    assert!(in_force(&site, "11T18:20").is_empty(), "{:?}", runs(&site, "11T18:20"));
+    assert!(text(&run(&["bulletin", "list"], &site)).contains("912日"));
+    publish(&site, "0911.txt", &[CLEAN]);
+    once(&site, "11T18:40");
+    assert_eq!(in_force(&site, "11T18:40").len(), 1, "and is mended");
+    assert!(text(&run(&["bulletin", "list"], &site)).contains("没有等待确认"));
+}
+
+#[test]
 fn a_draft_that_rests_on_a_withdrawn_forecast_cannot_be_released_and_goes() {
     let dir = folder();
     let site = site(dir.path(), office::RULE);

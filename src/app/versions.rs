@@ -10,6 +10,7 @@ use super::drafts::{Refusal, refuse};
 use super::pull::LONGEST_RUN_DAYS;
 use super::{Answer, App, AppError};
 use crate::aqi::Pollutant;
+use crate::feed::{Aside, Pulled};
 use crate::forecast::{Columns, MISSING, Outlook, Range, Run};
 use crate::ledger;
 use crate::msg;
@@ -214,6 +215,28 @@ impl App {
         };
         tracing::info!(feed = run.feed, region = run.region, version = fresh.version, "a run has another version");
         Ok(ledger::write(tx, event, &fresh.number.to_string(), &detail, now).await?)
+    }
+
+    /// Takes what a bulletin said before out of force, where it was published anew and all of it waits for a person now.
+    pub(super) async fn note_unread(
+        &self,
+        tx: &mut Tx,
+        pulled: &Pulled,
+        aside: &Aside,
+        now: DateTime<Utc>,
+    ) -> Result<(), AppError> {
+        let Some(issued_at) = aside.issued_at else { return Ok(()) };
+        let is_read = |run: &Run| run.region == aside.region && run.issued_at == issued_at;
+        if pulled.runs.iter().any(is_read) {
+            return Ok(());
+        }
+        if forecasts::outdate(tx, (&aside.feed, &aside.region), issued_at, now).await? {
+            let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+            let (region, issued) = (self.region_words(&aside.region), zone.words(issued_at, lang));
+            let words = msg!("versions.unread", feed = &aside.feed, region = region, issued = issued).text(lang);
+            ledger::write(tx, "forecast-corrected", &aside.feed, &words, now).await?;
+        }
+        Ok(())
     }
 
     /// A version in words: whose, for where, of when, which.

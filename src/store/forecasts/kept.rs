@@ -132,6 +132,31 @@ pub async fn keep_word(
     known.replace(tx, place, (&written, false), word, now).await.map(Some)
 }
 
+/// Takes what a feed said of an issue time out of force, where its text says something else now that waits for a person.
+/// Says whether anything was.
+pub async fn outdate(
+    tx: &mut Tx,
+    (feed, region): (&str, &str),
+    issued_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "update forecast_run set ended_at = ?, given = 0
+         where feed = ? and region = ? and issued_at = ? and part = 0 and ended_at is null and made_by = ''",
+    )
+    .bind(seconds(now))
+    .bind(feed)
+    .bind(region)
+    .bind(seconds(issued_at))
+    .execute(&mut **tx)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    anew::mark(tx, region).await?;
+    Ok(true)
+}
+
 /// A version as far as another is compared with it.
 struct Known {
     number: i64,
