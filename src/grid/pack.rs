@@ -61,8 +61,8 @@ pub(super) fn weigh(bytes: &[u8]) -> Result<Weighed, Refused> {
             return Err(Refused::Large);
         }
         if sheet {
-            if count.turned {
-                return Err(Refused::Broken(ZipError::InvalidArchive("an area ends before it begins".into())));
+            if count.odd {
+                return Err(Refused::Broken(ZipError::InvalidArchive("a cell has a place that no sheet has".into())));
             }
             weighed.merged |= count.merged;
             weighed.odd_size |= size(&count.kept).is_some_and(|(_, odd)| odd);
@@ -120,6 +120,19 @@ fn is_odd(area: &str) -> bool {
     }
 }
 
+/// Bytes of an element in which its place is looked for.
+const LONGEST_TAG: usize = 200;
+
+/// Whether a cell or row says that it stands where no sheet reaches: readers count on until the number comes round.
+fn is_far(element: &[u8]) -> bool {
+    const MARK: &[u8] = b" r=\"";
+    let head = element.get(..element.len().min(LONGEST_TAG)).unwrap_or_default();
+    let at = head.windows(MARK.len()).position(|window| window == MARK);
+    let place = at.and_then(|at| head.get(at + MARK.len()..)?.split(|byte| *byte == b'"').next()).unwrap_or_default();
+    let digits = place.iter().filter(|byte| byte.is_ascii_digit()).count();
+    digits > 7 || place.len() - digits > 3
+}
+
 /// Whether an element names an area that ends before it begins; readers take it for a very large one.
 fn is_turned(element: &[u8]) -> bool {
     let text = element.utf8_chunks().next().map_or("", |chunk| chunk.valid());
@@ -170,8 +183,8 @@ struct Count {
     bytes: u64,
     marks: u64,
     merged: bool,
-    /// An area that ends before it begins.
-    turned: bool,
+    /// A place that no sheet has, or an area that ends before it begins.
+    odd: bool,
 }
 
 impl Write for Count {
@@ -181,7 +194,11 @@ impl Write for Count {
             marks += 1;
             // At least three such marks: no end of a piece of the part hides them all.
             self.merged |= piece.starts_with(b"mergeCell");
-            self.turned |= (piece.starts_with(b"mergeCell ") || piece.starts_with(b"f ")) && is_turned(piece);
+            self.odd |= match piece {
+                [b'c', b' ', ..] | [b'r', b'o', b'w', b' ', ..] => is_far(piece),
+                [b'f', b' ', ..] | [b'm', b'e', ..] => is_turned(piece),
+                _ => false,
+            };
         }
         self.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.marks += marks;

@@ -15,6 +15,7 @@ use super::clean::{bare, washed};
 use super::find::{Known, LOOK, score};
 use super::pack::{self, Refused};
 use super::{CELLS, Grid, UNPACKED, index, place};
+use crate::caught;
 use crate::msg;
 use crate::problem::Problem;
 use crate::text::Message;
@@ -33,6 +34,12 @@ type Book<'b> = Xlsx<Cursor<Cow<'b, [u8]>>>;
 
 /// Reads the sheet called `sheet`, or the one that names most of the columns that `known` knows.
 pub(super) fn read(file: &str, bytes: &[u8], sheet: Option<&str>, known: Known<'_>) -> Result<Grid, Problem> {
+    // The library takes some damage for a mistake of its own.
+    caught::caught(|| read_whole(file, bytes, sheet, known))
+        .unwrap_or_else(|words| Err(Problem::file(file, msg!("grid.xlsx", error = words), msg!("grid.again_advice"))))
+}
+
+fn read_whole(file: &str, bytes: &[u8], sheet: Option<&str>, known: Known<'_>) -> Result<Grid, Problem> {
     let refuse = |what: Message| Problem::file(file, what, msg!("grid.again_advice"));
     let broken = |error: &dyn std::fmt::Display| refuse(msg!("grid.xlsx", error = error.to_string()));
     let refused = |refused| match refused {
@@ -77,6 +84,8 @@ pub(super) fn read(file: &str, bytes: &[u8], sheet: Option<&str>, known: Known<'
         }
     }
     found.end_row();
+    // Every program writes them in order; a damaged file need not.
+    found.grid.rows.sort_by_key(|(number, ..)| *number);
     Ok(Grid { sheet: Some(chosen.name), others: chosen.others, ..found.grid }.settle(known))
 }
 
