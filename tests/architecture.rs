@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The order of the flow: a module may know those to its left only.
-const ORDER: [&str; 37] = [
+const ORDER: [&str; 38] = [
     "text",
     "problem",
     "caught",
     "boundary",
+    "command",
     "file",
     "time",
     "cap",
