@@ -87,7 +87,15 @@ impl Outlook {
     /// An outlook that says nothing yet.
     #[must_use]
     pub const fn new(day: NaiveDate) -> Self {
-        Self { day, aqi: None, levels: None, primary: Vec::new(), concentrations: BTreeMap::new(), standard: None, from_parts: false }
+        Self {
+            day,
+            aqi: None,
+            levels: None,
+            primary: Vec::new(),
+            concentrations: BTreeMap::new(),
+            standard: None,
+            from_parts: false,
+        }
     }
 
     /// The stated concentration of a pollutant: the middle of its range.

@@ -5,8 +5,8 @@
 
 use chrono::NaiveDate;
 
-use super::day;
 use super::field::{self, Field};
+use super::heading;
 use super::words::{Rest, grades, levels, normalise, pollutant};
 use crate::aqi::{Milli, Pollutant, parse_milli};
 use crate::forecast::{Outlook, Range};
@@ -22,8 +22,9 @@ pub fn correct(mut days: Vec<Outlook>, key: &str, text: &str, near: NaiveDate) -
         let said = |day: NaiveDate| Outlook { day, ..stated.clone().unwrap_or(Outlook::new(day)) };
         let mut found = Vec::new();
         for part in text.split(',') {
-            let heading = day::heading(part, day::From { day: near, damaged: false })?;
-            (heading.sort == day::Sort::Dated && heading.body.is_empty() && heading.doubt.is_none()).then_some(())?;
+            let heading = heading::heading(part, heading::From { day: near, damaged: false })?;
+            (heading.sort == heading::Sort::Dated && heading.body.is_empty() && heading.doubt.is_none())
+                .then_some(())?;
             found.extend(heading.days);
         }
         return (!found.is_empty()).then(|| found.into_iter().map(said).collect());
@@ -109,9 +110,8 @@ mod tests {
     fn chinese_and_english_keys_say_the_same() {
         let near = day("2026-08-12");
         let one = || vec![Outlook::new(day("2026-08-13"))];
-        let said = |pairs: &[(&str, &str)]| {
-            pairs.iter().try_fold(one(), |days, (key, value)| correct(days, key, value, near))
-        };
+        let said =
+            |pairs: &[(&str, &str)]| pairs.iter().try_fold(one(), |days, (key, value)| correct(days, key, value, near));
         let english = said(&[("aqi", "90-120"), ("level", "2-3"), ("primary", "o3_8h,pm25"), ("o3_8h", "150-180")]);
         for chinese in [
             [("AQI", "９０～120"), ("级别", "良至轻度污染"), ("首要污染物", "臭氧、PM2.5"), ("臭氧8小时", "150至180")],
@@ -120,11 +120,17 @@ mod tests {
         ] {
             let said = said(&chinese[..3]);
             let known = english.clone().expect("english");
-            assert_eq!(said.as_ref().map(|d| (d[0].aqi, d[0].levels)), Some((known[0].aqi, known[0].levels)), "{chinese:?}");
+            assert_eq!(
+                said.as_ref().map(|d| (d[0].aqi, d[0].levels)),
+                Some((known[0].aqi, known[0].levels)),
+                "{chinese:?}"
+            );
             assert_eq!(said.map(|d| d[0].primary.clone()), Some(known[0].primary.clone()), "{chinese:?}");
         }
         assert_eq!(said(&[("臭氧8小时", "150至180")]), said(&[("o3_8h", "150-180")]));
-        for (key, value) in [("aqi", "x"), ("aqi", "120-90"), ("级别", "良好"), ("级别", "7"), ("风", "2"), ("aqi", "600")] {
+        for (key, value) in
+            [("aqi", "x"), ("aqi", "120-90"), ("级别", "良好"), ("级别", "7"), ("风", "2"), ("aqi", "600")]
+        {
             assert_eq!(correct(one(), key, value, near), None, "{key}={value}");
         }
     }

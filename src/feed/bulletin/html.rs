@@ -106,7 +106,8 @@ impl Rows {
         let lines = |cell: &str| cell.lines().filter(|line| !line.trim().is_empty()).count();
         let layout = row.nested || row.cells.len() < 2 || row.cells.iter().any(|cell| lines(cell) > LINES);
         let words = |cell: &String| cell.split_whitespace().collect::<Vec<_>>().join(" ");
-        let text = if layout { row.cells.join("\n") } else { row.cells.iter().map(words).collect::<Vec<_>>().join("\t") };
+        let text =
+            if layout { row.cells.join("\n") } else { row.cells.iter().map(words).collect::<Vec<_>>().join("\t") };
         let here = self.here();
         here.push('\n');
         here.push_str(&text);
@@ -188,7 +189,8 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     let lower = tag.to_ascii_lowercase();
     let at = lower.match_indices(name).find(|(at, _)| {
         let before = lower.get(..*at).and_then(|before| before.chars().next_back());
-        before.is_some_and(|c| c.is_ascii_whitespace()) && lower.get(at + name.len()..).is_some_and(|r| r.trim_start().starts_with('='))
+        before.is_some_and(|c| c.is_ascii_whitespace())
+            && lower.get(at + name.len()..).is_some_and(|r| r.trim_start().starts_with('='))
     })?;
     let value = tag.get(at.0 + name.len()..)?.trim_start().strip_prefix('=')?.trim_start();
     let mark = value.chars().next().filter(|c| ['"', '\''].contains(c))?;

@@ -33,7 +33,9 @@ pub(super) fn states(text: &str) -> bool {
 
 /// Whether a clause speaks of pollution without a level.
 pub(super) fn is_polluted(clause: &str) -> bool {
-    ["污染天气", "污染过程", "超标", "重污染", "出现污染", "臭氧污染", "颗粒物污染"].iter().any(|word| clause.contains(word))
+    ["污染天气", "污染过程", "超标", "重污染", "出现污染", "臭氧污染", "颗粒物污染"]
+        .iter()
+        .any(|word| clause.contains(word))
 }
 
 /// Whether a clause speaks of what may come to pass.
@@ -57,10 +59,13 @@ pub(super) fn is_present(text: &str) -> bool {
 /// Whether a text is a title, a head of a table or a lead-in.
 pub(super) fn is_title(text: &str) -> bool {
     const ENDS: [&str; 20] = [
-        "表", "图", "预报", "预测", "信息", "如下", "分析", "情况", "通报", "会商", "报告", "快报", "研判", "专报", "日历",
-        "状况", "趋势", "结果", "简报", "服务",
+        "表", "图", "预报", "预测", "信息", "如下", "分析", "情况", "通报", "会商", "报告", "快报", "研判", "专报",
+        "日历", "状况", "趋势", "结果", "简报", "服务",
     ];
-    let text = text.trim_end_matches([':', '。', ',', ' ', ')', '(', '】']);
+    let text = text.trim_end_matches([':', '。', ',', ' ', '】', '(']);
+    // `空气质量预报(第12期)`
+    let bare = text.strip_suffix(')').and_then(|text| text.rsplit_once('(')).map_or(text, |(text, _)| text);
+    let text = if bare.is_empty() { text } else { bare };
     !states(text) && ENDS.iter().any(|end| text.ends_with(end))
 }
 

@@ -4,9 +4,10 @@
 //! in the middle of a statement is whole again. Can't happen: the first half of a broken statement read as all of it;
 //! rows of a table joined.
 
-use super::day::{self, From};
+use super::day;
+use super::heading::{self, From};
 use super::words::{Plain, Rest, TO, normalise};
-use super::{field, kind, part};
+use super::{field, kind, part, stamp};
 
 /// A line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,11 +64,12 @@ fn continues(last: &str, next: &str, from: From) -> bool {
     }
     let digits = last.trim_end_matches(|c: char| c.is_ascii_digit());
     let date = last.ends_with('月') || last.len() > digits.len() && digits.ends_with('月');
-    let opens = day::heading(next, from).is_some() || day::mention(next).is_some();
+    let opens = heading::heading(next, from).is_some() || day::mention(next).is_some();
     if date {
         return next.starts_with(|c: char| c.is_ascii_digit() || c == '日');
     }
-    let dated = has_day(last, from) && !kind::is_title(last);
+    let stamped = stamp::stamps(last, kind::states).last().is_some_and(|stamp| stamp.to == last.len());
+    let dated = !stamped && has_day(last, from) && !kind::is_title(last);
     let goes_on = next.starts_with([',', '、', ';', '。', '-', '或', '至', '到'])
         || TO.iter().any(|to| last.ends_with(to))
         || last.ends_with([',', '、', '或', '为'])
@@ -79,7 +81,8 @@ fn continues(last: &str, next: &str, from: From) -> bool {
 }
 
 fn has_day(text: &str, from: From) -> bool {
-    text.split([',', ';', '。', ':']).any(|clause| day::heading(clause, from).is_some() || day::mention(clause).is_some())
+    text.split([',', ';', '。', ':'])
+        .any(|clause| heading::heading(clause, from).is_some() || day::mention(clause).is_some())
 }
 
 /// `一、`, `(1)`: an item begins.
@@ -93,7 +96,8 @@ fn is_item(text: &str) -> bool {
 /// Whether the next line is a field of its own, as where each stands in its line.
 fn is_list(last: &str, next: &str, from: From) -> bool {
     let tail = last.rsplit([',', ';', '。']).next().unwrap_or("");
-    let whole = field::whole(tail).is_some() || day::heading(tail, from).is_some_and(|heading| heading.body.is_empty());
+    let whole =
+        field::whole(tail).is_some() || heading::heading(tail, from).is_some_and(|heading| heading.body.is_empty());
     let head = next.split([',', ';', '。']).next().unwrap_or("");
     whole && field::whole(head).is_some() && !next.starts_with(['或', '至', '到', '-', '、'])
 }

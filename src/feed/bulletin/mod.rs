@@ -14,6 +14,7 @@ mod day;
 mod docx;
 mod feed;
 mod field;
+mod heading;
 mod html;
 mod kind;
 mod lines;
@@ -23,6 +24,7 @@ mod split;
 mod stamp;
 mod statement;
 mod table;
+mod weather;
 mod words;
 
 use chrono::NaiveDate;
@@ -164,7 +166,11 @@ pub fn read_as(text: &str, known: Known) -> Bulletin {
     let mut lines = lines::of(&outside::rows(&body), page);
     let more = lines.len().saturating_sub(LINES);
     lines.truncate(LINES);
-    let stamps: Vec<Vec<Stamp>> = lines.iter().map(|line| stamp::stamps(&line.plain.text, kind::states)).collect();
+    let stamped = |line: &Line| {
+        let plain = line.plain.text.as_str();
+        if table::has_dates(plain) { Vec::new() } else { stamp::stamps(plain, kind::states) }
+    };
+    let stamps: Vec<Vec<Stamp>> = lines.iter().map(stamped).collect();
     let all: Vec<Stamp> = stamps.iter().flatten().copied().collect();
     let issue = match (known.given, stamp::issue(&all, head)) {
         (Some(given), _) => Issue::At(given),
@@ -183,7 +189,7 @@ pub fn read_as(text: &str, known: Known) -> Bulletin {
             let free = stamps.get(at).is_none_or(Vec::is_empty);
             lines.get(at).is_some_and(|line| free && table::is_row(&line.plain.text))
         };
-        let rows = (at..).take_while(|at| row(*at)).count();
+        let rows = (at..lines.len()).take_while(|at| row(*at)).count();
         if rows > 0 {
             table_rows(&lines[at..at + rows], anchor, &mut open);
             at += rows;
@@ -284,7 +290,7 @@ fn piece_of(line: &Line, piece: &split::Piece<'_>, anchor: Anchor, open: &mut Ve
     let end = heading.body.find(['。', ';']).filter(|_| statement.over.is_some()).map(|at| body + at);
     if let Some(end) = end {
         let within = plain.get(body..end).unwrap_or("");
-        let own = day::Heading { body: within, ..heading.clone() };
+        let own = heading::Heading { body: within, ..heading.clone() };
         let over = statement::read(&own, anchor).map_or(Open::Named(Named::Past), |s| Open::Statement(Box::new(s)));
         open.push((published(piece.from, end), over));
         let rest = split::Piece { from: end, to: piece.to, heading: None };
@@ -292,10 +298,7 @@ fn piece_of(line: &Line, piece: &split::Piece<'_>, anchor: Anchor, open: &mut Ve
     }
     let lead = kind::is_lead(text) && statement.span.is_some();
     let statement = Box::new(statement);
-    open.push((
-        published(piece.from, piece.to),
-        if lead { Open::Lead(statement) } else { Open::Statement(statement) },
-    ));
+    open.push((published(piece.from, piece.to), if lead { Open::Lead(statement) } else { Open::Statement(statement) }));
 }
 
 /// What a text is that opens with no day.

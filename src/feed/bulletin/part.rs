@@ -139,8 +139,8 @@ fn clock(rest: &mut Rest<'_>, first: bool) -> Option<u32> {
 /// Words behind a date that make it no day of its own.
 pub(super) fn is_near(body: &str) -> bool {
     const NEAR: [&str; 17] = [
-        "前后", "左右", "前期", "后期", "以后", "以前", "之后", "之前", "开始", "附近", "起", "前", "后", "以来", "上下",
-        "止", "(含)",
+        "前后", "左右", "前期", "后期", "以后", "以前", "之后", "之前", "开始", "附近", "起", "前", "后", "以来",
+        "上下", "止", "(含)",
     ];
     let other = ["前半夜", "后半夜"].iter().any(|word| body.starts_with(word));
     !other && NEAR.iter().any(|word| body.starts_with(word))
@@ -167,9 +167,43 @@ pub(super) fn is_condition(clause: &str) -> bool {
 /// Whether a clause tells of the weather.
 pub(super) fn is_weather(clause: &str) -> bool {
     const WEATHER: [&str; 37] = [
-        "晴", "云", "阴", "雨", "雪", "雾", "霾", "风", "气温", "温度", "湿度", "气压", "高压", "低压", "气流", "槽",
-        "脊", "冷空气", "扩散", "静稳", "边界层", "混合层", "降水", "光照", "日照", "辐射", "沙尘", "浮尘", "逆温",
-        "天气", "控制", "影响", "环流", "湿沉降", "输送", "形势", "升温",
+        "晴",
+        "云",
+        "阴",
+        "雨",
+        "雪",
+        "雾",
+        "霾",
+        "风",
+        "气温",
+        "温度",
+        "湿度",
+        "气压",
+        "高压",
+        "低压",
+        "气流",
+        "槽",
+        "脊",
+        "冷空气",
+        "扩散",
+        "静稳",
+        "边界层",
+        "混合层",
+        "降水",
+        "光照",
+        "日照",
+        "辐射",
+        "沙尘",
+        "浮尘",
+        "逆温",
+        "天气",
+        "控制",
+        "影响",
+        "环流",
+        "湿沉降",
+        "输送",
+        "形势",
+        "升温",
     ];
     WEATHER.iter().any(|word| clause.contains(word))
 }

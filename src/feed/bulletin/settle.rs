@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::check::{hull, levels_of};
-use super::statement::{Echo, Over, Statement};
+use super::statement::{Echo, Over, Span, Statement};
 use super::words::polluted;
 use super::{Named, Verdict};
 use crate::forecast::{Outlook, Range};
@@ -40,8 +40,10 @@ pub(super) fn settle(pieces: &[(String, Open)]) -> (Vec<Verdict>, Vec<Outlook>) 
             }
         }
     }
-    let mut certain: BTreeMap<NaiveDate, Outlook> =
-        days.iter().filter_map(|(day, said)| Some((*day, said.outlook.clone().filter(|_| !said.contradicts)?))).collect();
+    let mut certain: BTreeMap<NaiveDate, Outlook> = days
+        .iter()
+        .filter_map(|(day, said)| Some((*day, said.outlook.clone().filter(|_| !said.contradicts)?)))
+        .collect();
     let contradicts = |statement: &Statement| statement.days.iter().find(|day| !certain.contains_key(day)).copied();
     // A statement of several days of which one is contradicted waits whole.
     let mut withdrawn: Vec<NaiveDate> = Vec::new();
@@ -173,7 +175,8 @@ fn primary_of_all(statement: &Statement, certain: &mut BTreeMap<NaiveDate, Outlo
     let only = stated.aqi.is_none() && stated.levels.is_none() && stated.concentrations.is_empty();
     let primary = stated.primary.as_ref().filter(|primary| only && !primary.is_empty())?;
     let known = |why: &Message| ["bulletin.span", "bulletin.little"].contains(&why.key());
-    let all = statement.span.flatten() == i64::try_from(certain.len()).ok() && statement.doubts.iter().all(known);
+    let all = statement.span.and_then(|span| span.count) == i64::try_from(certain.len()).ok()
+        && statement.doubts.iter().all(known);
     (all && certain.values().all(|outlook| outlook.primary.is_empty())).then_some(())?;
     for outlook in certain.values_mut() {
         outlook.primary.clone_from(primary);
@@ -190,14 +193,26 @@ fn is_within(
     echo: Echo,
     lead: bool,
 ) -> bool {
-    const HARMLESS: [&str; 10] =
-        ["span", "unread", "risk", "part_day", "part_area", "part_weather", "part_only", "second_day", "little", "twice"];
+    const HARMLESS: [&str; 10] = [
+        "span",
+        "unread",
+        "risk",
+        "part_day",
+        "part_area",
+        "part_weather",
+        "part_only",
+        "second_day",
+        "little",
+        "twice",
+    ];
     let harmless = |why: &Message| HARMLESS.iter().any(|key| why.key() == format!("bulletin.{key}"));
     if !statement.doubts.iter().all(harmless) || !statement.stated.concentrations.is_empty() {
         return false;
     }
     let days: Vec<&Outlook> = match statement.span {
-        Some(count) if count.is_none_or(|count| i64::try_from(certain.len()) == Ok(count)) => certain.values().collect(),
+        Some(Span { count }) if count.is_none_or(|count| i64::try_from(certain.len()) == Ok(count)) => {
+            certain.values().collect()
+        }
         Some(_) => return false,
         None => {
             let found: Option<Vec<&Outlook>> = statement.days.iter().map(|day| certain.get(day)).collect();
@@ -225,8 +240,8 @@ fn is_within(
         })
     };
     let primary = statement.stated.primary.iter().flatten();
-    let primary_known =
-        primary.into_iter().all(|p| days.iter().any(|day| day.primary.contains(p))) || statement.stated.primary.is_none();
+    let primary_known = primary.into_iter().all(|p| days.iter().any(|day| day.primary.contains(p)))
+        || statement.stated.primary.is_none();
     fits(statement.stated.levels, levels, echo)
         && fits(named, levels, Echo::Part)
         && fits(statement.stated.aqi.map(|aqi| aqi.range), indices, echo)

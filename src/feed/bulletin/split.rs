@@ -3,8 +3,10 @@
 //! In: a line in normalised form. Out: its pieces, none of its characters left out, each with the days that it opens
 //! with, or none. Can't happen: a day in the middle of a sentence that ends no statement and begins none unseen.
 
-use super::day::{self, From, Heading, Sort};
+use super::heading::{self, From, Heading, Sort};
+use super::{day, part};
 use crate::msg;
+use crate::text::Message;
 
 /// A piece of a line.
 #[derive(Debug, Clone)]
@@ -39,9 +41,13 @@ pub(super) fn pieces(line: &str, start: usize, end: usize, from: From) -> Vec<Pi
             sentence = at;
         }
         let anew = pieces.last().is_some_and(|piece| piece.from < sentence);
-        let found = day::heading(rest, from).filter(|heading| begins(heading, open, first, anew));
+        let found = heading::heading(rest, from).filter(|heading| begins(heading, open, first, anew));
         let found = found.or_else(|| open.is_none().then(|| damaged(rest, from)).flatten());
-        let Some(heading) = found else { continue };
+        let Some(mut heading) = found else { continue };
+        let before = text.get(start..at).unwrap_or("").trim_end_matches(MARKS);
+        if matches!(mark, Some(',' | ':' | '\t')) {
+            heading.doubt = heading.doubt.or_else(|| narrowed(before.rsplit(MARKS).next().unwrap_or("")));
+        }
         if let Some(last) = pieces.last_mut() {
             last.to = at;
         } else if at > start {
@@ -74,11 +80,30 @@ fn begins(heading: &Heading<'_>, open: Option<&Heading<'_>>, first: bool, anew: 
     anew || heading.days.is_empty() || !among
 }
 
+/// Why what stands before days makes them hold for less: `山区:8月13日`, `若无降水,8月13日`.
+fn narrowed(clause: &str) -> Option<Message> {
+    let value = super::statement::start(clause);
+    if part::is_condition(clause) {
+        Some(msg!("bulletin.condition", value = value))
+    } else if part::is_weather(clause) {
+        None
+    } else if part::names_area(clause) {
+        Some(msg!("bulletin.part_area", value = value))
+    } else {
+        part::names_part(clause).then(|| msg!("bulletin.part_day", value = value))
+    }
+}
+
 /// A clause that names a day in a form that can't be read, where no day was named before.
 fn damaged(text: &str, from: From) -> Option<Heading<'_>> {
     let clause = text.split(MARKS).next().unwrap_or("");
     day::mention(clause)?;
     let value = super::statement::start(clause);
     let days = day::days_anyhow(clause, from.day);
-    Some(Heading { sort: Sort::Dated, days, body: day::opened(text), doubt: Some(msg!("bulletin.day", value = value)) })
+    Some(Heading {
+        sort: Sort::Dated,
+        days,
+        body: heading::opened(text),
+        doubt: Some(msg!("bulletin.day", value = value)),
+    })
 }

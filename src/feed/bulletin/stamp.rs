@@ -56,8 +56,11 @@ pub(super) fn stamps(line: &str, states: impl Fn(&str) -> bool) -> Vec<Stamp> {
     found
 }
 
+/// A date, its hour and minute where they follow, and the rest.
+type Read<'a> = (NaiveDate, Option<(u32, u32)>, &'a str);
+
 /// A date with its year, its time where one follows, and the rest.
-fn stamp(text: &str) -> Option<(NaiveDate, Option<(u32, u32)>, &str)> {
+fn stamp(text: &str) -> Option<Read<'_>> {
     let mut rest = Rest(text);
     let day = day::dated(&mut rest)?;
     let date = rest;
@@ -149,6 +152,11 @@ fn issued(line: &str, stamp: Stamp, states: &impl Fn(&str) -> bool) -> Option<St
     if before || after || news {
         return Some(Stamp { labelled: true, ..stamp });
     }
+    // `持续至2026年8月15日` ends something else.
+    let until = ["至", "到", "自", "从", "于", "前", "-"].iter().any(|word| head.ends_with(word));
+    if until || states(head) || stamp.time.is_none() && head.contains([',', '。', ';']) {
+        return None;
+    }
     let ends = tail.trim_matches([')', ']', '】', '。', ',', ' ', '\t', ':']).is_empty();
     // Behind `2026年8月12日空气质量预报` the day may be that of the forecast.
     (ends || stamp.time.is_some() && !states(tail)).then_some(stamp)
@@ -235,11 +243,14 @@ mod tests {
             "监测时间：2026年8月12日14时",
             "今天是2026年8月15日",
             "2026年8月13日空气质量预报",
+            "预计污染过程将持续至2026年8月15日",
+            "受高压影响，轻度污染过程将持续到2026年8月15日17时",
         ] {
             assert_eq!(at(line), Issue::Unknown, "{line}");
         }
         let day = "2026-08-12".parse().expect("a day");
-        for line in ["发布日期：2026-08-12", "本周空气质量预报（2026年8月12日）", "2026年8月12日，本台获悉，AQI为58"] {
+        for line in ["发布日期：2026-08-12", "本周空气质量预报（2026年8月12日）", "2026年8月12日，本台获悉，AQI为58"]
+        {
             assert_eq!(at(line), Issue::Day(day), "{line}");
         }
     }

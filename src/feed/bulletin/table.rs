@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 
 use super::Named;
 use super::check::{self, Stated};
-use super::day::{self, Heading};
+use super::day;
 use super::field::{self, Field};
+use super::heading::{self, Heading};
 use super::statement::{self, Anchor, Statement};
 use super::words::{Rest, grades, levels};
 use super::{kind, part};
@@ -59,6 +60,15 @@ pub(super) fn is_row(plain: &str) -> bool {
     plain.matches('\t').count() >= 2 && !plain.contains(['。', ';', ','])
 }
 
+/// Whether a row has several dates, as the head of a table whose columns are days.
+pub(super) fn has_dates(plain: &str) -> bool {
+    let dated = |cell: &&str| {
+        let mut rest = Rest(cell);
+        day::dated(&mut rest).is_some() && rest.0.is_empty()
+    };
+    is_row(plain) && cells(plain).iter().filter(|cell| dated(cell)).count() > 1
+}
+
 /// Reads consecutive rows.
 pub(super) fn read(rows: &[&str], anchor: Anchor) -> Vec<Vec<Read>> {
     let mut out = Vec::with_capacity(rows.len());
@@ -94,7 +104,7 @@ fn opens(row: &str, anchor: Anchor) -> bool {
 
 /// The days that whole cells name, by the place of the cell.
 fn dates<'a>(cells: &[&'a str], anchor: Anchor) -> BTreeMap<usize, Heading<'a>> {
-    let whole = |cell: &'a str| day::heading(cell, anchor.from()).filter(|heading| heading.body.is_empty());
+    let whole = |cell: &'a str| heading::heading(cell, anchor.from()).filter(|heading| heading.body.is_empty());
     let found = cells.iter().enumerate().filter_map(|(at, cell)| Some((at, whole(cell)?)));
     // A weekday beside its date is no second day.
     found.filter(|(at, heading)| !heading.days.is_empty() && (*at == 0 || !is_week(cells[*at]))).collect()
@@ -111,7 +121,9 @@ fn own_day<'a>(cells: &[&'a str], anchor: Anchor) -> Option<(usize, Heading<'a>)
 
 /// The columns of a header: nothing where the row is none.
 fn columns(cells: &[&str], anchor: Anchor) -> Option<Vec<Column>> {
-    if !dates(cells, anchor).is_empty() {
+    // What names a day or states a level is no header.
+    let stated = cells.iter().any(|cell| day::mention(cell).is_some() || kind::states_level(cell));
+    if stated || !dates(cells, anchor).is_empty() {
         return None;
     }
     let columns: Vec<Column> = cells.iter().map(|cell| column(cell)).collect();
@@ -156,8 +168,7 @@ fn column(header: &str) -> Column {
         "污染等级",
         "污染级别",
     ];
-    const AREA: [&str; 10] =
-        ["地区", "区域", "区县", "县区", "城市", "站点", "点位", "乡镇", "区(县)", "县(市、区)"];
+    const AREA: [&str; 10] = ["地区", "区域", "区县", "县区", "城市", "站点", "点位", "乡镇", "区(县)", "县(市、区)"];
     const REMARK: [&str; 8] = ["备注", "说明", "序号", "编号", "健康提示", "建议", "温馨提示", "提示"];
     let is = |names: &[&str]| names.contains(&header);
     if header.is_empty() {
@@ -280,7 +291,7 @@ fn beside_week<'a>(heading: Heading<'a>, next: Option<&str>, anchor: Anchor) -> 
     let Some(week) = next.filter(|cell| is_week(cell)) else { return heading };
     let Some(day) = heading.days.first() else { return heading };
     let both = format!("{}({week})", day.format("%Y-%m-%d"));
-    let doubt = day::heading(&both, anchor.from()).and_then(|both| both.doubt);
+    let doubt = heading::heading(&both, anchor.from()).and_then(|both| both.doubt);
     Heading { doubt: heading.doubt.clone().or(doubt), ..heading }
 }
 

@@ -40,9 +40,7 @@ pub(super) fn normalise(line: &str) -> Plain {
             '｡' => ('。', None),
             '℃' => ('度', None),
             '\u{2010}'..='\u{2015}' | '−' | '﹣' | '〜' | '∼' | '～' | '－' | '~' => ('-', None),
-            '\u{ff01}'..='\u{ff5e}' => {
-                (char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c).to_ascii_uppercase(), None)
-            }
+            '\u{ff01}'..='\u{ff5e}' => (char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c).to_ascii_uppercase(), None),
             '\t' => ('\t', None),
             // As wide as two others.
             '\u{3000}' => (' ', Some(' ')),
@@ -63,7 +61,7 @@ pub(super) fn normalise(line: &str) -> Plain {
 
 fn without_blanks(text: &[(char, usize)]) -> Vec<(char, usize)> {
     let latin = |c: char| c.is_ascii_alphanumeric() || c == '.';
-    let mark = |c: char| ",;:。、()!-/=\t".contains(c);
+    let mark = |c: char| ",;:。、()!\t".contains(c);
     let mut out: Vec<(char, usize)> = Vec::with_capacity(text.len());
     let mut blanks = 0;
     for (c, at) in text.iter().copied() {
@@ -316,7 +314,9 @@ pub(super) fn levels(rest: &mut Rest<'_>) -> Option<(i64, i64)> {
     }
     let named = named_levels(&mut ahead)?;
     let mut inside = ahead;
-    if inside.word("(") && let Some(grade) = grades(&mut inside) {
+    if inside.word("(")
+        && let Some(grade) = grades(&mut inside)
+    {
         (grade == named && inside.word(")")).then_some(())?;
         ahead = inside;
     }
