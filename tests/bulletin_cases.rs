@@ -258,6 +258,7 @@ fn what_waits_says_the_true_reason() {
         ("8月13日，若冷空气偏弱，空气质量为轻度污染。", "bulletin.condition"),
         ("8月13日，夜间晴，空气质量为良，AQI为60-90。", "bulletin.part_weather"),
         ("8月12日，我市空气质量为良，AQI为58。", "bulletin.measured_today"),
+        ("8月12日，我市空气质量为良，首要污染物为臭氧。", "bulletin.measured_today"),
         ("8月10日至13日，空气质量为轻度污染。", "bulletin.straddles"),
         ("明天空气质量为轻度污染。", "bulletin.relative"),
         ("未来三天空气质量为轻度污染。", "bulletin.span"),

@@ -171,7 +171,7 @@ impl BulletinFeed {
         }
         for (modified, size, shown, path) in found {
             // What can't be read at all need not be fetched: it may be large.
-            let bytes = if is_text(&path) { self.bytes(&path, &shown).await } else { Ok(Vec::new()) };
+            let bytes = if self.may_be_text(&path) { self.bytes(&path, &shown).await } else { Ok(Vec::new()) };
             let saved = modified.map(|at| ask.zone.rfc3339(at.into())).unwrap_or_default();
             texts.push(Text { shown, mark: format!("{} {size}", saved.get(..16).unwrap_or("")), bytes });
         }
@@ -248,6 +248,11 @@ impl BulletinFeed {
         Ok(pulled)
     }
 
+    /// Whether a file may hold text: one that the site names does, one of many by its ending.
+    fn may_be_text(&self, path: &Path) -> bool {
+        !matches!(self.from, From::Folder(_)) || is_text(path)
+    }
+
     /// What bytes are, by what they begin with.
     async fn content(
         &self,
@@ -274,7 +279,7 @@ impl BulletinFeed {
         if named_docx {
             return Ok(Content::Unreadable(msg!("bulletin.docx")));
         }
-        let other = bytes.is_empty() && !is_text(Path::new(shown));
+        let other = bytes.is_empty() && !self.may_be_text(Path::new(shown));
         if other || bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
             return Ok(Content::Unreadable(msg!("bulletin.file_kind")));
         }

@@ -376,7 +376,9 @@ impl Reader {
         }
         let checked = check::doubts(&self.statement.stated);
         self.statement.doubts.extend(checked);
-        let single = self.statement.stated.aqi.is_some_and(|aqi| aqi.single);
+        let stated = &self.statement.stated;
+        let one_level = || stated.levels.is_some_and(|levels| levels.low() == levels.high());
+        let single = stated.aqi.map_or_else(one_level, |aqi| aqi.single);
         let today = anchor.issued().is_some_and(|day| self.statement.days.contains(&day));
         if single && today && !self.forecasts {
             self.doubt(msg!("bulletin.measured_today"));
