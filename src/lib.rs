@@ -16,6 +16,7 @@ pub mod cap;
 pub mod caught;
 pub mod channel;
 pub mod cli;
+pub mod command;
 pub mod config;
 pub mod console;
 pub mod embedded;

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The order of the flow: a module may know those to its left only.
-const ORDER: [&str; 38] = [
+const ORDER: [&str; 39] = [
     "text",
     "fault",
     "problem",
     "caught",
     "boundary",
+    "command",
     "file",
     "time",
     "cap",

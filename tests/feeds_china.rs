@@ -214,8 +214,9 @@ async fn a_folder_is_read_whole_once_and_again_when_a_bulletin_is_put_there() {
     assert_eq!((pulled.runs.len(), pulled.runs[0].days.len()), (1, 1));
     assert_eq!(pulled.runs[0].issued_at, "2026-07-14T17:00:00+08:00".parse::<DateTime<Utc>>().expect("a time"));
     assert_eq!(pulled.runs[0].days[0].standard.as_deref(), Some("hj633-2012"));
-    assert_eq!(pulled.aside.len(), 1, "良 does not go to 110");
-    assert_eq!((pulled.aside[0].source.as_str(), pulled.aside[0].why.key()), ("inbox/0714.txt", "bulletin.level"));
+    let aside: Vec<_> = pulled.aside.iter().map(|a| (a.source.as_str(), a.why.key())).collect();
+    let wanted = [("inbox/0714.txt", "bulletin.level"), ("inbox/notes.docx", "bulletin.docx")];
+    assert!(aside.len() == 2 && wanted.iter().all(|w| aside.contains(w)), "良 does not go to 110: {aside:?}");
     assert!(pull(&feed, &pulled.memory).await.expect("nothing new").unchanged);
     // GB 18030, as an office computer writes it.
     let later = BULLETIN.replace("07月14日", "07月15日").replace("7月15日,", "7月17日,");
@@ -225,13 +226,72 @@ async fn a_folder_is_read_whole_once_and_again_when_a_bulletin_is_put_there() {
     // Issued at 17:00 of the 15th, which is still to come at 08:20: nothing of it is taken, and it is looked at again.
     let pulled = error.expect("the old one is still good");
     assert_eq!(pulled.runs.len(), 1);
-    assert!(pulled.aside.iter().all(|a| a.source == "inbox/0714.txt") && pulled.trouble.is_empty());
+    assert!(pulled.aside.iter().all(|a| a.source != "inbox/0715.txt") && pulled.trouble.is_empty());
     let evening = now() + chrono::Duration::hours(12);
     let pulled = pull_at(&feed, &pulled.memory, evening).await.expect("its hour has come");
     let issued: Vec<_> = pulled.runs.iter().map(|run| run.issued_at).collect();
     assert!(issued.contains(&"2026-07-15T17:00:00+08:00".parse().expect("a time")), "{issued:?}");
     assert!(pulled.aside.iter().any(|a| a.source == "inbox/0715.txt" && a.issued_at.is_some()));
     assert!(pull_at(&feed, &pulled.memory, evening).await.expect("nothing new").unchanged);
+}
+
+/// A document of a word processor with these paragraphs.
+fn docx(paragraphs: &[&str]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("word/document.xml", zip::write::SimpleFileOptions::default()).expect("a part");
+    let body: String = paragraphs.iter().map(|text| format!("<w:p><w:r><w:t>{text}</w:t></w:r></w:p>")).collect();
+    let xml = format!(
+        "<w:document xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body>{body}</w:body></w:document>"
+    );
+    std::io::Write::write_all(&mut zip, xml.as_bytes()).expect("a document");
+    zip.finish().expect("an archive").into_inner()
+}
+
+#[tokio::test]
+async fn documents_are_read_pdf_by_a_command_and_what_cannot_be_read_is_named_once() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let lines: Vec<&str> = BULLETIN.lines().take(3).collect();
+    tokio::fs::write(dir.path().join("0714.docx"), docx(&lines)).await.expect("a document");
+    let pdf = format!("%PDF-1.7\n{}", BULLETIN.replace("07月14日17时", "07月14日15时30分"));
+    put(dir.path(), "0714.pdf", &pdf).await;
+    put(dir.path(), "scan.jpg", "no text").await;
+    put(dir.path(), "old.doc", "no text").await;
+    put(dir.path(), "Thumbs.db", "no text").await;
+    let feed = bulletins(From::Folder(dir.path().to_owned()));
+    let pulled = pull(&feed, &Memory::default()).await.expect("a document");
+    assert_eq!((pulled.runs.len(), pulled.trouble.len()), (1, 0), "{:?}", pulled.trouble);
+    let mut named: Vec<_> = pulled.aside.iter().map(|a| (a.source.as_str(), a.why.key())).collect();
+    named.sort_unstable();
+    let kind = "bulletin.file_kind";
+    assert_eq!(named, [("inbox/0714.pdf", "bulletin.pdf"), ("inbox/old.doc", kind), ("inbox/scan.jpg", kind)]);
+    assert!(pulled.aside.iter().all(|a| a.line.contains('（') && a.understood.is_empty()));
+    assert!(pull(&feed, &pulled.memory).await.expect("nothing new").unchanged, "named once");
+    // What turns PDF into text here leaves its first line out.
+    let command = ["/bin/sh", "-c", "tail -n +2"].map(str::to_owned).to_vec();
+    let feed = bulletins(From::Folder(dir.path().to_owned())).knowing(None, Some(command));
+    let pulled = pull(&feed, &Memory::default()).await.expect("both");
+    let issued: Vec<String> = pulled.runs.iter().map(|run| run.issued_at.to_rfc3339()).collect();
+    assert!(issued.contains(&"2026-07-14T07:30:00+00:00".to_owned()) && issued.len() == 2, "{issued:?}");
+    for (command, why) in [("exit 3", "pdf_failed"), ("true", "pdf_empty")] {
+        let command = ["/bin/sh", "-c", command].map(str::to_owned).to_vec();
+        let feed = bulletins(From::Folder(dir.path().to_owned())).knowing(None, Some(command));
+        let pulled = pull(&feed, &Memory::default()).await.expect("the document all the same");
+        let told = matches!(&pulled.trouble[..], [FeedError::Unreachable { source_name, cause, .. }]
+            if source_name == "inbox/0714.pdf" && cause.key() == format!("bulletin.{why}"));
+        assert!(told && pulled.runs.len() == 1, "{:?}", pulled.trouble);
+    }
+}
+
+#[tokio::test]
+async fn a_bulletin_of_a_day_alone_is_issued_at_the_hour_that_the_site_states() {
+    let dir = tempfile::tempdir().expect("a folder");
+    put(dir.path(), "0714.txt", &BULLETIN.replace(" 2026年07月14日17时", "\n发布日期：2026-07-14")).await;
+    let feed = bulletins(From::Folder(dir.path().to_owned()));
+    let pulled = pull(&feed, &Memory::default()).await.expect("lines that wait");
+    assert_eq!((pulled.runs.len(), pulled.aside[0].why.key()), (0, "bulletin.no_hour"));
+    let pulled = pull(&feed.knowing(Some(16), None), &Memory::default()).await.expect("a bulletin");
+    let issued: Vec<String> = pulled.runs.iter().map(|run| run.issued_at.to_rfc3339()).collect();
+    assert_eq!(issued, ["2026-07-14T08:00:00+00:00"]);
 }
 
 #[tokio::test]

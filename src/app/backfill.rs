@@ -73,10 +73,11 @@ impl App {
     ) -> Result<Result<Kept, Message>, AppError> {
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
         let named = self.site.config.feeds.iter().find(|f| f.name == feed);
-        let Some((config, Source::Bulletin { from, standard })) = named.map(|f| (f, &f.source)) else {
+        let Some((config, Source::Bulletin { from, standard, issued_hour, .. })) = named.map(|f| (f, &f.source)) else {
             return Ok(Err(msg!("bulletins.feed", feed = feed)));
         };
         let reader = super::feeds::bulletin(&self.site.root, config, from, standard.as_ref(), &super::feeds::client()?);
+        let reader = reader.knowing(*issued_hour, None);
         let shown = msg!("bulletins.pasted").text(lang);
         let memory = Memory::default();
         let pulled = match reader.given(&shown, bytes, issued, Ask { now, zone, memory: &memory }) {

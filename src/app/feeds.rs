@@ -96,7 +96,10 @@ pub(super) fn one(root: &Path, config: &Config, feed: &FeedConfig, client: &Clie
                 KeyError::Key => msg!("secret.ed25519"),
             })?)
         }
-        Source::Bulletin { from, standard } => Arc::new(bulletin(root, feed, from, standard.as_ref(), &client)),
+        Source::Bulletin { from, standard, issued_hour, pdf_text } => {
+            let reader = bulletin(root, feed, from, standard.as_ref(), &client);
+            Arc::new(reader.knowing(*issued_hour, pdf_text.clone()))
+        }
         Source::Firms { url, key: source, satellite, radius_km, days } => {
             let config = Firms {
                 name,

@@ -8,8 +8,9 @@ use serde_json::json;
 
 use super::{Call, Time, at, misread, refused, say};
 use crate::app::App;
-use crate::aqi::{Pollutant, milli_words, parse_milli};
-use crate::forecast::{Columns, Outlook, Range, Run};
+use crate::aqi::milli_words;
+use crate::feed::bulletin;
+use crate::forecast::{Columns, Outlook, Run};
 use crate::ledger;
 use crate::msg;
 use crate::store::bulletins;
@@ -120,8 +121,10 @@ async fn confirm(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow::
         return Ok(refused(call, &msg!("bulletins.unknown", number = settled.number)));
     };
     let mut days = line.understood;
+    let near = app.site.config.zone.day(settled.issued.or(line.issued_at).unwrap_or(now));
     for value in &settled.values {
-        let read = value.split_once('=').and_then(|(key, text)| correct(days, key, text));
+        let pair = value.split_once(['=', '＝', '：', ':']);
+        let read = pair.and_then(|(key, text)| bulletin::correct(days, key, text, near));
         let Some(corrected) = read else {
             return Ok(misread(call, &msg!("bulletins.value", value = value)));
         };
@@ -168,51 +171,6 @@ async fn drop_line(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow
     call.tell(&msg!("bulletins.dropped", number = settled.number));
     app.store.close().await;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The days with one field as a person gives it, the same for each; nothing where that can't be read.
-fn correct(mut days: Vec<Outlook>, key: &str, text: &str) -> Option<Vec<Outlook>> {
-    if key == "day" {
-        let stated = days.into_iter().next();
-        let one = |day: &str| {
-            let day = day.trim().parse().ok()?;
-            Some(Outlook { day, ..stated.clone().unwrap_or(Outlook::new(day)) })
-        };
-        return text.split(',').map(one).collect();
-    }
-    if days.is_empty() {
-        return None;
-    }
-    for outlook in &mut days {
-        put(outlook, key, text)?;
-    }
-    Some(days)
-}
-
-fn put(outlook: &mut Outlook, key: &str, text: &str) -> Option<()> {
-    let pollutant = |name: &str| Pollutant::ALL.into_iter().find(|p| p.name() == name);
-    let whole = |low: i64, high: i64| {
-        let (low, high) =
-            range(text).filter(|(l, h)| l % 1000 == 0 && h % 1000 == 0 && *l >= low * 1000 && *h <= high * 1000)?;
-        Range::new(low / 1000, high / 1000)
-    };
-    match key {
-        "aqi" => outlook.aqi = Some(whole(0, 500)?),
-        "level" => outlook.levels = Some(whole(1, 6)?),
-        "primary" => outlook.primary = text.split(',').map(pollutant).collect::<Option<Vec<_>>>()?,
-        _ => {
-            let (low, high) = range(text)?;
-            outlook.concentrations.insert(pollutant(key)?, Range::new(low, high)?);
-        }
-    }
-    Some(())
-}
-
-/// `150-180` or `165`, in thousandths.
-fn range(text: &str) -> Option<(i64, i64)> {
-    let (low, high) = text.split_once('-').unwrap_or((text, text));
-    let (low, high) = (parse_milli(low)?, parse_milli(high)?);
-    (low >= 0).then_some((low, high))
 }
 
 /// Outlooks in a line, the days that say the same together; a stroke where there is none.

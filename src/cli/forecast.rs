@@ -253,7 +253,10 @@ fn days(app: &App, call: &Call, merged: &Merged, today: NaiveDate) -> String {
             value.map_or_else(|| "—".to_owned(), |v| milli_words(round_half_even(v, 1000) * 1000))
         };
         let from = from(merged, day, zone);
-        let from = from.iter().map(|origin| origin_words(origin, call)).collect::<Vec<_>>().join(call.lang.comma());
+        let mut from = from.iter().map(|origin| origin_words(origin, call)).collect::<Vec<_>>().join(call.lang.comma());
+        if merged.series.outlook(day).is_some_and(|(outlook, _)| outlook.from_parts) {
+            from.push_str(&msg!("forecast.from_parts").text(call.lang));
+        }
         table.add_row([
             day_words(day, call.lang),
             aqi.map_or_else(|| "—".to_owned(), |aqi| format!("{least}{aqi} {level}")),

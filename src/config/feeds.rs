@@ -90,6 +90,10 @@ pub enum Source {
         from: BulletinPlace,
         /// Identifier of the standard by which the publisher works out its index; by date where none is given.
         standard: Option<String>,
+        /// The clock hour at which bulletins are issued that state their day alone, 0–23.
+        issued_hour: Option<u32>,
+        /// Reads a PDF on its standard input and writes its text in UTF-8; none where PDF is not read.
+        pdf_text: Option<Vec<String>>,
     },
     /// NASA FIRMS hot spots.
     Firms {
@@ -141,6 +145,8 @@ pub(super) struct FeedSection {
     map: Option<Spanned<Map>>,
     parts: Option<Spanned<Vec<String>>>,
     standard: Option<Spanned<String>>,
+    issued_hour: Option<Spanned<u32>>,
+    pdf_text: Option<Spanned<Vec<String>>>,
     credential: Option<Spanned<String>>,
     project: Option<Spanned<String>>,
     alert_codes: Option<Spanned<Vec<String>>>,
@@ -167,6 +173,8 @@ impl FeedSection {
             ("map", at(self.map.as_ref())),
             ("parts", at(self.parts.as_ref())),
             ("standard", at(self.standard.as_ref())),
+            ("issued_hour", at(self.issued_hour.as_ref())),
+            ("pdf_text", at(self.pdf_text.as_ref())),
             ("credential", at(self.credential.as_ref())),
             ("project", at(self.project.as_ref())),
             ("alert_codes", at(self.alert_codes.as_ref())),
@@ -186,7 +194,7 @@ fn known(kind: &str) -> &'static [&'static str] {
         "table" => &["file", "role", "map"],
         "open_meteo" => &["parts", "air_url", "weather_url", "key_env", "key_file"],
         "qweather" => &["url", "credential", "project", "key_env", "key_file", "parts", "standard", "alert_codes"],
-        "bulletin" => &["file", "folder", "url", "standard"],
+        "bulletin" => &["file", "folder", "url", "standard", "issued_hour", "pdf_text"],
         "firms" => &["url", "satellite", "radius_km", "days", "key_env", "key_file"],
         _ => &["url"],
     }
@@ -306,7 +314,19 @@ impl Reader {
                         return None;
                     }
                 };
-                Some(Source::Bulletin { from, standard: section.standard.map(Spanned::into_inner) })
+                if let Some(hour) = section.issued_hour.as_ref().filter(|hour| *hour.get_ref() > 23) {
+                    self.problem(hour.span(), msg!("config.issued_hour"), msg!("config.issued_hour_advice"));
+                }
+                let program = |command: &Vec<String>| command.first().is_some_and(|name| !name.trim().is_empty());
+                if let Some(command) = section.pdf_text.as_ref().filter(|command| !program(command.get_ref())) {
+                    self.problem(command.span(), msg!("config.pdf_text"), msg!("config.pdf_text_advice"));
+                }
+                Some(Source::Bulletin {
+                    from,
+                    standard: section.standard.map(Spanned::into_inner),
+                    issued_hour: section.issued_hour.map(Spanned::into_inner),
+                    pdf_text: section.pdf_text.map(Spanned::into_inner),
+                })
             }
             "firms" => {
                 let key = self.key(section.key_env, section.key_file, span);

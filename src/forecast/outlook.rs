@@ -78,13 +78,24 @@ pub struct Outlook {
     /// Identifier of the standard by which the publisher works out the index, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standard: Option<String>,
+    /// The publisher states the parts of the day, and these are their hull.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_parts: bool,
 }
 
 impl Outlook {
     /// An outlook that says nothing yet.
     #[must_use]
     pub const fn new(day: NaiveDate) -> Self {
-        Self { day, aqi: None, levels: None, primary: Vec::new(), concentrations: BTreeMap::new(), standard: None }
+        Self {
+            day,
+            aqi: None,
+            levels: None,
+            primary: Vec::new(),
+            concentrations: BTreeMap::new(),
+            standard: None,
+            from_parts: false,
+        }
     }
 
     /// The stated concentration of a pollutant: the middle of its range.

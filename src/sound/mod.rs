@@ -4,7 +4,6 @@
 //! and where the site has an encoder as MP3; where a device fetches it. Can't happen: a text that does not go out because
 //! its audio could not be made; an engine that fails tried again for every letter; a length guessed where there is audio.
 
-pub mod command;
 mod maker;
 pub mod wav;
 
@@ -20,12 +19,12 @@ use tokio::sync::watch;
 use crate::channel::sms::receipt::Heard;
 use crate::channel::speaker::Audio;
 use crate::channel::{AskFuture, Channel, HeardFuture, Letter, NotedFuture, Outcome, SendFuture, Words};
+use crate::command::{self, CommandError};
 use crate::config::{Limit, Voice};
 use crate::file::{self, Access};
 use crate::link::Keys;
 use crate::notice::speech;
 use crate::text::hex;
-use command::CommandError;
 use maker::Maker;
 use wav::{Wav, WavError};
 

@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::field::Amount;
+use super::field::{Amount, Field};
 use crate::aqi::{Averaging, Pollutant, Standard};
 use crate::forecast::Range;
 use crate::msg;
@@ -30,7 +30,7 @@ static TABLES: LazyLock<Option<Standard>> =
     LazyLock::new(|| Standard::parse(include_str!("../../../rules/standards/hj633-2012.toml")).ok());
 
 /// What a line states, to be compared.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Stated {
     pub aqi: Option<Amount>,
     pub levels: Option<Range>,
@@ -39,6 +39,84 @@ pub(super) struct Stated {
     pub concentrations: BTreeMap<Pollutant, Amount>,
     /// The ozone concentration has no averaging time.
     pub plain_ozone: bool,
+}
+
+impl Stated {
+    /// Whether anything is stated.
+    pub fn says_something(&self) -> bool {
+        self.aqi.is_some() || self.levels.is_some() || self.primary.is_some() || !self.concentrations.is_empty()
+    }
+
+    /// Keeps a field; false where another value was stated before: both are kept then, for a person to see.
+    pub fn take(&mut self, field: Field) -> bool {
+        match field {
+            Field::Aqi(amount) => put(&mut self.aqi, amount, Amount::hull),
+            Field::Levels(levels) => put(&mut self.levels, levels, hull),
+            Field::Primary(list) => put(&mut self.primary, list, union),
+            Field::Concentration { pollutant, amount, plain_ozone } => {
+                self.plain_ozone |= plain_ozone;
+                let known = self.concentrations.get(&pollutant).copied();
+                self.concentrations.insert(pollutant, known.map_or(amount, |known| known.hull(amount)));
+                known.is_none_or(|known| known == amount)
+            }
+        }
+    }
+
+    /// What all of these together say: only what each of them says something of.
+    pub fn hull(all: &[&Self]) -> Self {
+        let mut said = all.iter().filter(|stated| stated.says_something()).map(|stated| (*stated).clone());
+        let Some(first) = said.next() else { return Self::default() };
+        said.fold(first, |mut all, next| {
+            all.plain_ozone |= next.plain_ozone;
+            all.concentrations.retain(|pollutant, _| next.concentrations.contains_key(pollutant));
+            for (pollutant, amount) in &mut all.concentrations {
+                *amount = next.concentrations.get(pollutant).map_or(*amount, |other| amount.hull(*other));
+            }
+            Self {
+                aqi: all.aqi.zip(next.aqi).map(|(a, b)| a.hull(b)),
+                levels: all.levels.zip(next.levels).map(|(a, b)| hull(a, b)),
+                primary: all.primary.zip(next.primary).map(|(a, b)| union(a, b)),
+                ..all
+            }
+        })
+    }
+}
+
+fn put<T: Clone + PartialEq>(known: &mut Option<T>, stated: T, both: impl Fn(T, T) -> T) -> bool {
+    let same = known.as_ref().is_none_or(|known| *known == stated);
+    *known = Some(match known.take() {
+        Some(known) => both(known, stated),
+        None => stated,
+    });
+    same
+}
+
+/// The smallest range that holds both.
+pub(super) fn hull(one: Range, other: Range) -> Range {
+    Range::new(one.low().min(other.low()), one.high().max(other.high())).unwrap_or(one)
+}
+
+fn union(mut one: Vec<Pollutant>, other: Vec<Pollutant>) -> Vec<Pollutant> {
+    let new: Vec<Pollutant> = other.into_iter().filter(|pollutant| !one.contains(pollutant)).collect();
+    one.extend(new);
+    one
+}
+
+/// The levels of a range of the AQI, 1 to 6.
+pub(super) fn levels_of(aqi: Range) -> Option<Range> {
+    Range::new(level(aqi.low())?, level(aqi.high())?)
+}
+
+/// Whether what is taken for the index would make the same levels as the concentration of a pollutant that it may be.
+pub(super) fn may_be_concentration(stated: &Stated) -> bool {
+    let (Some(aqi), Some(levels)) = (stated.aqi, stated.levels) else { return true };
+    let any = [Pollutant::Pm25, Pollutant::Pm10, Pollutant::O38h];
+    let named = stated.primary.as_deref().filter(|primary| !primary.is_empty()).unwrap_or(&any);
+    named.iter().any(|pollutant| {
+        let index = |value: i64| iaqi(*pollutant, value * 1000);
+        let range = index(aqi.range.low()).zip(index(aqi.range.high())).and_then(|(low, high)| Range::new(low, high));
+        range.and_then(levels_of) == Some(levels)
+    })
 }
 
 /// Every disagreement.

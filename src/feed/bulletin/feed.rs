@@ -1,20 +1,23 @@
 //! Where bulletins come from.
 //!
-//! In: a file, a folder, an address, or a text that a person gives. Out: a run for each text, of several of one issue
-//! time the newest text's last, and the lines for a person. Can't happen: a bulletin read again that has not changed; a
-//! bulletin from the future, or one that is never read because it was there before its stated hour; a file that keeps the
-//! others from being read.
+//! In: a file, a folder, an address, or a text that a person gives; as text, page, word processor's document, or by a
+//! command of the site's as PDF. Out: a run for each text, of several of one issue time the newest text's last, and the
+//! lines for a person, among them the name of each file that can't be read. Can't happen: a bulletin read again that has
+//! not changed; a bulletin from the future, or one that is never read because it was there before its stated hour; a file
+//! that keeps the others from being read, or that is passed over in silence.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
 
-use super::{Bulletin, IssuedAt, read_issued};
+use super::{Bulletin, IssuedAt, Known, docx, read_as};
+use crate::command;
 use crate::feed::http::{Client, Fetched, Request, usual_words};
 use crate::feed::{Aside, Ask, Feed, FeedError, PullFuture, Pulled, Validator, beside};
 use crate::file::{self, FileError};
-use crate::forecast::{Columns, Run};
+use crate::forecast::{Columns, Outlook, Run};
 use crate::grid::decode;
 use crate::msg;
 use crate::problem::Problem;
@@ -27,6 +30,9 @@ const SIZE_LIMIT: u64 = 1 << 20;
 /// Files of a folder that are read, newest first.
 const FILES: usize = 400;
 
+/// Longest that all PDFs of one pull may take to become text.
+const PDF_LIMIT: std::time::Duration = std::time::Duration::from_secs(40);
+
 /// Hours by which a stated issue time may lie ahead without a word: a bulletin is written before its hour. One further
 /// ahead is told of, because its date may be a slip of the pen.
 const AHEAD_HOURS: i64 = 24;
@@ -36,7 +42,7 @@ const AHEAD_HOURS: i64 = 24;
 pub enum From {
     /// One file.
     File(PathBuf),
-    /// Every `.txt`, `.html` and `.htm` in a folder.
+    /// Every file in a folder.
     Folder(PathBuf),
     /// A page.
     Url(String),
@@ -50,11 +56,27 @@ pub struct BulletinFeed {
     from: From,
     shown: String,
     standard: Option<String>,
+    hour: Option<u32>,
+    pdf_text: Option<Vec<String>>,
     client: Client,
 }
 
-/// A bulletin's name, and its bytes or why they can't be had.
-type Text = (String, Result<Vec<u8>, FeedError>);
+/// A bulletin as it is found.
+struct Text {
+    /// Its name.
+    shown: String,
+    /// What tells one of this name from a later one: when it was saved, or its digest.
+    mark: String,
+    /// Its bytes, or why they can't be had.
+    bytes: Result<Vec<u8>, FeedError>,
+}
+
+/// What bytes are.
+enum Content {
+    Bulletin(Bulletin),
+    /// Nothing that can be read here, and why.
+    Unreadable(Message),
+}
 
 impl BulletinFeed {
     /// A feed for one region; `shown` is the place as messages name it, `standard` the publisher's index standard.
@@ -67,7 +89,13 @@ impl BulletinFeed {
         standard: Option<String>,
         client: Client,
     ) -> Self {
-        Self { name, region, from, shown, standard, client }
+        Self { name, region, from, shown, standard, hour: None, pdf_text: None, client }
+    }
+
+    /// The same with the clock hour of bulletins that state their day alone, and the command that reads PDF.
+    #[must_use]
+    pub fn knowing(self, hour: Option<u32>, pdf_text: Option<Vec<String>>) -> Self {
+        Self { hour, pdf_text, ..self }
     }
 
     fn unreachable(&self, shown: &str, cause: Message) -> FeedError {
@@ -92,21 +120,24 @@ impl BulletinFeed {
                 let fetched = self.client.fetch(&request).await;
                 match fetched.map_err(|e| e.into_feed_error(&self.name, &self.shown, ask.now, usual_words))? {
                     Fetched::Same => Ok(None),
-                    Fetched::Body { bytes, validator } => Ok(Some((vec![(self.shown.clone(), Ok(bytes))], validator))),
+                    Fetched::Body { bytes, validator } => {
+                        let mark = hex(&Sha256::digest(&bytes)[..4]);
+                        Ok(Some((vec![Text { shown: self.shown.clone(), mark, bytes: Ok(bytes) }], validator)))
+                    }
                 }
             }
-            From::File(path) => self.files(vec![(self.shown.clone(), path.clone())], last).await,
+            From::File(path) => self.files(vec![(self.shown.clone(), path.clone())], last, ask).await,
             From::Folder(folder) => {
                 let listed = beside(folder, file::listed).await.map_err(|e| self.unread(&self.shown, &e))?;
                 let mut files = Vec::new();
                 for path in listed {
-                    let ending = path.extension().and_then(|e| e.to_str()).map(str::to_lowercase);
-                    if ending.is_some_and(|e| ["txt", "html", "htm"].contains(&e.as_str())) {
-                        let name = path.file_name().unwrap_or_default().to_string_lossy();
+                    let name = path.file_name().unwrap_or_default().to_string_lossy();
+                    // Windows leaves these in its folders.
+                    if !["Thumbs.db", "desktop.ini"].contains(&name.as_ref()) && !path.is_dir() {
                         files.push((format!("{}/{name}", self.shown), path));
                     }
                 }
-                self.files(files, last).await
+                self.files(files, last, ask).await
             }
         }
     }
@@ -115,13 +146,17 @@ impl BulletinFeed {
         &self,
         files: Vec<(String, PathBuf)>,
         last: Option<&Validator>,
+        ask: Ask<'_>,
     ) -> Result<Option<(Vec<Text>, Validator)>, FeedError> {
         let (mut found, mut texts) = (Vec::new(), Vec::new());
         for (shown, path) in files {
             match tokio::fs::metadata(&path).await {
                 Ok(meta) if meta.is_file() => found.push((meta.modified().ok(), meta.len(), shown, path)),
                 // To read it finds out why it can't be read.
-                _ => texts.push((shown.clone(), self.bytes(&path, &shown).await)),
+                _ => {
+                    let bytes = self.bytes(&path, &shown).await;
+                    texts.push(Text { shown, mark: String::new(), bytes });
+                }
             }
         }
         found.sort_by(|a, b| b.cmp(a));
@@ -135,9 +170,11 @@ impl BulletinFeed {
             return Ok(None);
         }
         // The newest last: where several speak of one issue time, that one counts.
-        for (.., shown, path) in found.into_iter().rev() {
-            let bytes = self.bytes(&path, &shown).await;
-            texts.push((shown, bytes));
+        for (modified, size, shown, path) in found.into_iter().rev() {
+            // What can't be read at all need not be fetched: it may be large.
+            let bytes = if self.may_be_text(&path) { self.bytes(&path, &shown).await } else { Ok(Vec::new()) };
+            let saved = modified.map(|at| ask.zone.rfc3339(at.into())).unwrap_or_default();
+            texts.push(Text { shown, mark: format!("{} {size}", saved.get(..16).unwrap_or("")), bytes });
         }
         Ok(Some((texts, validator)))
     }
@@ -153,16 +190,27 @@ impl BulletinFeed {
             return Ok(pulled);
         };
         let mut ahead = false;
-        for (shown, bytes) in texts {
-            let bulletin = match bytes.and_then(|bytes| self.bulletin(&shown, &bytes, None, ask)) {
-                Ok(bulletin) => bulletin,
+        let until = std::time::Instant::now() + PDF_LIMIT;
+        for Text { shown, mark, bytes } in texts {
+            let content = match bytes {
+                Ok(bytes) => self.content(&shown, bytes, None, ask, until).await,
+                Err(error) => Err(error),
+            };
+            let bulletin = match content {
+                Ok(Content::Bulletin(bulletin)) => bulletin,
+                Ok(Content::Unreadable(why)) => {
+                    let line = format!("{}（{}）", shown.rsplit('/').next().unwrap_or(&shown), mark.trim());
+                    pulled.aside.push(self.aside(&shown, None, line, Vec::new(), why));
+                    continue;
+                }
                 Err(error) => {
                     pulled.trouble.push(error);
                     continue;
                 }
             };
             let wanted = |day: NaiveDate| days.is_none_or(|(from, to)| from <= day && day <= to);
-            if bulletin.issued.is_none_or(|issued| wanted(issued.day)) {
+            let day = bulletin.issued.map(|issued| issued.day).or(bulletin.issued_day);
+            if day.is_none_or(wanted) {
                 ahead |= self.take(&mut pulled, &shown, bulletin, ask);
             }
         }
@@ -201,6 +249,79 @@ impl BulletinFeed {
         Ok(pulled)
     }
 
+    /// Whether a file may hold text: one that the site names does, one of many by its ending.
+    fn may_be_text(&self, path: &Path) -> bool {
+        !matches!(self.from, From::Folder(_)) || is_text(path)
+    }
+
+    /// What bytes are, by what they begin with.
+    async fn content(
+        &self,
+        shown: &str,
+        bytes: Vec<u8>,
+        issued: Option<DateTime<Utc>>,
+        ask: Ask<'_>,
+        until: std::time::Instant,
+    ) -> Result<Content, FeedError> {
+        if bytes.starts_with(b"%PDF") {
+            let Some(command) = self.pdf_text.clone() else {
+                return Ok(Content::Unreadable(msg!("bulletin.pdf")));
+            };
+            let text = self.pdf(shown, command, bytes, until).await?;
+            return self.bulletin(shown, &text, issued, ask).map(Content::Bulletin);
+        }
+        if docx::is_docx(&bytes) {
+            return Ok(match docx::page(&bytes) {
+                Some(page) => Content::Bulletin(self.read(&page, issued, ask)),
+                None => Content::Unreadable(msg!("bulletin.docx")),
+            });
+        }
+        let named_docx = Path::new(shown).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("docx"));
+        if named_docx {
+            return Ok(Content::Unreadable(msg!("bulletin.docx")));
+        }
+        let other = bytes.is_empty() && !self.may_be_text(Path::new(shown));
+        if other || bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+            return Ok(Content::Unreadable(msg!("bulletin.file_kind")));
+        }
+        self.bulletin(shown, &bytes, issued, ask).map(Content::Bulletin)
+    }
+
+    /// The text of a PDF by the site's command.
+    async fn pdf(
+        &self,
+        shown: &str,
+        command: Vec<String>,
+        bytes: Vec<u8>,
+        until: std::time::Instant,
+    ) -> Result<Vec<u8>, FeedError> {
+        let limit = until.saturating_duration_since(std::time::Instant::now());
+        let run = move || command::run(&command, &bytes, limit, &AtomicBool::new(false));
+        let failed = |words: String| self.unreachable(shown, msg!("bulletin.pdf_failed", words = words));
+        let text = match tokio::task::spawn_blocking(run).await {
+            Ok(Ok(text)) => text,
+            Ok(Err(error)) => return Err(failed(error.to_string())),
+            Err(error) => return Err(failed(error.to_string())),
+        };
+        if u64::try_from(text.len()).unwrap_or(u64::MAX) > SIZE_LIMIT {
+            return Err(self.unreachable(shown, msg!("feed.too_large", limit = SIZE_LIMIT >> 20)));
+        }
+        // Pages that were scanned have no text.
+        if text.iter().all(u8::is_ascii_whitespace) {
+            return Err(self.unreachable(shown, msg!("bulletin.pdf_empty")));
+        }
+        Ok(text)
+    }
+
+    fn read(&self, text: &str, issued: Option<DateTime<Utc>>, ask: Ask<'_>) -> Bulletin {
+        let given = issued.map(|at| IssuedAt {
+            day: ask.zone.day(at),
+            hour: ask.zone.clock(Hour::containing(at)),
+            minute: u32::try_from((at - Hour::containing(at).start()).num_minutes()).unwrap_or(0),
+        });
+        read_as(text, Known { received: ask.zone.day(ask.now), given, hour: self.hour })
+    }
+
     fn bulletin(
         &self,
         shown: &str,
@@ -210,13 +331,28 @@ impl BulletinFeed {
     ) -> Result<Bulletin, FeedError> {
         let refused = |_| self.malformed(shown, msg!("bulletin.encoding"), msg!("bulletin.encoding_advice"));
         let text = decode(shown, bytes).map_err(refused)?;
-        let issued = issued.map(|at| IssuedAt { day: ask.zone.day(at), hour: ask.zone.clock(Hour::containing(at)) });
-        Ok(read_issued(&text, ask.zone.day(ask.now), issued))
+        Ok(self.read(&text, issued, ask))
+    }
+
+    fn aside(
+        &self,
+        shown: &str,
+        issued_at: Option<DateTime<Utc>>,
+        line: String,
+        mut understood: Vec<Outlook>,
+        why: Message,
+    ) -> Aside {
+        for outlook in &mut understood {
+            outlook.standard.clone_from(&self.standard);
+        }
+        let (feed, region, source) = (self.name.clone(), self.region.clone(), shown.to_owned());
+        Aside { feed, region, source, issued_at, line, understood, why }
     }
 
     /// Takes what a bulletin says; nothing of one that was not issued by now. Says whether it lies ahead.
     fn take(&self, pulled: &mut Pulled, shown: &str, bulletin: Bulletin, ask: Ask<'_>) -> bool {
-        let issued_at = bulletin.issued.map(|i| ask.zone.at(i.day, 0) + Duration::hours(i64::from(i.hour)));
+        let of = |i: IssuedAt| ask.zone.at(i.day, i.hour) + Duration::minutes(i64::from(i.minute));
+        let issued_at = bulletin.issued.map(of);
         if let Some(at) = issued_at.filter(|at| *at > ask.now) {
             if at > ask.now + Duration::hours(AHEAD_HOURS) {
                 let what = msg!("bulletin.future", day = ask.zone.day(at).to_string());
@@ -225,19 +361,7 @@ impl BulletinFeed {
             return true;
         }
         for unclear in bulletin.aside {
-            let mut understood = unclear.understood;
-            for outlook in &mut understood {
-                outlook.standard.clone_from(&self.standard);
-            }
-            pulled.aside.push(Aside {
-                feed: self.name.clone(),
-                region: self.region.clone(),
-                source: shown.to_owned(),
-                issued_at,
-                line: unclear.line,
-                understood,
-                why: unclear.why,
-            });
+            pulled.aside.push(self.aside(shown, issued_at, unclear.line, unclear.understood, unclear.why));
         }
         let mut days = bulletin.days;
         for outlook in &mut days {
@@ -249,6 +373,12 @@ impl BulletinFeed {
         }
         false
     }
+}
+
+/// Whether a file may hold text, by its name.
+fn is_text(path: &Path) -> bool {
+    let ending = path.extension().and_then(|e| e.to_str()).map(str::to_lowercase);
+    ending.is_none_or(|e| ["txt", "html", "htm", "md", "text", "docx", "pdf"].contains(&e.as_str()))
 }
 
 impl Feed for BulletinFeed {

@@ -3,7 +3,8 @@
 //! In: a clause in normalised form. Out: the one field that the whole clause states; or, for showing only, every field
 //! that can be made out in it. Can't happen: a number taken from the middle of a longer one.
 
-use super::words::{OR, Rest, TO, eight_hours, levels, levels_anyhow, pollutant};
+use super::check::hull;
+use super::words::{OR, Rest, TO, eight_hours, grades, levels, levels_anyhow, pollutant};
 use crate::aqi::{Milli, Pollutant, parse_milli};
 use crate::forecast::Range;
 
@@ -13,6 +14,13 @@ pub(super) struct Amount {
     pub range: Range,
     /// One number, not two.
     pub single: bool,
+}
+
+impl Amount {
+    /// The smallest that holds both.
+    pub fn hull(self, other: Self) -> Self {
+        Self { range: hull(self.range, other.range), single: self == other && self.single }
+    }
 }
 
 /// What a field states.
@@ -39,20 +47,135 @@ enum Mode {
     Anyhow,
 }
 
-const BEFORE: [&str; 14] =
-    ["预测", "预计", "预报", "日均", "日平均", "当日", "全天", "全市", "我市", "全县", "我县", "城区", "市区", "环境"];
-const IS: [&str; 5] = ["约为", "为", ":", "是", "在"];
+/// Words before a field that say whose it is, none of which makes it hold for less.
+const BEFORE: [&str; 19] = [
+    "全市",
+    "我市",
+    "本市",
+    "全县",
+    "我县",
+    "全区",
+    "我区",
+    "全镇",
+    "我镇",
+    "主城区",
+    "城区",
+    "市区",
+    "环境",
+    "城市",
+    "总体",
+    "整体",
+    "综合",
+    "将",
+    "其",
+];
+/// Words before a field by which it is a forecast of the whole day.
+const FORECAST: [&str; 9] = ["预测", "预计", "预报", "日均值", "日均", "日平均", "当日", "当天", "全天"];
+const IS: [&str; 20] = [
+    "约为", "均为", "为", ":", "是", "在", "以", "属于", "属", "达到", "达", "处于", "将", "预计", "预测", "预报",
+    "维持", "总体", "整体", "均",
+];
 const NONE: [&str; 4] = ["无", "--", "-", "/"];
 
-/// The field that a clause states from its first character to its last.
-pub(super) fn whole(clause: &str) -> Option<Field> {
+/// What a clause states.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Whole {
+    /// One field, or two of which one stands in brackets.
+    pub fields: Vec<Field>,
+    /// It says that it forecasts, or that it holds for the whole day.
+    pub forecasts: bool,
+    /// A grade alone, which may be of something else: wind has grades too.
+    pub grade: bool,
+}
+
+/// The fields that a clause states from its first character to its last.
+pub(super) fn whole(clause: &str) -> Option<Whole> {
+    let forecasts = FORECAST.iter().any(|word| clause.contains(word));
     let mut rest = Rest(clause);
-    if let Some(field) = labelled(&mut rest, Mode::Certain).filter(|_| rest.0.is_empty()) {
-        return Some(field);
+    while before(&mut rest) {}
+    let clause = rest.0;
+    let mut alone = rest;
+    let grade = grades(&mut alone).is_some() && alone.0.is_empty();
+    let mut fields = vec![labelled(&mut rest, Mode::Certain).or_else(|| {
+        rest = Rest(clause);
+        bare(&mut rest)
+    })?];
+    if rest.word("(") {
+        let inside = rest.0.strip_suffix(')')?;
+        let mut rest_inside = Rest(inside);
+        fields.push(labelled(&mut rest_inside, Mode::Certain).or_else(|| {
+            rest_inside = Rest(inside);
+            bare(&mut rest_inside)
+        })?);
+        rest = rest_inside;
     }
-    let mut rest = Rest(clause);
-    let (low, high) = levels(&mut rest).filter(|_| rest.0.is_empty())?;
+    rest.0.is_empty().then_some(Whole { fields, forecasts, grade })
+}
+
+/// Takes one word before a field.
+fn before(rest: &mut Rest<'_>) -> bool {
+    rest.any(&FORECAST) || rest.any(&BEFORE)
+}
+
+/// A level without the word for air quality: `轻度污染`, `为优到良`, `等级为良`.
+fn bare(rest: &mut Rest<'_>) -> Option<Field> {
+    rest.any(&["污染等级", "污染级别", "等级", "级别", "类别"]);
+    level(rest, Mode::Certain)
+}
+
+fn level(rest: &mut Rest<'_>, mode: Mode) -> Option<Field> {
+    let mainly = rest.all(&IS) > 0;
+    let (low, high) = match mode {
+        Mode::Certain => levels(rest)?,
+        Mode::Anyhow => levels_anyhow(rest)?,
+    };
+    if mainly {
+        rest.any(&["的水平", "水平", "之间", "为主", "级别", "等级"]);
+    }
     Range::new(low, high).map(Field::Levels)
+}
+
+/// What a cell of a column states, by what its header says of it.
+pub(super) fn index_cell(cell: &str) -> Option<Field> {
+    let mut rest = Rest(cell);
+    rest.word("AQI");
+    rest.all(&IS);
+    let low = index(&mut rest)?;
+    let high = if rest.any(&TO) { Some(index(&mut rest)?) } else { None };
+    rest.0.is_empty().then_some(())?;
+    amount(low, high).map(Field::Aqi)
+}
+
+/// The pollutants of a cell of primary pollutants.
+pub(super) fn primary_cell(cell: &str) -> Option<Field> {
+    let mut rest = Rest(cell);
+    let field = pollutants(&mut rest)?;
+    rest.0.is_empty().then_some(field)
+}
+
+/// The concentration in a cell whose header names the pollutant and its unit.
+pub(super) fn concentration_cell(cell: &str, pollutant: Pollutant, plain_ozone: bool) -> Option<Field> {
+    let mut rest = Rest(cell);
+    let low = quantity(&mut rest, pollutant)?;
+    let high = if rest.any(&TO) { Some(quantity(&mut rest, pollutant)?) } else { None };
+    rest.0.is_empty().then_some(())?;
+    Some(Field::Concentration { pollutant, amount: amount(low, high)?, plain_ozone })
+}
+
+/// The pollutant whose concentration a column holds, by its header: `PM2.5(微克/立方米)`, `O3-8h浓度(μg/m³)`. Says
+/// whether the averaging time of ozone is left out.
+pub(super) fn concentration_header(header: &str) -> Option<(Pollutant, bool)> {
+    let mut rest = Rest(header);
+    let (pollutant, mut eight) = pollutant(&mut rest)?;
+    eight |= eight_hours(&mut rest);
+    rest.any(&["日均", "日平均", "24小时平均"]);
+    rest.any(&["质量浓度", "浓度"]);
+    rest.word("值");
+    rest.word("范围");
+    let bracket = rest.word("(");
+    unit(&mut rest, pollutant).then_some(())?;
+    (!bracket || rest.word(")")).then_some(())?;
+    rest.0.is_empty().then_some((pollutant, pollutant == Pollutant::O38h && !eight))
 }
 
 /// Every field that can be made out, in the order of the text.
@@ -98,31 +221,33 @@ fn labelled(rest: &mut Rest<'_>, mode: Mode) -> Option<Field> {
     let readers: [fn(&mut Rest<'_>, Mode) -> Option<Field>; 4] = [aqi, air_quality, primary, concentration];
     for reader in readers {
         let mut ahead = *rest;
+        while before(&mut ahead) {}
         if let Some(field) = reader(&mut ahead, mode) {
             *rest = ahead;
             return Some(field);
         }
     }
+    if mode == Mode::Anyhow && ["轻", "中度", "重度", "严重污染"].iter().any(|word| rest.0.starts_with(word)) {
+        let mut ahead = *rest;
+        if let Some((low, high)) = levels_anyhow(&mut ahead).filter(|(low, _)| *low > 2) {
+            *rest = ahead;
+            return Range::new(low, high).map(Field::Levels);
+        }
+    }
     None
 }
 
-/// Words between a name and its value; a number may only follow one, else a lost mark went unseen.
-fn is(rest: &mut Rest<'_>, mode: Mode) -> Option<()> {
-    let taken = rest.all(&IS) + usize::from(rest.word(" "));
-    (taken > 0 || mode == Mode::Anyhow).then_some(())
-}
-
-/// `AQI:70-100`, `空气质量指数(AQI)为70到100之间`.
+/// `AQI:70-100`, `空气质量指数(AQI)为70到100之间`, `AQI指数84-114`. A number without a word before it may only be one of
+/// two, else a lost mark goes unseen.
 fn aqi(rest: &mut Rest<'_>, mode: Mode) -> Option<Field> {
-    rest.all(&BEFORE);
-    let named =
-        rest.any(&["空气质量指数(AQI)", "AQI(空气质量指数)", "空气质量指数AQI", "空气质量指数", "AQI指数", "AQI"]);
-    named.then_some(())?;
-    rest.any(&["预报值", "预测值", "值"]);
+    let names = ["空气质量指数(AQI)", "AQI(空气质量指数)", "空气质量指数AQI", "空气质量指数", "AQI指数", "AQI"];
+    rest.any(&names).then_some(())?;
+    rest.any(&["预报值", "预测值", "预报", "预测", "值"]);
     rest.word("范围");
-    is(rest, mode)?;
+    let said = rest.all(&IS) + usize::from(rest.word(" "));
     let low = index(rest)?;
     let high = if rest.any(&TO) { Some(index(rest)?) } else { None };
+    (said > 0 || high.is_some() || mode == Mode::Anyhow).then_some(())?;
     rest.word("之间");
     Some(Field::Aqi(amount(low, high)?))
 }
@@ -135,24 +260,21 @@ fn index(rest: &mut Rest<'_>) -> Option<i64> {
     ((0..=500).contains(&value) && !rest.0.starts_with('.')).then_some(value)
 }
 
-/// `预测日均空气质量为良或轻度污染`.
+/// `预测日均空气质量为良或轻度污染`, `空气质量等级为三级(轻度污染)`, `空气质量以良为主`.
 fn air_quality(rest: &mut Rest<'_>, mode: Mode) -> Option<Field> {
-    rest.all(&BEFORE);
     rest.word("空气质量").then_some(())?;
     rest.any(&["指数级别", "指数类别", "级别", "等级", "类别", "状况"]);
-    rest.all(&IS);
-    let (low, high) = match mode {
-        Mode::Certain => levels(rest)?,
-        Mode::Anyhow => levels_anyhow(rest)?,
-    };
-    Range::new(low, high).map(Field::Levels)
+    level(rest, mode)
 }
 
 /// `首要污染物为臭氧或PM2.5`, `首要污染物:无`.
 fn primary(rest: &mut Rest<'_>, _mode: Mode) -> Option<Field> {
-    rest.all(&BEFORE);
     rest.word("首要污染物").then_some(())?;
     rest.all(&IS);
+    pollutants(rest)
+}
+
+fn pollutants(rest: &mut Rest<'_>) -> Option<Field> {
     if NONE.contains(&rest.0) {
         rest.0 = "";
         return Some(Field::Primary(Vec::new()));
@@ -163,7 +285,7 @@ fn primary(rest: &mut Rest<'_>, _mode: Mode) -> Option<Field> {
         if !list.is_empty() && !ahead.any(&OR) {
             break;
         }
-        let Some(next) = primary_pollutant(&mut ahead) else { break };
+        let Some((next, _)) = pollutant(&mut ahead) else { break };
         if list.contains(&next) {
             return None;
         }
@@ -173,19 +295,10 @@ fn primary(rest: &mut Rest<'_>, _mode: Mode) -> Option<Field> {
     (!list.is_empty()).then_some(Field::Primary(list))
 }
 
-fn primary_pollutant(rest: &mut Rest<'_>) -> Option<Pollutant> {
-    let named = pollutant(rest)?;
-    if named == Pollutant::O38h {
-        eight_hours(rest);
-    }
-    Some(named)
-}
-
 /// `PM2.5浓度为15-45微克/立方米`, `O3日最大8小时平均浓度值范围为107-141微克/立方米`.
 fn concentration(rest: &mut Rest<'_>, mode: Mode) -> Option<Field> {
-    rest.all(&BEFORE);
-    let pollutant = pollutant(rest)?;
-    let eight = eight_hours(rest);
+    let (pollutant, mut eight) = pollutant(rest)?;
+    eight |= eight_hours(rest);
     let day = !eight && rest.any(&["日均", "日平均", "24小时平均"]);
     let ozone = pollutant == Pollutant::O38h;
     // A daily mean of ozone and an eight-hour mean of anything else have no index.
@@ -196,7 +309,9 @@ fn concentration(rest: &mut Rest<'_>, mode: Mode) -> Option<Field> {
     rest.word("浓度").then_some(())?;
     rest.word("值");
     rest.word("范围");
-    is(rest, mode)?;
+    // A number may only follow a word, else a lost mark goes unseen.
+    let said = rest.all(&IS) + usize::from(rest.word(" "));
+    (said > 0 || mode == Mode::Anyhow).then_some(())?;
     let low = quantity(rest, pollutant)?;
     let high = if rest.any(&TO) { Some(quantity(rest, pollutant)?) } else { None };
     rest.word("之间");

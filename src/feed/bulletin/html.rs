@@ -3,9 +3,11 @@
 //! In: HTML, well-formed or not. Out: its text, a line for each paragraph, row or item. Can't happen: a script or a
 //! comment taken for text; an endless search, because every step passes over something.
 
+use super::stamp::{self, Issue};
+
 /// Tags that end a line.
-const BLOCKS: [&str; 23] = [
-    "p", "br", "div", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "dl", "dt", "dd", "title",
+const BLOCKS: [&str; 22] = [
+    "p", "br", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "dl", "dt", "dd", "title",
     "section", "article", "header", "footer", "hr",
 ];
 
@@ -39,9 +41,83 @@ pub(super) fn is_html(text: &str) -> bool {
     ["</", "<br", "<p>", "<p ", "<html", "<!doctype"].iter().any(|mark| lower.contains(mark))
 }
 
+/// Rows and cells that are open, each with its text.
+#[derive(Default)]
+struct Rows {
+    /// What is written outside of any cell.
+    text: String,
+    /// Rows that are open, within each other: their cells, whether one is open, and whether one holds a table.
+    open: Vec<Row>,
+}
+
+#[derive(Default)]
+struct Row {
+    cells: Vec<String>,
+    in_cell: bool,
+    nested: bool,
+}
+
+/// Rows within each other that are kept apart; deeper ones are read as text.
+const DEEPEST: usize = 12;
+
+impl Rows {
+    fn here(&mut self) -> &mut String {
+        match self.open.last_mut() {
+            Some(Row { cells, in_cell: true, .. }) if !cells.is_empty() => {
+                let last = cells.len() - 1;
+                &mut cells[last]
+            }
+            _ => &mut self.text,
+        }
+    }
+
+    fn begin_row(&mut self) {
+        if self.open.last().is_some_and(|row| !row.in_cell) {
+            self.end_row();
+        }
+        if let Some(row) = self.open.last_mut() {
+            row.nested = true;
+        }
+        if self.open.len() < DEEPEST {
+            self.open.push(Row::default());
+        }
+    }
+
+    fn begin_cell(&mut self) {
+        match self.open.last_mut() {
+            Some(row) => {
+                row.cells.push(String::new());
+                row.in_cell = true;
+            }
+            None => self.text.push('\t'),
+        }
+    }
+
+    fn end_cell(&mut self) {
+        if let Some(row) = self.open.last_mut() {
+            row.in_cell = false;
+        }
+    }
+
+    /// Ends the innermost row: a line of cells, or where a cell holds paragraphs or a table, the lines of each.
+    fn end_row(&mut self) {
+        const LINES: usize = 3;
+        let Some(row) = self.open.pop() else { return };
+        let lines = |cell: &str| cell.lines().filter(|line| !line.trim().is_empty()).count();
+        let layout = row.nested || row.cells.len() < 2 || row.cells.iter().any(|cell| lines(cell) > LINES);
+        let words = |cell: &String| cell.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text =
+            if layout { row.cells.join("\n") } else { row.cells.iter().map(words).collect::<Vec<_>>().join("\t") };
+        let here = self.here();
+        here.push('\n');
+        here.push_str(&text);
+        here.push('\n');
+    }
+}
+
 /// The text of a page.
 pub(super) fn text_of(html: &str) -> String {
-    let mut out = String::with_capacity(html.len() / 2);
+    let mut out = Rows::default();
     let mut rest = html;
     let mut verbatim = false;
     // Behind the last one no tag ends: what looks like the beginning of one is not searched for its end again and again.
@@ -55,10 +131,14 @@ pub(super) fn text_of(html: &str) -> String {
                 "script" | "style" if !tag.closing => rest = after_element(rest, &tag.name),
                 "pre" => {
                     verbatim = !tag.closing;
-                    out.push('\n');
+                    out.here().push('\n');
                 }
-                "td" | "th" if !tag.closing => out.push('\t'),
-                name if BLOCKS.contains(&name) => out.push('\n'),
+                "tr" if tag.closing => out.end_row(),
+                "tr" => out.begin_row(),
+                "td" | "th" if tag.closing => out.end_cell(),
+                "td" | "th" => out.begin_cell(),
+                "table" if tag.closing && out.open.last().is_some_and(|row| !row.in_cell) => out.end_row(),
+                name if BLOCKS.contains(&name) => out.here().push('\n'),
                 _ => {}
             }
             continue;
@@ -66,15 +146,55 @@ pub(super) fn text_of(html: &str) -> String {
         if c == '&'
             && let Some((meant, after)) = entity(rest)
         {
-            out.push(meant);
+            out.here().push(meant);
             rest = after;
             continue;
         }
-        // A line break of the source is a blank of the page.
-        out.push(if (c == '\n' || c == '\r') && !verbatim { ' ' } else { c });
+        // A line break or a tab of the source is a blank of the page.
+        out.here().push(if c.is_whitespace() && c.is_ascii() && !verbatim { ' ' } else { c });
         rest = rest.get(c.len_utf8()..).unwrap_or("");
     }
-    out
+    while !out.open.is_empty() {
+        out.end_row();
+    }
+    out.text
+}
+
+/// The issue that a page states in its head: `<meta name="PubDate" content="2026-08-12 16:05:33">`.
+pub(super) fn issue_of(html: &str) -> Option<Issue> {
+    const NAMES: [&str; 11] = [
+        "pubdate",
+        "publishdate",
+        "publish_date",
+        "publishtime",
+        "pub_date",
+        "article:published_time",
+        "datepublished",
+        "dc.date",
+        "firstpublishedtime",
+        "others_pubdate",
+        "weibo: article:create_at",
+    ];
+    const HEAD: usize = 200_000;
+    let metas = html.match_indices("<meta").chain(html.match_indices("<META")).take(200);
+    let inside = |(at, word): (usize, &str)| html.get(at + word.len()..).and_then(|tag| tag.split('>').next());
+    metas.filter(|(at, _)| *at < HEAD).filter_map(inside).find_map(|inside| {
+        let name = attribute(inside, "name").or_else(|| attribute(inside, "property"))?.to_ascii_lowercase();
+        NAMES.contains(&name.as_str()).then(|| stamp::of_page(attribute(inside, "content")?))?
+    })
+}
+
+/// The value of an attribute in quotation marks.
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    let lower = tag.to_ascii_lowercase();
+    let at = lower.match_indices(name).find(|(at, _)| {
+        let before = lower.get(..*at).and_then(|before| before.chars().next_back());
+        before.is_some_and(|c| c.is_ascii_whitespace())
+            && lower.get(at + name.len()..).is_some_and(|r| r.trim_start().starts_with('='))
+    })?;
+    let value = tag.get(at.0 + name.len()..)?.trim_start().strip_prefix('=')?.trim_start();
+    let mark = value.chars().next().filter(|c| ['"', '\''].contains(c))?;
+    value.get(1..)?.split(mark).next().map(str::trim)
 }
 
 struct Tag {

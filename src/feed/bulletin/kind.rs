@@ -1,40 +1,87 @@
-//! What a line of a bulletin is: a forecast, what was measured, advice, or none of these.
+//! What a text of a bulletin is where it is no forecast of its days.
 //!
-//! In: a line in normalised form. Out: whether it has to be read as a forecast. Can't happen: a line that states a level
-//! or an index passed over because its day is written in words; advice or what was measured taken for a forecast.
+//! In: a text in normalised form. Out: whether it states anything of the air, and what else it is. Can't happen: a text
+//! that states a level or an index named a title, the weather or a remark.
 
-use super::words::{Rest, levels};
-use super::{day, field, statement};
+use super::words::{Rest, levels, polluted};
+use super::{field, part, statement};
 
-/// Words of lines that tell what was, where no day says it.
-const MEASURED: [&str; 12] =
-    ["均值", "实测", "监测结果", "昨日", "昨天", "昨夜", "上周", "上月", "累计", "同比", "目前", "当前"];
+/// Words by which values are those of instruments, or counts of days.
+const COUNTED: [&str; 10] =
+    ["实测", "监测结果", "监测数据", "累计", "同比", "环比", "优良天数", "优良率", "达标天数", "污染天数"];
+
+/// Words that tell what was or is, where no day says it.
+const PRESENT: [&str; 8] = ["昨日", "昨天", "昨夜", "上周", "上月", "目前", "当前", "截至"];
 
 /// What follows a level that is named and not stated: `轻度污染风险较大`, `中度污染以上天气`.
 const NAMED_ONLY: [&str; 13] =
     ["风险", "较大", "天气", "过程", "及以上", "以上", "时", "日", "天", "的", "预警", "应急", "情况"];
 
-/// Whether a line speaks of the air of days to come. It need not name its day in a form that can be read: a level or an
-/// index that is stated is enough, and the day is then asked for.
-pub(super) fn is_forecast(plain: &str) -> bool {
-    let opened = statement::opened(plain);
-    let has = |words: &[&str]| words.iter().any(|word| plain.contains(word));
-    if day::hours_follow(opened) || ["截至", "截止"].iter().any(|word| plain.starts_with(word)) || has(&["优良天数"])
-    {
-        return false;
+/// Whether what follows a day speaks of the air: it states something, or says something of its quality that is no title.
+pub(super) fn speaks(body: &str) -> bool {
+    let has = |words: &[&str]| words.iter().any(|word| body.contains(word));
+    if states(body) || polluted(body).is_some() || is_polluted(body) {
+        return true;
     }
-    let level = states_level(opened);
-    if day::mention(opened).is_some() {
-        let advice = plain.contains("建议") && !level && !has(&["AQI", "首要"]);
-        let states = level || has(&["AQI", "首要污染物", "空气质量", "浓度"]) && field::has_marker(opened);
-        return states && !advice;
-    }
-    let explained = has(&["0-50"]) && has(&["51-100"]);
-    (level || states_index(opened)) && !has(&MEASURED) && !explained
+    has(&["AQI", "首要污染物", "空气质量", "浓度"]) && !is_title(body)
+}
+
+/// Whether a text states a level, an index or a concentration, of whatever day.
+pub(super) fn states(text: &str) -> bool {
+    states_level(text) || states_index(text) || statement::clauses(text).any(states_concentration)
+}
+
+/// Whether a clause speaks of pollution without a level.
+pub(super) fn is_polluted(clause: &str) -> bool {
+    ["污染天气", "污染过程", "超标", "重污染", "出现污染", "臭氧污染", "颗粒物污染"]
+        .iter()
+        .any(|word| clause.contains(word))
+}
+
+/// Whether a clause speaks of what may come to pass.
+pub(super) fn is_risk(clause: &str) -> bool {
+    ["风险", "易", "可能", "或将", "有望", "较大", "偶有"].iter().any(|word| clause.contains(word))
+}
+
+/// Whether a text tells of values of instruments.
+pub(super) fn is_measured(text: &str) -> bool {
+    let mean = text.contains("均值") && !text.contains("日均值");
+    let forecast = ["预计", "预测", "预报", "将"].iter().any(|word| text.contains(word));
+    !forecast && (mean || COUNTED.iter().any(|word| text.contains(word)))
+}
+
+/// Whether a text that names no day tells what was or is.
+pub(super) fn is_present(text: &str) -> bool {
+    let forecast = ["预计", "预测", "预报", "将", "未来"].iter().any(|word| text.contains(word));
+    is_measured(text) || !forecast && PRESENT.iter().any(|word| text.contains(word))
+}
+
+/// Whether a text is a title, a head of a table or a lead-in.
+pub(super) fn is_title(text: &str) -> bool {
+    const ENDS: [&str; 20] = [
+        "表", "图", "预报", "预测", "信息", "如下", "分析", "情况", "通报", "会商", "报告", "快报", "研判", "专报",
+        "日历", "状况", "趋势", "结果", "简报", "服务",
+    ];
+    let text = text.trim_end_matches([':', '。', ',', ' ', '】', '(']);
+    // `空气质量预报(第12期)`
+    let bare = text.strip_suffix(')').and_then(|text| text.rsplit_once('(')).map_or(text, |(text, _)| text);
+    let text = if bare.is_empty() { text } else { bare };
+    !states(text) && ENDS.iter().any(|end| text.ends_with(end))
+}
+
+/// Whether a text only announces what follows it.
+pub(super) fn is_lead(text: &str) -> bool {
+    let text = text.trim_end_matches([':', '。', ' ']);
+    ["具体如下", "详情如下", "预报如下", "如下"].iter().any(|end| text.ends_with(end))
+}
+
+/// Whether a text explains the index.
+pub(super) fn is_scale(text: &str) -> bool {
+    text.contains("0-50") && text.contains("51-100")
 }
 
 /// Whether a text states a level: a polluted one by its name, a clean one of the air quality or alone between marks.
-fn states_level(text: &str) -> bool {
+pub(super) fn states_level(text: &str) -> bool {
     let after = |at: usize, word: &str| text.get(at + word.len()..).unwrap_or("");
     let polluted = ["轻度污染", "中度污染", "重度污染", "严重污染"].iter().any(|level| {
         let mut found = text.match_indices(level);
@@ -43,21 +90,30 @@ fn states_level(text: &str) -> bool {
     let clean = |(at, word): (usize, &str)| {
         let mut rest = Rest(after(at, word));
         rest.any(&["指数级别", "指数类别", "级别", "等级", "类别", "状况"]);
-        rest.all(&["为", ":", "是", "以"]);
+        rest.all(&["为", ":", "是", "以", "将", "处于", "达到", "达"]);
         rest.any(&["优", "良"]) && !rest.any(&["好", "化"])
     };
     let alone = |clause: &str| {
         let mut rest = Rest(clause.trim());
+        part::part(&mut rest);
         levels(&mut rest).is_some() && rest.0.is_empty()
     };
     polluted || text.match_indices("空气质量").any(clean) || text.split([',', ';', '。', '\t', '!', ':']).any(alone)
 }
 
-/// Whether a number follows `AQI` close by.
+/// Whether a number follows `AQI` or its Chinese name close by.
 fn states_index(text: &str) -> bool {
     const NEAR: usize = 6;
-    text.match_indices("AQI").any(|(at, word)| {
-        let after = text.get(at + word.len()..).unwrap_or("");
-        after.chars().take(NEAR).any(|c| c.is_ascii_digit())
+    ["AQI", "空气质量指数"].iter().any(|name| {
+        text.match_indices(name).any(|(at, word)| {
+            let after = text.get(at + word.len()..).unwrap_or("");
+            after.chars().take(NEAR).any(|c| c.is_ascii_digit())
+        })
     })
+}
+
+/// Whether a clause states a concentration.
+fn states_concentration(clause: &str) -> bool {
+    let unit = ["微克", "毫克", "UG/M3", "MG/M3"].iter().any(|unit| clause.contains(unit));
+    field::has_marker(clause) && (unit || clause.contains("浓度") && clause.ends_with(|c: char| c.is_ascii_digit()))
 }

@@ -2,34 +2,52 @@
 //!
 //! In: a bulletin as text or as a web page, from a file, a folder or an address. Out: a run of daily outlooks per issue
 //! time, and every line that could not be read for certain, beside what was understood of it. Can't happen: a guess;
-//! what was measured taken for a forecast; a line that states a level or an index passed over in silence.
+//! what was measured taken for a forecast; a part of a day or of an area taken for the whole; anything that states a level
+//! or an index passed over in silence.
+//!
+//! Every piece of every line gets one [`Verdict`], and there is no fourth: it is read as a forecast, it is something else
+//! that has a name, or it waits for a person with its reason.
 
 mod check;
+mod correct;
 mod day;
+mod docx;
 mod feed;
 mod field;
+mod heading;
 mod html;
 mod kind;
+mod lines;
+mod part;
+mod settle;
+mod split;
+mod stamp;
 mod statement;
+mod table;
+mod weather;
 mod words;
-
-use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+pub use self::correct::correct;
 pub use self::feed::{BulletinFeed, From};
-use self::statement::{Anchor, Statement};
+use self::lines::Line;
+use self::settle::Open;
+use self::stamp::{Issue, Stamp};
+use self::statement::Anchor;
 use crate::forecast::Outlook;
 use crate::msg;
 use crate::text::{Message, outside};
 
-/// When a bulletin was issued: a local day and hour.
+/// When a bulletin was issued: a local day, hour and minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IssuedAt {
     /// The local day.
     pub day: NaiveDate,
     /// The clock hour, 0 to 23.
     pub hour: u32,
+    /// The minute, 0 to 59.
+    pub minute: u32,
 }
 
 /// Where the year of days without one comes from.
@@ -39,6 +57,65 @@ pub enum YearSource {
     Issue,
     /// From the day on which the bulletin was received: nothing of it is certain.
     Received,
+}
+
+/// What a reader knows beside the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// The local day on which the bulletin was received.
+    pub received: NaiveDate,
+    /// The issue time that a person gives, in place of what the bulletin says of itself.
+    pub given: Option<IssuedAt>,
+    /// The clock hour at which the bureau issues its bulletins, for those that state their day alone.
+    pub hour: Option<u32>,
+}
+
+/// What became of a piece of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Read as a forecast of these days.
+    Forecast(Vec<NaiveDate>),
+    /// Something else.
+    Named(Named),
+    /// A person has to confirm it.
+    Waiting {
+        /// What was understood, by day; empty where nothing was.
+        understood: Vec<Outlook>,
+        /// Why it is not certain.
+        why: Message,
+    },
+}
+
+/// What a piece is that is no forecast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Named {
+    /// A title, the head of a table, an issue stamp.
+    Title,
+    /// A row whose columns are read as days.
+    Table,
+    /// Values of instruments, counts of days.
+    Measured,
+    /// Days before the issue.
+    Past,
+    /// The weather of a day, without its air.
+    Weather,
+    /// A remark that states nothing of any day.
+    Remark,
+    /// What the index means.
+    Scale,
+    /// It announces the days that follow, and no more than they say.
+    Lead,
+    /// It says no more of its days than their own lines do.
+    Repeated,
+}
+
+/// A piece of a line and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// As published.
+    pub text: String,
+    /// What became of it.
+    pub verdict: Verdict,
 }
 
 /// A line that a person has to confirm.
@@ -57,71 +134,186 @@ pub struct Unclear {
 pub struct Bulletin {
     /// When it was issued, where it says so.
     pub issued: Option<IssuedAt>,
+    /// Its issue day, where it says no more than that.
+    pub issued_day: Option<NaiveDate>,
     /// Where the year comes from.
     pub year: YearSource,
+    /// Every piece of every line, in order.
+    pub pieces: Vec<Piece>,
     /// What is certain, by day.
     pub days: Vec<Outlook>,
     /// What is not.
     pub aside: Vec<Unclear>,
 }
 
-/// Lines that are read: about ten times a real bulletin.
-const LINES: usize = 500;
+/// Lines that are read: many times a real bulletin. That there are more is told.
+const LINES: usize = 2000;
+
+/// Longest line that is taken apart, in bytes: many times the paragraph of a newspaper.
+const LONGEST: usize = 20_000;
 
 /// Reads a bulletin that was received on a local day.
 #[must_use]
 pub fn read(text: &str, received: NaiveDate) -> Bulletin {
-    read_issued(text, received, None)
+    read_as(text, Known { received, given: None, hour: None })
 }
 
-/// Reads a bulletin whose issue time a person gives: it counts in place of what the bulletin says of itself.
+/// Reads a bulletin with what is known beside it.
 #[must_use]
-pub fn read_issued(text: &str, received: NaiveDate, given: Option<IssuedAt>) -> Bulletin {
-    let text = if html::is_html(text) { outside::rows(&html::text_of(text)) } else { outside::rows(text) };
-    let lines: Vec<(&str, String)> =
-        text.lines().map(str::trim).filter(|l| !l.is_empty()).take(LINES).map(|l| (l, words::normalise(l))).collect();
-    let head = lines.iter().position(|(_, plain)| day::issue(plain).is_some());
-    let stated = head.and_then(|at| lines.get(at)).and_then(|(_, plain)| day::issue(plain));
-    let issued = given.or(stated);
-    let anchor = Anchor { issued, received };
-    let mut certain: BTreeMap<NaiveDate, Vec<(&str, Outlook)>> = BTreeMap::new();
-    let mut aside: Vec<Unclear> = Vec::new();
-    for (at, (line, plain)) in lines.iter().enumerate() {
-        if Some(at) == head || !kind::is_forecast(plain) {
-            continue;
+pub fn read_as(text: &str, known: Known) -> Bulletin {
+    let page = html::is_html(text);
+    let (body, head) = if page { (html::text_of(text), html::issue_of(text)) } else { (text.to_owned(), None) };
+    let mut lines = lines::of(&outside::rows(&body), page);
+    let more = lines.len().saturating_sub(LINES);
+    lines.truncate(LINES);
+    let stamped = |line: &Line| {
+        let plain = line.plain.text.as_str();
+        if table::has_dates(plain) { Vec::new() } else { stamp::stamps(plain, kind::states) }
+    };
+    let stamps: Vec<Vec<Stamp>> = lines.iter().map(stamped).collect();
+    let all: Vec<Stamp> = stamps.iter().flatten().copied().collect();
+    let issue = match (known.given, stamp::issue(&all, head)) {
+        (Some(given), _) => Issue::At(given),
+        (None, Issue::Day(day)) => {
+            known.hour.map_or(Issue::Day(day), |hour| Issue::At(IssuedAt { day, hour, minute: 0 }))
         }
-        let statement = statement::read(plain, anchor);
-        if let Some(why) = statement.doubts.first() {
-            aside.push(unclear(line, &statement, why.clone()));
-        } else if !statement.over {
-            for day in &statement.days {
-                certain.entry(*day).or_default().push((line, statement.outlook(*day)));
-            }
+        (None, issue) => issue,
+    };
+    let damaged = lines.iter().any(|line| day::is_damaged(&line.plain.text));
+    let anchor = Anchor { issue, received: known.received, damaged };
+    let mut open: Vec<(String, Open)> = Vec::new();
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        let own = stamps.get(at).map_or(&[][..], Vec::as_slice);
+        let row = |at: usize| {
+            let free = stamps.get(at).is_none_or(Vec::is_empty);
+            lines.get(at).is_some_and(|line| free && table::is_row(&line.plain.text))
+        };
+        let rows = (at..lines.len()).take_while(|at| row(*at)).count();
+        if rows > 0 {
+            table_rows(&lines[at..at + rows], anchor, &mut open);
+            at += rows;
+        } else {
+            text_line(line, own, anchor, &mut open);
+            at += 1;
         }
     }
-    let (mut days, mut contradicting) = (Vec::new(), Vec::<Unclear>::new());
-    for (day, stated) in certain {
-        let Some((_, first)) = stated.first() else { continue };
-        if stated.iter().all(|(_, outlook)| outlook == first) {
-            days.push(first.clone());
-            continue;
-        }
-        for (line, outlook) in stated {
-            if let Some(unclear) = contradicting.iter_mut().find(|unclear| unclear.line == line) {
-                unclear.understood.push(outlook);
-            } else {
-                let why = msg!("bulletin.contradiction", day = day.to_string());
-                contradicting.push(Unclear { line: line.to_owned(), understood: vec![outlook], why });
-            }
-        }
+    if more > 0 {
+        open.push((String::new(), Open::Undated(msg!("bulletin.many", limit = LINES, more = more))));
     }
-    aside.extend(contradicting);
-    Bulletin { issued, year: anchor.source(), days, aside }
+    assembled(&open, anchor)
 }
 
-fn unclear(line: &str, statement: &Statement, why: Message) -> Unclear {
-    let days = statement.days.iter().filter(|_| statement.says_something());
-    Unclear { line: line.to_owned(), understood: days.map(|day| statement.outlook(*day)).collect(), why }
+fn assembled(open: &[(String, Open)], anchor: Anchor) -> Bulletin {
+    let (verdicts, days) = settle::settle(open);
+    let texts = open.iter().map(|(text, _)| text.clone());
+    let pieces: Vec<Piece> = texts.zip(verdicts).map(|(text, verdict)| Piece { text, verdict }).collect();
+    let waiting = pieces.iter().filter_map(|piece| match &piece.verdict {
+        Verdict::Waiting { understood, why } => {
+            Some(Unclear { line: piece.text.clone(), understood: understood.clone(), why: why.clone() })
+        }
+        _ => None,
+    });
+    let aside = waiting.collect();
+    let issued = if let Issue::At(at) = anchor.issue { Some(at) } else { None };
+    let issued_day = if let Issue::Day(day) = anchor.issue { Some(day) } else { None };
+    Bulletin { issued, issued_day, year: anchor.source(), pieces, days, aside }
+}
+
+fn table_rows(lines: &[Line], anchor: Anchor, open: &mut Vec<(String, Open)>) {
+    let rows: Vec<&str> = lines.iter().map(|line| line.plain.text.as_str()).collect();
+    for (line, read) in lines.iter().zip(table::read(&rows, anchor)) {
+        for read in read {
+            open.push(match read {
+                table::Read::Statement(statement) => (line.published.clone(), Open::Statement(statement)),
+                table::Read::Column(words, statement) => (words, Open::Statement(statement)),
+                table::Read::Named(named) => (line.published.clone(), Open::Named(named)),
+            });
+        }
+    }
+}
+
+/// A line of text: what stands between its issue stamps, statement by statement.
+fn text_line(line: &Line, stamps: &[Stamp], anchor: Anchor, open: &mut Vec<(String, Open)>) {
+    let plain = line.plain.text.as_str();
+    if plain.len() > LONGEST {
+        let long = if kind::states(plain) {
+            Open::Undated(msg!("bulletin.long", limit = LONGEST))
+        } else {
+            Open::Named(Named::Remark)
+        };
+        open.push((line.published.clone(), long));
+        return;
+    }
+    let first = open.len();
+    let mut from = 0;
+    for (to, next) in stamps.iter().map(|stamp| (stamp.from, stamp.to)).chain([(plain.len(), plain.len())]) {
+        if from < to {
+            for piece in split::pieces(plain, from, to, anchor.from()) {
+                piece_of(line, &piece, anchor, open);
+            }
+        }
+        from = next;
+    }
+    let own = open.len() - first;
+    if own == 0 {
+        open.push((line.published.clone(), Open::Named(Named::Title)));
+    } else if own == 1
+        && let Some((text, _)) = open.last_mut()
+    {
+        // Alone in its line it is shown as the line.
+        text.clone_from(&line.published);
+    }
+}
+
+fn piece_of(line: &Line, piece: &split::Piece<'_>, anchor: Anchor, open: &mut Vec<(String, Open)>) {
+    let plain = line.plain.text.as_str();
+    let published = |from: usize, to: usize| {
+        let text = line.plain.published(&line.published, from, to);
+        text.trim_matches([',', '，', ';', '；', ' ', '：']).to_owned()
+    };
+    let text = plain.get(piece.from..piece.to).unwrap_or("");
+    if text.trim_matches([',', ';', '。', ':', ' ', '\t', '(', ')']).is_empty() {
+        return;
+    }
+    let Some(heading) = &piece.heading else {
+        open.push((published(piece.from, piece.to), undated(text)));
+        return;
+    };
+    let Some(statement) = statement::read(heading, anchor) else {
+        let sort = if part::is_weather(text) { Named::Weather } else { Named::Title };
+        open.push((published(piece.from, piece.to), Open::Named(sort)));
+        return;
+    };
+    // What was ends with its sentence: behind it something else may be said.
+    let body = piece.to - heading.body.len();
+    let end = heading.body.find(['。', ';']).filter(|_| statement.over.is_some()).map(|at| body + at);
+    if let Some(end) = end {
+        let within = plain.get(body..end).unwrap_or("");
+        let own = heading::Heading { body: within, ..heading.clone() };
+        let over = statement::read(&own, anchor).map_or(Open::Named(Named::Past), |s| Open::Statement(Box::new(s)));
+        open.push((published(piece.from, end), over));
+        let rest = split::Piece { from: end, to: piece.to, heading: None };
+        return piece_of(line, &rest, anchor, open);
+    }
+    let lead = kind::is_lead(text) && statement.span.is_some();
+    let statement = Box::new(statement);
+    open.push((published(piece.from, piece.to), if lead { Open::Lead(statement) } else { Open::Statement(statement) }));
+}
+
+/// What a text is that opens with no day.
+fn undated(text: &str) -> Open {
+    if !kind::states(text) {
+        let title = kind::is_title(text) || !text.contains(['。', ',']);
+        return Open::Named(if title { Named::Title } else { Named::Remark });
+    }
+    if kind::is_scale(text) {
+        Open::Named(Named::Scale)
+    } else if kind::is_present(text) {
+        Open::Named(Named::Measured)
+    } else {
+        Open::Undated(msg!("bulletin.no_day"))
+    }
 }
 
 #[cfg(test)]

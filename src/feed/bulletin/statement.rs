@@ -1,32 +1,69 @@
-//! One line that speaks of days to come, read into what it states.
+//! What a text says of the days that it opens with.
 //!
-//! In: a line in normalised form. Out: its days, its fields, and every reason to doubt them; without a reason it is
-//! certain. Can't happen: a clause with a word of air quality, or a number without its unit, passed over in silence.
+//! In: days and what follows them, in normalised form. Out: what is stated of them, and every reason to doubt it; without
+//! a reason it is certain. Can't happen: a clause with a word of air quality, or a number without its unit, passed over in
+//! silence; a part of the day or of the area taken for the whole.
 
 use chrono::NaiveDate;
 
+use super::YearSource;
 use super::check::{self, Stated};
 use super::day::{self, LONGEST};
-use super::field::{self, Field};
-use super::words::{Rest, TO};
-use super::{IssuedAt, YearSource};
-use crate::forecast::Outlook;
+use super::field::{self, Field, Whole};
+use super::heading::{From, Heading, Sort};
+use super::kind;
+use super::part;
+use super::stamp::Issue;
+use super::weather::lone_number;
+use super::words::{Rest, polluted};
+use crate::forecast::{Outlook, Range};
 use crate::msg;
 use crate::text::Message;
 
 /// Longest line that is read, in characters: about five times a real one.
 pub(super) const LINE_LIMIT: usize = 1000;
 
-/// What a line states.
-#[derive(Debug, Clone)]
+/// What a text states of its days.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Statement {
     /// Its days from the issue day on; several where it says the same of each.
     pub days: Vec<NaiveDate>,
     pub stated: Stated,
     /// Why it is not certain.
     pub doubts: Vec<Message>,
-    /// Every day it names lies before the issue day.
-    pub over: bool,
+    /// It speaks of what was.
+    pub over: Option<Over>,
+    /// The range is the hull of those of the day's parts.
+    pub from_parts: bool,
+    /// It may be no more than what the days' own lines say.
+    pub echo: Option<Echo>,
+    /// It speaks of several days without naming them.
+    pub span: Option<Span>,
+}
+
+/// Days that are not named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    /// How many, where it says so.
+    pub count: Option<i64>,
+}
+
+/// What was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Over {
+    /// Days before the issue.
+    Past,
+    /// Hours before the issue, or values of instruments.
+    Measured,
+}
+
+/// How a doubtful statement relates to its days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Echo {
+    /// It speaks of all of them: it says nothing new where it is their hull.
+    Whole,
+    /// It speaks of a part of them: it says nothing new where it lies within their hull.
+    Part,
 }
 
 impl Statement {
@@ -37,257 +74,333 @@ impl Statement {
             levels: self.stated.levels,
             primary: self.stated.primary.clone().unwrap_or_default(),
             concentrations: self.stated.concentrations.iter().map(|(p, amount)| (*p, amount.range)).collect(),
+            from_parts: self.from_parts,
             ..Outlook::new(day)
         }
     }
 
     /// Whether anything but the day was made out.
     pub fn says_something(&self) -> bool {
-        let stated = &self.stated;
-        stated.aqi.is_some() || stated.levels.is_some() || stated.primary.is_some() || !stated.concentrations.is_empty()
+        self.stated.says_something()
     }
 }
 
 /// When a bulletin was issued, or the day that stands for its year where that is not known.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Anchor {
-    pub issued: Option<IssuedAt>,
+    pub issue: Issue,
     pub received: NaiveDate,
+    /// Days of the text lost their marks.
+    pub damaged: bool,
 }
 
 impl Anchor {
-    /// The day whose year is that of days without one.
-    pub fn day(self) -> NaiveDate {
-        self.issued.map_or(self.received, |issued| issued.day)
-    }
-
-    /// Where [`Self::day`] comes from.
-    pub fn source(self) -> YearSource {
-        if self.issued.is_some() { YearSource::Issue } else { YearSource::Received }
-    }
-}
-
-/// Marks that open an item of a list, and words before the day.
-const OPENING: [char; 8] = ['●', '•', '·', '◆', '■', '○', '-', '*'];
-
-/// The text from its day on: without `1、`, `(1)`, `●` and `预计` before it.
-pub(super) fn opened(text: &str) -> &str {
-    let mut rest = Rest(text.trim_start_matches(OPENING).trim_start());
-    let mut ahead = rest;
-    let bracket = ahead.word("(");
-    if ahead.number(1, 2).is_some() && ahead.any(if bracket { &[")"] } else { &["、", ".", ")"] }) {
-        let mut month = ahead;
-        month.any(&[" "]);
-        // `18、19日` is no item 18: a year or the month has to follow.
-        let year = month.number(4, 4).is_some();
-        if year || month.number(1, 2).is_some() && month.word("月") {
-            rest = ahead;
+    /// The issue day, where it is known.
+    pub fn issued(self) -> Option<NaiveDate> {
+        match self.issue {
+            Issue::At(at) => Some(at.day),
+            Issue::Day(day) => Some(day),
+            Issue::Two(..) | Issue::Unknown => None,
         }
     }
-    rest.any(&["预计", "预测", "预报", "其中"]);
-    rest.0.trim_start()
+
+    /// The day from which days are counted.
+    pub fn from(self) -> From {
+        // Without an issue nothing is certain, so that any reading of a day will do for showing.
+        From { day: self.issued().unwrap_or(self.received), damaged: self.damaged }
+    }
+
+    /// Where the year of days without one comes from.
+    pub fn source(self) -> YearSource {
+        if self.issued().is_some() { YearSource::Issue } else { YearSource::Received }
+    }
+
+    /// Why nothing of the text is certain.
+    pub fn doubt(self) -> Option<Message> {
+        match self.issue {
+            Issue::At(_) => None,
+            Issue::Day(day) => Some(msg!("bulletin.no_hour", day = day.to_string())),
+            Issue::Two(one, other) => {
+                Some(msg!("bulletin.two_issues", one = one.to_string(), other = other.to_string()))
+            }
+            Issue::Unknown => Some(msg!("bulletin.no_issue")),
+        }
+    }
+
+    /// Whether hours of days lie before the issue.
+    fn is_over(self, days: &[NaiveDate], hours: part::Hours) -> bool {
+        let Issue::At(at) = self.issue else { return self.issued().is_some_and(|day| days.iter().all(|d| *d < day)) };
+        let end = hours.to.unwrap_or(hours.from);
+        days.iter().all(|day| *day < at.day || *day == at.day && end <= at.hour)
+    }
 }
 
-/// Clauses of a line; a dot ends one only at the end of the line.
+/// Clauses of a text; a dot ends one only at the end of the line.
 pub(super) fn clauses(text: &str) -> impl Iterator<Item = &str> {
     text.split([',', ';', '。', '\t', '!']).map(|clause| clause.trim_matches([' ', '.', '…'])).filter(|c| !c.is_empty())
 }
 
-/// Reads a line that was found to speak of a forecast.
-pub(super) fn read(text: &str, anchor: Anchor) -> Statement {
-    let mut statement = Statement { days: Vec::new(), stated: Stated::default(), doubts: Vec::new(), over: false };
-    if text.chars().count() > LINE_LIMIT {
-        statement.doubts.push(msg!("bulletin.long", limit = LINE_LIMIT));
-        return statement;
+/// Reads what follows days; nothing where it states nothing of the air.
+pub(super) fn read(heading: &Heading<'_>, anchor: Anchor) -> Option<Statement> {
+    let mut reader = Reader::new(heading, anchor);
+    let body = reader.opening(heading, anchor);
+    if !kind::speaks(body) {
+        return None;
     }
-    let text = opened(text);
-    let mut clauses = clauses(text);
-    let first = clauses.next().unwrap_or("");
-    let rest = statement.read_days(first, anchor);
-    for (at, clause) in rest.into_iter().map(|c| (0, c)).chain(clauses.map(|c| (1, c))) {
-        if let Some(second) = day::mention(clause).filter(|_| at > 0) {
-            statement.doubts.push(msg!("bulletin.second_day", value = start(second)));
-        }
-        statement.read_clause(clause);
+    if body.chars().count() > LINE_LIMIT {
+        reader.doubt(msg!("bulletin.long", limit = LINE_LIMIT));
+        return Some(reader.statement);
     }
-    statement.doubts.extend(check::doubts(&statement.stated));
-    statement
+    for (at, clause) in clauses(body).enumerate() {
+        reader.clause(clause, at == 0, body);
+    }
+    Some(reader.finish(body, anchor))
 }
 
-impl Statement {
-    /// Reads the days at the front of the first clause; gives what follows them in it.
-    fn read_days<'a>(&mut self, first: &'a str, anchor: Anchor) -> Option<&'a str> {
-        let from = anchor.day();
-        if anchor.issued.is_none() {
-            self.doubts.push(msg!("bulletin.no_issue"));
+/// Reads a day whose fields are known one by one, as a row of a table has them.
+pub(super) fn of_fields(heading: &Heading<'_>, fields: Vec<Field>, doubts: Vec<Message>, anchor: Anchor) -> Statement {
+    let mut reader = Reader::new(heading, anchor);
+    reader.statement.doubts.extend(doubts);
+    for field in fields {
+        reader.take(field);
+    }
+    reader.finish("", anchor)
+}
+
+struct Reader {
+    statement: Statement,
+    /// The part of the day that is spoken of, none for the whole.
+    part: Option<u16>,
+    /// What is stated, by part of the day.
+    stated: Vec<(Option<u16>, Stated)>,
+    /// A clause on the weather spoke of a part of the day or of the area.
+    partly: bool,
+    /// A word says that this is a forecast.
+    forecasts: bool,
+}
+
+impl Reader {
+    fn new(heading: &Heading<'_>, anchor: Anchor) -> Self {
+        let mut statement = Statement { days: heading.days.clone(), ..Statement::default() };
+        statement.doubts.extend(anchor.doubt());
+        statement.doubts.extend(heading.doubt.clone());
+        match heading.sort {
+            Sort::Dated => {}
+            Sort::Relative => statement.doubts.push(msg!("bulletin.relative")),
+            Sort::Span(count) => {
+                statement.doubts.push(msg!("bulletin.span"));
+                statement.echo = Some(Echo::Whole);
+                statement.span = Some(Span { count });
+            }
+            Sort::Past => statement.over = Some(Over::Past),
         }
-        let Some((days, rest)) = day::days(first, from) else {
-            self.days = day::days_anyhow(first, from);
-            self.doubts.push(msg!("bulletin.day", value = start(first)));
-            // The clause may hold more than its damaged day.
-            return Some(first);
-        };
-        self.over = anchor.issued.is_some() && days.iter().all(|day| *day < from);
-        self.days = if anchor.issued.is_some() { days.into_iter().filter(|day| *day >= from).collect() } else { days };
-        if let Some(far) = self.days.iter().find(|day| anchor.issued.is_some() && (**day - from).num_days() > LONGEST) {
-            self.doubts.push(msg!("bulletin.too_far", day = far.to_string(), days = LONGEST));
-        }
-        Some(rest).filter(|rest| !rest.is_empty())
+        let mut reader = Self { statement, part: None, stated: Vec::new(), partly: false, forecasts: false };
+        reader.place(anchor);
+        reader
     }
 
-    fn read_clause(&mut self, clause: &str) {
-        if let Some(field) = field::whole(clause) {
-            if !self.take(field) {
-                self.doubts.push(msg!("bulletin.twice", value = start(clause)));
+    fn doubt(&mut self, why: Message) {
+        self.statement.doubts.push(why);
+    }
+
+    /// Judges where the days lie.
+    fn place(&mut self, anchor: Anchor) {
+        let Some(issued) = anchor.issued() else { return };
+        let days = &self.statement.days;
+        let Some((first, last)) = days.first().copied().zip(days.last().copied()) else { return };
+        if last < issued {
+            self.statement.over = Some(Over::Past);
+        } else if first < issued && self.statement.over.is_none() {
+            self.doubt(msg!("bulletin.straddles", first = first.to_string(), issued = issued.to_string()));
+            self.statement.days.retain(|day| *day >= issued);
+        }
+        if (last - issued).num_days() > LONGEST {
+            self.doubt(msg!("bulletin.too_far", day = last.to_string(), days = LONGEST));
+        }
+    }
+
+    /// Takes what stands between the days and what is said of them: hours, a part of the day, a word that makes the day
+    /// no day of its own. Gives what follows.
+    fn opening<'a>(&mut self, heading: &Heading<'a>, anchor: Anchor) -> &'a str {
+        let body = heading.body;
+        let mut rest = Rest(body);
+        if let Some(hours) = part::hours(&mut rest) {
+            if anchor.is_over(&self.statement.days, hours) {
+                self.statement.over = Some(Over::Measured);
+            } else if hours != (part::Hours { from: 0, to: Some(24) }) {
+                self.part = Some(part::UNKNOWN);
             }
+            return rest.0;
+        }
+        if part::is_near(body) {
+            self.doubt(msg!("bulletin.near", value = start(body)));
+        } else {
+            self.part = part::part(&mut rest).or_else(|| part::lonely(&mut rest));
+        }
+        rest.0
+    }
+
+    fn clause(&mut self, clause: &str, first: bool, body: &str) {
+        let mut rest = Rest(clause);
+        if let Some(part) = part::part(&mut rest).or_else(|| part::hours(&mut rest).map(|_| part::UNKNOWN)) {
+            let said = rest.0.trim_start_matches([':', '的']);
+            if said.is_empty() {
+                self.part = Some(part);
+                return;
+            }
+            if field::whole(said).is_some() || field::has_marker(said) {
+                self.part = Some(part);
+                return self.said(said, false, body);
+            }
+            self.partly = true;
+            return self.weather(said);
+        }
+        self.said(clause, first, body);
+    }
+
+    fn said(&mut self, clause: &str, first: bool, body: &str) {
+        if let Some(whole) = field::whole(clause) {
+            return self.whole(whole, clause, first, body);
+        }
+        if part::is_condition(clause) {
+            self.doubt(msg!("bulletin.condition", value = start(clause)));
+        }
+        if field::has_marker(clause) || kind::is_polluted(clause) {
+            self.unread(clause);
+        } else {
+            self.weather(clause);
+        }
+    }
+
+    fn whole(&mut self, whole: Whole, clause: &str, first: bool, body: &str) {
+        if whole.grade && (!first || body.contains('风')) {
+            self.doubt(msg!("bulletin.grade", value = start(clause)));
+        }
+        if self.partly && !whole.forecasts && !self.forecasts {
+            self.doubt(msg!("bulletin.part_weather", value = start(clause)));
+        }
+        self.forecasts |= whole.forecasts;
+        for field in whole.fields {
+            if !self.take(field) {
+                self.doubt(msg!("bulletin.twice", value = start(clause)));
+            }
+        }
+    }
+
+    /// A clause on the air that can't be read to its end.
+    fn unread(&mut self, clause: &str) {
+        const ADVICE: [&str; 8] = ["建议", "请", "提醒", "提示", "注意", "倡议", "加强", "做好"];
+        let advice = ADVICE.iter().any(|word| clause.starts_with(word));
+        if advice && polluted(clause).is_none() && !clause.contains(|c: char| c.is_ascii_digit() && c != '3') {
             return;
         }
-        if field::has_marker(clause) {
-            self.doubts.push(msg!("bulletin.unread", value = start(clause)));
-            for field in field::anyhow(clause) {
-                self.take(field);
-            }
-        } else if let Some(number) = lone_number(clause) {
-            self.doubts.push(msg!("bulletin.number", value = start(number)));
+        let value = start(clause);
+        let echo = if part::names_part(clause) {
+            self.doubt(msg!("bulletin.part_day", value = value));
+            Echo::Part
+        } else if part::names_area(clause) {
+            self.doubt(msg!("bulletin.part_area", value = value));
+            Echo::Part
+        } else if kind::is_risk(clause) {
+            self.doubt(msg!("bulletin.risk", value = value));
+            Echo::Part
+        } else {
+            self.doubt(msg!("bulletin.unread", value = value));
+            Echo::Whole
+        };
+        self.statement.echo =
+            Some(self.statement.echo.map_or(echo, |known| if known == echo { echo } else { Echo::Part }));
+        for field in field::anyhow(clause) {
+            self.take(field);
+        }
+        if let Some((low, high)) = polluted(clause) {
+            self.widen(low, high);
         }
     }
 
-    /// Keeps a field; false where the line stated it before.
-    fn take(&mut self, field: Field) -> bool {
-        let stated = &mut self.stated;
-        match field {
-            Field::Aqi(_) if stated.aqi.is_some() => return false,
-            Field::Levels(_) if stated.levels.is_some() => return false,
-            Field::Primary(_) if stated.primary.is_some() => return false,
-            Field::Concentration { pollutant, .. } if stated.concentrations.contains_key(&pollutant) => return false,
-            Field::Aqi(amount) => stated.aqi = Some(amount),
-            Field::Levels(levels) => stated.levels = Some(levels),
-            Field::Primary(list) => stated.primary = Some(list),
-            Field::Concentration { pollutant, amount, plain_ozone } => {
-                stated.concentrations.insert(pollutant, amount);
-                stated.plain_ozone |= plain_ozone;
+    /// A clause that says nothing of the air.
+    fn weather(&mut self, clause: &str) {
+        let partly = part::names_part(clause) || part::names_area(clause);
+        let weather = part::is_weather(clause);
+        if let Some(second) = day::mention(clause) {
+            // `12日夜间有阵雨` among the days of a span tells of rain.
+            if !(weather && part::names_part(clause)) {
+                self.doubt(msg!("bulletin.second_day", value = start(second)));
+                self.statement.echo = self.statement.echo.or(Some(Echo::Whole));
             }
         }
-        true
+        if partly && weather {
+            self.partly = true;
+        } else if partly {
+            self.doubt(msg!("bulletin.part_day", value = start(clause)));
+            self.statement.echo = Some(Echo::Part);
+        }
+        if let Some(number) = lone_number(clause) {
+            self.doubt(msg!("bulletin.number", value = start(number)));
+        }
+    }
+
+    /// What is stated of the part that is spoken of.
+    fn here(&mut self) -> &mut Stated {
+        let at = self.stated.iter().position(|(part, _)| *part == self.part).unwrap_or_else(|| {
+            self.stated.push((self.part, Stated::default()));
+            self.stated.len() - 1
+        });
+        &mut self.stated[at].1
+    }
+
+    /// Keeps a field; false where the text states another before, whose hull is then kept for showing.
+    fn take(&mut self, field: Field) -> bool {
+        self.here().take(field)
+    }
+
+    /// Keeps a level for showing.
+    fn widen(&mut self, low: i64, high: i64) {
+        if let Some(levels) = Range::new(low, high) {
+            self.here().take(Field::Levels(levels));
+        }
+    }
+
+    fn finish(mut self, body: &str, anchor: Anchor) -> Statement {
+        let parts: Vec<u16> = self.stated.iter().filter_map(|(part, _)| *part).collect();
+        let whole = self.stated.iter().any(|(part, stated)| part.is_none() && stated.says_something());
+        let all: Vec<&Stated> = self.stated.iter().map(|(_, stated)| stated).collect();
+        self.statement.stated = Stated::hull(&all);
+        if !parts.is_empty() {
+            if !whole && part::is_day(parts.iter().fold(0, |all, part| all | part)) {
+                self.statement.from_parts = true;
+            } else {
+                self.doubt(msg!("bulletin.part_only"));
+                self.statement.echo = Some(Echo::Part);
+            }
+        }
+        let checked = check::doubts(&self.statement.stated);
+        self.statement.doubts.extend(checked);
+        let stated = &self.statement.stated;
+        let one_level = || stated.levels.is_some_and(|levels| levels.low() == levels.high());
+        let single = stated.aqi.map_or_else(one_level, |aqi| aqi.single);
+        let today = anchor.issued().is_some_and(|day| self.statement.days.contains(&day));
+        if single && today && !self.forecasts {
+            self.doubt(msg!("bulletin.measured_today"));
+        }
+        if kind::is_measured(body) {
+            let over = anchor.issued().is_some_and(|day| self.statement.days.iter().all(|d| *d <= day));
+            if over {
+                self.statement.over = self.statement.over.or(Some(Over::Measured));
+            } else {
+                self.doubt(msg!("bulletin.measured_ahead"));
+            }
+        }
+        self.statement
     }
 }
 
 /// The first characters of a piece, to point at it.
-fn start(text: &str) -> String {
+pub(super) fn start(text: &str) -> String {
     const SHOWN: usize = 40;
     let mut shown: String = text.chars().take(SHOWN).collect();
     if text.chars().nth(SHOWN).is_some() {
         shown.push('…');
     }
     shown
-}
-
-/// Units of numbers in the weather part of a line.
-const WEATHER_UNITS: [&str; 14] =
-    ["%", "毫米", "MM", "公里", "千米", "KM", "米", "M/S", "小时", "时", "点", "天", "成", "月"];
-
-/// A number in the weather part that is not sound: without a unit, or too large, as where `2到3级` became `23级`. Such
-/// a line lost marks elsewhere too. A single wind force from 12 on is taken for `1到2级` that lost its mark.
-fn lone_number(clause: &str) -> Option<&str> {
-    let mut rest = Rest(clause);
-    while let Some(c) = rest.peek() {
-        if !c.is_ascii_digit() {
-            rest.skip();
-            continue;
-        }
-        let at = rest.0;
-        let low = decimal(&mut rest);
-        let own = weather_unit(&mut rest);
-        let mut ahead = rest;
-        let high = if ahead.any(&TO) || ahead.word("、") {
-            // A second mark is the sign of a temperature below zero.
-            ahead.any(&["-", "零下"]);
-            ahead.peek().filter(char::is_ascii_digit).and_then(|_| decimal(&mut ahead))
-        } else {
-            None
-        };
-        let mut unit = own;
-        if high.is_some() {
-            rest = ahead;
-            unit = weather_unit(&mut rest).or(own);
-        }
-        let sound = match unit {
-            Some(Unit::Force) => high.map_or(low.is_some_and(|l| l < 12), |h| low.is_some_and(|l| l < h) && h <= 17),
-            Some(Unit::Degree) => low.is_some_and(|l| l <= 60) && high.is_none_or(|h| h <= 60),
-            Some(Unit::Other) => low.is_some(),
-            None => false,
-        };
-        if !sound {
-            return Some(at);
-        }
-    }
-    None
-}
-
-/// A number of at most four digits, without its decimals.
-fn decimal(rest: &mut Rest<'_>) -> Option<u32> {
-    let whole = rest.digits();
-    let mut ahead = *rest;
-    if ahead.word(".") && !ahead.digits().is_empty() {
-        *rest = ahead;
-    }
-    (whole.len() <= 4).then(|| whole.parse().ok()).flatten()
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unit {
-    Force,
-    Degree,
-    Other,
-}
-
-fn weather_unit(rest: &mut Rest<'_>) -> Option<Unit> {
-    rest.word(" ");
-    if rest.word("级") {
-        Some(Unit::Force)
-    } else if rest.any(&["度", "°C", "°"]) {
-        Some(Unit::Degree)
-    } else {
-        rest.any(&WEATHER_UNITS).then_some(Unit::Other)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_of_the_weather_are_sound_or_pointed_at() {
-        for (clause, found) in [
-            ("偏东风2到3级", None),
-            ("偏南风2级转3-4级", None),
-            ("气温25度到35度", None),
-            ("最低气温-5--1度", None),
-            ("气温-5到3°C", None),
-            ("相对湿度40%-65%", None),
-            ("降水量10-20.5毫米", None),
-            ("14时到18时有雷阵雨", None),
-            ("偏东风23级", Some("23级")),
-            ("偏东风12级", Some("12级")),
-            ("偏东风3到2级", Some("3到2级")),
-            ("气温2835度", Some("2835度")),
-            (":70-100", Some("70-100")),
-            ("阵风6", Some("6")),
-        ] {
-            assert_eq!(lone_number(clause), found, "{clause}");
-        }
-    }
-
-    #[test]
-    fn the_mark_of_a_list_is_no_part_of_the_day() {
-        for (text, day) in [
-            ("1、8月20日", "8月20日"),
-            ("(2)8月20日", "8月20日"),
-            ("●预计8月20日", "8月20日"),
-            ("18、19日", "18、19日"),
-            ("8月20日", "8月20日"),
-        ] {
-            assert_eq!(opened(text), day);
-        }
-    }
 }

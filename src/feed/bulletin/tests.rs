@@ -57,7 +57,7 @@ fn a_page_reads_like_its_text() {
                 <p>某某市环境监测站&nbsp;2026年07月14日17时</p><p>7月15日,预测日均空气质量为良,首要污染物为臭氧,AQI:70-100。</p></body></html>";
     let bulletin = read(page, day("2026-07-14"));
     assert_eq!((bulletin.days.len(), bulletin.aside.len()), (1, 0), "{bulletin:?}");
-    assert_eq!(bulletin.issued, Some(IssuedAt { day: day("2026-07-14"), hour: 17 }));
+    assert_eq!(bulletin.issued, Some(IssuedAt { day: day("2026-07-14"), hour: 17, minute: 0 }));
 }
 
 #[test]
@@ -100,6 +100,9 @@ fn a_line_that_states_a_level_or_an_index_is_read_or_set_aside_and_never_passed_
         "明天：良，首要污染物臭氧。",
         "预计15日-17日我市将出现中度污染。",
         "后天\t良\tPM2.5",
+        // What may happen on days that no line of their own tells of is no less published than the rest.
+        "17-18日气温较高,以晴天为主,臭氧轻度污染较大,建议加大涉VOC企业的管控力度。",
+        "未来一周气温较高,臭氧存在轻中度污染风险,建议加大涉VOCs企业的管控力度。",
     ] {
         let bulletin = body(line);
         assert_eq!((bulletin.days.len(), bulletin.aside.len()), (0, 1), "{line}");
@@ -109,8 +112,6 @@ fn a_line_that_states_a_level_or_an_index_is_read_or_set_aside_and_never_passed_
         "截至7月14日，我市空气质量优良天数为160天。",
         "今年以来空气质量优良天数同比增加3天。",
         "空气质量指数（AQI）：0-50为优，51-100为良，101-150为轻度污染。",
-        "17-18日气温较高,以晴天为主,臭氧轻度污染较大,建议加大涉VOC企业的管控力度。",
-        "未来一周气温较高,臭氧存在轻中度污染风险,建议加大涉VOCs企业的管控力度。",
         "发生重污染天气时，请减少户外活动。",
         "日期\tAQI\t空气质量级别\t首要污染物",
         "某某市空气质量预报",
@@ -140,11 +141,14 @@ fn two_lines_that_contradict_each_other_are_both_set_aside() {
 
 #[test]
 fn what_was_measured_and_advice_are_no_forecast_and_without_an_issue_time_nothing_is_certain() {
-    let bulletin = body(
-        "7月14日1点至16点,某某市环境空气中PM10浓度均值为29微克/立方米,PM2.5浓度均值为19微克/立方米。\n\
-         15-16日气温较高,臭氧轻度污染风险较大,建议加大涉VOCs企业的管控力度。",
-    );
-    assert_eq!((bulletin.days.len(), bulletin.aside.len()), (0, 0), "{bulletin:?}");
+    let other = "7月14日1点至16点,某某市环境空气中PM10浓度均值为29微克/立方米,PM2.5浓度均值为19微克/立方米。\n\
+         15-16日气温较高,臭氧轻度污染风险较大,建议加大涉VOCs企业的管控力度。";
+    let days = "7月15日到16日,空气质量为良或轻度污染,首要污染物为臭氧,AQI:95-125。\n";
+    let bulletin = body(&format!("{days}{other}"));
+    assert_eq!((bulletin.days.len(), bulletin.aside.len()), (2, 0), "{bulletin:?}");
+    // Without those days it is all that is published of them.
+    let why: Vec<_> = body(other).aside.iter().map(|unclear| unclear.why.key()).collect();
+    assert_eq!((body(other).days.len(), why), (0, vec!["bulletin.risk"]));
     let nameless = read("7月15日,空气质量为良,首要污染物为臭氧,AQI:70-100。", day("2026-07-14"));
     assert_eq!(nameless.aside[0].why.key(), "bulletin.no_issue");
     assert_eq!((nameless.days.len(), nameless.year), (0, YearSource::Received));
@@ -186,7 +190,7 @@ fn published_bulletins_read_in_full() {
         let Some(text) = sample(name) else { return };
         let bulletin = read(&text, day(issued));
         assert_eq!(bulletin.aside, [], "{name}");
-        assert_eq!(bulletin.issued, Some(IssuedAt { day: day(issued), hour: 10 }), "{name}");
+        assert_eq!(bulletin.issued, Some(IssuedAt { day: day(issued), hour: 10, minute: 0 }), "{name}");
         assert_eq!(bulletin.days.len(), count, "{name}");
     }
     let days = |name: &str, on: &str| sample(name).map(|text| read(&text, day(on)).days).unwrap_or_default();

@@ -5,53 +5,103 @@
 
 use crate::aqi::Pollutant;
 
-/// Makes letters, digits and marks half-width, letters large, subscripts plain, every dash `-`, and drops blanks except
-/// between two Latin letters or digits, where a blank may stand for a lost mark.
-pub(super) fn normalise(line: &str) -> String {
-    let mut plain = String::with_capacity(line.len());
-    for c in line.chars() {
-        match c {
-            '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' => {}
-            '\u{2080}'..='\u{2089}' => {
-                plain.push(char::from_digit(u32::from(c) - 0x2080, 10).unwrap_or(c));
-            }
-            // Only in m³: another raised digit is a footnote.
-            '³' if plain.ends_with('M') => plain.push('3'),
-            'µ' | 'μ' => plain.push('U'),
-            '㎍' => plain.push_str("UG"),
-            '㎎' => plain.push_str("MG"),
-            '㎥' => plain.push_str("M3"),
-            '｡' => plain.push('。'),
-            '℃' => plain.push('度'),
-            '\u{2010}'..='\u{2015}' | '−' | '﹣' | '〜' | '∼' | '～' | '－' | '~' => plain.push('-'),
-            '\u{ff01}'..='\u{ff5e}' => {
-                let narrow = char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c);
-                plain.push(narrow.to_ascii_uppercase());
-            }
-            '\t' => plain.push('\t'),
-            _ if c.is_whitespace() => plain.push(' '),
-            _ => plain.push(c.to_ascii_uppercase()),
-        }
-    }
-    without_blanks(&plain)
+/// A line in normalised form, which knows where in the published line each piece of it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Plain {
+    /// The normalised line.
+    pub text: String,
+    /// For each byte of the text the place in the published line, and one more for its end.
+    places: Vec<usize>,
 }
 
-fn without_blanks(text: &str) -> String {
-    let latin = |c: char| c.is_ascii_alphanumeric() || c == '.';
-    let mut out = String::with_capacity(text.len());
-    let mut blank = false;
-    for c in text.chars() {
-        if c == ' ' {
-            blank = true;
-            continue;
-        }
-        if blank && latin(c) && out.chars().next_back().is_some_and(latin) {
-            out.push(' ');
-        }
-        blank = false;
-        out.push(c);
+impl Plain {
+    /// The published words of a piece, by its bytes in [`Self::text`].
+    pub fn published<'a>(&self, line: &'a str, from: usize, to: usize) -> &'a str {
+        let place = |at: usize| self.places.get(at).copied().unwrap_or(line.len());
+        line.get(place(from)..place(to)).unwrap_or(line).trim()
+    }
+}
+
+/// Makes letters, digits and marks half-width, letters large, subscripts plain, every dash `-`, and drops blanks except
+/// between two Latin letters or digits, where a blank may stand for a lost mark. A wide blank between words parts
+/// columns and becomes a tab.
+pub(super) fn normalise(line: &str) -> Plain {
+    let mut plain: Vec<(char, usize)> = Vec::with_capacity(line.len());
+    for (at, c) in line.char_indices() {
+        let (one, two) = match c {
+            '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' => continue,
+            '\u{2080}'..='\u{2089}' => (char::from_digit(u32::from(c) - 0x2080, 10).unwrap_or(c), None),
+            // Only in m³: another raised digit is a footnote.
+            '³' if plain.last().is_some_and(|(last, _)| *last == 'M') => ('3', None),
+            'µ' | 'μ' => ('U', None),
+            '㎍' => ('U', Some('G')),
+            '㎎' => ('M', Some('G')),
+            '㎥' => ('M', Some('3')),
+            '｡' => ('。', None),
+            '℃' => ('度', None),
+            '\u{2010}'..='\u{2015}' | '−' | '﹣' | '〜' | '∼' | '～' | '－' | '~' => ('-', None),
+            '\u{ff01}'..='\u{ff5e}' => (char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c).to_ascii_uppercase(), None),
+            '\t' => ('\t', None),
+            // As wide as two others.
+            '\u{3000}' => (' ', Some(' ')),
+            _ if c.is_whitespace() => (' ', None),
+            _ => (c.to_ascii_uppercase(), None),
+        };
+        plain.push((one, at));
+        plain.extend(two.map(|two| (two, at)));
+    }
+    let plain = together(without_blanks(&plain));
+    let mut out = Plain { text: String::with_capacity(line.len()), places: Vec::with_capacity(line.len()) };
+    for (c, at) in plain {
+        out.text.push(c);
+        out.places.resize(out.text.len(), at);
     }
     out
+}
+
+fn without_blanks(text: &[(char, usize)]) -> Vec<(char, usize)> {
+    let latin = |c: char| c.is_ascii_alphanumeric() || c == '.';
+    let mark = |c: char| ",;:。、()!\t".contains(c);
+    let mut out: Vec<(char, usize)> = Vec::with_capacity(text.len());
+    let mut blanks = 0;
+    for (c, at) in text.iter().copied() {
+        if c == ' ' {
+            blanks += 1;
+            continue;
+        }
+        if let Some((last, _)) = out.last().copied().filter(|_| blanks > 0) {
+            if blanks > 1 && !mark(c) && !mark(last) {
+                out.push(('\t', at));
+            } else if latin(c) && latin(last) {
+                out.push((' ', at));
+            }
+        }
+        blanks = 0;
+        out.push((c, at));
+    }
+    out
+}
+
+/// `O 3`, `PM 10` and `PM 2.5`, as word processors part a name from its lowered digits.
+fn together(text: Vec<(char, usize)>) -> Vec<(char, usize)> {
+    let ends = |from: usize, word: &str| {
+        let fits = |(at, c): (usize, char)| text.get(from + at).is_some_and(|(own, _)| *own == c);
+        let after = text.get(from + word.chars().count()).map(|(c, _)| *c);
+        word.chars().enumerate().all(fits) && after.is_none_or(|c| !c.is_ascii_digit() && c != '.')
+    };
+    let begins = |at: usize, word: &str| {
+        let Some(from) = at.checked_sub(word.len()) else { return false };
+        let before = from.checked_sub(1).and_then(|b| text.get(b)).map(|(c, _)| *c);
+        let fits = |(i, c): (usize, char)| text.get(from + i).is_some_and(|(own, _)| *own == c);
+        word.chars().enumerate().all(fits) && before.is_none_or(|c| !c.is_ascii_alphanumeric())
+    };
+    let needless = |at: usize| {
+        begins(at, "O") && ends(at + 1, "3")
+            || begins(at, "PM") && (ends(at + 1, "10") || ends(at + 1, "2.5"))
+            || (begins(at, "NO") || begins(at, "SO")) && ends(at + 1, "2")
+    };
+    let keep: Vec<bool> = text.iter().enumerate().map(|(at, (c, _))| *c != ' ' || !needless(at)).collect();
+    text.into_iter().zip(keep).filter_map(|(c, keep)| keep.then_some(c)).collect()
 }
 
 /// What is left of a clause. Everything taken is taken from the front.
@@ -122,47 +172,58 @@ pub(super) const TO: [&str; 4] = ["--", "-", "到", "至"];
 /// Words between things of which either or all are meant.
 pub(super) const OR: [&str; 6] = ["或", "、", "和", "及", "与", "/"];
 
-/// Pollutants as a list of primary pollutants and a concentration name them, longer words before their beginnings.
-/// Ozone without an averaging time is the eight-hour item in a list of primary pollutants, as in every fixture; a
-/// concentration needs more.
-const POLLUTANTS: [(&str, Pollutant); 21] = [
-    ("臭氧(O3)", Pollutant::O38h),
-    ("O3(臭氧)", Pollutant::O38h),
+/// Pollutants by name, longer words before their beginnings. Ozone without an averaging time is the eight-hour item in
+/// a list of primary pollutants, as in every sample; a concentration needs more.
+const POLLUTANTS: [(&str, Pollutant); 15] = [
     ("臭氧", Pollutant::O38h),
     ("O3", Pollutant::O38h),
-    ("细颗粒物(PM2.5)", Pollutant::Pm25),
-    ("PM2.5(细颗粒物)", Pollutant::Pm25),
     ("细颗粒物", Pollutant::Pm25),
     ("PM2.5", Pollutant::Pm25),
-    ("PM 2.5", Pollutant::Pm25),
-    ("可吸入颗粒物(PM10)", Pollutant::Pm10),
-    ("PM10(可吸入颗粒物)", Pollutant::Pm10),
     ("可吸入颗粒物", Pollutant::Pm10),
     ("PM10", Pollutant::Pm10),
-    ("PM 10", Pollutant::Pm10),
-    ("二氧化氮(NO2)", Pollutant::No2),
     ("二氧化氮", Pollutant::No2),
     ("NO2", Pollutant::No2),
     ("二氧化硫", Pollutant::So2),
     ("SO2", Pollutant::So2),
     ("一氧化碳", Pollutant::Co),
     ("CO", Pollutant::Co),
+    // With another name in brackets only.
+    ("颗粒物(PM2.5)", Pollutant::Pm25),
+    ("颗粒物(PM10)", Pollutant::Pm10),
+    ("细颗粒(PM2.5)", Pollutant::Pm25),
 ];
 
-/// Takes a pollutant. A Latin name with a letter, digit or point right behind it is another word or a damaged one.
-pub(super) fn pollutant(rest: &mut Rest<'_>) -> Option<Pollutant> {
+/// Takes a pollutant, its other name in brackets too: `臭氧(O3-8H)`. Says whether an eight-hour mean stands in it. A
+/// Latin name with a letter, digit or point right behind it is another word or a damaged one.
+pub(super) fn pollutant(rest: &mut Rest<'_>) -> Option<(Pollutant, bool)> {
+    let mut ahead = *rest;
+    let pollutant = named(&mut ahead)?;
+    let ozone = pollutant == Pollutant::O38h;
+    let mut eight = ozone && eight_hours(&mut ahead);
+    let mut inside = ahead;
+    if inside.word("(") && named(&mut inside) == Some(pollutant) {
+        let stated = ozone && eight_hours(&mut inside);
+        if inside.word(")") {
+            eight |= stated || ozone && eight_hours(&mut inside);
+            ahead = inside;
+        }
+    }
+    *rest = ahead;
+    Some((pollutant, eight))
+}
+
+fn named(rest: &mut Rest<'_>) -> Option<Pollutant> {
     let mut ahead = *rest;
     let pollutant = ahead.one(&POLLUTANTS)?;
-    if ahead.peek().is_some_and(|c| c.is_ascii_alphanumeric() || c == '.') && !eight_hours_follow(ahead) {
+    let goes_on = ahead.peek().is_some_and(|c| c.is_ascii_alphanumeric() || c == '.');
+    // `O₃8小时` becomes `O38小时`.
+    let mut after = ahead;
+    let eight = pollutant == Pollutant::O38h && eight_hours(&mut after);
+    if goes_on && !eight {
         return None;
     }
     *rest = ahead;
     Some(pollutant)
-}
-
-/// `O₃8小时` becomes `O38小时`.
-fn eight_hours_follow(rest: Rest<'_>) -> bool {
-    rest.0.starts_with("8小时")
 }
 
 /// Takes a word that says the eight-hour mean.
@@ -178,10 +239,14 @@ pub(super) fn eight_hours(rest: &mut Rest<'_>) -> bool {
         "8小时平均",
         "8小时",
         "-8小时",
+        "_8小时",
         " 8小时",
         "(8小时)",
+        "(8H)",
         "-8H",
         "_8H",
+        " 8H",
+        "8H",
     ])
 }
 
@@ -192,8 +257,74 @@ const LEVELS: [(&str, i64); 6] =
 /// Levels whose `污染` or `度污染` stands with the second one only: `轻度或中度污染`, `轻到中度污染`.
 const SHORT_LEVELS: [(&str, i64); 6] = [("轻度", 3), ("中度", 4), ("重度", 5), ("轻", 3), ("中", 4), ("重", 5)];
 
-/// Takes a level or two that follow each other: low and high, 1 (best) to 6.
+/// Grades by number: the first is 优.
+const NUMERALS: [(&str, i64); 18] = [
+    ("1", 1),
+    ("2", 2),
+    ("3", 3),
+    ("4", 4),
+    ("5", 5),
+    ("6", 6),
+    ("一", 1),
+    ("二", 2),
+    ("三", 3),
+    ("四", 4),
+    ("五", 5),
+    ("六", 6),
+    ("Ⅰ", 1),
+    ("Ⅱ", 2),
+    ("Ⅲ", 3),
+    ("Ⅳ", 4),
+    ("Ⅴ", 5),
+    ("Ⅵ", 6),
+];
+
+/// Takes `3级`, `三级`, `3-4级`, `3级至4级`: low and high.
+pub(super) fn grades(rest: &mut Rest<'_>) -> Option<(i64, i64)> {
+    let mut ahead = *rest;
+    let low = ahead.one(&NUMERALS)?;
+    let whole = ahead.word("级");
+    let mut second = ahead;
+    let either = second.any(&["或", "、"]);
+    if (either || second.any(&TO))
+        && let Some(high) = second.one(&NUMERALS).filter(|high| (!either && *high > low) || *high == low + 1)
+        && second.word("级")
+    {
+        *rest = second;
+        return Some((low, high));
+    }
+    whole.then(|| *rest = ahead)?;
+    Some((low, low))
+}
+
+/// Takes a level or two that follow each other, each with its grade where that is stated and agrees (`轻度污染(三级)`,
+/// `3级(轻度污染)`), or grades alone: low and high, 1 (best) to 6.
 pub(super) fn levels(rest: &mut Rest<'_>) -> Option<(i64, i64)> {
+    let mut ahead = *rest;
+    if let Some(grade) = grades(&mut ahead) {
+        let mut inside = ahead;
+        let bracket = inside.word("(");
+        let named = named_levels(&mut inside);
+        if let Some(named) = named {
+            (named == grade && (!bracket || inside.word(")"))).then_some(())?;
+            ahead = inside;
+        }
+        *rest = ahead;
+        return Some(grade);
+    }
+    let named = named_levels(&mut ahead)?;
+    let mut inside = ahead;
+    if inside.word("(")
+        && let Some(grade) = grades(&mut inside)
+    {
+        (grade == named && inside.word(")")).then_some(())?;
+        ahead = inside;
+    }
+    *rest = ahead;
+    Some(named)
+}
+
+fn named_levels(rest: &mut Rest<'_>) -> Option<(i64, i64)> {
     let mut ahead = *rest;
     let whole = ahead.one(&LEVELS);
     let low = whole.or_else(|| ahead.one(&SHORT_LEVELS))?;
@@ -213,6 +344,15 @@ pub(super) fn levels(rest: &mut Rest<'_>) -> Option<(i64, i64)> {
             Some((low, low))
         }
     }
+}
+
+/// Every polluted level that a text names, lowest and highest, whatever stands around it.
+pub(super) fn polluted(text: &str) -> Option<(i64, i64)> {
+    const NAMES: [(&str, i64); 5] = [("轻度", 3), ("轻中度", 3), ("中度", 4), ("重度", 5), ("严重污染", 6)];
+    let found = NAMES.iter().filter(|(word, _)| text.contains(word)).map(|(_, level)| *level);
+    found.fold(None, |range: Option<(i64, i64)>, level| {
+        Some(range.map_or((level, level), |(low, high)| (low.min(level), high.max(level))))
+    })
 }
 
 /// Every level named in a text that does not follow the grammar, lowest and highest: for showing only.

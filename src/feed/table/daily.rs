@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::layout::{CellProblem, Days, Layout};
 use super::{Asked, Key, Read, Table, WHOLE_ROW, Wanted};
-use crate::feed::bulletin::{self, IssuedAt};
+use crate::feed::bulletin::{self, IssuedAt, Known};
 use crate::forecast::{Outlook, Run};
 use crate::grid::{Grid, Row, half_width};
 use crate::msg;
@@ -111,9 +111,12 @@ fn outlook(
     issued: DateTime<Utc>,
     ask: &Asked<'_>,
 ) -> Result<Option<Outlook>, crate::text::Message> {
-    let hour = ((issued - ask.zone.first_hour(ask.zone.day(issued)).start()).num_seconds() / 3600).clamp(0, 23);
-    let given = IssuedAt { day: ask.zone.day(issued), hour: u32::try_from(hour).unwrap_or(issued.hour()) };
-    let read = bulletin::read_issued(line, ask.zone.day(ask.now), Some(given));
+    let today = ask.zone.day(issued);
+    let minutes = (issued - ask.zone.first_hour(today).start()).num_minutes().clamp(0, 24 * 60 - 1);
+    let minutes = u32::try_from(minutes).unwrap_or(0);
+    let given = IssuedAt { day: today, hour: minutes / 60, minute: minutes % 60 };
+    let known = Known { received: ask.zone.day(ask.now), given: Some(given), hour: None };
+    let read = bulletin::read_as(line, known);
     match read.aside.into_iter().next() {
         Some(unclear) => Err(unclear.why),
         None => Ok(read.days.into_iter().find(|outlook| outlook.day == day)),

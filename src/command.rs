@@ -1,4 +1,4 @@
-//! A command of the site's that turns bytes into bytes: a speech engine, an encoder.
+//! A command of the site's that turns bytes into bytes: a speech engine, an encoder, a reader of PDF.
 //!
 //! In: the command, what it is given on its standard input. Out: what it wrote on its standard output. Can't happen: a
 //! command that never ends, or anything that it started (the whole group of processes is ended with it, at its limit, or
