@@ -380,7 +380,8 @@ impl Reader {
         let one_level = || stated.levels.is_some_and(|levels| levels.low() == levels.high());
         let single = stated.aqi.map_or_else(one_level, |aqi| aqi.single);
         let today = anchor.issued().is_some_and(|day| self.statement.days.contains(&day));
-        if single && today && !self.forecasts {
+        // What is doubtful for another reason keeps that.
+        if single && today && !self.forecasts && self.statement.doubts.is_empty() {
             self.doubt(msg!("bulletin.measured_today"));
         }
         if kind::is_measured(body) {
