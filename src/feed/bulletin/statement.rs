@@ -246,6 +246,8 @@ impl Reader {
             let said = rest.0.trim_start_matches([':', '的']);
             if said.is_empty() {
                 self.part = Some(part);
+                // Named without a word of it, as at the end of a line that was cut: it counts all the same.
+                self.here();
                 return;
             }
             if field::whole(said).is_some() || field::has_marker(said) {
