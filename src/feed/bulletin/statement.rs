@@ -246,6 +246,8 @@ impl Reader {
             let said = rest.0.trim_start_matches([':', '的']);
             if said.is_empty() {
                 self.part = Some(part);
+                // Named without a word of it, as at the end of a line that was cut: it counts all the same.
+                self.here();
                 return;
             }
             if field::whole(said).is_some() || field::has_marker(said) {
@@ -380,7 +382,8 @@ impl Reader {
         let one_level = || stated.levels.is_some_and(|levels| levels.low() == levels.high());
         let single = stated.aqi.map_or_else(one_level, |aqi| aqi.single);
         let today = anchor.issued().is_some_and(|day| self.statement.days.contains(&day));
-        if single && today && !self.forecasts {
+        // What is doubtful for another reason keeps that.
+        if single && today && !self.forecasts && self.statement.doubts.is_empty() {
             self.doubt(msg!("bulletin.measured_today"));
         }
         if kind::is_measured(body) {
