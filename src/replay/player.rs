@@ -86,7 +86,7 @@ impl<'a> Player<'a> {
         let known = self.known;
         for view in self.views(now) {
             let context = Context::new(&view.series, zone, standards).with_workdays(&workdays);
-            let context = context.with_known(known, view.observed_until);
+            let context = context.with_known(known, view.observed_until, Hour::containing(now));
             let looks = |rule: &Rule| view.take.is_none_or(|take| rule.range == take);
             for (number, rule) in rules.iter().enumerate().filter(|(_, rule)| looks(rule)) {
                 // Out of season nothing is decided; the answers of a perfect forecast are counted as observed.

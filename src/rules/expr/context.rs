@@ -52,8 +52,8 @@ pub struct Context<'a> {
     daily: Mutex<Vec<((Fold, Source), Arc<[Reading]>)>>,
     /// The days none of whose hours lacks a concentration that the series has.
     gapless: OnceLock<Vec<bool>>,
-    /// What was worked out of another series, and until when this one agrees with it.
-    known: Option<(&'a Context<'a>, Hour)>,
+    /// What was worked out of another series, until when this one agrees with it, and the first hour that is not over.
+    known: Option<(&'a Context<'a>, Hour, Hour)>,
 }
 
 /// A local day that the series reaches into.
@@ -120,10 +120,11 @@ impl<'a> Context<'a> {
     }
 
     /// With what was worked out of another series without daily forecasts, with which this one agrees in all hours before
-    /// `until`. Only days without a gap are taken over: others may count otherwise once their hours are over.
+    /// `until`; the hours before `come` are over in both. Days that are not over are taken over only where none of their
+    /// hours is missing: the others may count otherwise once they are over.
     #[must_use]
-    pub const fn with_known(mut self, known: &'a Self, until: Hour) -> Self {
-        self.known = Some((known, until));
+    pub const fn with_known(mut self, known: &'a Self, until: Hour, come: Hour) -> Self {
+        self.known = Some((known, until, come));
         self
     }
 
@@ -139,16 +140,21 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// What the hours of a local day come to.
-    pub(super) fn daily(&self, fold: Fold, source: Source, day: &Day) -> Reading {
+    /// What the hours of each local day come to.
+    pub(super) fn each_day(&self, fold: Fold, source: Source) -> impl Iterator<Item = (&Day, Reading)> {
         let variable = match source {
-            Source::Variable(variable) => variable,
-            Source::Ozone8h => Variable::O3,
-            Source::AqiHour | Source::Fires(_) => return daily(fold, source, day, self),
+            Source::Variable(variable) => Some(variable),
+            Source::Ozone8h => Some(Variable::O3),
+            Source::AqiHour | Source::Fires(_) => None,
         };
-        let known = self.known_day(day, Some(variable));
-        let reading = known.and_then(|(known, place)| known.all_daily(fold, source).get(place).copied());
-        reading.unwrap_or_else(|| daily(fold, source, day, self))
+        let known = variable.and_then(|variable| Some((self.known?.0.all_daily(fold, source), variable)));
+        self.days.iter().map(move |day| {
+            let known = known.as_ref().and_then(|(all, variable)| {
+                let (_, place) = self.known_day(day, Some(*variable))?;
+                all.get(place).copied()
+            });
+            (day, known.unwrap_or_else(|| daily(fold, source, day, self)))
+        })
     }
 
     fn all_daily(&self, fold: Fold, source: Source) -> Arc<[Reading]> {
@@ -164,13 +170,14 @@ impl<'a> Context<'a> {
     /// Where a day is among those known from another series, if the two agree on it and on the hours that its eight-hour
     /// means reach into, and none lacks `variable` (any concentration where it is none).
     fn known_day(&self, day: &Day, variable: Option<Variable>) -> Option<(&'a Self, usize)> {
-        let (known, until) = self.known?;
+        let (known, until, come) = self.known?;
         let place = usize::try_from((day.date - known.days.first()?.date).num_days()).ok()?;
         let (first, end) = self.reach(day);
         if first < self.series.first || until < end {
             return None;
         }
         let whole = match variable {
+            _ if end <= come => true,
             Some(variable) => !known.series.has_gap(variable, first, end),
             None => known.gapless().get(place).copied()?,
         };

@@ -222,8 +222,8 @@ pub(super) fn readings(quantity: Quantity, context: &Context<'_>, mut visit: imp
             }
         }
         Quantity::Day(fold, source) => {
-            for day in &context.days {
-                visit(day.hours.clone(), context.daily(fold, source, day).rounded(step));
+            for (day, reading) in context.each_day(fold, source) {
+                visit(day.hours.clone(), reading.rounded(step));
             }
         }
         Quantity::Aqi => {
