@@ -331,7 +331,7 @@ fn g26_170full_is_told_and_told_consistently() {
     assert!(output.status.success(), "{}", text(&output));
     let next = run(&["once", "--now", "2026-08-11T08:00:00+08:00"], &site);
     let letters = mails(&site);
-    eprintln!("{}\n{}\n{letters}", text(&output), text(&next));
+    assert!(next.status.success(), "{}", text(&next));
     assert!(letters.contains("170") && letters.contains("高于 160"), "{letters}");
     assert!(letters.contains("110（轻度污染）") && !letters.contains("至少"), "{letters}");
     assert!(!letters.contains("（良）"), "no day of 170 is 良: {letters}");
