@@ -239,7 +239,12 @@ async fn a_folder_is_read_whole_once_and_again_when_a_bulletin_is_put_there() {
 fn docx(paragraphs: &[&str]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     zip.start_file("word/document.xml", zip::write::SimpleFileOptions::default()).expect("a part");
-    let body: String = paragraphs.iter().map(|text| format!("<w:p><w:r><w:t>{text}</w:t></w:r></w:p>")).collect();
+    let mut body = String::new();
+    for text in paragraphs {
+        for piece in ["<w:p><w:r><w:t>", text, "</w:t></w:r></w:p>"] {
+            body.push_str(piece);
+        }
+    }
     let xml = format!(
         "<w:document xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body>{body}</w:body></w:document>"
     );
