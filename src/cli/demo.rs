@@ -115,7 +115,7 @@ fn write(root: &Path, now: Option<DateTime<Utc>>) -> anyhow::Result<()> {
 /// Dates the recording back: it is finished, and need not be waited for.
 fn rested(recording: &Path) -> std::io::Result<()> {
     let file = std::fs::File::options().write(true).open(recording)?;
-    file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(60))
+    file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_mins(1))
 }
 
 /// First and last time of issue in a recording.

@@ -41,7 +41,7 @@ pub fn example(dir: &Path) -> PathBuf {
 
 /// Dates a file back, so that nobody takes it for one that is still being written.
 pub fn rested(path: &Path) {
-    let before = std::time::SystemTime::now() - std::time::Duration::from_secs(600);
+    let before = std::time::SystemTime::now() - std::time::Duration::from_mins(10);
     let file = std::fs::File::options().write(true).open(path).expect("a file");
     file.set_modified(before).expect("a time");
 }
