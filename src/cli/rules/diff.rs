@@ -63,7 +63,7 @@ pub(super) async fn diff(call: &Call, old: &Path, new: &Path, past: &Past) -> an
     let mut sides = Vec::new();
     for path in [old, new] {
         match side(call, &site, path, past).await? {
-            Ok(side) => sides.push(side),
+            Ok(one) => sides.push(one),
             Err(why) => return Ok(why.tell(call)),
         }
     }
