@@ -107,8 +107,8 @@ impl<'a> Player<'a> {
     /// What is known at a moment, by each end of a stated range that a rule takes where ranges are stated.
     fn views(&mut self, now: DateTime<Utc>) -> Vec<View> {
         let rules = self.setting.rules;
-        let taken = |take: &Take| rules.iter().any(|rule| rule.range == *take);
-        let takes = [Take::Low, Take::Middle, Take::High].into_iter().filter(taken);
+        let is_asked = |take: &Take| rules.iter().any(|rule| rule.range == *take);
+        let takes = [Take::Low, Take::Middle, Take::High].into_iter().filter(is_asked);
         match self.setting.forecasts {
             Forecasts::Issued(record) => takes.map(|take| self.issued(record, now, take)).collect(),
             Forecasts::Pretended(pretence) => {
