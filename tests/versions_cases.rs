@@ -415,7 +415,7 @@ fn dump(site: &Path) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// Names in a folder and those below, but for SQLite's own files beside the database, which come and go.
+/// Names in a folder and those below, but for the engine's own files beside the database, which come and go.
 fn names(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {

@@ -64,8 +64,8 @@ impl App {
         if let Some(correction) = config.bias_days.and_then(Correction::new) {
             let seen = self.observed(id, &self.observers(id), start, end).await?;
             let brought = |received: &&mut Received| !received.by_hand;
-            let plain: Vec<_> = runs.iter_mut().filter(brought).map(|received| received.run.clone()).collect();
-            let corrected = bias::corrected_all(&plain, &seen, zone, correction);
+            let uncorrected: Vec<_> = runs.iter_mut().filter(brought).map(|received| received.run.clone()).collect();
+            let corrected = bias::corrected_all(&uncorrected, &seen, zone, correction);
             runs.iter_mut().filter(brought).zip(corrected).for_each(|(received, run)| received.run = run);
         }
         let serves = config.feeds.iter().filter(|feed| feed.regions.contains(&region.id) && feed.forecasts());

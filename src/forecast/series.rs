@@ -145,19 +145,17 @@ impl Series {
         let start = usize::try_from(first - self.first).ok();
         let inside = start.and_then(|start| Some(start..start.checked_add(hours).filter(|end| *end <= self.hours)?));
         for ((slot, track), variable) in part.tracks.iter_mut().zip(&self.tracks).zip(Variable::ALL) {
-            *slot = track.as_ref().map(|track| match &inside {
-                Some(inside) => Track {
-                    values: track.values[inside.clone()].to_vec(),
-                    origin: track.origin[inside.clone()].to_vec(),
-                },
-                None => {
-                    let end = first + i64::try_from(hours).unwrap_or(0);
-                    let origin = (first.0..end.0).map(|hour| {
-                        let place = usize::try_from(hour - self.first.0).ok();
-                        place.and_then(|place| track.origin.get(place)).copied().unwrap_or(0)
-                    });
-                    Track { values: self.window(variable, first, end).into_owned(), origin: origin.collect() }
+            *slot = track.as_ref().map(|track| {
+                if let Some(inside) = &inside {
+                    let (values, origin) = (&track.values[inside.clone()], &track.origin[inside.clone()]);
+                    return Track { values: values.to_vec(), origin: origin.to_vec() };
                 }
+                let end = first + i64::try_from(hours).unwrap_or(0);
+                let origin = (first.0..end.0).map(|hour| {
+                    let place = usize::try_from(hour - self.first.0).ok();
+                    place.and_then(|place| track.origin.get(place)).copied().unwrap_or(0)
+                });
+                Track { values: self.window(variable, first, end).into_owned(), origin: origin.collect() }
             });
         }
         part

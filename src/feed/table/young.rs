@@ -152,10 +152,10 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("t.csv");
         std::fs::write(&path, "a,b\n1,2\n3,").expect("half a file");
-        let (writer, finished) = (path.clone(), "a,b\n1,2\n3,4\n5,6\n");
+        let (own, finished) = (path.clone(), "a,b\n1,2\n3,4\n5,6\n");
         let writes = tokio::spawn(async move {
             tokio::time::sleep(AGAIN / 2).await;
-            std::fs::write(writer, finished).expect("the rest");
+            std::fs::write(own, finished).expect("the rest");
         });
         let found = read(&path, "t.csv", None).await.expect("read");
         writes.await.expect("written");

@@ -49,12 +49,15 @@ pub struct Context<'a> {
     hourly_indexes: OnceLock<Vec<Reading>>,
     ozone: OnceLock<Vec<Reading>>,
     /// Values of each local day, by what is worked out of its hours.
-    daily: Mutex<Vec<((Fold, Source), Arc<[Reading]>)>>,
+    daily: Mutex<Vec<(Worked, Arc<[Reading]>)>>,
     /// The days none of whose hours lacks a concentration that the series has.
     gapless: OnceLock<Vec<bool>>,
     /// What was worked out of another series, until when this one agrees with it, and the first hour that is not over.
-    known: Option<(&'a Context<'a>, Hour, Hour)>,
+    known: Option<(&'a Self, Hour, Hour)>,
 }
+
+/// What is worked out of the hours of days.
+type Worked = (Fold, Source);
 
 /// A local day that the series reaches into.
 pub(super) struct Day {

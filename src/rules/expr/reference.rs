@@ -277,15 +277,14 @@ impl<'c, 'a> Reference<'c, 'a> {
                 let day = self.day(at);
                 let Some(standard) = self.context.standards.on(day) else { return Ends::NONE };
                 let values = Pollutant::ALL.map(|pollutant| {
-                    let value = match Variable::named(pollutant.name()) {
-                        Some(variable) => series.value(variable, self.hour(at)).map(i64::from),
-                        None => {
-                            let ends = self.ozone_ends(at, standard.validity.o3_8h_hours);
-                            ends.high.and(ends.low).map(|(sum, count)| {
-                                let (sum, count) = (i64::try_from(sum), i64::try_from(count));
-                                round_05up(sum.expect("a small sum"), count.expect("a small count"))
-                            })
-                        }
+                    let value = if let Some(variable) = Variable::named(pollutant.name()) {
+                        series.value(variable, self.hour(at)).map(i64::from)
+                    } else {
+                        let ends = self.ozone_ends(at, standard.validity.o3_8h_hours);
+                        ends.high.and(ends.low).map(|(sum, count)| {
+                            let (sum, count) = (i64::try_from(sum), i64::try_from(count));
+                            round_05up(sum.expect("a small sum"), count.expect("a small count"))
+                        })
                     };
                     (pollutant, value)
                 });
