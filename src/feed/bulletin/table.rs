@@ -328,8 +328,11 @@ fn headless(cells: &[&str], day: usize) -> Cells {
 
 /// Rows below dates: each column is a day.
 fn by_column(head: &[&str], dates: &BTreeMap<usize, Heading<'_>>, body: &[Vec<&str>], anchor: Anchor) -> Vec<Read> {
+    // What is said beside the days is said of which of them?
+    let beside = head.iter().enumerate().find(|(at, cell)| !dates.contains_key(at) && kind::states(cell));
     let one = |(at, heading): (&usize, &Heading<'_>)| {
         let mut read = Cells::default();
+        read.doubts.extend(beside.map(|(_, cell)| msg!("bulletin.table_column", value = *cell)));
         let mut words = vec![head.get(*at).copied().unwrap_or("").to_owned()];
         for row in body {
             let label = row.first().copied().unwrap_or("");
