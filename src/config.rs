@@ -336,11 +336,14 @@ impl Reader {
         let Some(written) = written else { return Variable::AIR.to_vec() };
         let plain = |text: &str| text.to_lowercase().replace(['.', '_', ' '], "");
         let known = |name: &String| {
-            Variable::AIR.into_iter().find(|v| v.name() == plain(name) || v.words(Lang::Zh).contains(name.trim()))
+            let is = |words: &str| words.trim_end_matches('）').split('（').any(|half| plain(half) == plain(name));
+            Variable::AIR.into_iter().find(|v| v.name() == plain(name) || is(v.words(Lang::Zh)))
         };
-        let found: Vec<Variable> =
-            written.get_ref().iter().filter(|n| !n.trim().is_empty()).filter_map(known).collect();
-        if found.is_empty() || found.len() != written.get_ref().len() {
+        let mut found: Vec<Variable> = written.get_ref().iter().filter_map(known).collect();
+        let all_known = found.len() == written.get_ref().len();
+        found.sort_unstable();
+        found.dedup();
+        if found.is_empty() || !all_known {
             let advice = msg!("config.index_needs_advice", known = Variable::AIR.map(Variable::name).join(", "));
             self.problem(written.span(), msg!("config.index_needs"), advice);
         }

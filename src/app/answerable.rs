@@ -5,7 +5,8 @@
 //! what counts is what it has brought.
 
 use crate::config::{Config, FeedConfig, Region, Source};
-use crate::forecast::{Series, Variable};
+use crate::forecast::Variable;
+use crate::forecast::merge::{Freshness, Merged};
 use crate::rules::Rule;
 use crate::rules::answerable::{Brings, Never, never};
 use crate::text::Message;
@@ -50,16 +51,16 @@ pub(crate) fn declared(config: &Config, region: &str) -> Brings {
     brings
 }
 
-/// What rules can never tell in a region; nothing where tables serve it that have brought nothing yet.
+/// What rules can never tell in a region; nothing where a table serves it that has brought nothing yet.
 pub(crate) fn unanswerable<'r>(
     rules: impl Iterator<Item = &'r Rule>,
     config: &Config,
-    region: &Region,
-    brings: &Brings,
+    (region, brings): (&Region, &Brings),
+    has_brought: impl Fn(&FeedConfig) -> bool,
 ) -> Vec<(&'r Rule, Never)> {
     let serves = |feed: &&FeedConfig| feed.regions.contains(&region.id);
-    let tables = config.feeds.iter().filter(serves).any(|feed| matches!(feed.source, Source::Table { .. }));
-    if tables && brings.is_nothing() {
+    let is_table = |feed: &&FeedConfig| matches!(feed.source, Source::Table { .. });
+    if config.feeds.iter().filter(serves).filter(is_table).any(|feed| !has_brought(feed)) {
         return Vec::new();
     }
     let of = |rule: &'r Rule| never(rule, brings, &config.index_needs).into_iter().map(move |never| (rule, never));
@@ -67,15 +68,18 @@ pub(crate) fn unanswerable<'r>(
 }
 
 impl App {
-    /// The same in words, of the rules in force; `series` is what is known of the region.
-    pub(crate) fn unanswerable(&self, region: &Region, series: &Series) -> Vec<Message> {
+    /// The same in words, of the rules in force, by what is known of the region.
+    pub(crate) fn unanswerable(&self, region: &Region, merged: &Merged) -> Vec<Message> {
         let config = &self.site.config;
         let mut brings = declared(config, &region.id);
-        brings.add_series(series);
+        brings.add_series(&merged.series);
+        let missing = |feed: &FeedConfig| {
+            merged.states.iter().any(|state| state.feed == feed.name && state.freshness == Freshness::Missing)
+        };
         let begun = self.book.rules().iter();
         let rules: Vec<&Rule> =
             if self.book.rules().is_empty() { self.site.rules.iter().collect() } else { begun.collect() };
-        let found = unanswerable(rules.into_iter(), config, region, &brings);
+        let found = unanswerable(rules.into_iter(), config, (region, &brings), |feed| !missing(feed));
         found.iter().map(|(rule, never)| never.message(rule, &region.name, config.language)).collect()
     }
 }

@@ -54,7 +54,7 @@ impl App {
             let views = self.views(&region.id, now).await?;
             let Some((_, first)) = views.first() else { continue };
             let stale = self.stale(first);
-            report.unanswerable.extend(self.unanswerable(&region, &first.series));
+            report.unanswerable.extend(self.unanswerable(&region, first));
             if !dry_run {
                 self.tell_stale(&region, stale.as_ref(), now).await?;
                 if stale.is_none() {

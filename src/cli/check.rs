@@ -86,7 +86,13 @@ fn unanswerable(site: &Site, brought: &[Pulled]) -> Vec<Problem> {
             let observed = pulled.observations.iter().filter(|observed| observed.region == region.id);
             brings.hours.extend(observed.flat_map(|observed| observed.columns.keys()));
         }
-        for (rule, never) in answerable::unanswerable(site.rules.iter(), config, region, &brings) {
+        let has_brought = |feed: &FeedConfig| {
+            brought.iter().any(|pulled| {
+                pulled.runs.iter().any(|run| run.feed == feed.name && run.region == region.id)
+                    || pulled.observations.iter().any(|o| o.feed == feed.name && o.region == region.id)
+            })
+        };
+        for (rule, never) in answerable::unanswerable(site.rules.iter(), config, (region, &brings), has_brought) {
             let what = never.message(rule, &region.name, config.language);
             problems.push(rule.problem(rule.place.clone(), what, msg!("rules.unanswered_advice")).as_warning());
         }

@@ -98,9 +98,6 @@ impl CnemcFeed {
         };
         let cities = read(&bytes, ask.now).map_err(|what| self.malformed(&url, what))?;
         let mut pulled = Pulled::default();
-        if validator != Validator::default() {
-            pulled.memory.0.insert(ALL.to_owned(), validator);
-        }
         for (region, wanted) in &self.config.cities {
             let Some(record) = cities.iter().find(|c| c.is(wanted)) else {
                 let source_name = format!("{url} ({wanted})");
@@ -108,6 +105,10 @@ impl CnemcFeed {
                 continue;
             };
             self.keep(&mut pulled, region, record, &url);
+        }
+        // What can't be used is told until it is mended.
+        if validator != Validator::default() && pulled.trouble.is_empty() {
+            pulled.memory.0.insert(ALL.to_owned(), validator);
         }
         // The city is there and its record is broken: that is no pull that brought something.
         if pulled.observations.is_empty() && !pulled.trouble.is_empty() {

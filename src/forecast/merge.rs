@@ -313,8 +313,19 @@ mod tests {
             m.series.daily_index(day, &zone, &standards).and_then(|i| i.aqi)
         };
         assert_eq!(index(&first), Some(110));
-        let second = merged(&[source("hourly", 24, vec![hourly]), bulletin()], &[]);
-        // HJ 633: 50 µg/m³ of eight-hour ozone is an IAQI of 25.
-        assert_eq!(index(&second), Some(25));
+        let second = merged(&[source("hourly", 24, vec![hourly.clone()]), bulletin()], &[]);
+        // HJ 633: 50 µg/m³ of eight-hour ozone is an IAQI of 25. Of an index that needs six pollutants it says nothing.
+        assert_eq!(index(&second), Some(110));
+        let mut whole = hourly.clone();
+        let first = zone.first_hour(day);
+        for (variable, value) in Variable::AIR.into_iter().zip([10_000, 20_000, 10_000, 20_000, 1_000, 50_000]) {
+            whole.columns.insert(variable, Column { first, values: vec![value; 24] });
+        }
+        let third = merged(&[source("hourly", 24, vec![whole]), bulletin()], &[]);
+        assert_eq!(index(&third), Some(25));
+        // 200 µg/m³ of it are an IAQI of 138: more than was stated, whatever the others are.
+        let worse = run("hourly", 999, zone.first_hour(day).0, &[200_000; 24]);
+        let fourth = merged(&[source("hourly", 24, vec![worse]), bulletin()], &[]);
+        assert!(index(&fourth).is_some_and(|aqi| aqi > 110), "{:?}", index(&fourth));
     }
 }

@@ -278,14 +278,19 @@ impl Series {
         marks.into_iter().filter_map(|mark| self.origins.get(usize::from(mark))).collect()
     }
 
-    /// The AQI of a local day by the standard that governs the day. Where a daily forecast states it and no more
-    /// trusted hours of air quality cover the day, what it states: a stated range by the end that the profiles take.
+    /// The AQI of a local day by the standard that governs the day. Where a daily forecast states it, what it states (a
+    /// stated range by the end that the profiles take), unless more trusted hours of air quality come to a whole index, or
+    /// prove more than was stated.
     #[must_use]
     pub fn daily_index(&self, day: NaiveDate, zone: &Zone, standards: &Standards) -> Option<Index> {
-        self.stated_index(day, zone, standards).or_else(|| self.computed_index(day, zone, standards))
+        let computed = || self.computed_index(day, zone, standards);
+        let Some((stated, is_overlaid)) = self.stated_index(day, zone, standards) else { return computed() };
+        let Some(computed) = is_overlaid.then(computed).flatten() else { return Some(stated) };
+        Some(if computed.whole() || computed.largest() > stated.aqi { computed } else { stated })
     }
 
-    fn stated_index(&self, day: NaiveDate, zone: &Zone, standards: &Standards) -> Option<Index> {
+    /// What a daily forecast states, and whether more trusted hours lie over some of the day.
+    fn stated_index(&self, day: NaiveDate, zone: &Zone, standards: &Standards) -> Option<(Index, bool)> {
         let (outlook, stated) = self.outlooks.get(&day)?;
         let aqi = stated_aqi(outlook, self.take, standards)?;
         let from = usize::try_from(zone.first_hour(day) - self.first).ok()?;
@@ -294,7 +299,7 @@ impl Series {
             hours.filter(|(value, _)| **value != MISSING).any(|(_, mark)| mark > stated)
         });
         let primary = if aqi > 50 { outlook.primary.clone() } else { Vec::new() };
-        (!trusted).then(|| Index { aqi: Some(aqi), items: Vec::new(), primary, missing: Vec::new() })
+        Some((Index { aqi: Some(aqi), items: Vec::new(), primary, missing: Vec::new() }, trusted))
     }
 
     fn computed_index(&self, day: NaiveDate, zone: &Zone, standards: &Standards) -> Option<Index> {

@@ -157,7 +157,7 @@ impl<'a> Player<'a> {
         let end = days.max().unwrap_or(horizon).max(zone.first_hour(zone.day_of(issued)) + 24);
         let hours = usize::try_from(end - first).unwrap_or(0);
         if pretence == Pretence::Perfect {
-            return View { take, series: self.truth.part(first, hours), stale: None, observed_until: end };
+            return View { take, series: self.truth.part(first, hours).seen_at(end), stale: None, observed_until: end };
         }
         // What was never measured will never be forecast here either; what lies behind the runs is still to come.
         let mut series = Series::new(self.truth.region.as_str(), first, hours).seen_at(end);

@@ -36,12 +36,6 @@ impl Brings {
         self.hours.extend(Variable::ALL.into_iter().filter(|variable| series.values(*variable).is_some()));
     }
 
-    /// Whether there is anything of the forecast in it.
-    #[must_use]
-    pub fn is_nothing(&self) -> bool {
-        self.hours.is_empty() && !self.days
-    }
-
     fn has(&self, variable: Variable) -> bool {
         self.hours.contains(&variable) || self.days && Variable::AIR.contains(&variable)
     }
@@ -144,6 +138,11 @@ impl Looked<'_> {
             Node::Not(inner) => self.lacks(inner, !wanted),
             Node::Lasts(inner, _) | Node::Within(inner, _) => self.lacks(inner, wanted),
             Node::Compare(quantity, test) => self.compared(*quantity, *test, wanted),
+            Node::Primary { .. } if self.brings.days => None,
+            // To be known to be it takes all that the index needs; to be known not to be it, itself.
+            Node::Primary { pollutant, is } if *is == wanted => {
+                self.variables(self.needed.iter().copied().chain([*pollutant]))
+            }
             Node::Primary { pollutant, .. } => self.variables([*pollutant]),
             Node::Hours(_) | Node::Months { .. } | Node::Workday | Node::Order(..) => None,
         }
@@ -203,6 +202,8 @@ mod tests {
         let lacks =
             |variables: &[Variable]| vec![(true, variables.iter().map(|v| Lack::Variable(*v)).collect::<Vec<_>>())];
         assert_eq!(found("o3 > 160 µg/m³", &[O3], false), []);
+        let primary = found("aqi > 150 and primary = pm25", &[O3, Pm25], false);
+        assert!(primary.iter().any(|(is_level, _)| *is_level), "{primary:?}");
         assert_eq!(found("o3 > 160 µg/m³", &[], true), [], "hours are made of days");
         assert_eq!(found("o3 > 160 µg/m³ and wind < 2 m/s", &[O3], false), lacks(&[Wind]));
         assert_eq!(found("wind < 2 m/s and mixing_height < 500 m", &[O3], true), lacks(&[Wind, MixingHeight]));

@@ -54,7 +54,9 @@ pub(super) fn odd(quantity: Quantity, test: Test, standard: Option<&Standard>) -
                 return Some(Odd::Beyond(high));
             }
             let cleanest = |t: &i64| *t > 0 && index(*t).is_some_and(|index| index <= CLEANEST);
-            low.filter(cleanest).map(Odd::Always)
+            // Of the other gases ordinary air has far less than the first level allows.
+            let is_judged = matches!(pollutant, Pollutant::Pm25 | Pollutant::Pm10 | Pollutant::O38h);
+            low.filter(|t| is_judged && cleanest(t)).map(Odd::Always)
         }
         Kind::Weather(variable) => {
             let (_, ever, usual) = WEATHER.into_iter().find(|(known, ..)| *known == variable)?;

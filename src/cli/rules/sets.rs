@@ -57,7 +57,7 @@ pub(super) async fn status(call: &Call, now: DateTime<Utc>) -> anyhow::Result<Ex
     let mut never = Vec::new();
     for region in &app.site.config.regions {
         let merged = app.merged(&region.id, now).await?;
-        never.extend(app.unanswerable(region, &merged.series));
+        never.extend(app.unanswerable(region, &merged));
     }
     if call.json {
         let waiting = proposed.as_ref().map(|set| {
