@@ -142,7 +142,7 @@ impl App {
         let mut missing = Vec::new();
         for feed in &self.site.config.feeds {
             let state = self.store.feed_state(&feed.name).await?;
-            let answered = state.error.is_none() && state.succeeded_at.is_some_and(|at| at >= hold.since);
+            let answered = state.succeeded_at.is_some_and(|at| at >= hold.since);
             if !answered {
                 missing.push(msg!("held.no_answer", feed = &feed.name));
             }

@@ -1,5 +1,6 @@
 //! The first step of a cycle: bring the newest of every feed, keep it, note every failure once.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
@@ -204,9 +205,16 @@ impl App {
         for (run, fresh) in pulled.runs.iter().zip(fresh).filter_map(|(run, fresh)| Some((run, fresh?))) {
             kept.runs += 1;
             self.note_version(tx, run, fresh, word, now).await?;
-            if !run.days.is_empty() {
-                let lines: Vec<&str> = pulled.aside.iter().map(|aside| aside.line.as_str()).collect();
-                bulletins::outdate(tx, run, &lines, now).await?;
+        }
+        if word.is_none() {
+            // What a bulletin said before counts no more where it was published anew, if only a line that waits has changed.
+            let read = pulled.runs.iter().filter(|run| !run.days.is_empty());
+            let of_runs = read.map(|run| (run.region.as_str(), run.issued_at));
+            let of_lines = pulled.aside.iter().filter_map(|aside| Some((aside.region.as_str(), aside.issued_at?)));
+            let bulletins: BTreeSet<(&str, DateTime<Utc>)> = of_runs.chain(of_lines).collect();
+            let lines: Vec<&str> = pulled.aside.iter().map(|aside| aside.line.as_str()).collect();
+            for (region, issued_at) in bulletins {
+                bulletins::outdate(tx, (feed, region, issued_at), &lines, now).await?;
             }
         }
         for observed in &pulled.observations {

@@ -28,6 +28,9 @@ pub(super) fn loudspeaker(cell: &str) -> Loudspeaker {
     let word = cell.split(['(', '（']).next().unwrap_or("").trim();
     let counted = word.strip_suffix(['个', '台', '只', '套', '处']);
     let word = counted.map_or(word, |word| word.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end());
+    if counted.is_some() && word.is_empty() {
+        return Loudspeaker::ByHand;
+    }
     match word {
         _ if cell.is_empty() => Loudspeaker::None,
         "有喇叭" | "有大喇叭" | "已安装" | "已装" | "已建" => Loudspeaker::ByHand,
@@ -46,7 +49,7 @@ mod tests {
 
     #[test]
     fn a_word_is_no_address_and_an_address_no_word() {
-        for cell in ["有", "是", "yes", "Y", "√", "有（3台）", "有2个", "已安装"] {
+        for cell in ["有", "是", "yes", "Y", "√", "有（3台）", "有2个", "2个", "3台", "已安装"] {
             assert_eq!(loudspeaker(cell), Loudspeaker::ByHand, "{cell}");
         }
         for cell in ["", "无", "否", "-", "—", "/", "no", "没有", "未安装"] {

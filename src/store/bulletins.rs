@@ -5,9 +5,9 @@
 use chrono::{DateTime, Utc};
 
 use super::held::PROGRAM;
-use super::{Store, StoreError, Tx, instant, seconds};
+use super::{Store, StoreError, Tx, anew, instant, seconds};
 use crate::feed::Aside;
-use crate::forecast::{Outlook, Run};
+use crate::forecast::Outlook;
 use crate::text::Lang;
 
 /// A line that waits for a person.
@@ -31,15 +31,36 @@ pub struct Waiting {
     pub why: String,
 }
 
-/// Keeps a line, unless it is kept already (settled or not). Says whether it was new.
+/// Keeps a line, unless it is kept already (settled by a person or not). One that a correction took out of the list waits
+/// again where it is published again. Says whether it was new.
 pub async fn keep(tx: &mut Tx, aside: &Aside, lang: Lang, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let understood = serde_json::to_string(&aside.understood).ok();
-    // SQLite counts nulls as different, so that a line without an issue time is looked for first.
+    let again = sqlx::query(
+        "update bulletin_line set state = 'waiting', source = ?3, understood = ?6, why = ?7, seen_at = ?8
+         where feed = ?1 and region = ?2 and issued_at is ?4 and line = ?5 and state = 'dropped' and settled_by = ?9",
+    )
+    .bind(&aside.feed)
+    .bind(&aside.region)
+    .bind(&aside.source)
+    .bind(aside.issued_at.map(seconds))
+    .bind(&aside.line)
+    .bind(&understood)
+    .bind(aside.why.text(lang))
+    .bind(seconds(now))
+    .bind(PROGRAM)
+    .execute(&mut **tx)
+    .await?;
+    if again.rows_affected() > 0 {
+        return Ok(true);
+    }
+    // SQLite counts nulls as different, so that a line without an issue time is looked for first: the same words may speak
+    // of other days then.
     let done = sqlx::query(
         "insert into bulletin_line (feed, region, source, issued_at, line, understood, why, seen_at)
          select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
          where not exists (select 1 from bulletin_line
-             where feed = ?1 and region = ?2 and issued_at is ?4 and line = ?5)",
+             where feed = ?1 and region = ?2 and issued_at is ?4 and line = ?5
+                 and (?4 is not null or understood is ?6))",
     )
     .bind(&aside.feed)
     .bind(&aside.region)
@@ -56,29 +77,37 @@ pub async fn keep(tx: &mut Tx, aside: &Aside, lang: Lang, now: DateTime<Utc>) ->
 
 /// Takes what a bulletin said before out of the list and out of force, where it was published anew: the lines that wait or
 /// were confirmed and are not among its `lines` any more.
-pub async fn outdate(tx: &mut Tx, run: &Run, lines: &[&str], now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn outdate(
+    tx: &mut Tx,
+    (feed, region, issued_at): (&str, &str, DateTime<Utc>),
+    lines: &[&str],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     let lines = serde_json::to_string(lines).unwrap_or_default();
-    sqlx::query(
+    let ended = sqlx::query(
         "update forecast_run set ended_at = ?1 where feed = ?2 and region = ?3 and issued_at = ?4 and part > 0
              and ended_at is null
              and part in (select id from bulletin_line where line not in (select value from json_each(?5)))",
     )
     .bind(seconds(now))
-    .bind(&run.feed)
-    .bind(&run.region)
-    .bind(seconds(run.issued_at))
+    .bind(feed)
+    .bind(region)
+    .bind(seconds(issued_at))
     .bind(&lines)
     .execute(&mut **tx)
     .await?;
+    if ended.rows_affected() > 0 {
+        anew::mark(tx, region).await?;
+    }
     sqlx::query(
         "update bulletin_line set state = 'dropped', settled_by = ?6, settled_at = ?1
-         where state = 'waiting' and feed = ?2 and region = ?3 and issued_at = ?4
+         where state in ('waiting', 'confirmed') and feed = ?2 and region = ?3 and issued_at = ?4
              and line not in (select value from json_each(?5))",
     )
     .bind(seconds(now))
-    .bind(&run.feed)
-    .bind(&run.region)
-    .bind(seconds(run.issued_at))
+    .bind(feed)
+    .bind(region)
+    .bind(seconds(issued_at))
     .bind(&lines)
     .bind(PROGRAM)
     .execute(&mut **tx)

@@ -23,6 +23,14 @@ pub(super) fn speaks(body: &str) -> bool {
     if states(body) || polluted(body).is_some() || is_polluted(body) {
         return true;
     }
+    // A number may be an index, or a concentration beside its pollutant: a person says what it is.
+    let bare = ["PM2.5", "PM10", "O3", "NO2", "SO2"].iter().fold(body.to_owned(), |text, name| text.replace(name, ""));
+    let index = |clause: &str| {
+        field::index_cell(clause.trim_start_matches("指数").trim_end_matches(['优', '良']).trim()).is_some()
+    };
+    if field::has_marker(body) && bare.contains(|c: char| c.is_ascii_digit()) || statement::clauses(body).any(index) {
+        return true;
+    }
     has(&["AQI", "首要污染物", "空气质量", "浓度"]) && !is_title(body)
 }
 

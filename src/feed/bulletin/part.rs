@@ -99,8 +99,11 @@ pub(super) fn hours(rest: &mut Rest<'_>) -> Option<Hours> {
     let from = clock(&mut ahead, true)?;
     let mut second = ahead;
     if second.any(&TO) {
-        second.any(&["当日", "当天", "次日"]);
+        let is_next = second.word("次日");
+        second.any(&["当日", "当天"]);
         let to = clock(&mut second, false)?;
+        // What ends no later than it begins ends on the day after.
+        let to = if is_next || to <= from { to + 24 } else { to };
         *rest = second;
         return Some(Hours { from, to: Some(to) });
     }

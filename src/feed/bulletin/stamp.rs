@@ -133,7 +133,8 @@ fn issued(line: &str, stamp: Stamp, states: &impl Fn(&str) -> bool) -> Option<St
     let tail = line.get(stamp.to..).unwrap_or("");
     let near = head.rsplit(['。', ';', ',', '\t']).next().unwrap_or("");
     let time = near.strip_suffix("时间").or(near.strip_suffix("日期"));
-    let other = time.is_some_and(|of| OF.iter().any(|word| of.ends_with(word)));
+    let forecast = near.strip_suffix("日期").is_some_and(|of| of.ends_with("预报") || of.ends_with("预测"));
+    let other = forecast || time.is_some_and(|of| OF.iter().any(|word| of.ends_with(word)));
     if other || OTHER.iter().any(|word| near.ends_with(word)) {
         return None;
     }

@@ -227,6 +227,10 @@ impl Cells {
                 return;
             }
             // Beside the columns that are known anything may stand, but nothing of the air.
+            Column::Other if field::index_cell(cell).is_some() => {
+                self.doubts.push(msg!("bulletin.table_column", value = cell));
+                return;
+            }
             Column::Day | Column::Week | Column::Weather | Column::Remark | Column::Blank | Column::Other => {
                 if field::has_marker(cell) || kind::states(cell) {
                     self.doubts.push(msg!("bulletin.table_column", value = cell));

@@ -168,8 +168,8 @@ pub(super) fn read(cell: &str, format: Option<&Format>) -> Option<Moment> {
 /// Reads a date and an hour that stand in cells of their own.
 pub(super) fn read_two(date: &str, hour: &str, format: Option<&Format>) -> Option<Moment> {
     let joined = format.and_then(|format| format.read(&format!("{} {}", half_width(date), half_width(hour))));
-    if let Some(moment) = joined.filter(|moment| moment.closing || moment.day().is_none()) {
-        return Some(moment);
+    if joined.is_some() {
+        return joined;
     }
     let day = read(date, format)?.day()?;
     let (seconds, closing) = clock(&half_width(hour))?;

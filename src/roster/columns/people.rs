@@ -55,7 +55,7 @@ pub(super) const VILLAGES: [Column; 11] = [
         .like("10000009904", "10000009904")
         .text(),
     may("loudspeaker", &["大喇叭", "大喇叭地址", "广播地址"], "columns.loudspeaker").like("有", "yes"),
-    may("play_hours", &["播放时段"], "columns.play_hours").like("07-12;14-20", "07-12;14-20"),
+    may("play_hours", &["播放时段"], "columns.play_hours").text().like("07-12;14-20", "07-12;14-20"),
     may("latitude", &["纬度"], "columns.latitude").like("29.563", "29.563"),
     may("longitude", &["经度"], "columns.longitude").like("106.5516", "106.5516"),
     may("tags", &["标签"], "columns.tags"),
