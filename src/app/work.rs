@@ -98,7 +98,7 @@ impl App {
     }
 
     async fn evaluate(&mut self, now: DateTime<Utc>) -> Result<Report, AppError> {
-        self.book.refresh(&self.store, &self.site).await?;
+        self.refresh().await?;
         let mut report = Report::default();
         let dry_run = self.mode == Mode::DryRun;
         self.decide(now, dry_run, &mut report).await?;
