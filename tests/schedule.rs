@@ -75,6 +75,34 @@ impl Office {
 }
 
 #[tokio::test]
+async fn a_running_service_works_in_the_mode_that_a_person_has_set_since() {
+    let dir = folder();
+    let site = site_with(dir.path(), "cycle = \"0 8,20 * * *\"");
+    let file = site.join("cuofeng.toml");
+    let source = std::fs::read_to_string(&file).expect("the site file");
+    let table = std::fs::read_to_string(site.join("enterprises.csv")).expect("a table");
+    let row = table.lines().find(|line| line.starts_with("E038,")).expect("an enterprise");
+    let mobile = row.split(',').find(|cell| cell.len() == 11 && cell.starts_with("100")).expect("a mobile");
+    std::fs::write(&file, format!("{source}\n[exercise]\nto = [\"{mobile}\"]\n")).expect("the site file");
+    let mut office = begin(&site, "2026-09-12T05:50:00+08:00").await;
+    office.look().await;
+    let warned = || letters(&site).into_iter().filter(|(name, _)| name.starts_with("ozone")).collect::<Vec<_>>();
+    assert_eq!(warned(), [], "nothing is to be told yet");
+    let set =
+        ["mode", "set", "exercise", "--by", "罗代泉", "--reason", "季度演练", "--now", "2026-09-12T07:52:00+08:00"];
+    let done = run(&set, &site);
+    assert!(done.status.success(), "{}", text(&done));
+    for minute in ["07:55", "08:00", "08:01"] {
+        office.hand.set(at(&format!("2026-09-12T{minute}:00+08:00")));
+        office.look().await;
+    }
+    assert!(!warned().is_empty(), "the drill tells its list");
+    for (name, words) in warned() {
+        assert!(name.contains("E038") && words.contains("演练"), "{name}: {words}");
+    }
+}
+
+#[tokio::test]
 async fn jobs_run_once_when_due_in_their_order_and_missed_ones_are_on_record() {
     let dir = folder();
     let site = site_with(

@@ -11,6 +11,7 @@ use crate::config::Source;
 use crate::feed::{Ask, FeedError, Memory, Unplaced};
 use crate::ledger;
 use crate::msg;
+use crate::roster::Role;
 use crate::store::forecasts::Word;
 use crate::store::{Tx, feeds};
 use crate::text::{Message, outside};
@@ -72,6 +73,9 @@ impl App {
         now: DateTime<Utc>,
     ) -> Result<Result<Kept, Message>, AppError> {
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+        if !self.may(by, &Role::DRAFTING) {
+            return Ok(Err(msg!("versions.may_not", by = by)));
+        }
         let named = self.site.config.feeds.iter().find(|f| f.name == feed);
         let Some((config, Source::Bulletin { from, standard, issued_hour, .. })) = named.map(|f| (f, &f.source)) else {
             return Ok(Err(msg!("bulletins.feed", feed = feed)));

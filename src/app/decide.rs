@@ -304,7 +304,10 @@ impl App {
             }
             return Ok(line);
         };
-        if waiting.as_ref().is_some_and(|draft| draft.action == decision.action.word() && draft.spans == spans) {
+        // A draft that rests on what is in force no longer is written anew, with the figures of now.
+        let is_unfounded = |draft: &Waiting| draft.made_by == PROGRAM && episode.is_some_and(|e| e.draft_unfounded);
+        let is_same = |draft: &Waiting| draft.action == decision.action.word() && draft.spans == spans;
+        if waiting.as_ref().is_some_and(|draft| is_same(draft) && !is_unfounded(draft)) {
             line.action = Action::Hold(None).word();
             line.reason = msg!("warning.draft_waits");
             return Ok(line);

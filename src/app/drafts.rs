@@ -137,6 +137,11 @@ impl App {
     pub(crate) async fn deadlines(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
         let due: Vec<Waiting> = self.store.waiting_drafts().await?.into_iter().filter(|d| d.deadline <= now).collect();
         for draft in &due {
+            // What rests on a forecast that is in force no longer is settled by the decision of this cycle.
+            let of = self.rule_of(&draft.episode).await?;
+            if draft.made_by == PROGRAM && of.is_some_and(|(.., episode)| episode.draft_unfounded) {
+                continue;
+            }
             if draft.held.is_some() && self.of_use(draft, now).await?.iter().any(|span| span.period.end > now) {
                 continue;
             }

@@ -411,7 +411,7 @@ impl App {
     }
 
     /// Takes in what people have changed in the database since: rules put in force, the mode.
-    async fn refresh(&mut self) -> Result<(), AppError> {
+    pub(super) async fn refresh(&mut self) -> Result<(), AppError> {
         self.book.refresh(&self.store, &self.site).await?;
         self.mode = in_force(&self.store, &self.site).await?;
         Ok(())

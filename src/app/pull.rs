@@ -244,9 +244,9 @@ impl App {
             if bulletins::keep(tx, aside, lang, now).await? {
                 kept.aside += 1;
                 ledger::write(tx, "bulletin-aside", feed, &aside.line, now).await?;
-                if word.is_none() {
-                    self.note_unread(tx, pulled, aside, now).await?;
-                }
+            }
+            if word.is_none() {
+                self.note_unread(tx, pulled, aside, now).await?;
             }
         }
         Ok(kept)

@@ -134,6 +134,8 @@ impl Service {
         }
         self.last = moment;
         app.reload(now).await?;
+        // A person may have changed the mode since: letters of a drill are for its list alone.
+        app.refresh().await?;
         let new_files = self.watch.look(&app.site.root, &app.site.config);
         let plans = app.site.config.schedule.plans.clone();
         let mut ended: Vec<Finished> = Vec::new();

@@ -88,7 +88,12 @@ impl App {
                 msg!("versions.withdrawn", run = self.version_words(&version, lang))
             }
             Extent::Version => {
-                let before = others.iter().filter(|other| other.part == version.part && other.withdrawn.is_none());
+                // What a person took an hour out of is what stood before that.
+                let is_before = |other: &&Version| {
+                    let is_cut = !version.by.is_empty() && other.version + 1 == version.version;
+                    other.part == version.part && (other.withdrawn.is_none() || is_cut)
+                };
+                let before = others.iter().filter(is_before);
                 let Some(before) = before.max_by_key(|other| other.version) else {
                     return Ok(Err(Refusal(msg!("versions.first", number = number))));
                 };

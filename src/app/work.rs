@@ -99,7 +99,7 @@ impl App {
 
     /// Judges and decides, and sends nothing.
     pub(super) async fn evaluate(&mut self, now: DateTime<Utc>) -> Result<Report, AppError> {
-        self.book.refresh(&self.store, &self.site).await?;
+        self.refresh().await?;
         let mut report = Report::default();
         let dry_run = self.mode == Mode::DryRun;
         self.decide_all(now, dry_run, &mut report).await?;

@@ -27,7 +27,7 @@ pub(super) enum BulletinCommand {
     Read {
         #[arg(long, value_name = "NAME")]
         feed: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words(), default_value = "")]
+        #[arg(long, value_name = "STAFF", value_parser = super::words())]
         by: String,
         #[arg(long, value_name = "TIME")]
         issued: Option<Time>,

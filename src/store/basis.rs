@@ -41,7 +41,7 @@ pub async fn keep(tx: &mut Tx, episode: &str, number: u32, runs: &[i64]) -> Resu
     }
     sqlx::query(
         "insert into basis (episode, number, run) select ?, ?, value from json_each(?)
-         where true on conflict do nothing",
+         where true on conflict (episode, number, run) do update set anew_at = null",
     )
     .bind(episode)
     .bind(i64::from(number))

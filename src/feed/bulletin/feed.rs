@@ -1,10 +1,10 @@
 //! Where bulletins come from.
 //!
 //! In: a file, a folder, an address, or a text that a person gives; as text, page, word processor's document, or by a
-//! command of the site's as PDF. Out: a run for each text, of several of one issue time the newest text's last, and the
-//! lines for a person, among them the name of each file that can't be read. Can't happen: a bulletin read again that has
-//! not changed; a bulletin from the future, or one that is never read because it was there before its stated hour; a file
-//! that keeps the others from being read, or that is passed over in silence.
+//! command of the site's as PDF. Out: a run for each issue time, of each day what the newest text says, and the lines for
+//! a person, among them the name of each file that can't be read. Can't happen: a bulletin read again that has not changed;
+//! a bulletin from the future, or one that is never read because it was there before its stated hour; a file that keeps the
+//! others from being read, or that is passed over in silence; a day of one message lost by another of the same hour.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -369,7 +369,14 @@ impl BulletinFeed {
         }
         if let Some(issued_at) = issued_at.filter(|_| !days.is_empty()) {
             let (feed, region) = (self.name.clone(), self.region.clone());
-            pulled.runs.push(Run { feed, region, issued_at, columns: Columns::new(), days, archive: false });
+            let Some(earlier) = pulled.runs.iter_mut().find(|run| run.issued_at == issued_at) else {
+                pulled.runs.push(Run { feed, region, issued_at, columns: Columns::new(), days, archive: false });
+                return false;
+            };
+            // Messages of one hour that speak of different days are one bulletin; of one day the newest text counts.
+            earlier.days.retain(|old| days.iter().all(|new| new.day != old.day));
+            earlier.days.extend(days);
+            earlier.days.sort_by_key(|outlook| outlook.day);
         }
         false
     }
