@@ -10,7 +10,7 @@ use cuofeng::app::App;
 use cuofeng::app::clock::{Clock, Hand};
 use cuofeng::app::deadman::Deadman;
 use cuofeng::app::service::Service;
-use office::{example, folder, letters, run, text};
+use office::{example, exercised, folder, letters, run, text};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -78,12 +78,7 @@ impl Office {
 async fn a_running_service_works_in_the_mode_that_a_person_has_set_since() {
     let dir = folder();
     let site = site_with(dir.path(), "cycle = \"0 8,20 * * *\"");
-    let file = site.join("cuofeng.toml");
-    let source = std::fs::read_to_string(&file).expect("the site file");
-    let table = std::fs::read_to_string(site.join("enterprises.csv")).expect("a table");
-    let row = table.lines().find(|line| line.starts_with("E038,")).expect("an enterprise");
-    let mobile = row.split(',').find(|cell| cell.len() == 11 && cell.starts_with("100")).expect("a mobile");
-    std::fs::write(&file, format!("{source}\n[exercise]\nto = [\"{mobile}\"]\n")).expect("the site file");
+    exercised(&site);
     let mut office = begin(&site, "2026-09-12T05:50:00+08:00").await;
     office.look().await;
     let warned = || letters(&site).into_iter().filter(|(name, _)| name.starts_with("ozone")).collect::<Vec<_>>();

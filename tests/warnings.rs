@@ -3,7 +3,8 @@
 mod office;
 
 use office::{
-    EPISODE, MORNING, by_itself, call, folder, letters, mails, ruled as site, run, text, to_enterprises, warnings,
+    EPISODE, MORNING, by_itself, call, exercised, folder, letters, mails, ruled as site, run, text, to_enterprises,
+    warnings,
 };
 
 #[test]
@@ -57,13 +58,7 @@ fn an_exercise_reaches_the_list_alone_is_marked_and_never_mixes_with_what_is_rea
     let site = site(dir.path(), &by_itself());
     let no_list = run(&["mode", "set", "exercise", "--by", "罗代泉", "--reason", "季度演练"], &site);
     assert_eq!(no_list.status.code(), Some(1), "{}", text(&no_list));
-    let file = site.join("cuofeng.toml");
-    let source = std::fs::read_to_string(&file).expect("the site file");
-    // One enterprise's contact takes part.
-    let table = std::fs::read_to_string(site.join("enterprises.csv")).expect("a table");
-    let row = table.lines().find(|line| line.starts_with("E038,")).expect("an enterprise");
-    let mobile = row.split(',').find(|cell| cell.len() == 11 && cell.starts_with("100")).expect("a mobile");
-    std::fs::write(&file, format!("{source}\n[exercise]\nto = [\"{mobile}\"]\n")).expect("the site file");
+    exercised(&site);
     let now = ["--now", "2026-09-12T07:50:00+08:00"];
     let exercise = ["mode", "set", "exercise", "--by", "罗代泉", "--reason", "季度演练", now[0], now[1]];
     assert!(run(&exercise, &site).status.success());

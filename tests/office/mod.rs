@@ -138,6 +138,16 @@ pub fn by_itself() -> String {
     RULE.replace("\"approval\"", "\"auto\"")
 }
 
+/// Has the contact of the enterprise E038, and nobody else, take part in exercises.
+pub fn exercised(site: &Path) {
+    let file = site.join("cuofeng.toml");
+    let source = std::fs::read_to_string(&file).expect("the site file");
+    let table = std::fs::read_to_string(site.join("enterprises.csv")).expect("a table");
+    let row = table.lines().find(|line| line.starts_with("E038,")).expect("an enterprise");
+    let mobile = row.split(',').find(|cell| cell.len() == 11 && cell.starts_with("100")).expect("a mobile");
+    std::fs::write(&file, format!("{source}\n[exercise]\nto = [\"{mobile}\"]\n")).expect("the site file");
+}
+
 /// What has a rule tell those on duty, too.
 pub const DUTY: &str = "\n[[rule.tell]]\nto = \"duty\"\nforms = [\"email\"]\ntemplate = \"ozone/duty\"\n";
 

@@ -2,7 +2,7 @@
 //!
 //! In: conditions. Out: whether one implies another, whether one can hold at all, what it needs. Can't happen: an
 //! implication that some data breaks: where the texts alone do not tell, the answer is no.
-#![allow(clippy::many_single_char_names, reason = "pairs of parts of two conditions, as in a textbook")]
+#![expect(clippy::many_single_char_names, reason = "pairs of parts of two conditions, as in a textbook")]
 
 use std::ops::Range;
 

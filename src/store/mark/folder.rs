@@ -189,14 +189,7 @@ fn last(bytes: &[u8], path: &Path) -> Result<Option<(i64, DateTime<Utc>)>, MarkE
 mod tests {
     use super::places::LINE;
     use super::*;
-
-    fn at(second: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(second, 0).expect("an instant")
-    }
-
-    fn identity() -> Identity {
-        Identity::parse("0123456789abcdef").expect("an identity")
-    }
+    use crate::store::mark::tests::{at, identity};
 
     #[test]
     fn a_damaged_mark_says_that_it_knows_nothing_and_one_of_a_newer_program_is_refused() {

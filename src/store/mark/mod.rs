@@ -175,11 +175,11 @@ impl Store {
 mod tests {
     use super::*;
 
-    fn at(second: i64) -> DateTime<Utc> {
+    pub(super) fn at(second: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(second, 0).expect("an instant")
     }
 
-    fn identity() -> Identity {
+    pub(super) fn identity() -> Identity {
         Identity::parse("0123456789abcdef").expect("an identity")
     }
 
