@@ -291,13 +291,16 @@ const IDLE: [(&str, &str); 5] = [
     ),
 ];
 
+/// How many letters lie in it, and how many then.
+const IN_IT: [usize; 2] = [400, 2000];
+
 #[tokio::test]
 async fn a_drain_that_has_nothing_to_do_does_next_to_nothing_whatever_lies_in_the_outbox() {
     let _others = STATEMENTS.read().await;
     let mut wrong = Vec::new();
     for (what, change) in IDLE {
         let mut costs = [0, 0];
-        for (cost, count) in costs.iter_mut().zip([400, 1600]) {
+        for (cost, count) in costs.iter_mut().zip(IN_IT) {
             let dir = tempfile::tempdir().expect("a folder");
             let root = fill::mail_site(dir.path(), 25, "");
             let app = App::start(&root, Clock::by_hand(morning()).0).await.expect("a site");
@@ -310,7 +313,13 @@ async fn a_drain_that_has_nothing_to_do_does_next_to_nothing_whatever_lies_in_th
             app.deliver(morning(), &stop).await.expect("a drain");
             *cost = steps.taken();
         }
-        within(&format!("nothing due, {what}"), costs.into(), 1300, &mut wrong);
+        // A statement that looks at a letter takes several steps for it; what varies by itself is some hundred a drain.
+        let [less, more] = costs;
+        let line = format!("nothing due, {what}: {less} steps, then {more}");
+        println!("{line}");
+        if more > less + u64::try_from(IN_IT[1] - IN_IT[0]).expect("few") {
+            wrong.push(line);
+        }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
