@@ -268,6 +268,27 @@ fn what_waits_says_the_true_reason() {
         ("日期\tAQI\t级别\n8月13日\t星期四\t60-90\t良", "bulletin.table_cells"),
         ("日期\t地区\tAQI\t级别\n8月13日\t东镇\t60-90\t良", "bulletin.part_area"),
         ("日期\t时段\tAQI\t级别\n8月13日\t夜间\t60-90\t良", "bulletin.part_day"),
+        // A cell without a column of its own.
+        ("空气质量为良\t8月13日\t夜间", "bulletin.part_day"),
+        ("8月13日\t夜间\t良\tO3", "bulletin.part_day"),
+        ("8月13日\t良\tO3\t凌晨至上午", "bulletin.part_day"),
+        ("8月13日\t山区\t良\tO3", "bulletin.part_area"),
+        ("8月13日\t良\tO3\t局地", "bulletin.part_area"),
+        ("8月13日\t东镇\t良\tO3", "bulletin.table_header"),
+        ("多云\t南风\t晴\t8月13日\t60-90", "bulletin.table_day"),
+        ("8月13日\t前后\t良\tO3", "bulletin.near"),
+        ("8月13日\t若无降水\t良\tO3", "bulletin.condition"),
+        ("8月13日\t夜间多云\t良\tO3", "bulletin.part_weather"),
+        ("8月13日\t良\tO3\t周三", "bulletin.weekday"),
+        ("周五\t8月13日\t良\tO3", "bulletin.weekday"),
+        ("日期\tAQI\t级别\t范围\n8月13日\t60-90\t良\t夜间", "bulletin.part_day"),
+        ("日期\tAQI\t级别\t备注\n8月13日\t60-90\t良\t仅山区", "bulletin.part_area"),
+        // An index in a column that nobody knows; a level beside the days of a head.
+        ("日期\t级别\t夜间值\n8月13日\t良\t60-90", "bulletin.table_column"),
+        ("8月13日空气质量为良，前后", "bulletin.near"),
+        ("8月13日空气质量为良，AQI为60-90，左右", "bulletin.near"),
+        ("8月13日空气质量为良，夜间预计", "bulletin.part_only"),
+        ("8月13日空气质量为良，夜间若", "bulletin.condition"),
         ("8月13日：2-3级。南风", "bulletin.grade"),
         ("山区：8月13日空气质量为良，AQI为60-90。", "bulletin.part_area"),
         ("若无降水，8月13日空气质量为轻度污染。", "bulletin.condition"),
@@ -290,6 +311,108 @@ fn lines_that_used_to_vanish_are_read_beside_what_made_them_vanish() {
         let found: Vec<_> = bulletin.days.iter().map(|outlook| (said(outlook).0, said(outlook).1)).collect();
         assert_eq!(found, [(13, Some((110, 130)))], "{line}: {bulletin:#?}");
         assert_eq!(bulletin.aside, [], "{line}");
+    }
+}
+
+/// A part of a day in the head of a table is of one of its days.
+#[test]
+fn a_part_of_a_day_beside_the_days_of_a_head_makes_them_wait() {
+    let bulletin = under_head("日期\t8月13日\t夜间\t8月14日\nAQI\t60-90\t110-130\t70-95\n级别\t良\t轻度污染\t良");
+    let why: Vec<&str> = bulletin.aside.iter().map(|unclear| unclear.why.key()).collect();
+    assert_eq!((bulletin.days.len(), why), (0, vec!["bulletin.part_day"; 2]), "{:#?}", bulletin.pieces);
+}
+
+/// A number without its name was taken for the weather, and vanished with its line.
+#[test]
+fn a_bare_number_beside_a_day_waits() {
+    for line in ["8月13日，105-135。", "8月13日：O3 158。", "8月13日，多云，指数90-120良。", "8月13日：AQI120"]
+    {
+        let bulletin = under_head(line);
+        assert_eq!((bulletin.days.len(), bulletin.aside.len()), (0, 1), "{line}: {:#?}", bulletin.pieces);
+    }
+}
+
+/// Hours from this evening to the next morning were taken for over, since 8 is before 17.
+#[test]
+fn hours_of_tonight_over_midnight_are_not_over() {
+    for hours in ["20时至8时", "20时至次日8时", "18时到24时", "22-6时"] {
+        let bulletin = under_head(&format!("8月12日{hours}，空气质量为轻度污染，AQI为110-130。"));
+        let why: Vec<&str> = bulletin.aside.iter().map(|unclear| unclear.why.key()).collect();
+        assert_eq!((bulletin.days.len(), why), (0, vec!["bulletin.part_only"]), "{hours}: {:#?}", bulletin.pieces);
+    }
+    let over = under_head("8月12日8时至16时，空气质量为轻度污染，AQI为110-130。");
+    assert!(over.aside.is_empty() && over.pieces.iter().any(|p| p.verdict == Verdict::Named(Named::Measured)));
+}
+
+/// A day of the forecast was taken for that of the issue.
+#[test]
+fn the_date_of_a_forecast_is_no_issue() {
+    for head in ["预报日期：2026年8月13日", "预测日期：2026-08-13", "空气质量预报日期 2026年8月13日17时"]
+    {
+        let bulletin = read(&format!("{head}\n8月13日，空气质量为良，AQI为60-90。"), None);
+        assert_eq!((bulletin.issued, bulletin.days.len()), (None, 0), "{head}: {:#?}", bulletin.pieces);
+    }
+}
+
+/// A level in the head of a table, beside its days, vanished with the head.
+#[test]
+fn a_level_beside_the_days_of_a_head_makes_them_wait() {
+    let bulletin = under_head("日期\t8月13日\t8月14日\t轻度污染\nAQI\t60-90\t70-95\t");
+    let why: Vec<&str> = bulletin.aside.iter().map(|unclear| unclear.why.key()).collect();
+    assert_eq!((bulletin.days.len(), why), (0, vec!["bulletin.table_column"; 2]), "{:#?}", bulletin.pieces);
+}
+
+#[test]
+fn cells_beside_the_air_that_make_no_row_wait() {
+    for (rows, aqi) in [
+        ("日期\t天气\tAQI\t级别\n8月13日\t白天晴夜间多云\t60-90\t良", (60, 90)),
+        ("日期\tAQI\t级别\t健康提示\n8月13日\t60-90\t良\t午后减少户外活动", (60, 90)),
+        ("星期四\t8月13日\t60-90\t良\tO3", (60, 90)),
+        ("1\t8月13日\t星期四\t105-135\t轻度污染\tO3", (105, 135)),
+    ] {
+        let bulletin = under_head(rows);
+        let found: Vec<_> = bulletin.days.iter().map(|outlook| (said(outlook).0, said(outlook).1)).collect();
+        assert_eq!(found, [(13, Some(aqi))], "{rows}: {bulletin:#?}");
+        assert_eq!(bulletin.aside, [], "{rows}");
+    }
+    // A number beside two days is of one of them, nobody knows which.
+    let bulletin = under_head("8月13日\t明天\t60-90\tO3");
+    assert!(bulletin.days.is_empty() && !bulletin.aside.is_empty(), "{bulletin:#?}");
+}
+
+/// Levels that are stated of what is to come, in a sentence that began with what was.
+#[test]
+fn a_forecast_in_the_sentence_of_the_past_is_not_over_with_it() {
+    for line in [
+        "昨日我市空气质量为良，今晚到明天转为轻度污染。",
+        "昨日我市空气质量为良，预计转为轻度污染。",
+        "昨天空气质量为优，我市将出现轻度污染。",
+        "昨日我市空气质量为良今晚转为轻度污染。",
+        "8月11日，空气质量为良，AQI为60-90，预计今夜起升至轻度污染。",
+        "8月11日空气质量为良，夜间转为轻度污染。",
+        "截至8月12日，全市优良天数160天，未来将有轻度污染。",
+        "8月12日上午10时，我市AQI为58，空气质量为良，但13日为轻度污染。",
+        "8月12日0时至15时，空气质量为良，午后转为轻度污染。",
+        "目前我市空气质量为良，今晚到明天转为轻度污染。",
+        "目前我市空气质量为良，夜间转为轻度污染。",
+        "昨日我市空气质量为良，今晚有轻度污染天气。",
+        "监测结果显示，我市空气质量为良，明晚升至轻度污染。",
+    ] {
+        let bulletin = under_head(line);
+        let waits = bulletin.aside.iter().any(|unclear| unclear.line.contains("轻度污染"));
+        assert!(bulletin.days.is_empty() && waits, "{line}: {:#?}", bulletin.pieces);
+    }
+    // What is over still is.
+    for line in [
+        "昨日我市空气质量为良，AQI为60-90，首要污染物为臭氧。",
+        "昨日由良转为轻度污染，AQI为112。",
+        "8月11日，多云，预测日均空气质量为良，AQI:60-90。",
+        "8月11日，空气质量为良，由前日的轻度污染好转。",
+        "目前我市AQI已升至轻度污染，主要是臭氧。",
+        "8月12日上午10时，我市AQI为58，空气质量为良。",
+    ] {
+        let bulletin = under_head(line);
+        assert_eq!((bulletin.days.len(), bulletin.aside.len()), (0, 0), "{line}: {:#?}", bulletin.pieces);
     }
 }
 
@@ -626,12 +749,57 @@ fn law_of_soup(text: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// What was, a mark, and what is to come.
+fn past_and_ahead() -> impl Strategy<Value = String> {
+    const WAS: [&str; 9] = [
+        "昨日我市空气质量为良",
+        "昨夜空气质量为优，AQI为30-45",
+        "截至8月12日，全市优良天数160天",
+        "8月11日空气质量为良，AQI为60-90",
+        "8月12日上午10时，我市AQI为58",
+        "8月12日0时至15时，空气质量为良",
+        "目前我市空气质量为良，AQI为58",
+        "上周我市空气质量以良为主",
+        "监测数据显示，PM2.5浓度为30微克/立方米",
+    ];
+    const MARKS: [&str; 5] = ["，", "；", "。", "\t", ", "];
+    const AHEAD: [&str; 14] = [
+        "预计今晚转为",
+        "今晚到明天转为",
+        "今夜至明天为",
+        "但明天将转为",
+        "预计将升至",
+        "我市将出现",
+        "后天起转为",
+        "未来三天为",
+        "8月13日为",
+        "但13日为",
+        "明日（8月13日）为",
+        "夜间将转为",
+        "转为",
+        "周末升至",
+    ];
+    const ENDS: [&str; 3] = ["", "，请注意防护。", "，首要污染物为臭氧。昨日AQI为58。"];
+    (0..WAS.len(), 0..MARKS.len(), 0..AHEAD.len(), 0..ENDS.len())
+        .prop_map(|(was, mark, ahead, end)| format!("{}{}{}中度污染{}", WAS[was], MARKS[mark], AHEAD[ahead], ENDS[end]))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 5_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_line_is_dropped_and_no_part_stands_for_the_whole(generated in generated()) {
         law(&generated)?;
+    }
+
+    /// Whatever was said before it, a forecast is read or waits.
+    #[test]
+    fn no_forecast_is_over_with_what_was(text in past_and_ahead()) {
+        let bulletin = under_head(&text);
+        let stated = bulletin.pieces.iter().filter(|piece| piece.text.contains("中度污染"));
+        let verdicts: Vec<&Verdict> = stated.map(|piece| &piece.verdict).collect();
+        let kept = |verdict: &&Verdict| !matches!(verdict, Verdict::Named(_));
+        prop_assert!(!verdicts.is_empty() && verdicts.iter().all(kept), "{text}: {:#?}", bulletin.pieces);
     }
 
     #[test]

@@ -235,6 +235,30 @@ async fn a_folder_is_read_whole_once_and_again_when_a_bulletin_is_put_there() {
     assert!(pull_at(&feed, &pulled.memory, evening).await.expect("nothing new").unchanged);
 }
 
+/// The later of two messages of one hour took the place of the first, and a day that only the first had was lost.
+#[tokio::test]
+async fn two_files_of_one_hour_are_joined_day_by_day_and_of_one_day_the_later_counts() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let head = "某某市生态环境监测中心 2026年07月14日17时\n";
+    let line = |day: u32, aqi: &str| format!("7月{day}日,空气质量为良,首要污染物为臭氧,AQI:{aqi}。\n");
+    let save = |name: &str, hour: u64, lines: String| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, format!("{head}{lines}")).expect("a file");
+        let saved = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_hours(495_000 + hour);
+        std::fs::File::options().write(true).open(&path).and_then(|file| file.set_modified(saved)).expect("a time");
+    };
+    // By their names the later one comes first.
+    save("b.txt", 0, line(15, "60-90") + &line(16, "60-90"));
+    save("a.txt", 1, line(16, "70-100") + &line(17, "60-90"));
+    let pulled = pull(&bulletins(From::Folder(dir.path().to_owned())), &Memory::default()).await.expect("bulletins");
+    let days: Vec<(String, i64)> =
+        pulled.runs[1].days.iter().map(|o| (o.day.to_string(), o.aqi.expect("an index").high())).collect();
+    let wanted = [("2026-07-15", 90), ("2026-07-16", 100), ("2026-07-17", 90)].map(|(day, aqi)| (day.to_owned(), aqi));
+    assert_eq!((pulled.runs.len(), days), (2, wanted.to_vec()), "the newest is the last");
+    assert_eq!(pulled.runs[0].days.len(), 3, "and what the first says has the day of the second");
+    assert!(pulled.aside.is_empty());
+}
+
 /// A document of a word processor with these paragraphs.
 fn docx(paragraphs: &[&str]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
@@ -277,14 +301,88 @@ async fn documents_are_read_pdf_by_a_command_and_what_cannot_be_read_is_named_on
     let pulled = pull(&feed, &Memory::default()).await.expect("both");
     let issued: Vec<String> = pulled.runs.iter().map(|run| run.issued_at.to_rfc3339()).collect();
     assert!(issued.contains(&"2026-07-14T07:30:00+00:00".to_owned()) && issued.len() == 2, "{issued:?}");
-    for (command, why) in [("exit 3", "pdf_failed"), ("true", "pdf_empty")] {
-        let command = ["/bin/sh", "-c", command].map(str::to_owned).to_vec();
-        let feed = bulletins(From::Folder(dir.path().to_owned())).knowing(None, Some(command));
-        let pulled = pull(&feed, &Memory::default()).await.expect("the document all the same");
-        let told = matches!(&pulled.trouble[..], [FeedError::Unreachable { source_name, cause, .. }]
-            if source_name == "inbox/0714.pdf" && cause.key() == format!("bulletin.{why}"));
-        assert!(told && pulled.runs.len() == 1, "{:?}", pulled.trouble);
+}
+
+/// The same as others do here: a command that counts how often it was called in a file beside the folder.
+fn counting(dir: &Path, then: &str) -> Vec<String> {
+    let script = format!("printf x >> '{}'; {then}", dir.join("calls").display());
+    ["/bin/sh".to_owned(), "-c".to_owned(), script].to_vec()
+}
+
+fn calls(dir: &Path) -> usize {
+    std::fs::read(dir.join("calls")).map_or(0, |calls| calls.len())
+}
+
+/// A scanned page was told anew at every pull, and its command run again: it is named once now, as a page that needs a
+/// person, and not run again until it or the command is another one.
+#[tokio::test]
+async fn a_pdf_without_text_is_named_once_and_not_read_again_at_every_pull() {
+    for (then, why) in [("exit 3", "bulletin.pdf_failed"), ("cat > /dev/null", "bulletin.pdf_empty")] {
+        let dir = tempfile::tempdir().expect("a folder");
+        let inbox = dir.path().join("inbox");
+        std::fs::create_dir(&inbox).expect("a folder");
+        put(&inbox, "0714.txt", BULLETIN).await;
+        put(&inbox, "scan.pdf", "%PDF-1.7\nno text").await;
+        let knowing =
+            |then: &str| bulletins(From::Folder(inbox.clone())).knowing(None, Some(counting(dir.path(), then)));
+        let unread = |pulled: &cuofeng::feed::Pulled| -> Vec<(String, String)> {
+            let of_pdf = pulled.aside.iter().filter(|aside| aside.source == "inbox/scan.pdf");
+            of_pdf.map(|aside| (aside.line.clone(), aside.why.key().to_owned())).collect()
+        };
+        let first = pull(&knowing(then), &Memory::default()).await.expect("the text all the same");
+        let named = unread(&first);
+        assert_eq!((named.len(), named[0].1.as_str(), calls(dir.path())), (1, why, 1));
+        assert!(first.trouble.is_empty() && first.runs.len() == 1, "{:?}", first.trouble);
+        assert!(pull(&knowing(then), &first.memory).await.expect("nothing new").unchanged);
+        // Another file makes the folder be looked at again, the service having started anew.
+        put(&inbox, "note.txt", "2026年07月14日9时\n7月16日,空气质量为良,AQI:60-90。").await;
+        let second = pull(&knowing(then), &first.memory).await.expect("both texts");
+        assert_eq!((unread(&second)[0].0.as_str(), calls(dir.path())), (named[0].0.as_str(), 1), "the same line");
+        assert!(second.trouble.is_empty());
+        // A mended command is tried.
+        let mended = pull(&knowing("cat > /dev/null; exit 0 # mended"), &second.memory).await.expect("both texts");
+        assert_eq!((calls(dir.path()), unread(&mended).len()), (2, 1));
     }
+    // A command that is not there is the site's trouble, not the PDF's: it is told until it is mended.
+    let dir = tempfile::tempdir().expect("a folder");
+    put(dir.path(), "0714.txt", BULLETIN).await;
+    put(dir.path(), "0714.pdf", "%PDF-1.7").await;
+    let feed = bulletins(From::Folder(dir.path().to_owned()));
+    let feed = feed.knowing(None, Some(vec!["/no/such/program".to_owned()]));
+    for _ in 0..2 {
+        let pulled = pull(&feed, &Memory::default()).await.expect("the text all the same");
+        assert!(
+            matches!(&pulled.trouble[..], [FeedError::Unreachable { cause, .. }] if cause.key() == "bulletin.pdf_failed")
+        );
+    }
+}
+
+/// Many PDFs took the time of the newest: the oldest were read first, each at every pull.
+#[tokio::test]
+async fn of_many_pdfs_the_newest_are_read_each_once_and_older_ones_are_named() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let inbox = dir.path().join("inbox");
+    std::fs::create_dir(&inbox).expect("a folder");
+    let text = |day: u32| format!("%PDF-1.7\n{}", BULLETIN.replace("07月14日17时", &format!("07月14日17时{day:02}分")));
+    let save = |day: u32| {
+        let path = inbox.join(format!("06{day:02}.pdf"));
+        std::fs::write(&path, text(day)).expect("a file");
+        let saved = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_hours(24 * u64::from(20_000 + day));
+        std::fs::File::options().write(true).open(&path).and_then(|file| file.set_modified(saved)).expect("a time");
+    };
+    (1..=22).for_each(save);
+    let command = counting(dir.path(), "tail -n +2");
+    let feed = bulletins(From::Folder(inbox.clone())).knowing(None, Some(command));
+    let first = pull(&feed, &Memory::default()).await.expect("bulletins");
+    let older: Vec<&str> =
+        first.aside.iter().filter(|a| a.why.key() == "bulletin.pdf_older").map(|a| a.source.as_str()).collect();
+    assert_eq!((first.runs.len(), older, calls(dir.path())), (20, vec!["inbox/0601.pdf", "inbox/0602.pdf"], 20));
+    save(23);
+    let second = pull(&feed, &first.memory).await.expect("bulletins");
+    // What was read before is not named as unread now that it is the twenty-first.
+    let named = second.aside.iter().filter(|a| a.source == "inbox/0603.pdf").count();
+    assert_eq!((second.runs.len(), named, calls(dir.path())), (20, 0, 21), "only the new one is run");
+    assert!(second.trouble.is_empty());
 }
 
 #[tokio::test]

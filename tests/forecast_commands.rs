@@ -87,7 +87,15 @@ fn a_pasted_bulletin_goes_through_the_same_reader_and_waiting_list() {
     let nameless =
         "7月17日,预测日均空气质量为良,首要污染物为臭氧,AQI:70-100。\n7月18日到19日,空气质量为良,AQI:70-110。\n";
     let now = ["--now", EVENING];
-    let read = paste(&site, &[&["--feed", "bureau"][..], &now].concat(), nameless);
+    // Who read it is on record, as with everything that people enter.
+    let of = |by: &[&'static str]| [&["--feed", "bureau"][..], by, &now].concat();
+    assert_eq!(paste(&site, &of(&[]), nameless).status.code(), Some(2), "by whom?");
+    for by in [" ", "某某", "刘光禾"] {
+        let refused = paste(&site, &of(&["--by", by]), nameless);
+        assert!(refused.status.code() == Some(1) && text(&refused).contains(by), "{}", text(&refused));
+    }
+    assert!(text(&run(&["bulletin", "list"], &site)).contains("没有等待确认"), "nothing was read");
+    let read = paste(&site, &of(&["--by", "邓永亮"]), nameless);
     assert!(read.status.success(), "{}", text(&read));
     let list = text(&run(&["bulletin", "list"], &site));
     assert!(list.contains("7月17日") && list.contains("--issued") && list.contains("level=2-2"), "{list}");
@@ -107,9 +115,10 @@ fn a_pasted_bulletin_goes_through_the_same_reader_and_waiting_list() {
     assert!(["2026-07-17", "2026-07-18", "2026-07-19"].iter().all(|day| days.contains(day)), "{days:?}");
     // With the issue time on the call the same text is certain.
     let later = nameless.replace("7月17日", "7月20日");
-    let read = paste(&site, &[&["--feed", "bureau", "--json"][..], &now, &issued].concat(), &later);
+    let by = ["--by", "邓永亮"];
+    let read = paste(&site, &[&["--feed", "bureau", "--json"][..], &by, &now, &issued].concat(), &later);
     assert!(read.status.success(), "{}", text(&read));
-    assert_eq!(paste(&site, &[&["--feed", "nobody"][..], &now].concat(), nameless).status.code(), Some(1));
+    assert_eq!(paste(&site, &[&["--feed", "nobody"][..], &by, &now].concat(), nameless).status.code(), Some(1));
     for command in [&["bulletin", "drop", "9", "--by", " "][..], &["bulletin", "confirm", "9", "--by", ""]] {
         assert_eq!(run(command, &site).status.code(), Some(2), "{command:?}: by whom?");
     }

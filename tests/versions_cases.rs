@@ -340,6 +340,38 @@ fn what_a_person_confirmed_of_a_bulletin_goes_with_the_line_when_it_is_corrected
     assert!(text(&run(&["bulletin", "list"], &site)).contains("没有等待确认"));
 }
 
+/// The run that the bulletin's good lines make was the same as before: nobody looked at the line that had changed.
+#[test]
+fn a_correction_of_the_line_that_waits_alone_takes_back_what_was_confirmed_of_it() {
+    let dir = folder();
+    let site = site(dir.path(), &office::by_itself());
+    publish(&site, "0911.txt", &[NEXT_CLEAN, DOUBTFUL]);
+    once(&site, "11T18:00");
+    let confirm = ["bulletin", "confirm", "1", "--by", "邓永亮", "day=2026-09-12", "aqi=115-145", "primary=o3_8h"];
+    assert!(run(&confirm, &site).status.success());
+    assert_eq!(in_force(&site, "12T18:05").len(), 2, "{:?}", runs(&site, "12T18:05"));
+    publish(&site, "0911.txt", &[NEXT_CLEAN, "912日,预测日均空气质量为良,首要污染物为臭氧,AQI:60-90。"]);
+    call(&site, &["once"], "11T18:20");
+    assert_eq!(in_force(&site, "12T18:20").len(), 1, "{:?}", runs(&site, "12T18:20"));
+    assert!(text(&run(&["bulletin", "list"], &site)).contains("AQI:60-90"));
+}
+
+/// A line that a person had dropped before was no news when it came back: what it replaced stayed in force.
+#[test]
+fn what_a_bulletin_said_ends_though_the_line_that_took_its_place_is_known() {
+    let dir = folder();
+    let site = site(dir.path(), &office::by_itself());
+    publish(&site, "0911.txt", &[DOUBTFUL]);
+    call(&site, &["once"], "11T18:00");
+    assert!(run(&["bulletin", "drop", "1", "--by", "邓永亮"], &site).status.success());
+    publish(&site, "0911.txt", &[CLEAN]);
+    once(&site, "11T18:20");
+    assert_eq!(in_force(&site, "11T18:20").len(), 1);
+    publish(&site, "0911.txt", &[DOUBTFUL]);
+    call(&site, &["once"], "11T18:40");
+    assert!(in_force(&site, "11T18:40").is_empty(), "{:?}", runs(&site, "11T18:40"));
+}
+
 #[test]
 fn a_bulletin_corrected_into_something_that_waits_for_a_person_no_longer_says_what_it_said() {
     let dir = folder();

@@ -261,6 +261,97 @@ async fn an_order_is_entered_once_lifted_once_and_replaced_by_a_later_alert() {
     assert_eq!(found[1].order, order("2"));
 }
 
+/// A doubtful line of a bulletin.
+fn doubtful(line: &str, issued_at: Option<DateTime<Utc>>, day: &str) -> Aside {
+    let mut outlook = Outlook::new(day.parse().expect("a day"));
+    outlook.aqi = Range::new(85, 115);
+    let (feed, region, source) = ("b".to_owned(), "r".to_owned(), "x.txt".to_owned());
+    let why = crate::msg!("feed.number");
+    Aside { feed, region, source, issued_at, line: line.to_owned(), understood: vec![outlook], why }
+}
+
+/// A bulletin was corrected, and corrected back: its line was on record as dropped, and never waited again. One that a
+/// person dropped stays dropped.
+#[tokio::test]
+async fn a_line_that_a_correction_dropped_waits_again_when_it_comes_back_and_one_that_a_person_dropped_does_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = store(&folder).await;
+    for (line, by_hand) in [("716日,AQI85-115", false), ("717日,AQI85-115", true)] {
+        let aside = doubtful(line, Some(now()), "2026-07-16");
+        let mut tx = store.begin().await.expect("a transaction");
+        assert!(bulletins::keep(&mut tx, &aside, Lang::Zh, now()).await.expect("kept"));
+        tx.commit().await.expect("committed");
+        let number = store.waiting_lines().await.expect("lines").last().expect("it waits").number;
+        let mut tx = store.begin().await.expect("a transaction");
+        if by_hand {
+            assert!(bulletins::settle(&mut tx, number, "dropped", "staff", now()).await.expect("settled"));
+        } else {
+            bulletins::outdate(&mut tx, ("b", "r", now()), &[], now()).await.expect("outdated");
+        }
+        tx.commit().await.expect("committed");
+        assert!(store.waiting_lines().await.expect("lines").is_empty(), "{line}");
+        let mut tx = store.begin().await.expect("a transaction");
+        let again = bulletins::keep(&mut tx, &aside, Lang::Zh, now()).await.expect("kept");
+        tx.commit().await.expect("committed");
+        assert_eq!(again, !by_hand, "{line}");
+        let waits: Vec<i64> = store.waiting_lines().await.expect("lines").iter().map(|line| line.number).collect();
+        assert_eq!(waits, if by_hand { vec![] } else { vec![number] }, "{line}");
+        let mut tx = store.begin().await.expect("a transaction");
+        bulletins::outdate(&mut tx, ("b", "r", now()), &[], now()).await.expect("outdated");
+        tx.commit().await.expect("committed");
+    }
+}
+
+/// `明天空气质量为轻度污染` in a bulletin without a date was one line for ever: tomorrow's was never shown.
+#[tokio::test]
+async fn the_same_words_without_an_issue_time_wait_once_for_each_day_that_they_speak_of() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = store(&folder).await;
+    let mut tx = store.begin().await.expect("a transaction");
+    for (day, new) in [("2026-07-16", true), ("2026-07-16", false), ("2026-07-17", true), ("2026-07-16", false)] {
+        let aside = doubtful("明天空气质量为轻度污染", None, day);
+        assert_eq!(bulletins::keep(&mut tx, &aside, Lang::Zh, now()).await.expect("kept"), new, "{day}");
+    }
+    tx.commit().await.expect("committed");
+    assert_eq!(store.waiting_lines().await.expect("lines").len(), 2);
+}
+
+/// What was confirmed of a line stayed in force where the bulletin's correction changed that line alone.
+#[tokio::test]
+async fn a_correction_takes_back_what_was_confirmed_of_its_region_and_issue_and_of_no_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = store(&folder).await;
+    let aside = doubtful("716日,AQI85-115", Some(now()), "2026-07-16");
+    let mut tx = store.begin().await.expect("a transaction");
+    bulletins::keep(&mut tx, &aside, Lang::Zh, now()).await.expect("kept");
+    tx.commit().await.expect("committed");
+    let number = store.waiting_lines().await.expect("lines")[0].number;
+    let mut tx = store.begin().await.expect("a transaction");
+    bulletins::settle(&mut tx, number, "confirmed", "staff", now()).await.expect("settled");
+    let part = Run { days: aside.understood.clone(), ..run("b", now(), Columns::new()) };
+    let word = forecasts::Word { by: "staff", source: "x.txt" };
+    forecasts::keep_word(&mut tx, &part, number, word, now()).await.expect("kept").expect("new");
+    tx.commit().await.expect("committed");
+    let waiting = store.waiting_anew().await.expect("regions");
+    let mut tx = store.begin().await.expect("a transaction");
+    anew::settle(&mut tx, &waiting).await.expect("decided");
+    tx.commit().await.expect("committed");
+    for (of, lines, ends) in [
+        (("other", "r", now()), &[][..], false),
+        (("b", "other", now()), &[], false),
+        (("b", "r", now() - Duration::hours(1)), &[], false),
+        (("b", "r", now()), &["716日,AQI85-115"], false),
+        (("b", "r", now()), &["716日,AQI95-125"], true),
+    ] {
+        let mut tx = store.begin().await.expect("a transaction");
+        bulletins::outdate(&mut tx, of, lines, now()).await.expect("outdated");
+        tx.commit().await.expect("committed");
+        let held = store.runs("r", now(), now()).await.expect("runs");
+        assert_eq!(held.is_empty(), ends, "{of:?} {lines:?}");
+        assert_eq!(store.waiting_anew().await.expect("regions").len(), usize::from(ends), "decided on anew at once");
+    }
+}
+
 #[tokio::test]
 async fn a_line_waits_once_and_is_settled_once_and_becomes_part_of_its_run() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,19 +1,20 @@
 //! Where bulletins come from.
 //!
 //! In: a file, a folder, an address, or a text that a person gives; as text, page, word processor's document, or by a
-//! command of the site's as PDF. Out: a run for each issue time, of each day what the newest text says, and the lines for
-//! a person, among them the name of each file that can't be read. Can't happen: a bulletin read again that has not changed;
+//! command of the site's as PDF. Out: a run for each text, the newest last, with the days that only others of its issue time
+//! speak of; and the lines for a person, among them the name of each file that can't be read. Can't happen: a bulletin read again that has not changed;
 //! a bulletin from the future, or one that is never read because it was there before its stated hour; a file that keeps the
 //! others from being read, or that is passed over in silence; a day of one message lost by another of the same hour.
+//! PDFs are another module's: see [`super::pdf`].
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
 
+use super::pdf::{self, Found, Pdfs};
 use super::{Bulletin, IssuedAt, Known, docx, read_as};
-use crate::command;
 use crate::feed::http::{Client, Fetched, Request, usual_words};
 use crate::feed::{Aside, Ask, Feed, FeedError, PullFuture, Pulled, Validator, beside};
 use crate::file::{self, FileError};
@@ -29,9 +30,6 @@ const SIZE_LIMIT: u64 = 1 << 20;
 
 /// Files of a folder that are read, newest first.
 const FILES: usize = 400;
-
-/// Longest that all PDFs of one pull may take to become text.
-const PDF_LIMIT: std::time::Duration = std::time::Duration::from_secs(40);
 
 /// Hours by which a stated issue time may lie ahead without a word: a bulletin is written before its hour. One further
 /// ahead is told of, because its date may be a slip of the pen.
@@ -57,7 +55,7 @@ pub struct BulletinFeed {
     shown: String,
     standard: Option<String>,
     hour: Option<u32>,
-    pdf_text: Option<Vec<String>>,
+    pdfs: Option<Pdfs>,
     client: Client,
 }
 
@@ -89,13 +87,13 @@ impl BulletinFeed {
         standard: Option<String>,
         client: Client,
     ) -> Self {
-        Self { name, region, from, shown, standard, hour: None, pdf_text: None, client }
+        Self { name, region, from, shown, standard, hour: None, pdfs: None, client }
     }
 
     /// The same with the clock hour of bulletins that state their day alone, and the command that reads PDF.
     #[must_use]
     pub fn knowing(self, hour: Option<u32>, pdf_text: Option<Vec<String>>) -> Self {
-        Self { hour, pdf_text, ..self }
+        Self { hour, pdfs: pdf_text.map(Pdfs::new), ..self }
     }
 
     fn unreachable(&self, shown: &str, cause: Message) -> FeedError {
@@ -162,6 +160,8 @@ impl BulletinFeed {
         found.sort_by(|a, b| b.cmp(a));
         found.truncate(FILES);
         let mut hash = Sha256::new();
+        // What the site file says anew of them is news, too.
+        hash.update(format!("{:?} {:?}\n", self.hour, self.pdfs.as_ref().map(Pdfs::command)));
         for (modified, size, shown, _) in &found {
             hash.update(format!("{modified:?} {size} {shown}\n"));
         }
@@ -190,11 +190,15 @@ impl BulletinFeed {
             return Ok(pulled);
         };
         let mut ahead = false;
-        let until = std::time::Instant::now() + PDF_LIMIT;
-        for Text { shown, mark, bytes } in texts {
-            let content = match bytes {
-                Ok(bytes) => self.content(&shown, bytes, None, ask, until).await,
-                Err(error) => Err(error),
+        let mut pdfs = self.pdf_texts(&texts, &mut pulled).await;
+        for (at, Text { shown, mark, bytes }) in texts.into_iter().enumerate() {
+            let content = match (pdfs.remove(&at), bytes) {
+                (Some(Found::Before), _) => continue,
+                (Some(Found::Unreadable(why)), _) => Ok(Content::Unreadable(why)),
+                (Some(Found::Trouble(cause)), _) => Err(self.unreachable(&shown, cause)),
+                (Some(Found::Text(text)), _) => self.bulletin(&shown, &text, None, ask).map(Content::Bulletin),
+                (None, Ok(bytes)) => self.content(&shown, &bytes, None, ask),
+                (None, Err(error)) => Err(error),
             };
             let bulletin = match content {
                 Ok(Content::Bulletin(bulletin)) => bulletin,
@@ -214,6 +218,7 @@ impl BulletinFeed {
                 ahead |= self.take(&mut pulled, &shown, bulletin, ask);
             }
         }
+        pulled.runs = joined(&pulled.runs);
         if pulled.runs.is_empty() && pulled.aside.is_empty() {
             let nothing = FeedError::Nothing { feed: self.name.clone(), source_name: self.shown.clone() };
             return Err(pulled.trouble.into_iter().next().unwrap_or(nothing));
@@ -254,24 +259,30 @@ impl BulletinFeed {
         !matches!(self.from, From::Folder(_)) || is_text(path)
     }
 
+    /// What became of the PDFs among texts, by their place.
+    async fn pdf_texts(&self, texts: &[Text], pulled: &mut Pulled) -> BTreeMap<usize, Found> {
+        let Some(pdfs) = &self.pdfs else { return BTreeMap::new() };
+        // The newest text is the last.
+        let found = texts.iter().enumerate().rev().filter_map(|(at, text)| {
+            let bytes = text.bytes.as_ref().ok().filter(|bytes| pdf::is_pdf(bytes))?;
+            Some((at, text.shown.as_str(), bytes.as_slice()))
+        });
+        pdfs.texts(&found.collect::<Vec<_>>(), &mut pulled.memory).await
+    }
+
     /// What bytes are, by what they begin with.
-    async fn content(
+    fn content(
         &self,
         shown: &str,
-        bytes: Vec<u8>,
+        bytes: &[u8],
         issued: Option<DateTime<Utc>>,
         ask: Ask<'_>,
-        until: std::time::Instant,
     ) -> Result<Content, FeedError> {
-        if bytes.starts_with(b"%PDF") {
-            let Some(command) = self.pdf_text.clone() else {
-                return Ok(Content::Unreadable(msg!("bulletin.pdf")));
-            };
-            let text = self.pdf(shown, command, bytes, until).await?;
-            return self.bulletin(shown, &text, issued, ask).map(Content::Bulletin);
+        if pdf::is_pdf(bytes) {
+            return Ok(Content::Unreadable(msg!("bulletin.pdf")));
         }
-        if docx::is_docx(&bytes) {
-            return Ok(match docx::page(&bytes) {
+        if docx::is_docx(bytes) {
+            return Ok(match docx::page(bytes) {
                 Some(page) => Content::Bulletin(self.read(&page, issued, ask)),
                 None => Content::Unreadable(msg!("bulletin.docx")),
             });
@@ -284,33 +295,7 @@ impl BulletinFeed {
         if other || bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
             return Ok(Content::Unreadable(msg!("bulletin.file_kind")));
         }
-        self.bulletin(shown, &bytes, issued, ask).map(Content::Bulletin)
-    }
-
-    /// The text of a PDF by the site's command.
-    async fn pdf(
-        &self,
-        shown: &str,
-        command: Vec<String>,
-        bytes: Vec<u8>,
-        until: std::time::Instant,
-    ) -> Result<Vec<u8>, FeedError> {
-        let limit = until.saturating_duration_since(std::time::Instant::now());
-        let run = move || command::run(&command, &bytes, limit, &AtomicBool::new(false));
-        let failed = |words: String| self.unreachable(shown, msg!("bulletin.pdf_failed", words = words));
-        let text = match tokio::task::spawn_blocking(run).await {
-            Ok(Ok(text)) => text,
-            Ok(Err(error)) => return Err(failed(error.to_string())),
-            Err(error) => return Err(failed(error.to_string())),
-        };
-        if u64::try_from(text.len()).unwrap_or(u64::MAX) > SIZE_LIMIT {
-            return Err(self.unreachable(shown, msg!("feed.too_large", limit = SIZE_LIMIT >> 20)));
-        }
-        // Pages that were scanned have no text.
-        if text.iter().all(u8::is_ascii_whitespace) {
-            return Err(self.unreachable(shown, msg!("bulletin.pdf_empty")));
-        }
-        Ok(text)
+        self.bulletin(shown, bytes, issued, ask).map(Content::Bulletin)
     }
 
     fn read(&self, text: &str, issued: Option<DateTime<Utc>>, ask: Ask<'_>) -> Bulletin {
@@ -369,17 +354,30 @@ impl BulletinFeed {
         }
         if let Some(issued_at) = issued_at.filter(|_| !days.is_empty()) {
             let (feed, region) = (self.name.clone(), self.region.clone());
-            let Some(earlier) = pulled.runs.iter_mut().find(|run| run.issued_at == issued_at) else {
-                pulled.runs.push(Run { feed, region, issued_at, columns: Columns::new(), days, archive: false });
-                return false;
-            };
-            // Messages of one hour that speak of different days are one bulletin; of one day the newest text counts.
-            earlier.days.retain(|old| days.iter().all(|new| new.day != old.day));
-            earlier.days.extend(days);
-            earlier.days.sort_by_key(|outlook| outlook.day);
+            pulled.runs.push(Run { feed, region, issued_at, columns: Columns::new(), days, archive: false });
         }
         false
     }
+}
+
+/// Runs of texts, the newest last, each with the days that only others of its issue time speak of: messages of one hour
+/// are one bulletin. Those of the same days stay apart, so that an old text that is saved again is no news.
+fn joined(texts: &[Run]) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::with_capacity(texts.len());
+    for (at, text) in texts.iter().enumerate() {
+        let mut run = text.clone();
+        let others = texts.iter().enumerate().rev().filter(|(i, other)| *i != at && other.issued_at == text.issued_at);
+        for outlook in others.flat_map(|(_, other)| &other.days) {
+            if run.days.iter().all(|own| own.day != outlook.day) {
+                run.days.push(outlook.clone());
+            }
+        }
+        run.days.sort_by_key(|outlook| outlook.day);
+        // Of what is said twice the later place counts.
+        runs.retain(|known| *known != run);
+        runs.push(run);
+    }
+    runs
 }
 
 /// Whether a file may hold text, by its name.

@@ -3,8 +3,10 @@
 //! In: a text in normalised form. Out: whether it states anything of the air, and what else it is. Can't happen: a text
 //! that states a level or an index named a title, the weather or a remark.
 
+use chrono::NaiveDate;
+
 use super::words::{Rest, levels, polluted};
-use super::{field, part, statement};
+use super::{day, field, part, statement};
 
 /// Words by which values are those of instruments, or counts of days.
 const COUNTED: [&str; 10] =
@@ -12,6 +14,18 @@ const COUNTED: [&str; 10] =
 
 /// Words that tell what was or is, where no day says it.
 const PRESENT: [&str; 8] = ["昨日", "昨天", "昨夜", "上周", "上月", "目前", "当前", "截至"];
+
+/// Words by which something is to come, wherever they stand behind what was.
+const TO_COME: [&str; 8] = ["今晚", "今夜", "明天", "明日", "明晚", "明后", "后天", "后日"];
+
+/// Words by which a clause forecasts.
+const FORECAST: [&str; 5] = ["预计", "预测", "预报", "将", "未来"];
+
+/// Words by which the air becomes another, behind a clause that says what it was.
+const TURNS: [&str; 8] = ["转为", "升至", "转至", "升为", "转差", "恶化", "加重", "上升到"];
+
+/// Marks between clauses.
+const MARKS: [char; 5] = [',', ';', '。', '\t', '!'];
 
 /// What follows a level that is named and not stated: `轻度污染风险较大`, `中度污染以上天气`.
 const NAMED_ONLY: [&str; 13] =
@@ -54,14 +68,55 @@ pub(super) fn is_risk(clause: &str) -> bool {
 /// Whether a text tells of values of instruments.
 pub(super) fn is_measured(text: &str) -> bool {
     let mean = text.contains("均值") && !text.contains("日均值");
-    let forecast = ["预计", "预测", "预报", "将"].iter().any(|word| text.contains(word));
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let forecast = has(&FORECAST[..4]) || has(&TO_COME);
     !forecast && (mean || COUNTED.iter().any(|word| text.contains(word)))
 }
 
 /// Whether a text that names no day tells what was or is.
 pub(super) fn is_present(text: &str) -> bool {
-    let forecast = ["预计", "预测", "预报", "将", "未来"].iter().any(|word| text.contains(word));
-    is_measured(text) || !forecast && PRESENT.iter().any(|word| text.contains(word))
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let forecast = has(&FORECAST) || has(&TO_COME) || statement::clauses(text).skip(1).any(turns);
+    !forecast && (is_measured(text) || has(&PRESENT))
+}
+
+/// Whether a text that names no day speaks of pollution that is to come: `今晚有轻度污染天气`.
+pub(super) fn is_to_come(text: &str) -> bool {
+    TO_COME.iter().any(|word| text.contains(word)) && (polluted(text).is_some() || is_polluted(text))
+}
+
+/// Where in a text on what is over something begins that is not, seen from the day of the issue: at the mark before it,
+/// or at its first word. `worded` says that the days are over by a word (昨日), not by their date.
+pub(super) fn past_end(body: &str, worded: bool, from: NaiveDate) -> Option<usize> {
+    let words = TO_COME.iter().filter_map(|word| body.find(word)).min();
+    let mut said = false;
+    let mut last = 0;
+    for (at, mark) in body.char_indices().filter(|(_, c)| MARKS.contains(c)) {
+        let before = body.get(last..at).unwrap_or("");
+        said = said || speaks(before) || is_measured(before);
+        last = at;
+        let clause = body.get(at + mark.len_utf8()..).and_then(|rest| rest.split(MARKS).next()).unwrap_or("");
+        let has = |words: &[&str]| words.iter().any(|word| clause.contains(word));
+        // `8月11日,多云,预测日均空气质量为良` is still of that day.
+        let forecasts = (worded || said) && has(&FORECAST);
+        let ends = [';', '。'].contains(&mark) || forecasts || said && turns(clause);
+        if ends || has(&["今天", "今日"]) || is_ahead(clause, from) {
+            return Some(words.map_or(at, |word| word.min(at)));
+        }
+    }
+    words
+}
+
+/// Whether a clause tells what the air becomes; 已 says that it did.
+fn turns(clause: &str) -> bool {
+    !clause.contains('已') && TURNS.iter().any(|word| clause.contains(word))
+}
+
+/// Whether a clause names a day that is not over.
+fn is_ahead(clause: &str, from: NaiveDate) -> bool {
+    let Some(found) = day::mention(clause) else { return false };
+    let days = day::days_anyhow(found, from);
+    days.is_empty() || days.iter().any(|day| *day >= from)
 }
 
 /// Whether a text is a title, a head of a table or a lead-in.

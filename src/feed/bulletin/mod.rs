@@ -19,6 +19,7 @@ mod html;
 mod kind;
 mod lines;
 mod part;
+mod pdf;
 mod settle;
 mod split;
 mod stamp;
@@ -35,6 +36,7 @@ use self::lines::Line;
 use self::settle::Open;
 use self::stamp::{Issue, Stamp};
 use self::statement::Anchor;
+use self::words::Rest;
 use crate::forecast::Outlook;
 use crate::msg;
 use crate::text::{Message, outside};
@@ -285,9 +287,11 @@ fn piece_of(line: &Line, piece: &split::Piece<'_>, anchor: Anchor, open: &mut Ve
         open.push((published(piece.from, piece.to), Open::Named(sort)));
         return;
     };
-    // What was ends with its sentence: behind it something else may be said.
+    // What was ends with its sentence, or before what is to come: no forecast is over with it.
     let body = piece.to - heading.body.len();
-    let end = heading.body.find(['。', ';']).filter(|_| statement.over.is_some()).map(|at| body + at);
+    let worded = heading.sort == heading::Sort::Past;
+    let ends = || kind::past_end(heading.body, worded, anchor.from().day);
+    let end = statement.over.and_then(|_| ends()).map(|at| body + at);
     if let Some(end) = end {
         let within = plain.get(body..end).unwrap_or("");
         let own = heading::Heading { body: within, ..heading.clone() };
@@ -303,7 +307,7 @@ fn piece_of(line: &Line, piece: &split::Piece<'_>, anchor: Anchor, open: &mut Ve
 
 /// What a text is that opens with no day.
 fn undated(text: &str) -> Open {
-    if !kind::states(text) {
+    if !kind::states(text) && !kind::is_to_come(text) {
         let title = kind::is_title(text) || !text.contains(['。', ',']);
         return Open::Named(if title { Named::Title } else { Named::Remark });
     }
@@ -312,7 +316,9 @@ fn undated(text: &str) -> Open {
     } else if kind::is_present(text) {
         Open::Named(Named::Measured)
     } else {
-        Open::Undated(msg!("bulletin.no_day"))
+        let part = part::part(&mut Rest(heading::opened(text.trim_start_matches([',', ';', '。', '\t']))));
+        let value = statement::start(text.trim_start_matches([',', ';', '。', '\t']));
+        Open::Undated(part.map_or_else(|| msg!("bulletin.no_day"), |_| msg!("bulletin.part_day", value = value)))
     }
 }
 

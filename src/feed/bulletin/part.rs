@@ -149,6 +149,12 @@ pub(super) fn is_near(body: &str) -> bool {
     !other && NEAR.iter().any(|word| body.starts_with(word))
 }
 
+/// Whether a clause says behind its day that this is only near: `前后` as a clause of its own.
+pub(super) fn is_nearness(clause: &str) -> bool {
+    ["前后", "左右", "上下", "附近"].iter().any(|word| clause.contains(word)) && !is_weather(clause)
+        || ["前", "后", "起", "止", "(含)"].contains(&clause)
+}
+
 /// Whether a clause names a part of an area, or another one.
 pub(super) fn names_area(clause: &str) -> bool {
     const AREAS: [&str; 36] = [
@@ -165,6 +171,15 @@ pub(super) fn names_area(clause: &str) -> bool {
 /// Whether a clause makes what follows depend on something.
 pub(super) fn is_condition(clause: &str) -> bool {
     ["若", "如果", "如遇", "假如", "一旦", "不排除", "倘"].iter().any(|word| clause.contains(word))
+}
+
+/// Words with which advice begins.
+pub(super) const ADVICE: [&str; 8] = ["建议", "请", "提醒", "提示", "注意", "倡议", "加强", "做好"];
+
+/// Whether what is said of a part of a day is of the weather, how it feels, or what people should do: nothing of the air.
+pub(super) fn is_comfort(said: &str) -> bool {
+    const FEELS: [&str; 6] = ["温差", "凉", "暖", "体感", "冷", "热"];
+    is_weather(said) || ADVICE.iter().chain(&FEELS).any(|word| said.contains(word))
 }
 
 /// Whether a clause tells of the weather.
@@ -235,6 +250,9 @@ mod tests {
             ("下午4点", 16, None),
             ("14:00", 14, None),
             ("0时至24时", 0, Some(24)),
+            ("20时至8时", 20, Some(32)),
+            ("20时至次日8时", 20, Some(32)),
+            ("8时至次日8时", 8, Some(32)),
         ] {
             assert_eq!(hours(&mut Rest(text)), Some(Hours { from, to }), "{text}");
         }

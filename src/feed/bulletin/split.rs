@@ -81,7 +81,7 @@ fn begins(heading: &Heading<'_>, open: Option<&Heading<'_>>, first: bool, anew: 
 }
 
 /// Why what stands before days makes them hold for less: `山区:8月13日`, `若无降水,8月13日`.
-fn narrowed(clause: &str) -> Option<Message> {
+pub(super) fn narrowed(clause: &str) -> Option<Message> {
     let value = super::statement::start(clause);
     if part::is_condition(clause) {
         Some(msg!("bulletin.condition", value = value))

@@ -254,6 +254,14 @@ impl Reader {
                 self.part = Some(part);
                 return self.said(said, false, body);
             }
+            if part::is_condition(said) {
+                self.doubt(msg!("bulletin.condition", value = start(said)));
+            }
+            if !part::is_comfort(said) {
+                // What it says of that part is not understood: `夜间预计`, as at the end of a line that was cut.
+                self.part = Some(part);
+                self.here();
+            }
             self.partly = true;
             return self.weather(said);
         }
@@ -291,8 +299,7 @@ impl Reader {
 
     /// A clause on the air that can't be read to its end.
     fn unread(&mut self, clause: &str) {
-        const ADVICE: [&str; 8] = ["建议", "请", "提醒", "提示", "注意", "倡议", "加强", "做好"];
-        let advice = ADVICE.iter().any(|word| clause.starts_with(word));
+        let advice = part::ADVICE.iter().any(|word| clause.starts_with(word));
         if advice && polluted(clause).is_none() && !clause.contains(|c: char| c.is_ascii_digit() && c != '3') {
             return;
         }
@@ -336,6 +343,8 @@ impl Reader {
         } else if partly {
             self.doubt(msg!("bulletin.part_day", value = start(clause)));
             self.statement.echo = Some(Echo::Part);
+        } else if part::is_nearness(clause) {
+            self.doubt(msg!("bulletin.near", value = start(clause)));
         }
         if let Some(number) = lone_number(clause) {
             self.doubt(msg!("bulletin.number", value = start(number)));

@@ -14,7 +14,7 @@ use super::field::{self, Field};
 use super::heading::{self, Heading};
 use super::statement::{self, Anchor, Statement};
 use super::words::{Rest, grades, levels};
-use super::{kind, part};
+use super::{kind, part, split};
 use crate::aqi::Pollutant;
 use crate::forecast::Range;
 use crate::msg;
@@ -44,6 +44,8 @@ enum Column {
     Weather,
     Area,
     Part,
+    /// What people should do, or a number of the row.
+    Advice,
     Remark,
     Blank,
     /// Not known.
@@ -106,8 +108,11 @@ fn opens(row: &str, anchor: Anchor) -> bool {
 fn dates<'a>(cells: &[&'a str], anchor: Anchor) -> BTreeMap<usize, Heading<'a>> {
     let whole = |cell: &'a str| heading::heading(cell, anchor.from()).filter(|heading| heading.body.is_empty());
     let found = cells.iter().enumerate().filter_map(|(at, cell)| Some((at, whole(cell)?)));
+    let mut found: BTreeMap<usize, Heading<'a>> = found.filter(|(_, heading)| !heading.days.is_empty()).collect();
     // A weekday beside its date is no second day.
-    found.filter(|(at, heading)| !heading.days.is_empty() && (*at == 0 || !is_week(cells[*at]))).collect()
+    let dated = found.keys().any(|at| !is_week(cells[*at]));
+    found.retain(|at, _| !is_week(cells[*at]) || !dated && *at == 0);
+    found
 }
 
 fn is_week(cell: &str) -> bool {
@@ -169,7 +174,7 @@ fn column(header: &str) -> Column {
         "污染级别",
     ];
     const AREA: [&str; 10] = ["地区", "区域", "区县", "县区", "城市", "站点", "点位", "乡镇", "区(县)", "县(市、区)"];
-    const REMARK: [&str; 8] = ["备注", "说明", "序号", "编号", "健康提示", "建议", "温馨提示", "提示"];
+    const ADVICE: [&str; 6] = ["序号", "编号", "健康提示", "建议", "温馨提示", "提示"];
     let is = |names: &[&str]| names.contains(&header);
     if header.is_empty() {
         Column::Blank
@@ -187,7 +192,9 @@ fn column(header: &str) -> Column {
         Column::Area
     } else if is(&["时段", "预报时段"]) {
         Column::Part
-    } else if is(&REMARK) {
+    } else if is(&ADVICE) {
+        Column::Advice
+    } else if is(&["备注", "说明"]) {
         Column::Remark
     } else if let Some((pollutant, plain)) = field::concentration_header(header) {
         Column::Concentration(pollutant, plain)
@@ -231,10 +238,12 @@ impl Cells {
                 self.doubts.push(msg!("bulletin.table_column", value = cell));
                 return;
             }
-            Column::Day | Column::Week | Column::Weather | Column::Remark | Column::Blank | Column::Other => {
-                if field::has_marker(cell) || kind::states(cell) {
-                    self.doubts.push(msg!("bulletin.table_column", value = cell));
-                }
+            Column::Weather | Column::Advice => {
+                self.doubts.extend(states(cell));
+                return;
+            }
+            Column::Day | Column::Week | Column::Remark | Column::Blank | Column::Other => {
+                self.doubts.extend(states(cell).or_else(|| narrowed(cell)));
                 return;
             }
         };
@@ -244,6 +253,23 @@ impl Cells {
             None => self.doubts.push(msg!("bulletin.unread", value = cell)),
         }
     }
+}
+
+/// Why a cell speaks of the air in a column that does not.
+fn states(cell: &str) -> Option<Message> {
+    let states = field::has_marker(cell) || kind::states(cell);
+    states.then(|| msg!("bulletin.table_column", value = cell))
+}
+
+/// Why a cell without a column of its own makes its row hold for less: a part of the day or of the area, a condition.
+fn narrowed(cell: &str) -> Option<Message> {
+    if part::is_near(cell) {
+        return Some(msg!("bulletin.near", value = cell));
+    }
+    split::narrowed(cell).or_else(|| {
+        let partly = part::names_part(cell) || part::names_area(cell);
+        (partly && part::is_weather(cell)).then(|| msg!("bulletin.part_weather", value = cell))
+    })
 }
 
 fn level_cell(cell: &str) -> Option<Field> {
@@ -259,7 +285,8 @@ fn is_grade(cell: &str) -> bool {
 
 fn by_row(row: &str, cells: &[&str], header: Option<&[Column]>, anchor: Anchor) -> Read {
     let Some((at, heading)) = own_day(cells, anchor) else {
-        if !kind::states(row) && !cells.iter().any(|cell| field::has_marker(cell)) {
+        let index = || !dates(cells, anchor).is_empty() && cells.iter().any(|cell| field::index_cell(cell).is_some());
+        if !kind::states(row) && !cells.iter().any(|cell| field::has_marker(cell)) && !index() {
             return Read::Named(Named::Title);
         }
         let mut statement = Statement { days: Vec::new(), ..Statement::default() };
@@ -267,7 +294,7 @@ fn by_row(row: &str, cells: &[&str], header: Option<&[Column]>, anchor: Anchor) 
         return Read::Statement(Box::new(statement));
     };
     let mut read = Cells::default();
-    let heading = beside_week(heading, cells.get(at + 1).copied(), anchor);
+    let heading = beside_weeks(heading, cells, anchor);
     if let Some(columns) = header {
         if columns.len() != cells.len() {
             read.doubts.push(msg!("bulletin.table_cells", cells = cells.len(), columns = columns.len()));
@@ -290,20 +317,37 @@ fn by_row(row: &str, cells: &[&str], header: Option<&[Column]>, anchor: Anchor) 
     Read::Statement(Box::new(statement::of_fields(&heading, read.fields, read.doubts, anchor)))
 }
 
-/// The day of a row with the weekday in the cell behind it, which has to be its own.
-fn beside_week<'a>(heading: Heading<'a>, next: Option<&str>, anchor: Anchor) -> Heading<'a> {
-    let Some(week) = next.filter(|cell| is_week(cell)) else { return heading };
+/// The day of a row with the weekdays in its other cells, which have to be its own.
+fn beside_weeks<'a>(heading: Heading<'a>, cells: &[&str], anchor: Anchor) -> Heading<'a> {
     let Some(day) = heading.days.first() else { return heading };
-    let both = format!("{}({week})", day.format("%Y-%m-%d"));
-    let doubt = heading::heading(&both, anchor.from()).and_then(|both| both.doubt);
+    let mut weeks = cells.iter().filter(|cell| is_week(cell));
+    let doubt = weeks.find_map(|week| {
+        let both = format!("{}({week})", day.format("%Y-%m-%d"));
+        heading::heading(&both, anchor.from()).and_then(|both| both.doubt)
+    });
     Heading { doubt: heading.doubt.clone().or(doubt), ..heading }
 }
 
-/// A row without a header: a range is the index only where the level says so, and no concentration says the same.
+/// The number of a row among its days.
+fn is_ordinal(cell: &str) -> bool {
+    cell.parse::<u32>().is_ok_and(|number| number <= 31)
+}
+
+/// Whether a cell says nothing that counts: a weekday, the weather, the whole area, a stroke.
+fn is_beside(cell: &str) -> bool {
+    const WHOLE: [&str; 12] = ["-", "--", "/", "无", "全市", "我市", "全县", "我县", "全区", "我区", "主城区", "城区"];
+    is_week(cell) || part::is_weather(cell) || WHOLE.contains(&cell)
+}
+
+/// A row without a header: a range is the index only where the level says so, and no concentration says the same. What
+/// is not understood may be a part of the area.
 fn headless(cells: &[&str], day: usize) -> Cells {
     let mut read = Cells::default();
     let mut ranges = 0;
-    for cell in cells.iter().enumerate().filter(|(at, cell)| *at != day && !cell.is_empty()).map(|(_, cell)| *cell) {
+    for (at, cell) in cells.iter().copied().enumerate().filter(|(at, cell)| *at != day && !cell.is_empty()) {
+        if at < day && is_ordinal(cell) {
+            continue;
+        }
         if is_grade(cell) {
             // Of the air or of the wind.
             read.doubts.push(msg!("bulletin.table_header"));
@@ -316,7 +360,9 @@ fn headless(cells: &[&str], day: usize) -> Cells {
             read.fields.push(field);
         } else if let Some(field) = field::primary_cell(cell) {
             read.fields.push(field);
-        } else if field::has_marker(cell) || cell.starts_with(|c: char| c.is_ascii_digit()) && !part::is_weather(cell) {
+        } else if let Some(why) = narrowed(cell) {
+            read.doubts.push(why);
+        } else if field::has_marker(cell) || !is_beside(cell) {
             read.doubts.push(msg!("bulletin.table_header"));
         }
     }
@@ -333,10 +379,14 @@ fn headless(cells: &[&str], day: usize) -> Cells {
 /// Rows below dates: each column is a day.
 fn by_column(head: &[&str], dates: &BTreeMap<usize, Heading<'_>>, body: &[Vec<&str>], anchor: Anchor) -> Vec<Read> {
     // What is said beside the days is said of which of them?
-    let beside = head.iter().enumerate().find(|(at, cell)| !dates.contains_key(at) && kind::states(cell));
+    let mut beside = head.iter().enumerate().filter(|(at, _)| !dates.contains_key(at)).map(|(_, cell)| *cell);
+    let beside = beside.find_map(|cell| {
+        let value = kind::states(cell) || field::index_cell(cell).is_some();
+        if value { Some(msg!("bulletin.table_column", value = cell)) } else { narrowed(cell) }
+    });
     let one = |(at, heading): (&usize, &Heading<'_>)| {
         let mut read = Cells::default();
-        read.doubts.extend(beside.map(|(_, cell)| msg!("bulletin.table_column", value = *cell)));
+        read.doubts.extend(beside.clone());
         let mut words = vec![head.get(*at).copied().unwrap_or("").to_owned()];
         for row in body {
             let label = row.first().copied().unwrap_or("");

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::layout::{CellProblem, Days, Layout};
-use super::{Asked, Key, Read, Table, WHOLE_ROW, Wanted};
+use super::{Asked, Key, Read, SetAside, Table, WHOLE_ROW, Wanted};
 use crate::feed::bulletin::{self, IssuedAt, Known};
 use crate::forecast::{Outlook, Run};
 use crate::grid::{Grid, Row, half_width};
@@ -29,12 +29,15 @@ enum Stated {
 pub(super) fn read(table: &Table<'_>, grid: &Grid, layout: &Layout, days: &Days, ask: &Asked<'_>) -> Read {
     let mut read = Read::default();
     let mut runs: BTreeMap<Key, BTreeMap<NaiveDate, Stated>> = BTreeMap::new();
+    let mut asides: BTreeMap<Place, SetAside> = BTreeMap::new();
     for (at, row) in grid.rows().enumerate() {
         let found = match day_of(table, grid, layout, days, row, ask) {
             Ok(Some(found)) => found,
             Ok(None) => continue,
             Err(found) => {
-                read.aside.note(table.wrong(grid, at, found));
+                let region = layout.region(row, table.regions).ok().flatten().map(str::to_owned);
+                let issued = layout.issued(row, ask.zone).ok().flatten();
+                asides.entry((region, issued)).or_default().note(table.wrong(grid, at, found));
                 continue;
             }
         };
@@ -43,6 +46,7 @@ pub(super) fn read(table: &Table<'_>, grid: &Grid, layout: &Layout, days: &Days,
             read.ahead = true;
             continue;
         }
+        let place = (Some(key.0.clone()), key.1);
         let stated = runs.entry(key).or_default();
         match stated.get(&outlook.day) {
             None => {
@@ -52,7 +56,7 @@ pub(super) fn read(table: &Table<'_>, grid: &Grid, layout: &Layout, days: &Days,
             Some(_) => {
                 stated.insert(outlook.day, Stated::Apart);
                 let found = (layout.time_column(), msg!("feed.day_twice"), msg!("feed.hour_twice_advice"));
-                read.aside.note(table.wrong(grid, at, found));
+                asides.entry(place).or_default().note(table.wrong(grid, at, found));
             }
         }
     }
@@ -70,7 +74,21 @@ pub(super) fn read(table: &Table<'_>, grid: &Grid, layout: &Layout, days: &Days,
         let feed = table.feed.to_owned();
         read.runs.push(Run { feed, region, issued_at, columns: BTreeMap::new(), days, archive: false });
     }
+    let told = asides.into_iter().filter(|(place, _)| ask.wanted != Wanted::Newest || counts(place, &read.runs));
+    for aside in told.map(|(_, aside)| aside).collect::<Vec<_>>() {
+        read.aside.extend(aside);
+    }
     read
+}
+
+/// Region and issue time of a row that can't be used, as far as they can be read.
+type Place = (Option<String>, Option<DateTime<Utc>>);
+
+/// Whether what is wrong in a row is anybody's trouble: not where a newer run took the place of the row's own.
+fn counts((region, issued): &Place, runs: &[Run]) -> bool {
+    let Some(issued) = issued else { return true };
+    let of_region = |run: &&Run| region.as_ref().is_none_or(|region| *region == run.region);
+    runs.iter().filter(of_region).map(|run| run.issued_at).min().is_none_or(|newest| *issued >= newest)
 }
 
 /// Of which run a row is, and what it says; nothing where it is not ours or speaks of the past.

@@ -302,3 +302,28 @@ fn a_long_table_read_in_blocks_comes_to_what_it_comes_to_whole() {
         .collect();
     assert_eq!(hours(&table.observed(&utf16, None, &zone()).expect("UTF-16")).len(), 2);
 }
+
+/// A row of days that was wrong was told for ever, though the bureau had issued five newer forecasts behind it.
+#[test]
+fn what_was_wrong_in_days_that_a_newer_run_replaced_is_not_told_any_more() {
+    let map = "day = '日期'\nissued = '发布时间'\nregion = '区域'\ndaily = { aqi = 'AQI', level = '级别' }";
+    let map: Map = toml::from_str(map).expect("a map");
+    let zone = zone();
+    let now = DateTime::parse_from_rfc3339("2026-07-16T20:00:00+08:00").expect("a time").with_timezone(&Utc);
+    let regions = BTreeSet::from(["r".to_owned(), "s".to_owned()]);
+    let table = Table { feed: "f", file: "f.csv", regions: Some(&regions), role: Role::Forecast };
+    let old = "2026-07-14 17:00,2026-07-15,r,90-120,良\n";
+    let newer = "2026-07-16 17:00,2026-07-17,r,60-90,良\n";
+    let read = |rows: &str, wanted: Wanted| {
+        let text = format!("发布时间,日期,区域,AQI,级别\n{rows}");
+        let read = table.read(text.as_bytes(), Some(&map), now, &zone, wanted).expect("a table");
+        (read.aside.count, read.runs.len())
+    };
+    assert_eq!(read(&format!("{old}{newer}"), Wanted::Newest), (0, 1), "replaced");
+    let other = "2026-07-14 17:00,2026-07-16,s,60-90,良\n2026-07-14 17:00,2026-07-17,s,90-120,良\n";
+    assert_eq!(read(&format!("{old}{newer}{other}"), Wanted::Newest), (1, 2), "of the other region nothing is newer");
+    let today = "2026-07-16 17:00,2026-07-18,r,90-120,良\n";
+    assert_eq!(read(&format!("{old}{newer}{today}"), Wanted::Newest), (1, 1), "of the newest run it counts");
+    let days = Wanted::Days("2026-07-14".parse().expect("a day"), "2026-07-16".parse().expect("a day"));
+    assert_eq!(read(&format!("{old}{newer}"), days), (1, 1), "who asks for the past is told");
+}

@@ -99,6 +99,14 @@ fn a_date_and_an_hour_in_two_cells_are_one_time() {
         assert_eq!(read, local(wanted), "{date} {hour}");
     }
     assert_eq!(read_two("2026-11-28 09:00", "3", None), None, "two times of the day");
+    // By a format that names both: midnight was taken for no time, and its row lost.
+    let format = Format::new("%d/%m/%Y %H:%M", true).expect("a format");
+    let zone = Zone::named("Asia/Shanghai").expect("a zone");
+    for (hour, wanted) in [("00:00", "2026-11-28 00:00:00"), ("09:00", "2026-11-28 09:00:00")] {
+        let read = read_two("28/11/2026", hour, Some(&format));
+        let read = read.map(|m| m.instant(&zone).naive_utc() + Duration::hours(8));
+        assert_eq!(read, local(wanted), "{hour}");
+    }
     assert_eq!(read_parts(["2026年", "11月", "28日", "19时"]), read("2026-11-28 19:00", None));
 }
 

@@ -1,0 +1,144 @@
+//! PDFs of bulletins, which a command of the site's turns into text.
+//!
+//! In: PDFs, the newest first, and what the feed remembers of earlier pulls. Out: for each its text, or why it has none.
+//! Can't happen: one that has no text read again at every pull, or never named; a slow one that leaves no time for the
+//! newest; a pull that takes longer than the feed may.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use sha2::{Digest, Sha256};
+
+use crate::command::{self, CommandError};
+use crate::feed::{Memory, Validator};
+use crate::msg;
+use crate::text::{Message, hex};
+
+/// PDFs of a pull that are read, the newest first: three weeks of bulletins.
+const NEWEST: usize = 20;
+
+/// Longest that one may take.
+const EACH: Duration = Duration::from_secs(8);
+
+/// Longest that all of a pull may take together.
+const ALL: Duration = Duration::from_secs(40);
+
+/// Largest text, in bytes.
+const SIZE_LIMIT: usize = 1 << 20;
+
+/// What became of a PDF.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Its text.
+    Text(Vec<u8>),
+    /// It has none that can be had: a person is told once.
+    Unreadable(Message),
+    /// Not read now, to be tried again.
+    Trouble(Message),
+    /// Read in an earlier pull, and too old to be read again.
+    Before,
+}
+
+/// Whether bytes are a PDF.
+pub(super) fn is_pdf(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"%PDF")
+}
+
+/// The command, and the texts that it made: a PDF becomes text once as long as the program runs.
+#[derive(Debug, Clone)]
+pub(super) struct Pdfs {
+    command: Vec<String>,
+    made: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
+}
+
+impl Pdfs {
+    pub fn new(command: Vec<String>) -> Self {
+        Self { command, made: Arc::default() }
+    }
+
+    pub fn command(&self) -> &[String] {
+        &self.command
+    }
+
+    /// What became of PDFs, by their place. In: place, name and bytes of each, the newest first.
+    pub async fn texts(&self, pdfs: &[(usize, &str, &[u8])], memory: &mut Memory) -> BTreeMap<usize, Found> {
+        let until = Instant::now() + ALL;
+        let mut found = BTreeMap::new();
+        let mut kept = BTreeMap::new();
+        let mut remembered = BTreeMap::new();
+        for (order, (at, shown, bytes)) in pdfs.iter().enumerate() {
+            let mark = self.mark(bytes);
+            let known = |state: &str| memory.0.get(&key(shown, state)).is_some_and(|v| v.etag.as_ref() == Some(&mark));
+            let one = if known(UNREAD) {
+                Found::Unreadable(msg!("bulletin.pdf_before"))
+            } else if order >= NEWEST {
+                if known(READ) { Found::Before } else { Found::Unreadable(msg!("bulletin.pdf_older", limit = NEWEST)) }
+            } else if let Some(text) = self.made(&mark) {
+                Found::Text(text)
+            } else {
+                self.text(bytes.to_vec(), until).await
+            };
+            let state = match &one {
+                Found::Text(_) | Found::Before => Some(READ),
+                Found::Unreadable(_) => Some(UNREAD),
+                Found::Trouble(_) => None,
+            };
+            if let Found::Text(text) = &one {
+                kept.insert(mark.clone(), text.clone());
+            }
+            if let Some(state) = state {
+                remembered.insert(key(shown, state), Validator { etag: Some(mark), last_modified: None });
+            }
+            found.insert(*at, one);
+        }
+        // Of what is not there any more nothing is remembered.
+        memory.0.retain(|key, _| !key.ends_with(READ) && !key.ends_with(UNREAD));
+        memory.0.extend(remembered);
+        *self.made.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+        found
+    }
+
+    fn made(&self, mark: &str) -> Option<Vec<u8>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).get(mark).cloned()
+    }
+
+    /// Tells a PDF, read by this command, from every other.
+    fn mark(&self, bytes: &[u8]) -> String {
+        let mut hash = Sha256::new();
+        hash.update(format!("{:?}\n", self.command));
+        hash.update(bytes);
+        hex(&hash.finalize()[..12])
+    }
+
+    async fn text(&self, bytes: Vec<u8>, until: Instant) -> Found {
+        let limit = until.saturating_duration_since(Instant::now()).min(EACH);
+        if limit < EACH {
+            return Found::Trouble(msg!("bulletin.pdf_later"));
+        }
+        let command = self.command.clone();
+        let run = move || command::run(&command, &bytes, limit, &AtomicBool::new(false));
+        let failed = |words: String| msg!("bulletin.pdf_failed", words = words);
+        match tokio::task::spawn_blocking(run).await {
+            // Pages that were scanned have no text.
+            Ok(Ok(text)) if text.iter().all(u8::is_ascii_whitespace) => Found::Unreadable(msg!("bulletin.pdf_empty")),
+            Ok(Ok(text)) if text.len() > SIZE_LIMIT => {
+                Found::Unreadable(msg!("feed.too_large", limit = SIZE_LIMIT >> 20))
+            }
+            Ok(Ok(text)) => Found::Text(text),
+            // A command that is not there is nothing of the PDF's.
+            Ok(Err(error @ CommandError::Start { .. })) => Found::Trouble(failed(error.to_string())),
+            Ok(Err(error)) => Found::Unreadable(failed(error.to_string())),
+            Err(error) => Found::Trouble(failed(error.to_string())),
+        }
+    }
+}
+
+/// How the memory of a feed calls what was read, and what can't be.
+const READ: &str = "#pdf";
+const UNREAD: &str = "#pdf-unread";
+
+fn key(shown: &str, state: &str) -> String {
+    format!("{shown}{state}")
+}
