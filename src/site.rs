@@ -248,7 +248,7 @@ impl Reader<'_> {
                 return None;
             }
             Err(error) => {
-                let what = msg!("site.mir", error = error.to_string());
+                let what = msg!("site.mir", error = error.message());
                 self.problems.push(Problem::file("rules/mir.toml", what, msg!("site.mir_advice")));
                 return None;
             }
@@ -267,7 +267,7 @@ impl Reader<'_> {
                     self.problems.push(problem::of_toml(&file, &text, &error));
                 }
                 Err(error) => {
-                    let what = msg!("site.standard", error = error.to_string());
+                    let what = msg!("site.standard", error = error.message());
                     self.problems.push(Problem::file(format!("rules/{path}"), what, msg!("config.toml_advice")));
                 }
             }
@@ -299,7 +299,7 @@ impl Reader<'_> {
             Ok(profiles) => return profiles,
             Err(ProfileError::Toml(error)) => problem::of_toml(file, &source.into(), &error),
             Err(error) => {
-                let what = msg!("site.profiles", error = error.to_string());
+                let what = msg!("site.profiles", error = error.message());
                 Problem::file(file, what, msg!("site.profiles_advice"))
             }
         };
@@ -317,7 +317,7 @@ impl Reader<'_> {
                 return None;
             }
             Err(error) => {
-                let what = msg!("site.weights", error = error.to_string());
+                let what = msg!("site.weights", error = error.message());
                 self.problems.push(Problem::file("rules/weights.toml", what, msg!("site.weights_advice")));
                 return None;
             }

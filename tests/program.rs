@@ -142,7 +142,6 @@ fn bad_input_gets_its_message_and_leaves_what_was_good_in_force() {
         ("rules/ozone.toml", "微克每立方米", "米每秒", "不能用 米每秒 作单位", 2),
         ("rules/ozone.toml", "[[rule]]", "[[rule", "怎么办", 2),
         ("enterprises.csv", "E026,", "E027,", "重复", 2),
-        ("feeds/recording.csv", ",wuping,", ",wuping,NaN", "不是数", 1),
         ("templates/zh/ozone/enterprise.sms.txt", "{{ phone }}", "{{ phonne }}", "模板有错", 2),
         ("cuofeng.toml", "Asia/Shanghai", "America/New_York", "时钟会调整", 2),
         ("cuofeng.toml", "[schedule]", "[forecast]\nfull_days = 4000000000\n[schedule]", "应在 0 到 36500 之间", 2),
@@ -165,6 +164,7 @@ fn bad_input_gets_its_message_and_leaves_what_was_good_in_force() {
         };
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
         std::fs::write(&path, source.replacen(from, to, 1)).expect("a file");
+        office::rested(&path);
         let check = run(&["check"], &site);
         assert_eq!(check.status.code(), Some(1), "{file}: {}", text(&check));
         assert!(text(&check).contains(words), "{file}: {}", text(&check));
@@ -177,6 +177,33 @@ fn bad_input_gets_its_message_and_leaves_what_was_good_in_force() {
 }
 
 #[test]
+fn a_cell_that_is_no_number_costs_its_hour_and_a_table_without_its_columns_costs_nothing_that_was_known() {
+    let dir = folder();
+    let site = example(dir.path());
+    assert!(run(&MORNING, &site).status.success());
+    let before = letters(&site);
+    let path = site.join("feeds/recording.csv");
+    let whole = std::fs::read_to_string(&path).expect("the recording");
+    // One in the run that is in force by then, one in the last run, of which `check` speaks.
+    let broken = whole.replacen(",wuping,", ",wuping,NaN", 1);
+    let (earlier, last) = broken.rsplit_once(",wuping,").expect("a row");
+    let broken = format!("{earlier},wuping,NaN{last}");
+    for (text_of, words, checked) in
+        [(broken, "不是数", Some(0)), (whole.replacen("region", "place", 1), "缺“region”列", Some(1))]
+    {
+        std::fs::write(&path, text_of).expect("a file");
+        office::rested(&path);
+        let check = run(&["check"], &site);
+        assert!(text(&check).contains(words) && text(&check).contains("recording.csv"), "{}", text(&check));
+        assert_eq!(check.status.code(), checked, "{}", text(&check));
+        let once = run(&["once", "--now", "2026-09-12T08:10:00+08:00"], &site);
+        assert_eq!(once.status.code(), Some(1), "{words}: {}", text(&once));
+        assert!(text(&once).contains(words), "{}", text(&once));
+        assert_eq!(letters(&site), before, "{words}: nothing may be sent");
+    }
+}
+
+#[test]
 fn a_feed_cut_off_in_the_middle_or_gone_stale_never_reads_as_all_clear() {
     let dir = folder();
     let site = example(dir.path());
@@ -184,7 +211,10 @@ fn a_feed_cut_off_in_the_middle_or_gone_stale_never_reads_as_all_clear() {
     let path = site.join("feeds/recording.csv");
     let whole = std::fs::read_to_string(&path).expect("the recording");
     let before = letters(&site);
-    std::fs::write(&path, &whole[..whole.len() - 20]).expect("a file");
+    // The second run broke off within its first row.
+    let second = whole.find("\n2026-09-12T19").expect("the second run") + 1;
+    std::fs::write(&path, &whole[..second + 60]).expect("a file");
+    office::rested(&path);
     let once = run(&["once", "--now", "2026-09-12T20:00:00+08:00"], &site);
     assert_eq!(once.status.code(), Some(1));
     assert!(text(&once).contains("可能没有写完") && text(&once).contains("recording"), "{}", text(&once));
@@ -202,6 +232,7 @@ fn a_feed_cut_off_in_the_middle_or_gone_stale_never_reads_as_all_clear() {
     assert!(run(&["once", "--now", "2026-09-12T22:30:00+08:00"], &site).status.code() == Some(1));
     assert_eq!(told(&letters(&site)), duty);
     std::fs::write(&path, &whole).expect("a file");
+    office::rested(&path);
     assert!(run(&["once", "--now", "2026-09-12T23:00:00+08:00"], &site).status.success());
     let back = told(&letters(&site));
     assert_eq!(back.len(), 2 * duty.len());
@@ -220,11 +251,27 @@ fn a_forecast_with_gaps_says_that_it_cannot_say() {
         line.starts_with("issued") || (line.starts_with("2026-09-12T07") && hour.is_none_or(|h| !(10..18).contains(&h)))
     };
     std::fs::write(&path, whole.lines().filter(kept).collect::<Vec<_>>().join("\n") + "\n").expect("a file");
+    office::rested(&path);
     let check = run(&["check"], &site);
     assert!(text(&check).contains("缺") && text(&check).contains("recording.csv"), "{}", text(&check));
     let once = run(&MORNING, &site);
     assert!(text(&once).contains("臭氧错峰生产提示：不能判定"), "{}", text(&once));
     assert!(letters(&site).is_empty());
+}
+
+#[test]
+fn a_row_that_is_cut_off_costs_its_hour_and_the_rest_of_the_run_is_used() {
+    let dir = folder();
+    let site = example(dir.path());
+    let path = site.join("feeds/recording.csv");
+    let whole = std::fs::read_to_string(&path).expect("the recording");
+    let first = whole.find("\n2026-09-12T19").expect("the second run");
+    std::fs::write(&path, &whole[..first - 20]).expect("a file");
+    office::rested(&path);
+    let once = run(&MORNING, &site);
+    assert_eq!(once.status.code(), Some(1), "{}", text(&once));
+    assert!(text(&once).contains("可能没有写完") && text(&once).contains("第 73 行"), "{}", text(&once));
+    assert!(!letters(&site).is_empty(), "the other 71 hours are judged by");
 }
 
 #[test]

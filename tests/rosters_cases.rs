@@ -78,6 +78,26 @@ fn a_sum_below_the_rows_is_none_of_them_and_named_in_one_line() {
 }
 
 #[test]
+fn a_site_without_villages_is_told_once_and_not_in_every_row_of_its_enterprises() {
+    let dir = folder();
+    let site = site_with(dir.path(), "enterprises", ("e.xlsx", &case("ent_plain.xlsx")));
+    std::fs::remove_file(site.join("villages.xlsx")).expect("the villages");
+    std::fs::write(site.join("villages.csv"), "代码,名称\n").expect("no village yet");
+    let found = brief(&site);
+    assert_eq!(found.iter().filter(|(code, ..)| code == "roster.no_villages").count(), 1, "{found:?}");
+    assert!(!found.iter().any(|(code, ..)| code == "roster.village"), "{found:?}");
+    let words = text(&run(&["check"], &site));
+    assert!(words.contains("villages.csv: 没有读到一个村，表里的 3 家企业都不知道在哪个村"), "{words}");
+}
+
+#[test]
+fn a_formula_without_a_value_is_told_once_and_no_cell_that_was_left_blank() {
+    let found = enterprises("ent_formula_nocache.xlsx");
+    let there: Vec<&str> = found.iter().filter(|(_, row, _)| *row == 2).map(|(code, ..)| code.as_str()).collect();
+    assert_eq!(there, ["grid.formula"], "{found:?}");
+}
+
+#[test]
 fn of_the_ways_to_write_a_mobile_the_certain_ones_are_read_and_the_others_shown() {
     let dir = folder();
     let found = found(&site_with(dir.path(), "enterprises", ("e.xlsx", &case("ent_mobiles.xlsx"))));
@@ -231,6 +251,10 @@ fn a_loudspeaker_without_an_address_is_played_by_people_and_no_two_villages_shar
     assert_eq!(found, [row("roster.by_hand", 0, "")]);
     assert!(words.contains("有大喇叭、没有写地址：村0、村1"), "{words}");
     assert_eq!(villages(["-", "否", ""]).1, []);
+    // How many there are is no address either, and no address that two villages share.
+    let (words, found, _dir) = villages(["2个", "3台", "2个"]);
+    assert_eq!(found, [row("roster.by_hand", 0, "")]);
+    assert!(words.contains("有大喇叭、没有写地址：村0、村1、村2"), "{words}");
     assert_eq!(villages(["speaker-01", "speaker-02", "无"]).1, []);
     let (words, found, _dir) = villages(["speaker-01", "speaker-02", "speaker-01"]);
     assert_eq!(found, [row("roster.loudspeaker_twice", 4, "大喇叭")]);
@@ -410,6 +434,22 @@ fn an_outside_reader_finds_heads_drop_downs_and_one_example_in_the_written_workb
                 assert_eq!(is_text, column.is_text, "{}", column.name);
             }
         }
+    }
+}
+
+#[test]
+fn hours_numbers_and_codes_that_a_spreadsheet_would_make_dates_or_figures_of_are_kept_as_texts() {
+    // `06-22` would become the 22nd of June, a mobile 1.38E+10, a code of twelve digits lose its zeros.
+    for (table, names) in [
+        (Table::Processes, &["id", "enterprise", "allowed", "usual"][..]),
+        (Table::Enterprises, &["id", "mobile", "backup_mobile"]),
+        (Table::Villages, &["code", "cadre_mobile", "grid_mobile", "play_hours"]),
+        (Table::Staff, &["mobile"]),
+        (Table::Duty, &["from", "to"]),
+        (Table::Departments, &["mobile"]),
+    ] {
+        let texts: Vec<&str> = table.columns().iter().filter(|column| column.is_text).map(|c| c.name).collect();
+        assert_eq!(texts, names, "{}", table.name());
     }
 }
 

@@ -256,6 +256,140 @@ async fn what_was_set_aside_is_said_at_every_pull_until_it_is_mended() {
     assert_eq!(pulled.trouble, []);
 }
 
+#[tokio::test]
+async fn a_table_of_which_only_the_head_is_written_is_waited_for_and_read_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let whole = "发布,时间,O3\n2026-11-29 08:00,2026-11-30 01:00,80\n";
+    let workbook = case("tables", "x_text.xlsx");
+    let feed = |name: &str| {
+        let Site { role, feed } = site(&map_text("m_fc.toml"));
+        let regions = BTreeSet::from(["town".to_owned()]);
+        TableFeed::new("f".into(), folder.path().join(name), name.into(), regions, role, Some(feed.map))
+    };
+    let pull = async |name: &str, memory: &Memory| feed(name).pull(Ask { now: now(), zone: &zone(), memory }).await;
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).expect("written");
+    write("head.csv", "发布,时".as_bytes());
+    write("row.csv", "发布,时间,O3\n2026-11-29 08:00,".as_bytes());
+    write("empty.csv", b"");
+    write("half.xlsx", &workbook[..workbook.len() / 2]);
+    write("wrong.csv", "发布,时刻,O3\n2026-11-29 08:00,2026-11-30 01:00,80\n".as_bytes());
+    let memory = Memory::default();
+    let (head, row, empty, half, wrong) = tokio::join!(
+        pull("head.csv", &memory),
+        pull("row.csv", &memory),
+        pull("empty.csv", &memory),
+        pull("half.xlsx", &memory),
+        pull("wrong.csv", &memory)
+    );
+    for (name, pulled) in [("head.csv", head), ("row.csv", row), ("empty.csv", empty), ("half.xlsx", half)] {
+        let pulled = pulled.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(pulled.runs.is_empty() && !pulled.unchanged, "{name}");
+        let waits: Vec<String> = pulled.waits.iter().map(|waits| waits.text(Lang::Zh)).collect();
+        assert!(waits.len() == 1 && waits[0].contains(name) && waits[0].contains("下次读取时再看"), "{waits:?}");
+        assert_eq!(pulled.memory, memory, "{name}: known is only what was read");
+        // Nothing more is written: what stood there is wrong, and is said so; or it is finished, and is read.
+        office::rested(&folder.path().join(name));
+        assert!(pull(name, &pulled.memory).await.is_err(), "{name}");
+        if name != "half.xlsx" {
+            write(name, whole.as_bytes());
+            office::rested(&folder.path().join(name));
+            assert_eq!(pull(name, &pulled.memory).await.expect("finished").runs.len(), 1, "{name}");
+        }
+    }
+    assert!(matches!(wrong, Err(FeedError::Malformed { .. })), "whole, and wrong: {wrong:?}");
+}
+
+#[test]
+fn a_date_that_stands_once_and_blank_below_is_that_of_the_rows_whose_hours_go_on() {
+    let map = "[feed.map]\ntime = [\"日期\", \"小时\"]\nissued = \"发布\"\nonly_region = \"town\"\n\
+               [feed.map.columns]\no3 = { column = \"O3\", unit = \"ug/m3\" }\n";
+    let rows = "发布,日期,小时,O3\n2026-11-27 17:00,2026-11-28,21,80\n2026-11-27 17:00,,22,81\n2026-11-27 17:00,,23,82\n\
+                2026-11-27 17:00,2026-11-29,0,83\n2026-11-27 17:00,,1,84\n";
+    let read = table("m.csv", rows.as_bytes(), map).expect("a table");
+    assert_eq!(values(&read, Variable::O3), (hour(28, 21), present(&[80.0, 81.0, 82.0, 83.0, 84.0])));
+    assert_eq!(read.aside.count, 0, "{:?}", read.aside.problems);
+    let said = read.filled.expect("said").render(Lang::Zh);
+    assert!(said.contains("第 3, 4, 6 行的日期空着"), "{said}");
+    // Where the hours begin again, nobody has written which day it is, for this row and those below it.
+    let read = table("m.csv", rows.replace("2026-11-29,0", ",0").as_bytes(), map).expect("the rest");
+    assert_eq!(values(&read, Variable::O3), (hour(28, 21), present(&[80.0, 81.0, 82.0])));
+    let said: Vec<String> = read.aside.problems.iter().map(|problem| problem.render(Lang::Zh)).collect();
+    assert!(said.len() == 2 && said[0].contains("m.csv 第 5 行“日期”列") && said[0].contains("日期空着"), "{said:?}");
+    // A date that can't be read is nobody's below it.
+    let read = table("m.csv", rows.replace("2026-11-29,0", "昨天,0").as_bytes(), map).expect("the rest");
+    assert_eq!((values(&read, Variable::O3).1.len(), read.aside.count), (3, 2));
+    // The day of a row that is another region's holds for the rows below it.
+    let map = map.replace("only_region = \"town\"", "region = \"地区\"\nregions = { \"某某镇\" = \"town\" }");
+    let rows = "发布,日期,小时,地区,O3\n2026-11-27 17:00,2026-11-28,8,别处,70\n2026-11-27 17:00,,8,某某镇,80\n\
+                2026-11-27 17:00,,9,别处,71\n2026-11-27 17:00,,9,某某镇,81\n";
+    let read = table("m.csv", rows.as_bytes(), &map).expect("a table");
+    assert_eq!(values(&read, Variable::O3), (hour(28, 8), present(&[80.0, 81.0])));
+    let map = "[feed.map]\ntime = [\"年\", \"月\", \"日\", \"时\"]\nissued = \"发布\"\nonly_region = \"town\"\n\
+               [feed.map.columns]\no3 = { column = \"O3\", unit = \"ug/m3\" }\n";
+    let rows = "发布,年,月,日,时,O3\n2026-11-27 17:00,2026,11,28,23,80\n2026-11-27 17:00,,,29,0,81\n2026-11-27 17:00,,,,1,82\n";
+    let read = table("m.csv", rows.as_bytes(), map).expect("a table");
+    assert_eq!(values(&read, Variable::O3), (hour(28, 23), present(&[80.0, 81.0, 82.0])));
+}
+
+#[test]
+fn days_that_are_merged_in_a_workbook_hold_for_their_hours_also_where_those_begin_again() {
+    let map = "[feed.map]\ntime = [\"日期\", \"小时\"]\nissued = \"发布\"\nregion = \"地区\"\n\
+               regions = { \"甲\" = \"town\" }\n[feed.map.columns]\no3 = { column = \"O3\", unit = \"ug/m3\" }\n";
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, head) in (0..).zip(["发布", "日期", "小时", "地区", "O3"]) {
+        sheet.write(0, column, head).expect("written");
+    }
+    let plain = rust_xlsxwriter::Format::new();
+    sheet.merge_range(1, 0, 4, 0, "2026-11-27 17:00", &plain).expect("merged");
+    sheet.merge_range(1, 1, 4, 1, "2026-11-28", &plain).expect("merged");
+    for (row, (hour, region, value)) in (1..).zip([(9, "乙", 1), (10, "乙", 2), (9, "甲", 80), (10, "甲", 81)]) {
+        sheet.write(row, 2, hour).expect("written");
+        sheet.write(row, 3, region).expect("written");
+        sheet.write(row, 4, value).expect("written");
+    }
+    let read = table("m.xlsx", &book.save_to_buffer().expect("a workbook"), map).expect("a table");
+    assert_eq!(values(&read, Variable::O3), (hour(28, 9), present(&[80.0, 81.0])));
+    assert!(read.aside.count == 0 && read.filled.is_none(), "nothing was guessed: {:?}", read.aside.problems);
+}
+
+#[test]
+fn a_single_number_for_the_day_of_the_issue_is_a_forecast_where_its_column_says_so() {
+    let issued = "2026-11-28 08:00,某某镇,2026-11-28";
+    let said = |heads: &str, map: &str, cells: &str| {
+        let rows =
+            format!("发布时间,区域,日期,{heads}\n{issued},{cells}\n2026-11-28 08:00,某某镇,2026-11-29,{cells}\n");
+        table("d.csv", rows.as_bytes(), map).expect("the next day at least")
+    };
+    let only = |what: &str| {
+        let head = DAILY.split("[feed.map.daily]").next().unwrap_or_default();
+        format!("{head}[feed.map.daily]\n{what}\n")
+    };
+    for (heads, what, cells) in [
+        ("AQI", "aqi = \"AQI\"", "120"),
+        ("级别", "level = \"级别\"", "轻度污染"),
+        ("AQI,级别", "aqi = \"AQI\"\nlevel = \"级别\"", "120,轻度污染"),
+    ] {
+        let read = said(heads, &only(what), cells);
+        assert_eq!((read.runs[0].days.len(), read.aside.count), (1, 1), "{heads}");
+        let problem = &read.aside.problems[0];
+        let (zh, en) = (problem.render(Lang::Zh), problem.render(Lang::En));
+        assert!(zh.contains("可能是实测") && zh.contains("预计AQI") && zh.contains("预计空气质量为"), "{zh}");
+        assert!(en.contains("forecast AQI") && en.contains("预计AQI"), "{en}");
+    }
+    for (heads, what, cells) in [
+        ("预计AQI", "aqi = \"预计AQI\"", "120"),
+        ("forecast AQI", "aqi = \"forecast AQI\"", "120"),
+        ("预计空气质量为", "level = \"预计空气质量为\"", "轻度污染"),
+        ("forecast level", "level = \"forecast level\"", "轻度"),
+        ("AQI,预计空气质量为", "aqi = \"AQI\"\nlevel = \"预计空气质量为\"", "120,轻度污染"),
+        ("AQI", "aqi = \"AQI\"", "105-135"),
+    ] {
+        let read = said(heads, &only(what), cells);
+        assert_eq!((read.runs[0].days.len(), read.aside.count), (2, 0), "{heads}: {:?}", read.aside.problems);
+    }
+}
+
 #[test]
 fn messages_name_the_workbook_its_sheet_and_its_row() {
     let title = case("tables", "x_title.xlsx");

@@ -435,6 +435,41 @@ async fn the_service_decides_anew_at_its_next_look_without_waiting_for_a_job_tha
     assert!(app.store.waiting_anew().await.expect("regions").is_empty());
 }
 
+#[tokio::test]
+async fn the_service_reads_a_table_again_that_was_still_being_written_though_it_does_not_change() {
+    let dir = folder();
+    let site = ruled(dir.path(), &office::by_itself());
+    let path = site.join("cuofeng.toml");
+    let file = std::fs::read_to_string(&path).expect("a site file");
+    let (head, _) = file.split_once("[schedule]").expect("a schedule");
+    let jobs = "cycle = \"0 8,20 * * *\"\nremind = { at = \"0 8,20 * * *\" }\nbackup = { missed = \"skip\" }\n";
+    std::fs::write(&path, format!("{head}[schedule]\n{jobs}")).expect("the site file");
+    let recording = site.join("feeds/recording.csv");
+    let whole = std::fs::read_to_string(&recording).expect("the recording");
+    let (clock, hand) = Clock::by_hand("2026-09-12T00:00:05Z".parse().expect("a time"));
+    let mut app = App::start(&site, clock).await.expect("a site");
+    let mut service = Service::new(&app);
+    let stop = CancellationToken::new();
+    let read_at = async |app: &App| app.store.feed_state("recording").await.expect("a state").succeeded_at;
+    std::fs::write(&recording, whole.trim_end()).expect("a last line without its end");
+    service.look(&mut app, &stop).await.expect("a look");
+    let first = read_at(&app).await.expect("read");
+    hand.step(Duration::from_mins(2));
+    let ended = service.look(&mut app, &stop).await.expect("a look");
+    assert!(ended.is_empty(), "nothing was due: {ended:?}");
+    assert_eq!(read_at(&app).await, Some(first + chrono::Duration::minutes(2)), "what was left out is read");
+    // Finished, it is read once more and no further.
+    std::fs::write(&recording, &whole).expect("the whole");
+    office::rested(&recording);
+    let mut times = Vec::new();
+    for _ in 0..4 {
+        hand.step(Duration::from_mins(2));
+        service.look(&mut app, &stop).await.expect("a look");
+        times.push(read_at(&app).await.expect("read"));
+    }
+    assert_eq!(times[2], times[3], "nothing is waited for any more: {times:?}");
+}
+
 /// Everything in a site's database, as another program reads it.
 fn dump(site: &Path) -> String {
     let script = "import sqlite3,sys\nfor l in sqlite3.connect(sys.argv[1]).iterdump(): print(l)\n";

@@ -211,6 +211,8 @@ pub struct App {
     /// Whether this is the path that listens to loudspeakers.
     listens: bool,
     feeds: Vec<Arc<dyn Feed>>,
+    /// Whether something that the last pull read may still be written.
+    feeds_wait: bool,
     /// What speaks the villages' texts, where anything does.
     engine: Option<Engine>,
     /// Whether it works beside other things, so that no letter may wait for it.
@@ -318,6 +320,7 @@ impl App {
             lines: Lines::default(),
             listens: false,
             feeds: Vec::new(),
+            feeds_wait: false,
             engine: channels::engine(&site, None, beside),
             beside,
             postman: bounces::Postman::default(),
@@ -389,6 +392,7 @@ impl App {
         self.refresh().await?;
         let dry_run = dry_run || self.mode == Mode::DryRun;
         let said = self.pull(now).await?;
+        self.feeds_wait = !said.waits.is_empty();
         let mut report =
             Report { feed_errors: said.errors, feed_waits: said.waits, remarks: said.remarks, ..Report::default() };
         if !dry_run {

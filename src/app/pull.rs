@@ -124,7 +124,7 @@ impl App {
     /// What of a feed's values was not taken as it stood, in words.
     fn remark(&self, config: &FeedConfig, pulled: &Pulled) -> Option<String> {
         let lang = self.site.config.language;
-        let words: Vec<String> = pulled.remarks.messages().iter().map(|message| message.text(lang)).collect();
+        let words: Vec<String> = pulled.remarks.messages(lang).iter().map(|message| message.text(lang)).collect();
         if words.is_empty() {
             return None;
         }
@@ -133,7 +133,7 @@ impl App {
         Some(words)
     }
 
-    /// Tells the ledger of values that were set aside, once as long as they are the same.
+    /// Tells the ledger of values that were set aside, once as long as it is by the same bounds.
     pub(super) async fn note_set_aside(
         &self,
         tx: &mut Tx,
@@ -141,13 +141,16 @@ impl App {
         pulled: &Pulled,
         now: DateTime<Utc>,
     ) -> Result<(), AppError> {
-        let Some(first) = pulled.remarks.messages().into_iter().next().filter(|_| pulled.remarks.beyond > 0) else {
+        let lang = self.site.config.language;
+        let kinds = pulled.remarks.kinds(lang);
+        if kinds.is_empty() {
             return Ok(());
-        };
-        let words = first.text(self.site.config.language);
+        }
         let told = ledger::latest(&self.store, "values-set-aside", name).await?;
-        if told.is_none_or(|entry| entry.detail != words) {
-            ledger::write(tx, "values-set-aside", name, &words, now).await?;
+        // How many there are changes from hour to hour.
+        if told.is_none_or(|entry| !kinds.iter().all(|kind| entry.detail.contains(kind))) {
+            let words: Vec<String> = pulled.remarks.set_aside(lang).iter().map(|message| message.text(lang)).collect();
+            ledger::write(tx, "values-set-aside", name, &words.join(lang.semicolon()), now).await?;
         }
         Ok(())
     }

@@ -181,6 +181,9 @@ impl Service {
             decide_anew(app, now).await?;
             app.deliver(now, stop).await?;
         }
+        if std::mem::take(&mut app.feeds_wait) {
+            self.watch.forget();
+        }
         Ok(ended)
     }
 

@@ -69,6 +69,11 @@ impl Watch {
     pub(super) fn reading(&mut self, root: &Path, config: &Config) {
         self.read = Some(fingerprint(root, config));
     }
+
+    /// Takes nothing for read: something of it may still have been written, and is read again whether or not it changes.
+    pub(super) fn forget(&mut self) {
+        self.read = None;
+    }
 }
 
 fn fingerprint(root: &Path, config: &Config) -> Fingerprint {
@@ -145,5 +150,9 @@ mod tests {
         std::fs::write(root.join("inbox/2.txt"), "another").expect("a file");
         watch.reading(root, &config);
         assert_eq!((0..3).map(|_| watch.look(root, &config)).collect::<Vec<_>>(), [false; 3], "a cycle came first");
+        watch.forget();
+        assert!(watch.look(root, &config), "something was waited for, and is read although nothing has changed");
+        watch.reading(root, &config);
+        assert!(!watch.look(root, &config), "and once");
     }
 }

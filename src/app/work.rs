@@ -84,7 +84,9 @@ impl App {
         let words = |error: AppError| error.to_string();
         match plan.job {
             Job::Pull => {
-                let errors = self.pull(now).await.map_err(words)?.errors;
+                let said = self.pull(now).await.map_err(words)?;
+                self.feeds_wait = !said.waits.is_empty();
+                let errors = said.errors;
                 let nothing = !errors.is_empty() && errors.len() >= self.feeds.len();
                 if nothing { Err(errors.join("; ")) } else { Ok(()) }
             }

@@ -11,6 +11,8 @@ use serde::Deserialize;
 use super::breakpoints::{Above, Axis, Breakpoints, Column, Fault, Manner, Rounding, Span, Whole};
 use super::number::{parse_milli, parse_milli_cut};
 use super::{Averaging, Concentration, Index, Item, Level, Milli, Pollutant, Statistic, Unit, Validity};
+use crate::msg;
+use crate::text::Message;
 
 /// How a standard comes to be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -104,6 +106,20 @@ pub enum StandardError {
     /// The levels do not rise to the end of the scale.
     #[error("levels must rise to the end of the scale")]
     Levels,
+}
+
+impl StandardError {
+    /// In words of the reader's language.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Toml(error) => msg!("site.not_toml", error = error.message()),
+            Self::Breakpoints(pollutant) => msg!("site.standard_breakpoints", pollutant = *pollutant),
+            Self::Unit(pollutant) => msg!("site.standard_unit", pollutant = *pollutant),
+            Self::Validity => msg!("site.standard_validity"),
+            Self::Levels => msg!("site.standard_levels"),
+        }
+    }
 }
 
 impl Standard {

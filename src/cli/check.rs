@@ -14,7 +14,7 @@ use crate::msg;
 use crate::problem::{Problem, Severity};
 use crate::site::{Site, untouched};
 use crate::store::modes;
-use crate::text::Message;
+use crate::text::{Lang, Message};
 
 /// Reads the site and those of its feeds that are files; exit code 1 where something is wrong.
 pub async fn check(call: &Call) -> ExitCode {
@@ -24,7 +24,7 @@ pub async fn check(call: &Call) -> ExitCode {
         problems.extend(app::pending::findings(&root, site).await);
         let mut brought = Vec::new();
         for feed in &site.config.feeds {
-            let (found, pulled) = feed_problems(site, feed).await;
+            let (found, pulled) = feed_problems(site, feed, call.lang).await;
             problems.extend(found);
             brought.extend(pulled);
         }
@@ -47,7 +47,7 @@ async fn mode(root: &Path, site: Option<&Site>) -> Mode {
 }
 
 /// What is wrong with a feed, and what it brought where it is a file.
-async fn feed_problems(site: &Site, config: &FeedConfig) -> (Vec<Problem>, Option<Pulled>) {
+async fn feed_problems(site: &Site, config: &FeedConfig, lang: Lang) -> (Vec<Problem>, Option<Pulled>) {
     let feed = match app::feed(&site.root, &site.config, config) {
         Ok(feed) => feed,
         Err(why) => return (vec![unset_problem(config, why)], None),
@@ -68,7 +68,9 @@ async fn feed_problems(site: &Site, config: &FeedConfig) -> (Vec<Problem>, Optio
             });
             let mut found: Vec<Problem> = set_aside.chain(&pulled.notes).cloned().map(Problem::as_warning).collect();
             let told = |what| Problem::file(file, what, msg!("feed.remarks_advice")).as_warning();
-            found.extend(pulled.remarks.messages().into_iter().map(told));
+            found.extend(pulled.remarks.messages(lang).into_iter().map(told));
+            let waits = |what| Problem::file(file, what, msg!("feed.young_advice")).as_warning();
+            found.extend(pulled.waits.iter().cloned().map(waits));
             found.extend(pulled_problem(file, &pulled, site));
             (found, Some(pulled))
         }

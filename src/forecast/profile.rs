@@ -9,6 +9,8 @@ use serde::Deserialize;
 
 use super::{Column, Columns, MISSING, Outlook, Range, Variable};
 use crate::aqi::{Averaging, Milli, Pollutant, Standard, Standards, round_half_even};
+use crate::msg;
+use crate::text::Message;
 use crate::time::Zone;
 
 /// Which value of a stated range becomes hours.
@@ -77,6 +79,18 @@ pub enum ProfileError {
     /// A month outside 1 to 12.
     #[error("profile {0} has a month outside 1 to 12")]
     Months(String),
+}
+
+impl ProfileError {
+    /// In words of the reader's language.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Toml(error) => msg!("site.not_toml", error = error.message()),
+            Self::Hours(id) => msg!("site.profile_hours", id = id),
+            Self::Months(id) => msg!("site.profile_months", id = id),
+        }
+    }
 }
 
 impl Profiles {

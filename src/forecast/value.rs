@@ -4,10 +4,12 @@
 //! [`Remarks`] on what was not taken as it stood. Can't happen: a missing mark that reads as a value in any feed; a value
 //! above all that has been that reaches a rule; a `999` that one feed takes for a value and another for a mark.
 
+use std::collections::BTreeMap;
+
 use super::{Columns, MISSING, Variable};
 use crate::aqi::{Milli, milli_words, parse_milli};
 use crate::msg;
-use crate::text::Message;
+use crate::text::{Lang, Message};
 
 /// Whole parts that mark a missing value in every feed, with whatever decimals (`-999.0`, `9999.9`): no variable has
 /// them, in any unit that it comes in.
@@ -22,9 +24,6 @@ const HIGH: i32 = 500_000;
 
 /// Stands for every figure that is larger, in thousandths.
 const LARGEST: Milli = 2_000_000_000;
-
-/// Most findings that are kept word by word.
-const SHOWN: usize = 3;
 
 /// Whether a figure, in the unit it is given in, marks a missing value.
 #[must_use]
@@ -44,6 +43,34 @@ pub fn of_float(value: f64) -> Milli {
     parse_milli(&value.to_string()).unwrap_or(beyond)
 }
 
+/// The bound that a value is beyond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Bound {
+    Highest,
+    Lowest,
+}
+
+impl Bound {
+    /// What is beyond the bound of a variable: the same words however many values are.
+    fn words(self, variable: Variable, lang: Lang) -> String {
+        let (low, high) = variable.plausible();
+        let name = variable.words(lang);
+        let message = match self {
+            Self::Highest => msg!("feed.beyond_high", name = name, bound = with_unit(high * 1000, variable)),
+            Self::Lowest => {
+                let lowest = if low == 0 { -variable.drift() } else { low * 1000 };
+                msg!("feed.beyond_low", name = name, bound = with_unit(lowest, variable))
+            }
+        };
+        message.text(lang)
+    }
+}
+
+/// A value and the unit that it is in, where it has one.
+fn with_unit(value: Milli, variable: Variable) -> String {
+    format!("{} {}", milli_words(value), variable.unit()).trim_end().to_owned()
+}
+
 /// What was not taken as it stood.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Remarks {
@@ -51,8 +78,8 @@ pub struct Remarks {
     pub zeroed: usize,
     /// Values that were set aside: no place has had them.
     pub beyond: usize,
-    /// The first of those.
-    shown: Vec<(Variable, Milli)>,
+    /// Those by the bound that they are beyond: how many, and the first of them.
+    bounds: BTreeMap<(Variable, Bound), (usize, Milli)>,
     /// Concentrations of which the hours beside them tell whether they are marks.
     doubtful: usize,
 }
@@ -74,9 +101,8 @@ impl Remarks {
         }
         if given / 1000 != DOUBTFUL {
             self.beyond += 1;
-            if self.shown.len() < SHOWN {
-                self.shown.push((variable, value));
-            }
+            let bound = if value < low * 1000 { Bound::Lowest } else { Bound::Highest };
+            self.bounds.entry((variable, bound)).or_insert((0, value)).0 += 1;
         }
         MISSING
     }
@@ -109,25 +135,31 @@ impl Remarks {
         self.zeroed += other.zeroed;
         self.beyond += other.beyond;
         self.doubtful += other.doubtful;
-        self.shown.extend(other.shown);
-        self.shown.truncate(SHOWN);
+        for (bound, (count, first)) in other.bounds {
+            self.bounds.entry(bound).or_insert((0, first)).0 += count;
+        }
     }
 
-    /// What to tell.
+    /// What was set aside, in words that do not change with how many values it were.
     #[must_use]
-    pub fn messages(&self) -> Vec<Message> {
-        let mut out = Vec::new();
-        if let Some((variable, value)) = self.shown.first() {
-            let (_, high) = variable.plausible();
-            out.push(msg!(
-                "feed.set_aside",
-                count = self.beyond,
-                name = variable.name(),
-                value = milli_words(*value),
-                high = high,
-                unit = variable.unit()
-            ));
-        }
+    pub fn kinds(&self, lang: Lang) -> Vec<String> {
+        self.bounds.keys().map(|(variable, bound)| bound.words(*variable, lang)).collect()
+    }
+
+    /// What was set aside, with how many values it were: each holds the words of its [kind](Self::kinds).
+    #[must_use]
+    pub fn set_aside(&self, lang: Lang) -> Vec<Message> {
+        let told = |((variable, bound), (count, first)): (&(Variable, Bound), &(usize, Milli))| {
+            let kind = bound.words(*variable, lang);
+            msg!("feed.set_aside", kind = kind, count = *count, value = with_unit(*first, *variable))
+        };
+        self.bounds.iter().map(told).collect()
+    }
+
+    /// What to tell, for readers of `lang`.
+    #[must_use]
+    pub fn messages(&self, lang: Lang) -> Vec<Message> {
+        let mut out = self.set_aside(lang);
         if self.zeroed > 0 {
             out.push(msg!("feed.zeroed", count = self.zeroed));
         }
@@ -181,10 +213,41 @@ mod tests {
     fn what_no_place_has_had_is_set_aside_and_told() {
         assert_eq!(taken(Variable::Co, "900"), (MISSING, 0, 1));
         let mut remarks = Remarks::default();
-        assert!(remarks.messages().is_empty());
+        assert!(remarks.messages(Lang::En).is_empty());
         remarks.take(Variable::O3, 6_180_000, 6_180_000);
-        let told: Vec<String> = remarks.messages().iter().map(|m| m.text(crate::text::Lang::En)).collect();
-        assert!(told.len() == 1 && told[0].contains("6180") && told[0].contains("1400"), "{told:?}");
+        let told = |remarks: &Remarks, lang| {
+            remarks.messages(lang).iter().map(|message| message.text(lang)).collect::<Vec<String>>()
+        };
+        let said = told(&remarks, Lang::En);
+        assert!(said.len() == 1 && said[0].contains("6180") && said[0].contains("1400"), "{said:?}");
+        // The bound that is broken is named, and the variable as its readers call it.
+        for (variable, value, lang, words) in [
+            (Variable::O3, -50_000, Lang::Zh, "臭氧低于可信下限 -10 µg/m³：1 个数值没有采用（如 -50 µg/m³）"),
+            (Variable::Temperature, 88_000, Lang::Zh, "气温高于可信上限 60 °C：1 个数值没有采用（如 88 °C）"),
+            (Variable::AqiHour, 501_000, Lang::Zh, "实时AQI高于可信上限 500：1 个数值没有采用（如 501）"),
+            (Variable::Temperature, -95_000, Lang::En, "temperature below -90 °C"),
+            (Variable::Pm25, 4_000_000, Lang::En, "PM2.5 above 3500 µg/m³"),
+        ] {
+            let mut remarks = Remarks::default();
+            remarks.take(variable, value, value);
+            let said = told(&remarks, lang);
+            assert!(said.len() == 1 && said[0].starts_with(words), "{said:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_set_aside_keeps_its_words_when_more_of_it_is() {
+        let mut remarks = Remarks::default();
+        remarks.take(Variable::Pm25, 4_000_000, 4_000_000);
+        remarks.take(Variable::O3, -50_000, -50_000);
+        let before = remarks.kinds(Lang::Zh);
+        let mut more = Remarks::default();
+        more.take(Variable::Pm25, 5_000_000, 5_000_000);
+        remarks.join(more);
+        assert_eq!((remarks.kinds(Lang::Zh), remarks.beyond), (before.clone(), 3));
+        let told = remarks.set_aside(Lang::Zh);
+        assert!(told.iter().zip(&before).all(|(told, kind)| told.text(Lang::Zh).contains(kind)), "{told:?}");
+        assert!(told[0].text(Lang::Zh).contains("2 个") && told[0].text(Lang::Zh).contains("4000"), "{told:?}");
     }
 
     #[test]

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::fair::Fairness;
 use crate::forecast::{Series, Variable};
-use crate::text::Lang;
+use crate::msg;
+use crate::text::{Lang, Message};
 use crate::time::{Hour, Zone};
 
 /// The file: sets of weights, the regime, and what a plan is worth.
@@ -102,6 +103,19 @@ pub enum WeightsError {
     /// A figure out of its range.
     #[error("`{0}` is out of range")]
     Range(&'static str),
+}
+
+impl WeightsError {
+    /// In words of the reader's language.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Toml(error) => msg!("site.not_toml", error = error.message()),
+            Self::Hours(id) => msg!("site.weights_hours", id = id),
+            Self::Unknown(name) => msg!("site.weights_unknown", name = name),
+            Self::Range(name) => msg!("site.weights_range", name = *name),
+        }
+    }
 }
 
 /// Weights of one set over a horizon, thousandths, one an hour.

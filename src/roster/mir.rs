@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::aqi::{Milli, parse_milli, round_half_even};
+use crate::msg;
+use crate::text::Message;
 
 /// The reactivities.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +77,20 @@ pub enum MixError {
     /// More than 100 per cent, or for the base less.
     #[error("does not come to 100 per cent")]
     Sum,
+}
+
+impl MirError {
+    /// In words of the reader's language.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Toml(error) => msg!("site.not_toml", error = error.message()),
+            Self::Species(id) => msg!("site.mir_species", id = id),
+            Self::Base(MixError::Form) => msg!("site.mir_form"),
+            Self::Base(MixError::Unknown) => msg!("site.mir_unknown"),
+            Self::Base(MixError::Sum) => msg!("site.mir_sum"),
+        }
+    }
 }
 
 /// A hundred per cent.

@@ -43,7 +43,9 @@ impl Reader<'_> {
             .filter(|row| {
                 let id = row.ascii(key);
                 if id.is_empty() {
-                    self.problem(row, key, msg!("roster.empty"), msg!("roster.empty_advice"));
+                    if row.is_blank(key) {
+                        self.problem(row, key, msg!("roster.empty"), msg!("roster.empty_advice"));
+                    }
                 } else if let Some(first) = seen.get(&id) {
                     let what = msg!("roster.twice", first = *first, second = row.number);
                     self.problem(row, key, what, msg!("roster.twice_advice"));
@@ -62,7 +64,7 @@ impl Reader<'_> {
 
     fn named(&mut self, row: &Row<'_>, column: &str) -> String {
         let name = row.get(column).to_owned();
-        if name.is_empty() {
+        if row.is_blank(column) {
             self.problem(row, column, msg!("roster.empty"), msg!("roster.empty_advice"));
         }
         name
@@ -154,6 +156,12 @@ impl Reader<'_> {
 
     pub(super) fn enterprises(&mut self, file: File<'_>, villages: &[Village]) -> Vec<Enterprise> {
         let rows = self.rows(file, Table::Enterprises, "id");
+        if villages.is_empty() && !rows.is_empty() {
+            // Said once: in no row is anything wrong that its writer could mend.
+            let what = msg!("roster.no_villages", count = rows.len());
+            let advice = msg!("roster.no_villages_advice", file = self.names[1]);
+            self.problems.push(Problem::file(self.names[1], what, advice));
+        }
         rows.iter()
             .map(|row| {
                 let id = row.ascii("id");
@@ -164,7 +172,7 @@ impl Reader<'_> {
                 }
                 let village = row.ascii("village");
                 let by_name = villages.iter().find(|v| v.code == village || v.name == row.get("village"));
-                if by_name.is_none() {
+                if by_name.is_none() && !villages.is_empty() && !row.is_unworked("village") {
                     self.problem(
                         row,
                         "village",

@@ -63,6 +63,8 @@ struct Cell {
     text: String,
     /// Whether its column goes by a name that does not say for certain what is in it.
     loose: bool,
+    /// Whether a formula without a value stands in it, which has been told.
+    unworked: bool,
 }
 
 /// One row of a table.
@@ -99,6 +101,16 @@ impl Row<'_> {
     /// Whether the cell stands in a column that offices fill with other things, too.
     pub(super) fn is_loose(&self, column: &str) -> bool {
         self.cells.get(column).is_some_and(|cell| cell.loose)
+    }
+
+    /// Whether nothing stands in the cell, and nothing that could not be read either.
+    pub(super) fn is_blank(&self, column: &str) -> bool {
+        self.get(column).is_empty() && !self.is_unworked(column)
+    }
+
+    /// Whether a formula without a value stands in the cell, which has been told.
+    pub(super) fn is_unworked(&self, column: &str) -> bool {
+        self.cells.get(column).is_some_and(|cell| cell.text.is_empty() && cell.unworked)
     }
 
     /// A problem in a cell of this row, the cell shown as it stands.
@@ -182,14 +194,18 @@ pub(super) fn read<'a>(
         for place in &layout {
             let raw = trimmed(row.get(place.at).unwrap_or(""));
             let head = &place.head.shown;
-            let unworked = row.unworked(place.at);
-            let unworked = unworked.map(|(what, advice)| Problem::cell(file, row.number, head, "", what, advice));
-            let found = odd(file, row.number, head, raw).into_iter().chain(unworked);
+            let untold = row.unworked(place.at);
+            let unworked = untold.is_some();
+            let untold = untold.map(|(what, advice)| Problem::cell(file, row.number, head, "", what, advice));
+            let found = odd(file, row.number, head, raw).into_iter().chain(untold);
             problems.extend(found.map(|problem| problem.on_sheet(sheet)));
             let text = outside::line(raw);
             if cells.get(place.column.name).is_none_or(|cell| cell.text.is_empty() && !text.is_empty()) {
                 let (head, unit) = (head.clone(), place.unit(&grid));
-                cells.insert(place.column.name, Cell { head, unit, raw: raw.to_owned(), text, loose: place.loose });
+                cells.insert(
+                    place.column.name,
+                    Cell { head, unit, raw: raw.to_owned(), text, loose: place.loose, unworked },
+                );
             }
         }
         let row = Row { number: row.number, file, sheet: grid.sheet.clone(), table, cells };

@@ -192,6 +192,22 @@ async fn a_running_service_may_resume_once_every_feed_has_answered_since_and_it_
 }
 
 #[test]
+fn a_feed_that_has_answered_with_a_row_that_can_t_be_used_has_answered_since_a_hold() {
+    let (_dir, _recorder, site) = ready();
+    let kept = told_since(&site);
+    put_back(&site, &kept);
+    let path = site.join("feeds/recording.csv");
+    let whole = std::fs::read_to_string(&path).expect("the recording");
+    std::fs::write(&path, format!("{whole}2026-09-12T07:00:00+08:00,half a row\n")).expect("a file");
+    super::office::rested(&path);
+    let done = once(&site, "12T08:20");
+    assert!(text(&done).contains("可能没有写完"), "{}", text(&done));
+    assert_eq!(why(&site), "forgotten");
+    let resumed = call(&site, &["resume", "--by", RELEASER], "12T08:21");
+    assert!(resumed.status.success(), "the rest was read and judged by: {}", text(&resumed));
+}
+
+#[test]
 fn an_emptied_or_removed_database_sends_nothing_again() {
     for removed in [false, true] {
         let (_dir, recorder, site) = ready();

@@ -96,3 +96,11 @@ fn check_names_the_rows_of_a_feed_that_were_set_aside_and_refuses_a_format_that_
     let all = station("time_format = \"yyyy-MM-dd HH:mm\"\n");
     assert!(all.iter().any(|line| line.starts_with("error feed.map_format")), "{all:?}");
 }
+
+#[test]
+fn check_says_what_is_waited_for_of_a_table_that_is_being_written() {
+    let all = check(&[("feeds/forecast.csv", b"issued,time,region,o3\n2026-11-29T08:00:00+08:00,2026-11")]);
+    let found: Vec<_> = all.iter().filter(|(_, file, ..)| file == "feeds/forecast.csv").collect();
+    let [(severity, _, code, _)] = found.as_slice() else { panic!("{all:?}") };
+    assert_eq!((severity.as_str(), code.as_str()), ("warning", "feed.young_line"));
+}

@@ -61,7 +61,8 @@ impl Table<'_> {
             let end = if over { text.len() } else { text.iter().rposition(|byte| *byte == b'\n')? + 1 };
             if end > header {
                 let read = self.all(text.get(..end)?, map, zone).ok()?;
-                let as_it_stands = read.aside.count == 0 && read.passed_over.is_none() && read.remarks.is_empty();
+                let said = read.passed_over.is_some() || read.filled.is_some();
+                let as_it_stands = read.aside.count == 0 && !said && read.remarks.is_empty();
                 for observed in as_it_stands.then_some(read.observations)? {
                     add(all.entry(observed.region).or_default(), observed.columns)?;
                 }

@@ -11,8 +11,9 @@ use super::layout::{CellProblem, Days, Layout};
 use super::{Asked, Key, Read, SetAside, Table, WHOLE_ROW, Wanted};
 use crate::feed::bulletin::{self, IssuedAt, Known};
 use crate::forecast::{Outlook, Run};
-use crate::grid::{Grid, Row, half_width};
+use crate::grid::{Grid, Row, half_width, heading};
 use crate::msg;
+use crate::text::Message;
 
 /// Levels by the end of their index, as bulletins call them.
 const LEVELS: [(u32, &str); 6] =
@@ -112,10 +113,13 @@ fn day_of(
         return Ok(None);
     }
     let day = layout.day(row)?;
-    let line = line(layout, days, row, day)?;
-    let Some(outlook) =
-        outlook(&line, day, issued, ask).map_err(|why| (layout.time_column(), why, msg!("feed.day_advice")))?
-    else {
+    let line = line(grid, layout, days, row, day)?;
+    let doubt = |why: Message| {
+        let measured = why.key() == "bulletin.measured_today";
+        let advice = if measured { msg!("feed.day_today_advice") } else { msg!("feed.day_advice") };
+        (layout.time_column(), why, advice)
+    };
+    let Some(outlook) = outlook(&line, day, issued, ask).map_err(doubt)? else {
         return Ok(None);
     };
     let outlook = if days.level.is_none() { Outlook { levels: None, ..outlook } } else { outlook };
@@ -123,12 +127,7 @@ fn day_of(
 }
 
 /// What the reader of bulletins makes of a line.
-fn outlook(
-    line: &str,
-    day: NaiveDate,
-    issued: DateTime<Utc>,
-    ask: &Asked<'_>,
-) -> Result<Option<Outlook>, crate::text::Message> {
+fn outlook(line: &str, day: NaiveDate, issued: DateTime<Utc>, ask: &Asked<'_>) -> Result<Option<Outlook>, Message> {
     let today = ask.zone.day(issued);
     let minutes = (issued - ask.zone.first_hour(today).start()).num_minutes().clamp(0, 24 * 60 - 1);
     let minutes = u32::try_from(minutes).unwrap_or(0);
@@ -141,8 +140,15 @@ fn outlook(
     }
 }
 
+/// What stands before a value in a bulletin where its column says that it is a forecast.
+fn foretold(grid: &Grid, column: usize) -> &'static str {
+    const WORDS: [&str; 6] = ["预计", "预测", "预报", "forecast", "predicted", "expected"];
+    let head = heading(grid.header.get(column).unwrap_or("")).to_lowercase();
+    if WORDS.iter().any(|word| head.contains(word)) { "预计" } else { "" }
+}
+
 /// A row as a bulletin would say it.
-fn line(layout: &Layout, days: &Days, row: Row<'_>, day: NaiveDate) -> Result<String, CellProblem> {
+fn line(grid: &Grid, layout: &Layout, days: &Days, row: Row<'_>, day: NaiveDate) -> Result<String, CellProblem> {
     let cell = |column: Option<usize>| {
         let text = half_width(row.get(column?).unwrap_or(""));
         let is_dash = text.chars().all(|c| matches!(c, '-' | '—' | '/' | '－'));
@@ -160,16 +166,18 @@ fn line(layout: &Layout, days: &Days, row: Row<'_>, day: NaiveDate) -> Result<St
     let mut clauses = vec![day.format("%Y年%-m月%-d日").to_string()];
     if let Some((at, text)) = &index {
         let (low, high) = ends(text).ok_or_else(|| (*at, msg!("feed.index"), msg!("feed.index_advice")))?;
-        clauses.push(if low == high { format!("AQI:{low}") } else { format!("AQI:{low}-{high}") });
+        let said = foretold(grid, *at);
+        clauses.push(if low == high { format!("{said}AQI:{low}") } else { format!("{said}AQI:{low}-{high}") });
         // One number is taken only where a level agrees with it.
         if low == high && level.is_none() {
             let word = LEVELS.iter().find(|(end, _)| low <= *end).map_or("", |(_, word)| *word);
             clauses.push(format!("空气质量为{word}"));
         }
     }
-    if let Some((_, text)) = &level {
+    if let Some((at, text)) = &level {
+        let said = foretold(grid, *at);
         let short = ["轻度", "中度", "重度", "严重"].iter().any(|end| text.ends_with(end));
-        clauses.push(format!("空气质量为{text}{}", if short { "污染" } else { "" }));
+        clauses.push(format!("{said}空气质量为{text}{}", if short { "污染" } else { "" }));
     }
     if let Some((_, text)) = cell(days.primary) {
         clauses.push(format!("首要污染物为{}", text.replace([',', ';', ' '], "、")));

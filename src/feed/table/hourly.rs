@@ -2,14 +2,15 @@
 //!
 //! In: rows of hours in any order, of any number of regions and issue times. Out: of each region the newest run issued by
 //! now, or every one of the days asked for; or what was measured. Can't happen: a row or cell that can't be used passed
-//! over without a word; one of two values of an hour chosen.
+//! over without a word; one of two values of an hour chosen; a day taken from above where the hours begin again.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
 
 use super::cells::Cells;
-use super::layout::{CellProblem, HourProblem, Layout};
+use super::layout::{Above, CellProblem, HourProblem, Layout};
+use super::stamp::Moment;
 use super::{Asked, Key, LONGEST_RUN, RECENT_DAYS, Read, SetAside, Table, WHOLE_ROW, Wanted, value};
 use crate::forecast::{MISSING, Observations, Remarks, Run};
 use crate::grid::{Grid, Row};
@@ -19,6 +20,9 @@ use crate::time::{Hour, Zone};
 
 /// Hours that a table may speak of, 1970 to 2200: a year mistyped makes no column of a million hours.
 const HOURS: std::ops::Range<i64> = 0..2_016_000;
+
+/// Most rows that a message names one by one.
+const NAMED: usize = 12;
 
 /// What a row is of.
 struct Placed<'a> {
@@ -37,8 +41,11 @@ impl Table<'_> {
         let mut newest: BTreeMap<String, DateTime<Utc>> = BTreeMap::new();
         let mut asides: BTreeMap<Option<DateTime<Utc>>, SetAside> = BTreeMap::new();
         let mut last: Option<usize> = None;
+        let (mut above, mut filled) = (Above::default(), Vec::new());
         for (at, row) in grid.rows().enumerate() {
-            let Placed { issued, region, hour } = match self.placed(grid, layout, row, zone) {
+            // Also where the row is of no use: its day holds for those below.
+            let (moment, from_above) = layout.labelled(row, &mut above);
+            let Placed { issued, region, hour } = match self.placed(grid, layout, (row, moment), zone) {
                 Ok(Some(found)) => found,
                 Ok(None) => continue,
                 Err((issued, HourProblem::Row(found))) => {
@@ -76,6 +83,9 @@ impl Table<'_> {
                 }),
             };
             last = Some(place);
+            if from_above {
+                filled.push(row.number);
+            }
             let cells = &mut all[place].1;
             cells.begin(hour, at);
             for found in values(layout, row, &mut read.remarks, cells) {
@@ -110,6 +120,7 @@ impl Table<'_> {
         for (_, aside) in asides.into_iter().filter(|(issued, _)| counts(issued)) {
             read.aside.extend(aside);
         }
+        read.filled = self.filled(grid, &filled);
         Ok(read)
     }
 
@@ -119,7 +130,7 @@ impl Table<'_> {
         &self,
         grid: &Grid,
         layout: &'a Layout,
-        row: Row<'a>,
+        (row, moment): (Row<'a>, Option<Moment>),
         zone: &Zone,
     ) -> Result<Option<Placed<'a>>, (Option<DateTime<Utc>>, HourProblem)> {
         let of_row = |issued| move |found| (issued, HourProblem::Row(found));
@@ -129,12 +140,21 @@ impl Table<'_> {
         }
         let Some(region) = layout.region(row, self.regions).map_err(of_row(None))? else { return Ok(None) };
         let issued = layout.issued(row, zone).map_err(of_row(None))?;
-        let hour = layout.hour(row, zone).map_err(|found| (issued, found))?;
+        let hour = layout.hour(row, moment, zone).map_err(|found| (issued, found))?;
         let far = issued.is_some_and(|issued| (hour - Hour::containing(issued)).abs() > LONGEST_RUN);
         if far || !HOURS.contains(&hour.0) {
             return Err(of_row(issued)((layout.time_column(), msg!("feed.far_hour"), msg!("feed.far_hour_advice"))));
         }
         Ok(Some(Placed { issued, region, hour }))
+    }
+
+    /// What is said of rows whose blank day is that of the row above.
+    fn filled(&self, grid: &Grid, rows: &[usize]) -> Option<Problem> {
+        let shown: Vec<String> = rows.iter().take(NAMED).map(usize::to_string).collect();
+        let more = if rows.len() > NAMED { "…" } else { "" };
+        let what = msg!("feed.day_above", rows = format!("{}{more}", shown.join(", ")));
+        let problem = Problem::file(self.file, what, msg!("feed.day_above_advice"));
+        (!rows.is_empty()).then(|| problem.on_sheet(grid.sheet.as_deref()).as_warning())
     }
 
     /// Whether a run is no longer than any run is.

@@ -61,6 +61,15 @@ pub(super) struct Layout {
     pub days: Option<Days>,
 }
 
+/// The day cells that are in force for rows below that leave them blank, as cells are that were merged before a table was
+/// saved as text; and the moment of the last row.
+#[derive(Debug, Default)]
+pub(super) struct Above<'g> {
+    days: [&'g str; 3],
+    /// Nothing where the day of that row is not known.
+    last: Option<Moment>,
+}
+
 /// Why a cell can't be read: its column, what, and what to do.
 pub(super) type CellProblem = (usize, Message, Message);
 
@@ -216,10 +225,43 @@ impl Layout {
         moment.map(|moment| Some(moment.instant(zone))).ok_or_else(wrong)
     }
 
-    /// The hour of a row.
-    pub fn hour(&self, cells: Row<'_>, zone: &Zone) -> Result<Hour, HourProblem> {
-        let (column, moment) = self.moment(cells);
-        let moment = moment.ok_or_else(|| HourProblem::Row((column, msg!("feed.time"), msg!("feed.time_advice"))))?;
+    /// The moment of a row, and whether its day is that of the rows above. Blank day cells stand for those above only as
+    /// long as the hours go on: where they begin again, the day is another one that nobody has written down.
+    pub fn labelled<'g>(&self, cells: Row<'g>, above: &mut Above<'g>) -> (Option<Moment>, bool) {
+        let columns = self.day_columns();
+        if columns.is_empty() {
+            return (self.moment(cells).1, false);
+        }
+        let mut days = [""; 3];
+        for (day, column) in days.iter_mut().zip(columns) {
+            *day = trimmed(cells.get(*column).unwrap_or(""));
+        }
+        let blank = days.iter().take(columns.len()).any(|day| day.is_empty());
+        if !blank || above.last.is_none() {
+            let moment = self.moment(cells).1;
+            *above = Above { days, last: moment.filter(|_| !blank) };
+            return (moment, false);
+        }
+        for (day, above) in days.iter_mut().zip(above.days).filter(|(day, _)| day.is_empty()) {
+            *day = above;
+        }
+        let hour = cells.get(self.time_column()).unwrap_or("");
+        let moment = match (columns, days) {
+            ([_], [date, ..]) => stamp::read_two(date, hour, self.format.as_ref()),
+            (_, [year, month, day]) => stamp::read_parts([year, month, day, hour]),
+        };
+        let moment = moment.filter(|moment| above.last.is_some_and(|last| !moment.is_before(last)));
+        // Where the hours have begun again, nothing below is known until a day is written again.
+        *above = Above { days, last: moment };
+        (moment, moment.is_some())
+    }
+
+    /// The hour of a row of this moment.
+    pub fn hour(&self, cells: Row<'_>, moment: Option<Moment>, zone: &Zone) -> Result<Hour, HourProblem> {
+        let column = self.time_column();
+        let Some(moment) = moment else {
+            return Err(HourProblem::Row(self.no_moment(cells)));
+        };
         if moment.closing && self.label == HourLabel::Start {
             // A clock that shows 24 names the ends of hours: every other label would be an hour off.
             let found = (column, msg!("feed.hour_24"), msg!("feed.hour_24_advice"));
@@ -228,10 +270,28 @@ impl Layout {
         moment.hour(self.label, zone).map_err(|(what, advice)| HourProblem::Row((column, what, advice)))
     }
 
+    /// Why a row has no moment: its day is blank, or what stands there can't be read.
+    fn no_moment(&self, cells: Row<'_>) -> CellProblem {
+        let blank = self.day_columns().iter().find(|column| trimmed(cells.get(**column).unwrap_or("")).is_empty());
+        match blank {
+            Some(column) => (*column, msg!("feed.day_blank"), msg!("feed.day_blank_advice")),
+            None => (self.time_column(), msg!("feed.time"), msg!("feed.time_advice")),
+        }
+    }
+
     /// The day of a row.
     pub fn day(&self, cells: Row<'_>) -> Result<NaiveDate, CellProblem> {
         let (column, moment) = self.moment(cells);
         moment.and_then(Moment::day).ok_or_else(|| (column, msg!("feed.day"), msg!("feed.day_advice")))
+    }
+
+    /// The columns of the day, where the hour has one of its own.
+    fn day_columns(&self) -> &[usize] {
+        match &self.time {
+            Time::One(_) => &[],
+            Time::Two([date, _]) => std::slice::from_ref(date),
+            Time::Parts(columns) => columns.get(..3).unwrap_or_default(),
+        }
     }
 
     /// The column of the hour, for messages.

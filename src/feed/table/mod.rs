@@ -74,7 +74,7 @@ impl TableFeed {
         let last = ask.memory.0.get(&self.shown);
         let found = young::read(&self.path, &self.shown, last).await;
         let unreachable = |error: FileError| FeedError::Unreachable { feed, source_name, cause: error.message() };
-        let Found { bytes, validator, waits } = found.map_err(unreachable)?;
+        let Found { bytes, validator, waits, may_grow } = found.map_err(unreachable)?;
         let mut pulled = Pulled { memory: ask.memory.clone(), ..Pulled::default() };
         if wanted == Wanted::Newest && validator.etag.is_some() && last == Some(&validator) {
             pulled.unchanged = true;
@@ -82,9 +82,22 @@ impl TableFeed {
         }
         let table = Table { feed: &self.name, file: &self.shown, regions: Some(&self.regions), role: self.role };
         let read = table.read(&bytes, self.map.as_ref(), ask.now, ask.zone, wanted);
-        let read =
-            read.map_err(|problem| FeedError::Malformed { feed: self.name.clone(), problem: Box::new(problem) })?;
+        let read = match read {
+            Ok(read) => read,
+            // Its head may not be there yet: what was read before stays in force, and it is read again.
+            Err(problem) if waits.is_some() || may_grow && is_unfinished(&bytes, &problem) => {
+                pulled.waits.push(msg!("feed.young_unread", file = &self.shown, what = problem.what));
+                return Ok(pulled);
+            }
+            Err(problem) => {
+                return Err(FeedError::Malformed { feed: self.name.clone(), problem: Box::new(problem) });
+            }
+        };
         if read.runs.is_empty() && read.observations.is_empty() {
+            if let Some(waits) = waits {
+                pulled.waits.push(waits);
+                return Ok(pulled);
+            }
             return Err(FeedError::Nothing { feed: self.name.clone(), source_name: self.shown.clone() });
         }
         // A file that speaks of the future is read again: what lies ahead now will have happened then. So is one that may
@@ -98,6 +111,7 @@ impl TableFeed {
             pulled.trouble.push(FeedError::Partly { feed: self.name.clone(), problems, count, gaps });
         }
         pulled.notes.extend(read.passed_over);
+        pulled.notes.extend(read.filled);
         let waits = waits.into_iter().collect();
         Ok(Pulled { runs: read.runs, observations: read.observations, remarks: read.remarks, waits, ..pulled })
     }
@@ -115,6 +129,11 @@ impl Feed for TableFeed {
     fn past<'a>(&'a self, ask: Ask<'a>, from: NaiveDate, to: NaiveDate) -> PullFuture<'a> {
         Box::pin(self.read(ask, Wanted::Days(from, to)))
     }
+}
+
+/// Whether a file can't be read for the reason that there is no whole file yet.
+fn is_unfinished(bytes: &[u8], problem: &Problem) -> bool {
+    bytes.is_empty() || ["grid.xlsx", "grid.gzip"].contains(&problem.what.key())
 }
 
 /// Which rows are wanted.
@@ -154,6 +173,8 @@ pub struct Read {
     pub aside: SetAside,
     /// Rows that are no data: titles, units, totals, remarks.
     pub passed_over: Option<Problem>,
+    /// Rows whose blank day is that of the row above.
+    pub filled: Option<Problem>,
 }
 
 /// Rows and cells that can't be used, while the rest can.

@@ -49,6 +49,16 @@ impl Moment {
         Some(Self { at: At::Local(at), closing })
     }
 
+    /// Whether it is before another one that stands in the same column; a moment with an offset and one without follow
+    /// no order.
+    pub fn is_before(self, other: Self) -> bool {
+        match (self.at, other.at) {
+            (At::Zoned(one), At::Zoned(other)) => one < other,
+            (At::Local(one), At::Local(other)) => one < other,
+            _ => true,
+        }
+    }
+
     /// The instant, in the site's zone where the cell names none.
     pub fn instant(self, zone: &Zone) -> DateTime<Utc> {
         match self.at {

@@ -30,6 +30,8 @@ pub(super) struct Found {
     pub(super) validator: Validator,
     /// What is waited for: it is to be read again, whether or not it changes.
     pub(super) waits: Option<Message>,
+    /// It changed a moment ago, and is empty or packed: of these no part can be told from the whole before it is read.
+    pub(super) may_grow: bool,
 }
 
 /// Reads a file that messages call `shown`; one that the last pull knew, or that has not changed for a while, at once.
@@ -44,9 +46,10 @@ pub(super) async fn read(path: &Path, shown: &str, last: Option<&Validator>) -> 
     if found.validator != first.validator {
         found.waits = Some(msg!("feed.young", file = shown));
     }
-    if age.is_some_and(|age| age < YOUNG)
-        && let Some(end) = last_end(&found.bytes).filter(|end| *end < found.bytes.len())
-    {
+    let young = age.is_some_and(|age| age < YOUNG);
+    let whole = last_end(&found.bytes);
+    found.may_grow = young && (whole.is_none() || found.bytes.is_empty());
+    if young && let Some(end) = whole.filter(|end| *end < found.bytes.len()) {
         let row = rows(&found.bytes[..end]) + 1;
         found.bytes.truncate(end);
         found.waits = Some(msg!("feed.young_line", file = shown, row = row));
@@ -65,7 +68,7 @@ async fn look(path: &Path) -> Result<(Found, Option<Duration>), FileError> {
     let since = changed.and_then(|t| t.duration_since(SystemTime::UNIX_EPOCH).ok());
     let etag = since.map(|t| format!("{}-{}", t.as_nanos(), bytes.len()));
     let age = changed.and_then(|changed| SystemTime::now().duration_since(changed).ok());
-    Ok((Found { bytes, validator: Validator { etag, last_modified: None }, waits: None }, age))
+    Ok((Found { bytes, validator: Validator { etag, last_modified: None }, waits: None, may_grow: false }, age))
 }
 
 /// Where the last whole line of a text ends; nothing of what is packed, which is whole or can't be read.

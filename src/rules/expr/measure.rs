@@ -161,7 +161,7 @@ impl Parser<'_> {
     /// `48h`, `2 days`.
     pub(super) fn length(&mut self) -> Parsed<Length> {
         let start = self.range().start;
-        let Some(number) = self.number() else {
+        let Some(number) = self.number().or_else(|| self.numeral()) else {
             return Err(self.wrong(msg!("rules.expr_length"), msg!("rules.expr_length_advice")));
         };
         self.at += 1;

@@ -307,6 +307,23 @@ pub(super) fn fold(c: char) -> char {
     }
 }
 
+/// A count below a hundred in Chinese numerals: 两, 十二, 二十四.
+pub(super) fn numeral(text: &str) -> Option<u32> {
+    const DIGITS: &str = "一二三四五六七八九";
+    let digit = |text: &str| {
+        let mut chars = text.chars();
+        let (c, None) = (chars.next()?, chars.next()) else { return None };
+        let at = DIGITS.chars().position(|digit| digit == c)?;
+        u32::try_from(at + 1).ok()
+    };
+    let Some((tens, ones)) = text.split_once('十') else {
+        return if text == "两" { Some(2) } else { digit(text) };
+    };
+    let tens = if tens.is_empty() { 1 } else { digit(tens)? };
+    let ones = if ones.is_empty() { 0 } else { digit(ones)? };
+    Some(tens * 10 + ones)
+}
+
 /// Whether a folded character goes on with a word of Latin letters or a unit.
 pub(super) const fn joins(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '/' | '^' | '²' | '³' | '°' | 'µ' | '%' | '℃' | '㎥' | '㎡')

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::lex::{Kind, Token, tokens};
-use super::names::{Word, fold, joins, meant};
+use super::names::{Word, fold, joins, meant, numeral};
 use super::{Expr, ExprError, Length, Node, Operator, Source, Tier};
 use crate::forecast::Variable;
 use crate::msg;
@@ -289,6 +289,12 @@ impl Parser<'_> {
     pub(super) fn number(&self) -> Option<String> {
         let token = self.tokens.get(self.at).filter(|token| token.kind == Kind::Number)?;
         Some(self.text(&token.range).chars().map(fold).collect())
+    }
+
+    /// The count in Chinese numerals that stands here, in digits: 两 of 持续两天.
+    pub(super) fn numeral(&self) -> Option<String> {
+        let token = self.tokens.get(self.at).filter(|token| token.kind == Kind::Stray)?;
+        numeral(self.text(&token.range)).map(|count| count.to_string())
     }
 
     /// The place of the token that stands here; the end of the last one after them all.
