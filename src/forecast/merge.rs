@@ -57,6 +57,14 @@ pub struct State {
     pub air: bool,
 }
 
+impl State {
+    /// Whether it has a fresh forecast of the air.
+    #[must_use]
+    pub const fn fresh(&self) -> bool {
+        self.air && matches!(self.freshness, Freshness::Fresh { .. })
+    }
+}
+
 /// The forecast of a region.
 #[derive(Debug, Clone)]
 pub struct Merged {
@@ -75,7 +83,7 @@ impl Merged {
     /// Whether any feed has a fresh forecast of the air.
     #[must_use]
     pub fn fresh(&self) -> bool {
-        self.states.iter().any(|s| s.air && matches!(s.freshness, Freshness::Fresh { .. }))
+        self.states.iter().any(State::fresh)
     }
 }
 

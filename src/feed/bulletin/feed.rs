@@ -4,12 +4,13 @@
 //! command of the site's as PDF. Out: a run for each issue time, of each day what the newest text says, and the lines for
 //! a person, among them the name of each file that can't be read. Can't happen: a bulletin read again that has not changed;
 //! a bulletin from the future, or one that is never read because it was there before its stated hour; a file that keeps the
-//! others from being read, or that is passed over in silence; a day of one message lost by another of the same hour.
+//! others from being read, or that is passed over in silence; a day of one message lost by another of the same hour; a text
+//! that counts as newer because its file was saved again as it was.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
 
 use super::{Bulletin, IssuedAt, Known, docx, read_as};
@@ -69,6 +70,8 @@ struct Text {
     mark: String,
     /// Its bytes, or why they can't be had.
     bytes: Result<Vec<u8>, FeedError>,
+    /// Of one of several: its digest, and when it was first saved with what it says.
+    kept: Option<Validator>,
 }
 
 /// What bytes are.
@@ -122,7 +125,10 @@ impl BulletinFeed {
                     Fetched::Same => Ok(None),
                     Fetched::Body { bytes, validator } => {
                         let mark = hex(&Sha256::digest(&bytes)[..4]);
-                        Ok(Some((vec![Text { shown: self.shown.clone(), mark, bytes: Ok(bytes) }], validator)))
+                        Ok(Some((
+                            vec![Text { shown: self.shown.clone(), mark, bytes: Ok(bytes), kept: None }],
+                            validator,
+                        )))
                     }
                 }
             }
@@ -155,7 +161,7 @@ impl BulletinFeed {
                 // To read it finds out why it can't be read.
                 _ => {
                     let bytes = self.bytes(&path, &shown).await;
-                    texts.push(Text { shown, mark: String::new(), bytes });
+                    texts.push(Text { shown, mark: String::new(), bytes, kept: None });
                 }
             }
         }
@@ -169,14 +175,26 @@ impl BulletinFeed {
         if texts.is_empty() && last == Some(&validator) {
             return Ok(None);
         }
-        // The newest last: where several speak of one issue time, that one counts.
         for (modified, size, shown, path) in found.into_iter().rev() {
             // What can't be read at all need not be fetched: it may be large.
             let bytes = if self.may_be_text(&path) { self.bytes(&path, &shown).await } else { Ok(Vec::new()) };
             let saved = modified.map(|at| ask.zone.rfc3339(at.into())).unwrap_or_default();
-            texts.push(Text { shown, mark: format!("{} {size}", saved.get(..16).unwrap_or("")), bytes });
+            let mark = format!("{} {size}", saved.get(..16).unwrap_or(""));
+            let kept = bytes.as_ref().ok().filter(|_| self.is_folder()).map(|bytes| {
+                let etag = Some(hex(&Sha256::digest(bytes)[..12]));
+                let known = ask.memory.0.get(&shown).filter(|known| known.etag == etag).cloned();
+                let saved = modified.map(|at| DateTime::<Utc>::from(at).to_rfc3339_opts(SecondsFormat::Nanos, true));
+                known.unwrap_or(Validator { etag, last_modified: saved })
+            });
+            texts.push(Text { shown, mark, bytes, kept });
         }
+        // The newest last: where several speak of one issue time, that one counts.
+        texts.sort_by_key(|text| text.kept.as_ref().and_then(|kept| kept.last_modified.clone()));
         Ok(Some((texts, validator)))
+    }
+
+    const fn is_folder(&self) -> bool {
+        matches!(self.from, From::Folder(_))
     }
 
     async fn bytes(&self, path: &Path, shown: &str) -> Result<Vec<u8>, FeedError> {
@@ -191,7 +209,11 @@ impl BulletinFeed {
         };
         let mut ahead = false;
         let until = std::time::Instant::now() + PDF_LIMIT;
-        for Text { shown, mark, bytes } in texts {
+        // Of files that are gone nothing is remembered.
+        let below = format!("{}/", self.shown);
+        pulled.memory.0.retain(|key, _| !key.starts_with(&below));
+        for Text { shown, mark, bytes, kept } in texts {
+            pulled.memory.0.extend(kept.map(|kept| (shown.clone(), kept)));
             let content = match bytes {
                 Ok(bytes) => self.content(&shown, bytes, None, ask, until).await,
                 Err(error) => Err(error),
@@ -251,7 +273,7 @@ impl BulletinFeed {
 
     /// Whether a file may hold text: one that the site names does, one of many by its ending.
     fn may_be_text(&self, path: &Path) -> bool {
-        !matches!(self.from, From::Folder(_)) || is_text(path)
+        !self.is_folder() || is_text(path)
     }
 
     /// What bytes are, by what they begin with.
