@@ -84,6 +84,7 @@ fn a_bulletin_corrected_within_its_hour_is_in_force_and_what_was_told_by_the_fir
     let words = once(&site, "11T18:20");
     assert!(words.contains("提前结束") && words.contains("已更正或撤回"), "{words}");
     assert_eq!(office::to_enterprises(&site, "lift"), office::to_enterprises(&site, "raise"));
+    assert!(office::mails(&site).contains("　　最新预报显示臭氧不再超标"), "{}", office::mails(&site));
     let words = shown(&site, "11T18:30");
     assert!(words.contains("更正于9月11日18:20") && words.contains("第 2 版"), "{words}");
     assert_eq!(ledger(&site, "forecast-corrected").len(), 1);
