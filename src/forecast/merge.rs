@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_daily_forecast_becomes_hours_that_say_so_and_its_index_stands_unless_better_hours_cover_the_day() {
+    fn a_daily_forecast_becomes_hours_and_its_index_stands_until_a_whole_or_higher_one_is_known() {
         let zone = Zone::named("Asia/Shanghai").expect("a zone");
         let day = zone.day_of(Hour(NOW + 24));
         let mut outlook = Outlook::new(day);
