@@ -103,6 +103,16 @@ fn the_middle_has_no_clock_no_database_and_no_async() {
 }
 
 #[test]
+fn no_paragraph_of_a_template_loses_its_indent() {
+    // Blanks before a block at a line's beginning are cut, unless it is written `{%+`.
+    for (path, bytes) in cuofeng::embedded::TEMPLATES {
+        for line in String::from_utf8_lossy(bytes).lines().filter(|line| line.starts_with('\u{3000}')) {
+            assert!(!line.trim_start().starts_with("{% "), "{path}: {line}");
+        }
+    }
+}
+
+#[test]
 fn every_message_stands_in_both_catalogues_with_the_same_values_and_none_is_unused() {
     use cuofeng::text::{Lang, catalogue};
     let holes = |text: &str| -> BTreeSet<String> {

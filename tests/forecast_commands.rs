@@ -73,7 +73,7 @@ fn a_doubtful_line_waits_for_a_person_and_counts_once_confirmed() {
 /// Reads a bulletin from standard input.
 fn paste(site: &Path, args: &[&str], text: &str) -> std::process::Output {
     let mut command = office::cuofeng();
-    command.args(["bulletin", "read"]).args(args).arg("--site").arg(site);
+    command.args(["bulletin", "read", "--by", "邓永亮"]).args(args).arg("--site").arg(site);
     let pipe = std::process::Stdio::piped;
     let mut child = command.stdin(pipe()).stdout(pipe()).stderr(pipe()).spawn().expect("the program");
     std::io::Write::write_all(&mut child.stdin.take().expect("its input"), text.as_bytes()).expect("a text");
@@ -234,6 +234,15 @@ fn scores_of_all_regions_are_one_object_and_count_what_rules_look_at_in_their_se
     };
     let all = quantities(&value);
     assert!(["pm25_day 60", "pm25_day 115", "o3_8h_day 160"].iter().all(|t| all.contains(&(*t).to_owned())), "{all:?}");
+    // What a person entered is nobody's forecast to be scored.
+    let entered =
+        ["forecast", "add", "--region", "wuping", "--day", "2026-09-14", "--index", "300-320", "--primary", "o3"];
+    let entered = run(
+        &[&entered[..], &["--source", "某某市局电话", "--by", "邓永亮", "--now", "2026-09-13T08:00:00+08:00"]].concat(),
+        &site,
+    );
+    assert!(entered.status.success(), "{}", text(&entered));
+    assert_eq!(score(), value);
     // Out of season ozone is nobody's threshold.
     for (path, bytes) in cuofeng::embedded::RULES {
         let target = site.join("rules").join(path);

@@ -127,6 +127,20 @@ fn days_that_are_reversed_or_not_in_the_data_are_errors() {
 }
 
 #[test]
+fn of_a_station_in_two_files_nothing_is_said_of_the_file_that_lies_outside_the_days() {
+    let dir = folder();
+    let site = ruled(dir.path(), &by_itself());
+    let first = table(&dir.path().join("first.csv"), 1..6, "o3", ozone);
+    let rest = table(&dir.path().join("rest.csv"), 6..21, "o3", ozone);
+    for files in [[&first, &rest], [&rest, &first]] {
+        let words = [&["rules", "replay", "--json", "--from", "2026-07-10", "--data"], &files.map(String::as_str)[..]];
+        let played = json(&run(&words.concat(), &site));
+        assert_eq!(played["verdicts"]["ozone-tip/exceed/wuping"]["true"], 24, "{played}");
+        assert!(played["notes"].as_array().is_none_or(Vec::is_empty), "{played}");
+    }
+}
+
+#[test]
 fn a_bulletin_stands_until_the_next_one_says_otherwise() {
     let dir = folder();
     let rule = by_itself().replace("日最大(臭氧8小时) 高于 160", "臭氧 高于 160");

@@ -194,6 +194,29 @@ async fn an_alert_that_a_rule_hears_or_that_staff_entered_is_no_alarm() {
     assert!(letters(&site).keys().all(|name| !name.starts_with("alert-")));
 }
 
+#[tokio::test]
+async fn a_rule_of_another_tier_or_season_hears_no_alert() {
+    let alerts = |rule: String| async move {
+        let dir = folder();
+        let site = ruled(dir.path(), &rule);
+        let store = begun(&site).await;
+        let mut tx = store.begin().await.expect("a transaction");
+        orders::keep(&mut tx, &alert("臭氧污染"), at("12T08:30")).await.expect("an order").expect("new");
+        tx.commit().await.expect("kept");
+        assert!(call(&site, &["once"], "12T09:10").status.success());
+        letters(&site).keys().filter(|name| name.starts_with("alert-")).count()
+    };
+    let with = |when: &str, season: &str| {
+        let rule = "[[rule]]\nid = \"x\"\nname = \"上级预警\"\nkind = \"x\"\nsource = \"样例\"\nshape = \"days\"\nrelease = \"auto\"\n";
+        let level = format!("season = \"{season}\"\n[[rule.level]]\nid = \"l\"\nname = \"有\"\nwhen = \"{when}\"\n");
+        format!("{rule}{level}[[rule.tell]]\nto = \"duty\"\nforms = [\"email\"]\ntemplate = \"ozone/duty\"\n")
+    };
+    assert_eq!(alerts(with("order >= orange", "04-01..10-31")).await, 0);
+    assert!(alerts(with("order >= red", "04-01..10-31")).await > 0, "of a higher tier only");
+    assert!(alerts(with("order >= orange", "11-01..03-31")).await > 0, "out of season");
+    assert!(alerts(with("aqi > 300 and not order >= blue", "04-01..10-31")).await > 0, "it steps back for an order");
+}
+
 /// Hourly ozone of July 2026, over the limit on two days.
 fn july(first: Hour) -> Columns {
     let value = |hour: usize| match (hour / 24, hour % 24) {
@@ -282,6 +305,22 @@ async fn a_change_that_is_not_in_force_is_named_by_check_and_once_which_leave_th
 }
 
 #[test]
+fn a_database_that_check_can_not_look_into_is_told_and_the_site_taken_to_be_at_work() {
+    let dir = folder();
+    let site = ruled(dir.path(), &by_itself());
+    assert!(run(&["check"], &site).status.success(), "a site that has not begun");
+    fs::create_dir_all(site.join("state")).expect("a folder");
+    fs::write(site.join("state/cuofeng.db"), "not a database at all, and long enough to be looked at").expect("a file");
+    let checked = run(&["check"], &site);
+    let told = text(&checked);
+    assert_eq!(checked.status.code(), Some(1), "{told}");
+    assert!(
+        told.contains("state/cuofeng.db") && told.contains("数据库打不开") && told.contains("按正式检查"),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_kind_that_the_programs_own_alarms_go_by_is_refused() {
     for kind in ["files", "alert", "order-1"] {
         let dir = folder();
@@ -328,7 +367,7 @@ fn what_the_toml_reader_the_schedule_and_the_system_say_is_said_in_chinese() {
         ("fresh_hours = 14", "fresh_hours = 08", "数字前面不能补 0"),
         ("[[region]]", "[[region]", "节名的方括号没有合上"),
         ("0 8,20 * * *", "0 8,25 * * *", "时间表“时”这一段的“8,25”不对，应在 0—23 之内"),
-        ("0 8,20 * * *", "8,20 * *", "时间表要 5 段（分 时 日 月 周），这里是 3 段"),
+        ("0 8,20 * * *", "8,20 * *", "时间表要写 5 段（分 时 日 月 周），或在前面加“秒”写 6 段；这里是 3 段"),
         ("0 8,20 * * *", "0 8，20 * * *", "时间表里有“，”"),
     ] {
         assert!(file.contains(from), "{from}");

@@ -116,8 +116,9 @@ fn what_is_for_verification_only_is_scored_and_decides_nothing() {
     let days = ["--from", "2026-11-25", "--to", "2026-11-25"];
     let score = run(&[&["forecast", "score", "--json"][..], &days].concat(), &site);
     let value: Value = serde_json::from_slice(&score.stdout).expect("one JSON object");
-    assert_eq!(value["sides"][0]["feeds"][0]["hourly"][0]["errors"]["bias"], -220.0, "30 against 250");
-    assert_eq!(value["sides"][0]["feeds"][0]["provider"], "model中心");
+    let feed = &value["regions"][0]["sides"][0]["feeds"][0];
+    assert_eq!(feed["hourly"][0]["errors"]["bias"], -220.0, "30 against 250");
+    assert_eq!(feed["provider"], "model中心");
     let nowhere = run(&[&["forecast", "score", "--region", "nope"][..], &days].concat(), &site);
     assert!(nowhere.status.code() == Some(2) && text(&nowhere).contains("nope"), "{}", text(&nowhere));
     let picture = run(&[&["forecast", "score", "--svg", "/nowhere/x.svg"][..], &days].concat(), &site);

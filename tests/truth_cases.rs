@@ -106,6 +106,22 @@ async fn a_broken_record_of_our_own_city_is_told() {
 }
 
 #[tokio::test]
+async fn a_record_that_can_not_be_used_is_asked_for_and_told_again_until_it_is_mended() {
+    let broken = String::from_utf8(case("answers/cn_bad2.json")).expect("text");
+    let good = broken.replace("\"1 12\"", "\"112\"");
+    for (body, is_kept) in [(broken, false), (good, true)] {
+        let far_side = FarSide::start(move |_| Answer::ok(body.clone()).with("etag", "\"1\""));
+        let cities = vec![("town".to_owned(), "重庆".to_owned()), ("other".to_owned(), "某市".to_owned())];
+        let client = Client::new(&Limits::default()).expect("a client");
+        let feed = CnemcFeed::new(Cnemc { name: "cnemc".into(), base: far_side.url.clone(), cities }, client);
+        let (zone, memory) = (zone(), Memory::default());
+        let pulled = feed.pull(Ask { now: at("2026-08-12T01:20:00Z"), zone: &zone, memory: &memory }).await;
+        let pulled = pulled.expect("one record can be used");
+        assert_eq!((pulled.trouble.is_empty(), !pulled.memory.0.is_empty()), (is_kept, is_kept), "{pulled:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_value_that_is_not_available_is_missing_and_the_others_stay() {
     let pulled = city(case("answers/cn_na.json")).await.expect("a good answer");
     let columns = &pulled.observations[0].columns;
@@ -333,8 +349,17 @@ fn g26_170full_is_told_and_told_consistently() {
     let letters = mails(&site);
     assert!(next.status.success(), "{}", text(&next));
     assert!(letters.contains("170") && letters.contains("高于 160"), "{letters}");
-    assert!(letters.contains("110（轻度污染）") && !letters.contains("至少"), "{letters}");
+    assert!(
+        letters.contains("110（轻度污染）") && !letters.contains("至少") && !letters.contains("暂无数据"),
+        "{letters}"
+    );
     assert!(!letters.contains("（良）"), "no day of 170 is 良: {letters}");
+    assert!(
+        letters.contains("AQI预报值 172，高于 150（") && !letters.contains(" ，"),
+        "an index has no unit: {letters}"
+    );
+    assert!(letters.contains("　　8月12日AQI预报值 172，高于 150\n　　8月13日AQI预报值 193，高于 150\n"), "{letters}");
+    assert!(!letters.contains("提前 0 小时") && !letters.contains("条件”条件"), "{letters}");
     // Six pollutants all the way: 130 and 145 µg/m³ of PM2.5 are 172 and 193, told by their own rule.
     assert!(letters.contains("颗粒物污染提示") && letters.contains("172") && letters.contains("高于 150"), "{letters}");
 }
@@ -355,7 +380,7 @@ fn an_index_of_ozone_alone_neither_tells_nor_denies_particles_and_says_at_least(
     let explained = text(&run(&[&["rules", "explain", "particles"][..], &noon].concat(), &site));
     assert!(explained.contains("不能判定") && explained.contains("至少 110"), "{explained}");
     let letters = mails(&site);
-    assert!(letters.contains("至少 110（轻度污染及以上，缺"), "{letters}");
+    assert!(letters.contains("不低于 110（轻度污染或更重；") && letters.contains("暂无数据）"), "{letters}");
     // Nobody brings PM2.5: the rule is named, and so it is by every command that looks.
     for output in [once, run(&["check"], &site), run(&["rules", "status", "--now", "2026-08-10T08:30:00+08:00"], &site)]
     {
@@ -370,8 +395,44 @@ fn an_index_of_ozone_alone_neither_tells_nor_denies_particles_and_says_at_least(
     fs::write(&file, &with).expect("a site file");
     let checked = text(&run(&["check"], &site));
     assert!(checked.contains("AQI 只按") && checked.contains("不计"), "{checked}");
-    fs::write(&file, with.replace("\"PM2.5\"", "\"PM3\"")).expect("a site file");
-    assert!(text(&run(&["check"], &site)).contains("index_needs 里有不认识的污染物"));
+    // A name is that of one pollutant, or of none.
+    for unknown in ["PM3", "颗粒物", "氧", ""] {
+        fs::write(&file, with.replace("PM2.5", unknown)).expect("a site file");
+        assert!(text(&run(&["check"], &site)).contains("index_needs 里有不认识的污染物"), "{unknown}");
+    }
+    fs::write(&file, with.replace("\"PM2.5\"", "\"O3\", \"o3\"")).expect("a site file");
+    let twice = text(&run(&["check"], &site));
+    assert!(twice.contains("只按 臭氧 计算"), "named once: {twice}");
+}
+
+#[test]
+fn while_a_table_has_brought_nothing_it_is_told_and_no_rule_is_named_for_what_it_may_bring() {
+    let dir = folder();
+    let site = forecast_of(dir.path(), "g26_170full");
+    let table = site.join("feeds/recording.csv");
+    let only: String = fs::read_to_string(&table)
+        .expect("a table")
+        .lines()
+        .map(|row| row.split(',').take(4).collect::<Vec<_>>().join(",") + "\n")
+        .collect();
+    fs::write(&table, only).expect("a table");
+    let calls =
+        || [run(&["check"], &site), run(&["once", "--now", "2026-08-10T08:00:00+08:00"], &site)].map(|o| text(&o));
+    for told in calls() {
+        assert!(told.contains("永远不能判定"), "{told}");
+    }
+    let file = site.join("cuofeng.toml");
+    let with = fs::read_to_string(&file).expect("a site file").replacen(
+        "[[feed]]\n",
+        "[[feed]]\nname = \"particles\"\nkind = \"table\"\nfile = \"feeds/particles.csv\"\nlabel = \"样例\"\n\n[[feed]]\n",
+        1,
+    );
+    fs::write(&file, with).expect("a site file");
+    fs::write(site.join("feeds/particles.csv"), "issued,time,region,pm25,pm10,so2,no2,co\n").expect("a table");
+    for told in calls() {
+        assert!(!told.contains("永远不能判定"), "{told}");
+        assert!(told.contains("particles"), "and that it is empty is told: {told}");
+    }
 }
 
 #[test]
@@ -387,9 +448,15 @@ fn a_place_whose_index_needs_ozone_alone_has_a_whole_index_and_says_so_in_every_
     fs::write(&file, text.replace("[site]\n", "[site]\nindex_needs = [\"o3\"]\n")).expect("a site file");
     run(&["once", "--now", "2026-08-10T08:00:00+08:00"], &site);
     let letters = mails(&site);
-    assert!(letters.contains("110（轻度污染）") && !letters.contains("至少"), "{letters}");
+    assert!(
+        letters.contains("110（轻度污染）") && !letters.contains("至少") && !letters.contains("暂无数据"),
+        "{letters}"
+    );
     let told = letters.matches("计算）：").count();
-    assert!(told > 0 && letters.matches("本站点不计").count() == told, "in every letter that has an index: {letters}");
+    assert!(
+        told > 0 && letters.matches("本办计算时未计入").count() == told,
+        "in every letter that has an index: {letters}"
+    );
 }
 
 #[test]

@@ -84,6 +84,7 @@ fn a_bulletin_corrected_within_its_hour_is_in_force_and_what_was_told_by_the_fir
     let words = once(&site, "11T18:20");
     assert!(words.contains("提前结束") && words.contains("已更正或撤回"), "{words}");
     assert_eq!(office::to_enterprises(&site, "lift"), office::to_enterprises(&site, "raise"));
+    assert!(office::mails(&site).contains("　　最新预报显示臭氧不再超标"), "{}", office::mails(&site));
     let words = shown(&site, "11T18:30");
     assert!(words.contains("更正于9月11日18:20") && words.contains("第 2 版"), "{words}");
     assert_eq!(ledger(&site, "forecast-corrected").len(), 1);
@@ -253,6 +254,41 @@ fn a_version_a_day_or_an_hour_can_be_withdrawn_alone() {
 }
 
 #[test]
+fn an_hour_and_a_day_that_were_withdrawn_can_be_given_back() {
+    let dir = folder();
+    let site = site(dir.path(), &office::by_itself());
+    publish(&site, "0911.txt", &[CLEAN, NEXT_CLEAN]);
+    once(&site, "11T18:00");
+    let hourly = ruled(&dir.path().join("hourly"), &office::by_itself());
+    assert!(run(&["once", "--now", "2026-09-12T08:00:00+08:00"], &hourly).status.success());
+    for (site, time, part) in
+        [(&site, "11T18:10", ["--day", "2026-09-12"]), (&hourly, "12T08:10", ["--hour", "2026-09-13T12:00:00+08:00"])]
+    {
+        let says = || {
+            let words = shown(site, time);
+            // What is said of versions is another after each.
+            let said = |line: &&str| line.contains("9月1") && !line.contains('版') && !line.contains("更正");
+            words.lines().filter(said).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let withdraw = |more: &[&str]| {
+            let held = runs(site, time).into_iter().filter(|run| run["in_force"] == true);
+            let newest = held.max_by_key(|run| (run["issued_at"].to_string(), run["number"].as_i64()));
+            let number = newest.expect("a version")["number"].to_string();
+            let words = ["forecast", "withdraw", &number, "--by", "邓永亮", "--reason", "读错了"];
+            let done = call(site, &[&words[..], more].concat(), time);
+            assert!(done.status.success(), "{}", text(&done));
+            text(&done)
+        };
+        let before = says();
+        withdraw(&part);
+        assert_ne!(says(), before, "{part:?}");
+        let back = withdraw(&["--version"]);
+        assert!(back.contains("退回第 1 版"), "{back}");
+        assert_eq!(says(), before, "{part:?}");
+    }
+}
+
+#[test]
 fn what_is_told_by_telephone_is_a_run_like_every_other_until_a_later_bulletin_speaks_of_the_day() {
     let dir = folder();
     let site = site(dir.path(), &office::by_itself());
@@ -283,6 +319,37 @@ fn what_is_told_by_telephone_is_a_run_like_every_other_until_a_later_bulletin_sp
     std::fs::write(&later, words).expect("a bulletin");
     once(&site, "11T20:10");
     assert!(!shown(&site, "11T20:10").contains("130 轻度污染"), "{}", shown(&site, "11T20:10"));
+}
+
+#[test]
+fn what_people_enter_is_judged_by_and_ends_no_outage_of_the_feeds() {
+    let dir = folder();
+    let site = site(dir.path(), &office::by_itself());
+    publish(&site, "0911.txt", &[CLEAN, NEXT_CLEAN]);
+    once(&site, "11T18:00");
+    let alarms = |what: &str| {
+        let of_feeds = |name: &String| name.starts_with("forecast-wuping") && name.contains(what);
+        letters(&site).into_keys().filter(of_feeds).count()
+    };
+    once(&site, "15T09:00");
+    let out = alarms(".raise.");
+    assert!(
+        out > 0 && alarms(".lift.") == 0,
+        "duty staff know that the bulletins are out: {:?}",
+        letters(&site).keys()
+    );
+    let words =
+        ["forecast", "add", "--region", "wuping", "--day", "2026-09-16", "--index", "115-145", "--primary", "臭氧"];
+    let added = call(&site, &[&words[..], &["--source", "某某市局电话", "--by", "邓永亮"]].concat(), "15T09:10");
+    assert!(added.status.success(), "{}", text(&added));
+    assert!(once(&site, "15T09:20").contains("9月16日10:00—17:00"), "judged by what was entered");
+    assert_eq!((alarms(".raise."), alarms(".lift.")), (out, 0), "no feed has recovered");
+    publish(&site, "0915.txt", &[&NEXT_CLEAN.replace("13日", "16日")]);
+    let file = site.join("feeds/bulletins/0915.txt");
+    let words = std::fs::read_to_string(&file).expect("a bulletin").replace("09月11日17时", "09月15日09时");
+    std::fs::write(&file, words).expect("a bulletin");
+    once(&site, "15T09:40");
+    assert_eq!((alarms(".raise."), alarms(".lift.")), (out, out), "now it has");
 }
 
 #[test]
@@ -405,6 +472,62 @@ fn a_draft_that_rests_on_a_withdrawn_forecast_cannot_be_released_and_goes() {
     call(&site, &["once"], "11T18:10");
     assert_eq!(office::to_enterprises(&site, "raise"), 0);
     assert_ne!(call(&site, &approve, "11T18:11").status.code(), Some(0), "nothing waits any more");
+}
+
+#[test]
+fn a_draft_that_rests_on_what_was_corrected_is_written_anew_where_its_hours_stay() {
+    let dir = folder();
+    let site = site(dir.path(), office::RULE);
+    publish(&site, "0911.txt", &[DIRTY, NEXT_CLEAN]);
+    once(&site, "11T18:00");
+    publish(&site, "0911.txt", &[&DIRTY.replace("115-145", "119-149"), NEXT_CLEAN]);
+    let words = once(&site, "11T18:10");
+    assert!(words.contains("9月12日10:00—17:00"), "the same hours, for other reasons: {words}");
+    assert!(once(&site, "11T18:20").contains("草稿"), "once only");
+    let approve = ["warnings", "approve", "ozone-wuping-20260911-1", "--by", "罗代泉"];
+    let approved = call(&site, &approve, "11T18:30");
+    assert!(approved.status.success(), "what is in force can be released: {}", text(&approved));
+    call(&site, &["once"], "11T18:40");
+    assert!(office::to_enterprises(&site, "raise") > 0);
+    let mails = office::mails(&site);
+    assert!(mails.contains("134（") && !mails.contains("130（"), "with the figures of now: {mails}");
+}
+
+#[test]
+fn at_its_deadline_a_draft_that_rests_on_what_was_corrected_is_not_sent() {
+    for (then, sent) in [(CLEAN, false), (DIRTY, true)] {
+        let dir = folder();
+        let release = "deadline_hours = 1\nat_deadline = \"release\"";
+        let site = site(dir.path(), &office::RULE.replace("deadline_hours = 2", release));
+        publish(&site, "0911.txt", &[DIRTY, NEXT_CLEAN]);
+        once(&site, "11T18:00");
+        // Corrected, and read in the call that finds the deadline behind it.
+        publish(&site, "0911.txt", &[then, NEXT_CLEAN]);
+        once(&site, "11T19:10");
+        assert_eq!(office::to_enterprises(&site, "raise") > 0, sent, "{then}");
+    }
+}
+
+#[test]
+fn a_second_correction_of_another_run_that_a_revision_rests_on_is_seen() {
+    let dir = folder();
+    let site = site(dir.path(), &office::by_itself());
+    let earlier = |day: &str| {
+        publish(&site, "0911-15.txt", &[day]);
+        let file = site.join("feeds/bulletins/0911-15.txt");
+        let words = std::fs::read_to_string(&file).expect("a bulletin").replace("11日17时", "11日15时");
+        std::fs::write(&file, words).expect("a bulletin");
+    };
+    earlier(NEXT_DIRTY);
+    once(&site, "11T16:00");
+    publish(&site, "0911.txt", &[DIRTY]);
+    assert!(once(&site, "11T22:30").contains("9月12日"), "told by two bulletins");
+    publish(&site, "0911.txt", &[&DIRTY.replace("115-145", "119-149")]);
+    once(&site, "11T22:40");
+    // The other one stands under what was decided anew, too.
+    earlier(NEXT_CLEAN);
+    let words = once(&site, "11T22:50");
+    assert!(words.contains("已更正或撤回，按现在的预报重新判断"), "{words}");
 }
 
 #[tokio::test]

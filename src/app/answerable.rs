@@ -9,6 +9,7 @@ use crate::forecast::Variable;
 use crate::forecast::merge::{Freshness, Merged};
 use crate::rules::Rule;
 use crate::rules::answerable::{Brings, Never, never};
+use crate::site::Site;
 use crate::text::Message;
 
 use super::App;
@@ -28,10 +29,12 @@ const OPEN_METEO: [Variable; 7] = [
     Variable::MixingHeight,
 ];
 
-/// What the feeds of a region bring by what they are; of tables that is not known before they are read.
-pub(crate) fn declared(config: &Config, region: &str) -> Brings {
-    let mut brings = Brings::default();
-    for feed in config.feeds.iter().filter(|feed| feed.regions.iter().any(|r| r == region)) {
+/// What the feeds of a region bring by what they are; of tables that is not known before they are read. Hot spots
+/// count near villages that have a place.
+pub(crate) fn declared(site: &Site, region: &str) -> Brings {
+    let places = site.roster.villages.iter().any(|village| village.place.is_some());
+    let mut brings = Brings { places, ..Brings::default() };
+    for feed in site.config.feeds.iter().filter(|feed| feed.regions.iter().any(|r| r == region)) {
         match &feed.source {
             Source::OpenMeteo { air, weather, .. } => {
                 brings.hours.extend(air.iter().flat_map(|_| Variable::AIR));
@@ -71,7 +74,7 @@ impl App {
     /// The same in words, of the rules in force, by what is known of the region.
     pub(crate) fn unanswerable(&self, region: &Region, merged: &Merged) -> Vec<Message> {
         let config = &self.site.config;
-        let mut brings = declared(config, &region.id);
+        let mut brings = declared(&self.site, &region.id);
         brings.add_series(&merged.series);
         let missing = |feed: &FeedConfig| {
             merged.states.iter().any(|state| state.feed == feed.name && state.freshness == Freshness::Missing)

@@ -3,17 +3,18 @@
 //! In: a scene and its spans. Out: [`Content`], in the site's language. Can't happen: a value in a notice that no
 //! condition looked at; hours of a shape told as a forecast's own.
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use super::App;
 use super::decide::Scene;
+use crate::aqi::{Index, Standard};
 use crate::config::{self, FeedConfig};
 use crate::forecast::Origin;
 use crate::msg;
 use crate::notice::{Content, Fact, Purpose, speech};
 use crate::order::Order;
 use crate::rules::expr::{self, Evidence, Known, Quantity, Source, Subject, Test, Tri};
-use crate::text::Lang;
+use crate::text::{Lang, Message};
 use crate::time::{Hour, Period, day_words};
 use crate::warning::{self, Span};
 
@@ -177,17 +178,13 @@ impl App {
             let Some(standard) = self.site.standards.on(day) else { continue };
             let Some(index) = scene.series.daily_index(day, zone, &self.site.standards) else { continue };
             let Some(aqi) = index.aqi else { continue };
-            let level = standard.level(aqi).map_or("", |l| l.words(lang));
-            let day = day_words(day, lang);
-            let message = if index.missing.is_empty() {
-                msg!("notice.index", day = day, aqi = aqi, level = level)
-            } else {
-                let missing: Vec<&str> = index.missing.iter().map(|p| p.words(lang)).collect();
-                msg!("notice.index_at_least", day = day, aqi = aqi, level = level, missing = missing.join(lang.comma()))
-            };
-            words.push(message.text(lang));
-            // What an index is worked out without is said with every index.
-            let left: Vec<&str> = standard.left_out().map(|p| p.words(lang)).collect();
+            words.push(index_words(&index, aqi, (day, standard), lang).text(lang));
+            // What an index is worked out without is said with every one that is; a published one is its publisher's.
+            let own = !index.items.is_empty();
+            let left: Vec<&str> = standard.left_out().filter(|_| own).map(|p| p.words(lang)).collect();
+            if !own && !title.is_empty() {
+                continue;
+            }
             title = if left.is_empty() {
                 standard.title.clone()
             } else {
@@ -195,6 +192,20 @@ impl App {
             };
         }
         (words, title)
+    }
+}
+
+/// A day's index in words: of a bound what it lacks, and that it may be worse where anything is.
+fn index_words(index: &Index, aqi: u16, (day, standard): (NaiveDate, &Standard), lang: Lang) -> Message {
+    let level = standard.level(aqi).map_or("", |l| l.words(lang));
+    let (day, last) = (day_words(day, lang), standard.level_number(aqi) == standard.level_count());
+    let missing = index.missing.iter().map(|p| p.words(lang)).collect::<Vec<_>>().join(lang.comma());
+    if missing.is_empty() || aqi >= standard.end() {
+        msg!("notice.index", day = day, aqi = aqi, level = level)
+    } else if last {
+        msg!("notice.index_at_least_last", day = day, aqi = aqi, level = level, missing = missing)
+    } else {
+        msg!("notice.index_at_least", day = day, aqi = aqi, level = level, missing = missing)
     }
 }
 

@@ -53,11 +53,11 @@ impl App {
         for region in self.site.config.regions.clone() {
             let views = self.views(&region.id, now).await?;
             let Some((_, first)) = views.first() else { continue };
-            let stale = self.stale(first);
+            let (stale, outage) = (self.stale(first), self.outage(first));
             report.unanswerable.extend(self.unanswerable(&region, first));
             if !dry_run {
-                self.tell_stale(&region, stale.as_ref(), now).await?;
-                if stale.is_none() {
+                self.tell_stale(&region, outage.as_ref(), now).await?;
+                if outage.is_none() {
                     self.tell_ending(&region, None, now).await?;
                 }
             }

@@ -10,7 +10,7 @@ use super::{App, AppError};
 use crate::caught;
 use crate::config::{FeedConfig, Source};
 use crate::feed::{Ask, Feed, FeedError, Memory, Pulled, http};
-use crate::forecast::merge::{self, Freshness, Kept as Numbers, Merged, Setting};
+use crate::forecast::merge::{self, Freshness, Kept as Numbers, Merged, Setting, State};
 use crate::forecast::{Run, Take};
 use crate::ledger;
 use crate::msg;
@@ -344,14 +344,28 @@ impl App {
         self.site.config.feeds.iter().filter(serves).filter(decides).map(|f| f.name.clone()).collect()
     }
 
-    /// Why a region has no forecast to judge by, if it has none.
+    /// Why a region has no forecast to judge by, if it has none: what people entered is one.
     #[must_use]
     pub fn stale(&self, merged: &Merged) -> Option<Message> {
-        if merged.fresh() {
+        self.unforecast(&merged.states.iter().collect::<Vec<_>>())
+    }
+
+    /// Why no feed brings a forecast of a region, if none does. What people entered ends no outage of the feeds; it stands
+    /// for them only where the site has none.
+    #[must_use]
+    pub(super) fn outage(&self, merged: &Merged) -> Option<Message> {
+        let (entered, _) = self.entered_source();
+        let feeds: Vec<&State> = merged.states.iter().filter(|state| state.feed != entered).collect();
+        if feeds.is_empty() { self.stale(merged) } else { self.unforecast(&feeds) }
+    }
+
+    /// Why none of these has a fresh forecast of the air.
+    fn unforecast(&self, states: &[&State]) -> Option<Message> {
+        if states.iter().any(|state| state.fresh()) {
             return None;
         }
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
-        let newest = merged.states.iter().filter(|s| s.air).filter_map(|s| match s.freshness {
+        let newest = states.iter().filter(|s| s.air).filter_map(|s| match s.freshness {
             Freshness::Stale { issued_at, age, limit } => Some((issued_at, age, limit, &s.feed)),
             _ => None,
         });

@@ -1,7 +1,7 @@
 //! Scoring what the feeds said against what was observed.
 //!
 //! In: a region, local days, days of past errors to correct by. Out: scores of the runs as they came, and of the
-//! corrected ones. Can't happen: a run issued after the hours it is scored on.
+//! corrected ones. Can't happen: a run issued after the hours it is scored on; a forecast that a person entered.
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
@@ -10,7 +10,7 @@ use crate::aqi::{Pollutant, Statistic};
 use crate::forecast::bias::{self, Correction};
 use crate::forecast::profile::variable;
 use crate::forecast::score::{FeedScore, Quantity, Scored, Threshold, score};
-use crate::forecast::{Columns, Series, Variable};
+use crate::forecast::{Columns, Run, Series, Variable};
 use crate::rules::expr::{Fold, Operator, Quantity as Looked, Source, Test};
 use crate::time::Hour;
 
@@ -33,7 +33,9 @@ impl App {
         let all: Vec<String> = self.site.config.feeds.iter().map(|f| f.name.clone()).collect();
         let observed = self.observed(region, &all, start, end).await?;
         let since = start.start() - Duration::days(REACH_DAYS);
-        let runs = self.store.runs(region, since, end.start()).await?;
+        // What people entered is no forecast of a feed.
+        let numbered = self.store.numbered_runs(region, since, end.start()).await?;
+        let runs: Vec<Run> = numbered.into_iter().filter(|kept| !kept.by_hand).map(|kept| kept.run).collect();
         let thresholds = self.thresholds(from, to);
         let scored = Scored { runs: &runs, observed: &observed, zone, standards, from, to, thresholds: &thresholds };
         let plain = score(&scored);
@@ -88,9 +90,9 @@ impl App {
     pub(super) async fn corrected(
         &self,
         region: &str,
-        runs: Vec<crate::forecast::Run>,
+        runs: Vec<Run>,
         now: DateTime<Utc>,
-    ) -> Result<Vec<crate::forecast::Run>, AppError> {
+    ) -> Result<Vec<Run>, AppError> {
         let Some(correction) = self.site.config.bias_days.and_then(Correction::new) else { return Ok(runs) };
         let zone = &self.site.config.zone;
         let end = Hour::containing(now);

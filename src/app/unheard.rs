@@ -4,7 +4,7 @@
 //! of each once, while it is news; the alarm ended when it no longer is, or somebody has it passed on. Can't happen: an
 //! alert that only a list shows which nobody opens.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
 
 use super::pull::order_words;
@@ -12,8 +12,9 @@ use super::{App, AppError};
 use crate::config::Region;
 use crate::msg;
 use crate::notice::alarm::Trouble;
-use crate::order::Entry;
+use crate::order::{Entry, Order};
 use crate::rules::expr::sense;
+use crate::rules::{Condition, Rule};
 use crate::text::{Message, hex};
 use crate::time::Period;
 
@@ -30,6 +31,14 @@ pub(super) struct Unheard {
     pub(super) why: Message,
 }
 
+/// Whether a rule can say anything of an order in force on those days: the order speaks for it whatever the season, or its
+/// tier lets a level hold on some day of the rule's season.
+fn hears(rule: &Rule, order: &Order, (from, to): (NaiveDate, NaiveDate)) -> bool {
+    let by_tier = |when: &Condition| sense::hears_tier(&when.expr, order.tier);
+    let in_season = || !rule.season.within(from, to).is_empty();
+    rule.hears(order) || rule.levels.iter().filter_map(|level| level.when.as_ref()).any(by_tier) && in_season()
+}
+
 impl App {
     /// The official alerts in force that no rule hears and nobody has had passed on.
     pub(super) async fn unheard(&self, now: DateTime<Utc>) -> Result<Vec<Unheard>, AppError> {
@@ -41,9 +50,8 @@ impl App {
                 let order = &numbered.order;
                 let of_feed = matches!(order.entry, Entry::Feed { .. });
                 let holds = order.in_force().is_some_and(|in_force| in_force.end > now);
-                let heard = self.book.rules().iter().any(|rule| {
-                    rule.hears(order) || rule.conditions().any(|condition| sense::uses_order(&condition.expr))
-                });
+                let days = (zone.day(order.period.start.max(now)), zone.day(order.period.end));
+                let heard = self.book.rules().iter().any(|rule| hears(rule, order, days));
                 if of_feed && holds && !heard && numbered.relayed_by.is_none() {
                     let words = order_words(order, zone, lang);
                     let why = msg!("alarm.alert_why", what = words, number = numbered.number);

@@ -30,7 +30,9 @@ pub async fn check(call: &Call) -> ExitCode {
         }
         problems.extend(unanswerable(site, &brought));
     }
-    if mode(&root, site.as_ref()).await == Mode::Live {
+    let (mode, unread) = mode(&root, site.as_ref()).await;
+    problems.extend(unread);
+    if mode == Mode::Live {
         // What recipients read would be nobody's.
         for problem in problems.iter_mut().filter(|problem| untouched::KEYS.contains(&problem.what.key())) {
             problem.severity = Severity::Error;
@@ -40,10 +42,16 @@ pub async fn check(call: &Call) -> ExitCode {
     if problems.iter().any(|p| p.severity == Severity::Error) { ExitCode::from(1) } else { ExitCode::SUCCESS }
 }
 
-/// The mode in force: the database's, else the one in which the site begins. What can't be read is taken to be at work.
-async fn mode(root: &Path, site: Option<&Site>) -> Mode {
-    let kept = modes::kept(&Site::database(root)).await.ok().flatten();
-    kept.or_else(|| site.map(|site| site.config.mode)).unwrap_or_default()
+/// The mode in force: the database's, else the one in which the site begins. Where the database can't be read it is told,
+/// and the site taken to be at work.
+async fn mode(root: &Path, site: Option<&Site>) -> (Mode, Option<Problem>) {
+    match modes::kept(&Site::database(root)).await {
+        Ok(kept) => (kept.or_else(|| site.map(|site| site.config.mode)).unwrap_or_default(), None),
+        Err(error) => {
+            let what = msg!("site.mode_unread", error = error.to_string());
+            (Mode::Live, Some(Problem::file("state/cuofeng.db", what, msg!("site.mode_unread_advice"))))
+        }
+    }
 }
 
 /// What is wrong with a feed, and what it brought where it is a file.
@@ -82,7 +90,7 @@ async fn feed_problems(site: &Site, config: &FeedConfig, lang: Lang) -> (Vec<Pro
 fn unanswerable(site: &Site, brought: &[Pulled]) -> Vec<Problem> {
     let (config, mut problems) = (&site.config, Vec::new());
     for region in &config.regions {
-        let mut brings = answerable::declared(config, &region.id);
+        let mut brings = answerable::declared(site, &region.id);
         for pulled in brought {
             pulled.runs.iter().filter(|run| run.region == region.id).for_each(|run| brings.add_run(run));
             let observed = pulled.observations.iter().filter(|observed| observed.region == region.id);

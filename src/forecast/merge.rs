@@ -57,6 +57,14 @@ pub struct State {
     pub air: bool,
 }
 
+impl State {
+    /// Whether it has a fresh forecast of the air.
+    #[must_use]
+    pub const fn fresh(&self) -> bool {
+        self.air && matches!(self.freshness, Freshness::Fresh { .. })
+    }
+}
+
 /// The forecast of a region.
 #[derive(Debug, Clone)]
 pub struct Merged {
@@ -75,7 +83,7 @@ impl Merged {
     /// Whether any feed has a fresh forecast of the air.
     #[must_use]
     pub fn fresh(&self) -> bool {
-        self.states.iter().any(|s| s.air && matches!(s.freshness, Freshness::Fresh { .. }))
+        self.states.iter().any(State::fresh)
     }
 }
 
@@ -293,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_daily_forecast_becomes_hours_that_say_so_and_its_index_stands_unless_better_hours_cover_the_day() {
+    fn a_daily_forecast_becomes_hours_and_its_index_stands_until_a_whole_or_higher_one_is_known() {
         let zone = Zone::named("Asia/Shanghai").expect("a zone");
         let day = zone.day_of(Hour(NOW + 24));
         let mut outlook = Outlook::new(day);

@@ -21,6 +21,8 @@ pub struct Brings {
     pub days: bool,
     /// Hot spots.
     pub fires: bool,
+    /// Places of villages, which hot spots can be near.
+    pub places: bool,
 }
 
 impl Brings {
@@ -48,6 +50,8 @@ pub enum Lack {
     Variable(Variable),
     /// Hot spots.
     Fires,
+    /// Places of villages.
+    Places,
 }
 
 impl Lack {
@@ -55,6 +59,7 @@ impl Lack {
         match self {
             Self::Variable(variable) => variable.words(lang).to_owned(),
             Self::Fires => msg!("rules.unanswered_fires").text(lang),
+            Self::Places => msg!("rules.unanswered_places").text(lang),
         }
     }
 }
@@ -164,7 +169,12 @@ impl Looked<'_> {
                 Source::Ozone8h => self.variables([Variable::O3]),
                 Source::AqiHour if self.brings.has(Variable::AqiHour) || bound && any => None,
                 Source::AqiHour => self.variables(self.needed.iter().copied()),
-                Source::Fires(_) => (!self.brings.fires).then(|| BTreeSet::from([Lack::Fires])),
+                Source::Fires(_) => {
+                    let both = [(self.brings.fires, Lack::Fires), (self.brings.places, Lack::Places)];
+                    let lacks: BTreeSet<Lack> =
+                        both.into_iter().filter(|(is_there, _)| !is_there).map(|(_, lack)| lack).collect();
+                    (!lacks.is_empty()).then_some(lacks)
+                }
             },
         }
     }
@@ -191,24 +201,41 @@ mod tests {
     }
 
     fn found(when: &str, hours: &[Variable], days: bool) -> Vec<(bool, Vec<Lack>)> {
-        let brings = Brings { hours: hours.iter().copied().collect(), days, fires: false };
+        let brings = Brings { hours: hours.iter().copied().collect(), days, fires: false, places: true };
         let never = never(&rule(when), &brings, &Variable::AIR);
         never.into_iter().map(|n| (n.level.is_some(), n.lacks.into_iter().collect())).collect()
     }
 
     #[test]
     fn a_level_that_nobody_can_answer_is_named_with_what_it_lacks() {
-        use Variable::{MixingHeight, O3, Pm25, Wind};
+        use Variable::{Co, MixingHeight, No2, O3, Pm10, Pm25, So2, Wind};
         let lacks =
             |variables: &[Variable]| vec![(true, variables.iter().map(|v| Lack::Variable(*v)).collect::<Vec<_>>())];
         assert_eq!(found("o3 > 160 µg/m³", &[O3], false), []);
-        let primary = found("aqi > 150 and primary = pm25", &[O3, Pm25], false);
-        assert!(primary.iter().any(|(is_level, _)| *is_level), "{primary:?}");
+        // What is primary is known where all that the index needs is: another may be above.
+        assert_eq!(found("aqi > 150 and primary = pm25", &[O3, Pm25], false), lacks(&[Pm10, So2, No2, Co]));
+        assert_eq!(found("aqi > 150 and primary = pm25", &Variable::AIR, false), []);
+        assert_eq!(found("aqi > 150 and primary = pm25", &[], true), [], "it is stated");
         assert_eq!(found("o3 > 160 µg/m³", &[], true), [], "hours are made of days");
         assert_eq!(found("o3 > 160 µg/m³ and wind < 2 m/s", &[O3], false), lacks(&[Wind]));
         assert_eq!(found("wind < 2 m/s and mixing_height < 500 m", &[O3], true), lacks(&[Wind, MixingHeight]));
-        assert_eq!(found("primary = pm25 and hour in 8..18", &[O3], false), lacks(&[Pm25]));
+        assert_eq!(found("primary = pm25 and hour in 8..18", &[O3], false), lacks(&[Pm25, Pm10, So2, No2, Co]));
+        let brings = Brings { hours: [O3].into(), ..Brings::default() };
+        let two = never(&rule("primary = pm25"), &brings, &[O3, Pm25]);
+        assert_eq!(two[0].lacks, BTreeSet::from([Lack::Variable(Pm25)]), "a place whose index needs no others");
         assert_eq!(found("fires(5 km) > 0", &[O3], false), vec![(true, vec![Lack::Fires])]);
+    }
+
+    #[test]
+    fn hot_spots_are_near_nothing_where_no_village_has_a_place() {
+        let lacks = |fires, places| {
+            let brings = Brings { fires, places, ..Brings::default() };
+            let never = never(&rule("fires(5 km) > 0"), &brings, &Variable::AIR);
+            never.into_iter().flat_map(|never| never.lacks).collect::<Vec<_>>()
+        };
+        assert_eq!(lacks(true, true), []);
+        assert_eq!(lacks(true, false), [Lack::Places]);
+        assert_eq!(lacks(false, false), [Lack::Fires, Lack::Places]);
     }
 
     #[test]

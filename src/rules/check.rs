@@ -50,18 +50,15 @@ fn one(rule: &Rule, standard: Option<&Standard>) -> Vec<Problem> {
         problems.push(rule.problem(rule.place.clone(), msg!("rules.no_tell"), msg!("rules.no_tell_advice")));
     }
     for condition in rule.conditions() {
-        let never = sense::impossible(&condition.expr).or_else(|| out_of_season(&condition.expr, rule.season));
-        if let Some(range) = never {
-            let at = inside(&rule.text, &condition.range, &condition.text, &range);
-            problems.push(rule.problem(at, msg!("rules.never"), msg!("rules.never_advice")));
-        }
+        let mut slips = Vec::new();
         each(&condition.expr, &mut |expr| {
             let at = || inside(&rule.text, &condition.range, &condition.text, &expr.range);
             match &expr.node {
                 Node::Compare(quantity, test) => {
-                    problems.extend(
-                        slip(*quantity, *test, standard).map(|(what, advice)| rule.problem(at(), what, advice)),
-                    );
+                    if let Some((what, advice)) = slip(*quantity, *test, standard) {
+                        slips.push(expr.range.clone());
+                        problems.push(rule.problem(at(), what, advice));
+                    }
                 }
                 Node::Hours(window) => {
                     problems.extend(backwards(*window).map(|(what, advice)| rule.problem(at(), what, advice)));
@@ -69,6 +66,12 @@ fn one(rule: &Rule, standard: Option<&Standard>) -> Vec<Problem> {
                 _ => {}
             }
         });
+        // A threshold that can hardly be meant says why the condition never holds.
+        let never = sense::impossible(&condition.expr).filter(|range| !slips.contains(range));
+        if let Some(range) = never.or_else(|| out_of_season(&condition.expr, rule.season)) {
+            let at = inside(&rule.text, &condition.range, &condition.text, &range);
+            problems.push(rule.problem(at, msg!("rules.never"), msg!("rules.never_advice")));
+        }
     }
     for (number, level) in rule.levels.iter().enumerate() {
         let Some(when) = &level.when else { continue };

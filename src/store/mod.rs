@@ -8,6 +8,7 @@ pub mod anew;
 pub mod answers;
 pub mod backups;
 pub mod basis;
+mod beside;
 pub mod bulletins;
 mod days;
 pub mod drafts;

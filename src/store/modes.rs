@@ -5,12 +5,10 @@
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
+use sqlx::Connection as _;
 
-use super::{Store, StoreError, Tx, instant, seconds};
+use super::{Store, StoreError, Tx, beside, instant, seconds};
 use crate::config::Mode;
-use crate::file;
 
 /// A mode and how it came to be in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,28 +37,16 @@ pub async fn set(tx: &mut Tx, mode: Mode, by: &str, reason: &str, now: DateTime<
 
 /// The mode that a database keeps, nothing of which is touched; none of a site that has not begun.
 pub async fn kept(path: &Path) -> Result<Option<Mode>, StoreError> {
-    let failed = |error: file::FileError| StoreError::Open { path: path.to_owned(), cause: error.to_string() };
-    if !file::is_there(path).map_err(failed)? {
-        return Ok(None);
-    }
-    // Where no log lies beside it nobody writes to it, and reading leaves no log behind.
-    let log = path.with_extension("db-wal");
-    let quiet = !file::is_there(&log).map_err(failed)?;
-    let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(quiet);
-    let mut connection = options.connect().await?;
-    let word = last(&mut connection).await;
+    let Some(mut connection) = beside::look(path, "mode").await? else { return Ok(None) };
+    let last: Option<String> =
+        sqlx::query_scalar("select mode from mode order by id desc limit 1").fetch_optional(&mut connection).await?;
     connection.close().await?;
-    Ok(word?.as_deref().and_then(Mode::named))
+    last.map(named).transpose()
 }
 
-async fn last(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx::Error> {
-    let begun: bool = sqlx::query_scalar("select exists (select 1 from sqlite_master where name = 'mode')")
-        .fetch_one(&mut *connection)
-        .await?;
-    if !begun {
-        return Ok(None);
-    }
-    sqlx::query_scalar("select mode from mode order by id desc limit 1").fetch_optional(&mut *connection).await
+/// The mode of a word in the database.
+fn named(word: String) -> Result<Mode, StoreError> {
+    Mode::named(&word).ok_or_else(|| StoreError::Corrupt { what: "mode", of: "mode".to_owned(), value: word })
 }
 
 impl Store {
@@ -71,9 +57,7 @@ impl Store {
                 .fetch_optional(self.pool())
                 .await?;
         row.map(|(mode, since, by, reason)| {
-            let known = Mode::named(&mode);
-            let mode = known.ok_or_else(|| StoreError::Corrupt { what: "mode", of: "mode".to_owned(), value: mode })?;
-            Ok(InForce { mode, since: instant(since, "mode")?, by, reason })
+            Ok(InForce { mode: named(mode)?, since: instant(since, "mode")?, by, reason })
         })
         .transpose()
     }

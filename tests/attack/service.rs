@@ -59,9 +59,22 @@ impl Service {
     /// Asks it to end, as systemd does; how it ended, and after how long. None where it didn't within the limit.
     pub fn terminate(&mut self, limit: Duration) -> Option<(ExitStatus, Duration)> {
         let begun = Instant::now();
-        let asked = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status();
-        assert!(asked.is_ok_and(|status| status.success()), "it was there to be asked");
+        self.signal("-TERM");
         self.ended(limit).map(|status| (status, begun.elapsed()))
+    }
+
+    /// Stands still, with all that it holds, until it is let go on.
+    pub fn stand_still(&self) {
+        self.signal("-STOP");
+    }
+
+    pub fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([name, &self.pid().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "it was there");
     }
 
     /// How it ended by itself within the limit.

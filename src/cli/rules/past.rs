@@ -154,7 +154,7 @@ fn files(call: &Call, site: &Site, rules: &[Rule], past: &Past) -> Result<Played
         Stations { files: &past.data, map: map.as_ref(), zone: &site.config.zone, lang: site.config.language };
     let shows = !call.json && past.data.len() > 1 && std::io::stderr().is_terminal();
     let mut replays: BTreeMap<String, Replay> = BTreeMap::new();
-    let (mut had, mut notes) = (None, Vec::new());
+    let (mut had, mut left_out) = (None, BTreeMap::new());
     std::thread::scope(|scope| {
         // Whoever reads waits until the one before is played.
         let (sender, receiver) = sync_channel(0);
@@ -166,11 +166,12 @@ fn files(call: &Call, site: &Site, rules: &[Rule], past: &Past) -> Result<Played
             let asked = past.of(days);
             if asked.0 > asked.1 {
                 let (from, to) = (days.0.to_string(), days.1.to_string());
-                notes.push(msg!("replay.left_out", region = &region, from = from, to = to));
+                left_out.insert(region.clone(), msg!("replay.left_out", region = &region, from = from, to = to));
                 continue;
             }
             let setting = setting(site, rules, Forecasts::Pretended(pretence), asked);
-            // A station whose other files came to light later is played again, whole.
+            // A station whose other files came to light later is played again, whole: what was said of a part is void.
+            left_out.remove(&region);
             replays.insert(region.clone(), play(&region, &columns, &setting));
             if shows {
                 let _ = write!(std::io::stderr(), "\r{}", replays.len());
@@ -182,7 +183,7 @@ fn files(call: &Call, site: &Site, rules: &[Rule], past: &Past) -> Result<Played
         let _ = writeln!(std::io::stderr());
     }
     past.inside(had)?;
-    Ok(Played { replays: replays.into_values().collect(), notes })
+    Ok(Played { replays: replays.into_values().collect(), notes: left_out.into_values().collect() })
 }
 
 /// Plays `rules` over all that was observed in a region.

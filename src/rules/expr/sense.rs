@@ -95,10 +95,24 @@ pub fn uses_forecast(expr: &Expr) -> bool {
     })
 }
 
-/// Whether the condition looks at official orders.
+/// Whether an order of a tier can make the condition answer otherwise than none does: so that it holds, or helps it to.
 #[must_use]
-pub fn uses_order(expr: &Expr) -> bool {
-    any(expr, &|node| matches!(node, Node::Order(..)))
+pub fn hears_tier(expr: &Expr, tier: Tier) -> bool {
+    hears(expr, tier, true)
+}
+
+/// The same of a condition that is `wanted` to hold, or not to.
+fn hears(expr: &Expr, tier: Tier, wanted: bool) -> bool {
+    match &expr.node {
+        Node::Order(operator, threshold) => {
+            let answers = |found: Option<Tier>| operator.holds(&found, &Some(*threshold)) == wanted;
+            answers(Some(tier)) && !answers(None)
+        }
+        Node::All(parts) | Node::Any(parts) => parts.iter().any(|part| hears(part, tier, wanted)),
+        Node::Not(inner) => hears(inner, tier, !wanted),
+        Node::Lasts(inner, _) | Node::Within(inner, _) => hears(inner, tier, wanted),
+        _ => false,
+    }
 }
 
 /// Whether two conditions always answer alike, as far as the texts tell.
@@ -316,6 +330,11 @@ mod tests {
     #[test]
     fn what_a_condition_needs() {
         assert!(uses_fires(&read("aqi > 200 or fires(5 km) > 0")) && !uses_fires(&read("aqi > 200")));
+        let hears = |text: &str, tier| hears_tier(&read(text), tier);
+        assert!(hears("order >= orange", Tier::Red) && hears("aqi > 200 and order >= orange", Tier::Orange));
+        assert!(!hears("order >= orange", Tier::Yellow) && !hears("aqi > 200", Tier::Red));
+        // A rule that steps back while an order stands does not pass it on.
+        assert!(!hears("aqi > 200 and not order >= blue", Tier::Red) && hears("not (order < yellow)", Tier::Red));
         assert!(uses_workday(&read("not workday")) && !uses_workday(&read("aqi > 200")));
     }
 }
