@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use office::{EPISODE, MORNING, by_itself, cuofeng, example, folder, ruled, run, text};
+use office::{EPISODE, MORNING, by_itself, cuofeng, folder, ruled, run, text};
 use serde_json::Value;
 
 fn json(output: &Output) -> Value {
@@ -94,6 +94,28 @@ fn a_station_in_two_files_is_one_and_the_same_hour_twice_is_refused() {
         assert_eq!(output.status.code(), Some(1), "{words}");
         assert!(words.contains("wuping") && words.contains("o3") && words.contains("2026-07-0"), "{words}");
     }
+}
+
+#[test]
+fn an_hour_that_a_file_repeats_is_one_and_of_two_values_of_an_hour_none_counts() {
+    let dir = folder();
+    let site = ruled(dir.path(), &by_itself());
+    let replay = |path: &str| run(&["rules", "replay", "--json", "--data", path], &site);
+    let whole = table(&dir.path().join("whole.csv"), 1..21, "o3", ozone);
+    let one = json(&replay(&whole));
+    let rows = fs::read_to_string(&whole).expect("a table");
+    let noon = rows.lines().find(|row| row.starts_with("2026-07-05T12")).expect("a row");
+    let other = dir.path().join("other.csv");
+    let path = other.to_string_lossy().into_owned();
+    fs::write(&other, format!("{rows}{noon}\n")).expect("a table");
+    assert_eq!(json(&replay(&path)), one, "the same row again");
+    // Of the whole afternoon two values each: no mean of eight hours is left that exceeds.
+    let twice = (10..20).map(|hour| format!("2026-07-05T{hour}:00:00+08:00,wuping,20\n")).collect::<String>();
+    fs::write(&other, format!("{rows}{twice}")).expect("a table");
+    let output = replay(&path);
+    assert!(text(&output).contains("482"), "its row is named: {}", text(&output));
+    let verdicts = &json(&output)["verdicts"]["ozone-tip/exceed/wuping"];
+    assert_eq!((&verdicts["true"], &verdicts["unknown"]), (&(2 * 24).into(), &24.into()), "{verdicts}");
 }
 
 #[test]
@@ -221,12 +243,9 @@ fn a_replay_of_the_sites_own_forecasts_decides_as_the_site_did() {
     assert_eq!(replay(&["--from", "2026-09-01"]).status.code(), Some(2));
 }
 
-#[test]
-fn a_bulletin_that_a_site_had_counts_from_when_it_came() {
-    let dir = folder();
-    let site = example(dir.path());
-    fs::create_dir_all(site.join("rules")).expect("a folder");
-    fs::write(site.join("rules/ozone.toml"), by_itself()).expect("a rule");
+/// A site that goes by a bureau's bulletins in a folder, and one of 14 July, 17 o'clock, about the next two days.
+fn bulletins(dir: &Path, text: &str) -> (PathBuf, PathBuf) {
+    let site = ruled(dir, &by_itself());
     let file = site.join("cuofeng.toml");
     let source = fs::read_to_string(&file).expect("the site file");
     let (head, tail) = source.split_once("[[feed]]").expect("a feed");
@@ -235,14 +254,83 @@ fn a_bulletin_that_a_site_had_counts_from_when_it_came() {
     fs::write(&file, format!("{head}{feed}{tail}")).expect("the site file");
     let inbox = site.join("feeds/bulletins");
     fs::create_dir_all(&inbox).expect("a folder");
-    let bulletin = "某某市空气质量预报\n某某市生态环境监测中心 2026年07月14日17时\n\
-        7月15日,预测日均空气质量为轻度污染,首要污染物为臭氧,AQI:115-145,臭氧8小时浓度为175-205微克/立方米。\n\
-        7月16日,预测日均空气质量为轻度污染,首要污染物为臭氧,AQI:105-135,臭氧8小时浓度为165-195微克/立方米。\n";
-    fs::write(inbox.join("0714.txt"), bulletin).expect("a bulletin");
+    fs::write(inbox.join("0714.txt"), text).expect("a bulletin");
+    (site, inbox.join("0714.txt"))
+}
+
+const DIRTY: &str = "某某市空气质量预报\n某某市生态环境监测中心 2026年07月14日17时\n\
+    7月15日,预测日均空气质量为轻度污染,首要污染物为臭氧,AQI:115-145,臭氧8小时浓度为175-205微克/立方米。\n\
+    7月16日,预测日均空气质量为轻度污染,首要污染物为臭氧,AQI:105-135,臭氧8小时浓度为165-195微克/立方米。\n";
+
+const CLEAN: &str = "某某市空气质量预报\n某某市生态环境监测中心 2026年07月14日17时\n\
+    7月15日,预测日均空气质量为良,首要污染物为臭氧,AQI:60-90,臭氧8小时浓度为100-130微克/立方米。\n\
+    7月16日,预测日均空气质量为良,首要污染物为臭氧,AQI:60-90,臭氧8小时浓度为100-130微克/立方米。\n";
+
+#[test]
+fn a_bulletin_that_a_site_had_counts_from_when_it_came() {
+    let dir = folder();
+    let (site, _) = bulletins(dir.path(), DIRTY);
     // Issued on the 14th at 17 o'clock, found on the 15th at 8.
     let once = run(&["once", "--now", "2026-07-15T08:00:00+08:00"], &site);
     assert!(once.status.success(), "{}", text(&once));
     let replay = json(&run(&["rules", "replay", "--json", "--as", "issued"], &site));
     assert_eq!(replay["episodes"][0]["told_at"], "2026-07-15T08:00:00+08:00", "{replay}");
     assert_eq!(replay["episodes"][0]["start"], "2026-07-15T10:00:00+08:00", "{replay}");
+}
+
+#[test]
+fn what_is_corrected_between_two_cycles_is_decided_by_when_it_came() {
+    let replayed = |first: &str, corrected: &str| {
+        let dir = folder();
+        let (site, bulletin) = bulletins(dir.path(), first);
+        let once = |time: &str| {
+            let once = run(&["once", "--now", &format!("2026-07-{time}:00+08:00")], &site);
+            assert!(once.status.success(), "{}", text(&once));
+            text(&once)
+        };
+        once("14T20:00");
+        fs::write(&bulletin, corrected).expect("a bulletin");
+        office::rested(&bulletin);
+        let words = once("15T07:07");
+        once("15T08:00");
+        (json(&run(&["rules", "replay", "--json", "--as", "issued"], &site)), words)
+    };
+    // The day was clean when the cycle of 20 o'clock looked, and is not any more at 7:07.
+    let (worse, told) = replayed(CLEAN, DIRTY);
+    assert!(told.contains("7月15日10:00—17:00"), "the service itself: {told}");
+    assert_eq!(worse["episodes"].as_array().map(Vec::len), Some(1), "{worse}");
+    assert_eq!(worse["episodes"][0]["told_at"], "2026-07-15T07:07:00+08:00", "{worse}");
+    assert_eq!(worse["episodes"][0]["start"], "2026-07-15T10:00:00+08:00", "{worse}");
+    // What was told by a version that is replaced is taken back as soon as the service takes it back.
+    let (better, told) = replayed(DIRTY, CLEAN);
+    assert!(told.contains("提前结束"), "the service itself: {told}");
+    assert_eq!(better["episodes"][0]["told_at"], "2026-07-14T20:00:00+08:00", "{better}");
+    assert_eq!(better["episodes"][0]["lifted_at"], "2026-07-15T07:07:00+08:00", "{better}");
+}
+
+#[test]
+fn what_a_person_enters_or_withdraws_counts_from_when_it_was_said() {
+    let dir = folder();
+    let (site, _) = bulletins(dir.path(), CLEAN);
+    let call = |words: &[&str], time: &str| {
+        let output = run(&[words, &["--now", &format!("2026-07-{time}:00+08:00")]].concat(), &site);
+        assert!(output.status.success(), "{}", text(&output));
+        output
+    };
+    call(&["once"], "14T20:00");
+    // Three minutes after a cycle: it did not know yet.
+    let add =
+        ["forecast", "add", "--region", "wuping", "--day", "2026-07-15", "--index", "115-145", "--primary", "臭氧"];
+    call(&[&add[..], &["--source", "某某市局电话", "--by", "邓永亮"]].concat(), "14T20:03");
+    call(&["once"], "14T20:04");
+    let runs = json(&call(&["forecast", "runs", "--json"], "14T21:00"));
+    let entered =
+        runs["runs"].as_array().expect("runs").iter().find(|run| run["by_hand"] == true || run["by"] == "邓永亮");
+    let number = entered.unwrap_or_else(|| panic!("{runs}"))["number"].to_string();
+    call(&["forecast", "withdraw", &number, "--by", "邓永亮", "--reason", "听错了"], "14T21:07");
+    call(&["once"], "14T21:08");
+    let replay = json(&run(&["rules", "replay", "--json", "--as", "issued"], &site));
+    assert_eq!(replay["episodes"].as_array().map(Vec::len), Some(1), "{replay}");
+    assert_eq!(replay["episodes"][0]["told_at"], "2026-07-14T20:03:00+08:00", "{replay}");
+    assert_eq!(replay["episodes"][0]["lifted_at"], "2026-07-14T21:07:00+08:00", "{replay}");
 }

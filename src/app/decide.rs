@@ -1,6 +1,6 @@
 //! The second step of a cycle: judge, decide, and commit each decision with its notices in one transaction.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 
 use super::compose::{REPLAN, Wish};
 use super::known::Known;
@@ -395,16 +395,9 @@ impl App {
 impl Scene<'_> {
     /// The numbers of the runs that periods rest on: all that say anything of their days.
     pub(super) fn rests_on(&self, spans: &[Span], zone: &Zone) -> Vec<i64> {
-        let mut runs: Vec<i64> = Vec::new();
-        for span in spans {
-            let first = zone.first_hour(zone.day(span.period.start));
-            let end = zone.first_hour(zone.day(span.period.end - Duration::seconds(1))) + 24;
-            let hours = usize::try_from(end - first).unwrap_or(0);
-            for origin in self.series.origins_in(first, hours, zone) {
-                let of = origin.issued_at().map(|issued_at| (origin.feed().to_owned(), issued_at));
-                runs.extend(of.and_then(|of| self.kept.get(&of)).into_iter().flatten());
-            }
-        }
+        let periods: Vec<Period> = spans.iter().map(|span| span.period).collect();
+        let behind = self.series.runs_behind(&periods, zone);
+        let mut runs: Vec<i64> = behind.iter().filter_map(|of| self.kept.get(of)).flatten().copied().collect();
         runs.sort_unstable();
         runs.dedup();
         runs

@@ -1,12 +1,15 @@
 //! What the site had of a region in the past, for a replay of its own forecasts.
 //!
 //! In: a region and `now`. Out: the runs with when the site got them, the observations that decide and all of them, and
-//! the times at which the site decides. Can't happen: a run corrected by an observation that came after its issue.
+//! the times at which the site decides: those of its schedule, and those at which a file or a correction woke it. Can't
+//! happen: a run corrected by an observation that came after its issue; a person's word decided by before it was given.
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::{App, AppError};
-use crate::config::{Job, Plan, Region};
+use crate::config::{FeedConfig, Job, Plan, Region};
 use crate::forecast::Columns;
 use crate::forecast::bias::{self, Correction};
 use crate::replay::{Received, Record};
@@ -44,11 +47,26 @@ impl App {
             let due = moments.partition_point(|due| *due <= at).checked_sub(1).and_then(|place| moments.get(place));
             due.copied().filter(|due| at - *due <= CYCLE).unwrap_or(at)
         };
-        let received = |version: Version| {
-            let force = (cycle(version.received_at), version.ended_at.map(cycle));
-            Received::new(version.run, version.by_hand, force, zone)
-        };
-        let mut runs: Vec<Received> = kept.into_iter().map(received).collect();
+        // A person's word is heard when it is given, whatever cycle was before.
+        let said: BTreeSet<DateTime<Utc>> = kept.iter().flat_map(word).collect();
+        let force = |at: DateTime<Utc>| if said.contains(&at) { at } else { cycle(at) };
+        let is_watched = |feed: &&FeedConfig| feed.source.is_watched();
+        let watched: BTreeSet<&str> = config.feeds.iter().filter(is_watched).map(|feed| feed.name.as_str()).collect();
+        let mut moments: BTreeSet<DateTime<Utc>> = moments.iter().copied().collect();
+        let mut runs: Vec<Received> = Vec::new();
+        for version in kept {
+            let new_file = !version.by_hand && watched.contains(version.run.feed.as_str());
+            let woke = new_file || version.version > 1 || !version.by.is_empty();
+            let force = (force(version.received_at), version.ended_at.map(force));
+            let received = Received::new(version.run, version.by_hand, force, zone);
+            // What came when it was over woke nobody who could have decided by it.
+            if !received.late {
+                moments.extend(woke.then_some(received.at));
+                moments.extend(received.until);
+            }
+            runs.push(received);
+        }
+        let moments: Vec<DateTime<Utc>> = moments.range(..=now).copied().collect();
         let late = runs.iter().filter(|received| received.late).count();
         let Some(first) = runs.iter().map(|received| received.at).min() else { return Ok(None) };
         let span = self.store.observed_span(id).await?;
@@ -74,4 +92,10 @@ impl App {
         let record = Record { feeds, published, by_hand, runs, observed: deciding, moments };
         Ok(Some(Had { record, observed, days, late }))
     }
+}
+
+/// When a person said something of a version: that it holds, or that it doesn't.
+fn word(version: &Version) -> impl Iterator<Item = DateTime<Utc>> + use<> {
+    let given = (!version.by.is_empty()).then_some(version.received_at);
+    given.into_iter().chain(version.withdrawn.as_ref().map(|withdrawn| withdrawn.at))
 }

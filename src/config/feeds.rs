@@ -126,6 +126,15 @@ pub enum BulletinPlace {
     Url(String),
 }
 
+impl Source {
+    /// Whether it lies in the site folder, where whatever is put wakes the service.
+    #[must_use]
+    pub const fn is_watched(&self) -> bool {
+        let Self::Bulletin { from, .. } = self else { return matches!(self, Self::Table { .. }) };
+        matches!(from, BulletinPlace::File(_) | BulletinPlace::Folder(_))
+    }
+}
+
 const KINDS: [&str; 6] = ["table", "open_meteo", "qweather", "bulletin", "firms", "cnemc"];
 
 #[derive(Deserialize)]

@@ -4,9 +4,9 @@
 //! it came from. Can't happen: a missing hour that reads as a number; a value without an origin.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::profile::concentration;
 use super::{Column, Columns, MISSING, Outlook, Profiles, Run, Take, Variable, profile};
@@ -14,7 +14,7 @@ use crate::aqi::{
     Averaging, Concentration, Index, Milli, Pollutant, Standard, Standards, Statistic, Validity, round_05up,
     round_half_even,
 };
-use crate::time::{Hour, Zone};
+use crate::time::{Hour, Period, Zone};
 
 /// Where a value of a [`Series`] came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,12 +161,6 @@ impl Series {
         part
     }
 
-    /// Whether one of the hours `[from, until)` of a variable is missing, where the series has the variable at all.
-    #[must_use]
-    pub fn has_gap(&self, variable: Variable, from: Hour, until: Hour) -> bool {
-        self.values(variable).is_some() && self.window(variable, from, until).contains(&MISSING)
-    }
-
     /// Lays the hours `[from, until)` of another series over what is there.
     pub fn lay_span(&mut self, other: &Self, from: Hour, until: Hour, origin: &Origin) {
         let Some(mark) = self.mark(origin) else { return };
@@ -278,6 +272,20 @@ impl Series {
         marks.into_iter().filter_map(|mark| self.origins.get(usize::from(mark))).collect()
     }
 
+    /// The runs that say anything of the local days of periods, by feed and issue time.
+    #[must_use]
+    pub fn runs_behind(&self, periods: &[Period], zone: &Zone) -> BTreeSet<(String, DateTime<Utc>)> {
+        let mut runs = BTreeSet::new();
+        for period in periods {
+            let first = zone.first_hour(zone.day(period.start));
+            let end = zone.first_hour(zone.day(period.end - Duration::seconds(1))) + 24;
+            let hours = usize::try_from(end - first).unwrap_or(0);
+            let origins = self.origins_in(first, hours, zone).into_iter();
+            runs.extend(origins.filter_map(|origin| Some((origin.feed().to_owned(), origin.issued_at()?))));
+        }
+        runs
+    }
+
     /// The AQI of a local day by the standard that governs the day. Where a daily forecast states it, what it states (a
     /// stated range by the end that the profiles take), unless more trusted hours of air quality come to a whole index, or
     /// prove more than was stated.
@@ -386,8 +394,12 @@ impl Series {
         if let Some(inside) = place(start).zip(place(end)).and_then(|(start, end)| values.get(start..end)) {
             return Cow::Borrowed(inside);
         }
-        let value = |at: i64| place(at).and_then(|at| values.get(at)).copied().unwrap_or(MISSING);
-        Cow::Owned((start..end).map(value).collect())
+        let mut window = vec![MISSING; place(end - start).unwrap_or(0)];
+        let inside = values.get(place(start).unwrap_or(0)..place(end).unwrap_or(0).min(values.len())).unwrap_or(&[]);
+        if let Some(slots) = window.get_mut(place(-start).unwrap_or(0)..) {
+            slots.iter_mut().zip(inside).for_each(|(slot, value)| *slot = *value);
+        }
+        Cow::Owned(window)
     }
 }
 

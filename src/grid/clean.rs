@@ -43,6 +43,10 @@ pub fn bare(cell: &str) -> &str {
 /// A heading as columns are compared: half-width, in one piece. Line breaks and blanks in it are its layout's.
 #[must_use]
 pub fn heading(cell: &str) -> String {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    if cell.as_bytes().iter().all(is_plain) {
+        return cell.to_owned();
+    }
     half_width(&outside::seen(bare(cell))).chars().filter(|c| !c.is_whitespace()).collect()
 }
 

@@ -83,7 +83,7 @@ proptest! {
     #[test]
     fn both_ways_through_a_text_read_the_same(text in "([a北 \\u{3000},;\\t\n\"]|,|\n|\"a\"){0,40}") {
         for delimiter in [b',', b';', b'\t'] {
-            let Some(grid) = text::plain(&text, delimiter) else { continue };
+            let Some(grid) = text::plain(&text, delimiter, 0) else { continue };
             let (short, full) = (Grid { text: text.clone(), ..grid }, text::full(text.clone(), delimiter));
             prop_assert_eq!(full.open_quote, None);
             prop_assert_eq!(&short.header, &full.header);
@@ -97,9 +97,9 @@ proptest! {
 #[test]
 fn a_text_whose_cells_are_merely_enclosed_goes_the_short_way() {
     let text = "\"a\",\"b\"\n1,\"NW\"\n";
-    let grid = text::plain(text, b',').expect("the short way");
+    let grid = text::plain(text, b',', 0).expect("the short way");
     assert_eq!(lines(&Grid { text: text.to_owned(), ..grid }), [["a", "b"], ["1", "NW"]]);
     for text in ["\"a,b\",c\n", "\"a\nb\",c\n", "\"a\"\"b\",c\n", "a,\"b\n", "\"a\"b\n", "\"\n"] {
-        assert!(text::plain(text, b',').is_none(), "{text}");
+        assert!(text::plain(text, b',', 0).is_none(), "{text}");
     }
 }

@@ -93,7 +93,7 @@ pub(super) fn read(file: &str, bytes: &[u8], known: Known<'_>) -> Result<Grid, P
     }
     let mut text = washed(decode(file, bytes)?);
     if text.contains('\r') {
-        text = text.replace("\r\n", "\n").replace('\r', "\n");
+        text = with_line_feeds(&text);
     }
     let delimiter = match stated(&text) {
         Some((delimiter, rest)) => {
@@ -104,21 +104,36 @@ pub(super) fn read(file: &str, bytes: &[u8], known: Known<'_>) -> Result<Grid, P
         None => delimiter(&text, known),
     };
     // At most as many cells, wherever quotation marks stand.
-    if text.bytes().filter(|byte| *byte == delimiter || *byte == b'\n').count() > CELLS {
+    let ends = text.bytes().filter(|byte| *byte == delimiter || *byte == b'\n').count();
+    if ends > CELLS {
         return Err(super::too_large(file));
     }
-    let grid = match plain(&text, delimiter) {
+    let grid = match plain(&text, delimiter, ends + 1) {
         Some(grid) => Grid { text, ..grid },
         None => full(text, delimiter),
     };
     Ok(grid.settle(known))
 }
 
-/// A text in which every line is a row and every delimiter ends a cell, in one pass; the grid still lacks the text.
-/// Nothing where a quotation mark does more than enclose a whole cell.
-pub(super) fn plain(text: &str, delimiter: u8) -> Option<Grid> {
+/// The text with a line feed for every line ending.
+fn with_line_feeds(text: &str) -> String {
+    let mut lines = text.split('\r');
+    let mut out = String::with_capacity(text.len());
+    out.push_str(lines.next().unwrap_or(""));
+    for line in lines {
+        if !line.starts_with('\n') {
+            out.push('\n');
+        }
+        out.push_str(line);
+    }
+    out
+}
+
+/// A text in which every line is a row and every delimiter ends a cell, in one pass, with room for `count` cells; the grid
+/// still lacks the text. Nothing where a quotation mark does more than enclose a whole cell.
+pub(super) fn plain(text: &str, delimiter: u8, count: usize) -> Option<Grid> {
     let bytes = text.as_bytes();
-    let mut grid = Grid::default();
+    let mut grid = Grid { cells: Vec::with_capacity(count), ..Grid::default() };
     let (mut number, mut start, mut first, mut blank) = (1, 0, 0, true);
     for (at, byte) in bytes.iter().copied().chain([b'\n']).enumerate() {
         if byte != delimiter && byte != b'\n' {

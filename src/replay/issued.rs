@@ -4,6 +4,8 @@
 //! as the service merges it ([`merge()`]). Can't happen: a version used before the site
 //! had it, or after another took its place.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Duration, Utc};
 
 use super::PAST_DAYS;
@@ -73,6 +75,18 @@ pub struct Record {
 }
 
 impl Record {
+    /// Places of the versions in force at a moment of these runs, given by feed and issue time.
+    pub(super) fn places(&self, of: &BTreeSet<(String, DateTime<Utc>)>, now: DateTime<Utc>) -> Vec<usize> {
+        let is_of = |r: &Received| of.contains(&(r.run.feed.clone(), r.run.issued_at));
+        let in_force = self.runs.iter().enumerate().filter(|(_, r)| r.is_in_force(now));
+        in_force.filter(|(_, r)| is_of(r)).map(|(place, _)| place).collect()
+    }
+
+    /// Whether versions are all in force at a moment.
+    pub(super) fn in_force(&self, places: &[usize], now: DateTime<Utc>) -> bool {
+        places.iter().filter_map(|place| self.runs.get(*place)).all(|r| r.is_in_force(now))
+    }
+
     /// The forecast of a moment: by the runs that had come, and by what had been observed before.
     pub(super) fn at(
         &self,

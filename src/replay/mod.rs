@@ -222,7 +222,13 @@ fn score(rule: &Rule, known: &Verdicts, episodes: &[Told], (from, to): (NaiveDat
     let told = told::days(episodes.iter().filter(|e| e.rule == rule.id), zone);
     for day in from.iter_days().take_while(|day| *day <= to) {
         let first = zone.first_hour(day);
-        let observed = (0..24).map(|hour| telling::highest(rule, known, first + hour)).max().unwrap_or(Tri::Unknown);
+        let highest = |level: usize| {
+            let answers = known.between(level, first, first + 24);
+            // Hours that the data has not are unknown.
+            let rest = (answers.len() < 24).then_some(Tri::Unknown);
+            answers.iter().copied().chain(rest).max()
+        };
+        let observed = (0..rule.levels.len()).filter_map(highest).max().unwrap_or(Tri::Unknown);
         let observed = if rule.season.contains(day) { observed } else { Tri::False };
         match (observed, told.get(&day)) {
             (Tri::True, Some(lead_hours)) => {

@@ -16,8 +16,8 @@ use crate::msg;
 use crate::rules::expr::{Context, Tri, sense};
 use crate::rules::{Rule, Verdicts, judge};
 use crate::text::Message;
-use crate::time::Hour;
-use crate::warning::{self, Action, Change, Episode, EpisodeId, Situation};
+use crate::time::{Hour, Period};
+use crate::warning::{self, Action, Change, Episode, EpisodeId, Situation, Span};
 
 /// Plays moments, oldest first.
 pub(super) struct Player<'a> {
@@ -41,6 +41,8 @@ pub(super) struct Player<'a> {
 struct Open {
     episode: Episode,
     told: Told,
+    /// The versions that its hours rest on, by their places in the record of what the site had.
+    rests_on: Vec<usize>,
 }
 
 /// What some of the rules look at, at a moment.
@@ -72,9 +74,11 @@ impl<'a> Player<'a> {
         let (from, to) = (Hour::not_before(start), Hour::not_before(end));
         for (number, level) in rule.levels.iter().enumerate() {
             let counts = self.verdicts.entry((rule.id.clone(), level.id.clone())).or_default();
-            for hour in (from.0..to.0).map(Hour) {
-                counts.add(verdicts.at(number, hour));
-            }
+            let answers = verdicts.between(number, from, to);
+            answers.iter().for_each(|answer| counts.add(*answer));
+            // Hours outside the series.
+            counts.unknown +=
+                u64::try_from(to - from).unwrap_or(0).saturating_sub(u64::try_from(answers.len()).unwrap_or(0));
         }
     }
 
@@ -86,7 +90,7 @@ impl<'a> Player<'a> {
         let known = self.known;
         for view in self.views(now) {
             let context = Context::new(&view.series, zone, standards).with_workdays(&workdays);
-            let context = context.with_known(known, view.observed_until, Hour::containing(now));
+            let context = context.with_known(known, view.observed_until);
             let looks = |rule: &Rule| view.take.is_none_or(|take| rule.range == take);
             for (number, rule) in rules.iter().enumerate().filter(|(_, rule)| looks(rule)) {
                 // Out of season nothing is decided; the answers of a perfect forecast are counted as observed.
@@ -99,7 +103,7 @@ impl<'a> Player<'a> {
                     self.count(rule, &verdicts, now, next);
                 }
                 telling::note(&mut self.shown[number], rule, &verdicts, Hour::containing(now), zone);
-                self.decide(number, &verdicts, view.stale.as_ref(), now);
+                self.decide(number, &verdicts, &view, now);
             }
         }
     }
@@ -170,7 +174,14 @@ impl<'a> Player<'a> {
         View { take, series, stale: None, observed_until: if pretence.keeps_earlier() { first } else { issued } }
     }
 
-    fn decide(&mut self, number: usize, verdicts: &Verdicts, stale: Option<&Message>, now: DateTime<Utc>) {
+    /// The versions of runs that periods rest on; none of pretended ones, which nobody corrects.
+    fn rests_on(&self, spans: &[Span], series: &Series, now: DateTime<Utc>) -> Vec<usize> {
+        let Forecasts::Issued(record) = self.setting.forecasts else { return Vec::new() };
+        let periods: Vec<Period> = spans.iter().map(|span| span.period).collect();
+        record.places(&series.runs_behind(&periods, self.setting.zone), now)
+    }
+
+    fn decide(&mut self, number: usize, verdicts: &Verdicts, view: &View, now: DateTime<Utc>) {
         let (zone, rule) = (self.setting.zone, &self.setting.rules[number]);
         let people = &self.people[number];
         let place = self.open.iter().position(|o| o.episode.id.kind == rule.kind);
@@ -182,9 +193,20 @@ impl<'a> Player<'a> {
         if place.is_none() && !rule.standing && verdicts.levels.iter().all(|answers| !answers.contains(&Tri::True)) {
             return;
         }
+        if let (Forecasts::Issued(record), Some(place)) = (self.setting.forecasts, place) {
+            let open = &mut self.open[place];
+            open.episode.unfounded = !record.in_force(&open.rests_on, now);
+        }
         let episode = place.map(|place| &self.open[place].episode);
-        let stale = stale.filter(|_| rule.conditions().any(|condition| sense::uses_forecast(&condition.expr)));
+        let stale =
+            view.stale.as_ref().filter(|_| rule.conditions().any(|condition| sense::uses_forecast(&condition.expr)));
         let decision = warning::decide(&Situation { rule, verdicts, stale, orders: &[], episode, zone, now });
+        let confirms = decision.confirms();
+        let rests_on = match (&decision.action, episode) {
+            (Action::Raise(spans) | Action::Change(_, spans), _) => self.rests_on(spans, &view.series, now),
+            (_, Some(episode)) if confirms => self.rests_on(&episode.spans, &view.series, now),
+            _ => Vec::new(),
+        };
         match (decision.action, place) {
             (Action::Raise(spans), None) => {
                 let day = zone.day(now);
@@ -206,7 +228,7 @@ impl<'a> Player<'a> {
                     unfounded: false,
                     draft_unfounded: false,
                 };
-                self.open.push(Open { episode, told });
+                self.open.push(Open { episode, told, rests_on });
             }
             (Action::Change(change, spans), Some(place)) => {
                 let open = &mut self.open[place];
@@ -216,8 +238,10 @@ impl<'a> Player<'a> {
                 open.told.tell(rule, &spans, now, people);
                 open.episode.revision += 1;
                 open.episode.told += 1;
-                (open.episode.spans, open.episode.told_at) = (spans, now);
+                (open.episode.spans, open.episode.told_at, open.rests_on) = (spans, now, rests_on);
             }
+            // What was told stands, on the forecast as it is now.
+            (Action::Hold(_), Some(place)) if confirms => self.open[place].rests_on = rests_on,
             (Action::Lift, Some(place)) => {
                 let mut open = self.open.swap_remove(place);
                 open.told.lift(rule, now, people);

@@ -3,7 +3,7 @@
 //! In: what was observed, what the last forecast by 08:00 of each day showed, and the periods that stood. Out: hours and
 //! notices, counted. Can't happen: an hour outside the rule's clock window counted for or against it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
@@ -73,24 +73,31 @@ pub(super) fn note(shown: &mut Shown, rule: &Rule, verdicts: &Verdicts, issued: 
 /// Counts.
 pub(super) fn count(rule: &Rule, known: &Verdicts, shown: &Shown, episodes: &[&Told], zone: &Zone) -> Telling {
     let mut telling = Telling::default();
-    let mut stood: HashSet<Hour> = HashSet::new();
+    let mut stood: BTreeMap<NaiveDate, [bool; 24]> = BTreeMap::new();
     for told in episodes {
         let mut days: Vec<NaiveDate> = Vec::new();
         for period in told.stood() {
-            for hour in (Hour::containing(period.start).0..Hour::containing(period.end).0).map(Hour) {
+            let (mut hour, end) = (Hour::containing(period.start), Hour::containing(period.end));
+            while hour < end {
                 let day = zone.day_of(hour);
-                telling.told += 1;
-                stood.insert(hour);
-                telling.beyond += u64::from(answer(shown, hour, zone) != Tri::True);
+                let midnight = zone.first_hour(day);
+                let until = end.min(midnight + 24);
+                let clock = |hour: Hour| usize::try_from(hour - midnight).unwrap_or(0);
+                let clocks = clock(hour)..clock(until);
+                let shows = |clock: &usize| shown.get(&day).is_some_and(|answers| answers[*clock] == Tri::True);
+                telling.told += count_of(clocks.len());
+                telling.beyond += count_of(clocks.clone().filter(|clock| !shows(clock)).count());
+                stood.entry(day).or_insert([false; 24])[clocks].fill(true);
                 if days.last() != Some(&day) {
                     days.push(day);
                 }
+                hour = until;
             }
         }
         days.sort_unstable();
         days.dedup();
         telling.notices += told.notices.values().map(|n| u64::from(*n)).sum::<u64>();
-        telling.recipient_days += u64::try_from(days.len() * told.notices.len()).unwrap_or(0);
+        telling.recipient_days += count_of(days.len() * told.notices.len());
     }
     for (day, answers) in shown.iter().filter(|(day, _)| rule.season.contains(**day)) {
         let first = zone.first_hour(*day);
@@ -103,15 +110,14 @@ pub(super) fn count(rule: &Rule, known: &Verdicts, shown: &Shown, episodes: &[&T
             // An hour before the forecast came is no forecast's.
             if inside && clock >= MORNING && highest(rule, known, first + clock) == Tri::True {
                 telling.shown += 1;
-                telling.covered += u64::from(stood.contains(&(first + clock)));
+                let told = stood.get(day).and_then(|hours| hours.get(usize::try_from(clock).ok()?));
+                telling.covered += u64::from(told == Some(&true));
             }
         }
     }
     telling
 }
 
-fn answer(shown: &Shown, hour: Hour, zone: &Zone) -> Tri {
-    let day = zone.day_of(hour);
-    let clock = usize::try_from(hour - zone.first_hour(day)).unwrap_or(0);
-    shown.get(&day).and_then(|answers| answers.get(clock)).copied().unwrap_or(Tri::Unknown)
+fn count_of(hours: usize) -> u64 {
+    u64::try_from(hours).unwrap_or(0)
 }

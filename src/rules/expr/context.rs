@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::NaiveDate;
 
-use super::reading::{EIGHT_HOURS, Known, Lane, Reading, Sliding, daily};
+use super::reading::{EIGHT_HOURS, Known, Lane, Reading, Sliding, daily, published};
 use super::{Fold, Source, Tier};
 use crate::aqi::{Averaging, Index, Milli, Pollutant, Standard, Standards, Validity, round_05up};
 use crate::forecast::{Series, Variable};
@@ -50,10 +50,12 @@ pub struct Context<'a> {
     ozone: OnceLock<Vec<Reading>>,
     /// Values of each local day, by what is worked out of its hours.
     daily: Mutex<Vec<(Worked, Arc<[Reading]>)>>,
-    /// The days none of whose hours lacks a concentration that the series has.
-    gapless: OnceLock<Vec<bool>>,
-    /// What was worked out of another series, until when this one agrees with it, and the first hour that is not over.
-    known: Option<(&'a Self, Hour, Hour)>,
+    /// What was worked out of another series, and until when this one agrees with it.
+    known: Option<(&'a Self, Hour)>,
+    /// Which day of those known from the other series each of these is, where the two agree on it.
+    known_days: OnceLock<Vec<Option<usize>>>,
+    /// What each day's index comes to.
+    published: OnceLock<Vec<Reading>>,
 }
 
 /// What is worked out of the hours of days.
@@ -96,8 +98,9 @@ impl<'a> Context<'a> {
             hourly_indexes: OnceLock::new(),
             ozone: OnceLock::new(),
             daily: Mutex::new(Vec::new()),
-            gapless: OnceLock::new(),
             known: None,
+            known_days: OnceLock::new(),
+            published: OnceLock::new(),
         }
     }
 
@@ -122,40 +125,43 @@ impl<'a> Context<'a> {
         self
     }
 
-    /// With what was worked out of another series without daily forecasts, with which this one agrees in all hours before
-    /// `until`; the hours before `come` are over in both. Days that are not over are taken over only where none of their
-    /// hours is missing: the others may count otherwise once they are over.
+    /// With what was worked out of another series without daily forecasts, all of whose hours are over, and with which this
+    /// one agrees in all hours before `until`. Days that are over here too are taken over.
     #[must_use]
-    pub const fn with_known(mut self, known: &'a Self, until: Hour, come: Hour) -> Self {
-        self.known = Some((known, until, come));
+    pub const fn with_known(mut self, known: &'a Self, until: Hour) -> Self {
+        self.known = Some((known, until));
         self
     }
 
-    /// The index of each local day.
-    pub(super) fn indexes(&self) -> &[Option<Index>] {
-        self.indexes.get_or_init(|| {
-            let known = |day: &Day| {
-                let (known, place) = self.known_day(day, None)?;
-                known.indexes().get(place).cloned().flatten()
-            };
-            let new = |day: &Day| self.series.daily_index(day.date, self.zone, self.standards);
-            self.days.iter().map(|day| known(day).or_else(|| new(day))).collect()
+    /// The index of a local day, by its number.
+    pub(super) fn index(&self, number: usize) -> Option<&Index> {
+        if let (Some((known, _)), Some(place)) = (self.known, self.known_day(number)) {
+            return known.index(place);
+        }
+        let new = |(number, day): (usize, &Day)| {
+            let is_new = self.known_day(number).is_none();
+            is_new.then(|| self.series.daily_index(day.date, self.zone, self.standards)).flatten()
+        };
+        let indexes = self.indexes.get_or_init(|| self.days.iter().enumerate().map(new).collect());
+        indexes.get(number)?.as_ref()
+    }
+
+    /// What the index of each local day comes to.
+    pub(super) fn published(&self) -> &[Reading] {
+        self.published.get_or_init(|| {
+            let known = |number| self.known?.0.published().get(self.known_day(number)?).copied();
+            let new = |number| self.index(number).map_or(Reading::NOTHING, published);
+            (0..self.days.len()).map(|number| known(number).unwrap_or_else(|| new(number))).collect()
         })
     }
 
     /// What the hours of each local day come to.
     pub(super) fn each_day(&self, fold: Fold, source: Source) -> impl Iterator<Item = (&Day, Reading)> {
-        let variable = match source {
-            Source::Variable(variable) => Some(variable),
-            Source::Ozone8h => Some(Variable::O3),
-            Source::AqiHour | Source::Fires(_) => None,
-        };
-        let known = variable.and_then(|variable| Some((self.known?.0.all_daily(fold, source), variable)));
-        self.days.iter().map(move |day| {
-            let known = known.as_ref().and_then(|(all, variable)| {
-                let (_, place) = self.known_day(day, Some(*variable))?;
-                all.get(place).copied()
-            });
+        // An hour's index looks at hours of the day before.
+        let is_of_day = matches!(source, Source::Variable(_) | Source::Ozone8h);
+        let all = self.known.filter(|_| is_of_day).map(|(known, _)| known.all_daily(fold, source));
+        self.days.iter().enumerate().map(move |(number, day)| {
+            let known = all.as_ref().and_then(|all| all.get(self.known_day(number)?).copied());
             (day, known.unwrap_or_else(|| daily(fold, source, day, self)))
         })
     }
@@ -170,31 +176,20 @@ impl<'a> Context<'a> {
         new
     }
 
-    /// Where a day is among those known from another series, if the two agree on it and on the hours that its eight-hour
-    /// means reach into, and none lacks `variable` (any concentration where it is none).
-    fn known_day(&self, day: &Day, variable: Option<Variable>) -> Option<(&'a Self, usize)> {
-        let (known, until, come) = self.known?;
-        let place = usize::try_from((day.date - known.days.first()?.date).num_days()).ok()?;
-        let (first, end) = self.reach(day);
-        if first < self.series.first || until < end {
-            return None;
-        }
-        let whole = match variable {
-            _ if end <= come => true,
-            Some(variable) => !known.series.has_gap(variable, first, end),
-            None => known.gapless().get(place).copied()?,
-        };
-        whole.then_some((known, place))
-    }
-
-    fn gapless(&self) -> &[bool] {
-        self.gapless.get_or_init(|| {
-            let whole = |day: &Day| {
+    /// Which day of those known from another series a day is, if the two agree on it and on the hours that its eight-hour
+    /// means reach into, and all of them have come.
+    fn known_day(&self, number: usize) -> Option<usize> {
+        let (known, until) = self.known?;
+        let days = self.known_days.get_or_init(|| {
+            let place = |day: &Day| {
                 let (first, end) = self.reach(day);
-                Variable::AIR.iter().all(|variable| !self.series.has_gap(*variable, first, end))
+                let agrees = self.series.first <= first && end <= until && end <= self.series.present;
+                let first = known.days.first().filter(|_| agrees)?.date;
+                usize::try_from((day.date - first).num_days()).ok().filter(|place| *place < known.days.len())
             };
-            self.days.iter().map(whole).collect()
-        })
+            self.days.iter().map(place).collect()
+        });
+        days.get(number).copied().flatten()
     }
 
     /// The hours that the values of a day look at.

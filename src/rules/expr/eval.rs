@@ -69,16 +69,9 @@ pub fn eval(expr: &Expr, context: &Context<'_>) -> Vec<Tri> {
             let clock = |at: usize| u32::try_from((context.clock + at) % 24).unwrap_or(0);
             (0..context.series.hours).map(|at| Tri::from(window.contains(clock(at)))).collect()
         }
-        Node::Months { from, to } => by_day(context, |_, day| {
-            let month = day.date.month();
-            Tri::from(if from <= to { *from <= month && month <= *to } else { month >= *from || month <= *to })
-        }),
-        Node::Workday => by_day(context, |_, day| {
-            context.workdays.and_then(|workday| workday(day.date)).map_or(Tri::Unknown, Tri::from)
-        }),
-        Node::Primary { pollutant, is } => by_day(context, |number, day| {
-            is_primary(context, number, day, *pollutant).map_or(Tri::Unknown, |found| Tri::from(found == *is))
-        }),
+        node @ (Node::Months { .. } | Node::Workday | Node::Primary { .. }) => {
+            by_day(context, |number, day| of_day(node, context, number, day))
+        }
         Node::Order(operator, tier) => {
             (0..context.series.hours).map(|at| Tri::from(operator.holds(&tier_at(context, at), &Some(*tier)))).collect()
         }
@@ -118,8 +111,23 @@ pub(super) fn tier_at(context: &Context<'_>, at: usize) -> Option<Tier> {
 /// Whether a pollutant is among the primary ones of a day; ozone by either of its indexes. Nothing where a pollutant
 /// that is missing may be the primary one.
 fn is_primary(context: &Context<'_>, number: usize, day: &Day, pollutant: Variable) -> Option<bool> {
-    let index = context.indexes().get(number)?.as_ref()?;
+    let index = context.index(number)?;
     context.standards.on(day.date)?.is_primary(index, |primary| variable_of(primary) == pollutant)
+}
+
+/// What a condition of a single day says of it; nothing that is known where it is none.
+pub(super) fn of_day(node: &Node, context: &Context<'_>, number: usize, day: &Day) -> Tri {
+    match node {
+        Node::Months { from, to } => {
+            let month = day.date.month();
+            Tri::from(if from <= to { *from <= month && month <= *to } else { month >= *from || month <= *to })
+        }
+        Node::Workday => context.workdays.and_then(|workday| workday(day.date)).map_or(Tri::Unknown, Tri::from),
+        Node::Primary { pollutant, is } => {
+            is_primary(context, number, day, *pollutant).map_or(Tri::Unknown, |found| Tri::from(found == *is))
+        }
+        _ => Tri::Unknown,
+    }
 }
 
 fn by_day(context: &Context<'_>, answer: impl Fn(usize, &Day) -> Tri) -> Vec<Tri> {

@@ -199,7 +199,7 @@ fn leaf(expr: &Expr, context: &Context<'_>, at: usize) -> Evidence {
         Node::Hours(window) => evidence.subject = Subject::Hours(*window),
         Node::Months { from, to } => evidence.subject = Subject::Months { from: *from, to: *to },
         Node::Primary { pollutant, is } => {
-            let index = day_number(context, at).and_then(|day| context.indexes().get(day)?.as_ref());
+            let index = day_number(context, at).and_then(|day| context.index(day));
             let known = evidence.answer != Tri::Unknown;
             let found = index.filter(|index| known && index.whole()).map(|index| index.primary.clone());
             evidence.subject = Subject::Primary { pollutant: *pollutant, is: *is, found };
@@ -252,7 +252,7 @@ fn origin<'a>(quantity: Quantity, context: &Context<'a>, at: usize) -> Option<&'
         Quantity::Day(fold, source) => (fold, source, day()?),
         Quantity::Trailing(fold, source, hours) => (fold, source, last(usize::try_from(hours).ok()?)),
         Quantity::Aqi => {
-            let index = context.indexes().get(day_number(context, at)?)?.as_ref()?;
+            let index = context.index(day_number(context, at)?)?;
             let top = index.items.iter().max_by_key(|item| item.iaqi)?;
             (Fold::Mean, Source::Variable(variable_of(top.pollutant)), day()?)
         }

@@ -253,9 +253,10 @@ proptest! {
             "daily_max(o3_8h) > 160 µg/m³ for 2 days", "daily_mean(pm25) > 60 µg/m³ or aqi < 120",
         ] {
             let expr = parse(text).expect("a condition");
-            let plain = eval(&expr, &Context::new(&part, &zone, &standards));
-            for come in [part.first, part.first + 40, end] {
-                let quick = eval(&expr, &Context::new(&part, &zone, &standards).with_known(&known, end, come));
+            for (come, until) in [(part.first, end), (part.first + 40, end), (end, part.first + 70), (Hour(i64::MAX), end)] {
+                let part = part.clone().seen_at(come);
+                let plain = eval(&expr, &Context::new(&part, &zone, &standards));
+                let quick = eval(&expr, &Context::new(&part, &zone, &standards).with_known(&known, until));
                 prop_assert_eq!(&plain, &quick, "{}", text);
             }
         }

@@ -227,8 +227,8 @@ pub(super) fn readings(quantity: Quantity, context: &Context<'_>, mut visit: imp
             }
         }
         Quantity::Aqi => {
-            for (day, index) in context.days.iter().zip(context.indexes()) {
-                visit(day.hours.clone(), index.as_ref().map_or(Reading::NOTHING, published));
+            for (day, reading) in context.days.iter().zip(context.published()) {
+                visit(day.hours.clone(), *reading);
             }
         }
         Quantity::Trailing(fold, source, hours) => {
@@ -240,7 +240,7 @@ pub(super) fn readings(quantity: Quantity, context: &Context<'_>, mut visit: imp
 
 /// The AQI where all that it needs is there; else the largest index of those present, which it can only exceed, whether
 /// or not the standard has it published.
-fn published(index: &Index) -> Reading {
+pub(super) fn published(index: &Index) -> Reading {
     let whole = |aqi: u16, known| Reading::whole(i64::from(aqi) * 1000, known);
     match (index.aqi, index.largest()) {
         (Some(aqi), _) if index.whole() => whole(aqi, Known::Exactly),

@@ -4,7 +4,7 @@
 //! than the parts give when they are joined hour by hour (a slow reference is compared with both).
 
 use super::context::count;
-use super::eval::{eval, run_end};
+use super::eval::{of_day, run_end};
 use super::reading::readings;
 use super::{Context, Expr, Length, Node, Quantity, Tri};
 
@@ -39,17 +39,17 @@ fn days(expr: &Expr, context: &Context<'_>) -> Vec<Tri> {
         Node::Not(inner) => days(inner, context).into_iter().map(|answer| !answer).collect(),
         Node::Lasts(inner, length) => {
             let mut column = days(inner, context);
-            let hours = || context.days.iter().map(|day| day.hours.len());
+            let hours = |number: usize| context.days.get(number).map_or(0, |day| day.hours.len());
             match length {
-                Length::Hours(least) => lasting(&column, &hours().collect::<Vec<_>>(), count(*least)),
+                Length::Hours(least) => lasting(&column, hours, count(*least)),
                 Length::Days(least) => {
                     // A day that the series only reaches into is not known to be true.
-                    for (answer, hours) in column.iter_mut().zip(hours()) {
-                        if hours < 24 && !inner.node.is_daily() {
+                    for (number, answer) in column.iter_mut().enumerate() {
+                        if hours(number) < 24 && !inner.node.is_daily() {
                             *answer = (*answer).min(Tri::Unknown);
                         }
                     }
-                    lasting(&column, &vec![1; column.len()], count(*least))
+                    lasting(&column, |_| 1, count(*least))
                 }
             }
         }
@@ -59,15 +59,14 @@ fn days(expr: &Expr, context: &Context<'_>) -> Vec<Tri> {
             readings(*quantity, context, |_, reading| column.push(reading.judge(*test)));
             column
         }
-        _ => {
-            let column = eval(expr, context);
-            context.days.iter().map(|day| column.get(day.hours.start).copied().unwrap_or(Tri::Unknown)).collect()
-        }
+        node => context.days.iter().enumerate().map(|(number, day)| of_day(node, context, number, day)).collect(),
     }
 }
 
 fn combine(parts: &[Expr], context: &Context<'_>, none: Tri, join: impl Fn(Tri, Tri) -> Tri) -> Vec<Tri> {
-    let mut out = vec![none; context.days.len()];
+    let mut parts = parts.iter();
+    let Some(first) = parts.next() else { return vec![none; context.days.len()] };
+    let mut out = days(first, context);
     for part in parts {
         for (answer, other) in out.iter_mut().zip(days(part, context)) {
             *answer = join(*answer, other);
@@ -78,8 +77,8 @@ fn combine(parts: &[Expr], context: &Context<'_>, none: Tri, join: impl Fn(Tri, 
 
 /// True in unbroken runs of true at least `least` long, unknown where a run could be that long; each answer stands for a
 /// length of its own.
-fn lasting(column: &[Tri], lengths: &[usize], least: usize) -> Vec<Tri> {
-    let long = |from: usize, to: usize| lengths[from..to].iter().sum::<usize>() >= least;
+fn lasting(column: &[Tri], length: impl Fn(usize) -> usize, least: usize) -> Vec<Tri> {
+    let long = |from: usize, to: usize| (from..to).map(&length).sum::<usize>() >= least;
     let mut out = vec![Tri::False; column.len()];
     let mut at = 0;
     while at < column.len() {
