@@ -208,7 +208,7 @@ fn a_map_that_cannot_be_used_says_why() {
 }
 
 /// Figures worked out from the same file with Python's csv and decimal modules: counts of cells that are not `NA`, and
-/// their sums, concentrations in thousandths by ROUND_05UP.
+/// their sums, concentrations in thousandths by `ROUND_05UP`.
 #[test]
 fn the_uci_beijing_files_read_with_nothing_but_a_map() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
