@@ -718,7 +718,8 @@ fn soup() -> impl Strategy<Value = String> {
 fn stands_for_less(text: &str) -> bool {
     const LESS: [&str; 6] = ["夜间", "上午", "山区", "局地", "前后", "若"];
     const WEATHER: [&str; 3] = ["多云", "偏南风2到3级", "气温23度"];
-    let mut bare = text.to_owned();
+    // `夜间：多云` is the same.
+    let mut bare = text.replace('：', "");
     for (less, weather) in LESS.iter().flat_map(|less| WEATHER.iter().map(move |weather| (less, weather))) {
         bare = bare.replace(&format!("{less}{weather}"), "").replace(&format!("{weather}{less}"), "");
     }

@@ -5,8 +5,8 @@
 
 use chrono::NaiveDate;
 
-use super::field::{self, Field};
-use super::heading;
+use super::words::field::{self, Field};
+use super::words::heading;
 use super::words::{Rest, grades, levels, normalise, pollutant};
 use crate::aqi::{Milli, Pollutant, parse_milli};
 use crate::forecast::{Outlook, Range};

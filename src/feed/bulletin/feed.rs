@@ -5,7 +5,7 @@
 //! speak of; and the lines for a person, among them the name of each file that can't be read. Can't happen: a bulletin read again that has not changed;
 //! a bulletin from the future, or one that is never read because it was there before its stated hour; a file that keeps the
 //! others from being read, or that is passed over in silence; a day of one message lost by another of the same hour.
-//! PDFs are another module's: see [`super::pdf`].
+//! PDFs are another module's: see [`super::page::pdf`].
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
 
-use super::pdf::{self, Found, Pdfs};
-use super::{Bulletin, IssuedAt, Known, docx, read_as};
+use super::page::docx;
+use super::page::pdf::{self, Found, Pdfs};
+use super::{Bulletin, IssuedAt, Known, read_as};
 use crate::feed::http::{Client, Fetched, Request, usual_words};
 use crate::feed::{Aside, Ask, Feed, FeedError, PullFuture, Pulled, Validator, beside};
 use crate::file::{self, FileError};

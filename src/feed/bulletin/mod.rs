@@ -8,35 +8,22 @@
 //! Every piece of every line gets one [`Verdict`], and there is no fourth: it is read as a forecast, it is something else
 //! that has a name, or it waits for a person with its reason.
 
-mod check;
 mod correct;
-mod day;
-mod docx;
 mod feed;
-mod field;
-mod heading;
-mod html;
-mod kind;
-mod lines;
-mod part;
-mod pdf;
-mod settle;
-mod split;
-mod stamp;
+mod page;
 mod statement;
-mod table;
-mod weather;
 mod words;
 
 use chrono::NaiveDate;
 
 pub use self::correct::correct;
 pub use self::feed::{BulletinFeed, From};
-use self::lines::Line;
-use self::settle::Open;
-use self::stamp::{Issue, Stamp};
-use self::statement::Anchor;
-use self::words::Rest;
+use self::page::html;
+use self::page::lines::{self, Line};
+use self::statement::settle::{self, Open};
+use self::statement::{Anchor, kind, split, table};
+use self::words::stamp::{self, Issue, Stamp};
+use self::words::{Rest, day, heading, part};
 use crate::forecast::Outlook;
 use crate::msg;
 use crate::text::{Message, outside};

@@ -18,7 +18,7 @@ const UNPACKED: u64 = 16 << 20;
 const ELEMENTS: usize = 500_000;
 
 /// Whether bytes are an archive of a word processor.
-pub(super) fn is_docx(bytes: &[u8]) -> bool {
+pub(in crate::feed::bulletin) fn is_docx(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04")
         && ZipArchive::new(Cursor::new(bytes)).is_ok_and(|archive| archive.index_for_name(MAIN).is_some())
 }
@@ -26,7 +26,7 @@ pub(super) fn is_docx(bytes: &[u8]) -> bool {
 const MAIN: &str = "word/document.xml";
 
 /// The page that a document is; nothing where it is damaged or too large.
-pub(super) fn page(bytes: &[u8]) -> Option<String> {
+pub(in crate::feed::bulletin) fn page(bytes: &[u8]) -> Option<String> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).ok()?;
     let mut xml = String::new();
     let part = archive.by_name(MAIN).ok()?;
@@ -83,7 +83,7 @@ pub(super) fn page(bytes: &[u8]) -> Option<String> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::feed::bulletin) mod tests {
     use std::io::Write as _;
 
     use super::*;

@@ -6,17 +6,17 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::heading::opened;
-use super::words::{Rest, TO};
+use super::{Rest, TO};
 
 /// How far ahead of its issue a bulletin may speak, in days.
-pub(super) const LONGEST: i64 = 15;
+pub(in crate::feed::bulletin) const LONGEST: i64 = 15;
 
 /// Words between days that are all meant. 或 is not among them: which of two days it would be is open.
-pub(super) const AND: [&str; 4] = ["、", "和", "及", "与"];
+pub(in crate::feed::bulletin) const AND: [&str; 4] = ["、", "和", "及", "与"];
 
 /// A day as written.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Written {
+pub(in crate::feed::bulletin) struct Written {
     pub year: Option<i32>,
     pub month: Option<u32>,
     pub day: u32,
@@ -47,7 +47,7 @@ impl Written {
 }
 
 /// Takes `8月18日`, `2024年8月18日`, `2024-08-18`, or after a month, or under a dated head, `19日`.
-pub(super) fn written(rest: &mut Rest<'_>, month: Option<u32>) -> Option<Written> {
+pub(in crate::feed::bulletin) fn written(rest: &mut Rest<'_>, month: Option<u32>) -> Option<Written> {
     let mut ahead = *rest;
     let found = dashed(&mut ahead).or_else(|| {
         ahead = *rest;
@@ -89,7 +89,7 @@ fn dashed(rest: &mut Rest<'_>) -> Option<Written> {
 }
 
 /// A date with its year, as an issue time begins: `2024年8月18日`, `2024-08-18`.
-pub(super) fn dated(rest: &mut Rest<'_>) -> Option<NaiveDate> {
+pub(in crate::feed::bulletin) fn dated(rest: &mut Rest<'_>) -> Option<NaiveDate> {
     let mut ahead = *rest;
     let written = written(&mut ahead, None).filter(|w| w.marked)?;
     let year = written.year.filter(|year| (2000..=2100).contains(year))?;
@@ -99,13 +99,13 @@ pub(super) fn dated(rest: &mut Rest<'_>) -> Option<NaiveDate> {
 }
 
 /// The later day of two; without a year it is nearest to the earlier one, so that 12月31日到1月1日 rises.
-pub(super) fn end(first: Written, last: Written, anchor: NaiveDate) -> Option<NaiveDate> {
+pub(in crate::feed::bulletin) fn end(first: Written, last: Written, anchor: NaiveDate) -> Option<NaiveDate> {
     let from = first.resolve(anchor)?;
     if last.year.is_none() && last.month.is_some() { last.resolve(from) } else { last.resolve(anchor) }
 }
 
 /// Where in a text a day of the month is named: digits followed by 日 or 号 that belong to no name such as `O3日最大`.
-pub(super) fn mention(text: &str) -> Option<&str> {
+pub(in crate::feed::bulletin) fn mention(text: &str) -> Option<&str> {
     let mut before = None;
     let mut rest = Rest(text);
     while let Some(c) = rest.peek() {
@@ -127,7 +127,7 @@ pub(super) fn mention(text: &str) -> Option<&str> {
 }
 
 /// Whether a text holds a day that lost a mark: `814日`.
-pub(super) fn is_damaged(text: &str) -> bool {
+pub(in crate::feed::bulletin) fn is_damaged(text: &str) -> bool {
     let mut rest = text;
     while let Some(found) = mention(rest) {
         let mut ahead = Rest(found);
@@ -141,7 +141,7 @@ pub(super) fn is_damaged(text: &str) -> bool {
 }
 
 /// The days that can be made out where [`super::heading::heading`] found none: for showing only.
-pub(super) fn days_anyhow(text: &str, anchor: NaiveDate) -> Vec<NaiveDate> {
+pub(in crate::feed::bulletin) fn days_anyhow(text: &str, anchor: NaiveDate) -> Vec<NaiveDate> {
     let text = opened(text);
     let whole = written(&mut Rest(text), None).filter(|first| first.month.is_some());
     if let Some(whole) = whole.and_then(|first| first.resolve(anchor)) {

@@ -9,16 +9,16 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::check::{hull, levels_of};
-use super::statement::{Echo, Over, Span, Statement};
-use super::words::polluted;
-use super::{Named, Verdict};
+use super::{Echo, Over, Span, Statement};
+use crate::feed::bulletin::words::polluted;
+use crate::feed::bulletin::{Named, Verdict};
 use crate::forecast::{Outlook, Range};
 use crate::msg;
 use crate::text::Message;
 
 /// A piece of a bulletin that was read.
 #[derive(Debug, Clone)]
-pub(super) enum Open {
+pub(in crate::feed::bulletin) enum Open {
     /// It states something of its days.
     Statement(Box<Statement>),
     /// It only announces what follows, if that says as much.
@@ -30,7 +30,7 @@ pub(super) enum Open {
 }
 
 /// The verdicts, in order, each with its text; and the days that are certain.
-pub(super) fn settle(pieces: &[(String, Open)]) -> (Vec<Verdict>, Vec<Outlook>) {
+pub(in crate::feed::bulletin) fn settle(pieces: &[(String, Open)]) -> (Vec<Verdict>, Vec<Outlook>) {
     let mut days: BTreeMap<NaiveDate, Day> = BTreeMap::new();
     for (_, open) in pieces {
         let Open::Statement(statement) = open else { continue };

@@ -5,8 +5,8 @@
 
 use chrono::NaiveDate;
 
-use super::words::{Rest, levels, polluted};
-use super::{day, field, part, statement};
+use crate::feed::bulletin::statement;
+use crate::feed::bulletin::words::{Rest, day, field, levels, part, polluted};
 
 /// Words by which values are those of instruments, or counts of days.
 const COUNTED: [&str; 10] =
@@ -32,7 +32,7 @@ const NAMED_ONLY: [&str; 13] =
     ["风险", "较大", "天气", "过程", "及以上", "以上", "时", "日", "天", "的", "预警", "应急", "情况"];
 
 /// Whether what follows a day speaks of the air: it states something, or says something of its quality that is no title.
-pub(super) fn speaks(body: &str) -> bool {
+pub(in crate::feed::bulletin) fn speaks(body: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| body.contains(word));
     if states(body) || polluted(body).is_some() || is_polluted(body) {
         return true;
@@ -49,24 +49,24 @@ pub(super) fn speaks(body: &str) -> bool {
 }
 
 /// Whether a text states a level, an index or a concentration, of whatever day.
-pub(super) fn states(text: &str) -> bool {
+pub(in crate::feed::bulletin) fn states(text: &str) -> bool {
     states_level(text) || states_index(text) || statement::clauses(text).any(states_concentration)
 }
 
 /// Whether a clause speaks of pollution without a level.
-pub(super) fn is_polluted(clause: &str) -> bool {
+pub(in crate::feed::bulletin) fn is_polluted(clause: &str) -> bool {
     ["污染天气", "污染过程", "超标", "重污染", "出现污染", "臭氧污染", "颗粒物污染"]
         .iter()
         .any(|word| clause.contains(word))
 }
 
 /// Whether a clause speaks of what may come to pass.
-pub(super) fn is_risk(clause: &str) -> bool {
+pub(in crate::feed::bulletin) fn is_risk(clause: &str) -> bool {
     ["风险", "易", "可能", "或将", "有望", "较大", "偶有"].iter().any(|word| clause.contains(word))
 }
 
 /// Whether a text tells of values of instruments.
-pub(super) fn is_measured(text: &str) -> bool {
+pub(in crate::feed::bulletin) fn is_measured(text: &str) -> bool {
     let mean = text.contains("均值") && !text.contains("日均值");
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     let forecast = has(&FORECAST[..4]) || has(&TO_COME);
@@ -74,20 +74,20 @@ pub(super) fn is_measured(text: &str) -> bool {
 }
 
 /// Whether a text that names no day tells what was or is.
-pub(super) fn is_present(text: &str) -> bool {
+pub(in crate::feed::bulletin) fn is_present(text: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     let forecast = has(&FORECAST) || has(&TO_COME) || statement::clauses(text).skip(1).any(turns);
     !forecast && (is_measured(text) || has(&PRESENT))
 }
 
 /// Whether a text that names no day speaks of pollution that is to come: `今晚有轻度污染天气`.
-pub(super) fn is_to_come(text: &str) -> bool {
+pub(in crate::feed::bulletin) fn is_to_come(text: &str) -> bool {
     TO_COME.iter().any(|word| text.contains(word)) && (polluted(text).is_some() || is_polluted(text))
 }
 
 /// Where in a text on what is over something begins that is not, seen from the day of the issue: at the mark before it,
 /// or at its first word. `worded` says that the days are over by a word (昨日), not by their date.
-pub(super) fn past_end(body: &str, worded: bool, from: NaiveDate) -> Option<usize> {
+pub(in crate::feed::bulletin) fn past_end(body: &str, worded: bool, from: NaiveDate) -> Option<usize> {
     let words = TO_COME.iter().filter_map(|word| body.find(word)).min();
     let mut said = false;
     let mut last = 0;
@@ -120,7 +120,7 @@ fn is_ahead(clause: &str, from: NaiveDate) -> bool {
 }
 
 /// Whether a text is a title, a head of a table or a lead-in.
-pub(super) fn is_title(text: &str) -> bool {
+pub(in crate::feed::bulletin) fn is_title(text: &str) -> bool {
     const ENDS: [&str; 20] = [
         "表", "图", "预报", "预测", "信息", "如下", "分析", "情况", "通报", "会商", "报告", "快报", "研判", "专报",
         "日历", "状况", "趋势", "结果", "简报", "服务",
@@ -133,18 +133,18 @@ pub(super) fn is_title(text: &str) -> bool {
 }
 
 /// Whether a text only announces what follows it.
-pub(super) fn is_lead(text: &str) -> bool {
+pub(in crate::feed::bulletin) fn is_lead(text: &str) -> bool {
     let text = text.trim_end_matches([':', '。', ' ']);
     ["具体如下", "详情如下", "预报如下", "如下"].iter().any(|end| text.ends_with(end))
 }
 
 /// Whether a text explains the index.
-pub(super) fn is_scale(text: &str) -> bool {
+pub(in crate::feed::bulletin) fn is_scale(text: &str) -> bool {
     text.contains("0-50") && text.contains("51-100")
 }
 
 /// Whether a text states a level: a polluted one by its name, a clean one of the air quality or alone between marks.
-pub(super) fn states_level(text: &str) -> bool {
+pub(in crate::feed::bulletin) fn states_level(text: &str) -> bool {
     let after = |at: usize, word: &str| text.get(at + word.len()..).unwrap_or("");
     let polluted = ["轻度污染", "中度污染", "重度污染", "严重污染"].iter().any(|level| {
         let mut found = text.match_indices(level);

@@ -6,13 +6,13 @@
 use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::day::{AND, LONGEST, end, written};
-use super::words::{Rest, TO};
+use super::{Rest, TO};
 use crate::msg;
 use crate::text::Message;
 
 /// What a text opens with: the days it speaks of, and what it says of them.
 #[derive(Debug, Clone)]
-pub(super) struct Heading<'a> {
+pub(in crate::feed::bulletin) struct Heading<'a> {
     pub sort: Sort,
     /// In order. None where only a span is named.
     pub days: Vec<NaiveDate>,
@@ -24,7 +24,7 @@ pub(super) struct Heading<'a> {
 
 /// How the days are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(in crate::feed::bulletin) enum Sort {
     /// By their dates.
     Dated,
     /// By a word for a day to come, or by a weekday, without a date.
@@ -37,7 +37,7 @@ pub(super) enum Sort {
 
 /// The day from which days are counted, and what is known of the text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct From {
+pub(in crate::feed::bulletin) struct From {
     /// The issue day, or the day of receipt.
     pub day: NaiveDate,
     /// Days of the text lost their marks: one without a month may have lost it.
@@ -67,7 +67,7 @@ const HANZI: [(&str, i64); 12] = [
 ];
 
 /// The text from its day on: without `1、`, `(1)`, `一、`, `●` and `预计` before it.
-pub(super) fn opened(text: &str) -> &str {
+pub(in crate::feed::bulletin) fn opened(text: &str) -> &str {
     let mut rest = Rest(text.trim_start_matches(OPENING).trim_start());
     let mut ahead = rest;
     let bracket = ahead.word("(");
@@ -86,7 +86,7 @@ pub(super) fn opened(text: &str) -> &str {
 }
 
 /// What a text opens with, where it opens with days.
-pub(super) fn heading(text: &str, from: From) -> Option<Heading<'_>> {
+pub(in crate::feed::bulletin) fn heading(text: &str, from: From) -> Option<Heading<'_>> {
     let text = opened(text);
     dates(text, from)
         .or_else(|| named(text, from))

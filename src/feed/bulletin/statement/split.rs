@@ -3,14 +3,14 @@
 //! In: a line in normalised form. Out: its pieces, none of its characters left out, each with the days that it opens
 //! with, or none. Can't happen: a day in the middle of a sentence that ends no statement and begins none unseen.
 
-use super::heading::{self, From, Heading, Sort};
-use super::{day, part};
+use crate::feed::bulletin::words::heading::{self, From, Heading, Sort};
+use crate::feed::bulletin::words::{day, part};
 use crate::msg;
 use crate::text::Message;
 
 /// A piece of a line.
 #[derive(Debug, Clone)]
-pub(super) struct Piece<'a> {
+pub(in crate::feed::bulletin) struct Piece<'a> {
     /// Its first byte in the line.
     pub from: usize,
     /// The first byte behind it.
@@ -23,7 +23,7 @@ pub(super) struct Piece<'a> {
 const MARKS: [char; 6] = [',', ';', '。', '\t', ':', '!'];
 
 /// Splits `line` from byte `start` to byte `end`.
-pub(super) fn pieces(line: &str, start: usize, end: usize, from: From) -> Vec<Piece<'_>> {
+pub(in crate::feed::bulletin) fn pieces(line: &str, start: usize, end: usize, from: From) -> Vec<Piece<'_>> {
     let text = line.get(..end).unwrap_or(line);
     let mut pieces: Vec<Piece<'_>> = Vec::new();
     let mut sentence = start;
@@ -81,8 +81,8 @@ fn begins(heading: &Heading<'_>, open: Option<&Heading<'_>>, first: bool, anew: 
 }
 
 /// Why what stands before days makes them hold for less: `山区:8月13日`, `若无降水,8月13日`.
-pub(super) fn narrowed(clause: &str) -> Option<Message> {
-    let value = super::statement::start(clause);
+pub(in crate::feed::bulletin) fn narrowed(clause: &str) -> Option<Message> {
+    let value = super::start(clause);
     if part::is_condition(clause) {
         Some(msg!("bulletin.condition", value = value))
     } else if part::is_weather(clause) {
@@ -98,7 +98,7 @@ pub(super) fn narrowed(clause: &str) -> Option<Message> {
 fn damaged(text: &str, from: From) -> Option<Heading<'_>> {
     let clause = text.split(MARKS).next().unwrap_or("");
     day::mention(clause)?;
-    let value = super::statement::start(clause);
+    let value = super::start(clause);
     let days = day::days_anyhow(clause, from.day);
     Some(Heading {
         sort: Sort::Dated,

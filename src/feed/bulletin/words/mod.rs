@@ -3,6 +3,13 @@
 //! In: a line as published. Out: the same line in one width, one dash and plain digits; words and numbers taken from
 //! its front. Can't happen: two numbers joined because a blank between them was dropped.
 
+pub(super) mod day;
+pub(super) mod field;
+pub(super) mod heading;
+pub(super) mod part;
+pub(super) mod stamp;
+pub(super) mod weather;
+
 use crate::aqi::Pollutant;
 
 /// A line in normalised form, which knows where in the published line each piece of it stands.

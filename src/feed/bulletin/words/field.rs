@@ -3,14 +3,14 @@
 //! In: a clause in normalised form. Out: the one field that the whole clause states; or, for showing only, every field
 //! that can be made out in it. Can't happen: a number taken from the middle of a longer one.
 
-use super::check::hull;
-use super::words::{OR, Rest, TO, eight_hours, grades, levels, levels_anyhow, pollutant};
+use super::{OR, Rest, TO, eight_hours, grades, levels, levels_anyhow, pollutant};
 use crate::aqi::{Milli, Pollutant, parse_milli};
+use crate::feed::bulletin::statement::check::hull;
 use crate::forecast::Range;
 
 /// A number or a range of numbers: whole for an index, thousandths for a concentration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Amount {
+pub(in crate::feed::bulletin) struct Amount {
     pub range: Range,
     /// One number, not two.
     pub single: bool,
@@ -25,7 +25,7 @@ impl Amount {
 
 /// What a field states.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Field {
+pub(in crate::feed::bulletin) enum Field {
     Aqi(Amount),
     Levels(Range),
     /// Empty where the bulletin says that there is none.
@@ -79,7 +79,7 @@ const NONE: [&str; 4] = ["无", "--", "-", "/"];
 
 /// What a clause states.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Whole {
+pub(in crate::feed::bulletin) struct Whole {
     /// One field, or two of which one stands in brackets.
     pub fields: Vec<Field>,
     /// It says that it forecasts, or that it holds for the whole day.
@@ -89,7 +89,7 @@ pub(super) struct Whole {
 }
 
 /// The fields that a clause states from its first character to its last.
-pub(super) fn whole(clause: &str) -> Option<Whole> {
+pub(in crate::feed::bulletin) fn whole(clause: &str) -> Option<Whole> {
     let forecasts = FORECAST.iter().any(|word| clause.contains(word));
     let mut rest = Rest(clause);
     while before(&mut rest) {}
@@ -136,7 +136,7 @@ fn level(rest: &mut Rest<'_>, mode: Mode) -> Option<Field> {
 }
 
 /// What a cell of a column states, by what its header says of it.
-pub(super) fn index_cell(cell: &str) -> Option<Field> {
+pub(in crate::feed::bulletin) fn index_cell(cell: &str) -> Option<Field> {
     let mut rest = Rest(cell);
     rest.word("AQI");
     rest.all(&IS);
@@ -147,14 +147,18 @@ pub(super) fn index_cell(cell: &str) -> Option<Field> {
 }
 
 /// The pollutants of a cell of primary pollutants.
-pub(super) fn primary_cell(cell: &str) -> Option<Field> {
+pub(in crate::feed::bulletin) fn primary_cell(cell: &str) -> Option<Field> {
     let mut rest = Rest(cell);
     let field = pollutants(&mut rest)?;
     rest.0.is_empty().then_some(field)
 }
 
 /// The concentration in a cell whose header names the pollutant and its unit.
-pub(super) fn concentration_cell(cell: &str, pollutant: Pollutant, plain_ozone: bool) -> Option<Field> {
+pub(in crate::feed::bulletin) fn concentration_cell(
+    cell: &str,
+    pollutant: Pollutant,
+    plain_ozone: bool,
+) -> Option<Field> {
     let mut rest = Rest(cell);
     let low = quantity(&mut rest, pollutant)?;
     let high = if rest.any(&TO) { Some(quantity(&mut rest, pollutant)?) } else { None };
@@ -164,7 +168,7 @@ pub(super) fn concentration_cell(cell: &str, pollutant: Pollutant, plain_ozone: 
 
 /// The pollutant whose concentration a column holds, by its header: `PM2.5(微克/立方米)`, `O3-8h浓度(μg/m³)`. Says
 /// whether the averaging time of ozone is left out.
-pub(super) fn concentration_header(header: &str) -> Option<(Pollutant, bool)> {
+pub(in crate::feed::bulletin) fn concentration_header(header: &str) -> Option<(Pollutant, bool)> {
     let mut rest = Rest(header);
     let (pollutant, mut eight) = pollutant(&mut rest)?;
     eight |= eight_hours(&mut rest);
@@ -179,7 +183,7 @@ pub(super) fn concentration_header(header: &str) -> Option<(Pollutant, bool)> {
 }
 
 /// Every field that can be made out, in the order of the text.
-pub(super) fn anyhow(clause: &str) -> Vec<Field> {
+pub(in crate::feed::bulletin) fn anyhow(clause: &str) -> Vec<Field> {
     let mut found = Vec::new();
     let mut rest = Rest(clause);
     while !rest.0.is_empty() {
@@ -192,7 +196,7 @@ pub(super) fn anyhow(clause: &str) -> Vec<Field> {
 }
 
 /// Whether a text holds a word of a forecast of air quality.
-pub(super) fn has_marker(text: &str) -> bool {
+pub(in crate::feed::bulletin) fn has_marker(text: &str) -> bool {
     const MARKERS: [&str; 19] = [
         "AQI",
         "空气质量",

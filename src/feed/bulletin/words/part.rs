@@ -3,7 +3,7 @@
 //!
 //! In: a clause in normalised form. Out: which part it speaks of. Can't happen: hours of a day taken for the day.
 
-use super::words::{Rest, TO};
+use super::{Rest, TO};
 
 /// The parts of a day, as bits: what else than these is named fills no part of a day.
 const NIGHT: u16 = 1;
@@ -12,7 +12,7 @@ const AFTERNOON: u16 = 1 << 2;
 const OTHER: u16 = 1 << 3;
 
 /// Hours of a day.
-pub(super) const UNKNOWN: u16 = OTHER;
+pub(in crate::feed::bulletin) const UNKNOWN: u16 = OTHER;
 
 /// Parts of a day, longer words before their beginnings.
 const PARTS: [(&str, u16); 35] = [
@@ -57,7 +57,7 @@ const PARTS: [(&str, u16); 35] = [
 const LONELY: [(&str, u16); 4] = [("夜", NIGHT), ("晚", NIGHT), ("早", OTHER), ("午", OTHER)];
 
 /// Takes one or several parts of a day: `夜间`, `傍晚至夜间`, `白天和夜间`.
-pub(super) fn part(rest: &mut Rest<'_>) -> Option<u16> {
+pub(in crate::feed::bulletin) fn part(rest: &mut Rest<'_>) -> Option<u16> {
     let mut parts = rest.one(&PARTS)?;
     loop {
         let mut ahead = *rest;
@@ -71,30 +71,30 @@ pub(super) fn part(rest: &mut Rest<'_>) -> Option<u16> {
 }
 
 /// Whether parts make a whole day. The night before sunrise belongs to the day before in bulletins.
-pub(super) const fn is_day(parts: u16) -> bool {
+pub(in crate::feed::bulletin) const fn is_day(parts: u16) -> bool {
     parts & (NIGHT | MORNING | AFTERNOON) == NIGHT | MORNING | AFTERNOON
 }
 
 /// Whether a clause names a part of a day anywhere.
-pub(super) fn names_part(clause: &str) -> bool {
+pub(in crate::feed::bulletin) fn names_part(clause: &str) -> bool {
     PARTS.iter().any(|(word, _)| clause.contains(word)) || hours(&mut Rest(clause)).is_some()
 }
 
 /// Whether a clause is nothing but a sign that names a part of a day: behind a date it says more than anywhere else.
-pub(super) fn lonely(rest: &mut Rest<'_>) -> Option<u16> {
+pub(in crate::feed::bulletin) fn lonely(rest: &mut Rest<'_>) -> Option<u16> {
     rest.one(&LONELY)
 }
 
 /// A clock time or a span of hours: first and last hour, minutes left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Hours {
+pub(in crate::feed::bulletin) struct Hours {
     pub from: u32,
     /// Nothing for a single time.
     pub to: Option<u32>,
 }
 
 /// Takes `12时至20时`, `1点至9点`, `12-20时`, `上午10时`, `下午4点`, `14:00`.
-pub(super) fn hours(rest: &mut Rest<'_>) -> Option<Hours> {
+pub(in crate::feed::bulletin) fn hours(rest: &mut Rest<'_>) -> Option<Hours> {
     let mut ahead = *rest;
     let from = clock(&mut ahead, true)?;
     let mut second = ahead;
@@ -140,7 +140,7 @@ fn clock(rest: &mut Rest<'_>, first: bool) -> Option<u32> {
 }
 
 /// Words behind a date that make it no day of its own.
-pub(super) fn is_near(body: &str) -> bool {
+pub(in crate::feed::bulletin) fn is_near(body: &str) -> bool {
     const NEAR: [&str; 17] = [
         "前后", "左右", "前期", "后期", "以后", "以前", "之后", "之前", "开始", "附近", "起", "前", "后", "以来",
         "上下", "止", "(含)",
@@ -150,13 +150,13 @@ pub(super) fn is_near(body: &str) -> bool {
 }
 
 /// Whether a clause says behind its day that this is only near: `前后` as a clause of its own.
-pub(super) fn is_nearness(clause: &str) -> bool {
+pub(in crate::feed::bulletin) fn is_nearness(clause: &str) -> bool {
     ["前后", "左右", "上下", "附近"].iter().any(|word| clause.contains(word)) && !is_weather(clause)
         || ["前", "后", "起", "止", "(含)"].contains(&clause)
 }
 
 /// Whether a clause names a part of an area, or another one.
-pub(super) fn names_area(clause: &str) -> bool {
+pub(in crate::feed::bulletin) fn names_area(clause: &str) -> bool {
     const AREAS: [&str; 36] = [
         "山区", "局地", "局部", "部分", "个别", "北部", "南部", "东部", "西部", "中部", "东南", "东北", "西南", "西北",
         "沿海", "沿江", "平原", "盆地", "郊区", "郊县", "城郊", "以北", "以南", "以东", "以西", "以外", "除", "海拔",
@@ -169,21 +169,21 @@ pub(super) fn names_area(clause: &str) -> bool {
 }
 
 /// Whether a clause makes what follows depend on something.
-pub(super) fn is_condition(clause: &str) -> bool {
+pub(in crate::feed::bulletin) fn is_condition(clause: &str) -> bool {
     ["若", "如果", "如遇", "假如", "一旦", "不排除", "倘"].iter().any(|word| clause.contains(word))
 }
 
 /// Words with which advice begins.
-pub(super) const ADVICE: [&str; 8] = ["建议", "请", "提醒", "提示", "注意", "倡议", "加强", "做好"];
+pub(in crate::feed::bulletin) const ADVICE: [&str; 8] = ["建议", "请", "提醒", "提示", "注意", "倡议", "加强", "做好"];
 
 /// Whether what is said of a part of a day is of the weather, how it feels, or what people should do: nothing of the air.
-pub(super) fn is_comfort(said: &str) -> bool {
+pub(in crate::feed::bulletin) fn is_comfort(said: &str) -> bool {
     const FEELS: [&str; 6] = ["温差", "凉", "暖", "体感", "冷", "热"];
     is_weather(said) || ADVICE.iter().chain(&FEELS).any(|word| said.contains(word))
 }
 
 /// Whether a clause tells of the weather.
-pub(super) fn is_weather(clause: &str) -> bool {
+pub(in crate::feed::bulletin) fn is_weather(clause: &str) -> bool {
     const WEATHER: [&str; 37] = [
         "晴",
         "云",

@@ -6,13 +6,13 @@
 
 use chrono::NaiveDate;
 
-use super::IssuedAt;
 use super::day;
-use super::words::{Rest, TO};
+use super::{Rest, TO};
+use crate::feed::bulletin::IssuedAt;
 
 /// What is known of the issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Issue {
+pub(in crate::feed::bulletin) enum Issue {
     /// Day, hour and minute.
     At(IssuedAt),
     /// The day alone.
@@ -25,7 +25,7 @@ pub(super) enum Issue {
 
 /// A stamp in a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(in crate::feed::bulletin) struct Stamp {
     /// Its first byte, its label left out.
     pub from: usize,
     /// The first byte behind it.
@@ -37,7 +37,7 @@ pub(super) struct Stamp {
 }
 
 /// The stamps of a line that may be the issue; `states` tells whether a text states anything of the air.
-pub(super) fn stamps(line: &str, states: impl Fn(&str) -> bool) -> Vec<Stamp> {
+pub(in crate::feed::bulletin) fn stamps(line: &str, states: impl Fn(&str) -> bool) -> Vec<Stamp> {
     let mut found: Vec<Stamp> = Vec::new();
     let mut before: Option<char> = None;
     for (from, c) in line.char_indices() {
@@ -164,7 +164,7 @@ fn issued(line: &str, stamp: Stamp, states: &impl Fn(&str) -> bool) -> Option<St
 }
 
 /// The issue of a text: what is labelled before what is not, a time before a day alone, the text before its page's head.
-pub(super) fn issue(found: &[Stamp], page: Option<Issue>) -> Issue {
+pub(in crate::feed::bulletin) fn issue(found: &[Stamp], page: Option<Issue>) -> Issue {
     let of = |labelled: bool, timed: bool| -> Vec<&Stamp> {
         found.iter().filter(|stamp| stamp.labelled == labelled && stamp.time.is_some() == timed).collect()
     };
@@ -197,8 +197,8 @@ pub(super) fn issue(found: &[Stamp], page: Option<Issue>) -> Issue {
 }
 
 /// What a machine wrote into a page's head: `2026-08-12 16:05:33`.
-pub(super) fn of_page(content: &str) -> Option<Issue> {
-    let plain = super::words::normalise(content).text;
+pub(in crate::feed::bulletin) fn of_page(content: &str) -> Option<Issue> {
+    let plain = super::normalise(content).text;
     let (day, time, rest) = stamp(&plain)?;
     // The time of another zone is not ours.
     rest.is_empty().then_some(match time {
@@ -212,7 +212,7 @@ mod tests {
     use super::*;
 
     fn at(line: &str) -> Issue {
-        let plain = super::super::words::normalise(line).text;
+        let plain = crate::feed::bulletin::words::normalise(line).text;
         issue(&stamps(&plain, |text| text.contains("AQI")), None)
     }
 

@@ -30,7 +30,7 @@ const SIZE_LIMIT: usize = 1 << 20;
 
 /// What became of a PDF.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Found {
+pub(in crate::feed::bulletin) enum Found {
     /// Its text.
     Text(Vec<u8>),
     /// It has none that can be had: a person is told once.
@@ -42,13 +42,13 @@ pub(super) enum Found {
 }
 
 /// Whether bytes are a PDF.
-pub(super) fn is_pdf(bytes: &[u8]) -> bool {
+pub(in crate::feed::bulletin) fn is_pdf(bytes: &[u8]) -> bool {
     bytes.starts_with(b"%PDF")
 }
 
 /// The command, and the texts that it made: a PDF becomes text once as long as the program runs.
 #[derive(Debug, Clone)]
-pub(super) struct Pdfs {
+pub(in crate::feed::bulletin) struct Pdfs {
     command: Vec<String>,
     made: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
 }

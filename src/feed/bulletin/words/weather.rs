@@ -3,7 +3,7 @@
 //! In: a clause on the weather, in normalised form. Out: the number in it that is not sound. Can't happen: a line that
 //! lost marks in its weather trusted in its air.
 
-use super::words::{Rest, TO};
+use super::{Rest, TO};
 
 /// Units of numbers in the weather part of a line.
 const WEATHER_UNITS: [&str; 25] = [
@@ -16,7 +16,7 @@ const WITHOUT_UNIT: [&str; 3] = ["静稳指数", "静稳天气指数", "K指数"
 
 /// A number in the weather part that is not sound: without a unit, or too large, as where `2到3级` became `23级`. Such
 /// a line lost marks elsewhere too. A single wind force from 12 on is taken for `1到2级` that lost its mark.
-pub(super) fn lone_number(clause: &str) -> Option<&str> {
+pub(in crate::feed::bulletin) fn lone_number(clause: &str) -> Option<&str> {
     let unitless = WITHOUT_UNIT.iter().any(|word| clause.contains(word));
     let mut rest = Rest(clause);
     while let Some(c) = rest.peek() {

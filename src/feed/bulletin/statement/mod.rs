@@ -4,17 +4,22 @@
 //! a reason it is certain. Can't happen: a clause with a word of air quality, or a number without its unit, passed over in
 //! silence; a part of the day or of the area taken for the whole.
 
+pub(super) mod check;
+pub(super) mod kind;
+pub(super) mod settle;
+pub(super) mod split;
+pub(super) mod table;
+
 use chrono::NaiveDate;
 
+use self::check::Stated;
 use super::YearSource;
-use super::check::{self, Stated};
-use super::day::{self, LONGEST};
-use super::field::{self, Field, Whole};
-use super::heading::{From, Heading, Sort};
-use super::kind;
-use super::part;
-use super::stamp::Issue;
-use super::weather::lone_number;
+use super::words::day::{self, LONGEST};
+use super::words::field::{self, Field, Whole};
+use super::words::heading::{From, Heading, Sort};
+use super::words::part;
+use super::words::stamp::Issue;
+use super::words::weather::lone_number;
 use super::words::{Rest, polluted};
 use crate::forecast::{Outlook, Range};
 use crate::msg;

@@ -3,7 +3,7 @@
 //! In: HTML, well-formed or not. Out: its text, a line for each paragraph, row or item. Can't happen: a script or a
 //! comment taken for text; an endless search, because every step passes over something.
 
-use super::stamp::{self, Issue};
+use crate::feed::bulletin::words::stamp::{self, Issue};
 
 /// Tags that end a line.
 const BLOCKS: [&str; 22] = [
@@ -36,7 +36,7 @@ const ENTITIES: [(&str, char); 20] = [
 ];
 
 /// Whether a text is a web page or a piece of one.
-pub(super) fn is_html(text: &str) -> bool {
+pub(in crate::feed::bulletin) fn is_html(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     ["</", "<br", "<p>", "<p ", "<html", "<!doctype"].iter().any(|mark| lower.contains(mark))
 }
@@ -116,7 +116,7 @@ impl Rows {
 }
 
 /// The text of a page.
-pub(super) fn text_of(html: &str) -> String {
+pub(in crate::feed::bulletin) fn text_of(html: &str) -> String {
     let mut out = Rows::default();
     let mut rest = html;
     let mut verbatim = false;
@@ -161,7 +161,7 @@ pub(super) fn text_of(html: &str) -> String {
 }
 
 /// The issue that a page states in its head: `<meta name="PubDate" content="2026-08-12 16:05:33">`.
-pub(super) fn issue_of(html: &str) -> Option<Issue> {
+pub(in crate::feed::bulletin) fn issue_of(html: &str) -> Option<Issue> {
     const NAMES: [&str; 11] = [
         "pubdate",
         "publishdate",

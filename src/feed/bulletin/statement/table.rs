@@ -7,22 +7,21 @@
 
 use std::collections::BTreeMap;
 
-use super::Named;
 use super::check::{self, Stated};
-use super::day;
-use super::field::{self, Field};
-use super::heading::{self, Heading};
-use super::statement::{self, Anchor, Statement};
-use super::words::{Rest, grades, levels};
-use super::{kind, part, split};
+use super::{kind, split};
 use crate::aqi::Pollutant;
+use crate::feed::bulletin::Named;
+use crate::feed::bulletin::statement::{self, Anchor, Statement};
+use crate::feed::bulletin::words::field::{self, Field};
+use crate::feed::bulletin::words::heading::{self, Heading};
+use crate::feed::bulletin::words::{Rest, day, grades, levels, part};
 use crate::forecast::Range;
 use crate::msg;
 use crate::text::Message;
 
 /// What a row is.
 #[derive(Debug, Clone)]
-pub(super) enum Read {
+pub(in crate::feed::bulletin) enum Read {
     /// It states something of its day.
     Statement(Box<Statement>),
     /// The same, for each day that stands above its columns; with the words of that column.
@@ -53,17 +52,17 @@ enum Column {
 }
 
 /// The cells of a row.
-pub(super) fn cells(plain: &str) -> Vec<&str> {
+pub(in crate::feed::bulletin) fn cells(plain: &str) -> Vec<&str> {
     plain.split('\t').map(str::trim).collect()
 }
 
 /// Whether a line is a row: three cells at least, none of them a sentence.
-pub(super) fn is_row(plain: &str) -> bool {
+pub(in crate::feed::bulletin) fn is_row(plain: &str) -> bool {
     plain.matches('\t').count() >= 2 && !plain.contains(['。', ';', ','])
 }
 
 /// Whether a row has several dates, as the head of a table whose columns are days.
-pub(super) fn has_dates(plain: &str) -> bool {
+pub(in crate::feed::bulletin) fn has_dates(plain: &str) -> bool {
     let dated = |cell: &&str| {
         let mut rest = Rest(cell);
         day::dated(&mut rest).is_some() && rest.0.is_empty()
@@ -72,7 +71,7 @@ pub(super) fn has_dates(plain: &str) -> bool {
 }
 
 /// Reads consecutive rows.
-pub(super) fn read(rows: &[&str], anchor: Anchor) -> Vec<Vec<Read>> {
+pub(in crate::feed::bulletin) fn read(rows: &[&str], anchor: Anchor) -> Vec<Vec<Read>> {
     let mut out = Vec::with_capacity(rows.len());
     let mut header: Option<Vec<Column>> = None;
     let mut at = 0;

@@ -11,8 +11,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::field::{Amount, Field};
 use crate::aqi::{Averaging, Pollutant, Standard};
+use crate::feed::bulletin::words::field::{Amount, Field};
 use crate::forecast::Range;
 use crate::msg;
 use crate::text::Message;
@@ -27,11 +27,11 @@ const LEVEL_ENDS: [i64; 6] = [50, 100, 150, 200, 300, 500];
 /// The earlier standard's tables: the later ones differ in that PM2.5 and PM10 of the same concentration have a higher
 /// index there, so what is too high by these is too high by both. Ozone is the same.
 static TABLES: LazyLock<Option<Standard>> =
-    LazyLock::new(|| Standard::parse(include_str!("../../../rules/standards/hj633-2012.toml")).ok());
+    LazyLock::new(|| Standard::parse(include_str!("../../../../rules/standards/hj633-2012.toml")).ok());
 
 /// What a line states, to be compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Stated {
+pub(in crate::feed::bulletin) struct Stated {
     pub aqi: Option<Amount>,
     pub levels: Option<Range>,
     /// Empty where the line says that there is none.
@@ -92,7 +92,7 @@ fn put<T: Clone + PartialEq>(known: &mut Option<T>, stated: T, both: impl Fn(T, 
 }
 
 /// The smallest range that holds both.
-pub(super) fn hull(one: Range, other: Range) -> Range {
+pub(in crate::feed::bulletin) fn hull(one: Range, other: Range) -> Range {
     Range::new(one.low().min(other.low()), one.high().max(other.high())).unwrap_or(one)
 }
 
@@ -103,12 +103,12 @@ fn union(mut one: Vec<Pollutant>, other: Vec<Pollutant>) -> Vec<Pollutant> {
 }
 
 /// The levels of a range of the AQI, 1 to 6.
-pub(super) fn levels_of(aqi: Range) -> Option<Range> {
+pub(in crate::feed::bulletin) fn levels_of(aqi: Range) -> Option<Range> {
     Range::new(level(aqi.low())?, level(aqi.high())?)
 }
 
 /// Whether what is taken for the index would make the same levels as the concentration of a pollutant that it may be.
-pub(super) fn may_be_concentration(stated: &Stated) -> bool {
+pub(in crate::feed::bulletin) fn may_be_concentration(stated: &Stated) -> bool {
     let (Some(aqi), Some(levels)) = (stated.aqi, stated.levels) else { return true };
     let any = [Pollutant::Pm25, Pollutant::Pm10, Pollutant::O38h];
     let named = stated.primary.as_deref().filter(|primary| !primary.is_empty()).unwrap_or(&any);
@@ -120,7 +120,7 @@ pub(super) fn may_be_concentration(stated: &Stated) -> bool {
 }
 
 /// Every disagreement.
-pub(super) fn doubts(stated: &Stated) -> Vec<Message> {
+pub(in crate::feed::bulletin) fn doubts(stated: &Stated) -> Vec<Message> {
     let mut doubts = Vec::new();
     if stated.aqi.is_none() && stated.levels.is_none() {
         doubts.push(msg!("bulletin.little"));

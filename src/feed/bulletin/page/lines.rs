@@ -4,14 +4,13 @@
 //! in the middle of a statement is whole again. Can't happen: the first half of a broken statement read as all of it;
 //! rows of a table joined.
 
-use super::day;
-use super::heading::{self, From};
-use super::words::{Plain, Rest, TO, normalise};
-use super::{field, kind, part, stamp};
+use crate::feed::bulletin::statement::kind;
+use crate::feed::bulletin::words::heading::{self, From};
+use crate::feed::bulletin::words::{Plain, Rest, TO, day, field, normalise, part, stamp};
 
 /// A line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
+pub(in crate::feed::bulletin) struct Line {
     /// As published.
     pub published: String,
     /// In normalised form.
@@ -26,7 +25,7 @@ impl Line {
 }
 
 /// The lines of a text. Those of a page are whole, and a tab at their beginning is an empty cell.
-pub(super) fn of(text: &str, page: bool) -> Vec<Line> {
+pub(in crate::feed::bulletin) fn of(text: &str, page: bool) -> Vec<Line> {
     let trimmed = |line: &str| {
         let line = if page { line.trim_matches([' ', '\u{a0}', '\u{3000}']) } else { line.trim() };
         line.to_owned()
