@@ -1,7 +1,8 @@
 //! Whatever a provider of short messages answers or pushes, and whatever stands in a file of approved texts.
 #![no_main]
 
-use cuofeng::channel::sms::{aliyun, receipt, tencent};
+use cuofeng::acknowledgement;
+use cuofeng::channel::sms::{aliyun, tencent};
 use cuofeng::config::sms::Limits;
 use cuofeng::notice::filed::Filed;
 use libfuzzer_sys::fuzz_target;
@@ -11,7 +12,7 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = (aliyun::push::reports(bytes).is_ok(), tencent::push::reports(bytes).is_ok());
     let _ = (aliyun::push::replies(bytes).is_ok(), tencent::push::replies(bytes).is_ok());
     let text = String::from_utf8_lossy(bytes);
-    let _ = receipt::meaning(&text);
+    let _ = acknowledgement::read(&text);
     let (file, message) = text.split_once('\0').unwrap_or((&text, &text));
     if let Ok(filed) = Filed::parse(file, "某镇环保办", Limits { value: 35, whole: 500 }) {
         let _ = filed.fit(message);
