@@ -135,10 +135,7 @@ pub(super) fn plain(text: &str, delimiter: u8, count: usize) -> Option<Grid> {
     let bytes = text.as_bytes();
     let mut grid = Grid { cells: Vec::with_capacity(count), ..Grid::default() };
     let (mut number, mut start, mut first, mut blank) = (1, 0, 0, true);
-    for (at, byte) in bytes.iter().copied().chain([b'\n']).enumerate() {
-        if byte != delimiter && byte != b'\n' {
-            continue;
-        }
+    let mut end_cell = |at: usize, byte: u8| -> Option<()> {
         let (mut from, mut to) = unquoted(bytes, start, at)?;
         if matches!(bytes.get(from), Some(b'=' | b'\'' | b' ' | b'\t' | 0xe2)) {
             (from, to) = within(text, from, to);
@@ -154,7 +151,14 @@ pub(super) fn plain(text: &str, delimiter: u8, count: usize) -> Option<Grid> {
             }
             (number, first, blank) = (number + 1, grid.cells.len(), true);
         }
+        Some(())
+    };
+    for (at, byte) in bytes.iter().enumerate() {
+        if *byte == delimiter || *byte == b'\n' {
+            end_cell(at, *byte)?;
+        }
     }
+    end_cell(bytes.len(), b'\n')?;
     Some(grid)
 }
 
