@@ -288,6 +288,7 @@ fn what_waits_says_the_true_reason() {
         ("8月13日空气质量为良，前后", "bulletin.near"),
         ("8月13日空气质量为良，AQI为60-90，左右", "bulletin.near"),
         ("8月13日空气质量为良，夜间预计", "bulletin.part_only"),
+        ("8月13日空气质量为良，多云预计夜间", "bulletin.part_day"),
         ("8月13日空气质量为良，夜间若", "bulletin.condition"),
         ("8月13日：2-3级。南风", "bulletin.grade"),
         ("山区：8月13日空气质量为良，AQI为60-90。", "bulletin.part_area"),

@@ -343,7 +343,10 @@ impl Reader {
                 self.statement.echo = self.statement.echo.or(Some(Echo::Whole));
             }
         }
-        if partly && weather {
+        if weather && part::breaks_off(clause) {
+            self.doubt(msg!("bulletin.part_day", value = start(clause)));
+            self.statement.echo = Some(Echo::Part);
+        } else if partly && weather {
             self.partly = true;
         } else if partly {
             self.doubt(msg!("bulletin.part_day", value = start(clause)));

@@ -80,6 +80,13 @@ pub(in crate::feed::bulletin) fn names_part(clause: &str) -> bool {
     PARTS.iter().any(|(word, _)| clause.contains(word)) || hours(&mut Rest(clause)).is_some()
 }
 
+/// Whether a clause ends in a part of the day of which it was to forecast something: `多云预计夜间`.
+pub(in crate::feed::bulletin) fn breaks_off(clause: &str) -> bool {
+    let ends = |(word, _): &(&str, u16)| clause.strip_suffix(word);
+    let before = PARTS.iter().find_map(ends).unwrap_or("");
+    ["预计", "预测", "预报", "将"].iter().any(|word| before.ends_with(word))
+}
+
 /// Whether a clause is nothing but a sign that names a part of a day: behind a date it says more than anywhere else.
 pub(in crate::feed::bulletin) fn lonely(rest: &mut Rest<'_>) -> Option<u16> {
     rest.one(&LONELY)
