@@ -150,7 +150,7 @@ fn model(name: &str) -> (Columns, cuofeng::forecast::Remarks) {
 #[test]
 fn open_meteo_is_read_with_nulls_gaps_local_labels_and_small_negatives() {
     let (whole, remarks) = model("om_ok");
-    assert!(remarks.messages().is_empty() && whole.len() == 6);
+    assert!(remarks.messages(Lang::Zh).is_empty() && whole.len() == 6);
     assert!(whole.values().all(|column| column.values.len() == 168 && !column.values.contains(&MISSING)));
     assert_eq!(model("om_local").0, whole, "the same hours by labels without a zone");
     let (tail, _) = model("om_tail");
@@ -163,7 +163,7 @@ fn open_meteo_is_read_with_nulls_gaps_local_labels_and_small_negatives() {
     assert_eq!(gap[&Variable::O3].values[42..], whole[&Variable::O3].values[42..], "and move no other");
     let (negative, remarks) = model("om_neg");
     assert!(negative.values().all(|column| column.values.iter().all(|value| *value >= 0)));
-    assert_eq!((remarks.zeroed, remarks.beyond, remarks.messages().len()), (2, 0, 1), "and it is told");
+    assert_eq!((remarks.zeroed, remarks.beyond, remarks.messages(Lang::Zh).len()), (2, 0, 1), "and it is told");
 }
 
 #[test]
