@@ -110,7 +110,7 @@ fn an_hour_that_a_file_repeats_is_one_and_of_two_values_of_an_hour_none_counts()
     fs::write(&other, format!("{rows}{noon}\n")).expect("a table");
     assert_eq!(json(&replay(&path)), one, "the same row again");
     // Of the whole afternoon two values each: no mean of eight hours is left that exceeds.
-    let twice = (10..20).map(|hour| format!("2026-07-05T{hour}:00:00+08:00,wuping,20\n")).collect::<String>();
+    let twice = (10..20).fold(String::new(), |all, hour| all + &format!("2026-07-05T{hour}:00:00+08:00,wuping,20\n"));
     fs::write(&other, format!("{rows}{twice}")).expect("a table");
     let output = replay(&path);
     assert!(text(&output).contains("482"), "its row is named: {}", text(&output));

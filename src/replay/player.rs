@@ -75,7 +75,9 @@ impl<'a> Player<'a> {
         for (number, level) in rule.levels.iter().enumerate() {
             let counts = self.verdicts.entry((rule.id.clone(), level.id.clone())).or_default();
             let answers = verdicts.between(number, from, to);
-            answers.iter().for_each(|answer| counts.add(*answer));
+            for answer in answers {
+                counts.add(*answer);
+            }
             // Hours outside the series.
             counts.unknown +=
                 u64::try_from(to - from).unwrap_or(0).saturating_sub(u64::try_from(answers.len()).unwrap_or(0));

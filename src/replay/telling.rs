@@ -84,9 +84,9 @@ pub(super) fn count(rule: &Rule, known: &Verdicts, shown: &Shown, episodes: &[&T
                 let until = end.min(midnight + 24);
                 let clock = |hour: Hour| usize::try_from(hour - midnight).unwrap_or(0);
                 let clocks = clock(hour)..clock(until);
-                let shows = |clock: &usize| shown.get(&day).is_some_and(|answers| answers[*clock] == Tri::True);
+                let is_expected = |clock: &usize| shown.get(&day).is_some_and(|answers| answers[*clock] == Tri::True);
                 telling.told += count_of(clocks.len());
-                telling.beyond += count_of(clocks.clone().filter(|clock| !shows(clock)).count());
+                telling.beyond += count_of(clocks.clone().filter(|clock| !is_expected(clock)).count());
                 stood.entry(day).or_insert([false; 24])[clocks].fill(true);
                 if days.last() != Some(&day) {
                     days.push(day);
