@@ -59,6 +59,10 @@ impl App {
                 self.tell_stale(&region, outage.as_ref(), now).await?;
                 if outage.is_none() {
                     self.tell_ending(&region, None, now).await?;
+                } else if stale.is_none() {
+                    // By what people entered it is judged again: the next end that nobody sees is news.
+                    let over = Trouble::Ending.over();
+                    self.alarm_settled(Trouble::Ending, &region.id, &over, now).await?;
                 }
             }
             let known = self.known(&region.id, &first.series, now).await?;
@@ -222,7 +226,7 @@ impl App {
     }
 
     /// Whether any feed brings what the rule looks at: without one for hot spots, a rule about them says nothing.
-    fn can_judge(&self, rule: &Rule) -> bool {
+    pub(super) fn can_judge(&self, rule: &Rule) -> bool {
         let fires = rule.conditions().any(|condition| sense::uses_fires(&condition.expr));
         !fires || self.site.config.feeds.iter().any(|f| matches!(f.source, crate::config::Source::Firms { .. }))
     }

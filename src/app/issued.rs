@@ -71,7 +71,9 @@ impl App {
         let Some(first) = runs.iter().map(|received| received.at).min() else { return Ok(None) };
         let span = self.store.observed_span(id).await?;
         let observed_until = span.map(|(_, end)| end.start() - Duration::hours(1));
-        let last = runs.iter().map(|received| received.at).chain(observed_until).max().unwrap_or(first).min(now);
+        let ended = runs.iter().filter(|received| !received.late).filter_map(|received| received.until);
+        let last = runs.iter().map(|received| received.at).chain(ended).chain(observed_until).max();
+        let last = last.unwrap_or(first).min(now);
         let days = (zone.day(first), zone.day(last));
         // As far back as a series reaches, and as errors count.
         let back = Duration::days(i64::from(config.bias_days.unwrap_or(0)) + 20);

@@ -308,8 +308,7 @@ impl App {
         let published = self.publishing(region);
         let stated: Vec<&Run> = kept.iter().filter(|run| published.contains(&run.feed)).collect();
         let runs = merge::by_hand(entered, &stated);
-        let (feed, fresh) = self.entered_source();
-        let entered = (!runs.is_empty()).then_some(merge::Source { feed, fresh, runs });
+        let entered = merge::entered(runs, self.entered_source(), &config.zone);
         let feeds = config.feeds.iter().filter(serves).filter(|f| f.forecasts()).map(source);
         let sources: Vec<merge::Source> = entered.into_iter().chain(feeds).collect();
         let observers = self.observers(region);

@@ -31,12 +31,12 @@ pub(super) struct Unheard {
     pub(super) why: Message,
 }
 
-/// Whether a rule can say anything of an order in force on those days: the order speaks for it whatever the season, or its
-/// tier lets a level hold on some day of the rule's season.
-fn hears(rule: &Rule, order: &Order, (from, to): (NaiveDate, NaiveDate)) -> bool {
+/// Whether a rule can say anything of an order by the first day of it that is still to come: the order speaks for it
+/// whatever the season, or its tier lets a level hold and the day is in season.
+fn hears(rule: &Rule, order: &Order, first: NaiveDate) -> bool {
     let by_tier = |when: &Condition| sense::hears_tier(&when.expr, order.tier);
-    let in_season = || !rule.season.within(from, to).is_empty();
-    rule.hears(order) || rule.levels.iter().filter_map(|level| level.when.as_ref()).any(by_tier) && in_season()
+    let by_level = || rule.levels.iter().filter_map(|level| level.when.as_ref()).any(by_tier);
+    rule.hears(order) || rule.season.contains(first) && by_level()
 }
 
 impl App {
@@ -49,10 +49,10 @@ impl App {
             for numbered in self.store.orders(&region.id, &period).await? {
                 let order = &numbered.order;
                 let of_feed = matches!(order.entry, Entry::Feed { .. });
-                let holds = order.in_force().is_some_and(|in_force| in_force.end > now);
-                let days = (zone.day(order.period.start.max(now)), zone.day(order.period.end));
-                let heard = self.book.rules().iter().any(|rule| hears(rule, order, days));
-                if of_feed && holds && !heard && numbered.relayed_by.is_none() {
+                let Some(in_force) = order.in_force().filter(|in_force| in_force.end > now) else { continue };
+                let first = zone.day(in_force.start.max(now));
+                let heard = self.book.rules().iter().any(|rule| self.can_judge(rule) && hears(rule, order, first));
+                if of_feed && !heard && numbered.relayed_by.is_none() {
                     let words = order_words(order, zone, lang);
                     let why = msg!("alarm.alert_why", what = words, number = numbered.number);
                     found.push(Unheard { key: format!("order-{}", numbered.number), region: region.clone(), why });

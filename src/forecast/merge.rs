@@ -115,6 +115,16 @@ pub fn by_hand(entered: Vec<Run>, stated: &[&Run]) -> Vec<Run> {
     entered.into_iter().filter_map(holds).collect()
 }
 
+/// What people entered as a source: it is fresh as long as any, and until the last day that it speaks of is over. Days in
+/// between of which nobody says anything stay unknown.
+#[must_use]
+pub fn entered(runs: Vec<Run>, (feed, fresh): (String, Duration), zone: &Zone) -> Option<Source> {
+    let issued = runs.iter().map(|run| run.issued_at).max()?;
+    let end = runs.iter().flat_map(|run| &run.days).map(|outlook| (zone.first_hour(outlook.day) + 24).start()).max();
+    let fresh = end.map_or(fresh, |end| fresh.max(end - issued));
+    Some(Source { feed, fresh, runs })
+}
+
 /// Merges the feeds' runs and the observations (in order of preference) of one region.
 #[must_use]
 pub fn merge(region: &str, sources: &[Source], observed: &[Observations], setting: &Setting<'_>) -> Merged {
@@ -223,6 +233,22 @@ mod tests {
         assert_eq!(at(&merged, 1001), Some((2, "spare")));
         assert_eq!(at(&merged, 1009), Some((2, "spare")));
         assert!(merged.fresh());
+    }
+
+    #[test]
+    fn what_a_person_enters_for_a_later_day_holds_until_that_day_is_over() {
+        let zone = Zone::named("Asia/Shanghai").expect("a zone");
+        let day = zone.day(Hour(NOW).start()) + chrono::Days::new(3);
+        let mut entry = run("e", NOW, NOW, &[]);
+        entry.days.push(Outlook::new(day));
+        let usual = || ("e".to_owned(), Duration::hours(36));
+        let source = entered(vec![entry.clone()], usual(), &zone).expect("a source");
+        let at = |hour: i64| state(&source, (zone.first_hour(day) + hour).start()).freshness;
+        assert!(matches!(at(23), Freshness::Fresh { .. }), "{:?}", at(23));
+        assert!(matches!(at(25), Freshness::Stale { .. }), "{:?}", at(25));
+        entry.days[0].day = zone.day(Hour(NOW).start());
+        assert_eq!(entered(vec![entry], usual(), &zone).expect("a source").fresh, Duration::hours(36));
+        assert!(entered(Vec::new(), usual(), &zone).is_none());
     }
 
     #[test]

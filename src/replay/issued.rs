@@ -110,8 +110,7 @@ impl Record {
         let stated: Vec<&Run> = in_force.iter().filter(is_stated).map(|r| &r.run).collect();
         let entered = in_force.iter().filter(|r| r.by_hand).map(|r| r.run.clone()).collect();
         let runs = merge::by_hand(entered, &stated);
-        let (feed, fresh) = self.by_hand.clone();
-        let entered = (!runs.is_empty()).then_some(Source { feed, fresh, runs });
+        let entered = merge::entered(runs, self.by_hand.clone(), zone);
         let sources: Vec<Source> = entered.into_iter().chain(self.feeds.iter().map(source)).collect();
         let present = Hour::containing(now);
         let cut = |o: &Observations| Observations { columns: cut(&o.columns, first, present), ..o.clone() };

@@ -104,7 +104,7 @@ impl<'a> Player<'a> {
                 if !perfect {
                     self.count(rule, &verdicts, now, next);
                 }
-                telling::note(&mut self.shown[number], rule, &verdicts, Hour::containing(now), zone);
+                telling::note(&mut self.shown[number], rule, &verdicts, Hour::not_before(now), zone);
                 self.decide(number, &verdicts, &view, now);
             }
         }
@@ -206,7 +206,7 @@ impl<'a> Player<'a> {
         let confirms = decision.confirms();
         let rests_on = match (&decision.action, episode) {
             (Action::Raise(spans) | Action::Change(_, spans), _) => self.rests_on(spans, &view.series, now),
-            (_, Some(episode)) if confirms => self.rests_on(&episode.spans, &view.series, now),
+            (_, Some(episode)) if confirms && episode.unfounded => self.rests_on(&episode.spans, &view.series, now),
             _ => Vec::new(),
         };
         match (decision.action, place) {
@@ -243,7 +243,7 @@ impl<'a> Player<'a> {
                 (open.episode.spans, open.episode.told_at, open.rests_on) = (spans, now, rests_on);
             }
             // What was told stands, on the forecast as it is now.
-            (Action::Hold(_), Some(place)) if confirms => self.open[place].rests_on = rests_on,
+            (Action::Hold(_), Some(place)) if confirms && self.open[place].episode.unfounded => self.open[place].rests_on = rests_on,
             (Action::Lift, Some(place)) => {
                 let mut open = self.open.swap_remove(place);
                 open.told.lift(rule, now, people);

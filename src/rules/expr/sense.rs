@@ -108,11 +108,33 @@ fn hears(expr: &Expr, tier: Tier, wanted: bool) -> bool {
             let answers = |found: Option<Tier>| operator.holds(&found, &Some(*threshold)) == wanted;
             answers(Some(tier)) && !answers(None)
         }
-        Node::All(parts) | Node::Any(parts) => parts.iter().any(|part| hears(part, tier, wanted)),
+        Node::All(parts) | Node::Any(parts) => {
+            let all_can = || parts.iter().all(|part| can(part, tier, wanted));
+            parts.iter().any(|part| hears(part, tier, wanted)) && (!needs_all(expr, wanted) || all_can())
+        }
         Node::Not(inner) => hears(inner, tier, !wanted),
         Node::Lasts(inner, _) | Node::Within(inner, _) => hears(inner, tier, wanted),
         _ => false,
     }
+}
+
+/// Whether the condition can answer as `wanted` while an order of the tier is in force, whatever else is the case.
+fn can(expr: &Expr, tier: Tier, wanted: bool) -> bool {
+    match &expr.node {
+        Node::Order(operator, threshold) => operator.holds(&Some(tier), &Some(*threshold)) == wanted,
+        Node::All(parts) | Node::Any(parts) if needs_all(expr, wanted) => {
+            parts.iter().all(|part| can(part, tier, wanted))
+        }
+        Node::All(parts) | Node::Any(parts) => parts.iter().any(|part| can(part, tier, wanted)),
+        Node::Not(inner) => can(inner, tier, !wanted),
+        Node::Lasts(inner, _) | Node::Within(inner, _) => can(inner, tier, wanted),
+        _ => true,
+    }
+}
+
+/// Whether all parts must answer as `wanted` for the whole to do so.
+const fn needs_all(expr: &Expr, wanted: bool) -> bool {
+    matches!(expr.node, Node::All(_)) == wanted
 }
 
 /// Whether two conditions always answer alike, as far as the texts tell.
@@ -335,6 +357,12 @@ mod tests {
         assert!(!hears("order >= orange", Tier::Yellow) && !hears("aqi > 200", Tier::Red));
         // A rule that steps back while an order stands does not pass it on.
         assert!(!hears("aqi > 200 and not order >= blue", Tier::Red) && hears("not (order < yellow)", Tier::Red));
+        // Levels with an end above: the gravest alert is none of them.
+        for text in ["order >= yellow and order < red", "aqi > 200 or order >= yellow and order < red"] {
+            assert!(hears(text, Tier::Orange) && !hears(text, Tier::Red), "{text}");
+        }
+        assert!(hears("not (order < yellow or order >= red)", Tier::Orange));
+        assert!(!hears("not (order < yellow or order >= red)", Tier::Red));
         assert!(uses_workday(&read("not workday")) && !uses_workday(&read("aqi > 200")));
     }
 }
