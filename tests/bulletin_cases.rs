@@ -300,6 +300,17 @@ fn what_waits_says_the_true_reason() {
     }
 }
 
+/// Amounts near something, and the weather of a part of the day, are weather: the lines waited.
+#[test]
+fn amounts_and_temperatures_of_the_weather_do_not_make_a_day_wait() {
+    for weather in ["能见度5公里左右", "白天最高32℃", "夜间能见度较好", "边界层高度800米左右"]
+    {
+        let line = format!("8月13日，多云，{weather}，预测日均空气质量为良，首要污染物为臭氧，AQI:70-100。");
+        let bulletin = under_head(&line);
+        assert_eq!((bulletin.days.len(), bulletin.aside.len()), (1, 0), "{line}: {:#?}", bulletin.aside);
+    }
+}
+
 #[test]
 fn lines_that_used_to_vanish_are_read_beside_what_made_them_vanish() {
     for line in [
@@ -411,6 +422,7 @@ fn a_forecast_in_the_sentence_of_the_past_is_not_over_with_it() {
         "8月11日，空气质量为良，由前日的轻度污染好转。",
         "目前我市AQI已升至轻度污染，主要是臭氧。",
         "8月12日上午10时，我市AQI为58，空气质量为良。",
+        "8月12日，监测数据显示，我市空气质量为良到轻度污染，AQI为80-112，今晚有阵雨。",
     ] {
         let bulletin = under_head(line);
         assert_eq!((bulletin.days.len(), bulletin.aside.len()), (0, 0), "{line}: {:#?}", bulletin.pieces);

@@ -133,6 +133,31 @@ fn the_newer_of_two_files_of_one_hour_holds_and_the_older_one_never_comes_back_b
     assert!(shown(&site, "11T18:40").contains("75"), "{}", shown(&site, "11T18:40"));
 }
 
+/// A file that could not be read took its days, and the lines that staff had confirmed of it, out of force for good.
+#[test]
+fn a_file_that_can_not_be_read_for_once_takes_nothing_away() {
+    let dir = folder();
+    let site = site(dir.path(), &office::by_itself());
+    publish(&site, "0911.txt", &[CLEAN]);
+    publish(&site, "0911-2.txt", &[NEXT_DIRTY, "914日,预测日均空气质量为轻度污染,首要污染物为臭氧,AQI:115-145。"]);
+    once(&site, "11T18:00");
+    let confirm = call(&site, &["bulletin", "confirm", "1", "--by", "邓永亮", "day=2026-09-14"], "11T18:05");
+    assert!(confirm.status.success(), "{}", text(&confirm));
+    once(&site, "11T18:10");
+    let (held, told) = (in_force(&site, "11T18:10"), letters(&site).len());
+    let second = site.join("feeds/bulletins/0911-2.txt");
+    let kept = std::fs::read(&second).expect("its text");
+    std::fs::remove_file(&second).expect("gone");
+    std::os::unix::fs::symlink("/nowhere/0911-2.txt", &second).expect("a link to a share that is not there");
+    let words = text(&call(&site, &["once"], "11T18:20"));
+    assert!(words.contains("0911-2.txt"), "it is told: {words}");
+    assert_eq!((in_force(&site, "11T18:20"), letters(&site).len()), (held.clone(), told));
+    std::fs::remove_file(&second).expect("the link");
+    std::fs::write(&second, kept).expect("it is back");
+    once(&site, "11T18:30");
+    assert_eq!((in_force(&site, "11T18:30"), letters(&site).len()), (held, told));
+}
+
 #[test]
 fn the_case_of_17_form_the_newest_received_holds_and_its_versions_are_listed() {
     let case = |name: &str| {

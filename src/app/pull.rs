@@ -91,6 +91,11 @@ impl App {
                     said.waits.push(words);
                 }
                 said.remarks.extend(result.as_ref().ok().and_then(|pulled| self.remark(config, pulled)));
+                for assumed in result.iter().flat_map(|pulled| &pulled.assumed) {
+                    let words = assumed.render(lang);
+                    tracing::warn!(feed = config.name, words, "what a table leaves open was assumed");
+                    said.remarks.push(words);
+                }
                 said.errors.extend(self.keep_result(config, result, now).await?);
             }
         }
@@ -133,7 +138,7 @@ impl App {
         Some(words)
     }
 
-    /// Tells the ledger of values that were set aside, once as long as it is by the same bounds.
+    /// Tells the ledger of values that were set aside, once a day as long as it is by the same bounds.
     pub(super) async fn note_set_aside(
         &self,
         tx: &mut Tx,
@@ -148,7 +153,10 @@ impl App {
         }
         let told = ledger::latest(&self.store, "values-set-aside", name).await?;
         // How many there are changes from hour to hour.
-        if told.is_none_or(|entry| !kinds.iter().all(|kind| entry.detail.contains(kind))) {
+        let is_same = |entry: &ledger::Entry| {
+            now - entry.at < Duration::days(1) && kinds.iter().all(|kind| entry.detail.contains(kind))
+        };
+        if !told.as_ref().is_some_and(is_same) {
             let words: Vec<String> = pulled.remarks.set_aside(lang).iter().map(|message| message.text(lang)).collect();
             ledger::write(tx, "values-set-aside", name, &words.join(lang.semicolon()), now).await?;
         }
@@ -195,7 +203,14 @@ impl App {
         for run in pulled.runs.iter().filter(|run| run.missing() > 0) {
             tracing::warn!(feed, region = run.region, values = run.missing(), "forecast has gaps");
         }
+        // A part could not be read at all; of rows that were set aside the rest is what the table says.
+        let lacks = pulled.trouble.iter().any(|error| !matches!(error, FeedError::Partly { .. }));
         let fresh = match word {
+            // Nothing is taken away on the word of a part of what there is.
+            None if lacks => {
+                let whole = forecasts::with_days_in_force(tx, &pulled.runs).await?;
+                forecasts::keep_given(tx, &whole, now).await?
+            }
             None => forecasts::keep_given(tx, &pulled.runs, now).await?,
             Some(word) => {
                 let mut fresh = Vec::new();
@@ -209,7 +224,7 @@ impl App {
             kept.runs += 1;
             self.note_version(tx, run, fresh, word, now).await?;
         }
-        if word.is_none() {
+        if word.is_none() && !lacks {
             // What a bulletin said before counts no more where it was published anew, if only a line that waits has changed.
             let read = pulled.runs.iter().filter(|run| !run.days.is_empty());
             let of_runs = read.map(|run| (run.region.as_str(), run.issued_at));
@@ -350,11 +365,12 @@ impl App {
     }
 
     /// Why no feed brings a forecast of a region, if none does. What people entered ends no outage of the feeds; it stands
-    /// for them only where the site has none.
+    /// for them only where the site has none that is to bring the air.
     #[must_use]
     pub(super) fn outage(&self, merged: &Merged) -> Option<Message> {
-        let (entered, _) = self.entered_source();
-        let feeds: Vec<&State> = merged.states.iter().filter(|state| state.feed != entered).collect();
+        let of_air =
+            |state: &&State| self.site.config.feeds.iter().any(|feed| feed.name == state.feed && feed.forecasts_air());
+        let feeds: Vec<&State> = merged.states.iter().filter(of_air).collect();
         if feeds.is_empty() { self.stale(merged) } else { self.unforecast(&feeds) }
     }
 

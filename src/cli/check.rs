@@ -74,7 +74,8 @@ async fn feed_problems(site: &Site, config: &FeedConfig, lang: Lang) -> (Vec<Pro
                 FeedError::Partly { problems, .. } => problems.as_slice(),
                 _ => &[],
             });
-            let mut found: Vec<Problem> = set_aside.chain(&pulled.notes).cloned().map(Problem::as_warning).collect();
+            let mut found: Vec<Problem> =
+                set_aside.chain(&pulled.notes).chain(&pulled.assumed).cloned().map(Problem::as_warning).collect();
             let told = |what| Problem::file(file, what, msg!("feed.remarks_advice")).as_warning();
             found.extend(pulled.remarks.messages(lang).into_iter().map(told));
             let waits = |what| Problem::file(file, what, msg!("feed.young_advice")).as_warning();

@@ -40,6 +40,16 @@ impl FeedConfig {
             Source::Firms { .. } | Source::Cnemc { .. } => false,
         }
     }
+
+    /// Whether it is to bring forecasts of the air, and not of the weather alone.
+    #[must_use]
+    pub const fn forecasts_air(&self) -> bool {
+        match &self.source {
+            Source::OpenMeteo { air, .. } => air.is_some(),
+            Source::QWeather { air, .. } => *air,
+            _ => self.forecasts(),
+        }
+    }
 }
 
 /// Where a feed reads, and how.

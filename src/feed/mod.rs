@@ -133,6 +133,8 @@ pub struct Pulled {
     pub remarks: Remarks,
     /// What was passed over as no data: nothing is wrong with it.
     pub notes: Vec<Problem>,
+    /// What it left open and was taken as a reader would.
+    pub assumed: Vec<Problem>,
 }
 
 /// Why a pull, or a part of it, brought nothing.

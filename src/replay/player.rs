@@ -243,7 +243,9 @@ impl<'a> Player<'a> {
                 (open.episode.spans, open.episode.told_at, open.rests_on) = (spans, now, rests_on);
             }
             // What was told stands, on the forecast as it is now.
-            (Action::Hold(_), Some(place)) if confirms && self.open[place].episode.unfounded => self.open[place].rests_on = rests_on,
+            (Action::Hold(_), Some(place)) if confirms && self.open[place].episode.unfounded => {
+                self.open[place].rests_on = rests_on
+            }
             (Action::Lift, Some(place)) => {
                 let mut open = self.open.swap_remove(place);
                 open.told.lift(rule, now, people);

@@ -9,7 +9,7 @@ mod kept;
 
 use chrono::{DateTime, Utc};
 
-pub use self::kept::{Fresh, Word, keep, keep_given, keep_word, outdate};
+pub use self::kept::{Fresh, Word, keep, keep_given, keep_word, outdate, with_days_in_force};
 pub(super) use self::kept::{WEATHER, digest, end};
 use super::packed::{pack, unpack};
 use super::{Store, StoreError, Tx, instant, seconds};

@@ -29,6 +29,9 @@ use crate::time::Hour;
 /// Largest bulletin, in bytes.
 const SIZE_LIMIT: u64 = 1 << 20;
 
+/// Largest PDF, in bytes.
+const PDF_LIMIT: u64 = 16 << 20;
+
 /// Files of a folder that are read, newest first.
 const FILES: usize = 400;
 
@@ -67,7 +70,15 @@ struct Text {
     /// What tells one of this name from a later one: when it was saved, or its digest.
     mark: String,
     /// Its bytes, or why they can't be had.
-    bytes: Result<Vec<u8>, FeedError>,
+    bytes: Result<Vec<u8>, NoBytes>,
+}
+
+/// Why the bytes of a bulletin can't be had.
+enum NoBytes {
+    /// It is too large for one, and stays so.
+    Large(Message),
+    /// They are asked for again.
+    Trouble(FeedError),
 }
 
 /// What bytes are.
@@ -180,8 +191,14 @@ impl BulletinFeed {
         Ok(Some((texts, validator)))
     }
 
-    async fn bytes(&self, path: &Path, shown: &str) -> Result<Vec<u8>, FeedError> {
-        beside(path, |path| file::read(path, SIZE_LIMIT)).await.map_err(|error| self.unread(shown, &error))
+    async fn bytes(&self, path: &Path, shown: &str) -> Result<Vec<u8>, NoBytes> {
+        // A PDF holds pictures.
+        let is_pdf = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("pdf"));
+        let limit = if is_pdf { PDF_LIMIT } else { SIZE_LIMIT };
+        beside(path, move |path| file::read(path, limit)).await.map_err(|error| match error {
+            FileError::Large(_) => NoBytes::Large(error.message()),
+            error => NoBytes::Trouble(self.unread(shown, &error)),
+        })
     }
 
     async fn pulled(&self, ask: Ask<'_>, days: Option<(NaiveDate, NaiveDate)>) -> Result<Pulled, FeedError> {
@@ -190,16 +207,21 @@ impl BulletinFeed {
             pulled.unchanged = true;
             return Ok(pulled);
         };
-        let mut ahead = false;
+        let (mut ahead, mut older) = (false, false);
         let mut pdfs = self.pdf_texts(&texts, &mut pulled).await;
         for (at, Text { shown, mark, bytes }) in texts.into_iter().enumerate() {
             let content = match (pdfs.remove(&at), bytes) {
                 (Some(Found::Before), _) => continue,
+                (Some(Found::Older), _) => {
+                    older = true;
+                    continue;
+                }
                 (Some(Found::Unreadable(why)), _) => Ok(Content::Unreadable(why)),
                 (Some(Found::Trouble(cause)), _) => Err(self.unreachable(&shown, cause)),
                 (Some(Found::Text(text)), _) => self.bulletin(&shown, &text, None, ask).map(Content::Bulletin),
                 (None, Ok(bytes)) => self.content(&shown, &bytes, None, ask),
-                (None, Err(error)) => Err(error),
+                (None, Err(NoBytes::Large(why))) => Ok(Content::Unreadable(why)),
+                (None, Err(NoBytes::Trouble(error))) => Err(error),
             };
             let bulletin = match content {
                 Ok(Content::Bulletin(bulletin)) => bulletin,
@@ -219,6 +241,11 @@ impl BulletinFeed {
                 ahead |= self.take(&mut pulled, &shown, bulletin, ask);
             }
         }
+        // Of the past they are asked for without what is remembered of them.
+        if older && days.is_none() {
+            let why = msg!("bulletin.pdf_older", limit = pdf::NEWEST);
+            pulled.aside.push(self.aside(&self.shown, None, self.shown.clone(), Vec::new(), why));
+        }
         pulled.runs = joined(&pulled.runs);
         if pulled.runs.is_empty() && pulled.aside.is_empty() {
             let nothing = FeedError::Nothing { feed: self.name.clone(), source_name: self.shown.clone() };
@@ -227,6 +254,8 @@ impl BulletinFeed {
         // What lies ahead now, and what could not be read, is looked at again.
         if days.is_none() && !ahead && pulled.trouble.is_empty() {
             pulled.memory.0.insert(self.shown.clone(), validator);
+        } else if days.is_none() {
+            pulled.memory.0.remove(&self.shown);
         }
         Ok(pulled)
     }

@@ -82,10 +82,12 @@ impl TableFeed {
         }
         let table = Table { feed: &self.name, file: &self.shown, regions: Some(&self.regions), role: self.role };
         let read = table.read(&bytes, self.map.as_ref(), ask.now, ask.zone, wanted);
+        // A head and what stands above it; a table that is longer is wrong, however young.
+        let is_short = bytes.iter().filter(|byte| **byte == b'\n').count() < HEAD_LINES;
         let read = match read {
             Ok(read) => read,
             // Its head may not be there yet: what was read before stays in force, and it is read again.
-            Err(problem) if waits.is_some() || may_grow && is_unfinished(&bytes, &problem) => {
+            Err(problem) if waits.is_some() && is_short || may_grow && is_unfinished(&bytes, &problem) => {
                 pulled.waits.push(msg!("feed.young_unread", file = &self.shown, what = problem.what));
                 return Ok(pulled);
             }
@@ -111,7 +113,7 @@ impl TableFeed {
             pulled.trouble.push(FeedError::Partly { feed: self.name.clone(), problems, count, gaps });
         }
         pulled.notes.extend(read.passed_over);
-        pulled.notes.extend(read.filled);
+        pulled.assumed.extend(read.filled);
         let waits = waits.into_iter().collect();
         Ok(Pulled { runs: read.runs, observations: read.observations, remarks: read.remarks, waits, ..pulled })
     }
@@ -130,6 +132,9 @@ impl Feed for TableFeed {
         Box::pin(self.read(ask, Wanted::Days(from, to)))
     }
 }
+
+/// Lines within which the head of a table stands.
+const HEAD_LINES: usize = 30;
 
 /// Whether a file can't be read for the reason that there is no whole file yet.
 fn is_unfinished(bytes: &[u8], problem: &Problem) -> bool {

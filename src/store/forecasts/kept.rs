@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::corrupt;
-use crate::forecast::Run;
+use crate::forecast::{Outlook, Run};
 use crate::store::packed::pack;
 use crate::store::{StoreError, Tx, anew, seconds};
 use crate::text::hex;
@@ -113,6 +113,36 @@ pub async fn keep_given(tx: &mut Tx, runs: &[Run], now: DateTime<Utc>) -> Result
         known.settle(tx, &written).await?;
     }
     Ok(fresh)
+}
+
+/// Runs with the days of which the version in force of their issue time speaks and they do not: of a feed of which a part
+/// could not be read.
+pub async fn with_days_in_force(tx: &mut Tx, runs: &[Run]) -> Result<Vec<Run>, StoreError> {
+    let mut whole = Vec::with_capacity(runs.len());
+    for run in runs {
+        let mut run = run.clone();
+        let days: Option<String> = sqlx::query_scalar(
+            "select days from forecast_run
+             where feed = ? and region = ? and issued_at = ? and part = 0 and ended_at is null and made_by = ''",
+        )
+        .bind(&run.feed)
+        .bind(&run.region)
+        .bind(seconds(run.issued_at))
+        .fetch_optional(&mut **tx)
+        .await?;
+        let known: Vec<Outlook> = match days.filter(|_| !run.days.is_empty()) {
+            Some(text) => serde_json::from_str(&text).map_err(|e| corrupt("days", &run, e.to_string()))?,
+            None => Vec::new(),
+        };
+        for outlook in known {
+            if run.days.iter().all(|own| own.day != outlook.day) {
+                run.days.push(outlook);
+            }
+        }
+        run.days.sort_by_key(|outlook| outlook.day);
+        whole.push(run);
+    }
+    Ok(whole)
 }
 
 /// Keeps a version by a person's word; `part` is a line's number, or the day of a run that a person entered. Gives it,

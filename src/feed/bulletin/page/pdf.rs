@@ -17,7 +17,7 @@ use crate::msg;
 use crate::text::{Message, hex};
 
 /// PDFs of a pull that are read, the newest first: three weeks of bulletins.
-const NEWEST: usize = 20;
+pub(in crate::feed::bulletin) const NEWEST: usize = 20;
 
 /// Longest that one may take.
 const EACH: Duration = Duration::from_secs(8);
@@ -39,6 +39,8 @@ pub(in crate::feed::bulletin) enum Found {
     Trouble(Message),
     /// Read in an earlier pull, and too old to be read again.
     Before,
+    /// Too old to be read, and never read before.
+    Older,
 }
 
 /// Whether bytes are a PDF.
@@ -69,26 +71,29 @@ impl Pdfs {
         let mut kept = BTreeMap::new();
         let mut remembered = BTreeMap::new();
         for (order, (at, shown, bytes)) in pdfs.iter().enumerate() {
-            let mark = self.mark(bytes);
-            let known = |state: &str| memory.0.get(&key(shown, state)).is_some_and(|v| v.etag.as_ref() == Some(&mark));
-            let one = if known(UNREAD) {
+            let (mark, own) = (self.mark(bytes), hex(&Sha256::digest(bytes)[..12]));
+            let known = |state: &str, mark: &String| {
+                memory.0.get(&key(shown, state)).is_some_and(|v| v.etag.as_ref() == Some(mark))
+            };
+            let one = if known(UNREAD, &mark) {
                 Found::Unreadable(msg!("bulletin.pdf_before"))
             } else if order >= NEWEST {
-                if known(READ) { Found::Before } else { Found::Unreadable(msg!("bulletin.pdf_older", limit = NEWEST)) }
+                if known(READ, &own) { Found::Before } else { Found::Older }
             } else if let Some(text) = self.made(&mark) {
                 Found::Text(text)
             } else {
                 self.text(bytes.to_vec(), until).await
             };
-            let state = match &one {
-                Found::Text(_) | Found::Before => Some(READ),
-                Found::Unreadable(_) => Some(UNREAD),
-                Found::Trouble(_) => None,
-            };
             if let Found::Text(text) = &one {
                 kept.insert(mark.clone(), text.clone());
             }
-            if let Some(state) = state {
+            // What was read stays read whatever the command; what has no text is tried again by another command.
+            let state = match &one {
+                Found::Text(_) | Found::Before => Some((READ, own)),
+                Found::Unreadable(_) => Some((UNREAD, mark)),
+                Found::Trouble(_) | Found::Older => None,
+            };
+            if let Some((state, mark)) = state {
                 remembered.insert(key(shown, state), Validator { etag: Some(mark), last_modified: None });
             }
             found.insert(*at, one);
@@ -127,8 +132,13 @@ impl Pdfs {
                 Found::Unreadable(msg!("feed.too_large", limit = SIZE_LIMIT >> 20))
             }
             Ok(Ok(text)) => Found::Text(text),
-            // A command that is not there is nothing of the PDF's.
-            Ok(Err(error @ CommandError::Start { .. })) => Found::Trouble(failed(error.to_string())),
+            // A command that is not there is nothing of the PDF's, nor is a slow machine.
+            Ok(Err(CommandError::Limit { seconds, .. })) => {
+                Found::Trouble(msg!("bulletin.pdf_slow", seconds = seconds))
+            }
+            Ok(Err(error @ (CommandError::Start { .. } | CommandError::Unwanted { .. }))) => {
+                Found::Trouble(failed(error.to_string()))
+            }
             Ok(Err(error)) => Found::Unreadable(failed(error.to_string())),
             Err(error) => Found::Trouble(failed(error.to_string())),
         }

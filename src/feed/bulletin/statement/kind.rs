@@ -69,7 +69,7 @@ pub(in crate::feed::bulletin) fn is_risk(clause: &str) -> bool {
 pub(in crate::feed::bulletin) fn is_measured(text: &str) -> bool {
     let mean = text.contains("均值") && !text.contains("日均值");
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    let forecast = has(&FORECAST[..4]) || has(&TO_COME);
+    let forecast = has(&FORECAST[..4]);
     !forecast && (mean || COUNTED.iter().any(|word| text.contains(word)))
 }
 

@@ -158,7 +158,9 @@ pub(in crate::feed::bulletin) fn is_near(body: &str) -> bool {
 
 /// Whether a clause says behind its day that this is only near: `前后` as a clause of its own.
 pub(in crate::feed::bulletin) fn is_nearness(clause: &str) -> bool {
-    ["前后", "左右", "上下", "附近"].iter().any(|word| clause.contains(word)) && !is_weather(clause)
+    // `5公里左右` is an amount; a number of a day is another day's.
+    let counts = clause.contains(|c: char| c.is_ascii_digit());
+    ["前后", "左右", "上下", "附近"].iter().any(|word| clause.contains(word)) && !is_weather(clause) && !counts
         || ["前", "后", "起", "止", "(含)"].contains(&clause)
 }
 
@@ -191,7 +193,10 @@ pub(in crate::feed::bulletin) fn is_comfort(said: &str) -> bool {
 
 /// Whether a clause tells of the weather.
 pub(in crate::feed::bulletin) fn is_weather(clause: &str) -> bool {
-    const WEATHER: [&str; 37] = [
+    const WEATHER: [&str; 40] = [
+        "能见度",
+        "最高",
+        "最低",
         "晴",
         "云",
         "阴",
