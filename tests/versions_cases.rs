@@ -141,7 +141,7 @@ fn a_file_that_can_not_be_read_for_once_takes_nothing_away() {
     publish(&site, "0911.txt", &[CLEAN]);
     publish(&site, "0911-2.txt", &[NEXT_DIRTY, "914日,预测日均空气质量为轻度污染,首要污染物为臭氧,AQI:115-145。"]);
     once(&site, "11T18:00");
-    let confirm = call(&site, &["bulletin", "confirm", "1", "--by", "邓永亮", "day=2026-09-14"], "11T18:05");
+    let confirm = run(&["bulletin", "confirm", "1", "--by", "邓永亮", "day=2026-09-14"], &site);
     assert!(confirm.status.success(), "{}", text(&confirm));
     once(&site, "11T18:10");
     let (held, told) = (in_force(&site, "11T18:10"), letters(&site).len());

@@ -52,6 +52,11 @@ impl App {
             text.push_str("\n\n");
             text.push_str(&hold.message(lang).text(lang));
         }
+        let waiting = self.store.waiting_lines().await?.len();
+        if waiting > 0 {
+            text.push_str("\n\n");
+            text.push_str(&msg!("once.lines_wait", count = waiting).text(lang));
+        }
         for (head, lines) in sections {
             let lines = if lines.is_empty() { vec![msg!("daily.none")] } else { lines };
             let lines: Vec<String> = lines.iter().map(|line| line.text(lang)).collect();

@@ -178,6 +178,8 @@ pub struct Report {
     pub feed_waits: Vec<String>,
     /// Values that were not taken as they stood, a line a feed.
     pub remarks: Vec<String>,
+    /// How many lines of bulletins wait for a person.
+    pub lines_wait: usize,
     /// Rules that no feed can ever answer.
     pub unanswerable: Vec<Message>,
     /// Rule files whose changes are not in force.
@@ -398,6 +400,7 @@ impl App {
         if !dry_run {
             self.deadlines(now).await?;
         }
+        report.lines_wait = self.store.waiting_lines().await?.len();
         report.pending = self.pending().await?;
         report.unheard = self.unheard(now).await?.into_iter().map(|one| one.why).collect();
         self.decide_all(now, dry_run, &mut report).await?;

@@ -43,6 +43,9 @@ fn print(report: &Report, call: &Call, dry_run: bool) {
     for waits in &report.feed_waits {
         call.tell(&msg!("once.waits", waits = waits));
     }
+    if report.lines_wait > 0 {
+        call.tell(&msg!("once.lines_wait", count = report.lines_wait));
+    }
     for words in &report.remarks {
         call.tell(&msg!("once.remark", words = words));
     }
@@ -109,7 +112,7 @@ fn json(report: &Report, hold: Option<&Hold>, call: &Call) -> serde_json::Value 
         .collect();
     let unheard: Vec<_> = report.unheard.iter().map(|why| why.text(call.lang)).collect();
     json!({"schema": "cuofeng.once/1", "rules_pending": pending, "alerts_unheard": unheard,
-           "feed_errors": report.feed_errors, "feed_waits": report.feed_waits, "remarks": report.remarks,
+           "feed_errors": report.feed_errors, "feed_waits": report.feed_waits, "remarks": report.remarks, "lines_wait": report.lines_wait,
            "unanswerable": never, "decisions": lines, "stopped": stopped,
            "sent": d.sent, "later": d.later, "trouble": d.trouble, "expired": d.expired})
 }
