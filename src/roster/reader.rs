@@ -224,9 +224,9 @@ impl Reader<'_> {
         if let Some(id) = self.sectors.find(text) {
             return id.to_owned();
         }
-        let advice = match nearest(text, self.sectors.ids()) {
+        let advice = match nearest(text, self.sectors.sector_names()) {
             Some(meant) => msg!("roster.meant", meant = meant),
-            None => msg!("roster.sector_advice", known = self.sectors.ids().collect::<Vec<_>>().join(", ")),
+            None => msg!("roster.sector_advice", known = self.sectors.listed()),
         };
         self.problem(row, "sector", msg!("roster.sector"), advice);
         text.to_owned()

@@ -131,6 +131,12 @@ impl Sectors {
         self.file.sector.iter().flat_map(|(id, s)| [id.as_str(), s.zh.as_str(), s.en.as_str()])
     }
 
+    /// All sectors in one line, for who looks for a word.
+    #[must_use]
+    pub fn listed(&self) -> String {
+        self.ids().map(|id| format!("{id}（{}）", self.words(id, Lang::Zh))).collect::<Vec<_>>().join("、")
+    }
+
     /// The sector's name.
     #[must_use]
     pub fn words(&self, sector: &str, lang: Lang) -> String {

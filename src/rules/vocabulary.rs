@@ -7,7 +7,6 @@ use super::Rule;
 use crate::msg;
 use crate::problem::{Problem, nearest};
 use crate::roster::Sectors;
-use crate::text::Lang;
 
 /// Puts identifiers where a rule has names.
 ///
@@ -50,11 +49,7 @@ pub fn settle(rule: &mut Rule, sectors: &Sectors) -> Result<(), Vec<Problem>> {
     for (word, place) in odd_sectors {
         let known = match nearest(&word, sectors.sector_names()) {
             Some(meant) => meant.to_owned(),
-            None => sectors
-                .ids()
-                .map(|id| format!("{id}（{}）", sectors.words(id, Lang::Zh)))
-                .collect::<Vec<_>>()
-                .join("、"),
+            None => sectors.listed(),
         };
         let advice = msg!("roster.sector_advice", known = known);
         problems.push(rule.problem(rule.word(&word, place), msg!("roster.sector"), advice));

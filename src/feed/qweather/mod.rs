@@ -120,7 +120,10 @@ impl QWeatherFeed {
     }
 
     fn malformed(&self, what: Message) -> FeedError {
-        let problem = Problem::file(&self.config.base, what, msg!("feed.body_advice"));
+        // Where the service says why, its form is what it was.
+        let says = ["feed.code", "feed.no_place_data"].contains(&what.key());
+        let advice = if says { msg!("feed.code_advice") } else { msg!("feed.body_advice") };
+        let problem = Problem::file(&self.config.base, what, advice);
         FeedError::Malformed { feed: self.config.name.clone(), problem: Box::new(problem) }
     }
 
