@@ -13,7 +13,7 @@ use super::asked::{Asked, asked};
 use super::case::Case;
 use super::fair::{self, Carried};
 use super::horizon::{Horizon, Runs, holds, runs};
-use super::schedule::{Outcome, Plan, Tight, Way};
+use super::schedule::{Figures, Outcome, Plan, Tight, Way};
 use super::solve::{self, Again, Answer, Cap, Effort, Frame, Limited, Order, Problem, Setting};
 use super::weights::{self, Weights};
 use crate::config::{self, Planning};
@@ -115,6 +115,10 @@ pub fn plan(given: &Given<'_>) -> Plan {
         burdens: Vec::new(),
     };
     let mut cases = cases(given, &plan);
+    // Who has no hours of its own runs beside those who do.
+    for case in cases.iter_mut().filter(|case| case.outcome != Outcome::Own) {
+        case.finish(&plan.horizon);
+    }
     if cases.iter().any(|case| case.outcome == Outcome::Own) {
         choose(given, &mut plan, &mut cases);
     }
@@ -275,8 +279,7 @@ fn solved(given: &Given<'_>, plan: &Plan, cases: &[Case]) -> Option<Again> {
 
 /// The processes that have hours of their own, and after them the others as loads that don't move.
 fn problem(given: &Given<'_>, plan: &Plan, cases: &[Case]) -> Option<Problem> {
-    let movers = cases.iter().filter(|case| case.outcome == Outcome::Own).count();
-    let mut problem = Problem::new(frame(given, plan, movers)?).ok()?;
+    let mut problem = Problem::new(frame(given, plan, cases)?).ok()?;
     for case in cases.iter().filter(|case| case.outcome == Outcome::Own) {
         problem.push(&case.row.process, &case.process(plan)).ok()?;
     }
@@ -313,7 +316,7 @@ pub(super) fn figure(thousandths: i64) -> f64 {
     i32::try_from(thousandths).map_or(1e9, f64::from) / 1000.0
 }
 
-fn frame(given: &Given<'_>, plan: &Plan, movers: usize) -> Option<Frame> {
+fn frame(given: &Given<'_>, plan: &Plan, cases: &[Case]) -> Option<Frame> {
     let (horizon, weights) = (&plan.horizon, plan.own_weights()?);
     let slots = horizon.slots();
     let row = |values: &[i64]| -> Vec<f64> {
@@ -331,12 +334,14 @@ fn frame(given: &Given<'_>, plan: &Plan, movers: usize) -> Option<Frame> {
         night: Some(super::solve::SlotSet::of(slots, |slot| holds(&plan.night, slot))),
         ozone: f64::from(given.weights.yuan_per_kilogram),
         overage: f64::from(given.weights.yuan_over_cap),
-        caps: caps(given, plan, movers),
+        caps: caps(given, plan, cases),
     })
 }
 
-/// The caps of the site file for the region, and one on restarts after the told hours where the file has none.
-fn caps(given: &Given<'_>, plan: &Plan, movers: usize) -> Vec<Cap> {
+/// The caps of the site file for the region; where the file has none, one on restarts after the told hours, and what the
+/// usual days have in their highest hour.
+fn caps(given: &Given<'_>, plan: &Plan, cases: &[Case]) -> Vec<Cap> {
+    let movers = cases.iter().filter(|case| case.outcome == Outcome::Own).count();
     let horizon = &plan.horizon;
     let slots = horizon.slots();
     let mut caps: Vec<Cap> = Vec::new();
@@ -366,7 +371,36 @@ fn caps(given: &Given<'_>, plan: &Plan, movers: usize) -> Vec<Cap> {
         let limit = (0..slots).map(|slot| after_told(plan, slot).then_some(most.max(1.0))).collect();
         caps.push(Cap { limited: Limited::Starts, region: 0, limit });
     }
+    let voc: fn(&Figures) -> i64 = |figures| figures.voc;
+    let nox: fn(&Figures) -> i64 = |figures| figures.nox;
+    for (limited, of) in [(Limited::Voc, voc), (Limited::Nox, nox)] {
+        if caps.iter().all(|cap| cap.limited != limited) {
+            caps.extend(usual_peak(plan, cases, of).map(|limit| Cap { limited, region: 0, limit }));
+        }
+    }
     caps
+}
+
+/// What is made up makes no hour higher than the highest of the usual days: neither of all that are asked, nor of those
+/// alone that move. Nothing where those emit nothing.
+fn usual_peak(plan: &Plan, cases: &[Case], of: fn(&Figures) -> i64) -> Option<Vec<Option<f64>>> {
+    let load = |runs: fn(&Case) -> &Runs, counts: fn(&Case) -> bool| -> Vec<i64> {
+        let mut load = vec![0; plan.horizon.slots()];
+        for case in cases.iter().filter(|case| counts(case)) {
+            for slot in runs(case).iter().flat_map(|(from, to)| *from..*to) {
+                if let Some(load) = load.get_mut(slot) {
+                    *load += of(&case.row.figures);
+                }
+            }
+        }
+        load
+    };
+    let highest = |load: &[i64]| load.iter().copied().max().unwrap_or(0);
+    let moved = highest(&load(|case| &case.row.usual, Case::moves));
+    let all = highest(&load(|case| &case.row.usual, |_| true));
+    let beside = load(|case| &case.row.on, |case| !case.moves());
+    let limit = |(slot, beside): (usize, &i64)| (slot >= plan.free_from).then(|| figure(all.min(moved + beside)));
+    (moved > 0).then(|| beside.iter().enumerate().map(limit).collect())
 }
 
 /// Whether told hours have ended that day before a slot.

@@ -15,6 +15,7 @@ pub mod enclosures;
 pub mod ended;
 pub mod episodes;
 pub mod feeds;
+pub mod files;
 pub mod fires;
 pub mod forecasts;
 pub mod hand;
@@ -41,7 +42,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::file::{self, Access};
 use crate::text::Placed;
@@ -141,6 +142,18 @@ pub(crate) async fn schema_of(connection: &mut SqliteConnection) -> Result<Optio
         return Ok(None);
     }
     Ok(sqlx::query_scalar("select max(version) from _sqlx_migrations").fetch_one(&mut *connection).await?)
+}
+
+/// A connection to a database that is left as it is; none where there is no database.
+pub(crate) async fn peek(path: &Path) -> Result<Option<SqliteConnection>, StoreError> {
+    let failed = |error: file::FileError| StoreError::Open { path: path.to_owned(), cause: error.to_string() };
+    if !file::is_there(path).map_err(failed)? {
+        return Ok(None);
+    }
+    // Where no log lies beside it nobody writes to it, and reading leaves no log behind.
+    let quiet = !file::is_there(&path.with_extension("db-wal")).map_err(failed)?;
+    let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(quiet);
+    Ok(Some(options.connect().await?))
 }
 
 /// A writing transaction.

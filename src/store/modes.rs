@@ -5,12 +5,10 @@
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
+use sqlx::{Connection as _, SqliteConnection};
 
-use super::{Store, StoreError, Tx, instant, seconds};
+use super::{Store, StoreError, Tx, instant, peek, seconds};
 use crate::config::Mode;
-use crate::file;
 
 /// A mode and how it came to be in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,15 +37,7 @@ pub async fn set(tx: &mut Tx, mode: Mode, by: &str, reason: &str, now: DateTime<
 
 /// The mode that a database keeps, nothing of which is touched; none of a site that has not begun.
 pub async fn kept(path: &Path) -> Result<Option<Mode>, StoreError> {
-    let failed = |error: file::FileError| StoreError::Open { path: path.to_owned(), cause: error.to_string() };
-    if !file::is_there(path).map_err(failed)? {
-        return Ok(None);
-    }
-    // Where no log lies beside it nobody writes to it, and reading leaves no log behind.
-    let log = path.with_extension("db-wal");
-    let quiet = !file::is_there(&log).map_err(failed)?;
-    let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(quiet);
-    let mut connection = options.connect().await?;
+    let Some(mut connection) = peek(path).await? else { return Ok(None) };
     let word = last(&mut connection).await;
     connection.close().await?;
     Ok(word?.as_deref().and_then(Mode::named))

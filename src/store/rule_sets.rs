@@ -7,10 +7,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use sqlx::{Connection, SqliteConnection};
 
-use super::{Store, StoreError, Tx, instant, seconds};
+use super::{Store, StoreError, Tx, instant, peek, seconds};
 
 /// Rule files as they were at one time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,14 +94,7 @@ async fn newest(connection: &mut SqliteConnection, accepted: bool) -> Result<Opt
 /// The set in force and the one that waits, of a database that is left as it is; nothing where there is no database, or
 /// one from before there were sets.
 pub async fn look(path: &Path) -> Result<Option<(Option<RuleSet>, Option<RuleSet>)>, StoreError> {
-    if !path.is_file() {
-        return Ok(None);
-    }
-    // Where nobody works on it there is no log, and none is to be made.
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    let alone = !Path::new(&log).exists();
-    let mut connection = SqliteConnectOptions::new().filename(path).read_only(true).immutable(alone).connect().await?;
+    let Some(mut connection) = peek(path).await? else { return Ok(None) };
     let known: bool = sqlx::query_scalar("select exists (select 1 from sqlite_master where name = 'rule_set')")
         .fetch_one(&mut connection)
         .await?;
