@@ -479,7 +479,7 @@ async fn the_list_of_runs_is_a_check_for_a_monitor() {
 async fn a_schedule_that_can_not_be_meant_is_pointed_at() {
     let dir = folder();
     for (schedule, words) in [
-        ("cycle = \"0 8 * * *\"\npull = { at = \"60 * * * *\" }", "时间表读不懂"),
+        ("cycle = \"0 8 * * *\"\npull = { at = \"60 * * * *\" }", "“分”这一段的“60”不对"),
         ("cycle = \"0 8 * * *\"\npull = { missed = \"grace\" }", "“grace”不是错过之后的做法"),
         ("cycle = \"0 8 * * *\"\npull = { missed = \"grace:0\" }", "“grace:0”不是错过之后的做法"),
         ("cycle = \"0 8 * * *\"\nevaluate = { deadline_minutes = 0 }", "期限不合理"),
