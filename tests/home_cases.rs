@@ -136,7 +136,7 @@ fn a_service_that_a_power_cut_ended_comes_back_whatever_is_wrong_with_the_files_
     let mut service = cuofeng().args(["run", "--site"]).arg(&site).spawn().expect("the service");
     let begun = Instant::now();
     let told = || letters(&site).into_keys().any(|name| name.starts_with("files-site"));
-    while !told() && begun.elapsed() < Duration::from_secs(60) {
+    while !told() && begun.elapsed() < Duration::from_mins(1) {
         std::thread::sleep(Duration::from_millis(100));
     }
     let works = service.try_wait().expect("a child").is_none();

@@ -13,7 +13,8 @@ use super::asked::{Asked, asked};
 use super::case::Case;
 use super::fair::{self, Carried};
 use super::horizon::{Horizon, Runs, holds, runs};
-use super::schedule::{Figures, Outcome, Plan, Tight, Way};
+use super::peak::{over_usual, usual_peak, usually_capped};
+use super::schedule::{Outcome, Plan, Tight, Way};
 use super::solve::{self, Again, Answer, Cap, Effort, Frame, Limited, Order, Problem, Setting};
 use super::weights::{self, Weights};
 use crate::config::{self, Planning};
@@ -87,6 +88,9 @@ pub enum Said {
 
 /// Programmes that a search may run for a process: townships are small, and a plan is made in every cycle that tells.
 const TRIES: usize = 300;
+
+/// How many times as much counts what is above a cap, where that and less emission have been weighed and made a new peak.
+const FIRM: u32 = 20;
 
 /// Plans what is told.
 #[must_use]
@@ -218,7 +222,7 @@ fn share_out(given: &Given<'_>, plan: &mut Plan, cases: &mut [Case]) {
         fair::burdens(plan, rows, given.carried)
     };
     plan.burdens = burdens(plan, cases);
-    let unburdened = problem(given, plan, cases);
+    let unburdened = problem(given, plan, cases, 1);
     let Some(least) = unburdened.as_ref().and_then(|problem| settled(problem, cases)).filter(|_| !plan.kept) else {
         return;
     };
@@ -271,15 +275,27 @@ fn is_little(given: &Given<'_>, plan: &Plan, case: &Case, weights: &weights::Row
 /// What the solver says of the processes that have hours of their own, the others taken as they are; none where there
 /// are none, or their figures are beyond it.
 fn solved(given: &Given<'_>, plan: &Plan, cases: &[Case]) -> Option<Again> {
-    let problem = problem(given, plan, cases)?;
+    let weighed = searched(given, plan, cases, 1)?;
+    let over = over_usual(given, plan, cases, &weighed.answer);
+    if over == 0 {
+        return Some(weighed);
+    }
+    // Less emission is worth much; a new peak comes first where hours without one can be found.
+    let firm = searched(given, plan, cases, FIRM)?;
+    Some(if over_usual(given, plan, cases, &firm.answer) < over { firm } else { weighed })
+}
+
+fn searched(given: &Given<'_>, plan: &Plan, cases: &[Case], times: u32) -> Option<Again> {
+    let problem = problem(given, plan, cases, times)?;
     let order = if plan.strict { Order::Strict } else { Order::Weighted };
     let setting = Setting { threads: 1, effort: Effort::Fast, tries: Some(TRIES), order, ..Setting::default() };
     solve::again(&problem, setting, f64::from(given.weights.gain_percent) / 100.0).ok()
 }
 
-/// The processes that have hours of their own, and after them the others as loads that don't move.
-fn problem(given: &Given<'_>, plan: &Plan, cases: &[Case]) -> Option<Problem> {
-    let mut problem = Problem::new(frame(given, plan, cases)?).ok()?;
+/// The processes that have hours of their own, and after them the others as loads that don't move; what is above a cap
+/// counts so many times as much as the weights say.
+fn problem(given: &Given<'_>, plan: &Plan, cases: &[Case], times: u32) -> Option<Problem> {
+    let mut problem = Problem::new(frame(given, plan, cases, times)?).ok()?;
     for case in cases.iter().filter(|case| case.outcome == Outcome::Own) {
         problem.push(&case.row.process, &case.process(plan)).ok()?;
     }
@@ -316,7 +332,7 @@ pub(super) fn figure(thousandths: i64) -> f64 {
     i32::try_from(thousandths).map_or(1e9, f64::from) / 1000.0
 }
 
-fn frame(given: &Given<'_>, plan: &Plan, cases: &[Case]) -> Option<Frame> {
+fn frame(given: &Given<'_>, plan: &Plan, cases: &[Case], times: u32) -> Option<Frame> {
     let (horizon, weights) = (&plan.horizon, plan.own_weights()?);
     let slots = horizon.slots();
     let row = |values: &[i64]| -> Vec<f64> {
@@ -333,7 +349,7 @@ fn frame(given: &Given<'_>, plan: &Plan, cases: &[Case]) -> Option<Frame> {
         price: (0..slots).map(|s| price(s).map_or(0.0, figure)).collect(),
         night: Some(super::solve::SlotSet::of(slots, |slot| holds(&plan.night, slot))),
         ozone: f64::from(given.weights.yuan_per_kilogram),
-        overage: f64::from(given.weights.yuan_over_cap),
+        overage: f64::from(given.weights.yuan_over_cap) * f64::from(times),
         caps: caps(given, plan, cases),
     })
 }
@@ -371,36 +387,12 @@ fn caps(given: &Given<'_>, plan: &Plan, cases: &[Case]) -> Vec<Cap> {
         let limit = (0..slots).map(|slot| after_told(plan, slot).then_some(most.max(1.0))).collect();
         caps.push(Cap { limited: Limited::Starts, region: 0, limit });
     }
-    let voc: fn(&Figures) -> i64 = |figures| figures.voc;
-    let nox: fn(&Figures) -> i64 = |figures| figures.nox;
-    for (limited, of) in [(Limited::Voc, voc), (Limited::Nox, nox)] {
-        if caps.iter().all(|cap| cap.limited != limited) {
-            caps.extend(usual_peak(plan, cases, of).map(|limit| Cap { limited, region: 0, limit }));
-        }
+    for (limited, of) in usually_capped(given) {
+        let Some(limit) = usual_peak(plan, cases, of) else { continue };
+        let limit = limit.into_iter().map(|most| most.map(figure)).collect();
+        caps.push(Cap { limited, region: 0, limit });
     }
     caps
-}
-
-/// What is made up makes no hour higher than the highest of the usual days: neither of all that are asked, nor of those
-/// alone that move. Nothing where those emit nothing.
-fn usual_peak(plan: &Plan, cases: &[Case], of: fn(&Figures) -> i64) -> Option<Vec<Option<f64>>> {
-    let load = |runs: fn(&Case) -> &Runs, counts: fn(&Case) -> bool| -> Vec<i64> {
-        let mut load = vec![0; plan.horizon.slots()];
-        for case in cases.iter().filter(|case| counts(case)) {
-            for slot in runs(case).iter().flat_map(|(from, to)| *from..*to) {
-                if let Some(load) = load.get_mut(slot) {
-                    *load += of(&case.row.figures);
-                }
-            }
-        }
-        load
-    };
-    let highest = |load: &[i64]| load.iter().copied().max().unwrap_or(0);
-    let moved = highest(&load(|case| &case.row.usual, Case::moves));
-    let all = highest(&load(|case| &case.row.usual, |_| true));
-    let beside = load(|case| &case.row.on, |case| !case.moves());
-    let limit = |(slot, beside): (usize, &i64)| (slot >= plan.free_from).then(|| figure(all.min(moved + beside)));
-    (moved > 0).then(|| beside.iter().enumerate().map(limit).collect())
 }
 
 /// Whether told hours have ended that day before a slot.

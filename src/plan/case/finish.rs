@@ -22,7 +22,7 @@ impl Case {
                 let fit = |day: usize| self.common_fit(&may, day, horizon);
                 let (short, on) = (self.short(fit, per_day), self.practice(per_day, fit));
                 self.row.short = short;
-                self.row.practice = on.clone();
+                self.row.practice.clone_from(&on);
                 self.row.on = on;
             }
             Outcome::Stop => {
