@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use crate::aqi::{Standard, StandardError, Standards};
 use crate::config::{self, Config};
 use crate::embedded;
-use crate::file::{self, Access, FileError};
+use crate::file::{self, Access, FileError, Tree};
 use crate::forecast::{ProfileError, Profiles, Take, Variable, profile};
 use crate::msg;
 use crate::notice::alarm::Trouble;
@@ -27,6 +27,7 @@ use crate::problem::{self, Problem, Severity};
 use crate::roster::{Mir, MirError, Own, Roster, Sectors};
 use crate::rules::calendar::Calendar;
 use crate::rules::{self, Rule};
+use crate::store::files::Files;
 use crate::text::{Lang, outside};
 
 /// Most bytes of all rules, and of all templates, together: thirty times what ships.
@@ -65,23 +66,31 @@ pub struct Site {
     pub weights: Weights,
     /// Notice templates.
     pub texts: Texts,
+    /// Its own files that all this was read from, as they were.
+    pub files: Files,
 }
 
 impl Site {
     /// Reads the folder. Warnings come with a site, errors without.
     #[must_use]
     pub fn read(root: &Path) -> (Option<Self>, Vec<Problem>) {
-        Self::read_as(root, true)
+        Self::read_from(root, None, true)
     }
 
     /// The same, whatever the provider of short messages has approved so far: to write down what is to be filed.
     #[must_use]
     pub fn before_filing(root: &Path) -> (Option<Self>, Vec<Problem>) {
-        Self::read_as(root, false)
+        Self::read_from(root, None, false)
     }
 
-    fn read_as(root: &Path, filed: bool) -> (Option<Self>, Vec<Problem>) {
-        let mut reader = Reader { root, filed, problems: Vec::new() };
+    /// The same of files that were read before, in the place of those that the folder has now.
+    #[must_use]
+    pub fn read_kept(root: &Path, files: &Files) -> (Option<Self>, Vec<Problem>) {
+        Self::read_from(root, Some(files), true)
+    }
+
+    fn read_from(root: &Path, kept: Option<&Files>, filed: bool) -> (Option<Self>, Vec<Problem>) {
+        let mut reader = Reader { root, kept, filed, read: Files::new(), problems: Vec::new() };
         let site = reader.site();
         let fine = reader.problems.iter().all(|p| p.severity == Severity::Warning);
         (site.filter(|_| fine), reader.problems)
@@ -96,8 +105,12 @@ impl Site {
 
 struct Reader<'a> {
     root: &'a Path,
+    /// What is read in the place of the folder's files.
+    kept: Option<&'a Files>,
     /// Whether short messages must have been approved.
     filed: bool,
+    /// What was read so far.
+    read: Files,
     problems: Vec<Problem>,
 }
 
@@ -143,7 +156,21 @@ impl Reader<'_> {
         self.spoken(&config, &rules, &roster, &texts);
         let rule_texts = rules_files.into_iter().filter(|(path, _)| is_rule_file(path)).collect();
         let (root, sectors, weights) = (self.root.to_owned(), sectors?, weights?);
-        Some(Site { root, config, sectors, roster, profiles, standards, rules, rule_texts, calendar, weights, texts })
+        let files = std::mem::take(&mut self.read);
+        Some(Site {
+            root,
+            config,
+            sectors,
+            roster,
+            profiles,
+            standards,
+            rules,
+            rule_texts,
+            calendar,
+            weights,
+            texts,
+            files,
+        })
     }
 
     fn keep<T>(&mut self, result: Result<T, Vec<Problem>>) -> Option<T> {
@@ -157,8 +184,25 @@ impl Reader<'_> {
 
     /// Whether there is anything of this name; what can't be looked at is a finding, and counts as there.
     fn is_there(&mut self, shown: &str) -> bool {
-        let there = file::is_there(&self.root.join(shown));
+        let there = self.lies_there(shown);
         self.had(shown, there).unwrap_or(true)
+    }
+
+    fn lies_there(&self, shown: &str) -> Result<bool, FileError> {
+        match self.kept {
+            Some(files) => Ok(files.contains_key(shown)),
+            None => file::is_there(&self.root.join(shown)),
+        }
+    }
+
+    /// The bytes of a file of the site, which it is read from.
+    fn bytes(&mut self, shown: &str, limit: u64) -> Result<Vec<u8>, FileError> {
+        let bytes = match self.kept {
+            Some(files) => files.get(shown).cloned().ok_or(FileError::Absent)?,
+            None => file::read(&self.root.join(shown), limit)?,
+        };
+        self.read.insert(shown.to_owned(), bytes.clone());
+        Ok(bytes)
     }
 
     /// A table of the site: `NAME.csv`, or `NAME.xlsx` where there is no CSV.
@@ -177,19 +221,20 @@ impl Reader<'_> {
             return None;
         }
         let shown = self.name_of(name);
-        let read = file::read(&self.root.join(&shown), file::TABLE);
+        let read = self.bytes(&shown, file::TABLE);
         self.had(&shown, read).map(|bytes| (shown, bytes))
     }
 
     /// The file of a table, as people know it.
     fn name_of(&self, table: &str) -> String {
         let xlsx = format!("{table}.xlsx");
-        let is_csv = file::is_there(&self.root.join(format!("{table}.csv"))).unwrap_or(true);
-        if !is_csv && file::is_there(&self.root.join(&xlsx)).unwrap_or(true) { xlsx } else { format!("{table}.csv") }
+        let is_csv = self.lies_there(&format!("{table}.csv")).unwrap_or(true);
+        if !is_csv && self.lies_there(&xlsx).unwrap_or(true) { xlsx } else { format!("{table}.csv") }
     }
 
     fn text(&mut self, shown: &str) -> Option<String> {
-        let read = file::text(&self.root.join(shown), file::TEXT);
+        let read = self.bytes(shown, file::TEXT);
+        let read = read.and_then(|bytes| String::from_utf8(bytes).map_err(|_| FileError::NotText));
         let text = self.had(shown, read)?;
         // A mark that some editors put in front of every file.
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
@@ -225,7 +270,10 @@ impl Reader<'_> {
     fn own(&mut self, folder: &str, ending: &str, folders: &[&str]) -> BTreeMap<String, String> {
         let (mut files, mut size) = (BTreeMap::new(), 0);
         let shown = |path: &Path| Path::new(folder).join(path).to_string_lossy().trim_end_matches('/').to_owned();
-        let tree = file::below(&self.root.join(folder), ending, folders);
+        let tree = match self.kept {
+            Some(kept) => Tree { files: kept_below(kept, folder, ending), faults: Vec::new() },
+            None => file::below(&self.root.join(folder), ending, folders),
+        };
         self.problems.extend(tree.faults.into_iter().map(|(path, error)| error.problem(shown(&path))));
         for path in tree.files {
             let Some(text) = self.text(&shown(&path)) else { continue };
@@ -424,6 +472,12 @@ impl Reader<'_> {
     }
 }
 
+/// The kept files below a folder whose names end with `.ending`, by their path below it.
+fn kept_below(kept: &Files, folder: &str, ending: &str) -> Vec<PathBuf> {
+    let below = kept.keys().filter_map(|path| Path::new(path).strip_prefix(folder).ok());
+    below.filter(|path| path.extension().is_some_and(|e| e == ending)).map(Path::to_owned).collect()
+}
+
 /// A table's file name and bytes.
 fn table((name, bytes): &(String, Vec<u8>)) -> (&str, &[u8]) {
     (name, bytes)
@@ -472,7 +526,7 @@ pub fn rule_files(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
 /// # Errors
 /// What of them can't be read.
 pub fn case_texts(root: &Path) -> Result<BTreeMap<String, String>, Vec<Problem>> {
-    let mut reader = Reader { root, filed: false, problems: Vec::new() };
+    let mut reader = Reader { root, kept: None, filed: false, read: Files::new(), problems: Vec::new() };
     let files = reader.folder("rules", embedded::RULES, "toml");
     if !reader.problems.is_empty() {
         return Err(reader.problems);

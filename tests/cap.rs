@@ -194,7 +194,7 @@ fn a_relayed_order_is_public_and_carries_its_colour_as_a_parameter() {
     std::fs::write(&file, rule.replace("release = \"auto\"", "orders = [\"臭氧\"]\nrelease = \"auto\""))
         .expect("a rule");
     let order = ["order", "add", "--subject", "臭氧", "--tier", "orange", "--issuer", "某某区人民政府", "--document"];
-    let rest = ["某府办发〔2026〕1号", "--by", "某某", "--from", "2026-09-12T12:00:00+08:00", "--to"];
+    let rest = ["某府办发〔2026〕1号", "--by", "邓永亮", "--from", "2026-09-12T12:00:00+08:00", "--to"];
     let added = run(&[&order[..], &rest[..], &["2026-09-13T20:00:00+08:00"]].concat(), &site);
     assert!(added.status.success(), "{}", text(&added));
     let once = run(&MORNING, &site);

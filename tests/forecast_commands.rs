@@ -58,11 +58,11 @@ fn a_doubtful_line_waits_for_a_person_and_counts_once_confirmed() {
     let list = run(&["bulletin", "list"], &site);
     let words = text(&list);
     assert!(words.contains("AQI:70-110") && words.contains("aqi=70-110") && words.contains("714日"), "{words}");
-    let confirm = run(&["bulletin", "confirm", "1", "--by", "某某", "aqi=70-100"], &site);
+    let confirm = run(&["bulletin", "confirm", "1", "--by", "邓永亮", "aqi=70-100"], &site);
     assert!(confirm.status.success() && text(&confirm).contains("aqi=70-100"), "{}", text(&confirm));
-    assert_eq!(run(&["bulletin", "confirm", "1", "--by", "某某"], &site).status.code(), Some(1), "once only");
-    assert_eq!(run(&["bulletin", "confirm", "2", "--by", "某某", "aqi=x"], &site).status.code(), Some(2));
-    assert!(run(&["bulletin", "drop", "2", "--by", "某某"], &site).status.success());
+    assert_eq!(run(&["bulletin", "confirm", "1", "--by", "邓永亮"], &site).status.code(), Some(1), "once only");
+    assert_eq!(run(&["bulletin", "confirm", "2", "--by", "邓永亮", "aqi=x"], &site).status.code(), Some(2));
+    assert!(run(&["bulletin", "drop", "2", "--by", "邓永亮"], &site).status.success());
     let list = run(&["bulletin", "list", "--json"], &site);
     let value: serde_json::Value = serde_json::from_slice(&list.stdout).expect("one JSON object");
     assert_eq!(value["waiting"].as_array().map(Vec::len), Some(0));
@@ -73,7 +73,7 @@ fn a_doubtful_line_waits_for_a_person_and_counts_once_confirmed() {
 /// Reads a bulletin from standard input.
 fn paste(site: &Path, args: &[&str], text: &str) -> std::process::Output {
     let mut command = office::cuofeng();
-    command.args(["bulletin", "read"]).args(args).arg("--site").arg(site);
+    command.args(["bulletin", "read", "--by", "邓永亮"]).args(args).arg("--site").arg(site);
     let pipe = std::process::Stdio::piped;
     let mut child = command.stdin(pipe()).stdout(pipe()).stderr(pipe()).spawn().expect("the program");
     std::io::Write::write_all(&mut child.stdin.take().expect("its input"), text.as_bytes()).expect("a text");
@@ -100,12 +100,12 @@ fn a_pasted_bulletin_goes_through_the_same_reader_and_waiting_list() {
     let list = text(&run(&["bulletin", "list"], &site));
     assert!(list.contains("7月17日") && list.contains("--issued") && list.contains("level=2-2"), "{list}");
     // Without an issue time nothing can be confirmed, and a person may give it.
-    assert_eq!(run(&["bulletin", "confirm", "1", "--by", "某某"], &site).status.code(), Some(1));
+    assert_eq!(run(&["bulletin", "confirm", "1", "--by", "邓永亮"], &site).status.code(), Some(1));
     let issued = ["--issued", "2026-07-14T17:00:00+08:00"];
-    let confirm = run(&[&["bulletin", "confirm", "1", "--by", "某某"][..], &issued].concat(), &site);
+    let confirm = run(&[&["bulletin", "confirm", "1", "--by", "邓永亮"][..], &issued].concat(), &site);
     assert!(confirm.status.success(), "{}", text(&confirm));
     // Both days of a line count.
-    let both = [&["bulletin", "confirm", "2", "--by", "某某", "aqi=70-100", "level=2-2"][..], &issued].concat();
+    let both = [&["bulletin", "confirm", "2", "--by", "邓永亮", "aqi=70-100", "level=2-2"][..], &issued].concat();
     let confirm = run(&both, &site);
     assert!(text(&confirm).contains("7月18日、7月19日 aqi=70-100 level=2-2"), "{}", text(&confirm));
     let json = run(&["forecast", "show", "--json", "--now", EVENING], &site);
@@ -142,7 +142,7 @@ fn an_order_is_entered_listed_and_lifted_by_name() {
     let site = example(dir.path());
     let add = |tier: &str, from: &str, to: &str| {
         let order = ["order", "add", "--subject", "臭氧", "--tier", tier, "--from", from, "--to", to];
-        let who = ["--issuer", "某某区人民政府", "--document", "某府办发〔2099〕1号", "--by", "某某"];
+        let who = ["--issuer", "某某区人民政府", "--document", "某府办发〔2099〕1号", "--by", "邓永亮"];
         run(&[&order[..], &who[..]].concat(), &site)
     };
     let (from, to) = ("2099-07-15T08:00:00+08:00", "2099-07-17T20:00:00+08:00");
@@ -155,9 +155,9 @@ fn an_order_is_entered_listed_and_lifted_by_name() {
         text(&run(&[&now[..], if json { &["--json"] } else { &[] }].concat(), &site))
     };
     assert!(list(false).contains("某某区人民政府") && list(true).contains("\"tier\":\"yellow\""), "{}", list(true));
-    assert!(run(&["order", "lift", "1", "--by", "某某"], &site).status.success());
+    assert!(run(&["order", "lift", "1", "--by", "邓永亮"], &site).status.success());
     assert!(!list(false).contains("某某区人民政府"), "{}", list(false));
-    assert_eq!(run(&["order", "lift", "1", "--by", "某某"], &site).status.code(), Some(1), "lifted already");
+    assert_eq!(run(&["order", "lift", "1", "--by", "邓永亮"], &site).status.code(), Some(1), "lifted already");
 }
 
 #[test]

@@ -60,6 +60,30 @@ fn the_recorded_episode_is_planned_better_than_stopping_and_making_up_at_once() 
             assert!(readme.contains(&words[..words.len() - 1]), "{words} is not in a README");
         }
     }
+    // An hour above the limit is offered to nobody who does not work in it anyway.
+    let above = |slot: &u64| {
+        let ozone = &value["plan"]["ozone"][usize::try_from(*slot).expect("small")];
+        ozone.as_i64().is_some_and(|ozone| ozone > 200_000)
+    };
+    assert!((0..24).any(|slot| above(&slot)), "there are such hours");
+    for row in rows.iter().filter(|row| row["outcome"] == "own" || row["outcome"] == "common") {
+        let usual = slots(row, "usual");
+        for offered in [slots(row, "may"), slots(row, "on")] {
+            assert!(offered.iter().all(|slot| !above(slot) || usual.contains(slot)), "{row}");
+        }
+    }
+    // Off-peak hours are no new peak.
+    let highest = |field: &str| -> i64 {
+        let mut load = std::collections::BTreeMap::<u64, i64>::new();
+        for row in rows.iter().filter(|row| ["own", "common", "stop"].iter().any(|o| row["outcome"] == *o)) {
+            for slot in slots(row, field) {
+                *load.entry(slot).or_default() += row["figures"]["voc"].as_i64().expect("a figure");
+            }
+        }
+        load.into_values().max().expect("a load")
+    };
+    let table = plan(&["show"], dir.path());
+    assert!(highest("on") <= highest("usual") || table.contains("排不到更低"), "{table}");
     for row in &rows {
         let (on, stop, usual) = (slots(row, "on"), slots(row, "stop"), slots(row, "usual"));
         let own = row["outcome"] == "own" || row["outcome"] == "common";

@@ -162,7 +162,9 @@ async fn an_official_alert_that_no_rule_hears_tells_duty_staff_once() {
     let mut tx = store.begin().await.expect("a transaction");
     orders::keep(&mut tx, &alert("大风"), at("12T08:30")).await.expect("an order").expect("new");
     let unplaced = "某某区气象台发布霾预警“霾黄色预警”，没有列为上级指令：预警代码 1009 不在 alert_codes 里";
-    ledger::write(&mut tx, "alert-unplaced", "wuping q 77", unplaced, at("12T08:30")).await.expect("an entry");
+    ledger::write(&mut tx, &ledger::Actor::Program, "alert-unplaced", "wuping q 77", unplaced, at("12T08:30"))
+        .await
+        .expect("an entry");
     tx.commit().await.expect("kept");
     let told = || letters(&site).into_iter().filter(|(name, _)| name.starts_with("alert-")).collect::<Vec<_>>();
     let dry = text(&call(&site, &["once", "--dry-run"], "12T09:10"));

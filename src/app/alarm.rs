@@ -8,7 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::{App, AppError};
 use crate::config::{ChannelName, Region};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::alarm::Trouble;
 use crate::notice::{self, Content, Purpose};
@@ -87,11 +87,13 @@ impl App {
         self.alarm(Trouble::Pages, WHOLE_SITE, &self.site.config.name, Some(&why), now).await
     }
 
-    /// Ends that alarm after a day, so that a later failure is told again.
-    async fn settle_pages(&self, now: DateTime<Utc>) -> Result<(), AppError> {
-        let open = self.store.open_episode(Trouble::Pages.kind(), WHOLE_SITE).await?;
-        if open.is_some_and(|episode| now - episode.told_at >= Duration::days(1)) {
-            self.alarm_settled(Trouble::Pages, WHOLE_SITE, &Trouble::Pages.over(), now).await?;
+    /// Ends after a day the alarms about what is over as soon as it is told, so that a later one is told again.
+    async fn settle_passing(&self, now: DateTime<Utc>) -> Result<(), AppError> {
+        for trouble in [Trouble::Pages, Trouble::Clock] {
+            let open = self.store.open_episode(trouble.kind(), WHOLE_SITE).await?;
+            if open.is_some_and(|episode| now - episode.told_at >= Duration::days(1)) {
+                self.alarm_settled(trouble, WHOLE_SITE, &trouble.over(), now).await?;
+            }
         }
         Ok(())
     }
@@ -123,7 +125,7 @@ impl App {
             msg!("alarm.mailbox_why", said = said, since = self.site.config.zone.words(unread.since, lang))
         });
         made += self.alarm(Trouble::Mailbox, WHOLE_SITE, &self.site.config.name, why.as_ref(), now).await?;
-        self.settle_pages(now).await?;
+        self.settle_passing(now).await?;
         made += self.tell_voice(now).await?;
         made += self.tell_unable(now).await?;
         made += self.tell_ways(now).await?;
@@ -233,10 +235,10 @@ impl App {
             }
             for missing in &missing {
                 let detail = missing.message().text(config.language);
-                ledger::write(&mut tx, "unreachable", &id.to_string(), &detail, now).await?;
+                ledger::write(&mut tx, &Actor::Program, "unreachable", &id.to_string(), &detail, now).await?;
             }
         }
-        ledger::write(&mut tx, purpose.word(), &id.to_string(), why, now).await?;
+        ledger::write(&mut tx, &Actor::Program, purpose.word(), &id.to_string(), why, now).await?;
         tx.commit().await?;
         Ok(made)
     }

@@ -12,7 +12,7 @@ use super::{App, AppError, Refusal};
 use crate::acknowledgement::{self, Said};
 use crate::config::{Form, Mode};
 use crate::escalation::{self, Case, Depth, Rung, Step};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::{self, Audience, Content, Notice, Purpose, Recipient, Unreachable, own};
 use crate::outbox::{self, replaced};
@@ -120,10 +120,10 @@ impl App {
         }
         for missing in &missing {
             let detail = missing.message().text(self.site.config.language);
-            ledger::write(&mut tx, "unreachable", &asked.episode, &detail, now).await?;
+            ledger::write(&mut tx, &Actor::Program, "unreachable", &asked.episode, &detail, now).await?;
         }
         let detail = format!("{} {}: {reason}", asked.name, rung.word());
-        ledger::write(&mut tx, "escalated", &asked.episode, &detail, now).await?;
+        ledger::write(&mut tx, &Actor::Program, "escalated", &asked.episode, &detail, now).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -280,8 +280,12 @@ pub(super) async fn record(
     let new = answers::keep(tx, &told.notice, said, (via, by), at).await?;
     replaced::withdraw_reminders(tx, &told.notice, at).await?;
     if new {
+        let actor = match via {
+            Via::Staff => Actor::of(by),
+            _ => Actor::Answer(told.notice.clone()),
+        };
         let detail = format!("{} {} {} ({by})", told.name, said.word(), said.reason());
-        ledger::write(tx, "answered", &told.episode, &detail, at).await?;
+        ledger::write(tx, &actor, "answered", &told.episode, &detail, at).await?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::pull::{Kept, error_message};
 use super::{App, AppError};
 use crate::config::Source;
 use crate::feed::{Ask, FeedError, Memory, Unplaced};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::roster::Role;
 use crate::store::forecasts::Word;
@@ -39,7 +39,8 @@ impl App {
                     let kept = self.keep(&mut tx, &name, &pulled, None, now).await?;
                     self.note_set_aside(&mut tx, &name, &pulled, now).await?;
                     feeds::note_attributions(&mut tx, &name, &pulled.attributions, now).await?;
-                    ledger::write(&mut tx, "backfill", &name, &format!("{from}..{to} {kept:?}"), now).await?;
+                    ledger::write(&mut tx, &Actor::Program, "backfill", &name, &format!("{from}..{to} {kept:?}"), now)
+                        .await?;
                     tx.commit().await?;
                     let trouble = pulled.trouble.iter().map(|error| error_message(error, zone, lang));
                     lines.extend(trouble.map(|words| (name.clone(), Err(words))));
@@ -114,7 +115,7 @@ impl App {
         if ledger::latest(&self.store, UNPLACED, &subject).await?.is_none() {
             tracing::warn!(feed, alert = alert.alert, code = alert.code, "an official alert that is no order");
             let words = outside::line(&words.text(self.site.config.language));
-            ledger::write(tx, UNPLACED, &subject, &words, now).await?;
+            ledger::write(tx, &Actor::Program, UNPLACED, &subject, &words, now).await?;
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ use crate::backup::{self, BackupError, Made, Restoring, Why, aside, keep};
 use crate::boundary::boundary;
 use crate::config::{BackupConfig, Config, Plan};
 use crate::file::{self, Access};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::alarm::Trouble;
 use crate::site::Site;
@@ -68,7 +68,7 @@ pub(super) async fn open(root: &Path, config: &Config, now: DateTime<Utc>) -> Re
     if let Some(attempt) = made {
         store.record_backup(&attempt).await?;
         let mut tx = store.begin().await?;
-        ledger::write(&mut tx, "backup", &attempt.file, &attempt.why, now).await?;
+        ledger::write(&mut tx, &Actor::Program, "backup", &attempt.file, &attempt.why, now).await?;
         tx.commit().await?;
     }
     Ok(store)
@@ -124,7 +124,7 @@ pub(crate) async fn restore(file: &Path, site: &Path, by: &str, now: DateTime<Ut
     let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let made_at = restoring.manifest().made_at.clone();
     let detail = msg!("restore.ledger", by = by, made_at = made_at).text(lang);
-    ledger::write(&mut tx, "restored", &name, detail.trim(), now).await?;
+    ledger::write(&mut tx, &Actor::of(by), "restored", &name, detail.trim(), now).await?;
     tx.commit().await?;
     boundary("restore-held");
     // Two connections that close at once may each leave the log to the other.

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use super::decide::Scene;
 use super::{App, AppError};
 use crate::config::Region;
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::order::Order;
 use crate::problem::Problem;
@@ -87,7 +87,7 @@ impl Book {
             let mut tx = store.begin().await?;
             let number = rule_sets::propose(&mut tx, &site.rule_texts, "", now).await?;
             rule_sets::accept(&mut tx, number, "", now).await?;
-            ledger::write(&mut tx, "rules-accepted", &number.to_string(), "", now).await?;
+            ledger::write(&mut tx, &Actor::Program, "rules-accepted", &number.to_string(), "", now).await?;
             tx.commit().await?;
         }
         let mut book = Self::default();

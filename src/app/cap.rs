@@ -15,7 +15,7 @@ use crate::cap::feed::{self, KEPT_HOURS, Page};
 use crate::cap::{self, Finding, Identifier, Message, Status};
 use crate::config::Mode;
 use crate::file::{self, Access};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::Audience;
 use crate::notice::cap::{self as made, Telling};
@@ -108,7 +108,7 @@ impl App {
         if ledger::latest(&self.store, event, subject).await?.is_none_or(|entry| entry.detail != detail) {
             tracing::error!(event, subject, detail, "a CAP message did not go out");
             let mut tx = self.store.begin().await?;
-            ledger::write(&mut tx, event, subject, detail, now).await?;
+            ledger::write(&mut tx, &Actor::Program, event, subject, detail, now).await?;
             tx.commit().await?;
         }
         Ok(())

@@ -9,7 +9,7 @@ use super::decide::Scene;
 use super::enclose::Hours;
 use super::telling::Telling;
 use super::{App, AppError};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::notice::{self, Content, Notice, Purpose, Unreachable};
 use crate::outbox;
 use crate::plan::{self, Plan};
@@ -253,10 +253,10 @@ impl App {
             plans::keep(tx, &id, composed.number, plan).await?;
         }
         for missing in &composed.unreachable {
-            ledger::write(tx, "unreachable", &id, &missing.message().text(lang), now).await?;
+            ledger::write(tx, &Actor::Program, "unreachable", &id, &missing.message().text(lang), now).await?;
         }
         let event = if waits.is_some() { "draft" } else { wish.action };
-        ledger::write(tx, event, &id, &format!("{by}: {}", wish.reason), now).await?;
+        ledger::write(tx, &Actor::of(by), event, &id, &format!("{by}: {}", wish.reason), now).await?;
         Ok(())
     }
 

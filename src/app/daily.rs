@@ -12,7 +12,7 @@ use super::answers::Standing;
 use super::{App, AppError};
 use crate::config::{ChannelName, Job};
 use crate::file;
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::outbox::State;
 use crate::text::Message;
@@ -32,7 +32,7 @@ impl App {
         let failed = |cause| AppError::Report { path: to.join(&name), cause };
         file::write(&to, &name, text.as_bytes(), config.access).map_err(failed)?;
         let mut tx = self.store.begin().await?;
-        ledger::write(&mut tx, "reported", &day.to_string(), &format!("reports/{name}"), now).await?;
+        ledger::write(&mut tx, &Actor::Program, "reported", &day.to_string(), &format!("reports/{name}"), now).await?;
         Ok(tx.commit().await?)
     }
 

@@ -8,7 +8,7 @@ use super::{Answer, App, AppError, Line, Refusal, Report};
 use crate::config::Region;
 use crate::forecast::merge::{Kept, Merged};
 use crate::forecast::{Series, Take};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::alarm::Trouble;
 use crate::notice::{self, Purpose};
@@ -196,7 +196,7 @@ impl App {
         if !ended::tell_again(&mut tx, episode, (by, reason), now).await? {
             return Ok(Err(Refusal(msg!("drafts.not_ended", episode = episode))));
         }
-        ledger::write(&mut tx, "told-again", episode, &format!("{by}: {reason}"), now).await?;
+        ledger::write(&mut tx, &Actor::of(by), "told-again", episode, &format!("{by}: {reason}"), now).await?;
         tx.commit().await?;
         Ok(Ok(msg!("drafts.again", episode = episode)))
     }
@@ -269,7 +269,7 @@ impl App {
         };
         episodes::revise(&mut tx, &last).await?;
         episodes::close(&mut tx, &episode.id, "expired").await?;
-        ledger::write(&mut tx, last.action, &episode.id.to_string(), reason, now).await?;
+        ledger::write(&mut tx, &Actor::Program, last.action, &episode.id.to_string(), reason, now).await?;
         tx.commit().await?;
         Ok(())
     }

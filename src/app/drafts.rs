@@ -10,7 +10,7 @@ use super::compose::{Composed, REPLAN, Wish};
 use super::decide::{PROGRAM, Scene};
 use super::{App, AppError};
 use crate::config::Region;
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::link;
 use crate::msg;
 use crate::notice::{self, Notice, Purpose};
@@ -111,7 +111,7 @@ impl App {
         }
         outbox::withdraw_asks(&mut tx, draft, now).await?;
         let event = format!("draft-{}", outcome.word());
-        ledger::write(&mut tx, &event, &draft.episode, &format!("{by}: {reason}"), now).await?;
+        ledger::write(&mut tx, &Actor::of(by), &event, &draft.episode, &format!("{by}: {reason}"), now).await?;
         tx.commit().await?;
         Ok(None)
     }
@@ -223,7 +223,7 @@ impl App {
                     return Ok(Err(Refusal(self.late(&first))));
                 }
                 drafts::hold(&mut tx, (episode, draft.number), by, reason, now).await?;
-                ledger::write(&mut tx, "draft-held", episode, &format!("{by}: {reason}"), now).await?;
+                ledger::write(&mut tx, &Actor::of(by), "draft-held", episode, &format!("{by}: {reason}"), now).await?;
                 tx.commit().await?;
                 Ok(Ok(msg!("drafts.held_back", episode = episode)))
             }
@@ -309,7 +309,8 @@ impl App {
         if ends {
             episodes::close(&mut tx, &episode.id, "lifted").await?;
         }
-        ledger::write(&mut tx, "draft-released", &draft.episode, &format!("{by}: {reason}"), now).await?;
+        ledger::write(&mut tx, &Actor::of(by), "draft-released", &draft.episode, &format!("{by}: {reason}"), now)
+            .await?;
         tx.commit().await?;
         self.speak(&notices);
         Ok(Ok(self.released(draft, &notices, now)))

@@ -11,7 +11,7 @@ use super::decide::Scene;
 use super::drafts::{Answer, Refusal, Ruled, refuse, word_of};
 use super::{App, AppError};
 use crate::config::Region;
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::{self, Notice, Purpose};
 use crate::plan::{Said, Word};
@@ -156,7 +156,7 @@ impl App {
             }
             None => "process-released",
         };
-        ledger::write(&mut tx, event, process, &format!("{by}: {reason}"), now).await?;
+        ledger::write(&mut tx, &Actor::of(by), event, process, &format!("{by}: {reason}"), now).await?;
         tx.commit().await?;
         let told = self.plan_again(&[process], (by, reason), now).await?;
         let done =

@@ -11,7 +11,7 @@ use super::{Answer, App, AppError, Refusal};
 use crate::channel::Words;
 use crate::channel::by_hand::How;
 use crate::config::Form;
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::link::Keys;
 use crate::msg;
 use crate::notice::alarm::Trouble;
@@ -105,7 +105,7 @@ impl App {
             }
             hand::keep(&mut tx, letter.number, handing, now).await?;
             receipt::keep(&mut tx, letter.number, 0, state.word(), &Words::said(said.clone()), now).await?;
-            ledger::write(&mut tx, "by-hand", &letter.notice, &said, now).await?;
+            ledger::write(&mut tx, &Actor::of(&handing.by), "by-hand", &letter.notice, &said, now).await?;
         }
         tx.commit().await?;
         Ok(Ok(msg!("hand.kept", count = numbers.len(), how = handing.how.message())))

@@ -12,7 +12,7 @@ use super::drafts::{Answer, refuse};
 use super::lock::Lock;
 use super::{App, AppError, Report, standing};
 use crate::config::{self, Identity};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::link::LinkError;
 use crate::msg;
 use crate::notice::alarm::Trouble;
@@ -31,7 +31,7 @@ use crate::warning::Action;
 pub(crate) async fn begin(tx: &mut Tx, why: Why, lang: Lang, now: DateTime<Utc>) -> Result<usize, StoreError> {
     let letters = withheld::begin(tx, why, now).await?;
     let detail = msg!("held.ledger", why = why.message(), letters = letters).text(lang);
-    ledger::write(tx, "held", "outbox", &detail, now).await?;
+    ledger::write(tx, &Actor::Program, "held", "outbox", &detail, now).await?;
     Ok(letters)
 }
 
@@ -93,7 +93,7 @@ impl App {
         }
         let mut tx = self.store.begin().await?;
         let fresh = drafts::stop(&mut tx, by, reason, now).await?;
-        ledger::write(&mut tx, "stopped", "outbox", &format!("{by}: {reason}"), now).await?;
+        ledger::write(&mut tx, &Actor::of(by), "stopped", "outbox", &format!("{by}: {reason}"), now).await?;
         tx.commit().await?;
         Ok(Ok(if fresh { msg!("drafts.stop_done") } else { msg!("drafts.stop_already") }))
     }
@@ -192,7 +192,7 @@ impl App {
         if !drafts::resume(&mut tx, by, now).await? {
             return Ok(refuse(msg!("drafts.not_stopped")));
         }
-        ledger::write(&mut tx, "resumed", "outbox", by, now).await?;
+        ledger::write(&mut tx, &Actor::of(by), "resumed", "outbox", by, now).await?;
         tx.commit().await?;
         let waits = self.store.unsettled().await?;
         if held.is_some() && waits > 0 {
@@ -267,8 +267,15 @@ pub(crate) async fn settle(root: &Path, came: Came, by: &str, now: DateTime<Utc>
         Came::Copied => ("copied", msg!("held.copied_done", identity = identity.as_str())),
     };
     held::settle(&mut tx, word).await?;
-    ledger::write(&mut tx, &format!("site-{word}"), identity.as_str(), &format!("{by}: {}", here.display()), now)
-        .await?;
+    ledger::write(
+        &mut tx,
+        &Actor::of(by),
+        &format!("site-{word}"),
+        identity.as_str(),
+        &format!("{by}: {}", here.display()),
+        now,
+    )
+    .await?;
     tx.commit().await?;
     drop(mark);
     store.close().await;

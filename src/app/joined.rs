@@ -15,7 +15,7 @@ use super::enclose::Hours;
 use super::telling::Telling;
 use super::{App, AppError};
 use crate::config::{Form, Mode};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::{Audience, Content, Notice, Recipient};
 use crate::outbox::{self, Held, State};
@@ -285,7 +285,7 @@ impl App {
         if ledger::latest(&self.store, "joined-waits", &subject).await?.is_none_or(|noted| noted.detail != why) {
             tracing::warn!(episode = id, why, "who joined is not told");
             let mut tx = self.store.begin().await?;
-            ledger::write(&mut tx, "joined-waits", &subject, &why, now).await?;
+            ledger::write(&mut tx, &Actor::Program, "joined-waits", &subject, &why, now).await?;
             tx.commit().await?;
         }
         Ok(())
@@ -314,7 +314,15 @@ impl App {
         for notice in &new {
             episodes::write_notices(&mut tx, std::slice::from_ref(notice), &episode.id, number, now).await?;
             let name = &notice.name;
-            ledger::write(&mut tx, "joined", &notice.key, &msg!("joined.told", name = name).text(lang), now).await?;
+            ledger::write(
+                &mut tx,
+                &Actor::Program,
+                "joined",
+                &notice.key,
+                &msg!("joined.told", name = name).text(lang),
+                now,
+            )
+            .await?;
             people.insert(&notice.key);
         }
         self.send_out(&mut tx, (&episode.id, number), &new, now).await?;
@@ -330,7 +338,7 @@ impl App {
             joined::keep_enclosures(&mut tx, notice).await?;
             outbox::enqueue(&mut tx, std::slice::from_ref(notice), &self.site.config, now).await?;
             let why = msg!("joined.reachable", name = &notice.name).text(lang);
-            ledger::write(&mut tx, "contact-corrected", &notice.key, &why, now).await?;
+            ledger::write(&mut tx, &Actor::Program, "contact-corrected", &notice.key, &why, now).await?;
             people.insert(&notice.key);
         }
         people.extend(self.correct(&mut tx, corrections, now).await?);
@@ -356,7 +364,7 @@ impl App {
             // What still waits for the old address does not go there any more.
             let seen = Held { id: letter.number, attempt: letter.attempt, state: State::Queued };
             outbox::enter(tx, seen, State::Failed, &why, now).await?;
-            ledger::write(tx, "contact-corrected", notice, &why, now).await?;
+            ledger::write(tx, &Actor::Program, "contact-corrected", notice, &why, now).await?;
             corrected.insert(*notice);
         }
         Ok(corrected)

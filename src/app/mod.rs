@@ -23,6 +23,7 @@ mod drafts;
 mod edits;
 mod enclose;
 mod feeds;
+pub(crate) mod good;
 pub(crate) mod hand;
 pub mod heartbeat;
 pub(crate) mod hold;
@@ -41,6 +42,7 @@ pub(crate) mod pull;
 mod replies;
 mod score;
 pub mod service;
+mod set_right;
 mod sms;
 pub(crate) mod sounds;
 mod speakers;
@@ -63,6 +65,7 @@ pub(crate) use self::book::{Book, Effect};
 pub(crate) use self::channels::{secret, sender};
 use self::clock::Clock;
 pub(crate) use self::drafts::{Answer, Refusal};
+pub use self::good::Behind;
 use self::lock::Lock;
 use crate::backup::{self as archive, BackupError, Part};
 use crate::channel::sms::segments::Bill;
@@ -207,6 +210,8 @@ pub struct App {
     pub clock: Clock,
     /// The mode in force, as last read.
     pub mode: Mode,
+    /// What is wrong with its files, where it is looked at as it last was without error.
+    pub behind: Option<Behind>,
     channels: Channels,
     /// Connections to the loudspeakers' broker, kept while the site's file is read again.
     lines: Lines,
@@ -233,10 +238,22 @@ impl App {
 
     /// The same with its mark in a folder of one's own.
     pub async fn start_marked(root: &Path, clock: impl Into<Clock>, marks: &Marks) -> Result<Self, AppError> {
-        let clock = clock.into();
-        let now = clock.now();
         let (site, problems) = Site::read(root);
-        let mut site = site.ok_or(AppError::Site(problems))?;
+        Box::pin(Self::begin(root, clock.into(), marks, site.ok_or(AppError::Site(problems))?)).await
+    }
+
+    /// The same for a service, which must come back after a power cut whatever is wrong with the files by then: it goes on
+    /// as it would have without the cut, and staff are told.
+    pub async fn start_again(root: &Path, clock: impl Into<Clock>) -> Result<Self, AppError> {
+        let (site, behind) = good::read(root).await?;
+        for problem in behind.iter().flat_map(|behind| &behind.problems) {
+            tracing::error!(problem = %problem, "the site is worked on as it last was without error");
+        }
+        Box::pin(Self::begin(root, clock.into(), &Marks::of_process(), site)).await
+    }
+
+    async fn begin(root: &Path, clock: Clock, marks: &Marks, mut site: Site) -> Result<Self, AppError> {
+        let now = clock.now();
         let lock = Lock::take(root)?;
         close_to_others(&site);
         let store = Box::pin(backup::open(root, &site.config, now)).await?;
@@ -263,6 +280,7 @@ impl App {
         if !app.store.has_wording().await? {
             app.begin_wording("", now).await?;
         }
+        app.store.keep_files(&app.site.files, now).await?;
         // The second path tells it again.
         if let Err(error) = app.tell_held(now).await {
             tracing::error!(%error, "could not tell duty staff that everything is held");
@@ -271,12 +289,22 @@ impl App {
     }
 
     /// Reads the site and opens the database without taking the worker lock: to look, and to write in short
-    /// transactions beside a worker.
+    /// transactions beside a worker. Where its files have errors it is the site as its worker goes on with it: what is
+    /// to be stopped can be stopped.
     pub async fn look(root: &Path) -> Result<Self, AppError> {
+        let (site, behind) = good::read(root).await?;
+        Self::looked(root, site, behind).await
+    }
+
+    /// The same for what is about the files as they are now.
+    pub async fn look_as_filed(root: &Path) -> Result<Self, AppError> {
         let (site, problems) = Site::read(root);
-        let site = site.ok_or(AppError::Site(problems))?;
+        Self::looked(root, site.ok_or(AppError::Site(problems))?, None).await
+    }
+
+    async fn looked(root: &Path, site: Site, behind: Option<Behind>) -> Result<Self, AppError> {
         let store = Box::pin(backup::open(root, &site.config, Utc::now())).await?;
-        Self::over(Arc::new(site), store, Book::default()).await
+        Ok(Self { behind, ..Self::over(Arc::new(site), store, Book::default()).await? })
     }
 
     /// The site with a copy of its database, to try something on: whatever is done with it, the site's own database keeps
@@ -318,6 +346,7 @@ impl App {
             book: Book::default(),
             clock: Clock::system(),
             mode: site.config.mode,
+            behind: None,
             channels: Channels::new(),
             lines: Lines::default(),
             listens: false,
@@ -344,7 +373,11 @@ impl App {
     /// Reads the site's files again. Where they have errors the last good ones stay in force, and duty staff are told.
     /// Gives the problems.
     pub async fn reload(&mut self, now: DateTime<Utc>) -> Result<Vec<Problem>, AppError> {
+        let before = Arc::clone(&self.site);
         let problems = self.reread(now);
+        if before.files != self.site.files {
+            self.store.keep_files(&self.site.files, now).await?;
+        }
         if self.tell_files(&problems, now).await? > 0 {
             for problem in &problems {
                 tracing::error!(problem = %problem, "the last good site stays in force");

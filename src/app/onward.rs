@@ -10,7 +10,7 @@ use super::alarm::first_names;
 use super::{App, AppError};
 use crate::boundary::boundary;
 use crate::config::{Form, Mode};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::Audience;
 use crate::notice::alarm::Trouble;
@@ -79,7 +79,7 @@ impl App {
             let address = self.address_of(track, &way);
             let mut tx = self.store.begin().await?;
             if track::take(&mut tx, track, (&way, address.as_deref()), (&reason, from), now).await? {
-                ledger::write(&mut tx, "next-way", &track.notice, &reason, now).await?;
+                ledger::write(&mut tx, &Actor::Program, "next-way", &track.notice, &reason, now).await?;
                 boundary("taking");
                 tx.commit().await?;
                 boundary("taken");
@@ -90,7 +90,8 @@ impl App {
         if why == Why::Failed && track.onward(config).is_empty() {
             let mut tx = self.store.begin().await?;
             track::settle(&mut tx, track, Done::Exhausted, now).await?;
-            ledger::write(&mut tx, "no-way-left", &track.notice, &msg!("onward.none").text(lang), now).await?;
+            ledger::write(&mut tx, &Actor::Program, "no-way-left", &track.notice, &msg!("onward.none").text(lang), now)
+                .await?;
             tx.commit().await?;
         }
         Ok(false)

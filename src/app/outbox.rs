@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Answer, App, AppError, Refusal};
 use crate::config::{ChannelName, Form};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::outbox::list::{Listed, Wanted};
 use crate::outbox::{self, Held, State, merge, pause};
@@ -91,7 +91,7 @@ impl App {
         // What still waits for the old address does not go there any more.
         let seen = Held { id: number, attempt: letter.attempt, state: State::Queued };
         outbox::enter(&mut tx, seen, State::Failed, &why, now).await?;
-        ledger::write(&mut tx, "letter-readdressed", &letter.notice, &why, now).await?;
+        ledger::write(&mut tx, &Actor::of(by), "letter-readdressed", &letter.notice, &why, now).await?;
         tx.commit().await?;
         Ok(Ok(msg!("outbox.readdressed", number = number, new = new)))
     }
@@ -131,7 +131,7 @@ impl App {
                 return Ok(Err(Refusal(msg!("outbox.moved_on", number = number))));
             }
         }
-        ledger::write(&mut tx, event, &letter.notice, &why, now).await?;
+        ledger::write(&mut tx, &Actor::of(by), event, &letter.notice, &why, now).await?;
         tx.commit().await?;
         Ok(Ok(done))
     }
@@ -151,7 +151,8 @@ impl App {
         }
         let mut tx = self.store.begin().await?;
         pause::begin(&mut tx, channel, (by, reason), now).await?;
-        ledger::write(&mut tx, "channel-paused", channel.name(), &format!("{by}: {reason}"), now).await?;
+        ledger::write(&mut tx, &Actor::of(by), "channel-paused", channel.name(), &format!("{by}: {reason}"), now)
+            .await?;
         tx.commit().await?;
         Ok(Ok(msg!("outbox.paused_done", channel = channel.message())))
     }
@@ -170,7 +171,7 @@ impl App {
         if !pause::end(&mut tx, channel, by, now).await? {
             return Ok(Err(Refusal(msg!("outbox.not_paused", channel = channel.message()))));
         }
-        ledger::write(&mut tx, "channel-resumed", channel.name(), by, now).await?;
+        ledger::write(&mut tx, &Actor::of(by), "channel-resumed", channel.name(), by, now).await?;
         tx.commit().await?;
         Ok(Ok(msg!("outbox.resumed", channel = channel.message())))
     }

@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{App, AppError};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::{Audience, Notice, play};
 use crate::outbox;
@@ -49,7 +49,7 @@ impl App {
             let rounds = play::rounds(village.play_hours, &config.zone, window, &terms, reading);
             if rounds.is_empty() {
                 let why = msg!("villages.no_hours", name = &notice.name).text(config.language);
-                ledger::write(tx, "not-played", &id.to_string(), &why, now).await?;
+                ledger::write(tx, &Actor::Program, "not-played", &id.to_string(), &why, now).await?;
             }
             for (place, round) in rounds.iter().enumerate() {
                 let mut playing = notice.clone();
@@ -77,7 +77,7 @@ impl App {
         } else {
             ("not-told", msg!("outbox.nothing_to_lift", name = &notice.name))
         };
-        ledger::write(tx, event, &id.to_string(), &why.text(self.site.config.language), now).await?;
+        ledger::write(tx, &Actor::Program, event, &id.to_string(), &why.text(self.site.config.language), now).await?;
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use super::{App, AppError};
 use crate::channel::Words;
 use crate::channel::speaker::report::{Report, Step};
 use crate::config::ChannelName;
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::outbox::{Held, State, enter, say_again};
 use crate::receipt;
@@ -131,7 +131,15 @@ impl App {
                 let mut tx = self.store.begin().await?;
                 let seen = Held { id: silent.number, attempt: silent.attempt, state: State::Accepted };
                 if enter(&mut tx, seen, State::Unknown, &why, now).await? {
-                    ledger::write(&mut tx, "play-unknown", &format!("letter {}", silent.number), &why, now).await?;
+                    ledger::write(
+                        &mut tx,
+                        &Actor::Program,
+                        "play-unknown",
+                        &format!("letter {}", silent.number),
+                        &why,
+                        now,
+                    )
+                    .await?;
                 }
                 tx.commit().await?;
             }

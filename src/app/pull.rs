@@ -12,7 +12,7 @@ use crate::config::{FeedConfig, Source};
 use crate::feed::{Ask, Feed, FeedError, Memory, Pulled, http};
 use crate::forecast::merge::{self, Freshness, Kept as Numbers, Merged, Setting, State};
 use crate::forecast::{Run, Take};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::problem::{Place, Problem};
 use crate::store::forecasts::{Numbered, Word};
@@ -158,7 +158,7 @@ impl App {
         };
         if !told.as_ref().is_some_and(is_same) {
             let words: Vec<String> = pulled.remarks.set_aside(lang).iter().map(|message| message.text(lang)).collect();
-            ledger::write(tx, "values-set-aside", name, &words.join(lang.semicolon()), now).await?;
+            ledger::write(tx, &Actor::Program, "values-set-aside", name, &words.join(lang.semicolon()), now).await?;
         }
         Ok(())
     }
@@ -184,7 +184,7 @@ impl App {
         tracing::error!(feed = name, error = words, "pull failed");
         let told = ledger::latest(&self.store, "feed-failed", name).await?;
         if told.is_none_or(|entry| entry.detail != words) {
-            ledger::write(tx, "feed-failed", name, &words, now).await?;
+            ledger::write(tx, &Actor::Program, "feed-failed", name, &words, now).await?;
         }
         Ok(Some(words))
     }
@@ -247,12 +247,12 @@ impl App {
             if let Some(number) = orders::keep(tx, order, now).await? {
                 kept.orders += 1;
                 let detail = order_words(order, &self.site.config.zone, lang).text(lang);
-                ledger::write(tx, "order-added", &number.to_string(), &detail, now).await?;
+                ledger::write(tx, &Actor::Program, "order-added", &number.to_string(), &detail, now).await?;
             }
         }
         for superseded in &pulled.superseded {
             if orders::supersede(tx, feed, &superseded.alert, superseded.at).await? > 0 {
-                ledger::write(tx, "order-superseded", &superseded.alert, feed, now).await?;
+                ledger::write(tx, &Actor::Program, "order-superseded", &superseded.alert, feed, now).await?;
             }
         }
         for alert in &pulled.unplaced {
@@ -261,7 +261,7 @@ impl App {
         for aside in &pulled.aside {
             if bulletins::keep(tx, aside, lang, now).await? {
                 kept.aside += 1;
-                ledger::write(tx, "bulletin-aside", feed, &aside.line, now).await?;
+                ledger::write(tx, &Actor::Program, "bulletin-aside", feed, &aside.line, now).await?;
             }
             if word.is_none() {
                 self.note_unread(tx, pulled, aside, now).await?;

@@ -13,7 +13,7 @@ use crate::acknowledgement::{self, Meant, Open, Reply as Meaning, Said, Why};
 use crate::caught;
 use crate::channel::Words;
 use crate::channel::sms::receipt::{Came, Reply, Report};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::outbox::{State, settle};
 use crate::roster::{Mobile, Role, mask};
@@ -138,8 +138,12 @@ impl App {
             replies::settle(&mut tx, number, first, (super::decide::PROGRAM, ""), now).await?;
         } else {
             let event = if why == Some(Why::OptOut) { "reply-leave" } else { "reply-waits" };
+            let actor = match typed_by {
+                "" => Actor::Answer(format!("reply {number}")),
+                by => Actor::of(by),
+            };
             let from = format!("{by}: {}", mask(&reply.mobile));
-            ledger::write(&mut tx, event, &format!("reply {number}"), &from, now).await?;
+            ledger::write(&mut tx, &actor, event, &format!("reply {number}"), &from, now).await?;
         }
         tx.commit().await?;
         Ok(Some((number, meant)))
@@ -208,7 +212,7 @@ impl App {
             answers::record(&mut tx, told, &said, (Via::Reply, by), kept.at.min(now)).await?;
         }
         let subject = notice.map_or_else(|| format!("reply {number}"), str::to_owned);
-        ledger::write(&mut tx, "reply-settled", &subject, &format!("{by}: {reason}"), now).await?;
+        ledger::write(&mut tx, &Actor::of(by), "reply-settled", &subject, &format!("{by}: {reason}"), now).await?;
         tx.commit().await?;
         Ok(Ok(msg!("reply.settled", number = number)))
     }

@@ -19,9 +19,9 @@ use super::work::{Finished, attempt};
 use super::{App, AppError};
 use crate::caught;
 use crate::config::Job;
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::outbox::wake::Wake;
-use crate::schedule::{Moment, jump, record};
+use crate::schedule::{Moment, jump, record, set_back};
 use crate::store::Store;
 use crate::time::Zone;
 
@@ -129,9 +129,10 @@ impl Service {
             let detail = format!("{:+} s", moved.num_seconds());
             tracing::warn!(moved = detail, "the clock was set, or the machine slept");
             let mut tx = app.store.begin().await?;
-            ledger::write(&mut tx, "clock-jumped", "clock", &detail, now).await?;
+            ledger::write(&mut tx, &Actor::Program, "clock-jumped", "clock", &detail, now).await?;
             tx.commit().await?;
         }
+        app.set_right(set_back(self.last, moment), now).await?;
         self.last = moment;
         app.reload(now).await?;
         // A person may have changed the mode since: letters of a drill are for its list alone.

@@ -28,7 +28,7 @@ use super::{AppError, hold};
 use crate::boundary::boundary;
 use crate::config::{self, Identity};
 use crate::file::{self, FileError};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::link::LinkError;
 use crate::site::Site;
 use crate::store::held::Why;
@@ -141,7 +141,7 @@ pub(super) async fn take(
     mark.lies_in(here).map_err(StoreError::from)?;
     let mut tx = store.begin().await?;
     own::name(&mut tx, identity, marks, now).await?;
-    ledger::write(&mut tx, "site-here", identity.as_str(), &here.display().to_string(), now).await?;
+    ledger::write(&mut tx, &Actor::Program, "site-here", identity.as_str(), &here.display().to_string(), now).await?;
     tx.commit().await?;
     settle_number(store, &mark, number, now).await?;
     Ok(mark)

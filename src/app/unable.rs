@@ -8,7 +8,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Answer, App, AppError, Refusal};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::alarm::Trouble;
 use crate::plan::schedule::Outcome;
@@ -74,10 +74,10 @@ impl App {
         for process in &fixed {
             let word = Word { process: (*process).to_owned(), said: Said::Cannot { reason: one.reason.clone() } };
             plans::say(&mut tx, &word, (by, why), until, now).await?;
-            ledger::write(&mut tx, "process-cannot", process, &format!("{by}: {why}"), now).await?;
+            ledger::write(&mut tx, &Actor::of(by), "process-cannot", process, &format!("{by}: {why}"), now).await?;
         }
         let event = if granted.is_some() { "unable-granted" } else { "unable-refused" };
-        ledger::write(&mut tx, event, &one.notice, &format!("{by}: {why}"), now).await?;
+        ledger::write(&mut tx, &Actor::of(by), event, &one.notice, &format!("{by}: {why}"), now).await?;
         tx.commit().await?;
         let told = if fixed.is_empty() { Vec::new() } else { self.plan_again(&fixed, (by, why), now).await? };
         let done = match granted {

@@ -12,7 +12,7 @@ use super::{Answer, App, AppError};
 use crate::aqi::Pollutant;
 use crate::feed::{Aside, Pulled};
 use crate::forecast::{Columns, MISSING, Outlook, Range, Run};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::roster::Role;
 use crate::store::Tx;
@@ -122,7 +122,7 @@ impl App {
         let numbers: Vec<i64> = std::iter::once(&version).chain(of_it).map(|one| one.number).collect();
         let decided = self.store.decided_with(&numbers).await?;
         let detail = format!("{by}: {}: {reason}", done.text(lang));
-        ledger::write(&mut tx, "forecast-withdrawn", &number.to_string(), &detail, now).await?;
+        ledger::write(&mut tx, &Actor::of(by), "forecast-withdrawn", &number.to_string(), &detail, now).await?;
         tx.commit().await?;
         Ok(Ok(Outcome { done, decided }))
     }
@@ -183,7 +183,8 @@ impl App {
             issued = zone.words(entry.issued_at, lang)
         )
         .text(lang);
-        ledger::write(&mut tx, "forecast-added", &number.to_string(), &format!("{by}: {words}"), now).await?;
+        ledger::write(&mut tx, &Actor::of(by), "forecast-added", &number.to_string(), &format!("{by}: {words}"), now)
+            .await?;
         tx.commit().await?;
         Ok(Ok(if version == 1 {
             msg!("versions.added", number = number, entry = words)
@@ -214,12 +215,13 @@ impl App {
             version = fresh.version
         )
         .text(lang);
+        let actor = Actor::of(word.map_or("", |word| word.by));
         let detail = match word.filter(|word| !word.by.is_empty()) {
             Some(word) => format!("{}: {words}", word.by),
             None => words,
         };
         tracing::info!(feed = run.feed, region = run.region, version = fresh.version, "a run has another version");
-        Ok(ledger::write(tx, event, &fresh.number.to_string(), &detail, now).await?)
+        Ok(ledger::write(tx, &actor, event, &fresh.number.to_string(), &detail, now).await?)
     }
 
     /// Takes what a bulletin said before out of force, where it was published anew and all of it waits for a person now.
@@ -239,7 +241,7 @@ impl App {
             let (zone, lang) = (&self.site.config.zone, self.site.config.language);
             let (region, issued) = (self.region_words(&aside.region), zone.words(issued_at, lang));
             let words = msg!("versions.unread", feed = &aside.feed, region = region, issued = issued).text(lang);
-            ledger::write(tx, "forecast-corrected", &aside.feed, &words, now).await?;
+            ledger::write(tx, &Actor::Program, "forecast-corrected", &aside.feed, &words, now).await?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::drafts::{Answer, refuse};
 use super::{App, AppError};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::merged::Merging;
 use crate::roster::Role;
@@ -89,7 +89,7 @@ impl App {
             wording::approve(&mut tx, &self.wording(rule), by, now).await?;
         }
         wording::approve(&mut tx, &self.merged_wording(), by, now).await?;
-        ledger::write(&mut tx, "wording-approved", "templates", by, now).await?;
+        ledger::write(&mut tx, &Actor::of(by), "wording-approved", "templates", by, now).await?;
         tx.commit().await?;
         Ok(())
     }

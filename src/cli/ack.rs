@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{Call, Time, answered, at, put, refused, say};
+use super::{Call, Time, answered, at, look, put, refused, say};
 use crate::acknowledgement::Said;
 use crate::app::App;
 use crate::escalation::Rung;
@@ -67,7 +67,7 @@ pub(super) enum EscalationCommand {
 }
 
 pub(super) async fn dispatch(call: &Call, command: AckCommand) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     match command {
         AckCommand::List { now } => list(call, &app, at(now)).await,
         AckCommand::Add { notice, said, reason, by, now } => {
@@ -145,7 +145,7 @@ async fn list(call: &Call, app: &App, now: DateTime<Utc>) -> anyhow::Result<Exit
 /// Those whom the office calls: on the last step, without an answer. Numbers are printed whole: the list is for calling.
 pub(super) async fn escalation(call: &Call, command: EscalationCommand) -> anyhow::Result<ExitCode> {
     let EscalationCommand::List { csv, now } = command;
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let standings = app.standings(at(now)).await?;
     let due = standings
         .iter()

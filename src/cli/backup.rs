@@ -18,7 +18,7 @@ use crate::app::backup::{self as own, attempted, own_folder};
 use crate::backup::{self, Archive, BackupError, Why, keep};
 use crate::config::{self, Config};
 use crate::file;
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::site::{RESTORING, Site};
 use crate::store::Store;
@@ -119,7 +119,8 @@ async fn record(root: &Path, attempt: &Attempt, by: Option<&str>, now: DateTime<
     if attempt.error.is_empty() {
         let mut tx = store.begin().await?;
         let subject = format!("{}/{}", attempt.place, attempt.file);
-        ledger::write(&mut tx, "backup", &subject, by.unwrap_or_default(), now).await?;
+        ledger::write(&mut tx, &Actor::of(by.unwrap_or_default()), "backup", &subject, by.unwrap_or_default(), now)
+            .await?;
         tx.commit().await?;
     }
     store.close().await;
@@ -127,7 +128,7 @@ async fn record(root: &Path, attempt: &Attempt, by: Option<&str>, now: DateTime<
 }
 
 async fn list(call: &Call) -> anyhow::Result<ExitCode> {
-    let app = crate::app::App::look(&call.site()).await?;
+    let app = super::look(call).await?;
     let (all, zone) = (app.store.backups(LISTED).await?, &app.site.config.zone);
     if call.json {
         let entry = |attempt: &Attempt| {

@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{Call, Time, at, misread, refused, say};
-use crate::app::App;
+use super::{Call, Time, at, look, misread, refused, say};
 use crate::aqi::milli_words;
 use crate::feed::bulletin;
 use crate::forecast::{Columns, Outlook, Run};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
+use crate::roster::Role;
 use crate::store::bulletins;
 use crate::store::forecasts::{self, Word};
 use crate::text::Lang;
@@ -80,7 +80,7 @@ pub(super) async fn dispatch(call: &Call, command: BulletinCommand) -> anyhow::R
 
 /// Lists the lines that wait.
 async fn list(call: &Call) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let zone = &app.site.config.zone;
     let waiting = app.store.waiting_lines().await?;
     if call.json {
@@ -116,7 +116,10 @@ async fn confirm(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow::
     if settled.by.trim().is_empty() {
         return Ok(misread(call, &msg!("bulletins.nobody")));
     }
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
+    if !app.may(&settled.by, &Role::DRAFTING) {
+        return Ok(refused(call, &msg!("drafts.may_not", by = &settled.by)));
+    }
     let Some(line) = app.store.waiting_lines().await?.into_iter().find(|l| l.number == settled.number) else {
         return Ok(refused(call, &msg!("bulletins.unknown", number = settled.number)));
     };
@@ -148,7 +151,8 @@ async fn confirm(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow::
     let word = Word { by: &settled.by, source: &line.source };
     forecasts::keep_word(&mut tx, &run, line.number, word, now).await?;
     let detail = format!("{}: {words}", settled.by);
-    ledger::write(&mut tx, "bulletin-confirmed", &line.number.to_string(), &detail, now).await?;
+    ledger::write(&mut tx, &Actor::of(&settled.by), "bulletin-confirmed", &line.number.to_string(), &detail, now)
+        .await?;
     tx.commit().await?;
     call.tell(&msg!("bulletins.confirmed", number = line.number, words = words));
     app.store.close().await;
@@ -160,13 +164,17 @@ async fn drop_line(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow
     if settled.by.trim().is_empty() {
         return Ok(misread(call, &msg!("bulletins.nobody")));
     }
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
+    if !app.may(&settled.by, &Role::DRAFTING) {
+        return Ok(refused(call, &msg!("drafts.may_not", by = &settled.by)));
+    }
     let mut tx = app.store.begin().await?;
     let done = bulletins::settle(&mut tx, settled.number, "dropped", &settled.by, now).await?;
     if !done {
         return Ok(refused(call, &msg!("bulletins.unknown", number = settled.number)));
     }
-    ledger::write(&mut tx, "bulletin-dropped", &settled.number.to_string(), &settled.by, now).await?;
+    ledger::write(&mut tx, &Actor::of(&settled.by), "bulletin-dropped", &settled.number.to_string(), &settled.by, now)
+        .await?;
     tx.commit().await?;
     call.tell(&msg!("bulletins.dropped", number = settled.number));
     app.store.close().await;
@@ -215,7 +223,7 @@ async fn read(
     (by, issued): (&str, Option<DateTime<Utc>>),
     now: DateTime<Utc>,
 ) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let mut bytes = Vec::new();
     std::io::stdin().lock().take(LARGEST).read_to_end(&mut bytes)?;
     let code = match app.read_bulletin(feed, &bytes, (by, issued), now).await? {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{Call, Time, at, misread, refused, say};
+use super::{Call, Time, at, look, misread, refused, say};
 use crate::app::App;
 use crate::app::cap::Issued;
 use crate::cap::check::{self, Context, Origin};
@@ -58,7 +58,7 @@ async fn all(app: &App) -> anyhow::Result<Vec<Issued>> {
 }
 
 async fn list(call: &Call, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let messages: Vec<Message> = all(&app).await?.into_iter().map(|one| one.message).collect();
     let lines: Vec<Value> = messages.iter().map(|m| line(m, &messages, now)).collect();
     if call.json {
@@ -120,7 +120,7 @@ fn scope(scope: Scope) -> text::Message {
 }
 
 async fn show(call: &Call, identifier: &str) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let found = all(&app).await?.into_iter().find(|one| one.message.identifier.as_str() == identifier);
     app.store.close().await;
     let Some(one) = found else {
@@ -179,7 +179,7 @@ fn found(finding: &Finding) -> Value {
 }
 
 async fn export(call: &Call, to: &Path, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let issued = all(&app).await?;
     let count = issued.len();
     let done = issued.iter().try_for_each(|one| file::write(to, &file_name(&one.message), one.xml.as_bytes(), FOR_ALL));

@@ -8,8 +8,7 @@ use std::process::ExitCode;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
-use super::{Call, refused, say};
-use crate::app::App;
+use super::{Call, look, refused, say};
 use crate::aqi::milli_words;
 use crate::msg;
 use crate::notice::hours::kilograms;
@@ -32,7 +31,7 @@ pub(super) struct Which {
 
 /// Compares the plans that are asked for.
 pub(super) async fn compare(call: &Call, which: &Which) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let plans = match &which.warning {
         Some(id) => app.store.plans(id).await?,
         None => match app.store.latest_planned().await? {

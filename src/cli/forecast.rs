@@ -16,7 +16,7 @@ use self::add::New;
 use self::json::region_json;
 use self::past::{Wanted, backfill, score};
 use self::versions::Asked;
-use super::{Call, Time, at, misread, say};
+use super::{Call, Time, at, look, misread, say};
 use crate::app::App;
 use crate::app::pull::order_words;
 use crate::aqi::{Pollutant, milli_words, round_half_even};
@@ -90,7 +90,7 @@ pub(super) async fn dispatch(call: &Call, command: ForecastCommand) -> anyhow::R
 
 /// Shows the forecast of every region, or of one; exit code 1 where one has none to judge by.
 async fn show(call: &Call, region: Option<&str>, hours: bool, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let regions: Vec<Region> =
         app.site.config.regions.iter().filter(|r| region.is_none_or(|wanted| r.id == wanted)).cloned().collect();
     if regions.is_empty() {

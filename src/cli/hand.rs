@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{Call, Time, answered, at, complain, refused, say};
+use super::{Call, Time, answered, at, complain, look, refused, say};
 use crate::app::App;
 use crate::channel::by_hand::How;
 use crate::config::Form;
@@ -59,7 +59,7 @@ pub(super) enum HandCommand {
 }
 
 pub(super) async fn dispatch(call: &Call, command: HandCommand) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     match command {
         HandCommand::List { all, now } => list(call, &app, all, at(now)).await,
         HandCommand::Show { letter, now } => show(call, &app, letter, at(now)).await,

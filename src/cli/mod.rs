@@ -46,7 +46,7 @@ use clap::builder::{StringValueParser, TypedValueParser};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::instant::Time;
-use crate::app::{Answer, AppError, Refusal};
+use crate::app::{Answer, App, AppError, Refusal};
 use crate::aqi::Averaging;
 use crate::fault;
 use crate::file::{self, FileError};
@@ -220,6 +220,20 @@ impl Call {
     fn tell(&self, message: &Message) {
         say(&message.text(self.lang));
     }
+}
+
+/// Looks at the site; where its files have errors, as it was before, and says what is wrong with them.
+async fn look(call: &Call) -> Result<App, AppError> {
+    let app = App::look(&call.site()).await?;
+    if let Some(behind) = &app.behind {
+        for problem in &behind.problems {
+            warn(&problem.render(call.lang));
+            warn("");
+        }
+        let since = app.site.config.zone.words(behind.read_at, call.lang);
+        complain(call, &msg!("site.last_good", errors = behind.problems.len(), since = since));
+    }
+    Ok(app)
 }
 
 /// Words given on the command line, as one clean line.

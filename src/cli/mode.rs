@@ -8,10 +8,9 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{Call, Time, at, misread, refused, say};
-use crate::app::App;
+use super::{Call, Time, at, look, misread, refused, say};
 use crate::config::Mode;
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::roster::Role;
 use crate::store::modes;
@@ -40,7 +39,7 @@ pub(super) async fn dispatch(call: &Call, command: ModeCommand) -> anyhow::Resul
 
 /// Says which mode is in force.
 async fn show(call: &Call) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let zone = &app.site.config.zone;
     let in_force = app.store.mode().await?;
     if call.json {
@@ -62,7 +61,7 @@ async fn show(call: &Call) -> anyhow::Result<ExitCode> {
 
 /// Sets the mode.
 async fn set(call: &Call, word: &str, by: &str, reason: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let Some(mode) = Mode::named(word) else {
         let known = Mode::ALL.map(Mode::word).join(", ");
         return Ok(misread(call, &msg!("mode.unknown", word = word, known = known)));
@@ -75,7 +74,7 @@ async fn set(call: &Call, word: &str, by: &str, reason: &str, now: DateTime<Utc>
     }
     let mut tx = app.store.begin().await?;
     modes::set(&mut tx, mode, by, reason, now).await?;
-    ledger::write(&mut tx, "mode", mode.word(), &format!("{by}: {reason}"), now).await?;
+    ledger::write(&mut tx, &Actor::of(by), "mode", mode.word(), &format!("{by}: {reason}"), now).await?;
     tx.commit().await?;
     call.tell(&msg!("mode.now", mode = mode.message()));
     app.store.close().await;

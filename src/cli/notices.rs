@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::outbox::{Answers, answers, letter_json, stands};
-use super::{Call, complain, misread, refused, say};
+use super::{Call, complain, look, misread, refused, say};
 use crate::app::App;
 use crate::channel::sms::segments::segments;
 use crate::config::Form;
@@ -44,7 +44,11 @@ pub(super) enum NoticesCommand {
 }
 
 pub(super) async fn dispatch(call: &Call, command: NoticesCommand) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = match &command {
+        // To see what a template says now, not what it said before an error came in.
+        NoticesCommand::Preview { .. } => App::look_as_filed(&call.site()).await?,
+        _ => look(call).await?,
+    };
     let code = match command {
         NoticesCommand::List { episode, limit } => list(call, &app, episode.as_deref(), limit).await?,
         NoticesCommand::Show { notice } => show(call, &app, &notice).await?,

@@ -7,11 +7,11 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use sha2::Digest;
 
-use super::{Call, Time, at, misread, refused, say};
+use super::{Call, Time, at, look, misread, refused, say};
 use crate::app::App;
 use crate::app::pull::order_words;
 use crate::file::{self, Access};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::order::{Addressee, Details, Document, Entry, Order, Tier};
 use crate::roster::Role;
@@ -123,7 +123,7 @@ pub(super) async fn dispatch(call: &Call, command: OrderCommand) -> anyhow::Resu
 
 /// Enters an order for a region, or for all of them.
 async fn add(call: &Call, new: &New, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let Some(tier) = Tier::named(&new.tier) else {
         return Ok(misread(call, &msg!("orders.tier", value = &new.tier)));
     };
@@ -133,6 +133,9 @@ async fn add(call: &Call, new: &New, now: DateTime<Utc>) -> anyhow::Result<ExitC
     let given = [&new.subject, &new.issuer, &new.document, &new.by];
     if given.iter().any(|text| text.trim().is_empty()) {
         return Ok(misread(call, &msg!("orders.empty")));
+    }
+    if !app.may(&new.by, &Role::DRAFTING) {
+        return Ok(refused(call, &msg!("drafts.may_not", by = &new.by)));
     }
     let details = match new.details(&app) {
         Ok(details) => details,
@@ -160,7 +163,7 @@ async fn add(call: &Call, new: &New, now: DateTime<Utc>) -> anyhow::Result<ExitC
         let Some(number) = orders::keep(&mut tx, &order, now).await? else { continue };
         let words = order_words(&order, &app.site.config.zone, app.site.config.language);
         let detail = format!("{}: {words}", new.by);
-        ledger::write(&mut tx, "order-added", &number.to_string(), &detail, now).await?;
+        ledger::write(&mut tx, &Actor::of(&new.by), "order-added", &number.to_string(), &detail, now).await?;
         call.tell(&msg!("orders.added", number = number, order = words));
     }
     tx.commit().await?;
@@ -170,12 +173,15 @@ async fn add(call: &Call, new: &New, now: DateTime<Utc>) -> anyhow::Result<ExitC
 
 /// Lifts an order before its end.
 async fn lift(call: &Call, number: i64, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
+    if !app.may(by, &Role::DRAFTING) {
+        return Ok(refused(call, &msg!("drafts.may_not", by = by)));
+    }
     let mut tx = app.store.begin().await?;
     if !orders::lift(&mut tx, number, now, by).await? {
         return Ok(refused(call, &msg!("orders.unknown", number = number)));
     }
-    ledger::write(&mut tx, "order-lifted", &number.to_string(), by, now).await?;
+    ledger::write(&mut tx, &Actor::of(by), "order-lifted", &number.to_string(), by, now).await?;
     tx.commit().await?;
     call.tell(&msg!("orders.lifted", number = number));
     app.store.close().await;
@@ -184,7 +190,7 @@ async fn lift(call: &Call, number: i64, by: &str, now: DateTime<Utc>) -> anyhow:
 
 /// Has an order passed on without a rule: its addressees are told at the next cycle, and of its end.
 async fn relay(call: &Call, number: i64, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let found = app.store.order(number).await?;
     let against = match &found {
         None => Some(msg!("orders.unknown", number = number)),
@@ -198,7 +204,7 @@ async fn relay(call: &Call, number: i64, by: &str, now: DateTime<Utc>) -> anyhow
     if !orders::relay(&mut tx, number, now, by).await? {
         return Ok(refused(call, &msg!("orders.not_relayed", number = number)));
     }
-    ledger::write(&mut tx, "order-relayed", &number.to_string(), by, now).await?;
+    ledger::write(&mut tx, &Actor::of(by), "order-relayed", &number.to_string(), by, now).await?;
     tx.commit().await?;
     call.tell(&msg!("orders.relayed", number = number));
     app.store.close().await;
@@ -220,7 +226,7 @@ fn refusal(app: &App, found: &Numbered, by: &str) -> Option<Message> {
 
 /// Lists the orders of every region that are in force or still to come.
 async fn list(call: &Call, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let zone = &app.site.config.zone;
     let (mut values, mut unplaced) = (Vec::new(), Vec::new());
     let mut count = 0;

@@ -8,7 +8,7 @@ use clap::Subcommand;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
-use super::{Call, Time, answered, at, misread, say};
+use super::{Call, Time, answered, at, look, misread, say};
 use crate::acknowledgement::Said;
 use crate::app::App;
 use crate::app::outbox::Found;
@@ -81,7 +81,7 @@ pub(super) enum OutboxCommand {
 }
 
 pub(super) async fn dispatch(call: &Call, command: OutboxCommand) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let answer = match command {
         OutboxCommand::List { state, episode, channel, acknowledged, no_way_left, limit } => {
             let state = match state.as_deref().map(|word| State::named(word).ok_or(word)).transpose() {

@@ -13,7 +13,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::json;
 
 use super::chart::pad;
-use super::{Call, answered, misread, refused, say};
+use super::{Call, answered, look, misread, refused, say};
 use crate::app::{App, Refusal};
 use crate::fault;
 use crate::msg;
@@ -21,7 +21,7 @@ use crate::notice::calendar::{self, Calendar};
 use crate::notice::hours::{self, kilograms};
 use crate::plan::horizon::{Runs, holds};
 use crate::plan::schedule::Why;
-use crate::plan::{Plan, Row, Said, Way};
+use crate::plan::{Outcome, Plan, Row, Said, Way};
 use crate::site::Site;
 use crate::store::plans::Kept;
 use crate::text::Message;
@@ -73,7 +73,7 @@ fn write_files(call: &Call, site: &Site, kept: &Kept, files: &Files) -> Result<(
 }
 
 pub(super) async fn show(call: &Call, warning: Option<&str>, files: &Files) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let kept = found(&app, warning).await?;
     app.store.close().await;
     let Some(kept) = kept else { return Ok(no_plan(call)) };
@@ -160,7 +160,7 @@ fn gantt(call: &Call, site: &Site, plan: &Plan, row: &Row) {
 }
 
 pub(super) async fn explain(call: &Call, enterprise: &str, warning: Option<&str>) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let kept = found(&app, warning).await?;
     app.store.close().await;
     let Some(kept) = kept else { return Ok(no_plan(call)) };
@@ -191,7 +191,16 @@ fn explain_row(call: &Call, site: &Site, plan: &Plan, row: &Row) {
     let cost = |way| crate::aqi::milli_words(row.cost(way, plan, 0..horizon.slots()));
     let moved = row.moved() / horizon.per_hour();
     call.tell(&msg!("planned.cost", usual = cost(Way::Usual), planned = cost(Way::Planned), hours = moved));
+    let closed = || {
+        for barred in &row.barred {
+            call.tell(&msg!("planned.barred", hours = periods(&barred.slots), why = why(barred.why)));
+        }
+    };
     if !row.planned() {
+        // Whose sector has common hours is to know why not more.
+        if row.outcome == Outcome::Common {
+            closed();
+        }
         return;
     }
     if let Some(weights) = plan.own_weights() {
@@ -214,9 +223,7 @@ fn explain_row(call: &Call, site: &Site, plan: &Plan, row: &Row) {
         let yuan = crate::aqi::milli_words(burden.surcharge);
         call.tell(&msg!("planned.burden", share = share, peers = peers, yuan = yuan));
     }
-    for barred in &row.barred {
-        call.tell(&msg!("planned.barred", hours = periods(&barred.slots), why = why(barred.why)));
-    }
+    closed();
     for tight in &plan.tight {
         let limited = match tight.limited.as_str() {
             "voc" => msg!("planned.limited_voc"),
@@ -242,7 +249,7 @@ const fn why(why: Why) -> Message {
 }
 
 pub(super) async fn ics(call: &Call, enterprise: &str, warning: Option<&str>) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let kept = found(&app, warning).await?;
     let Some(kept) = kept else { return Ok(no_plan(call)) };
     let revisions = app.store.revisions(&kept.episode).await?;
@@ -280,7 +287,7 @@ pub(super) async fn ics(call: &Call, enterprise: &str, warning: Option<&str>) ->
 
 /// The warning and its plan as events of OpenADR.
 pub(super) async fn openadr(call: &Call, warning: Option<&str>, program: &str) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let events = app.openadr(warning, program).await?;
     app.store.close().await;
     match events {
@@ -299,7 +306,7 @@ pub(super) async fn say_of(
     (by, reason): (&str, &str),
     now: chrono::DateTime<chrono::Utc>,
 ) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let answer = app.say_of(process, said, (by, reason), now).await?;
     app.store.close().await;
     Ok(answered(call, answer))

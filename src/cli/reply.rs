@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Call, Time, answered, at, say};
+use super::{Call, Time, answered, at, look, say};
 use crate::acknowledgement::Why;
 use crate::app::App;
 use crate::msg;
@@ -40,7 +40,7 @@ pub(super) enum ReplyCommand {
 }
 
 pub(super) async fn dispatch(call: &Call, command: ReplyCommand) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let answer = match command {
         ReplyCommand::List { all } => return list(call, &app, all).await,
         ReplyCommand::Add { from, by, now, text } => app.type_reply(&by, &from, &text, at(now)).await?,

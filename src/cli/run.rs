@@ -21,7 +21,7 @@ const GRACE: Duration = Duration::from_secs(8);
 /// Works until SIGTERM or SIGINT, then finishes what is in hand, as far as that takes no longer than some seconds.
 pub async fn run(call: &Call) -> anyhow::Result<ExitCode> {
     let limit = descriptors::raise();
-    let mut app = App::start(&call.site(), Clock::system()).await?;
+    let mut app = App::start_again(&call.site(), Clock::system()).await?;
     tracing::info!(site = %app.site.root.display(), "working");
     for plan in &app.site.config.schedule.plans {
         tracing::info!(job = plan.job.name(), at = plan.line, "planned");

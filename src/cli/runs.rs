@@ -6,8 +6,7 @@ use chrono::{DateTime, Utc};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
-use super::{Call, say};
-use crate::app::App;
+use super::{Call, look, say};
 use crate::config::Plan;
 use crate::msg;
 use crate::schedule::record::{self, Run};
@@ -28,7 +27,7 @@ struct Known<'a> {
 
 /// Lists the latest runs of every job; exit code 1 where one is overdue, so that a monitor can use it as a check.
 pub async fn runs(call: &Call, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let zone = &app.site.config.zone;
     let mut all = Vec::new();
     for plan in &app.site.config.schedule.plans {

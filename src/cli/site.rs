@@ -8,8 +8,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{Call, Time, answered, at, say};
-use crate::app::App;
+use super::{Call, Time, answered, at, look, say};
 use crate::app::hold::{self, Came};
 use crate::msg;
 use crate::store::held::Why;
@@ -41,12 +40,14 @@ pub(super) async fn dispatch(call: &Call, command: SiteCommand) -> anyhow::Resul
 }
 
 async fn settle(call: &Call, came: Came, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+    // Says what is wrong with the files, where anything is.
+    look(call).await?.store.close().await;
     Ok(answered(call, hold::settle(&call.site(), came, by, now).await?))
 }
 
 /// Says which site this is, where its mark says it lies, and what to do where everything is held.
 async fn show(call: &Call) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let (zone, filed) = (&app.site.config.zone, app.site.config.identity.clone());
     let (standing, hold) = (app.stands(&Marks::of_process()).await?, app.store.hold().await?);
     let (own, found) = (&standing.own, &standing.found);

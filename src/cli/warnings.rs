@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Call, Time, answered, at, misread, refused, say};
+use super::{Call, Time, answered, at, look, misread, refused, say};
 use crate::app::App;
 use crate::channel::sms::segments::Bill;
 use crate::config::Form;
@@ -78,7 +78,11 @@ pub(super) enum WarningsCommand {
 }
 
 pub(super) async fn dispatch(call: &Call, command: WarningsCommand) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = match &command {
+        // Released is what the templates say now.
+        WarningsCommand::Wording { .. } => App::look_as_filed(&call.site()).await?,
+        _ => look(call).await?,
+    };
     let answer = match command {
         WarningsCommand::List => return list(call, &app).await,
         WarningsCommand::Show { episode } => return show(call, &app, &episode).await,
@@ -330,7 +334,7 @@ fn draft_json(draft: &Waiting, app: &App) -> Value {
 
 /// Holds everything that is unsent.
 pub(super) async fn stop(call: &Call, by: &str, reason: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let answer = app.stop(by, reason, now).await?;
     app.store.close().await;
     Ok(answered(call, answer))
@@ -338,7 +342,7 @@ pub(super) async fn stop(call: &Call, by: &str, reason: &str, now: DateTime<Utc>
 
 /// Lets everything go again.
 pub(super) async fn resume(call: &Call, by: &str, unjudged: bool, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let mut app = App::look(&call.site()).await?;
+    let mut app = look(call).await?;
     let answer = app.resume(by, unjudged, now).await?;
     app.store.close().await;
     Ok(answered(call, answer))

@@ -68,6 +68,12 @@ impl Job {
         }
     }
 
+    /// The job of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|job| job.name() == name)
+    }
+
     /// The job in a table or sentence.
     #[must_use]
     pub const fn message(self) -> Message {

@@ -16,6 +16,7 @@ use tokio::sync::{Mutex as Turnstile, Semaphore, SemaphorePermit};
 
 use super::amiss::Reason;
 use crate::app::clock::Clock;
+use crate::app::good;
 use crate::app::watch::{Looks, look_of, look_of_site};
 use crate::app::{self, App, AppError, Book};
 use crate::config::{Doors, SecretSource};
@@ -166,7 +167,10 @@ impl Desk {
         let before = kept.take().and_then(|reading| reading.site);
         // How the files looked says nothing where they could not be read: it may have been the system.
         let looks = if site.is_some() { looks } else { Looks::new() };
-        let site = site.map(Arc::new).or(before);
+        let mut site = site.map(Arc::new).or(before);
+        if site.is_none() {
+            site = good::last(&self.root).await.map(|(site, _)| Arc::new(site));
+        }
         *kept = Some(Reading { looks, looked: Instant::now(), site: site.clone() });
         site.ok_or(AppError::Site(problems))
     }

@@ -3,8 +3,11 @@
 //! In: an event with its actor and subject. Out: the same, numbered. Can't happen: a change or a removal: the database
 //! refuses both.
 
+mod actor;
+
 use chrono::{DateTime, Utc};
 
+pub use self::actor::Actor;
 use crate::store::{Store, StoreError, Tx, instant, seconds};
 use crate::text::outside;
 
@@ -13,8 +16,8 @@ use crate::text::outside;
 pub struct Entry {
     /// When.
     pub at: DateTime<Utc>,
-    /// Who: `cuofeng`, or a member of staff.
-    pub actor: String,
+    /// Who.
+    pub actor: Actor,
     /// What happened: a word such as `raise`, `feed-failed`, `unreachable`.
     pub event: String,
     /// To what.
@@ -23,16 +26,18 @@ pub struct Entry {
     pub detail: String,
 }
 
-/// Writes an entry by the program itself.
+/// Writes an entry.
 pub async fn write(
     tx: &mut Tx,
+    actor: &Actor,
     event: &str,
     subject: &str,
     detail: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    sqlx::query("insert into ledger (at, actor, event, subject, detail) values (?, 'cuofeng', ?, ?, ?)")
+    sqlx::query("insert into ledger (at, actor, event, subject, detail) values (?, ?, ?, ?, ?)")
         .bind(seconds(now))
+        .bind(outside::line(&actor.stored()))
         .bind(event)
         .bind(subject)
         .bind(outside::lines(detail))
@@ -52,7 +57,7 @@ pub async fn latest(store: &Store, event: &str, subject: &str) -> Result<Option<
     .fetch_optional(store.pool())
     .await?;
     row.map(|(at, actor, event, subject, detail)| {
-        Ok(Entry { at: instant(at, "ledger")?, actor, event, subject, detail })
+        Ok(Entry { at: instant(at, "ledger")?, actor: Actor::read(&actor), event, subject, detail })
     })
     .transpose()
 }

@@ -34,6 +34,8 @@ pub enum Trouble {
     Ways,
     /// A page failed.
     Pages,
+    /// The clock was ahead, and has been set right.
+    Clock,
     /// There is no proved backup of late.
     Backup,
     /// The program holds everything: the database does not know all that has left.
@@ -44,7 +46,7 @@ pub enum Trouble {
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Forecast,
         Self::Files,
         Self::Silence,
@@ -57,6 +59,7 @@ impl Trouble {
         Self::Unable,
         Self::Ways,
         Self::Pages,
+        Self::Clock,
         Self::Backup,
         Self::Held,
         Self::Alert,
@@ -78,6 +81,7 @@ impl Trouble {
             Self::Unable => "unable",
             Self::Ways => "ways",
             Self::Pages => "pages",
+            Self::Clock => "clock",
             Self::Backup => "backup",
             Self::Held => "held",
             Self::Alert => "alert",
@@ -112,6 +116,7 @@ impl Trouble {
             Self::Unable => Message::new("alarm.unable"),
             Self::Ways => Message::new("alarm.ways"),
             Self::Pages => Message::new("alarm.pages"),
+            Self::Clock => Message::new("alarm.clock"),
             Self::Backup => Message::new("alarm.backup"),
             Self::Held => Message::new("alarm.held"),
             Self::Alert => Message::new("alarm.alert"),
@@ -134,6 +139,7 @@ impl Trouble {
             Self::Unable => Message::new("alarm.unable_over"),
             Self::Ways => Message::new("alarm.ways_over"),
             Self::Pages => Message::new("alarm.pages_over"),
+            Self::Clock => Message::new("alarm.clock_over"),
             Self::Backup => Message::new("alarm.backup_over"),
             Self::Held => Message::new("alarm.held_over"),
             Self::Alert => Message::new("alarm.alert_over"),
@@ -146,14 +152,18 @@ impl Trouble {
         matches!(self, Self::Hand | Self::Unable)
     }
 
-    /// Who is told, in which forms, and by which template. That pages fail is told by mail alone: it keeps no letter from
-    /// being sent, and a short message would need one more text approved by the provider.
+    /// Who is told, in which forms, and by which template. That pages fail, or that the clock was wrong, is told by mail
+    /// alone: it keeps no letter from being sent, and a short message would need one more text approved by the provider.
     #[must_use]
     pub fn tell(self) -> Tell {
         Tell {
             to: Recipients::Duty,
             of: Selector::default(),
-            forms: if self == Self::Pages { vec![Form::Email] } else { vec![Form::Email, Form::Sms] },
+            forms: if matches!(self, Self::Pages | Self::Clock) {
+                vec![Form::Email]
+            } else {
+                vec![Form::Email, Form::Sms]
+            },
             template: format!("{}/duty", self.kind()),
             ask_hours: None,
             place: 0,

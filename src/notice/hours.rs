@@ -224,6 +224,10 @@ pub fn worth(plan: &Plan, weights: &Weights, lang: Lang) -> Vec<String> {
     if plan.overage > 0 {
         out.push(msg!("hours.overage").text(lang));
     }
+    if let Some((slot, planned, usual)) = plan.new_peak() {
+        let (planned, usual) = (kilograms(planned), kilograms(usual));
+        out.push(msg!("hours.peak", hour = plan.horizon.clock(slot), planned = planned, usual = usual).text(lang));
+    }
     out
 }
 

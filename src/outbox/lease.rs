@@ -22,6 +22,9 @@ use crate::text::outside;
 /// How long a letter may be held: longer than any channel's limit on one send.
 pub(super) const HELD: Duration = Duration::minutes(15);
 
+/// What is noted at a letter whose period has ended.
+pub(super) const ENDED: &str = "its period has ended";
+
 /// What became of a letter.
 #[derive(Debug, Clone)]
 pub(super) struct Step {
@@ -262,7 +265,7 @@ pub(super) async fn expire(tx: &mut Tx, now: DateTime<Utc>) -> Result<usize, Sto
     .fetch_all(&mut **tx)
     .await?;
     if !late.is_empty() {
-        note_all(tx, &json!(late).to_string(), State::Expired, "its period has ended", now).await?;
+        note_all(tx, &json!(late).to_string(), State::Expired, ENDED, now).await?;
         tracing::warn!(letters = late.len(), "not sent: their period has ended");
     }
     Ok(late.len())

@@ -81,7 +81,7 @@ pub(super) async fn by_address(
             "select o.address, count(*) from (select distinct value as address from json_each(?3)) j
                  cross join outbox o on o.address = j.address and o.expires_at > ?1
                  cross join transition t on t.outbox = o.id
-             where +o.channel = ?2 and o.carried_by is null and t.state = 'sending' and t.at >= ?1
+             where +o.channel = ?2 and o.carried_by is null and t.state = 'sending' and t.at >= ?1 and t.at <= ?5
                  and not exists (select 1 from transition b where b.outbox = t.outbox and b.number = t.number + 1
                      and b.reason = ?4)
              group by o.address",
@@ -90,6 +90,8 @@ pub(super) async fn by_address(
         .bind(channel.name())
         .bind(json!(addresses).to_string())
         .bind(UNMARKED)
+        // What a clock that was ahead noted would count until then.
+        .bind(seconds(now))
         .fetch_all(&mut **tx)
         .await?;
         let mut had: BTreeMap<String, i64> = begun.into_iter().collect();

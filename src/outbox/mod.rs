@@ -9,6 +9,7 @@
 //! In: rendered notices. Out: rows, each with its state and how it came there. Can't happen: a second row for the same
 //! notice, purpose, address and channel; a letter sent after its period; a blind resend of an unknown one.
 
+pub mod ahead;
 pub mod list;
 pub mod merge;
 pub mod pause;

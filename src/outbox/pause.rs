@@ -12,7 +12,7 @@ use crate::text::outside;
 pub use crate::store::held::PROGRAM;
 
 /// How long after a refusal of everything one letter is tried.
-const TRY_AGAIN: Duration = Duration::minutes(30);
+pub(super) const TRY_AGAIN: Duration = Duration::minutes(30);
 
 /// A channel that is paused.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -22,6 +22,12 @@ pub(super) fn again(key: &str, tries: i64, now: DateTime<Utc>) -> DateTime<Utc> 
     now + Duration::seconds(pause * (75 + share) / 100)
 }
 
+/// The longest pause, a quarter more.
+#[must_use]
+pub(super) fn longest() -> Duration {
+    Duration::seconds(LONGEST * 125 / 100)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

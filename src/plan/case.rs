@@ -6,7 +6,7 @@
 mod finish;
 mod hours;
 
-use self::hours::{Hours, barred, clock_hours};
+use self::hours::{Habit, Hours, barred, clock_hours};
 use super::asked::Asked;
 use super::horizon::{Horizon, Runs, holds, runs};
 use super::make::{Given, Said, figure};
@@ -43,8 +43,9 @@ impl Case {
         own: &Asked,
         standing: &[Asked],
     ) -> Self {
-        let mut barred = barred(given, plan, process, standing);
-        let hours = Hours::of(given, plan, process, own, &barred);
+        let habit = Habit::of(given, plan, process);
+        let mut barred = barred(given, plan, process, &habit, standing);
+        let hours = Hours::of(plan, own, habit, &barred);
         barred.retain(|b| !b.slots.is_empty());
         let said = given.words.iter().filter(|w| w.process == process.id);
         let cannot = said.clone().find_map(|w| match &w.said {
@@ -222,6 +223,11 @@ impl Case {
         self.outcome = Outcome::Common;
     }
 
+    /// Whether any way moves it: it is compared then.
+    pub(super) const fn moves(&self) -> bool {
+        matches!(self.outcome, Outcome::Own | Outcome::Common | Outcome::Stop)
+    }
+
     /// A move is of little use: it runs as usual.
     pub(super) fn leave(&mut self) {
         self.outcome = Outcome::Little;
@@ -249,8 +255,9 @@ fn outcome(process: &Process, own: &Asked, hours: &Hours, plan: &Plan) -> Outcom
     match own.ask {
         Ask::Shift if movable => {
             let stays = |day: usize| {
+                // Open is what the rule does not close, nor ozone above the limit or anything else.
                 let left: Vec<bool> =
-                    hours.usual.iter().zip(&hours.stop).map(|(usual, stop)| *usual && !stop).collect();
+                    hours.usual.iter().zip(&hours.open).map(|(usual, open)| *usual && *open).collect();
                 let fit = process.kind.hours_that_fit(clock_hours(&left, day, &plan.horizon));
                 usize::try_from(fit).unwrap_or(0) * plan.horizon.per_hour() >= hours.needed
             };

@@ -13,6 +13,7 @@ use super::asked::{Asked, asked};
 use super::case::Case;
 use super::fair::{self, Carried};
 use super::horizon::{Horizon, Runs, holds, runs};
+use super::peak::{over_usual, usual_peak, usually_capped};
 use super::schedule::{Outcome, Plan, Tight, Way};
 use super::solve::{self, Again, Answer, Cap, Effort, Frame, Limited, Order, Problem, Setting};
 use super::weights::{self, Weights};
@@ -88,6 +89,9 @@ pub enum Said {
 /// Programmes that a search may run for a process: townships are small, and a plan is made in every cycle that tells.
 const TRIES: usize = 300;
 
+/// How many times as much counts what is above a cap, where that and less emission have been weighed and made a new peak.
+const FIRM: u32 = 20;
+
 /// Plans what is told.
 #[must_use]
 pub fn plan(given: &Given<'_>) -> Plan {
@@ -115,6 +119,10 @@ pub fn plan(given: &Given<'_>) -> Plan {
         burdens: Vec::new(),
     };
     let mut cases = cases(given, &plan);
+    // Who has no hours of its own runs beside those who do.
+    for case in cases.iter_mut().filter(|case| case.outcome != Outcome::Own) {
+        case.finish(&plan.horizon);
+    }
     if cases.iter().any(|case| case.outcome == Outcome::Own) {
         choose(given, &mut plan, &mut cases);
     }
@@ -214,7 +222,7 @@ fn share_out(given: &Given<'_>, plan: &mut Plan, cases: &mut [Case]) {
         fair::burdens(plan, rows, given.carried)
     };
     plan.burdens = burdens(plan, cases);
-    let unburdened = problem(given, plan, cases);
+    let unburdened = problem(given, plan, cases, 1);
     let Some(least) = unburdened.as_ref().and_then(|problem| settled(problem, cases)).filter(|_| !plan.kept) else {
         return;
     };
@@ -267,16 +275,27 @@ fn is_little(given: &Given<'_>, plan: &Plan, case: &Case, weights: &weights::Row
 /// What the solver says of the processes that have hours of their own, the others taken as they are; none where there
 /// are none, or their figures are beyond it.
 fn solved(given: &Given<'_>, plan: &Plan, cases: &[Case]) -> Option<Again> {
-    let problem = problem(given, plan, cases)?;
+    let weighed = searched(given, plan, cases, 1)?;
+    let over = over_usual(given, plan, cases, &weighed.answer);
+    if over == 0 {
+        return Some(weighed);
+    }
+    // Less emission is worth much; a new peak comes first where hours without one can be found.
+    let firm = searched(given, plan, cases, FIRM)?;
+    Some(if over_usual(given, plan, cases, &firm.answer) < over { firm } else { weighed })
+}
+
+fn searched(given: &Given<'_>, plan: &Plan, cases: &[Case], times: u32) -> Option<Again> {
+    let problem = problem(given, plan, cases, times)?;
     let order = if plan.strict { Order::Strict } else { Order::Weighted };
     let setting = Setting { threads: 1, effort: Effort::Fast, tries: Some(TRIES), order, ..Setting::default() };
     solve::again(&problem, setting, f64::from(given.weights.gain_percent) / 100.0).ok()
 }
 
-/// The processes that have hours of their own, and after them the others as loads that don't move.
-fn problem(given: &Given<'_>, plan: &Plan, cases: &[Case]) -> Option<Problem> {
-    let movers = cases.iter().filter(|case| case.outcome == Outcome::Own).count();
-    let mut problem = Problem::new(frame(given, plan, movers)?).ok()?;
+/// The processes that have hours of their own, and after them the others as loads that don't move; what is above a cap
+/// counts so many times as much as the weights say.
+fn problem(given: &Given<'_>, plan: &Plan, cases: &[Case], times: u32) -> Option<Problem> {
+    let mut problem = Problem::new(frame(given, plan, cases, times)?).ok()?;
     for case in cases.iter().filter(|case| case.outcome == Outcome::Own) {
         problem.push(&case.row.process, &case.process(plan)).ok()?;
     }
@@ -313,7 +332,7 @@ pub(super) fn figure(thousandths: i64) -> f64 {
     i32::try_from(thousandths).map_or(1e9, f64::from) / 1000.0
 }
 
-fn frame(given: &Given<'_>, plan: &Plan, movers: usize) -> Option<Frame> {
+fn frame(given: &Given<'_>, plan: &Plan, cases: &[Case], times: u32) -> Option<Frame> {
     let (horizon, weights) = (&plan.horizon, plan.own_weights()?);
     let slots = horizon.slots();
     let row = |values: &[i64]| -> Vec<f64> {
@@ -330,13 +349,15 @@ fn frame(given: &Given<'_>, plan: &Plan, movers: usize) -> Option<Frame> {
         price: (0..slots).map(|s| price(s).map_or(0.0, figure)).collect(),
         night: Some(super::solve::SlotSet::of(slots, |slot| holds(&plan.night, slot))),
         ozone: f64::from(given.weights.yuan_per_kilogram),
-        overage: f64::from(given.weights.yuan_over_cap),
-        caps: caps(given, plan, movers),
+        overage: f64::from(given.weights.yuan_over_cap) * f64::from(times),
+        caps: caps(given, plan, cases),
     })
 }
 
-/// The caps of the site file for the region, and one on restarts after the told hours where the file has none.
-fn caps(given: &Given<'_>, plan: &Plan, movers: usize) -> Vec<Cap> {
+/// The caps of the site file for the region; where the file has none, one on restarts after the told hours, and what the
+/// usual days have in their highest hour.
+fn caps(given: &Given<'_>, plan: &Plan, cases: &[Case]) -> Vec<Cap> {
+    let movers = cases.iter().filter(|case| case.outcome == Outcome::Own).count();
     let horizon = &plan.horizon;
     let slots = horizon.slots();
     let mut caps: Vec<Cap> = Vec::new();
@@ -365,6 +386,11 @@ fn caps(given: &Given<'_>, plan: &Plan, movers: usize) -> Vec<Cap> {
         let most = u32::try_from(most).map_or(f64::from(u32::MAX), f64::from) * horizon.step_hours();
         let limit = (0..slots).map(|slot| after_told(plan, slot).then_some(most.max(1.0))).collect();
         caps.push(Cap { limited: Limited::Starts, region: 0, limit });
+    }
+    for (limited, of) in usually_capped(given) {
+        let Some(limit) = usual_peak(plan, cases, of) else { continue };
+        let limit = limit.into_iter().map(|most| most.map(figure)).collect();
+        caps.push(Cap { limited, region: 0, limit });
     }
     caps
 }

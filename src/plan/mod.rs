@@ -11,6 +11,7 @@ pub mod fair;
 pub mod horizon;
 pub mod instance;
 mod make;
+mod peak;
 pub mod schedule;
 pub mod solve;
 #[cfg(test)]

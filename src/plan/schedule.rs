@@ -331,6 +331,15 @@ impl Plan {
         load
     }
 
+    /// The highest slot of the plan and the highest of the usual days, g/h of VOC, where the plan's is the higher one.
+    #[must_use]
+    pub fn new_peak(&self) -> Option<(usize, i64, i64)> {
+        let usual = self.load(Way::Usual).into_iter().max()?;
+        let planned = self.load(Way::Planned).into_iter().enumerate().skip(self.free_from);
+        let (slot, load) = planned.max_by_key(|(slot, load)| (*load, std::cmp::Reverse(*slot)))?;
+        (load > usual).then_some((slot, load, usual))
+    }
+
     /// Slots run in a way by all that are compared.
     #[must_use]
     pub fn output(&self, way: Way) -> usize {

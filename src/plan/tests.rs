@@ -35,13 +35,17 @@ fn at(text: &str) -> DateTime<Utc> {
 }
 
 fn world(site: &str) -> World {
+    world_of(site, PROCESSES)
+}
+
+fn world_of(site: &str, processes: &str) -> World {
     let zone = Zone::named("Asia/Shanghai").expect("a zone");
     let mir = Mir::parse(include_str!("../../rules/mir.toml")).expect("reactivities");
     let sectors = Sectors::parse("s", include_str!("../../rules/sectors.toml"), mir).expect("sectors");
     let villages = "code,name\n500000000001,一村\n";
     let (roster, problems) = Roster::read(
         ("enterprises.csv", ENTERPRISES.as_bytes()),
-        ("processes.csv", PROCESSES.as_bytes()),
+        ("processes.csv", processes.as_bytes()),
         ("villages.csv", villages.as_bytes()),
         (("staff.csv", "name,role\n张某,admin\n".as_bytes()), None, None),
         (&sectors, &Own::default()),
@@ -127,6 +131,63 @@ fn each_process_is_asked_what_it_can_do_and_nothing_moves_where_it_may_not() {
     let worth = plan.worth();
     assert!(worth[0].set == "default" && worth[0].planned <= worth[0].practice && worth[0].practice < worth[0].usual);
     assert_eq!(Plan::from_text(&plan.to_text()).as_ref(), Some(&plan));
+}
+
+/// Clock hours of the first told day in some runs.
+fn clocks(runs: &[(usize, usize)]) -> Vec<usize> {
+    runs.iter().flat_map(|(from, to)| *from..*to).filter(|slot| *slot < 24).collect()
+}
+
+#[test]
+fn an_hour_above_the_limit_is_offered_to_nobody_who_does_not_work_in_it_anyway() {
+    // Open from nine to eight in the evening; above the limit from noon to seven, told from ten to five. The hours that it
+    // needs, whether it is asked to move, what it is told of five to seven.
+    let cases = [(6, Outcome::Own, false), (3, Outcome::Own, false), (11, Outcome::Own, true)];
+    for (needed, outcome, works) in cases {
+        let row = format!("A,E1,喷涂,spray,interruptible,{needed},,,2,1,4,0,2,20,10,10,06-24,09-20,yes");
+        let (_, rest) = PROCESSES.split_once("09-17,yes").expect("a row");
+        let (head, _) = PROCESSES.split_once("A,E1").expect("a row");
+        let plan = world_of("", &format!("{head}{row}{rest}")).plan(None, &[], EVENING);
+        let row = plan.row("A").expect("a row");
+        assert_eq!(row.outcome, outcome, "{needed}");
+        let closed =
+            row.barred.iter().find(|barred| barred.why == schedule::Why::Ozone).map(|barred| clocks(&barred.slots));
+        for hour in [17, 18] {
+            assert_eq!(clocks(&row.may).contains(&hour), works, "{needed} hours, {hour}:00");
+            assert_eq!(
+                !closed.as_ref().is_some_and(|closed| closed.contains(&hour)),
+                works,
+                "{needed} {hour}: {closed:?}"
+            );
+            assert!(works || !clocks(&row.on).contains(&hour), "{needed} hours: {:?}", row.on);
+        }
+    }
+}
+
+#[test]
+fn what_is_made_up_makes_no_hour_higher_than_the_highest_usual_one_where_that_can_be() {
+    // Two that take turns on usual days, and have the same hours left.
+    let two = |allowed: &str| {
+        let row = |id: &str, usual: &str| {
+            format!("{id},E1,喷涂{id},spray,interruptible,2,,,2,1,9,0,2,20,10,10,{allowed},{usual},,\n")
+        };
+        let (head, _) = PROCESSES.split_once("A,E1").expect("a row");
+        format!("{head}{}{}", row("F", "10-12"), row("G", "12-14"))
+    };
+    let plan = world_of("", &two("06-24")).plan(None, &[], EVENING);
+    assert!(["F", "G"].iter().all(|id| plan.row(id).is_some_and(|row| row.outcome == Outcome::Own)));
+    let most = |way| plan.load(way).into_iter().max().expect("slots");
+    assert!(most(Way::Planned) <= most(Way::Usual), "{:?}", plan.load(Way::Planned));
+    assert_eq!(plan.new_peak(), None);
+    // Two hours are left, and they need four.
+    let plan = world_of("", &two("10-21")).plan(None, &[], EVENING);
+    let (_, planned, usual) = plan.new_peak().expect("a higher hour, and it is said");
+    let over = plan.overage;
+    assert!(planned > usual && over > 0, "{planned} {usual}");
+    // The office's own cap takes its place.
+    let own = "\n[[plan.cap]]\nkind = \"voc\"\nlimit = \"100\"\n";
+    let plan = world_of(own, &two("10-21")).plan(None, &[], EVENING);
+    assert!(plan.overage < over, "{} {over}", plan.overage);
 }
 
 #[test]

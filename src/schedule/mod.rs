@@ -32,7 +32,7 @@ const MOST_LISTED: usize = 1000;
 const FIRST_LOOK_BACK: Duration = Duration::days(1);
 
 /// How late a run may begin that counts as on time: a few looks, and the jobs before it.
-const ON_TIME: Duration = Duration::minutes(5);
+pub const ON_TIME: Duration = Duration::minutes(5);
 
 /// How far wall and steady time may drift apart between two looks before it is a change of the clock, or a sleep.
 const JUMP: Duration = Duration::seconds(30);
@@ -295,6 +295,24 @@ pub struct Moment {
     pub wall: DateTime<Utc>,
     /// By the steady one, since any fixed moment.
     pub steady: std::time::Duration,
+}
+
+/// What was recorded by a clock that was ahead, as far as a later look can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetBack {
+    /// By how much it was ahead; at least so much where nobody saw it being set.
+    pub by: Duration,
+    /// Up to when what is on record was looked after in time.
+    pub to: DateTime<Utc>,
+}
+
+/// Whether the wall clock was set back between two moments, by more than a run may be late. What was recorded since the
+/// first, by a clock that was right then, is of a time that had come.
+#[must_use]
+pub fn set_back(before: Moment, after: Moment) -> Option<SetBack> {
+    let moved = jump(before, after).filter(|moved| *moved < -ON_TIME)?;
+    let steady = Duration::from_std(after.steady.saturating_sub(before.steady)).ok()?;
+    Some(SetBack { by: -moved, to: after.wall - steady })
 }
 
 /// By how much the wall clock moved beside the steady one between two moments, where that is more than drift.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Decision, Open, Reason, Record, Stretch, Success, settle};
 use crate::config::Plan;
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::store::{Store, StoreError, Tx, instant, seconds};
 use crate::time::Zone;
 
@@ -47,7 +47,7 @@ pub async fn settle_job(
                 enter(&mut tx, job, *due_at, "skipped", &reason.stored(), now).await?;
                 if let Reason::Stopped(since) = reason {
                     let detail = format!("{} – {}", zone.rfc3339(*since), zone.rfc3339(*due_at));
-                    ledger::write(&mut tx, "schedule-stopped", job, &detail, now).await?;
+                    ledger::write(&mut tx, &Actor::Program, "schedule-stopped", job, &detail, now).await?;
                 }
             }
             Decision::Fail(due_at, reason) => {
@@ -136,6 +136,50 @@ pub async fn finish(
     enter(&mut tx, job, due_at, state, &reason, now).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Runs of a job that are on record for times that have not come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undone {
+    /// The job.
+    pub job: String,
+    /// How many.
+    pub count: i64,
+    /// The first of them.
+    pub from: DateTime<Utc>,
+    /// The last.
+    pub to: DateTime<Utc>,
+}
+
+/// The latest time up to which any job was looked after, where that has not come by more than a run may be late: then the
+/// clock was ahead.
+pub async fn ahead(store: &Store, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let until: Option<i64> = sqlx::query_scalar("select max(until) from run_settled").fetch_one(store.pool()).await?;
+    let until = until.map(|at| instant(at, "run_settled")).transpose()?;
+    Ok(until.filter(|until| *until > now + super::ON_TIME))
+}
+
+/// Takes what is recorded of times after an instant out of the record: they come, and are looked after then. Gives what it
+/// was.
+pub async fn undo_after(tx: &mut Tx, to: DateTime<Utc>) -> Result<Vec<Undone>, StoreError> {
+    let to = seconds(to);
+    let rows: Vec<(String, i64, i64, i64)> = sqlx::query_as(
+        "select job, count(*), min(due_at), max(due_at) from run where due_at > ? group by job order by job",
+    )
+    .bind(to)
+    .fetch_all(&mut **tx)
+    .await?;
+    for statement in [
+        "delete from run where due_at > ?",
+        "delete from run_settled where since >= ?",
+        "update run_settled set until = ?1 where until > ?1",
+    ] {
+        sqlx::query(statement).bind(to).execute(&mut **tx).await?;
+    }
+    let read = |(job, count, from, to): (String, i64, i64, i64)| {
+        Ok(Undone { job, count, from: instant(from, "run")?, to: instant(to, "run")? })
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// The latest runs of a job, newest first.

@@ -12,7 +12,7 @@ fn found(files: usize) -> (Vec<Problem>, usize) {
     };
     let text = |file| (0..300).map(|number| rule(file, number)).collect::<String>();
     let files = (0..files).map(|file| (format!("own-{file}.toml"), text(file))).collect();
-    let mut reader = Reader { root: Path::new(""), filed: false, problems: Vec::new() };
+    let mut reader = Reader { root: Path::new(""), kept: None, filed: false, read: Files::new(), problems: Vec::new() };
     let rules = reader.rules(&files, None, Take::default());
     (reader.problems, rules.len())
 }

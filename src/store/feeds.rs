@@ -93,6 +93,18 @@ pub async fn note_failure(
     Ok(())
 }
 
+/// Lets feeds be asked again that a clock which was ahead has put off, and dates what it noted of them not later than now.
+pub async fn bring_back(tx: &mut Tx, ahead: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query(
+        "update feed_state set not_before = 0, pulled_at = ?2, succeeded_at = min(succeeded_at, ?2) where pulled_at > ?1",
+    )
+    .bind(seconds(ahead))
+    .bind(seconds(now))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 impl Store {
     /// What is known of a feed.
     pub async fn feed_state(&self, feed: &str) -> Result<FeedState, StoreError> {

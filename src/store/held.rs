@@ -24,6 +24,16 @@ pub enum Why {
     Copied,
 }
 
+/// Dates a hold that a clock which was ahead began not later than now.
+pub async fn bring_back(tx: &mut Tx, ahead: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query("update hold set since = ?2 where lifted_at is null and since > ?1")
+        .bind(seconds(ahead))
+        .bind(seconds(now))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 impl Why {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Restored, Self::Forgotten, Self::Foreign, Self::Copied];

@@ -16,6 +16,7 @@ pub mod enclosures;
 pub mod ended;
 pub mod episodes;
 pub mod feeds;
+pub mod files;
 pub mod fires;
 pub mod forecasts;
 pub mod hand;
@@ -42,7 +43,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::file::{self, Access};
 use crate::text::Placed;

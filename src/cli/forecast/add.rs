@@ -4,8 +4,7 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::super::{Call, Time, answered, misread};
-use crate::app::App;
+use super::super::{Call, Time, answered, look, misread};
 use crate::app::versions::Entry;
 use crate::aqi::Pollutant;
 use crate::forecast::Range;
@@ -47,7 +46,7 @@ pub(super) async fn add(call: &Call, new: &New, now: DateTime<Utc>) -> anyhow::R
     if new.source.trim().is_empty() || new.by.trim().is_empty() {
         return Ok(misread(call, &msg!("versions.empty")));
     }
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let regions: Vec<&str> = app.site.config.regions.iter().map(|region| region.id.as_str()).collect();
     let region = match (&new.region, regions.as_slice()) {
         (Some(region), known) if known.contains(&region.as_str()) => region.clone(),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::cli::score::{Scope, Side};
-use crate::cli::{Call, misread, say, score as scores};
+use crate::cli::{Call, look, misread, say, score as scores};
 use crate::forecast::bias::Correction;
 use crate::msg;
 
@@ -23,7 +23,7 @@ pub(super) async fn backfill(
     if from > to {
         return Ok(misread(call, &msg!("forecast.from_after_to", from = from.to_string(), to = to.to_string())));
     }
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let lines = app.backfill(from, to, now).await?;
     let any = lines.iter().any(|(_, line)| line.is_ok());
     if call.json {
@@ -78,7 +78,7 @@ pub(super) async fn score(call: &Call, wanted: &Wanted) -> anyhow::Result<ExitCo
         Some(None) => return Ok(misread(call, &msg!("forecast.correction"))),
         given => given.flatten(),
     };
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     if let Some(unknown) = wanted.region.as_ref().filter(|id| app.site.config.regions.iter().all(|r| r.id != **id)) {
         return Ok(misread(call, &msg!("config.feed_region", region = unknown)));
     }

@@ -6,9 +6,9 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
-use super::super::{Call, Time, misread, refused, say};
+use super::super::{Call, Time, look, misread, refused, say};
+use crate::app::Refusal;
 use crate::app::versions::{Extent, primary_words};
-use crate::app::{App, Refusal};
 use crate::forecast::{Outlook, Range};
 use crate::msg;
 use crate::store::basis::{Decided, Told};
@@ -50,7 +50,7 @@ pub(super) async fn withdraw(call: &Call, asked: &Asked, now: DateTime<Utc>) -> 
     if asked.by.trim().is_empty() || asked.reason.trim().is_empty() {
         return Ok(misread(call, &msg!("versions.by_and_why")));
     }
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let word = (asked.by.trim(), asked.reason.trim());
     let withdrawn = match app.withdraw_run(asked.number, asked.extent(), word, now).await? {
         Ok(withdrawn) => withdrawn,
@@ -104,7 +104,7 @@ fn decided_json(decided: &Decided, zone: &Zone) -> Value {
 
 /// Lists the versions of the runs issued in the last so many days; exit code 1 where there are none.
 pub(super) async fn list(call: &Call, region: Option<&str>, days: u16, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let zone = &app.site.config.zone;
     if let Some(unknown) = region.filter(|id| app.site.config.regions.iter().all(|r| r.id != **id)) {
         return Ok(misread(call, &msg!("config.feed_region", region = unknown)));

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::aqi::milli_words;
-use crate::cli::{Call, misread, say};
+use crate::cli::{Call, look, misread, say};
 use crate::msg;
 use crate::rules::report::{self, LevelReport};
 use crate::time::Hour;
@@ -20,7 +20,7 @@ pub(super) async fn explain(
     region: Option<&str>,
     now: DateTime<Utc>,
 ) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let Some(rule) = app.rule(id) else {
         let known: Vec<&str> = app.site.rules.iter().map(|r| r.id.as_str()).collect();
         return Ok(misread(call, &msg!("explain.no_rule", rule = id, known = known.join(", "))));

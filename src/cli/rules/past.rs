@@ -13,9 +13,8 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use chrono::{NaiveDate, Utc};
 
 use super::finish;
-use crate::app::App;
 use crate::app::issued::Had;
-use crate::cli::{Call, misread, refused};
+use crate::cli::{Call, look, misread, refused};
 use crate::feed::table::{Map, Role, Table};
 use crate::file;
 use crate::forecast::{Columns, Variable};
@@ -312,7 +311,7 @@ async fn issued(call: &Call, site: &Site, rules: &[Rule], past: &Past) -> anyhow
         Ok(observed) => observed,
         Err(why) => return Ok(Err(why)),
     };
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let (now, zone) = (Utc::now(), &site.config.zone);
     let (mut played, mut had) = (Played::default(), None);
     for region in &site.config.regions {

@@ -18,7 +18,7 @@ use super::sets::{code, effects_json, print_effects};
 use crate::app::{App, AppError};
 use crate::cli::{Call, refused, say};
 use crate::forecast::Columns;
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::problem::{Problem, Severity};
 use crate::replay::{Mode, Replay};
@@ -57,7 +57,7 @@ struct Shown {
 /// Hands the site's files in as they are.
 pub(super) async fn propose(call: &Call, proposal: Proposal) -> anyhow::Result<ExitCode> {
     let now = crate::cli::at(proposal.now);
-    let app = App::look(&call.site()).await?;
+    let app = App::look_as_filed(&call.site()).await?;
     if !app.may(&proposal.by, &Role::DRAFTING) {
         return Ok(refused(call, &msg!("drafts.may_not", by = &proposal.by)));
     }
@@ -81,7 +81,7 @@ pub(super) async fn propose(call: &Call, proposal: Proposal) -> anyhow::Result<E
         }
         (None, _) => proposal.by.clone(),
     };
-    ledger::write(&mut tx, "rules-proposed", &number.to_string(), &detail, now).await?;
+    ledger::write(&mut tx, &Actor::of(&proposal.by), "rules-proposed", &number.to_string(), &detail, now).await?;
     tx.commit().await?;
     if let Some(set) = app.store.rules_proposed().await? {
         handed_in(call, &app, &set, shown, now).await?;

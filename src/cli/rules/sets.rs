@@ -10,9 +10,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::app::{App, Effect};
-use crate::cli::{Call, complain, refused, say};
-use crate::ledger;
+use crate::app::Effect;
+use crate::cli::{Call, complain, look, refused, say};
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::roster::Role;
 use crate::store::episodes;
@@ -45,7 +45,7 @@ pub(super) fn print_effects(call: &Call, effects: &[Effect]) {
 
 /// What is in force, what waits, and what that would do to open episodes.
 pub(super) async fn status(call: &Call, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let zone = &app.site.config.zone;
     let in_force = app.store.rules_in_force().await?;
     let proposed = app.store.rules_proposed().await?;
@@ -97,7 +97,7 @@ pub(super) async fn status(call: &Call, now: DateTime<Utc>) -> anyhow::Result<Ex
 
 /// Puts the waiting set in force: by another person, who names the code that was shown with its effect.
 pub(super) async fn accept(call: &Call, given: &str, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     let Some(set) = app.store.rules_proposed().await? else {
         return Ok(refused(call, &msg!("sets.none")));
     };
@@ -118,7 +118,7 @@ pub(super) async fn accept(call: &Call, given: &str, by: &str, now: DateTime<Utc
     if !rule_sets::accept(&mut tx, set.number, by, now).await? {
         return Ok(refused(call, &msg!("sets.none")));
     }
-    ledger::write(&mut tx, "rules-accepted", &set.number.to_string(), by, now).await?;
+    ledger::write(&mut tx, &Actor::of(by), "rules-accepted", &set.number.to_string(), by, now).await?;
     tx.commit().await?;
     call.tell(&msg!("sets.accepted", number = set.number));
     app.store.close().await;
@@ -127,7 +127,7 @@ pub(super) async fn accept(call: &Call, given: &str, by: &str, now: DateTime<Utc
 
 /// Drops the waiting set.
 pub(super) async fn withdraw(call: &Call, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     if !app.may(by, &Role::DRAFTING) {
         return Ok(refused(call, &msg!("drafts.may_not", by = by)));
     }
@@ -136,7 +136,7 @@ pub(super) async fn withdraw(call: &Call, by: &str, now: DateTime<Utc>) -> anyho
     };
     let mut tx = app.store.begin().await?;
     rule_sets::drop_proposed(&mut tx, set.number).await?;
-    ledger::write(&mut tx, "rules-withdrawn", &set.number.to_string(), by, now).await?;
+    ledger::write(&mut tx, &Actor::of(by), "rules-withdrawn", &set.number.to_string(), by, now).await?;
     tx.commit().await?;
     call.tell(&msg!("sets.withdrawn", number = set.number));
     app.store.close().await;
@@ -145,7 +145,7 @@ pub(super) async fn withdraw(call: &Call, by: &str, now: DateTime<Utc>) -> anyho
 
 /// Moves an open episode to the rules in force, on purpose.
 pub(super) async fn move_episode(call: &Call, id: &str, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let app = App::look(&call.site()).await?;
+    let app = look(call).await?;
     if !app.may(by, &Role::RELEASING) {
         return Ok(refused(call, &msg!("drafts.may_not", by = by)));
     }
@@ -154,7 +154,7 @@ pub(super) async fn move_episode(call: &Call, id: &str, by: &str, now: DateTime<
     if !episodes::move_to_set(&mut tx, id, number).await? {
         return Ok(refused(call, &msg!("sets.no_such_episode", episode = id)));
     }
-    ledger::write(&mut tx, "episode-moved", id, &format!("{by}: {number}"), now).await?;
+    ledger::write(&mut tx, &Actor::of(by), "episode-moved", id, &format!("{by}: {number}"), now).await?;
     tx.commit().await?;
     call.tell(&msg!("sets.moved", episode = id, number = number));
     app.store.close().await;

@@ -20,10 +20,10 @@ impl Case {
             Outcome::Common => {
                 let may = self.told_open(per_day);
                 let fit = |day: usize| self.common_fit(&may, day, horizon);
-                let (short, practice) = (self.short(fit, per_day), self.practice(per_day, fit));
+                let (short, on) = (self.short(fit, per_day), self.practice(per_day, fit));
                 self.row.short = short;
-                self.row.practice = practice;
-                self.row.on = self.row.practice.clone();
+                self.row.practice.clone_from(&on);
+                self.row.on = on;
             }
             Outcome::Stop => {
                 let on = self.hours.base.iter().zip(&self.hours.stop).map(|(base, stop)| *base && !stop);
@@ -62,7 +62,7 @@ impl Case {
             let mut left = self.hours.needed;
             for slot in day * per_day..(day + 1) * per_day {
                 let at = |set: &[bool]| set.get(slot).copied().unwrap_or(false);
-                let runs = left > 0 && at(&self.hours.usual) && !at(&self.hours.stop);
+                let runs = left > 0 && at(&self.hours.usual) && at(&self.hours.open);
                 left -= usize::from(runs);
                 if let Some(on) = on.get_mut(slot) {
                     *on = runs;
@@ -72,8 +72,8 @@ impl Case {
         runs(&on)
     }
 
-    /// What everyone would do by themselves: stop in the told hours, and make up for them at once when they are over, to
-    /// the same number of slots a day.
+    /// What everyone would do by themselves: stop in the told hours, and make up for them at once when they are over, in
+    /// hours that are open to them, to the same number of slots a day.
     fn practice(&self, per_day: usize, wanted: impl Fn(usize) -> usize) -> Runs {
         let mut on = self.hours.base.clone();
         for day in (0..self.hours.days.len()).filter(|d| self.hours.days.get(*d).is_some_and(|told| *told)) {
@@ -86,7 +86,7 @@ impl Case {
             }
             let end = slots().rev().find(|s| at(&self.hours.stop, *s)).map_or(day * per_day, |last| last + 1);
             let mut left = wanted(day).saturating_sub(slots().filter(|s| at(&on, *s)).count());
-            let free = |s: usize| !at(&self.hours.stop, s) && (at(&self.hours.open, s) || at(&self.hours.usual, s));
+            let free = |s: usize| !at(&self.hours.stop, s) && (at(&self.hours.open, s) || at(&self.hours.base, s));
             let after = (end..(day + 1) * per_day).chain((day * per_day..end).rev()).filter(|s| free(*s));
             // What has run, or runs by plan, can be run.
             for slot in after.chain(slots().filter(|s| holds(&self.row.on, *s))) {

@@ -29,24 +29,43 @@ pub(super) struct Hours {
 }
 
 impl Hours {
-    pub(super) fn of(given: &Given<'_>, plan: &Plan, process: &Process, own: &Asked, barred: &[Barred]) -> Self {
+    pub(super) fn of(plan: &Plan, own: &Asked, habit: Habit, barred: &[Barred]) -> Self {
         let horizon = &plan.horizon;
-        let works = works(given, horizon, process);
-        let slots = 0..horizon.slots();
-        let on_day = |slot: usize| works.get(horizon.day_of(slot)).copied().unwrap_or(true);
-        let usual: Vec<bool> = slots.clone().map(|s| process.usual.contains(horizon.clock(s)) && on_day(s)).collect();
+        let Habit { usual, base, needed } = habit;
         let stop = match own.ask {
             Ask::Stop | Ask::Shift => own.stop.clone(),
             Ask::Reduce | Ask::Care => vec![false; horizon.slots()],
         };
         let closed = |slot: usize| barred.iter().any(|b| holds(&b.slots, slot));
-        let open = slots.map(|s| !stop.get(s).copied().unwrap_or(false) && !closed(s)).collect();
+        let open = (0..horizon.slots()).map(|s| !stop.get(s).copied().unwrap_or(false) && !closed(s)).collect();
         let per_day = horizon.per_day();
         let days = (0..horizon.days()).map(|day| stop.iter().skip(day * per_day).take(per_day).any(|s| *s)).collect();
+        Self { usual, base, stop, open, days, needed }
+    }
+}
+
+/// When a process runs as long as nobody asks anything of it.
+#[derive(Debug, Clone)]
+pub(super) struct Habit {
+    /// All its usual hours.
+    usual: Vec<bool>,
+    /// Those of them that it needs.
+    base: Vec<bool>,
+    /// Slots it needs on a day.
+    needed: usize,
+}
+
+impl Habit {
+    pub(super) fn of(given: &Given<'_>, plan: &Plan, process: &Process) -> Self {
+        let horizon = &plan.horizon;
+        let works = works(given, horizon, process);
+        let on_day = |slot: usize| works.get(horizon.day_of(slot)).copied().unwrap_or(true);
+        let usual = |slot: usize| process.usual.contains(horizon.clock(slot)) && on_day(slot);
+        let usual: Vec<bool> = (0..horizon.slots()).map(usual).collect();
         let hours = process.kind.hours_per_day().unwrap_or_else(|| process.usual.count());
         let needed = usize::try_from(hours).unwrap_or(0) * horizon.per_hour();
         let base = base(&usual, needed, horizon, |slot| process.allowed.contains(horizon.clock(slot)) && on_day(slot));
-        Self { usual, base, stop, open, days, needed }
+        Self { usual, base, needed }
     }
 }
 
@@ -74,8 +93,15 @@ fn works(given: &Given<'_>, horizon: &Horizon, process: &Process) -> Vec<bool> {
     (0..horizon.days()).map(|day| !process.workdays || workday(day)).collect()
 }
 
-/// What closes slots to a process beside the rule's hours.
-pub(super) fn barred(given: &Given<'_>, plan: &Plan, process: &Process, standing: &[Asked]) -> Vec<Barred> {
+/// What closes slots to a process beside the rule's hours. An hour above the limit is open to nobody who does not work in
+/// it anyway, be it one of the usual ones.
+pub(super) fn barred(
+    given: &Given<'_>,
+    plan: &Plan,
+    process: &Process,
+    habit: &Habit,
+    standing: &[Asked],
+) -> Vec<Barred> {
     let horizon = &plan.horizon;
     let works = works(given, horizon, process);
     let all = |holds: &dyn Fn(usize) -> bool| runs(&(0..horizon.slots()).map(holds).collect::<Vec<_>>());
@@ -84,7 +110,8 @@ pub(super) fn barred(given: &Given<'_>, plan: &Plan, process: &Process, standing
     let limit = i64::from(given.weights.limit) * 1000;
     let above = |slot: usize| {
         let ozone = plan.ozone.get(horizon.hour_of(slot)).copied().flatten();
-        ozone.is_some_and(|value| i64::from(value) > limit) && !usual(slot)
+        let works = habit.base.get(slot).copied().unwrap_or(false);
+        ozone.is_some_and(|value| i64::from(value) > limit) && !works
     };
     let other = |slot: usize| standing.iter().any(|asked| asked.stop.get(slot).copied().unwrap_or(false));
     let holiday = |slot: usize| !works.get(horizon.day_of(slot)).copied().unwrap_or(true);
