@@ -15,6 +15,7 @@ use crate::file;
 use crate::ledger;
 use crate::msg;
 use crate::outbox::State;
+use crate::outbox::unreached::Unreached;
 use crate::text::Message;
 use crate::time::{Period, day_words};
 use crate::warning::{spans_words, word_message};
@@ -45,6 +46,8 @@ impl App {
             (msg!("daily.decided"), self.decided_in(whole).await?),
             (msg!("daily.letters"), self.letters_of(whole).await?),
             (msg!("daily.unanswered"), self.unanswered_in(whole).await?),
+            (msg!("daily.unreached"), self.unreached_in(whole).await?),
+            (msg!("daily.removed"), self.removed_in(whole).await?),
             (msg!("daily.failed"), self.failed_of(whole).await?),
         ];
         let mut text = msg!("daily.title", office = &config.name, day = day_words(day, lang)).text(lang);
@@ -91,8 +94,9 @@ impl App {
     async fn letters_of(&self, day: Period) -> Result<Vec<Message>, AppError> {
         let counts = self.store.letters_in(day).await?;
         let line = |(channel, state, count): (String, String, i64)| {
-            let channel = ChannelName::named(&channel)?.message();
-            Some(msg!("daily.count", channel = channel, state = State::named(&state)?.message(), count = count))
+            let channel = ChannelName::named(&channel)?;
+            let state = State::named(&state)?.message_by(channel);
+            Some(msg!("daily.count", channel = channel.message(), state = state, count = count))
         };
         Ok(counts.into_iter().filter_map(line).collect())
     }
@@ -111,6 +115,27 @@ impl App {
             msg!("daily.waiting", name = standing.asked.name, deadline = deadline)
         };
         Ok(missing.map(line).collect())
+    }
+
+    /// Whom no letter reached of those who were told on the day or whose first hour lay in it, by name and with the cause.
+    async fn unreached_in(&self, day: Period) -> Result<Vec<Message>, AppError> {
+        let mut unreached = self.store.unreached(Some(day.start), day.end).await?;
+        unreached.retain(|one| one.mode == self.mode && (day.contains(one.made_at) || day.contains(one.first)));
+        let zone = &self.site.config.zone;
+        let line = |one: Unreached| {
+            let first = zone.words(one.first, self.site.config.language);
+            msg!("daily.missed", name = one.name, cause = one.cause.message(), first = first)
+        };
+        Ok(unreached.into_iter().map(line).collect())
+    }
+
+    /// What was withdrawn from, or told to, those who were taken out of the tables.
+    async fn removed_in(&self, day: Period) -> Result<Vec<Message>, AppError> {
+        let noted = ledger::between(&self.store, super::removed::REMOVED, day).await?;
+        Ok(noted
+            .into_iter()
+            .map(|(episode, detail)| msg!("daily.taken_out", episode = episode, detail = detail))
+            .collect())
     }
 
     async fn failed_of(&self, day: Period) -> Result<Vec<Message>, AppError> {

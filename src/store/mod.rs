@@ -29,6 +29,7 @@ pub mod own;
 mod packed;
 pub mod plans;
 pub mod plays;
+pub mod removed;
 pub mod replies;
 pub mod reserves;
 pub mod rule_sets;

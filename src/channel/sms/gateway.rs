@@ -264,6 +264,7 @@ mod tests {
             date: chrono::DateTime::UNIX_EPOCH,
             playing: None,
             with: Vec::new(),
+            after: Vec::new(),
         }
     }
 
