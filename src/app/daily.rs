@@ -145,3 +145,45 @@ impl App {
         Ok(failed.into_iter().filter_map(line).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::store::mark::Marks;
+
+    fn at(instant: &str) -> DateTime<Utc> {
+        format!("2026-09-{instant}:00+08:00").parse().expect("an instant")
+    }
+
+    #[tokio::test]
+    async fn the_report_names_whom_no_letter_reached_and_calls_a_folder_a_folder() {
+        let dir = tempfile::tempdir().expect("a folder");
+        for (path, bytes) in crate::embedded::EXAMPLE {
+            let target = dir.path().join("site").join(path);
+            std::fs::create_dir_all(target.parent().expect("a folder")).expect("folders");
+            std::fs::write(target, bytes).expect("a file");
+        }
+        let marks = Marks::at(dir.path().join("marks"));
+        let mut app = App::start_marked(&dir.path().join("site"), at("12T08:00"), &marks).await.expect("a site");
+        app.cycle(at("12T08:00"), false, &CancellationToken::new()).await.expect("a cycle");
+        let name: String = sqlx::query_scalar(
+            "select n.name from notice n join outbox o on o.notice = n.key where n.audience = 'enterprise' limit 1",
+        )
+        .fetch_one(app.store.pool())
+        .await
+        .expect("somebody who was told");
+        sqlx::query("update outbox set state = 'failed' where notice in (select key from notice where name = ?)")
+            .bind(&name)
+            .execute(app.store.pool())
+            .await
+            .expect("refused by every way");
+        app.report_day(at("13T00:30")).await.expect("a report");
+        let text = std::fs::read_to_string(app.out_folder().join("reports/2026-09-12.txt")).expect("a report");
+        let (_, after) = text.split_once("四、没有通知到的人").expect("a part of its own");
+        let (named, _) = after.split_once("五、").expect("the next part");
+        assert!(named.contains(&name) && named.contains("对方拒收"), "{text}");
+        assert!(text.contains("已写入文件夹") && !text.contains("已送达"), "{text}");
+    }
+}

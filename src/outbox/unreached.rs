@@ -102,7 +102,8 @@ struct Sent {
     state: State,
     channel: ChannelName,
     form: Form,
-    not_before: DateTime<Utc>,
+    /// From when it may be sent first; none once it was tried.
+    not_before: Option<DateTime<Utc>>,
 }
 
 impl Store {
@@ -131,7 +132,7 @@ impl Store {
             "select n.key, n.episode, e.kind, e.mode, n.audience, n.recipient, n.name, n.purpose, n.made_at,
                  n.expires_at, e.state = 'open', r.spans,
                  exists (select 1 from track k where k.notice = n.key and k.settled is null),
-                 coalesce((select json_group_array(json_array(o.state, o.channel, o.form, o.not_before))
+                 coalesce((select json_group_array(json_array(o.state, o.channel, o.form, o.not_before, o.attempt))
                      from outbox o where o.notice = n.key), '[]')
              from episode e cross join notice n on n.episode = e.id
                  cross join revision r on r.episode = n.episode and r.number = n.revision
@@ -218,15 +219,15 @@ impl Store {
 
 fn sent(letters: &str, of: &str) -> Result<Vec<Sent>, StoreError> {
     let corrupt = |what, value: &str| StoreError::Corrupt { what, of: of.to_owned(), value: value.to_owned() };
-    let rows: Vec<(String, String, String, i64)> =
+    let rows: Vec<(String, String, String, i64, i64)> =
         serde_json::from_str(letters).map_err(|_| corrupt("letters", letters))?;
     rows.into_iter()
-        .map(|(state, channel, form, not_before)| {
+        .map(|(state, channel, form, not_before, attempt)| {
             Ok(Sent {
                 state: State::named(&state).ok_or_else(|| corrupt("state", &state))?,
                 channel: ChannelName::named(&channel).ok_or_else(|| corrupt("channel", &channel))?,
                 form: Form::named(&form).ok_or_else(|| corrupt("form", &form))?,
-                not_before: instant(not_before, of)?,
+                not_before: if attempt == 0 { Some(instant(not_before, of)?) } else { None },
             })
         })
         .collect()
@@ -248,7 +249,7 @@ fn named_from(
     if purpose.ends() {
         return ends;
     }
-    let may_go = letters.iter().map(|letter| letter.not_before).max().unwrap_or(made_at).max(made_at);
+    let may_go = letters.iter().filter_map(|letter| letter.not_before).max().unwrap_or(made_at).max(made_at);
     let given = may_go + GIVEN;
     if first > made_at { (first - CALL).max(given).min(first) } else { given }
 }
@@ -276,7 +277,7 @@ mod tests {
     }
 
     fn letter(state: State, channel: ChannelName, form: Form, not_before: i64) -> Sent {
-        Sent { state, channel, form, not_before: at(not_before) }
+        Sent { state, channel, form, not_before: Some(at(not_before)) }
     }
 
     #[test]

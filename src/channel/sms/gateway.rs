@@ -318,6 +318,8 @@ mod tests {
             Outcome::Permanent(_) => "refused".into(),
             Outcome::Unknown(_) => "unknown".into(),
             Outcome::Delivered(_) => "delivered".into(),
+            Outcome::Refused(_) => "refused".into(),
+            Outcome::Sender { .. } => "slower".into(),
             Outcome::Fault(_) => "fault".into(),
         };
         for (status, body, what) in [
