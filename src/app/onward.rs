@@ -128,7 +128,9 @@ impl App {
             }
         }
         for (kind, episode) in self.store.open_kinds().await? {
-            if kind == Trouble::Ways.kind() && unreached.iter().all(|one| one.episode != episode) {
+            // A revision whose letters are still on the way leaves the alarm of its episode as it is.
+            let over = unreached.iter().all(|one| one.episode != episode);
+            if kind == Trouble::Ways.kind() && over && !self.store.is_open(&episode).await? {
                 self.alarm_settled(Trouble::Ways, &episode, &Trouble::Ways.over(), now).await?;
             }
         }

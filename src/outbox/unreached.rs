@@ -118,6 +118,14 @@ impl Store {
         .await?)
     }
 
+    /// Whether an episode is open.
+    pub async fn is_open(&self, episode: &str) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar("select exists (select 1 from episode where id = ? and state = 'open')")
+            .bind(episode)
+            .fetch_one(self.pool())
+            .await?)
+    }
+
     /// Everyone whom no letter has reached, each with the others of the episode: of episodes that are open or speak of
     /// what ends after an instant; of all where there is none.
     pub async fn unreached(
