@@ -216,8 +216,7 @@ impl<'a> Lane<'a> {
         let width = match gate {
             _ if self.stop.is_cancelled() => 0,
             Gate::Open | Gate::Alarm if !slow => self.channel.width(),
-            Gate::Open | Gate::Alarm => 1,
-            Gate::One => 1,
+            Gate::Open | Gate::Alarm | Gate::One => 1,
             Gate::Shut => 0,
         };
         // No more are taken than are begun in the same commit: a lift that comes in now must not wait behind others.

@@ -180,7 +180,7 @@ impl Store {
                 recipient,
                 name,
                 purpose,
-                made,
+                since,
                 ends,
                 open,
                 spans,
@@ -194,7 +194,7 @@ impl Store {
             let purpose = Purpose::named(&purpose).ok_or_else(|| corrupt("purpose", &purpose))?;
             let audience = Audience::named(&audience).ok_or_else(|| corrupt("audience", &audience))?;
             let mode = Mode::named(&mode).ok_or_else(|| corrupt("mode", &mode))?;
-            let (made_at, ends) = (instant(made, &key)?, instant(ends, &key)?);
+            let (made_at, ends) = (instant(since, &key)?, instant(ends, &key)?);
             let letters = sent(&letters, &key)?;
             // An end that was never to be sent: its recipient knew of nothing that could end.
             if purpose.ends() && letters.is_empty() {

@@ -87,7 +87,7 @@ fn is_given_back(mail: &Message<'_>) -> bool {
 /// The words of a mail that people read, HTML without its marks.
 fn body(mail: &Message<'_>) -> String {
     let count = mail.text_body_count().max(mail.html_body_count());
-    let parts: Vec<String> = (0..count).filter_map(|at| mail.body_text(at)).map(|text| text.into_owned()).collect();
+    let parts: Vec<String> = (0..count).filter_map(|at| mail.body_text(at)).map(std::borrow::Cow::into_owned).collect();
     let mut words = parts.join("\n");
     let mut end = words.len().min(KEPT);
     while !words.is_char_boundary(end) {

@@ -97,7 +97,7 @@ impl Turned {
                 while !said.is_char_boundary(end) {
                     end -= 1;
                 }
-                self.text.extend_from_slice(said[..end].as_bytes());
+                self.text.extend_from_slice(&said.as_bytes()[..end]);
                 // A reply may be its code and nothing else (RFC 5321, 4.2); the library wants the blank.
                 if said.len() == 3 && said.bytes().all(|byte| byte.is_ascii_digit()) {
                     self.text.push(b' ');

@@ -315,10 +315,9 @@ mod tests {
             Outcome::Accepted(words) => format!("accepted {}", words.id),
             Outcome::Transient(_) | Outcome::Waits(_) => "busy".into(),
             Outcome::Closed(_) => "closed".into(),
-            Outcome::Permanent(_) => "refused".into(),
+            Outcome::Permanent(_) | Outcome::Refused(_) => "refused".into(),
             Outcome::Unknown(_) => "unknown".into(),
             Outcome::Delivered(_) => "delivered".into(),
-            Outcome::Refused(_) => "refused".into(),
             Outcome::Sender { .. } => "slower".into(),
             Outcome::Fault(_) => "fault".into(),
         };
