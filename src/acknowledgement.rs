@@ -84,11 +84,12 @@ pub fn holding<'a>(answers: &'a [Answer], revisions: &[Revision], number: u32) -
     answers.iter().filter(|answer| same_since(answer.revision)).max_by_key(|answer| (answer.at, answer.revision))
 }
 
-/// The code that tells an episode's revision from another one in a reply: no secret, three characters.
+/// The code that tells a notice from another one in a reply: no secret, three characters. It is each recipient's own: two
+/// may share a telephone.
 #[must_use]
-pub fn code(episode: &str, revision: u32) -> String {
+pub fn code(episode: &str, revision: u32, recipient: &str) -> String {
     const ALPHABET: &[u8; 24] = b"ABCDEFGHJKLMNPQRSTUVWXYZ";
-    let digest = sha2::Sha256::digest(format!("{episode}.r{revision}").as_bytes());
+    let digest = sha2::Sha256::digest(format!("{episode}.r{revision}.{recipient}").as_bytes());
     digest.iter().take(3).map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])).collect()
 }
 
@@ -115,7 +116,7 @@ impl Reply {
     }
 }
 
-/// Reads a reply as it comes from a telephone: `1`, `１。`, `收到`, `2 KQF`, `3 停不下来`.
+/// Reads a reply as it comes from a telephone: `1`, `１。`, `收到`, `2 KQF`, `1KQF`, `3 停不下来`.
 #[must_use]
 pub fn read(text: &str) -> Reply {
     let plain: String = text.chars().map(narrow).collect();
@@ -129,12 +130,17 @@ pub fn read(text: &str) -> Reply {
     let mut given = None;
     // A code stands alone, before or behind what is said.
     for word in [rest.split(trim).next_back(), rest.split(trim).next()].into_iter().flatten() {
-        let is_code =
-            word.len() == 3 && word.bytes().all(|b| b.is_ascii_alphabetic() && !matches!(b | 32, b'i' | b'o'));
-        if is_code && given.is_none() && rest.len() > 3 {
+        if is_code(word) && given.is_none() && rest.len() > 3 {
             given = Some(word.to_ascii_uppercase());
             rest = rest.strip_suffix(word).or_else(|| rest.strip_prefix(word)).unwrap_or(rest).trim_matches(trim);
         }
+    }
+    // Nor does everybody put a blank between the two.
+    if given.is_none()
+        && let Some((said, code)) = attached(rest)
+    {
+        given = Some(code.to_ascii_uppercase());
+        rest = said;
     }
     let lower: String = rest.chars().filter(|c| !trim(*c)).flat_map(char::to_lowercase).collect();
     let leaves = ["r", "t", "td", "n", "退订", "退订回t", "拒收", "不要再发", "unsubscribe", "stop"];
@@ -158,6 +164,19 @@ pub fn read(text: &str) -> Reply {
     said.map_or(Reply::Other, |said| Reply::Answer(said, given))
 }
 
+/// Whether a word may be the code of a notice.
+fn is_code(word: &str) -> bool {
+    word.len() == 3 && word.bytes().all(|b| b.is_ascii_alphabetic() && !matches!(b | 32, b'i' | b'o'))
+}
+
+/// A short answer and the code that is written right behind or before it: `1KQF`, `KQF2`, `收到KQF`.
+fn attached(text: &str) -> Option<(&str, &str)> {
+    ["1", "2", "收到", "已收到", "知道了", "已执行"].iter().find_map(|said| {
+        let code = text.strip_prefix(said).or_else(|| text.strip_suffix(said))?;
+        is_code(code).then_some((*said, code))
+    })
+}
+
 /// Wide forms as plain characters.
 fn narrow(c: char) -> char {
     match c {
@@ -178,12 +197,14 @@ pub struct Open {
     pub answered: bool,
     /// The message that brought it last, by number: one may have brought several.
     pub message: i64,
+    /// Whether that message left after the sender's last answer.
+    pub since: bool,
 }
 
 /// What becomes of a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meant {
-    /// It answers these notices: one, or all that came in one message.
+    /// It answers these notices: one, all that came in one message, or all that came since its sender's last answer.
     Notices(Vec<String>, Said),
     /// A person must read it.
     Person(Why),
@@ -250,6 +271,10 @@ pub fn meant(reply: Reply, open: &[Open]) -> Meant {
         Reply::Answer(said, None) => {
             // A bare "received" is said to what has come last; that it is done could mean any of them.
             let fresh: Vec<&Open> = open.iter().filter(|open| said == Said::Known && !open.answered).collect();
+            let since: Vec<&Open> = fresh.iter().copied().filter(|open| open.since).collect();
+            if !since.is_empty() {
+                return Meant::Notices(since.iter().map(|one| one.notice.clone()).collect(), said);
+            }
             let those = if fresh.is_empty() { open.iter().collect() } else { fresh };
             let Some(first) = those.first() else { return Meant::Person(Why::NothingOpen) };
             // What is said to a message is said to all that it brought, but one of them alone may be what can't be done.
@@ -355,6 +380,11 @@ mod tests {
             ("1 KQF", coded(Said::Known, "KQF")),
             ("kqf 2", coded(Said::Done, "KQF")),
             ("3 窑炉 KQF", coded(Said::Unable("窑炉".into()), "KQF")),
+            ("1HQW", coded(Said::Known, "HQW")),
+            ("hqw2", coded(Said::Done, "HQW")),
+            ("１ＨＱＷ。", coded(Said::Known, "HQW")),
+            ("收到HQW", coded(Said::Known, "HQW")),
+            ("1HQWX", Reply::Other),
             ("3", Reply::Other),
             ("3点以后停", Reply::Other),
             ("30", Reply::Other),
@@ -390,12 +420,19 @@ mod tests {
             code: code.into(),
             answered: false,
             message,
+            since: false,
         };
         let one = |notice: &str, said| Meant::Notices(vec![notice.to_owned()], said);
         let two = [open("a", "KQF", 1), open("b", "MMX", 2)];
         let known = |code: Option<&str>| Reply::Answer(Said::Known, code.map(str::to_owned));
         assert_eq!(meant(known(None), &two[..1]), one("a", Said::Known));
         assert_eq!(meant(known(None), &two), Meant::Person(Why::Ambiguous));
+        // Both came since the last answer: that is what a bare word is said to.
+        let since = two.clone().map(|open| Open { since: true, ..open });
+        assert_eq!(meant(known(None), &since), Meant::Notices(vec!["a".into(), "b".into()], Said::Known));
+        let later = [two[0].clone(), since[1].clone()];
+        assert_eq!(meant(known(None), &later), one("b", Said::Known));
+        assert_eq!(meant(Reply::Answer(Said::Done, None), &since), Meant::Person(Why::Ambiguous));
         let one_left = [Open { answered: true, ..open("a", "KQF", 1) }, open("b", "MMX", 2)];
         assert_eq!(meant(known(None), &one_left), one("b", Said::Known));
         assert_eq!(meant(Reply::Answer(Said::Done, None), &one_left), Meant::Person(Why::Ambiguous));
@@ -414,6 +451,7 @@ mod tests {
             code: notice.to_uppercase(),
             answered,
             message,
+            since: false,
         };
         let say = |said| Reply::Answer(said, None);
         let both = |said| Meant::Notices(vec!["a".into(), "b".into()], said);

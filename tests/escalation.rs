@@ -242,7 +242,7 @@ async fn an_answer_at_any_moment_ends_it_at_once_however_it_comes() {
                 0 => office.call(&["ack", "add", &notice, "--said", "known", "--by", "罗代泉"]),
                 // Two notices are open to this number: the code says which is meant.
                 1 => {
-                    let said = format!("1 {}", acknowledgement::code(ORDER, 1));
+                    let said = format!("1 {}", acknowledgement::code(ORDER, 1, "E1"));
                     office.call(&["reply", "add", "--from", OWN, "--by", "罗代泉", &said]);
                 }
                 _ => {

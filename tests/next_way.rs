@@ -146,7 +146,7 @@ async fn what_fails_goes_on_at_once_and_the_next_way_is_the_last_where_it_arrive
     assert_eq!(case.after(99).await, all, "the backup is not troubled");
     assert_eq!(case.settled().await.as_deref(), Some("delivered"));
     let shown = text(&run(&["notices", "show", &notice(1, start()).key], &case.site));
-    assert!(shown.contains("没有送到，改走下一条：邮件") && shown.contains("已送达"), "{shown}");
+    assert!(shown.contains("没有送到，改走下一条：邮件") && shown.contains("已写入文件夹"), "{shown}");
     let app = open(&case.site).await;
     let noted = cuofeng::ledger::all(&app.store, "next-way").await.expect("the ledger");
     assert_eq!(noted.len(), 1, "{noted:?}");

@@ -61,6 +61,7 @@ fn letter(last: &str) -> Letter {
         date: Utc::now(),
         playing: None,
         with: Vec::new(),
+        after: Vec::new(),
     }
 }
 
@@ -69,7 +70,8 @@ fn kind(outcome: &Outcome) -> &'static str {
         Outcome::Delivered(_) => "delivered",
         Outcome::Accepted(_) => "accepted",
         Outcome::Transient(_) | Outcome::Waits(_) => "later",
-        Outcome::Permanent(_) => "refused",
+        Outcome::Permanent(_) | Outcome::Refused(_) => "refused",
+        Outcome::Sender { .. } => "slower",
         Outcome::Closed(_) => "closed",
         Outcome::Unknown(_) => "unknown",
         Outcome::Fault(_) => "fault",

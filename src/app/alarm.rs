@@ -106,7 +106,11 @@ impl App {
         let paused = self.store.pauses().await?;
         for pause in paused.iter().filter(|pause| pause.by == outbox::pause::PROGRAM) {
             let said: String = mask_all(&pause.reason).chars().take(SAID).collect();
-            let why = msg!("alarm.channel_why", said = said, channel = pause.channel.name());
+            let why = if pause.slow {
+                msg!("alarm.channel_slow", said = said, channel = pause.channel.name())
+            } else {
+                msg!("alarm.channel_why", said = said, channel = pause.channel.name())
+            };
             let place = pause.channel.message().text(lang);
             made += self.alarm(Trouble::Channel, pause.channel.name(), &place, Some(&why), now).await?;
         }
@@ -128,7 +132,7 @@ impl App {
         self.settle_passing(now).await?;
         made += self.tell_voice(now).await?;
         made += self.tell_unable(now).await?;
-        made += self.tell_ways(now).await?;
+        made += self.tell_lost(now).await?;
         Ok(made + self.tell_hand(now).await?)
     }
 

@@ -4,7 +4,7 @@
 //! list of those whom the office calls. Can't happen: a reminder written after the answer it asks for (the step and its
 //! letters are one transaction that looks again); an answer to a notice that has been replaced taken for the new one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -48,6 +48,8 @@ impl App {
         let mut revisions: BTreeMap<String, Vec<Revision>> = BTreeMap::new();
         // While the program holds everything, what is decided is what may have been sent in the part that is missing.
         let held = self.held().await?;
+        let unreached = self.store.unreached(Some(now), now).await?;
+        let unreached: BTreeSet<String> = unreached.into_iter().map(|one| one.notice).collect();
         let mut standings = Vec::new();
         for one in asked {
             if !revisions.contains_key(&one.episode) {
@@ -58,8 +60,9 @@ impl App {
             let said = acknowledgement::holding(&given, told, one.revision).cloned();
             let spans = told.iter().find(|r| r.number == one.revision).map_or(&[][..], |r| r.spans.as_slice());
             let newest = latest.get(&whose(&one)).copied().unwrap_or(0);
-            // Nobody is reminded of what may never have arrived; the office calls.
+            // Nobody is reminded of what may never have arrived, nor at addresses that are dead; the office calls.
             let unasked = one.unproved && !held;
+            let dead = |rung: Rung| rung == Rung::Reminder && unreached.contains(&one.notice);
             let case = Case {
                 deadline: one.asked_at + Duration::hours(i64::from(one.ask_hours)),
                 until: one.until,
@@ -69,7 +72,7 @@ impl App {
                 taken: self.store.steps(&one.notice).await?,
                 missing: Rung::ALL
                     .into_iter()
-                    .filter(|rung| self.nobody(&one, *rung) || unasked && *rung != Rung::Phone)
+                    .filter(|rung| self.nobody(&one, *rung) || unasked && *rung != Rung::Phone || dead(*rung))
                     .collect(),
             };
             let seen = i64::try_from(given.len()).unwrap_or(i64::MAX);
@@ -85,6 +88,8 @@ impl App {
         if self.mode == Mode::DryRun || by_person {
             return Ok(0);
         }
+        // Whoever has not been reached when the first hour comes near is told of before anybody is asked again.
+        self.tell_ways(now).await?;
         let mut taken = 0;
         for standing in self.standings(now).await? {
             let mut today = BTreeMap::new();
@@ -242,7 +247,7 @@ impl App {
             measures: String::new(),
             deadline: String::new(),
             link: self.link(),
-            reply: acknowledgement::code(&asked.episode, asked.revision),
+            reply: acknowledgement::code(&asked.episode, asked.revision, &asked.recipient),
         }
     }
 

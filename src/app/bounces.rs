@@ -16,10 +16,11 @@ use tokio::task::JoinHandle;
 use super::channels::secret;
 use super::{App, AppError};
 use crate::channel::Words;
-use crate::channel::email::bounce::{self, Bounce, Fate};
+use crate::channel::email::bounce::{self, Bounce, Fate, Original};
 use crate::channel::email::mailbox::{self, MailboxError, Session};
 use crate::config::{Bounces, Mailbox};
 use crate::file;
+use crate::msg;
 use crate::outbox::list::{Listed, Wanted};
 use crate::outbox::{State, settle};
 use crate::roster::people::mask_all;
@@ -32,6 +33,9 @@ const EVERY: Duration = Duration::from_mins(5);
 
 /// How long a mailbox may be out of reach before staff are told: servers are restarted, and reports can wait.
 const TOLD_AFTER: chrono::Duration = chrono::Duration::hours(1);
+
+/// How long after it was sent a mail may come back.
+const GIVEN_BACK: chrono::Duration = chrono::Duration::days(7);
 
 /// The reading of a mailbox on a server, beside everything else.
 #[derive(Default)]
@@ -172,7 +176,11 @@ impl Round {
         let state = match bounce.fate {
             Fate::Failed => State::Failed,
             Fate::Delivered => State::Delivered,
-            Fate::Delayed => return Ok(Some(false)),
+            Fate::Delayed => {
+                let said = msg!("bounce.delayed", said = &bounce.words).text(self.lang);
+                settle::delayed(&self.store, letter.number, letter.attempt, &said, self.now).await?;
+                return Ok(Some(false));
+            }
         };
         let words = Words::said(bounce.words.clone());
         tracing::warn!(key = letter.notice, state = state.word(), said = mask_all(&words.said), "came back");
@@ -180,7 +188,26 @@ impl Round {
         Ok(Some(true))
     }
 
+    /// The letter to one of these addresses whose subject is among the words; the last of them, and of a single letter
+    /// also where they leave its subject out.
+    async fn letter_like(&self, original: &Original) -> Result<Option<Listed>, StoreError> {
+        let since = self.now - GIVEN_BACK;
+        let sent = self.store.mails_to(&original.addresses, since).await?;
+        let plain = |subject: &str| subject.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+        let fits = |subject: &str| !subject.is_empty() && original.text.contains(&plain(subject));
+        let number = match sent.iter().find(|(_, subject)| fits(subject)) {
+            Some((number, _)) => *number,
+            None if sent.len() == 1 => sent[0].0,
+            None => return Ok(None),
+        };
+        let wanted = Wanted { number: Some(number), ..Wanted::default() };
+        Ok(self.store.letters(&wanted, 1).await?.pop())
+    }
+
     async fn letter_of(&self, bounce: &Bounce) -> Result<Option<Listed>, StoreError> {
+        if let Some(original) = &bounce.original {
+            return self.letter_like(original).await;
+        }
         let key = bounce.key.as_deref();
         let number = match (&bounce.letter, key) {
             (Some((number, _)), _) => Some(*number),

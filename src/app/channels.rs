@@ -65,6 +65,23 @@ fn email(site: &Site, config: &EmailConfig) -> Result<EmailChannel, AppError> {
     EmailChannel::new(config, &held).map_err(failed(name))
 }
 
+/// The sender's address that the site's mail server does not take, and why; none where it needs nothing of the server's.
+pub(crate) async fn sender_untaken(site: &Site) -> Option<(String, Message)> {
+    let config = site.config.email.as_ref()?;
+    let from: Mailbox = config.from.parse().ok()?;
+    let bounces = config.bounces.as_ref().map(|bounces| bounces.address.as_str());
+    let wide = [Some(AsRef::<str>::as_ref(&from.email)), bounces].into_iter().flatten().find(|a| !a.is_ascii())?;
+    let why = match email(site, config) {
+        Ok(channel) => match channel.takes_utf8().await {
+            Ok(true) => return None,
+            Ok(false) => msg!("site.not_offered"),
+            Err(said) => msg!("time.plain", text = said),
+        },
+        Err(error) => msg!("time.plain", text = error.to_string()),
+    };
+    Some((wide.to_owned(), why))
+}
+
 /// What speaks a site's texts, `beside` as in [`Engine::new`]; what it knows of its failures is kept while it is set up as it was.
 pub(super) fn engine(site: &Site, before: Option<&Engine>, beside: bool) -> Option<Engine> {
     let voice = site.config.speech.voice.clone()?;

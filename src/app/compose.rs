@@ -42,6 +42,8 @@ pub(super) struct Composed {
     pub(super) opens: bool,
     pub(super) wish: Wish,
     pub(super) notices: Vec<Notice>,
+    /// Names of those of them who are in the tables no more.
+    pub(super) removed: Vec<String>,
     pub(super) unreachable: Vec<Unreachable>,
     /// The plan told with it; an end has none.
     pub(super) plan: Option<Plan>,
@@ -101,9 +103,16 @@ impl App {
         };
         let telling =
             Telling { spans: &ahead, content: &content, plan: plan.as_ref(), before, already: &already, hours };
-        let (notices, unreachable) = self.notices(scene, &telling, &id, number)?;
+        let (mut notices, mut unreachable) = self.notices(scene, &telling, &id, number)?;
+        let mut removed = Vec::new();
+        if telling.content.purpose.ends() {
+            let (others, missing) = self.to_removed(scene, &telling, (&id, number)).await?;
+            removed.extend(others.iter().map(|notice| notice.name.clone()));
+            notices.extend(others);
+            unreachable.extend(missing);
+        }
         let words = Words::Templates(Box::new(content));
-        Ok(Composed { id, number, opens: episode.is_none(), wish, notices, unreachable, words, plan })
+        Ok(Composed { id, number, opens: episode.is_none(), wish, notices, removed, unreachable, words, plan })
     }
 
     /// Plans the hours of everyone that a rule tells; of them, those who are meant.
@@ -252,6 +261,7 @@ impl App {
         if let Some(plan) = &composed.plan {
             plans::keep(tx, &id, composed.number, plan).await?;
         }
+        self.note_removed(tx, &composed.id, &composed.removed, now).await?;
         for missing in &composed.unreachable {
             ledger::write(tx, &Actor::Program, "unreachable", &id, &missing.message().text(lang), now).await?;
         }

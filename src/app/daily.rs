@@ -15,6 +15,7 @@ use crate::file;
 use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::outbox::State;
+use crate::outbox::unreached::Unreached;
 use crate::text::Message;
 use crate::time::{Period, day_words};
 use crate::warning::{spans_words, word_message};
@@ -45,6 +46,8 @@ impl App {
             (msg!("daily.decided"), self.decided_in(whole).await?),
             (msg!("daily.letters"), self.letters_of(whole).await?),
             (msg!("daily.unanswered"), self.unanswered_in(whole).await?),
+            (msg!("daily.unreached"), self.unreached_in(whole).await?),
+            (msg!("daily.removed"), self.removed_in(whole).await?),
             (msg!("daily.failed"), self.failed_of(whole).await?),
         ];
         let mut text = msg!("daily.title", office = &config.name, day = day_words(day, lang)).text(lang);
@@ -96,8 +99,9 @@ impl App {
     async fn letters_of(&self, day: Period) -> Result<Vec<Message>, AppError> {
         let counts = self.store.letters_in(day).await?;
         let line = |(channel, state, count): (String, String, i64)| {
-            let channel = ChannelName::named(&channel)?.message();
-            Some(msg!("daily.count", channel = channel, state = State::named(&state)?.message(), count = count))
+            let channel = ChannelName::named(&channel)?;
+            let state = State::named(&state)?.message_by(channel);
+            Some(msg!("daily.count", channel = channel.message(), state = state, count = count))
         };
         Ok(counts.into_iter().filter_map(line).collect())
     }
@@ -118,10 +122,73 @@ impl App {
         Ok(missing.map(line).collect())
     }
 
+    /// Whom no letter reached of those who were told on the day or whose first hour lay in it, by name and with the cause.
+    async fn unreached_in(&self, day: Period) -> Result<Vec<Message>, AppError> {
+        let mut unreached = self.store.unreached(Some(day.start), day.end).await?;
+        unreached.retain(|one| one.mode == self.mode && (day.contains(one.made_at) || day.contains(one.first)));
+        let zone = &self.site.config.zone;
+        let line = |one: Unreached| {
+            let first = zone.words(one.first, self.site.config.language);
+            msg!("daily.missed", name = one.name, cause = one.cause.message(), first = first)
+        };
+        Ok(unreached.into_iter().map(line).collect())
+    }
+
+    /// What was withdrawn from, or told to, those who were taken out of the tables.
+    async fn removed_in(&self, day: Period) -> Result<Vec<Message>, AppError> {
+        let noted = ledger::between(&self.store, super::removed::REMOVED, day).await?;
+        Ok(noted
+            .into_iter()
+            .map(|(episode, detail)| msg!("daily.taken_out", episode = episode, detail = detail))
+            .collect())
+    }
+
     async fn failed_of(&self, day: Period) -> Result<Vec<Message>, AppError> {
         let failed = self.store.failed_in(day).await?;
         let job = |name: &str| Job::ALL.into_iter().find(|job| job.name() == name);
         let line = |(name, count): (String, i64)| Some(msg!("daily.run", job = job(&name)?.message(), count = count));
         Ok(failed.into_iter().filter_map(line).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::store::mark::Marks;
+
+    fn at(instant: &str) -> DateTime<Utc> {
+        format!("2026-09-{instant}:00+08:00").parse().expect("an instant")
+    }
+
+    #[tokio::test]
+    async fn the_report_names_whom_no_letter_reached_and_calls_a_folder_a_folder() {
+        let dir = tempfile::tempdir().expect("a folder");
+        for (path, bytes) in crate::embedded::EXAMPLE {
+            let target = dir.path().join("site").join(path);
+            std::fs::create_dir_all(target.parent().expect("a folder")).expect("folders");
+            std::fs::write(target, bytes).expect("a file");
+        }
+        let marks = Marks::at(dir.path().join("marks"));
+        let mut app = App::start_marked(&dir.path().join("site"), at("12T08:00"), &marks).await.expect("a site");
+        app.cycle(at("12T08:00"), false, &CancellationToken::new()).await.expect("a cycle");
+        let name: String = sqlx::query_scalar(
+            "select n.name from notice n join outbox o on o.notice = n.key where n.audience = 'enterprise' limit 1",
+        )
+        .fetch_one(app.store.pool())
+        .await
+        .expect("somebody who was told");
+        sqlx::query("update outbox set state = 'failed' where notice in (select key from notice where name = ?)")
+            .bind(&name)
+            .execute(app.store.pool())
+            .await
+            .expect("refused by every way");
+        app.report_day(at("13T00:30")).await.expect("a report");
+        let text = std::fs::read_to_string(app.out_folder().join("reports/2026-09-12.txt")).expect("a report");
+        let (_, after) = text.split_once("四、没有通知到的人").expect("a part of its own");
+        let (named, _) = after.split_once("五、").expect("the next part");
+        assert!(named.contains(&name) && named.contains("对方拒收"), "{text}");
+        assert!(text.contains("已写入文件夹") && !text.contains("已送达"), "{text}");
     }
 }

@@ -108,6 +108,9 @@ impl App {
                 let draft = line.action == "draft" && matches!(decision.action, Action::Change(..));
                 let stands = draft || matches!(decision.action, Action::Hold(_) | Action::Stale);
                 let told = episode.as_ref().filter(|e| e.told > 0);
+                if let Some(told) = told.filter(|_| !dry_run) {
+                    self.withdraw_removed(&scene, told).await?;
+                }
                 if let Some(told) = told.filter(|_| stands && !dry_run) {
                     line.joined = self.catch_up(&scene, told).await?;
                 }

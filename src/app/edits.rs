@@ -111,7 +111,8 @@ impl App {
         let (id, unreachable) = (episode.id, Vec::new());
         let pairs = pairs.iter().map(|(stood, put)| ((*stood).to_owned(), (*put).to_owned())).collect();
         let words = Words::ByHand(pairs);
-        let composed = Composed { id, number, opens: false, wish, notices, unreachable, words, plan };
+        let removed = Vec::new();
+        let composed = Composed { id, number, opens: false, wish, notices, removed, unreachable, words, plan };
         let written = self.write_draft(&scene, &composed, Some(&draft), by).await;
         self.or_late(written.map(|()| Ok(msg!("drafts.reworded", episode = draft.episode, count = changed))))
     }

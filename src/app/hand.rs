@@ -4,7 +4,7 @@
 //! channel; duty staff told that there is something to pass on, and at the end what was not. Can't happen: a letter
 //! by hand that nobody hears of; an old text counted as passed on after another took its place or its period ended.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use super::alarm::first_names;
 use super::{Answer, App, AppError, Refusal};
@@ -22,6 +22,9 @@ use crate::roster::Role;
 use crate::store::hand::{self, ByHand, Handing, Wanted};
 use crate::text::{Lang, Message};
 
+/// How long before the first hour duty staff are told again of what still waits to be passed on.
+const SOON: Duration = Duration::minutes(90);
+
 impl App {
     /// The words of a letter as they are passed on, with the address of its own page.
     pub(crate) fn words_by_hand(&self, letter: &ByHand, now: DateTime<Utc>) -> Result<(String, String), AppError> {
@@ -35,17 +38,22 @@ impl App {
 
     /// Who can be spoken to about a letter: name and mobile, empty where the tables name nobody.
     pub(crate) fn whom(&self, letter: &ByHand) -> (String, String) {
+        self.person_of(letter.audience, &letter.recipient)
+    }
+
+    /// Who can be spoken to for a recipient: name and mobile, empty where the tables name nobody.
+    pub(crate) fn person_of(&self, audience: Audience, recipient: &str) -> (String, String) {
         let roster = &self.site.roster;
         let of = |code: &str| roster.village(code).and_then(|v| v.cadre.as_ref().or(v.grid_worker.as_ref()));
-        let contact = match letter.audience {
+        let contact = match audience {
             Audience::Enterprise => {
-                let enterprise = roster.enterprises.iter().find(|e| e.id == letter.recipient);
+                let enterprise = roster.enterprises.iter().find(|e| e.id == recipient);
                 let own = enterprise.map(|e| &e.contact).filter(|c| c.mobile.is_some());
                 own.or_else(|| enterprise.and_then(|e| e.backup.as_ref())).or_else(|| of(&enterprise?.village))
             }
-            Audience::Village => of(&letter.recipient),
+            Audience::Village => of(recipient),
             Audience::Keeper => {
-                let (code, mark) = letter.recipient.rsplit_once('-').unwrap_or((&letter.recipient, ""));
+                let (code, mark) = recipient.rsplit_once('-').unwrap_or((recipient, ""));
                 let village = roster.village(code);
                 village.and_then(|v| if mark == "g" { v.grid_worker.as_ref() } else { v.cadre.as_ref() })
             }
@@ -146,9 +154,16 @@ impl App {
             }
             let of: Vec<&&ByHand> =
                 due.iter().filter(|w| w.episode == letter.episode && w.revision == letter.revision).collect();
-            let until = of.iter().map(|w| w.expires_at).min().unwrap_or(now);
-            let until = self.site.config.zone.words(until, lang);
-            let why = msg!("alarm.hand_why", count = of.len(), names = names(&of, lang), until = until);
+            let until = self.pass_on_by(&of, now).await?;
+            let by = self.site.config.zone.words(until, lang);
+            let mut why = msg!("alarm.hand_why", count = of.len(), names = names(&of, lang), until = by.clone());
+            // Once more, in time before the first hour, where it still waits then.
+            let again = until - SOON;
+            let told_at = self.store.open_episode(Trouble::Hand.kind(), &place).await?.map(|told| told.told_at);
+            if told_at.is_some_and(|told_at| told_at < again) && again <= now && now < until {
+                self.alarm_settled(Trouble::Hand, &place, &msg!("hand.again"), now).await?;
+                why = msg!("alarm.hand_still", count = of.len(), names = names(&of, lang), until = by);
+            }
             made += self.alarm(Trouble::Hand, &place, &self.site.config.name, Some(&why), now).await?;
             standing.push(place);
         }
@@ -164,6 +179,17 @@ impl App {
             }
         }
         Ok(made)
+    }
+
+    /// By when letters of a revision are to be passed on: before the first hour that they speak of; where that has begun,
+    /// before their end.
+    async fn pass_on_by(&self, of: &[&&ByHand], now: DateTime<Utc>) -> Result<DateTime<Utc>, AppError> {
+        let end = of.iter().map(|w| w.expires_at).min().unwrap_or(now);
+        let Some(first) = of.first() else { return Ok(end) };
+        let revisions = self.store.revisions(&first.episode).await?;
+        let spans = revisions.iter().find(|r| r.number == first.revision).map_or(&[][..], |r| r.spans.as_slice());
+        let hours = spans.iter().map(|span| span.period.start).filter(|at| *at > now);
+        Ok(hours.min().filter(|_| !first.purpose.ends()).map_or(end, |first| first.min(end)))
     }
 
     /// What became of a revision's letters by hand: all were passed on or taken back, or some were not.

@@ -39,6 +39,7 @@ pub(crate) mod pending;
 mod play;
 mod plays;
 pub(crate) mod pull;
+mod removed;
 mod replies;
 mod score;
 pub mod service;
@@ -62,7 +63,7 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::book::{Book, Effect};
-pub(crate) use self::channels::{secret, sender};
+pub(crate) use self::channels::{secret, sender, sender_untaken};
 use self::clock::Clock;
 pub(crate) use self::drafts::{Answer, Refusal};
 pub use self::good::Behind;

@@ -4,6 +4,8 @@
 //! staff told, once an episode, of those whom no way has reached. Can't happen: another way while everything is held or
 //! in a dry run; one in quiet hours that can wait; an address that the roster has corrected since.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Duration, Utc};
 
 use super::alarm::first_names;
@@ -16,6 +18,7 @@ use crate::notice::Audience;
 use crate::notice::alarm::Trouble;
 use crate::outbox::route::{self, Done, Next, Way, Why};
 use crate::outbox::track::{self, Onward, Track};
+use crate::outbox::unreached::{Cause, Unreached};
 use crate::outbox::{Held, State, enter};
 use crate::roster::{Email, Mobile};
 use crate::warning::Span;
@@ -97,26 +100,49 @@ impl App {
         Ok(false)
     }
 
-    /// Tells duty staff, once an episode, of the recipients whom no way has reached. That stands until the episode is over.
+    /// The same where something has failed that still matters, or such an alarm stands: a look that costs little.
+    pub(super) async fn tell_lost(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
+        let told = self.store.open_kinds().await?.iter().any(|(kind, _)| kind == Trouble::Ways.kind());
+        if told || self.store.may_be_unreached(now).await? { self.tell_ways(now).await } else { Ok(0) }
+    }
+
+    /// Tells duty staff, once an episode, of everyone whom the plan needs and no letter has reached, whatever the cause.
+    /// That stands until the episode is over.
     pub(super) async fn tell_ways(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
-        let mut unreached = self.store.unreached(now).await?;
-        unreached.retain(|one| one.mode == self.mode && one.stands);
+        let lang = self.site.config.language;
+        let unreached = self.unreached(now).await?;
         let mut made = 0;
         for of in unreached.chunk_by(|a, b| a.episode == b.episode) {
-            let mut names: Vec<&str> = of.iter().filter(|one| one.due).map(|one| one.name.as_str()).collect();
+            let due: Vec<&Unreached> = of.iter().filter(|one| one.due).collect();
+            let mut names: Vec<&str> = due.iter().map(|one| one.name.as_str()).collect();
             names.dedup();
             if let (Some(first), false) = (of.first(), names.is_empty()) {
-                let why =
-                    msg!("alarm.ways_why", count = names.len(), names = first_names(names, self.site.config.language));
+                let causes: BTreeSet<Cause> = due.iter().map(|one| one.cause).collect();
+                let causes: Vec<String> = causes.into_iter().map(|cause| cause.message().text(lang)).collect();
+                let why = msg!(
+                    "alarm.ways_why",
+                    count = names.len(),
+                    names = first_names(names, lang),
+                    causes = causes.join(lang.comma())
+                );
                 made += self.alarm(Trouble::Ways, &first.episode, &self.site.config.name, Some(&why), now).await?;
             }
         }
         for (kind, episode) in self.store.open_kinds().await? {
-            if kind == Trouble::Ways.kind() && unreached.iter().all(|one| one.episode != episode) {
+            // A revision whose letters are still on the way leaves the alarm of its episode as it is.
+            let over = unreached.iter().all(|one| one.episode != episode);
+            if kind == Trouble::Ways.kind() && over && !self.store.is_open(&episode).await? {
                 self.alarm_settled(Trouble::Ways, &episode, &Trouble::Ways.over(), now).await?;
             }
         }
         Ok(made)
+    }
+
+    /// Everyone whom no letter has reached, in the mode in force, of what is not over.
+    pub(crate) async fn unreached(&self, now: DateTime<Utc>) -> Result<Vec<Unreached>, AppError> {
+        let mut unreached = self.store.unreached(Some(now), now).await?;
+        unreached.retain(|one| one.mode == self.mode && one.stands);
+        Ok(unreached)
     }
 
     /// The address that the roster has now for a step.

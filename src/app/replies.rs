@@ -19,7 +19,7 @@ use crate::outbox::{State, settle};
 use crate::roster::{Mobile, Role, mask};
 use crate::store::answers::Via;
 use crate::store::replies::{self, Told};
-use crate::text::outside;
+use crate::text::{Message, outside};
 
 /// How long a far side may still say what became of a message whose period has ended.
 const LATE: Duration = Duration::days(3);
@@ -134,6 +134,10 @@ impl App {
             for told in told {
                 answers::record(&mut tx, told, said, (Via::Reply, &by), at).await?;
             }
+            if told.len() > 1 {
+                let detail = several(told).text(self.site.config.language);
+                ledger::write(&mut tx, "reply-several", &format!("reply {number}"), &detail, now).await?;
+            }
             let first = told.first().map(|told| told.notice.as_str());
             replies::settle(&mut tx, number, first, (super::decide::PROGRAM, ""), now).await?;
         } else {
@@ -168,6 +172,9 @@ impl App {
         let id = format!("{}-{}", now.timestamp_micros(), self.store.replies(true).await?.len());
         let reply = Reply { id, mobile, text: text.to_owned(), at: Some(now) };
         Ok(match self.take_reply("staff", by, &reply, now).await? {
+            Some((_, Ok((told, said)))) if told.len() > 1 => {
+                Ok(msg!("reply.several_kept", said = said.message(), which = several(&told)))
+            }
             Some((_, Ok((told, said)))) => {
                 let name = told.first().map_or("", |told| &told.name);
                 let notices: Vec<&str> = told.iter().map(|told| told.notice.as_str()).collect();
@@ -218,7 +225,13 @@ impl App {
     }
 }
 
+/// That a reply without a code was taken for all that its sender had been told since the last answer.
+fn several(told: &[Told]) -> Message {
+    let of: Vec<String> = told.iter().map(|told| format!("{}（{}）", told.name, told.notice)).collect();
+    msg!("reply.several", count = told.len(), notices = of.join("、"))
+}
+
 fn open(told: &Told) -> Open {
-    let code = acknowledgement::code(&told.episode, told.revision);
-    Open { notice: told.notice.clone(), code, answered: told.answered, message: told.message }
+    let code = acknowledgement::code(&told.episode, told.revision, &told.recipient);
+    Open { notice: told.notice.clone(), code, answered: told.answered, message: told.message, since: told.since }
 }

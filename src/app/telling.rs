@@ -101,7 +101,7 @@ impl App {
         }
         if tell.ask_hours.is_some() && !content.purpose.ends() {
             content.link = self.link();
-            content.reply = acknowledgement::code(&id.to_string(), revision);
+            content.reply = acknowledgement::code(&id.to_string(), revision, &recipient.id);
         }
         let (purpose, class) = (content.purpose.word(), recipient.audience.word());
         let key = format!("{id}.r{revision}.{purpose}.{class}-{}", recipient.id);

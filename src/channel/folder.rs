@@ -129,6 +129,7 @@ mod tests {
                     subject: words.clone(),
                     body: words.clone(),
                     with: Vec::new(),
+                    after: Vec::new(),
                     enclosures: std::sync::Arc::default(),
                     date: chrono::DateTime::UNIX_EPOCH,
                     playing: None,

@@ -48,6 +48,8 @@ impl Hush {
             Outcome::Transient(said) => Outcome::Transient(words(said)),
             Outcome::Waits(time) => Outcome::Waits(time),
             Outcome::Permanent(said) => Outcome::Permanent(words(said)),
+            Outcome::Refused(said) => Outcome::Refused(words(said)),
+            Outcome::Sender { words: said, for_good } => Outcome::Sender { words: words(said), for_good },
             Outcome::Closed(said) => Outcome::Closed(words(said)),
             Outcome::Unknown(said) => Outcome::Unknown(words(said)),
             Outcome::Fault(said) => Outcome::Fault(words(said)),

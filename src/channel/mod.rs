@@ -56,6 +56,8 @@ pub struct Letter {
     /// Codes that go into the words when it is sent, in the order of their places: its own, and those of the letters in
     /// its message.
     pub with: Vec<Code>,
+    /// Keys of the mails of the same episode that went to the same address before it, oldest first: it is read below them.
+    pub after: Vec<String>,
     /// Files that go with a mail.
     pub enclosures: Arc<[Enclosure]>,
     /// The instant it carries as its date.
@@ -84,6 +86,17 @@ pub enum Outcome {
     Waits(std::time::Duration),
     /// Not taken, and will not be.
     Permanent(Words),
+    /// Not taken, and will not be; the words don't say whether that is about this letter or about all. A second letter
+    /// refused in a row with the same words says that it is about all.
+    Refused(Words),
+    /// Not taken because of who sends: how much, how fast, from where or of what kind. The next would not be taken
+    /// either; later, and more slowly, they may be.
+    Sender {
+        /// What the far side said.
+        words: Words,
+        /// Whether it said so for good of this letter.
+        for_good: bool,
+    },
     /// Not taken, nor will anything be until a person has mended the channel: no balance, a bad key, a signature that
     /// is not approved.
     Closed(Words),

@@ -142,26 +142,34 @@ async fn list(call: &Call, app: &App, now: DateTime<Utc>) -> anyhow::Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-/// Those whom the office calls: on the last step, without an answer. Numbers are printed whole: the list is for calling.
+/// Those whom the office calls: whom no letter has reached, and who are on the last step without an answer. Numbers are
+/// printed whole: the list is for calling.
 pub(super) async fn escalation(call: &Call, command: EscalationCommand) -> anyhow::Result<ExitCode> {
     let EscalationCommand::List { csv, now } = command;
-    let app = look(call).await?;
-    let standings = app.standings(at(now)).await?;
+    let (app, now) = (look(call).await?, at(now));
+    let zone = &app.site.config.zone;
+    let unreached: Vec<_> = app.unreached(now).await?.into_iter().filter(|one| one.due).collect();
+    let mut rows: Vec<[String; 5]> = Vec::new();
+    for one in &unreached {
+        let (person, mobile) = app.person_of(one.audience, &one.recipient);
+        let (first, why) = (zone.words(one.first, call.lang), one.cause.message().text(call.lang));
+        rows.push([one.name.clone(), person, mobile, first, why]);
+    }
+    let standings = app.standings(now).await?;
     let due = standings
         .iter()
-        .filter(|s| !s.case.over && !s.case.answered && s.case.taken.iter().any(|(rung, _)| *rung == Rung::Phone));
-    let zone = &app.site.config.zone;
-    let rows: Vec<[String; 4]> = due
-        .map(|s| {
-            let (person, mobile) = app.to_call(&s.asked);
-            [s.asked.name.clone(), person, mobile, zone.words(s.case.deadline, call.lang)]
-        })
-        .collect();
+        .filter(|s| !s.case.over && !s.case.answered && s.case.taken.iter().any(|(rung, _)| *rung == Rung::Phone))
+        .filter(|s| unreached.iter().all(|one| one.notice != s.asked.notice));
+    rows.extend(due.map(|s| {
+        let (person, mobile) = app.to_call(&s.asked);
+        let why = msg!("unreached.unanswered").text(call.lang);
+        [s.asked.name.clone(), person, mobile, zone.words(s.case.deadline, call.lang), why]
+    }));
     if call.json {
         let list: Vec<_> = rows
             .iter()
-            .map(|[name, person, mobile, deadline]| {
-                json!({"name": name, "person": person, "mobile": mobile, "deadline": deadline})
+            .map(|[name, person, mobile, deadline, why]| {
+                json!({"name": name, "person": person, "mobile": mobile, "deadline": deadline, "why": why})
             })
             .collect();
         say(&json!({"schema": "cuofeng.escalation/1", "calls": list}).to_string());
@@ -171,6 +179,7 @@ pub(super) async fn escalation(call: &Call, command: EscalationCommand) -> anyho
             msg!("escalation.head_person"),
             msg!("escalation.head_mobile"),
             msg!("escalation.head_deadline"),
+            msg!("escalation.head_why"),
         ];
         let rows = rows.into_iter().map(|row| row.map(Cell::Text).to_vec());
         put(&write::csv(&head.map(|title| title.text(call.lang)), rows)?);

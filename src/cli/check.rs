@@ -29,6 +29,10 @@ pub async fn check(call: &Call) -> ExitCode {
             brought.extend(pulled);
         }
         problems.extend(unanswerable(site, &brought));
+        if let Some((address, why)) = app::sender_untaken(site).await {
+            let what = msg!("site.wide_sender", address = address, why = why);
+            problems.push(Problem::file(crate::config::FILE, what, msg!("site.wide_sender_advice")));
+        }
     }
     let (mode, unread) = mode(&root, site.as_ref()).await;
     problems.extend(unread);

@@ -156,7 +156,7 @@ fn print_letter(call: &Call, app: &App, letter: &Listed, (enclosed, passed, merg
         call.tell(&msg!(
             "notices.step",
             at = app.site.config.zone.words(step.at, call.lang),
-            state = step.state.message(),
+            state = step.state.message_by(letter.channel),
             attempt = step.attempt,
             said = said.trim()
         ));

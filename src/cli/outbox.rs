@@ -95,7 +95,7 @@ pub(super) async fn dispatch(call: &Call, command: OutboxCommand) -> anyhow::Res
             let acknowledged = acknowledged.map(|word| word == "yes");
             let episode = episode.as_deref();
             let unreached: Option<Vec<String>> = if no_way_left {
-                Some(app.store.unreached(Utc::now()).await?.into_iter().map(|one| one.notice).collect())
+                Some(app.store.unreached(None, Utc::now()).await?.into_iter().map(|one| one.notice).collect())
             } else {
                 None
             };
@@ -217,7 +217,7 @@ pub(super) async fn answers(app: &App, letters: &[Listed]) -> anyhow::Result<Ans
 
 /// Where a letter stands, and on top of it what was answered to its notice.
 pub(super) fn stands(letter: &Listed, answers: &Answers) -> Message {
-    let state = letter.state.message();
+    let state = letter.state.message_by(letter.channel);
     match answers.get(&letter.asked) {
         Some((said, _)) => msg!("outbox.acknowledged", state = state, said = said.message()),
         None => state,

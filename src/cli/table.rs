@@ -50,7 +50,7 @@ pub fn tallies(rows: &[Tally], rules: &[Rule], zone: &Zone, lang: Lang) -> Strin
             .into_iter()
             .filter_map(|state| {
                 let count: i64 = group.iter().filter(|t| t.state == state).map(|t| t.count).sum();
-                (count > 0).then(|| format!("{} {count}", state.message().text(lang)))
+                (count > 0).then(|| format!("{} {count}", state.message_by(first.channel).text(lang)))
             })
             .collect();
         let (audience, name) = (first.audience.message(), &first.first_name);

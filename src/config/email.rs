@@ -43,8 +43,10 @@ pub struct EmailConfig {
 /// Where undeliverable mail comes back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bounces {
-    /// Address whose plus-addresses are the envelope senders, one a letter.
+    /// The address that is the envelope sender.
     pub address: String,
+    /// Whether its plus-addresses are, one a letter: its host must take mail for them, and let the office send by them.
+    pub plus: bool,
     /// The mailbox of that address; not read where there is none.
     pub mailbox: Option<Mailbox>,
 }
@@ -126,6 +128,7 @@ pub(super) struct EmailSection {
 #[serde(deny_unknown_fields)]
 struct BouncesSection {
     address: Spanned<String>,
+    plus: Option<bool>,
     maildir: Option<String>,
     pop3: Option<Spanned<ServerSection>>,
     imap: Option<Spanned<ServerSection>>,
@@ -162,6 +165,30 @@ const fn default_timeout() -> u32 {
 
 const fn default_security() -> Security {
     Security::Tls
+}
+
+/// Hosts that know no plus-addresses, and refuse to send for them.
+const WITHOUT_PLUS: [&str; 14] = [
+    "qq.com",
+    "vip.qq.com",
+    "foxmail.com",
+    "163.com",
+    "126.com",
+    "yeah.net",
+    "188.com",
+    "139.com",
+    "189.cn",
+    "wo.cn",
+    "sina.com",
+    "sina.cn",
+    "sohu.com",
+    "aliyun.com",
+];
+
+/// Whether the host of an address may take mail for its plus-addresses.
+fn takes_plus(address: &str) -> bool {
+    let host = address.rsplit('@').next().unwrap_or_default().to_lowercase();
+    !WITHOUT_PLUS.contains(&host.as_str())
 }
 
 impl Reader {
@@ -224,6 +251,7 @@ impl Reader {
         let section = section.into_inner();
         self.mail_address(&section.address);
         let address = section.address.into_inner();
+        let plus = section.plus.unwrap_or_else(|| takes_plus(&address));
         let mailbox = match (section.maildir, section.pop3, section.imap) {
             (None, None, None) => None,
             (Some(folder), None, None) => Some(Mailbox::Maildir(folder)),
@@ -237,7 +265,7 @@ impl Reader {
                 return None;
             }
         };
-        Some(Bounces { address, mailbox })
+        Some(Bounces { address, plus, mailbox })
     }
 
     /// A server and the folder to read there. `ports` are those with TLS from the first byte, and without.

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 pub use self::actor::Actor;
 use crate::store::{Store, StoreError, Tx, instant, seconds};
 use crate::text::outside;
+use crate::time::Period;
 
 /// One entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +68,16 @@ pub async fn since(store: &Store, event: &str, from: DateTime<Utc>) -> Result<Ve
     Ok(sqlx::query_as("select subject, detail from ledger where event = ? and at >= ? order by number")
         .bind(event)
         .bind(seconds(from))
+        .fetch_all(store.pool())
+        .await?)
+}
+
+/// The subjects and details of an event in a period, oldest first.
+pub async fn between(store: &Store, event: &str, period: Period) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(sqlx::query_as("select subject, detail from ledger where event = ? and at >= ? and at < ? order by number")
+        .bind(event)
+        .bind(seconds(period.start))
+        .bind(seconds(period.end))
         .fetch_all(store.pool())
         .await?)
 }

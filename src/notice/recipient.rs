@@ -42,6 +42,14 @@ impl Recipient<'_> {
         person(audience, id, name, contact)
     }
 
+    /// Somebody who is in the tables no more, by the addresses that letters went to.
+    #[must_use]
+    pub fn known(audience: Audience, id: String, name: String, addresses: &[(Form, String)]) -> Recipient<'static> {
+        let of = |form| addresses.iter().find(|(known, _)| *known == form).map(|(_, address)| address.clone());
+        let (email, mobile, loudspeaker) = (of(Form::Email), of(Form::Sms), of(Form::Speech));
+        Recipient { email, mobile, loudspeaker, ..person(audience, id, name, &Contact::default()) }
+    }
+
     /// The address for a form.
     #[must_use]
     pub fn address(&self, form: Form) -> Option<&str> {

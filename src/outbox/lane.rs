@@ -12,13 +12,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::lease::Step;
 use super::pause::{self, Gate};
+use super::refused::{self, Doubt};
 use super::retry::{self, again};
 use super::worker::{Drained, Time};
 use super::{Row, State, lease, limits, merge};
 use crate::boundary::boundary;
 use crate::caught;
 use crate::channel::{Channel, Outcome, Words, panicked};
-use crate::config::ChannelName;
+use crate::config::{ChannelName, Limit, Window};
 use crate::notice::alarm::Trouble;
 use crate::notice::merged::Merging;
 use crate::roster::people::mask_all;
@@ -36,6 +37,9 @@ const FEW: usize = 16;
 
 /// How long it waits: less than a commit takes.
 const MOMENT: std::time::Duration = std::time::Duration::from_millis(3);
+
+/// How much a channel carries on the day after its far side has refused the sender: one at a time, a few a minute.
+const SLOWLY: [Limit; 1] = [Limit { count: 4, window: Window::Minute, of_address: false }];
 
 /// What is noted at a letter that was begun and can't have left.
 pub(super) const UNMARKED: &str = "not sent: the mark beside the database can't be written";
@@ -143,10 +147,22 @@ impl<'a> Lane<'a> {
         let now = (self.time)();
         let tries = row.tries + 1;
         let fault = matches!(outcome, Outcome::Fault(_));
+        let doubt = match &outcome {
+            Outcome::Refused(_) => Some(Doubt::Untold),
+            Outcome::Sender { for_good: true, .. } => Some(Doubt::Sender { alone: (State::Failed, now) }),
+            Outcome::Sender { .. } if tries >= retry::TRIES => Some(Doubt::Sender { alone: (State::Dead, now) }),
+            Outcome::Sender { .. } => {
+                Some(Doubt::Sender { alone: (State::Queued, again(&row.letter.key, tries, now)) })
+            }
+            _ => None,
+        };
         let (state, words, next, counts) = match outcome {
             Outcome::Delivered(words) => (State::Delivered, words, now, false),
             Outcome::Accepted(words) => (State::Accepted, words, now + FIRST_ASKED, false),
-            Outcome::Permanent(words) | Outcome::Fault(words) => (State::Failed, words, now, false),
+            Outcome::Permanent(words) | Outcome::Refused(words) | Outcome::Fault(words) => {
+                (State::Failed, words, now, false)
+            }
+            Outcome::Sender { words, .. } => (State::Queued, words, now, false),
             Outcome::Unknown(words) => (State::Unknown, words, now + FIRST_ASKED, false),
             Outcome::Transient(words) if tries >= retry::TRIES => (State::Dead, words, now, true),
             Outcome::Transient(words) => (State::Queued, words, again(&row.letter.key, tries, now), true),
@@ -172,7 +188,7 @@ impl<'a> Lane<'a> {
             let said = mask_all(&words.said);
             tracing::warn!(key = row.letter.key, state = state.word(), attempt = row.attempt, said, "not sent");
         }
-        Step { id: row.id, attempt: row.attempt, state, words, next, counts, carried: false, fault }
+        Step { id: row.id, attempt: row.attempt, state, words, next, counts, carried: false, fault, doubt }
     }
 
     /// One transaction: writes what became of letters, and takes and marks those that are sent next.
@@ -181,12 +197,17 @@ impl<'a> Lane<'a> {
         self.store.still_there()?;
         let before = self.store.marked_last();
         let mut tx = self.store.begin().await?;
+        let about_sender = refused::weigh(&mut tx, self.name, &mut self.steps, now).await?;
         lease::write(&mut tx, &self.steps, &self.lease, now).await?;
-        if let Some(words) = &self.closed {
+        if let Some(words) = self.closed.as_ref().or(about_sender.as_ref()) {
             pause::begin(&mut tx, self.name, (pause::PROGRAM, &words.said), now).await?;
         }
-        let mut gate = pause::gate(&mut tx, self.name, now).await?;
-        if gate == Gate::One && self.passed && self.closed.is_none() {
+        if about_sender.is_some() {
+            pause::slow_down(&mut tx, self.name).await?;
+        }
+        let shuts = self.closed.is_some() || about_sender.is_some();
+        let (mut gate, slow) = pause::gate(&mut tx, self.name, now).await?;
+        if gate == Gate::One && self.passed && !shuts {
             pause::end(&mut tx, self.name, pause::PROGRAM, now).await?;
             gate = Gate::Open;
         }
@@ -194,12 +215,15 @@ impl<'a> Lane<'a> {
         self.drained.expired += lease::expire(&mut tx, now).await?;
         let width = match gate {
             _ if self.stop.is_cancelled() => 0,
-            Gate::Open | Gate::Alarm => self.channel.width(),
-            Gate::One => 1,
+            Gate::Open | Gate::Alarm if !slow => self.channel.width(),
+            Gate::Open | Gate::Alarm | Gate::One => 1,
             Gate::Shut => 0,
         };
         // No more are taken than are begun in the same commit: a lift that comes in now must not wait behind others.
-        let room = limits::room(&mut tx, self.name, self.channel.limits(), now).await?;
+        let mut room = limits::room(&mut tx, self.name, self.channel.limits(), now).await?;
+        if slow {
+            room = room.min(limits::room(&mut tx, self.name, &SLOWLY, now).await?);
+        }
         let free = width.saturating_sub(self.under_way.len()).min(room);
         let alone = (gate == Gate::Alarm).then_some(Trouble::Held);
         let due = lease::due(&mut tx, (self.name, alone), free, now).await?;
@@ -272,6 +296,7 @@ fn unmarked(row: &Arc<Row>) -> Vec<Step> {
         counts: false,
         carried,
         fault: false,
+        doubt: None,
     };
     let carried = row.carries.iter().map(|other| step(other.id, other.attempt, true));
     carried.chain([step(row.id, row.attempt, false)]).collect()

@@ -4,12 +4,13 @@
 //! (every step names the lease it was taken under); a lease that outlives its holder (it runs out). The wall clock may
 //! jump: then a lease runs out early or late, and a step of its late holder finds the letter gone and does nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
+use super::refused::Doubt;
 use super::{Row, State, limits, merge, track};
 use crate::channel::speaker::{Earlier, Playing, order_of};
 use crate::channel::{Letter, Words};
@@ -41,6 +42,8 @@ pub(super) struct Step {
     pub(super) carried: bool,
     /// Whether the program itself failed on it: then staff are told of it, as of one that no way brought.
     pub(super) fault: bool,
+    /// What a refusal leaves open.
+    pub(super) doubt: Option<Doubt>,
 }
 
 impl Step {
@@ -91,8 +94,24 @@ pub(super) async fn due(
     limit: usize,
     now: DateTime<Utc>,
 ) -> Result<Vec<Arc<Row>>, StoreError> {
-    type Columns =
-        (i64, String, i64, i64, String, String, String, String, String, String, String, i64, i64, String, String);
+    type Columns = (
+        i64,
+        String,
+        i64,
+        i64,
+        String,
+        String,
+        String,
+        String,
+        String,
+        String,
+        String,
+        i64,
+        i64,
+        String,
+        String,
+        String,
+    );
     if limit == 0 {
         return Ok(Vec::new());
     }
@@ -108,7 +127,7 @@ pub(super) async fn due(
         " limit ?3)
          select o.id, o.key, o.attempt + 1, o.tries, o.form, n.name, o.address, w.subject, w.body,
              w.places, n.episode, o.expires_at, n.revision, n.recipient,
-             (select identity from episode where id = n.episode)
+             (select identity from episode where id = n.episode), o.purpose
          from due cross join outbox o on o.id = due.id cross join notice n on n.key = o.notice
              cross join letter_text w on w.outbox = o.id
          order by o.priority, o.not_before, o.id"
@@ -121,6 +140,9 @@ pub(super) async fn due(
     .await?;
     let mails: Vec<i64> = rows.iter().filter(|row| row.4 == Form::Email.name()).map(|row| row.0).collect();
     let mut enclosed = enclosures::of_letters(tx, &mails).await?;
+    // Nothing came before what begins an episode.
+    let later = |row: &&Columns| row.4 == Form::Email.name() && (row.12 > 1 || row.15 == Purpose::Reminder.word());
+    let mut after = earlier_mails(tx, &rows.iter().filter(later).map(|row| row.0).collect::<Vec<_>>()).await?;
     let mut due = Vec::with_capacity(rows.len());
     for row in rows {
         let (
@@ -139,6 +161,7 @@ pub(super) async fn due(
             revision,
             village,
             site,
+            _,
         ) = row;
         let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
         let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
@@ -151,13 +174,42 @@ pub(super) async fn due(
             None
         };
         let enclosures = enclosed.remove(&id).unwrap_or_default();
+        let after = after.remove(&id).unwrap_or_default();
         let (number, date) = (id, now);
         let words = placed(body, &places, &key)?;
         let (with, body, carries) = (merge::codes(&words, &[(id, &key)]), words.text().to_owned(), Vec::new());
-        let letter = Letter { number, key, site, form, name, address, subject, body, with, enclosures, date, playing };
+        let letter =
+            Letter { number, key, site, form, name, address, subject, body, with, after, enclosures, date, playing };
         due.push(Arc::new(Row { id, attempt, tries, letter, words, carries }));
     }
     Ok(due)
+}
+
+/// Keys of the messages that brought earlier mails of the same episode to the same address, oldest first, by the letters'
+/// numbers.
+async fn earlier_mails(tx: &mut Tx, letters: &[i64]) -> Result<BTreeMap<i64, Vec<String>>, StoreError> {
+    if letters.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<(i64, String)> = sqlx::query_as(
+        "select o.id, coalesce(c.key, p.key) from json_each(?1) j cross join outbox o on o.id = j.value
+             cross join notice n on n.key = o.notice
+             cross join notice m on m.episode = n.episode and m.audience = n.audience and m.recipient = n.recipient
+             cross join outbox p on p.notice = m.key left join outbox c on c.id = p.carried_by
+         where p.form = 'email' and p.address = o.address and p.id < o.id and p.state in ('accepted', 'delivered')
+         order by o.id, p.id",
+    )
+    .bind(json!(letters).to_string())
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut keys: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+    for (letter, key) in rows {
+        let of = keys.entry(letter).or_default();
+        if !of.contains(&key) {
+            of.push(key);
+        }
+    }
+    Ok(keys)
 }
 
 /// How often the far side took a text before, and which earlier ones of its episode it has for the village.

@@ -119,6 +119,23 @@ macro_rules! wanted {
 }
 
 impl Store {
+    /// Number and subject of the mails to these addresses that may have arrived and were begun after an instant, the last
+    /// one first.
+    pub async fn mails_to(&self, addresses: &[String], after: DateTime<Utc>) -> Result<Vec<(i64, String)>, StoreError> {
+        Ok(sqlx::query_as(
+            "select o.id, coalesce(m.subject, w.subject) from outbox o join letter_text w on w.outbox = o.id
+                 left join merged_text m on m.outbox = coalesce(o.carried_by, o.id) and m.attempt = o.attempt
+             where o.address in (select value from json_each(?1)) and o.form = 'email' and o.channel <> 'folder'
+                 and o.state in ('accepted', 'unknown')
+                 and exists (select 1 from transition t where t.outbox = o.id and t.state = 'sending' and t.at >= ?2)
+             order by o.id desc limit 50",
+        )
+        .bind(serde_json::json!(addresses).to_string())
+        .bind(crate::store::seconds(after))
+        .fetch_all(self.pool())
+        .await?)
+    }
+
     /// The letters that are wanted, the newest first, `limit` at most.
     pub async fn letters(&self, wanted: &Wanted<'_>, limit: u32) -> Result<Vec<Listed>, StoreError> {
         type Texts = (String, String, String, String, String, String, String, String, String, String);

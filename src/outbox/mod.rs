@@ -17,6 +17,7 @@ pub mod replaced;
 pub mod route;
 pub mod settle;
 pub mod track;
+pub mod unreached;
 pub mod wake;
 pub mod withheld;
 pub mod worker;
@@ -24,6 +25,7 @@ pub mod worker;
 mod lane;
 mod lease;
 mod limits;
+mod refused;
 mod retry;
 
 use chrono::{DateTime, Utc};
@@ -110,6 +112,15 @@ impl State {
             Self::Unknown => "state.unknown",
             Self::Expired => "state.expired",
         })
+    }
+
+    /// The same of a letter that a channel carried: a folder is a folder, and nobody has read what lies in it.
+    #[must_use]
+    pub const fn message_by(self, channel: ChannelName) -> crate::text::Message {
+        match (self, channel) {
+            (Self::Delivered, ChannelName::Folder) => crate::text::Message::new("state.written"),
+            _ => self.message(),
+        }
     }
 }
 

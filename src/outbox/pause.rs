@@ -14,6 +14,9 @@ pub use crate::store::held::PROGRAM;
 /// How long after a refusal of everything one letter is tried.
 pub(super) const TRY_AGAIN: Duration = Duration::minutes(30);
 
+/// How long a channel stays slow after its far side has refused the sender: daily quotas are counted anew by then.
+const SLOW: Duration = Duration::hours(24);
+
 /// A channel that is paused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pause {
@@ -27,6 +30,8 @@ pub struct Pause {
     pub reason: String,
     /// When one letter is tried; never where a person paused it.
     pub try_at: Option<DateTime<Utc>>,
+    /// Whether it is because of who sends: how much, how fast or of what kind.
+    pub slow: bool,
 }
 
 /// Whether letters may leave.
@@ -42,15 +47,20 @@ pub(super) enum Gate {
     Shut,
 }
 
-/// Whether letters may leave by a channel: not while everything is held, in a dry run or while it is paused.
-pub(super) async fn gate(tx: &mut Tx, channel: ChannelName, now: DateTime<Utc>) -> Result<Gate, StoreError> {
-    let (held, dry, paused, try_at): (Option<String>, bool, bool, Option<i64>) = sqlx::query_as(
+/// Whether letters may leave by a channel: not while everything is held, in a dry run or while it is paused. And whether
+/// they leave slowly, since its far side refused the sender a short time ago.
+pub(super) async fn gate(tx: &mut Tx, channel: ChannelName, now: DateTime<Utc>) -> Result<(Gate, bool), StoreError> {
+    let (held, dry, paused, try_at, slow): (Option<String>, bool, bool, Option<i64>, bool) = sqlx::query_as(
         "select (select why from hold where lifted_at is null),
              coalesce((select mode from mode order by id desc limit 1), 'live') = 'dry-run',
              exists (select 1 from channel_pause where channel = ?1 and lifted_at is null),
-             (select try_at from channel_pause where channel = ?1 and lifted_at is null)",
+             (select try_at from channel_pause where channel = ?1 and lifted_at is null),
+             exists (select 1 from channel_pause
+                 where channel = ?1 and slow = 1 and (lifted_at is null or lifted_by = ?2 and lifted_at > ?3))",
     )
     .bind(channel.name())
+    .bind(PROGRAM)
+    .bind(seconds(now - SLOW))
     .fetch_one(&mut **tx)
     .await?;
     let open = match held.as_deref() {
@@ -59,11 +69,21 @@ pub(super) async fn gate(tx: &mut Tx, channel: ChannelName, now: DateTime<Utc>) 
         Some("") => Gate::Shut,
         Some(_) => Gate::Alarm,
     };
-    Ok(match (open, paused, try_at) {
+    let gate = match (open, paused, try_at) {
         (open, false, _) => open,
         (Gate::Open, true, Some(at)) if at <= seconds(now) => Gate::One,
         _ => Gate::Shut,
-    })
+    };
+    Ok((gate, slow))
+}
+
+/// Notes that the pause that stands is because of who sends: the channel is slow afterwards.
+pub(super) async fn slow_down(tx: &mut Tx, channel: ChannelName) -> Result<(), StoreError> {
+    sqlx::query("update channel_pause set slow = 1 where channel = ? and lifted_at is null")
+        .bind(channel.name())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }
 
 /// Pauses a channel; where it is paused already, a pause by the program is prolonged. Says whether it is new.
@@ -114,19 +134,19 @@ pub async fn end(tx: &mut Tx, channel: ChannelName, by: &str, now: DateTime<Utc>
 impl Store {
     /// The channels that are paused.
     pub async fn pauses(&self) -> Result<Vec<Pause>, StoreError> {
-        type Row = (String, i64, String, String, Option<i64>);
+        type Row = (String, i64, String, String, Option<i64>, bool);
         let rows: Vec<Row> = sqlx::query_as(
-            "select channel, since, by, reason, try_at from channel_pause where lifted_at is null order by channel",
+            "select channel, since, by, reason, try_at, slow from channel_pause where lifted_at is null order by channel",
         )
         .fetch_all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(channel, since, by, reason, try_at)| {
+            .map(|(channel, since, by, reason, try_at, slow)| {
                 let corrupt =
                     || StoreError::Corrupt { what: "channel", of: "channel_pause".into(), value: channel.clone() };
                 let name = ChannelName::named(&channel).ok_or_else(corrupt)?;
                 let try_at = try_at.map(|at| instant(at, "channel_pause")).transpose()?;
-                Ok(Pause { channel: name, since: instant(since, "channel_pause")?, by, reason, try_at })
+                Ok(Pause { channel: name, since: instant(since, "channel_pause")?, by, reason, try_at, slow })
             })
             .collect()
     }

@@ -131,8 +131,9 @@ pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) 
         let words = placed(body, &places, &key)?;
         let with = merge::codes(&words, &[(id, &key)]);
         let body = words.text().to_owned();
-        let (number, enclosures, playing) = (id, std::sync::Arc::default(), None);
-        let letter = Letter { number, key, site, form, name, address, subject, body, with, enclosures, date, playing };
+        let (number, after, enclosures, playing) = (id, Vec::new(), std::sync::Arc::default(), None);
+        let letter =
+            Letter { number, key, site, form, name, address, subject, body, with, after, enclosures, date, playing };
         let asking = caught::future(async { way.ask(&letter, &provider).await }).await;
         let answer = asking.unwrap_or_else(|words| {
             tracing::error!(key = letter.key, words, "the program failed while it asked what became of a letter");
@@ -192,12 +193,15 @@ async fn known(
     let (state, words) = match outcome {
         Outcome::Delivered(words) => (State::Delivered, words),
         Outcome::Accepted(words) => (State::Accepted, words),
-        Outcome::Permanent(words) => (State::Failed, words),
-        Outcome::Transient(words) if unknown => (State::Queued, words),
+        Outcome::Permanent(words) | Outcome::Refused(words) => (State::Failed, words),
+        Outcome::Transient(words) | Outcome::Sender { words, .. } if unknown => (State::Queued, words),
         // Of an accepted letter this says nothing new.
-        Outcome::Transient(_) | Outcome::Waits(_) | Outcome::Closed(_) | Outcome::Unknown(_) | Outcome::Fault(_) => {
-            return forget(store, id).await;
-        }
+        Outcome::Transient(_)
+        | Outcome::Waits(_)
+        | Outcome::Sender { .. }
+        | Outcome::Closed(_)
+        | Outcome::Unknown(_)
+        | Outcome::Fault(_) => return forget(store, id).await,
     };
     report(store, id, attempt, state, &words, now).await
 }
@@ -229,6 +233,23 @@ pub async fn report(
             if moved {
                 break;
             }
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Notes that a letter which the far side took over is late there, and still tried; once for the same words.
+pub async fn delayed(store: &Store, id: i64, attempt: i64, said: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let mut tx = store.begin().await?;
+    for of in merge::message(&mut tx, id, attempt).await? {
+        let last: Option<(String, String)> =
+            sqlx::query_as("select state, reason from transition where outbox = ? order by number desc limit 1")
+                .bind(of)
+                .fetch_optional(&mut *tx)
+                .await?;
+        if last.is_some_and(|(state, reason)| state == State::Accepted.word() && reason != said) {
+            super::say_again(&mut tx, Held { id: of, attempt, state: State::Accepted }, said, now).await?;
         }
     }
     tx.commit().await?;

@@ -10,8 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::route::Done;
 use super::{Held, State, enter, letter_key, note};
-use crate::config::{ChannelName, Config, Form, Mode};
-use crate::notice::alarm::Trouble;
+use crate::config::{ChannelName, Config, Form};
 use crate::notice::{Audience, Notice, Purpose, Reserve};
 use crate::store::{Store, StoreError, Tx, instant, reserves, seconds};
 
@@ -57,23 +56,6 @@ pub struct Taken {
     pub not_before: DateTime<Utc>,
     /// When it was begun first.
     pub begun: Option<DateTime<Utc>>,
-}
-
-/// A notice that arrived by none of its ways.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unreached {
-    /// Its key.
-    pub notice: String,
-    /// Its episode.
-    pub episode: String,
-    /// The mode of its episode.
-    pub mode: Mode,
-    /// Name of the recipient.
-    pub name: String,
-    /// Whether its episode is open, or what it speaks of still to come.
-    pub stands: bool,
-    /// Whether somebody should tell the recipient: it is not over, and nothing was answered.
-    pub due: bool,
 }
 
 /// A way that comes next.
@@ -285,37 +267,6 @@ impl Store {
                     address,
                     attempt,
                 })
-            })
-            .collect()
-    }
-
-    /// The notices that arrived by none of their ways, each with its episode's others. One that may have arrived in
-    /// another form, or is still on its way in one, is left out; so are those about the tool's own troubles: an alarm
-    /// about an alarm would go the same ways.
-    pub async fn unreached(&self, now: DateTime<Utc>) -> Result<Vec<Unreached>, StoreError> {
-        let silent = ChannelName::ALL.into_iter().filter(|channel| !channel.reports()).map(ChannelName::name);
-        let rows: Vec<(String, String, String, String, String, bool, bool)> = sqlx::query_as(
-            "select n.key, n.episode, e.kind, e.mode, n.name, e.state = 'open' or n.expires_at > ?1,
-                 n.expires_at > ?1 and (e.state = 'open' or n.purpose not in ('raise', 'update', 'reminder'))
-                     and not exists (select 1 from answer a where a.notice in (n.key, n.about))
-             from (select distinct notice from track where settled = 'exhausted') x
-                 cross join notice n on n.key = x.notice cross join episode e on e.id = n.episode
-             where not exists (select 1 from track k where k.notice = n.key and k.settled is null)
-                 and not exists (select 1 from outbox o where o.notice = n.key
-                     and (o.state in ('delivered', 'queued', 'leased', 'sending', 'unknown')
-                         or o.state = 'accepted' and o.channel in (select value from json_each(?2))))
-             order by n.episode, n.name, n.key",
-        )
-        .bind(seconds(now))
-        .bind(serde_json::json!(silent.collect::<Vec<_>>()).to_string())
-        .fetch_all(self.pool())
-        .await?;
-        rows.into_iter()
-            .filter(|(_, _, kind, ..)| !Trouble::is_kind(kind))
-            .map(|(notice, episode, _, mode, name, stands, due)| {
-                let named = Mode::named(&mode);
-                let corrupt = || StoreError::Corrupt { what: "mode", of: episode.clone(), value: mode.clone() };
-                Ok(Unreached { mode: named.ok_or_else(corrupt)?, notice, episode, name, stands, due })
             })
             .collect()
     }

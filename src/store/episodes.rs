@@ -34,7 +34,7 @@ pub(super) fn spans_text(spans: &[Span]) -> String {
     serde_json::to_string(&stored).unwrap_or_default()
 }
 
-pub(super) fn read_spans(text: &str, of: &str) -> Result<Vec<Span>, StoreError> {
+pub(crate) fn read_spans(text: &str, of: &str) -> Result<Vec<Span>, StoreError> {
     let corrupt = || StoreError::Corrupt { what: "spans", of: of.to_owned(), value: text.to_owned() };
     let stored: Vec<StoredSpan> = serde_json::from_str(text).map_err(|_| corrupt())?;
     stored

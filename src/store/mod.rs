@@ -31,6 +31,7 @@ pub mod own;
 mod packed;
 pub mod plans;
 pub mod plays;
+pub mod removed;
 pub mod replies;
 pub mod reserves;
 pub mod rule_sets;

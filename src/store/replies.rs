@@ -31,12 +31,16 @@ pub struct Told {
     pub episode: String,
     /// Its revision.
     pub revision: u32,
+    /// Identifier of its recipient.
+    pub recipient: String,
     /// Its recipient's name.
     pub name: String,
     /// Whether it was answered.
     pub answered: bool,
     /// The message that brought it last, by the number of the letter whose key it bears; 0 where that is not asked.
     pub message: i64,
+    /// Whether that message left after the number's last answer.
+    pub since: bool,
 }
 
 /// A reply as people see it.
@@ -186,7 +190,10 @@ impl Store {
         let rows: Vec<Row> = sqlx::query_as(
             // Of its letters, the columns are those of the last one.
             "select t.key, t.episode, t.revision, t.name, exists (select 1 from answer a where a.notice = t.key),
-                 coalesce(o.carried_by, o.id), max(o.id)
+                 coalesce(o.carried_by, o.id), max(o.id), t.recipient,
+                 coalesce((select max(at) from transition s where s.outbox = o.id and s.state = 'sending'), n.made_at)
+                     > coalesce((select max(r.at) from reply r where r.mobile = ?1 and r.at < ?2
+                         and r.meaning in ('known', 'done', 'unable')), -1)
              from outbox o join notice n on n.key = o.notice join notice t on t.key = coalesce(n.about, n.key)
              where o.form = 'sms' and o.address = ?1 and o.state in ('accepted', 'delivered', 'unknown')
                  and n.audience <> 'duty' and n.made_at <= ?2 and o.expires_at > ?2
@@ -205,7 +212,8 @@ impl Store {
     /// The notice with this key; of a reminder, the notice that it reminds of.
     pub async fn answerable(&self, key: &str) -> Result<Option<Told>, StoreError> {
         let row: Option<Row> = sqlx::query_as(
-            "select t.key, t.episode, t.revision, t.name, exists (select 1 from answer a where a.notice = t.key), 0, 0
+            "select t.key, t.episode, t.revision, t.name, exists (select 1 from answer a where a.notice = t.key), 0, 0,
+                 t.recipient, 0
              from notice n join notice t on t.key = coalesce(n.about, n.key) where n.key = ?",
         )
         .bind(key)
@@ -234,9 +242,9 @@ impl Store {
     }
 }
 
-type Row = (String, String, i64, String, bool, i64, i64);
+type Row = (String, String, i64, String, bool, i64, i64, String, bool);
 
-fn told((notice, episode, revision, name, answered, message, _): Row) -> Result<Told, StoreError> {
+fn told((notice, episode, revision, name, answered, message, _, recipient, since): Row) -> Result<Told, StoreError> {
     let revision = revision_number(revision, &notice)?;
-    Ok(Told { notice, episode, revision, name, answered, message })
+    Ok(Told { notice, episode, revision, recipient, name, answered, message, since })
 }

@@ -11,6 +11,25 @@ use std::fmt::Write as _;
 use super::Message;
 use crate::msg;
 
+/// Bytes that somebody means as words: UTF-8, else GB18030; where they are neither, what is no UTF-8 stands as `\xNN`.
+#[must_use]
+pub fn words(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    if let Some(text) = encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(bytes) {
+        return text;
+    }
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for part in bytes.utf8_chunks() {
+        text.push_str(part.valid());
+        for byte in part.invalid() {
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    Cow::Owned(text)
+}
+
 /// Why a character is none that words may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Odd {

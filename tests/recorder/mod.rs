@@ -27,6 +27,8 @@ pub struct Recorder {
     mails: Arc<Mutex<Vec<Mail>>>,
     connections: Arc<AtomicU64>,
     delay: Arc<AtomicU64>,
+    /// Whether it speaks GBK.
+    gbk: bool,
 }
 
 impl Recorder {
@@ -38,9 +40,18 @@ impl Recorder {
     /// Answers as `odd` says: it is given the line (`.` for the final dot, empty for the greeting) and the number of the
     /// connection, from 1.
     pub fn odd(odd: impl Fn(&str, u64) -> Option<(&'static str, bool)> + Send + Sync + 'static) -> Self {
+        Self::speaking(false, odd)
+    }
+
+    /// The same, whose every answer is in GBK.
+    pub fn in_gbk(odd: impl Fn(&str, u64) -> Option<(&'static str, bool)> + Send + Sync + 'static) -> Self {
+        Self::speaking(true, odd)
+    }
+
+    fn speaking(gbk: bool, odd: impl Fn(&str, u64) -> Option<(&'static str, bool)> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
-        let recorder = Self { port, mails: Arc::default(), connections: Arc::default(), delay: Arc::default() };
+        let recorder = Self { port, mails: Arc::default(), connections: Arc::default(), delay: Arc::default(), gbk };
         let (mine, odd): (_, Arc<Odd>) = (recorder.clone(), Arc::new(odd));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -92,7 +103,9 @@ impl Recorder {
         let mut mail = Mail { from: String::new(), to: String::new(), text: String::new() };
         let mut answer = |said: &str, usual: &str| -> bool {
             let (words, closes) = odd(said, number).unwrap_or((usual, false));
-            let sent = words.is_empty() || out.write_all(format!("{words}\r\n").as_bytes()).is_ok();
+            let line = format!("{words}\r\n");
+            let bytes = if self.gbk { encoding_rs::GB18030.encode(&line).0.into_owned() } else { line.into_bytes() };
+            let sent = words.is_empty() || out.write_all(&bytes).is_ok();
             sent && !closes
         };
         if !answer("", "220 ready") {

@@ -1,13 +1,16 @@
-//! What comes back: delivery reports (RFC 3464) to the address that each letter has of its own.
+//! What comes back: delivery reports (RFC 3464 and 6533), and mail that hosts give back in words of their own.
 //!
-//! In: a mail as it lies in the mailbox. Out: which letter it is about and what became of it. Can't happen: a mail that is
-//! no delivery report, or one about a letter that it can't name and prove, taken for one.
+//! In: a mail as it lies in the mailbox. Out: which letter it is about and what became of it: by the address that each
+//! letter has of its own, by the Message-ID that comes back, else by what the mail says of recipient and subject.
+//! Can't happen: a person's mail, or one about no letter that it can name, taken for one.
 
 use lettre::Address;
 use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
 
 use super::message::token;
+use super::returned;
 use crate::config::identity;
+use crate::text::outside;
 
 /// What a report says of a letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,10 +21,21 @@ pub struct Bounce {
     pub key: Option<String>,
     /// The site that the Message-ID names; empty where it names none.
     pub site: String,
+    /// What it says of the letter's recipient and subject, where it names no letter.
+    pub original: Option<Original>,
     /// What became of it.
     pub fate: Fate,
     /// The far side's code and words.
     pub words: String,
+}
+
+/// What a report says of the mail that it gives back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Original {
+    /// Addresses that it names.
+    pub addresses: Vec<String>,
+    /// Its words, without blanks: the letter's subject is among them.
+    pub text: String,
 }
 
 /// What became of a letter by a report.
@@ -50,8 +64,12 @@ impl Bounce {
 #[must_use]
 pub fn read(bytes: &[u8], bounces: Option<&Address>) -> Option<Bounce> {
     let mail = MessageParser::default().parse(bytes)?;
-    let report = mail.parts.iter().find(|part| is(part, "message", "delivery-status"))?;
-    let report = String::from_utf8_lossy(report.contents()).replace("\r\n", "\n");
+    let status = mail
+        .parts
+        .iter()
+        .find(|part| ["delivery-status", "global-delivery-status"].iter().any(|of| is(part, "message", of)));
+    let Some(status) = status else { return returned::read(&mail) };
+    let report = outside::words(status.contents()).replace("\r\n", "\n");
     let fields = fields(&report);
     let field = |name: &str| fields.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
     let fate = match field("action")?.to_ascii_lowercase().as_str() {
@@ -60,11 +78,27 @@ pub fn read(bytes: &[u8], bounces: Option<&Address>) -> Option<Bounce> {
         "delivered" | "relayed" | "expanded" => Fate::Delivered,
         _ => return None,
     };
-    let words = [field("status"), field("diagnostic-code")].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let said = [field("status"), field("diagnostic-code")].into_iter().flatten();
+    let words = said.map(decoded).collect::<Vec<_>>().join(" ");
+    let recipient = field("original-recipient").or_else(|| field("final-recipient"));
     let head = String::from_utf8_lossy(bytes.get(..head_end(bytes)).unwrap_or(bytes)).into_owned();
     let letter = bounces.and_then(|address| returned_to(&head, address));
     let (key, site) = original(&mail).unzip();
-    Some(Bounce { letter, key, site: site.unwrap_or_default(), fate, words })
+    let original = (letter.is_none() && key.is_none()).then(|| {
+        let recipient = recipient.and_then(|r| r.rsplit([';', ' ']).next()).map(|r| r.trim().to_owned());
+        Original { addresses: recipient.into_iter().collect(), text: returned::text(&mail) }
+    });
+    Some(Bounce { letter, key, site: site.unwrap_or_default(), original, fate, words })
+}
+
+/// A field's words, which some hosts write as RFC 2047 has it for headers.
+fn decoded(value: &str) -> String {
+    if !value.contains("=?") {
+        return value.to_owned();
+    }
+    let header = format!("Subject: {value}\r\n\r\n");
+    let read = MessageParser::default().parse_headers(header.as_bytes());
+    read.and_then(|mail| mail.subject().map(str::to_owned)).unwrap_or_else(|| value.to_owned())
 }
 
 fn is(part: &mail_parser::MessagePart<'_>, kind: &str, sub: &str) -> bool {
@@ -105,19 +139,35 @@ fn returned_to(head: &str, bounces: &Address) -> Option<(i64, String)> {
 }
 
 /// Key and site in the Message-ID of the mail that the report gives back, whole or its head.
-fn original(report: &Message<'_>) -> Option<(String, String)> {
+pub(super) fn original(report: &Message<'_>) -> Option<(String, String)> {
     report.parts.iter().find_map(|part| {
         let id = match &part.body {
             PartType::Message(original) => original.message_id().map(str::to_owned),
-            _ if is(part, "text", "rfc822-headers") || is(part, "message", "rfc822-headers") => {
+            _ if is_head(part) => {
                 let original = MessageParser::default().parse(part.contents())?;
                 original.message_id().map(str::to_owned)
             }
             _ => None,
         }?;
-        let (key, host) = id.split_once('@')?;
-        Some((key.to_owned(), identity::named_in(host).to_owned()))
+        named(&id)
     })
+}
+
+/// Whether a part is the head of a mail.
+pub(super) fn is_head(part: &mail_parser::MessagePart<'_>) -> bool {
+    let kinds = [
+        ("text", "rfc822-headers"),
+        ("message", "rfc822-headers"),
+        ("message", "global-headers"),
+        ("message", "global"),
+    ];
+    kinds.iter().any(|(kind, sub)| is(part, kind, sub))
+}
+
+/// Key and site in a Message-ID.
+pub(super) fn named(id: &str) -> Option<(String, String)> {
+    let (key, host) = id.trim_matches(['<', '>']).split_once('@')?;
+    Some((key.to_owned(), identity::named_in(host).to_owned()))
 }
 
 #[cfg(test)]
@@ -133,6 +183,21 @@ mod tests {
              Action: {action}\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 no\r\n such user\r\n\r\n--b\r\n\
              Content-Type: {back}\r\n\r\nMessage-ID: <ozone.r1.email.abc@example.com>\r\nSubject: x\r\n\r\n--b--\r\n"
         )
+    }
+
+    #[test]
+    fn reports_by_rfc_6533_and_in_gbk_are_read() {
+        let global = report("bounces@example.com", "failed", "message/global")
+            .replace("message/delivery-status", "message/global-delivery-status")
+            .replace("Message-ID", "Subject: 提示\r\nMessage-ID");
+        let read_it = |bytes: &[u8]| read(bytes, None).expect("a report");
+        assert!(read_it(global.as_bytes()).is_about(1, "ozone.r1.email.abc", ""), "{global}");
+        let gbk = report("bounces@example.com", "failed", "message/rfc822").replace("no\r\n such user", "该用户不存在");
+        let gbk = encoding_rs::GB18030.encode(&gbk).0.into_owned();
+        assert_eq!(read_it(&gbk).words, "5.1.1 smtp; 550 5.1.1 该用户不存在");
+        let folded = report("bounces@example.com", "failed", "message/rfc822")
+            .replace("smtp; 550 5.1.1 no\r\n such user", "=?gb2312?B?08O7p7K7tObU2g==?=");
+        assert_eq!(read_it(folded.as_bytes()).words, "5.1.1 用户不存在");
     }
 
     #[test]

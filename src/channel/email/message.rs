@@ -13,6 +13,9 @@ use crate::config::identity;
 use crate::notice::Enclosure;
 use crate::text::{hex, outside};
 
+/// How many earlier messages a mail names.
+const THREAD: usize = 5;
+
 /// Why a letter can't be made into a message.
 #[derive(Debug, thiserror::Error)]
 pub enum MessageError {
@@ -44,6 +47,13 @@ pub fn message(letter: &Letter, from: &Mailbox, reply_to: Option<&Mailbox>) -> R
         .subject(outside::line(&letter.subject))
         .message_id(Some(format!("<{}@{host}>", outside::line(&letter.key))))
         .date(letter.date.into());
+    // Mail programs show what has changed below what it changes.
+    let ids: Vec<String> =
+        letter.after.iter().map(|key| format!("<{}@{host}>", outside::line(key))).rev().take(THREAD).collect();
+    if let Some(last) = ids.first() {
+        let all = ids.iter().rev().map(String::as_str).collect::<Vec<_>>().join(" ");
+        builder = builder.in_reply_to(last.clone()).references(all);
+    }
     if let Some(reply_to) = reply_to {
         builder = builder.reply_to(named(reply_to));
     }
@@ -171,13 +181,14 @@ mod tests {
                     date: chrono::DateTime::UNIX_EPOCH,
                     playing: None,
                     with: Vec::new(),
+                    after: vec![key.clone(), body.clone()],
                 };
                 let made = message(&letter, &from, Some(&from)).map(|mail| String::from_utf8_lossy(&mail.formatted()).into_owned());
                 prop_assert!(made.is_ok() || !plain, "{:?}", made.err());
                 let Ok(mail) = made else { continue };
                 let head = mail.split("\r\n\r\n").next().unwrap_or_default();
                 // No header more than there is without any words.
-                let own = ["From", "To", "Subject", "Message-ID", "Date", "Reply-To", "Auto-Submitted", "MIME-Version", "Content-Type"];
+                let own = ["From", "To", "Subject", "Message-ID", "Date", "Reply-To", "In-Reply-To", "References", "Auto-Submitted", "MIME-Version", "Content-Type"];
                 for line in head.split("\r\n").filter(|line| !line.starts_with([' ', '\t'])) {
                     let name = line.split(':').next().unwrap_or_default();
                     prop_assert!(own.contains(&name), "{line:?}");
@@ -203,6 +214,7 @@ mod tests {
             date: chrono::DateTime::UNIX_EPOCH,
             playing: None,
             with: Vec::new(),
+            after: Vec::new(),
         };
         let path = |letter| return_path(&bounces, &letter).expect("an address").to_string();
         let one = path(letter(7, "a"));

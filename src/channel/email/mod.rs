@@ -8,7 +8,11 @@ pub mod bounce;
 mod connection;
 pub mod mailbox;
 mod message;
+pub(crate) mod refusal;
+mod returned;
 mod sign;
+mod turned;
+mod wire;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -18,6 +22,7 @@ use chrono::Utc;
 use lettre::address::Envelope;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::extension::Extension;
 use secrecy::SecretString;
 
 use self::connection::{Door, hand_over};
@@ -51,6 +56,8 @@ pub struct EmailChannel {
     from: Mailbox,
     reply_to: Option<Mailbox>,
     bounces: Option<lettre::Address>,
+    /// Whether each letter has a return address of its own.
+    plus: bool,
     signer: Option<Signer>,
     limit: Duration,
     width: usize,
@@ -69,10 +76,11 @@ impl EmailChannel {
         let mailbox = |text: &str| text.parse::<Mailbox>().map_err(|e| e.to_string());
         let bounces = config.bounces.as_ref().map(|bounces| bounces.address.parse()).transpose();
         Ok(Self {
-            door: Door::new(config, held)?,
+            door: Door::new(config, held),
             hush: Hush::of(config.login.as_ref().map(|(user, _)| user.as_str()), held.password.as_ref()),
             from: mailbox(&config.from)?,
             reply_to: config.reply_to.as_deref().map(mailbox).transpose()?,
+            plus: config.bounces.as_ref().is_some_and(|bounces| bounces.plus),
             bounces: bounces.map_err(|e: lettre::address::AddressError| e.to_string())?,
             signer: Signer::new(config, held)?,
             limit: Duration::from_secs(u64::from(config.timeout_seconds)),
@@ -84,6 +92,22 @@ impl EmailChannel {
         })
     }
 
+    /// Whether the server takes mail whose sender's address has letters beyond ASCII (RFC 6531); what it said where nobody
+    /// can tell.
+    ///
+    /// # Errors
+    /// There is no connection, or the server lets nobody in.
+    pub async fn takes_utf8(&self) -> Result<bool, String> {
+        match tokio::time::timeout(self.limit, self.door.open()).await {
+            Ok(Ok(connection)) => Ok(connection.server_info().supports_feature(Extension::SmtpUtfEight)),
+            Ok(Err((outcome, _))) => match self.hush.over(outcome) {
+                Outcome::Closed(words) | Outcome::Transient(words) | Outcome::Sender { words, .. } => Err(words.said),
+                _ => Err(String::new()),
+            },
+            Err(_) => Err(format!("no answer within {} s", self.limit.as_secs())),
+        }
+    }
+
     /// The letter as it goes over the wire.
     fn wire(&self, letter: &Letter) -> Result<(Envelope, Vec<u8>), MessageError> {
         let mail = message(letter, &self.from, self.reply_to.as_ref())?.formatted();
@@ -93,7 +117,8 @@ impl EmailChannel {
             None => mail,
         };
         let sender = match &self.bounces {
-            Some(address) => message::return_path(address, letter)?,
+            Some(address) if self.plus => message::return_path(address, letter)?,
+            Some(address) => address.clone(),
             None => self.from.email.clone(),
         };
         let envelope = Envelope::new(Some(sender), vec![letter.address.parse()?])?;

@@ -264,6 +264,7 @@ mod tests {
             date: chrono::DateTime::UNIX_EPOCH,
             playing: None,
             with: Vec::new(),
+            after: Vec::new(),
         }
     }
 
@@ -314,9 +315,10 @@ mod tests {
             Outcome::Accepted(words) => format!("accepted {}", words.id),
             Outcome::Transient(_) | Outcome::Waits(_) => "busy".into(),
             Outcome::Closed(_) => "closed".into(),
-            Outcome::Permanent(_) => "refused".into(),
+            Outcome::Permanent(_) | Outcome::Refused(_) => "refused".into(),
             Outcome::Unknown(_) => "unknown".into(),
             Outcome::Delivered(_) => "delivered".into(),
+            Outcome::Sender { .. } => "slower".into(),
             Outcome::Fault(_) => "fault".into(),
         };
         for (status, body, what) in [

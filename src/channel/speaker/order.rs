@@ -75,6 +75,7 @@ mod tests {
             date: now,
             playing: None,
             with: Vec::new(),
+            after: Vec::new(),
         };
         let terms = Terms { rounds: 1, repeats: 2, gap_seconds: 15 };
         let plain = json(&letter, &playing, &terms);

@@ -6,12 +6,13 @@ use async_imap::{Client, Session};
 use futures_util::TryStreamExt;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::wire::{AnyWire, connect, secured};
+use super::super::turned::{Dialogue, Turned};
+use super::super::wire::{connect, secured};
 use super::{Listed, MailboxError};
 use crate::config::{MailServer, Security};
 
 pub(super) struct Imap {
-    session: Session<AnyWire>,
+    session: Session<Turned>,
     validity: u32,
 }
 
@@ -34,13 +35,17 @@ impl Imap {
         password: &SecretString,
         trusted: Option<&[u8]>,
     ) -> Result<Self, MailboxError> {
-        let mut client = Client::new(connect(server, trusted).await?);
+        let stream = connect(&server.host, server.port).await?;
+        let stream =
+            if server.security == Security::Tls { secured(stream, &server.host, trusted).await? } else { stream };
+        let mut client = Client::new(Turned::new(stream, Dialogue::Imap));
         if client.read_response().await?.is_none() {
             return Err(MailboxError::Unreadable { step: "greeting" });
         }
         if server.security == Security::Starttls {
             client.run_command_and_check_ok("STARTTLS", None).await.map_err(refused("STARTTLS"))?;
-            client = Client::new(secured(client.into_inner(), server, trusted).await?);
+            let stream = secured(client.into_inner().into_inner(), &server.host, trusted).await?;
+            client = Client::new(Turned::new(stream, Dialogue::Imap));
         }
         let login = client.login(&server.user, password.expose_secret()).await;
         let mut session = login.map_err(|(error, _)| refused("LOGIN")(error))?;

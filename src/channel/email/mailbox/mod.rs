@@ -8,7 +8,6 @@
 mod imap;
 mod maildir;
 mod pop3;
-mod wire;
 
 use std::path::Path;
 use std::time::Duration;

@@ -4,9 +4,10 @@
 use secrecy::{ExposeSecret, SecretString};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
-use super::wire::{AnyWire, connect, secured};
+use super::super::wire::{AnyWire, connect, secured};
 use super::{LARGEST, Listed, MailboxError};
 use crate::config::{MailServer, Security};
+use crate::text::outside;
 
 /// Longest line that is read, in bytes: RFC 5322 allows a mail 998, and some servers more.
 const LINE: u64 = 64 << 10;
@@ -21,12 +22,15 @@ impl Pop3 {
         password: &SecretString,
         trusted: Option<&[u8]>,
     ) -> Result<Self, MailboxError> {
-        let mut pop3 = Self { wire: BufReader::new(connect(server, trusted).await?) };
+        let stream = connect(&server.host, server.port).await?;
+        let stream =
+            if server.security == Security::Tls { secured(stream, &server.host, trusted).await? } else { stream };
+        let mut pop3 = Self { wire: BufReader::new(stream) };
         pop3.answer("greeting").await?;
         if server.security == Security::Starttls {
             pop3.say("STLS", "STLS").await?;
             // Words that came before the TLS began are nobody's: they stay behind with the buffer.
-            pop3 = Self { wire: BufReader::new(secured(pop3.wire.into_inner(), server, trusted).await?) };
+            pop3 = Self { wire: BufReader::new(secured(pop3.wire.into_inner(), &server.host, trusted).await?) };
         }
         pop3.say("USER", &format!("USER {}", server.user)).await?;
         pop3.say("PASS", &format!("PASS {}", password.expose_secret())).await?;
@@ -47,7 +51,7 @@ impl Pop3 {
     async fn table(&mut self, command: &'static str) -> Result<Vec<(String, String)>, MailboxError> {
         self.say(command, command).await?;
         let text = self.lines(command).await?;
-        let text = String::from_utf8_lossy(&text);
+        let text = outside::words(&text);
         let row = |line: &str| line.split_once(' ').map(|(a, b)| (a.to_owned(), b.trim().to_owned()));
         Ok(text.lines().filter_map(row).filter(|(number, _)| number.bytes().all(|b| b.is_ascii_digit())).collect())
     }
@@ -78,7 +82,7 @@ impl Pop3 {
 
     async fn answer(&mut self, step: &'static str) -> Result<(), MailboxError> {
         let line = self.line(step).await?;
-        let said = String::from_utf8_lossy(&line).trim().to_owned();
+        let said = outside::words(&line).trim().to_owned();
         if said.starts_with("+OK") {
             Ok(())
         } else if said.starts_with("-ERR") {

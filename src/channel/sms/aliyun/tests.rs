@@ -22,6 +22,7 @@ fn letter() -> Letter {
         date: at("2026-07-02T16:30:00Z"),
         playing: None,
         with: Vec::new(),
+        after: Vec::new(),
     }
 }
 

@@ -19,6 +19,7 @@ fn letter() -> Letter {
         date: DateTime::<Utc>::UNIX_EPOCH,
         playing: None,
         with: Vec::new(),
+        after: Vec::new(),
     }
 }
 

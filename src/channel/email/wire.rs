@@ -1,6 +1,7 @@
 //! Connections to mail servers, with and without TLS.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject;
@@ -10,9 +11,6 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::MailboxError;
-use crate::config::{MailServer, Security};
-
 /// Bytes to and from a server.
 pub(super) trait Wire: AsyncRead + AsyncWrite + Unpin + Send + Sync + fmt::Debug {}
 
@@ -20,19 +18,18 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send + Sync + fmt::Debug> Wire for T {}
 
 pub(super) type AnyWire = Box<dyn Wire>;
 
-/// A connection, with TLS already where it is wanted from the first byte.
-pub(super) async fn connect(server: &MailServer, trusted: Option<&[u8]>) -> Result<AnyWire, MailboxError> {
-    let stream: AnyWire = Box::new(TcpStream::connect((server.host.as_str(), server.port)).await?);
-    if server.security == Security::Tls { secured(stream, server, trusted).await } else { Ok(stream) }
+/// A connection as it begins, without TLS.
+pub(super) async fn connect(host: &str, port: u16) -> io::Result<AnyWire> {
+    let stream = TcpStream::connect((host, port)).await?;
+    // What ends a text goes out by itself: it must not wait until the server has acknowledged the text.
+    stream.set_nodelay(true)?;
+    Ok(Box::new(stream))
 }
 
-/// The connection with TLS round it, where the certificate is the server's.
-pub(super) async fn secured(
-    stream: AnyWire,
-    server: &MailServer,
-    trusted: Option<&[u8]>,
-) -> Result<AnyWire, MailboxError> {
-    let odd = |error: &dyn fmt::Display| std::io::Error::other(error.to_string());
+/// The connection with TLS round it, where the certificate is the server's: vouched for in public, or one of `trusted`
+/// (PEM).
+pub(super) async fn secured(stream: AnyWire, host: &str, trusted: Option<&[u8]>) -> io::Result<AnyWire> {
+    let odd = |error: &dyn fmt::Display| io::Error::other(error.to_string());
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     for certificate in CertificateDer::pem_slice_iter(trusted.unwrap_or_default()) {
         roots.add(certificate.map_err(|error| odd(&error))?).map_err(|error| odd(&error))?;
@@ -43,6 +40,6 @@ pub(super) async fn secured(
         .map_err(|error| odd(&error))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let name = ServerName::try_from(server.host.clone()).map_err(|error| odd(&error))?;
+    let name = ServerName::try_from(host.to_owned()).map_err(|error| odd(&error))?;
     Ok(Box::new(TlsConnector::from(Arc::new(config)).connect(name, stream).await?))
 }

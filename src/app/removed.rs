@@ -1,0 +1,112 @@
+//! Who is taken out of the tables while an episode is open.
+//!
+//! In: whom a rule tells now, and who was told. Out: what still waits for the others is withdrawn; when the episode ends
+//! they are told that, at the last address that letters went to; staff read of both. Can't happen: somebody left with
+//! hours that nobody takes back; a loudspeaker that plays outside its hours because its village is not in the tables.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::decide::Scene;
+use super::telling::Telling;
+use super::{App, AppError};
+use crate::ledger;
+use crate::msg;
+use crate::notice::{Audience, Notice, Recipient, Unreachable};
+use crate::outbox::{self, Held, State};
+use crate::rules::Recipients;
+use crate::store::removed::{self, Known};
+use crate::warning::{Episode, EpisodeId, Span};
+
+/// What the ledger calls it.
+pub(super) const REMOVED: &str = "removed";
+
+impl App {
+    /// Everyone whom a rule tells at an end, as the tables are now.
+    fn selected(&self, scene: &Scene<'_>, spans: &[Span]) -> BTreeSet<(Audience, String)> {
+        let tells = self.tells(scene, spans, true);
+        let all = tells.iter().flat_map(|tell| self.recipients(scene, spans, tell, true));
+        all.map(|recipient| (recipient.audience, recipient.id)).collect()
+    }
+
+    /// Takes back what still waits to be sent to those who were told of an open episode and are told no more.
+    pub(super) async fn withdraw_removed(&self, scene: &Scene<'_>, episode: &Episode) -> Result<(), AppError> {
+        let (id, lang) = (episode.id.to_string(), self.site.config.language);
+        let selected = self.selected(scene, &episode.spans);
+        let is_told = |known: &Known| selected.contains(&(known.audience, known.recipient.clone()));
+        let (there, gone): (Vec<Known>, Vec<Known>) = self.store.known_of(&id).await?.into_iter().partition(is_told);
+        if gone.is_empty() && !self.store.has_removed(&id).await? {
+            return Ok(());
+        }
+        let mut tx = self.store.begin().await?;
+        for known in &there {
+            removed::forget(&mut tx, &id, known).await?;
+        }
+        for known in &gone {
+            let waiting = removed::waiting(&mut tx, &id, known).await?;
+            let why = msg!("removed.withdrawn").text(lang);
+            for (number, attempt) in &waiting {
+                let seen = Held { id: *number, attempt: *attempt, state: State::Queued };
+                outbox::enter(&mut tx, seen, State::Expired, &why, scene.now).await?;
+            }
+            if removed::note(&mut tx, &id, known, scene.now).await? || !waiting.is_empty() {
+                let detail = msg!("removed.noted", name = &known.name, count = waiting.len()).text(lang);
+                ledger::write(&mut tx, REMOVED, &id, &detail, scene.now).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The words that take back what was told to those who are told no more, at the addresses that letters went to last.
+    pub(super) async fn to_removed(
+        &self,
+        scene: &Scene<'_>,
+        telling: &Telling<'_>,
+        (id, number): (&EpisodeId, u32),
+    ) -> Result<(Vec<Notice>, Vec<Unreachable>), AppError> {
+        let selected = self.selected(scene, telling.spans);
+        let (mut notices, mut unreachable) = (Vec::new(), Vec::new());
+        for known in self.store.known_of(&id.to_string()).await? {
+            if selected.contains(&(known.audience, known.recipient.clone())) {
+                continue;
+            }
+            let to = match known.audience {
+                Audience::Enterprise => Recipients::Enterprises,
+                Audience::Village => Recipients::Villages,
+                _ => Recipients::Keepers,
+            };
+            let Some(tell) = scene.rule.tell.iter().find(|tell| tell.to == to) else { continue };
+            let recipient =
+                Recipient::known(known.audience, known.recipient.clone(), known.name.clone(), &known.addresses);
+            let (made, missing) = self.notice_to(scene, telling, (id, number), (tell, &recipient))?;
+            notices.extend(made.map(aloud_by_hand));
+            unreachable.extend(missing);
+        }
+        Ok((notices, unreachable))
+    }
+
+    /// Notes in the ledger who is told of an end that is told no more otherwise.
+    pub(super) async fn note_removed(
+        &self,
+        tx: &mut crate::store::Tx,
+        id: &EpisodeId,
+        names: &[String],
+        now: DateTime<Utc>,
+    ) -> Result<(), AppError> {
+        for name in names {
+            let detail = msg!("removed.lifted", name = name).text(self.site.config.language);
+            ledger::write(tx, REMOVED, &id.to_string(), &detail, now).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a loudspeaker would say is read out by a person: nobody knows its hours any more.
+fn aloud_by_hand(mut notice: Notice) -> Notice {
+    if notice.audience == Audience::Village {
+        notice.parts.iter_mut().for_each(|part| part.by_hand = true);
+    }
+    notice
+}

@@ -1,0 +1,323 @@
+//! Whom no letter has reached.
+//!
+//! In: the last notice of an episode to each person whom its plan needs, and where its letters stand. Out: those of whom
+//! no letter was taken, with the cause, whatever that is: refused, given up, ended, never played, not passed on, still on
+//! the way when the first hour comes. Can't happen: somebody left out because there was nothing to send to them or no
+//! other way was set; somebody named who has answered, or whom a later letter has reached.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::State;
+use crate::config::{ChannelName, Form, Mode};
+use crate::notice::alarm::Trouble;
+use crate::notice::{Audience, Purpose};
+use crate::store::episodes::read_spans;
+use crate::store::{Store, StoreError, instant, seconds};
+use crate::text::Message;
+
+/// How long before the first hour those are named whose letters are still on the way: somebody has to call them.
+const CALL: Duration = Duration::hours(1);
+
+/// How long letters are given after they may be sent.
+const GIVEN: Duration = Duration::minutes(30);
+
+/// Why nobody knows of a letter that arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// A person was to pass it on, and has not said so.
+    ByHand,
+    /// A loudspeaker has not played it, or no hour was left for it.
+    Unplayed,
+    /// It may have arrived, and nobody knows.
+    Unknown,
+    /// Refused for good.
+    Refused,
+    /// Tried as often as allowed.
+    GivenUp,
+    /// Its time ended before it could be sent.
+    Ended,
+    /// Still on the way.
+    Waiting,
+}
+
+impl Cause {
+    /// In a list.
+    #[must_use]
+    pub const fn message(self) -> Message {
+        Message::new(match self {
+            Self::ByHand => "unreached.by_hand",
+            Self::Unplayed => "unreached.unplayed",
+            Self::Unknown => "unreached.unknown",
+            Self::Refused => "unreached.refused",
+            Self::GivenUp => "unreached.given_up",
+            Self::Ended => "unreached.ended",
+            Self::Waiting => "unreached.waiting",
+        })
+    }
+
+    /// The word in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ByHand => "by-hand",
+            Self::Unplayed => "unplayed",
+            Self::Unknown => "unknown",
+            Self::Refused => "refused",
+            Self::GivenUp => "given-up",
+            Self::Ended => "ended",
+            Self::Waiting => "waiting",
+        }
+    }
+}
+
+/// Somebody whom no letter has reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreached {
+    /// The notice's key.
+    pub notice: String,
+    /// Its episode.
+    pub episode: String,
+    /// The mode of its episode.
+    pub mode: Mode,
+    /// Class of the recipient.
+    pub audience: Audience,
+    /// Identifier of the recipient.
+    pub recipient: String,
+    /// Name of the recipient.
+    pub name: String,
+    /// Why.
+    pub cause: Cause,
+    /// When the notice was made.
+    pub made_at: DateTime<Utc>,
+    /// The first hour that it speaks of.
+    pub first: DateTime<Utc>,
+    /// Whether its episode is open, or what it speaks of still to come.
+    pub stands: bool,
+    /// Whether somebody should tell the recipient: what it says is not over.
+    pub due: bool,
+}
+
+/// A letter, as far as it matters here.
+struct Sent {
+    state: State,
+    channel: ChannelName,
+    form: Form,
+    /// From when it may be sent first; none once it was tried.
+    not_before: Option<DateTime<Utc>>,
+}
+
+impl Store {
+    /// Whether anybody may be unreached before their first hour has come near: of letters that still matter some failed,
+    /// or are unknown. Costs little, whatever waits.
+    pub async fn may_be_unreached(&self, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar(
+            "select exists (select 1 from outbox where state in ('failed', 'dead', 'unknown', 'expired') and expires_at > ?)",
+        )
+        .bind(seconds(now))
+        .fetch_one(self.pool())
+        .await?)
+    }
+
+    /// Whether an episode is open.
+    pub async fn is_open(&self, episode: &str) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar("select exists (select 1 from episode where id = ? and state = 'open')")
+            .bind(episode)
+            .fetch_one(self.pool())
+            .await?)
+    }
+
+    /// Everyone whom no letter has reached, each with the others of the episode: of episodes that are open or speak of
+    /// what ends after an instant; of all where there is none.
+    pub async fn unreached(
+        &self,
+        after: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Unreached>, StoreError> {
+        type Row =
+            (String, String, String, String, String, String, String, String, i64, i64, bool, String, bool, String);
+        let reporting = ChannelName::ALL.into_iter().filter(|channel| channel.reports()).map(ChannelName::name);
+        let rows: Vec<Row> = sqlx::query_as(
+            "select n.key, n.episode, e.kind, e.mode, n.audience, n.recipient, n.name, n.purpose, n.made_at,
+                 n.expires_at, e.state = 'open', r.spans,
+                 exists (select 1 from track k where k.notice = n.key and k.settled is null),
+                 coalesce((select json_group_array(json_array(o.state, o.channel, o.form, o.not_before, o.attempt))
+                     from outbox o where o.notice = n.key), '[]')
+             from episode e cross join notice n on n.episode = e.id
+                 cross join revision r on r.episode = n.episode and r.number = n.revision
+             where (?1 is null or e.state = 'open'
+                     or e.id in (select m.episode from notice m where m.expires_at > ?1))
+                 and n.about is null and n.audience in ('enterprise', 'village', 'keeper', 'department')
+                 and n.purpose <> 'draft'
+                 and (r.waits = 0 or exists (select 1 from release d
+                     where d.episode = r.episode and d.number = r.number and d.outcome = 'released'))
+                 -- What a channel took that reports, and has not reported in time, while every other way failed, did not arrive.
+                 and not exists (select 1 from outbox o where o.notice = n.key and (o.state = 'delivered'
+                     or o.state = 'accepted' and not (o.channel in (select value from json_each(?2))
+                         and exists (select 1 from track x where x.notice = n.key and x.settled = 'exhausted'))))
+                 and not exists (select 1 from answer a where a.notice = n.key)
+                 and not exists (select 1 from removed g
+                     where g.episode = n.episode and g.audience = n.audience and g.recipient = n.recipient)
+                 and not exists (select 1 from notice m
+                     cross join revision s on s.episode = m.episode and s.number = m.revision
+                     where m.episode = n.episode and m.audience = n.audience and m.recipient = n.recipient
+                         and m.revision > n.revision and m.about is null and m.purpose <> 'draft'
+                         and (s.waits = 0 or exists (select 1 from release d
+                             where d.episode = s.episode and d.number = s.number and d.outcome = 'released')))
+             order by n.episode, n.name, n.key",
+        )
+        .bind(after.map(seconds))
+        .bind(serde_json::json!(reporting.collect::<Vec<_>>()).to_string())
+        .fetch_all(self.pool())
+        .await?;
+        let mut found = Vec::new();
+        for row in rows {
+            let (
+                key,
+                episode,
+                kind,
+                mode,
+                audience,
+                recipient,
+                name,
+                purpose,
+                since,
+                ends,
+                open,
+                spans,
+                onward,
+                letters,
+            ) = row;
+            if Trouble::is_kind(&kind) {
+                continue;
+            }
+            let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
+            let purpose = Purpose::named(&purpose).ok_or_else(|| corrupt("purpose", &purpose))?;
+            let audience = Audience::named(&audience).ok_or_else(|| corrupt("audience", &audience))?;
+            let mode = Mode::named(&mode).ok_or_else(|| corrupt("mode", &mode))?;
+            let (made_at, ends) = (instant(since, &key)?, instant(ends, &key)?);
+            let letters = sent(&letters, &key)?;
+            // An end that was never to be sent: its recipient knew of nothing that could end.
+            if purpose.ends() && letters.is_empty() {
+                continue;
+            }
+            let first =
+                read_spans(&spans, &key)?.iter().map(|span| span.period.start).filter(|at| *at >= made_at).min();
+            let first = first.unwrap_or(made_at);
+            let is_final = !onward && letters.iter().all(|letter| gone(letter.state));
+            if !is_final && now < named_from(&purpose, &letters, (made_at, first, ends)) {
+                continue;
+            }
+            found.push(Unreached {
+                notice: key,
+                episode,
+                mode,
+                audience,
+                recipient,
+                name,
+                cause: cause(&letters),
+                made_at,
+                first,
+                stands: open || ends > now,
+                due: ends > now && (open || purpose.ends()),
+            });
+        }
+        Ok(found)
+    }
+}
+
+fn sent(letters: &str, of: &str) -> Result<Vec<Sent>, StoreError> {
+    let corrupt = |what, value: &str| StoreError::Corrupt { what, of: of.to_owned(), value: value.to_owned() };
+    let rows: Vec<(String, String, String, i64, i64)> =
+        serde_json::from_str(letters).map_err(|_| corrupt("letters", letters))?;
+    rows.into_iter()
+        .map(|(state, channel, form, not_before, attempt)| {
+            Ok(Sent {
+                state: State::named(&state).ok_or_else(|| corrupt("state", &state))?,
+                channel: ChannelName::named(&channel).ok_or_else(|| corrupt("channel", &channel))?,
+                form: Form::named(&form).ok_or_else(|| corrupt("form", &form))?,
+                not_before: if attempt == 0 { Some(instant(not_before, of)?) } else { None },
+            })
+        })
+        .collect()
+}
+
+/// Whether a letter of somebody who was not reached will not arrive any more; one that was taken over is among them only
+/// where that has come to nothing.
+const fn gone(state: State) -> bool {
+    matches!(state, State::Failed | State::Dead | State::Expired | State::Accepted)
+}
+
+/// From when on somebody is named whose letters may still arrive: in time to be called before the first hour. What takes
+/// hours back is named only where it can't arrive any more.
+fn named_from(
+    purpose: &Purpose,
+    letters: &[Sent],
+    (made_at, first, ends): (DateTime<Utc>, DateTime<Utc>, DateTime<Utc>),
+) -> DateTime<Utc> {
+    if purpose.ends() {
+        return ends;
+    }
+    let may_go = letters.iter().filter_map(|letter| letter.not_before).max().unwrap_or(made_at).max(made_at);
+    let given = may_go + GIVEN;
+    if first > made_at { (first - CALL).max(given).min(first) } else { given }
+}
+
+/// The cause that says most of what is to be done.
+fn cause(letters: &[Sent]) -> Cause {
+    let of = |letter: &Sent| match letter.state {
+        _ if letter.channel == ChannelName::ByHand => Cause::ByHand,
+        State::Unknown | State::Failed | State::Dead | State::Expired if letter.form == Form::Speech => Cause::Unplayed,
+        State::Unknown | State::Accepted => Cause::Unknown,
+        State::Failed => Cause::Refused,
+        State::Dead => Cause::GivenUp,
+        State::Expired => Cause::Ended,
+        _ => Cause::Waiting,
+    };
+    letters.iter().map(of).min().unwrap_or(Cause::Unplayed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minutes: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + Duration::minutes(minutes)
+    }
+
+    fn letter(state: State, channel: ChannelName, form: Form, not_before: i64) -> Sent {
+        Sent { state, channel, form, not_before: Some(at(not_before)) }
+    }
+
+    #[test]
+    fn who_may_still_be_reached_is_named_in_time_to_be_called_and_not_before() {
+        let waiting = |not_before| vec![letter(State::Queued, ChannelName::Email, Form::Email, not_before)];
+        // When it may be sent, the first hour, and from when its recipient is named (minutes; made at 0).
+        for (not_before, first, named) in [(0, 600, 540), (0, 80, 30), (0, 20, 20), (560, 600, 590), (595, 600, 600)] {
+            let from = named_from(&Purpose::Raise, &waiting(not_before), (at(0), at(first), at(9000)));
+            assert_eq!(from, at(named), "{not_before} {first}");
+        }
+        assert_eq!(named_from(&Purpose::Update, &waiting(0), (at(0), at(0), at(9000))), at(30), "its hours have begun");
+        assert_eq!(named_from(&Purpose::Lift, &waiting(0), (at(0), at(0), at(9000))), at(9000));
+    }
+
+    #[test]
+    fn the_cause_is_what_a_person_can_do_most_about() {
+        let cases = [
+            (vec![], Cause::Unplayed),
+            (vec![letter(State::Queued, ChannelName::ByHand, Form::Sms, 0)], Cause::ByHand),
+            (vec![letter(State::Unknown, ChannelName::Mqtt, Form::Speech, 0)], Cause::Unplayed),
+            (
+                vec![
+                    letter(State::Dead, ChannelName::Email, Form::Email, 0),
+                    letter(State::Failed, ChannelName::Aliyun, Form::Sms, 0),
+                ],
+                Cause::Refused,
+            ),
+            (vec![letter(State::Expired, ChannelName::Email, Form::Email, 0)], Cause::Ended),
+            (vec![letter(State::Sending, ChannelName::Email, Form::Email, 0)], Cause::Waiting),
+        ];
+        for (letters, wanted) in cases {
+            assert_eq!(cause(&letters), wanted);
+        }
+    }
+}

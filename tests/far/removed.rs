@@ -1,0 +1,51 @@
+//! Somebody is taken out of the tables in mid-episode.
+
+use std::path::Path;
+
+use crate::office::{EPISODE, MORNING, by_itself, call, folder, letters, ruled, run, text};
+
+fn without(site: &Path, table: &str, mark: &str) {
+    let path = site.join(table);
+    let old = std::fs::read_to_string(&path).expect("a table");
+    let kept: Vec<&str> = old.lines().filter(|line| !line.contains(mark)).collect();
+    std::fs::write(path, kept.join("\n") + "\n").expect("a table");
+}
+
+#[test]
+fn what_they_were_told_is_taken_back_when_it_ends_and_what_waits_is_withdrawn() {
+    let dir = folder();
+    let site = ruled(dir.path(), &by_itself());
+    assert!(run(&MORNING, &site).status.success());
+    let told = |purpose: &str| {
+        let of = |name: &String| name.contains(&format!(".{purpose}.enterprise-E038.")) && !name.contains(".ics");
+        letters(&site).into_keys().filter(of).collect::<Vec<_>>()
+    };
+    assert!(!told("raise").is_empty());
+    without(&site, "enterprises.csv", "E038,");
+    without(&site, "processes.csv", ",E038,");
+    assert!(call(&site, &["once"], "12T08:30").status.success());
+    let end = ["warnings", "lift", EPISODE, "--by", "罗代泉", "--reason", "区里要求"];
+    let lifted = call(&site, &end, "12T09:10");
+    assert!(lifted.status.success(), "{}", text(&lifted));
+    assert!(call(&site, &["once"], "12T09:11").status.success());
+    assert_eq!(told("lift").len(), told("raise").len(), "{:?}", told("lift"));
+    // Nobody else hears twice.
+    let lifts: Vec<String> = letters(&site).into_keys().filter(|name| name.contains(".lift.enterprise-")).collect();
+    let distinct: std::collections::BTreeSet<&String> = lifts.iter().collect();
+    assert_eq!(lifts.len(), distinct.len());
+}
+
+#[test]
+fn what_waits_for_quiet_hours_to_end_is_not_sent_to_whom_nobody_tells_any_more() {
+    let dir = folder();
+    let site = ruled(dir.path(), &by_itself());
+    assert!(call(&site, &["stop", "--by", "邓永亮", "--reason", "名单有误"], "12T07:30").status.success());
+    assert!(run(&MORNING, &site).status.success());
+    without(&site, "enterprises.csv", "E038,");
+    without(&site, "processes.csv", ",E038,");
+    assert!(call(&site, &["once"], "12T08:30").status.success());
+    assert!(call(&site, &["resume", "--by", "罗代泉"], "12T08:40").status.success());
+    assert!(call(&site, &["once"], "12T08:41").status.success());
+    assert!(!letters(&site).keys().any(|name| name.contains("enterprise-E038.")), "withdrawn");
+    assert!(letters(&site).keys().any(|name| name.contains(".raise.enterprise-")), "the others were told");
+}

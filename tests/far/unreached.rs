@@ -1,0 +1,133 @@
+//! Whoever was not reached is told of, whatever the cause and with no other way set: on the list of those who are
+//! called, in one alarm, in the report.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::office::{by_itself, call, folder, letters, ruled, run, text};
+use crate::recorder::Recorder;
+
+/// Three paint shops: one whose mail is dead, one without any address, one that is fine; mail goes through `port`.
+fn site(dir: &Path, port: u16, more: &str) -> PathBuf {
+    let rule = by_itself().replace("template = \"ozone/enterprise\"", "template = \"ozone/enterprise\"\nask_hours = 4");
+    let site = ruled(dir, &rule);
+    let rows = "id,name,sector,village,contact,mobile,email\n\
+                E1,甲汽修厂,auto_paint,500199001204,甲某,,dead@example.com\n\
+                E2,乙汽修厂,auto_paint,500199001204,乙某,,\n\
+                E3,丙汽修厂,auto_paint,500199001204,丙某,,fine@example.com\n";
+    std::fs::write(site.join("enterprises.csv"), rows).expect("a table");
+    let processes = std::fs::read_to_string(site.join("processes.csv")).expect("a table");
+    let head = processes.lines().next().expect("a head").to_owned();
+    let row = |id: &str| format!("P{id},{id},喷漆房喷涂,spray,interruptible,6,,,1,1,2.8,0,2.0,24,30,50,06-22,09-18\n");
+    std::fs::write(site.join("processes.csv"), format!("{head}\n{}{}{}", row("E1"), row("E2"), row("E3")))
+        .expect("a table");
+    let file = site.join("cuofeng.toml");
+    let source = std::fs::read_to_string(&file).expect("the site file");
+    let mail = format!(
+        "\n[channel.email]\nhost = \"127.0.0.1\"\nport = {port}\nsecurity = \"plain\"\nfrom = \"办公室 <office@example.com>\"\n\
+         {more}\n[deliver]\nemail = \"email\"\n"
+    );
+    std::fs::write(&file, source + &mail).expect("the site file");
+    site
+}
+
+fn once(site: &Path, time: &str) {
+    let output = call(site, &["once"], time);
+    assert!(output.status.code().is_some_and(|code| code < 2), "{}", text(&output));
+}
+
+/// Who is on the list of those who are called, and why.
+fn calls(site: &Path, time: &str) -> Vec<(String, String)> {
+    let list = call(site, &["escalation", "list", "--json"], time);
+    let list: Value = serde_json::from_slice(&list.stdout).expect("JSON");
+    let word = |call: &Value, field: &str| call[field].as_str().expect("a word").to_owned();
+    list["calls"].as_array().expect("a list").iter().map(|call| (word(call, "name"), word(call, "why"))).collect()
+}
+
+/// What duty staff were told by short message of an alarm's kind.
+fn alarms(site: &Path, kind: &str) -> Vec<String> {
+    let of = |name: &String| name.starts_with(kind) && name.ends_with(".sms.txt") && name.contains(".raise.");
+    letters(site).into_iter().filter(|(name, _)| of(name)).map(|(_, words)| words).collect()
+}
+
+fn called(of: &[(&str, &str)]) -> Vec<(String, String)> {
+    of.iter().map(|(name, why)| ((*name).to_owned(), (*why).to_owned())).collect()
+}
+
+#[test]
+fn dead_mail_and_no_address_at_all_stand_on_the_phone_list_in_one_alarm_and_in_the_report() {
+    let server =
+        Recorder::odd(|line, _| line.contains("dead@example.com").then_some(("550 5.1.1 user unknown", false)));
+    let dir = folder();
+    let site = site(dir.path(), server.port, "");
+    once(&site, "12T08:00");
+    assert_eq!(calls(&site, "12T08:01"), called(&[("甲汽修厂", "对方拒收")]), "at once");
+    let told = alarms(&site, "ways-");
+    assert!(told.iter().all(|words| words.contains("甲汽修厂")) && told.len() == 2, "both on duty: {told:?}");
+    // The hours begin at ten: an hour before that it is time to call whom nobody has spoken to.
+    once(&site, "12T09:10");
+    let both = called(&[("乙汽修厂", "人工还没有转达"), ("甲汽修厂", "对方拒收")]);
+    let mut listed = calls(&site, "12T09:10");
+    listed.sort();
+    assert_eq!(listed, both);
+    assert_eq!(alarms(&site, "ways-").len(), 2, "one alarm an episode");
+    let list = text(&run(&["outbox", "list", "--no-way-left"], &site));
+    assert!(list.contains("甲汽修厂") && !list.contains("丙汽修厂"), "{list}");
+    // By hand: told at first with the hour by which it is due, once more before that hour.
+    let hand = alarms(&site, "hand-");
+    assert!(hand.iter().any(|words| words.contains("请在") && words.contains("10:00前转达")), "{hand:?}");
+    assert!(hand.iter().any(|words| words.contains("还有 1 份通知没有人工转达")), "{hand:?}");
+    // Nobody is asked again at the dead address.
+    once(&site, "12T13:00");
+    let notices = notices(&site);
+    let asks = |id: &str| notices.iter().any(|key| key.contains(&format!("enterprise-{id}.reminder")));
+    assert!(asks("E3") && !asks("E1"), "{notices:?}");
+}
+
+/// The notices that letters belong to.
+fn notices(site: &Path) -> Vec<String> {
+    let list = run(&["outbox", "list", "--json", "--limit", "500"], site);
+    let list: Value = serde_json::from_slice(&list.stdout).expect("JSON");
+    let letters = list["letters"].as_array().expect("letters").iter();
+    letters.filter_map(|letter| letter["notice"].as_str()).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_letter_that_cannot_leave_is_told_of_before_its_first_hour() {
+    // A server that never answers for good.
+    let server = Recorder::odd(|line, _| line.starts_with("RCPT").then_some(("450 4.3.0 try later", false)));
+    let dir = folder();
+    let site = site(dir.path(), server.port, "");
+    once(&site, "12T08:00");
+    assert!(calls(&site, "12T08:01").is_empty(), "it may still arrive");
+    once(&site, "12T09:05");
+    let names: Vec<String> = calls(&site, "12T09:06").into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+    assert_eq!(alarms(&site, "ways-").len(), 2, "both on duty, once");
+    // Whoever was spoken to on the telephone leaves the list.
+    let key = notices(&site).into_iter().find(|key| key.ends_with("enterprise-E3")).expect("a notice");
+    let add = call(&site, &["ack", "add", &key, "--said", "known", "--by", "罗代泉"], "12T09:20");
+    assert!(add.status.success(), "{}", text(&add));
+    assert_eq!(calls(&site, "12T09:21").len(), 2);
+}
+
+#[test]
+fn what_nobody_passed_on_is_called_that_and_a_folder_is_a_folder() {
+    let dir = folder();
+    let server = Recorder::start();
+    let site = site(dir.path(), server.port, "");
+    once(&site, "12T08:00");
+    once(&site, "14T18:00");
+    let subjects: Vec<String> = server
+        .mails()
+        .iter()
+        .filter_map(|mail| {
+            mail_parser::MessageParser::default().parse(mail.text.as_bytes())?.subject().map(str::to_owned)
+        })
+        .collect();
+    assert!(subjects.iter().any(|subject| subject.starts_with("【没有转达】")), "{subjects:?}");
+    assert!(!subjects.iter().any(|subject| subject.contains("已结束")), "{subjects:?}");
+    let list = text(&run(&["outbox", "list", "--channel", "folder"], &site));
+    assert!(list.contains("已写入文件夹") && !list.contains("已送达"), "{list}");
+}
