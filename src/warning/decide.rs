@@ -150,7 +150,7 @@ impl Situation<'_> {
                 return Decision::new(Action::Hold(Some(spans)), reason);
             }
             Some(_) if spans.iter().any(|s| s.ordered) => msg!("warning.ordered"),
-            Some(_) => msg!("warning.raised", level = self.level_name(&spans), lead = self.rule.lead_hours),
+            Some(_) => msg!("warning.raised", level = self.level_name(&spans)),
         };
         Decision::new(Action::Raise(spans), reason)
     }
