@@ -14,7 +14,7 @@ use crate::acknowledgement;
 use crate::config::{Form, Mode};
 use crate::msg;
 use crate::notice::asks;
-use crate::notice::{self, Audience, Content, Notice, Purpose, Unreachable};
+use crate::notice::{self, Audience, Basis, Content, Notice, Purpose, Unreachable};
 use crate::plan::Plan;
 use crate::roster::Enterprise;
 use crate::rules::expr::sense;
@@ -182,12 +182,30 @@ impl App {
         content: &Content,
         lines: &[notice::Line],
     ) -> String {
-        let (texts, lang) = (&self.site.texts, self.site.config.language);
+        let lang = self.site.config.language;
         let by_mail = tell.forms.contains(&Form::Email) && recipient.address(Form::Email).is_some();
-        if content.measures.is_empty() {
-            return asks::of_lines(lines, texts.room(), by_mail, lang);
+        let room = self.room(tell, recipient, content, lines);
+        if !content.measures.is_empty() {
+            return asks::of_order(&content.measures, &content.deadline, room, by_mail, lang);
         }
-        asks::of_order(&content.measures, &content.deadline, texts.room(), by_mail, lang)
+        if content.basis == Basis::Order && lines.is_empty() {
+            return msg!("asks.order").text(lang);
+        }
+        asks::of_lines(lines, room, by_mail, lang)
+    }
+
+    /// How much of two parts the other words of a short message leave.
+    fn room(&self, tell: &Tell, recipient: &notice::Recipient<'_>, content: &Content, lines: &[notice::Line]) -> usize {
+        let texts = &self.site.texts;
+        let probe = Content { asks: "一".to_owned(), ..content.clone() };
+        let words = Some(&probe)
+            .filter(|_| tell.forms.contains(&Form::Sms))
+            .and_then(|probe| texts.full(&tell.template, recipient, probe, lines).ok());
+        let Some(words) = words else { return texts.room() };
+        let others = words.example().encode_utf16().count().saturating_sub(1);
+        // Behind a link stands all of it.
+        let least = if content.link.is_empty() { asks::LEAST } else { asks::BESIDE_LINK };
+        asks::TWO_PARTS.saturating_sub(others).max(least).min(texts.room())
     }
 
     /// Who is told by notices that go outwards, in words; empty where nobody is.

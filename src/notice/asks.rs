@@ -10,8 +10,17 @@ use crate::text::Lang;
 /// Characters that the hole of an approved text takes (Aliyun: 35).
 pub const HOLE: usize = 35;
 
-/// Characters where any words may go: with them the usual message stays within two parts.
-pub const FREE: usize = 52;
+/// Characters where any words may go.
+pub const FREE: usize = 60;
+
+/// Characters of two parts of a short message in UCS-2, which a notice keeps to where it can.
+pub const TWO_PARTS: usize = 134;
+
+/// Characters that what is asked has room for in any case.
+pub const LEAST: usize = 32;
+
+/// The same where a link leads to all of it.
+pub const BESIDE_LINK: usize = 12;
 
 /// What the lines ask, in at most `room` characters; what has no room, or differs by day, stands in the mail, or is to be
 /// asked by telephone where there is no mail.

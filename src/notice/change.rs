@@ -48,8 +48,8 @@ pub fn words(
     let at = |wanted: &dyn Fn(usize, usize) -> bool| {
         let mut found: BTreeMap<usize, Vec<NaiveDate>> = BTreeMap::new();
         for (day, before, after) in both() {
-            if let Some((before, after)) = level(before).zip(level(after)).filter(|(b, a)| wanted(*b, *a)) {
-                let _ = before;
+            let levels = level(before).zip(level(after));
+            if let Some((_, after)) = levels.filter(|(before, after)| wanted(*before, *after)) {
                 found.entry(after).or_default().push(day);
             }
         }

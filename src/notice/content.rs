@@ -51,6 +51,7 @@ pub struct Fact {
 }
 
 /// What every template is given, apart from the recipient.
+#[expect(clippy::struct_excessive_bools, reason = "templates ask each of them by itself")]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Content {
     /// The office that speaks.

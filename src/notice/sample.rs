@@ -24,7 +24,10 @@ pub fn variants(rule: &Rule, lang: Lang) -> Vec<Content> {
     let mut all = contents(rule, lang);
     for content in contents(rule, lang) {
         let beyond = Content { exceeds: false, ..content.clone() };
-        let bare = [Basis::Kept, Basis::Standing, Basis::Order].map(|basis| bare(&content, basis));
+        // What is passed on is always an order.
+        let bases: &[Basis] =
+            if rule.relays.is_some() { &[Basis::Order] } else { &[Basis::Kept, Basis::Standing, Basis::Order] };
+        let bare = bases.iter().map(|basis| bare(&content, *basis));
         all.push(beyond);
         all.extend(bare);
     }
@@ -49,6 +52,7 @@ fn bare(content: &Content, basis: Basis) -> Content {
         reply: none(),
         worth: Vec::new(),
         deadline: none(),
+        measures: none(),
         link: none(),
         told: none(),
         by_mail: false,

@@ -98,7 +98,11 @@ impl Templates {
         let source = self.sources.get(&path)?;
         let mut sum = sha2::Sha256::new_with_prefix(source.as_bytes());
         if ["include", "import", "extends"].iter().any(|word| source.contains(word)) {
-            self.sources.iter().for_each(|(path, source)| sum.update(format!("\0{path}\0{source}")));
+            let named = |other: &str| source.contains(&format!("\"{other}\""));
+            // Which ones a name that is worked out means can't be told: all of them count.
+            let literal = self.sources.keys().any(|other| named(other));
+            let drawn = self.sources.iter().filter(|(other, _)| !literal || named(other));
+            drawn.for_each(|(path, source)| sum.update(format!("\0{path}\0{source}")));
         }
         Some((path, hex(&sum.finalize())))
     }
