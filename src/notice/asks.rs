@@ -96,8 +96,8 @@ mod tests {
         ];
         let asks = |room, by_mail| of_lines(&lines, room, by_mail, Lang::Zh);
         assert_eq!(asks(60, true), "喷涂、烘干改在6—9时、17—22时；车辆加油：检查油气回收设施");
-        assert_eq!(asks(35, true), "喷涂、烘干改在6—9时、17—22时，其余见邮件");
-        assert_eq!(asks(35, false), "喷涂、烘干改在6—9时、17—22时，其余请来电");
+        assert_eq!(asks(28, true), "喷涂、烘干改在6—9时、17—22时，其余见邮件");
+        assert_eq!(asks(28, false), "喷涂、烘干改在6—9时、17—22时，其余请来电");
         assert_eq!(asks(10, true), "工序和钟点见邮件");
         assert_eq!(of_lines(&[], 35, true, Lang::Zh), "治理设施正常运行，减少敞开作业");
         let partial = [Line { partial: true, ..line("喷涂", "9月14日改在17—18时", true) }];

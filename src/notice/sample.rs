@@ -13,9 +13,10 @@ pub fn contents(rule: &Rule, lang: Lang) -> Vec<Content> {
         (Some(_), Lang::En) => "heavy pollution response".to_owned(),
         (None, _) => rule.levels.first().map_or_else(String::new, |l| l.name.clone()),
     };
+    let title = if rule.name.is_empty() { level.clone() } else { rule.name.clone() };
     let of_rule = |content| Content { level: level.clone(), source: rule.source.clone(), ..content };
     let told = |content: &Content| content.purpose != Purpose::Reminder;
-    of(&rule.name, lang).into_iter().filter(told).map(of_rule).collect()
+    of(&title, lang).into_iter().filter(told).map(of_rule).collect()
 }
 
 /// The same, and each purpose for every basis that there is beside a forecast, of which nothing more is known than that.

@@ -139,7 +139,10 @@ fn problem(path: &str, source: &Arc<str>, error: &minijinja::Error) -> Problem {
         start..start + length
     });
     let detail = error.detail().map_or_else(|| error.kind().to_string(), |d| format!("{}: {d}", error.kind()));
-    let (what, advice) = if error.detail() == Some(EMPTY) {
+    // Of an included template the fault stands behind the one of the inclusion.
+    let inner = std::error::Error::source(error).and_then(|inner| inner.downcast_ref::<minijinja::Error>());
+    let is_empty = [Some(error), inner].into_iter().flatten().any(|error| error.detail() == Some(EMPTY));
+    let (what, advice) = if is_empty {
         (msg!("template.empty"), msg!("template.empty_advice"))
     } else {
         (msg!("template.error", error = detail), msg!("template.error_advice"))

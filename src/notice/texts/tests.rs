@@ -24,9 +24,11 @@ fn outside() -> impl Strategy<Value = String> {
         forged.clone_from(&marks[0]);
         Ok::<_, ()>(String::new())
     });
+    // What is empty no template may print.
+    let any = any::<String>().prop_map(|words| if words.is_empty() { "空".to_owned() } else { words });
     prop_oneof![
-        any::<String>(),
-        "[\u{e000}-\u{e003}{}%_0-9a-z/]{0,12}",
+        any,
+        "[\u{e000}-\u{e003}{}%_0-9a-z/]{1,12}",
         Just(format!("{LINK}{forged}")),
         Just("{{ link }}".to_owned()),
     ]
