@@ -332,7 +332,7 @@ fn g26_170full_is_told_and_told_consistently() {
     let next = run(&["once", "--now", "2026-08-11T08:00:00+08:00"], &site);
     let letters = mails(&site);
     assert!(next.status.success(), "{}", text(&next));
-    assert!(letters.contains("170") && letters.contains("高于 160"), "{letters}");
+    assert!(letters.contains("170") && letters.contains("二级浓度限值 160"), "{letters}");
     assert!(letters.contains("110（轻度污染）") && !letters.contains("至少"), "{letters}");
     assert!(!letters.contains("（良）"), "no day of 170 is 良: {letters}");
     // Six pollutants all the way: 130 and 145 µg/m³ of PM2.5 are 172 and 193, told by their own rule.

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use super::App;
 use super::decide::Scene;
+use crate::aqi::Averaging;
 use crate::forecast::{Origin, Outlook, Range};
 use crate::msg;
 use crate::text::Message;
@@ -68,6 +69,9 @@ impl App {
         let day = day_words(day, lang);
         let message = if index.missing.is_empty() {
             msg!("notice.index", day = day, aqi = aqi, level = level)
+        } else if index.missing.len() == standard.pollutants(Averaging::Day).count() {
+            // Its hours have not all come yet, of none of them.
+            msg!("notice.index_partial", day = day, aqi = aqi, level = level)
         } else {
             let missing: Vec<&str> = index.missing.iter().map(|p| p.words(lang)).collect();
             msg!("notice.index_at_least", day = day, aqi = aqi, level = level, missing = missing.join(lang.comma()))

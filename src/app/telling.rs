@@ -19,6 +19,7 @@ use crate::plan::Plan;
 use crate::roster::Enterprise;
 use crate::rules::expr::sense;
 use crate::rules::{Level, Recipients, Rule, Tell, relay};
+use crate::text::Lang;
 use crate::time::{Hour, Period};
 use crate::warning::{EpisodeId, Span};
 
@@ -217,7 +218,7 @@ impl App {
         let words = counted.map(|(audience, count)| {
             msg!("notice.told_count", audience = audience.message(), count = count).text(lang)
         });
-        words.collect::<Vec<_>>().join(lang.comma())
+        words.collect::<Vec<_>>().join(if lang == Lang::Zh { "，" } else { ", " })
     }
 
     /// The departments that are copied in where an order speaks for the rule; of a lift, all who may have been.

@@ -266,10 +266,10 @@ pub fn of_office(content: &Content, tell: &Tell, office: &Office<'_>) -> Content
 
 /// Names of the holes, in the order of their marks: characters that no text uses stand for values while a template is
 /// rendered.
-const NAMES: [&str; 29] = [
-    "name", "person", "region", "level", "source", "order", "periods", "spoken", "date", "previous", "data", "issued",
-    "shaped", "reason", "measures", "deadline", "code", "reply", "about", "title", "task", "asks", "change", "told",
-    "when", "what", "value", "finding", "index",
+const NAMES: [&str; 30] = [
+    "name", "person", "region", "level", "source", "order", "periods", "spoken", "date", "previous", "number", "data",
+    "issued", "shaped", "reason", "measures", "deadline", "code", "reply", "about", "title", "task", "asks", "change",
+    "told", "when", "what", "value", "finding", "index",
 ];
 /// The first mark: of private use.
 const FIRST: u32 = 0xe100;
@@ -310,7 +310,8 @@ fn marked_content(content: &Content, office: &Office<'_>) -> Content {
         facts: vec![fact],
         findings: vec![mark("finding")],
         indexes: vec![mark("index")],
-        previous: marked("previous", &content.previous),
+        // A draft bears the number of its episode there.
+        previous: marked(if content.purpose == Purpose::Draft { "number" } else { "previous" }, &content.previous),
         data_label: mark("data"),
         issued: mark("issued"),
         shaped: mark("shaped"),
@@ -334,7 +335,7 @@ pub fn kind(hole: &str) -> Message {
     match name {
         "name" | "person" | "about" | "region" => msg!("sms.kind_name"),
         "periods" | "previous" | "deadline" | "date" | "issued" => msg!("sms.kind_time"),
-        "reply" => msg!("sms.kind_code"),
+        "reply" | "number" => msg!("sms.kind_code"),
         "code" => msg!("sms.kind_link"),
         "title" | "level" | "order" => msg!("sms.kind_title"),
         _ => msg!("sms.kind_words"),

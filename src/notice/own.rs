@@ -33,6 +33,7 @@ pub fn all(lang: Lang) -> Vec<Own> {
     };
     // A draft bears its episode and what it would do.
     let drafted = |content: Content| Content {
+        purpose: Purpose::Draft,
         previous: "chongqing-ozone-wuping-20261225-1".to_owned(),
         level: crate::msg!("action.raise").text(lang),
         ..content
@@ -44,7 +45,7 @@ pub fn all(lang: Lang) -> Vec<Own> {
     });
     let ask = Own {
         tell: ask_release(Recipients::Releasers),
-        contents: of(some, &[Purpose::Raise, Purpose::Lift]).into_iter().map(drafted).collect(),
+        contents: of(some, &[Purpose::Raise]).into_iter().map(drafted).collect(),
         exercised: true,
     };
     let asked = [(Audience::Enterprise, false), (Audience::Keeper, false), (Audience::Keeper, true)];
