@@ -61,7 +61,7 @@ proptest! {
         let content = said(&outside, &sample::contents(&rule, Lang::Zh)[0]);
         let to = sample::recipient(&rule.tell[0]);
         let source = "{{ reason }}甲{{ link }}乙{{ title }}{{ periods }}{% if link %}{{ link }}{% endif %}{{ about }}丙";
-        let small = texts(&[("zh/a/b.email.txt", source), ("zh/a/b.subject.txt", "{{ title }}{{ link }}")]);
+        let small = texts(&[("zh/a/b.email.txt", source), ("zh/a/b.subject.txt", "{{ title }}{% if link %}{{ link }}{% endif %}")]);
         let (subject, body) = small.render("a/b", Form::Email, &to, &content, &[]).expect("words");
         let of = |code: &str| format!(
             "{}甲{LINK}{code}乙{}{}{LINK}{code}{}丙",
