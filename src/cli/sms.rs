@@ -69,7 +69,7 @@ fn templates(call: &Call, provider: Option<&str>, write: bool) -> anyhow::Result
     };
     if call.json {
         let list: Vec<Value> = filings.iter().zip(&kinds).map(|(f, kinds)| one_json(f, kinds, &code(f))).collect();
-        say(&json!({"schema": "cuofeng.sms-templates/1", "sign": office.sign, "templates": list}).to_string());
+        say(&json!({"schema": "cuofeng.sms-templates/2", "sign": office.sign, "templates": list}).to_string());
     } else if write {
         let text = text(call, (&filings, &kinds), office.sign, &code);
         if let Err(error) = file::write(&root, filed::FILE, text.as_bytes(), Access::Others(0o644)) {
