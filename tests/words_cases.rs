@@ -261,7 +261,7 @@ fn each_levels_advice_stands_for_its_own_days() {
     assert!(once.status.success(), "{}", text(&once));
     let told = mails(&site);
     for said in [
-        "9月13日：物料覆盖，增加洒水频次",
+        "9月12日、13日：物料覆盖，增加洒水频次",
         "9月14日：停止露天作业，物料全部覆盖",
         "9月14日：不便停产，请降低负荷约 30%",
     ] {
