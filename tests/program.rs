@@ -233,7 +233,7 @@ fn a_dry_run_shows_the_texts_and_leaves_nothing_behind() {
     let site = example(dir.path());
     let args = ["once", "--dry-run", "--now", "2026-09-12T08:00:00+08:00"];
     let dry = run(&args, &site);
-    assert!(dry.status.success() && text(&dry).contains("建议9月12日至9月14日每日"), "{}", text(&dry));
+    assert!(dry.status.success() && text(&dry).contains("臭氧错峰提示：9月12日至14日每日10—17时"), "{}", text(&dry));
     assert!(letters(&site).is_empty());
     assert!(run(&MORNING, &site).status.success());
     assert!(!letters(&site).is_empty(), "the real run still tells everyone");

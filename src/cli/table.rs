@@ -71,13 +71,12 @@ fn revisions(rows: &[Tally]) -> Vec<Row<'_>> {
         let same = |row: &&mut Row<'_>| row.first.rule == tally.rule && row.first.revision == tally.revision;
         let reminds = tally.purpose == Purpose::Reminder;
         let own = all.iter_mut().rev().find(same).filter(|row| reminds || row.first.made_at == tally.made_at);
-        let row = match own {
-            Some(row) => row,
-            None => {
-                all.push(Row { first: tally, letters: BTreeMap::new(), reminders: 0 });
-                let Some(row) = all.last_mut() else { continue };
-                row
-            }
+        let row = if let Some(row) = own {
+            row
+        } else {
+            all.push(Row { first: tally, letters: BTreeMap::new(), reminders: 0 });
+            let Some(row) = all.last_mut() else { continue };
+            row
         };
         if reminds {
             row.reminders += tally.count;

@@ -62,8 +62,9 @@ impl Gist {
         // Beside others there is less room.
         let lang = texts.lang();
         let see = if content.by_mail { msg!("asks.mail") } else { msg!("asks.call") };
-        let long = lang == Lang::Zh && content.asks.chars().count() > ROOM;
-        let content = &Content { asks: if long { see.text(lang) } else { content.asks.clone() }, ..content.clone() };
+        let has_no_room = lang == Lang::Zh && content.asks.chars().count() > ROOM;
+        let content =
+            &Content { asks: if has_no_room { see.text(lang) } else { content.asks.clone() }, ..content.clone() };
         let asks = texts.gist(template, recipient, content, lines)?;
         Ok(asks.map(|asks| Self {
             title,

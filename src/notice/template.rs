@@ -45,7 +45,7 @@ impl Templates {
         environment.set_fuel(Some(200_000));
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
         environment.set_formatter(|out, state, value| {
-            if value.as_str().is_some_and(|text| text.is_empty()) {
+            if value.as_str().is_some_and(str::is_empty) {
                 return Err(minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, EMPTY));
             }
             minijinja::escape_formatter(out, state, value)

@@ -90,12 +90,15 @@ pub fn telephone(text: &str) -> String {
     out.trim_end_matches('，').to_owned()
 }
 
+/// From when to when on a day.
+type Clock = (NaiveTime, NaiveTime);
+
 /// Periods that do not touch, as people say them at an instant: 今天九月二十日到后天九月二十二日,
 /// 明天九月二十一日上午十点到下午五点. What is past by then is left out; clock hours that return day by day are said once.
 #[must_use]
 pub fn when(periods: &[Period], zone: &Zone, at: DateTime<Utc>) -> String {
     let today = zone.day(at);
-    let mut groups: Vec<(NaiveDate, NaiveDate, Option<(NaiveTime, NaiveTime)>)> = Vec::new();
+    let mut groups: Vec<(NaiveDate, NaiveDate, Option<Clock>)> = Vec::new();
     for period in periods.iter().filter(|period| period.end > at) {
         // Of a day whose hours have begun those that are left are said.
         let whole_days = [period.start, period.end].iter().all(|end| zone.local(*end).time() == NaiveTime::MIN);
