@@ -77,12 +77,12 @@ fn demo(lang: &str) -> String {
     let mut seen = BTreeSet::new();
     let mut out = String::new();
     for (name, words) in letters(&site) {
-        let Some((kind, who)) = kind(&name).filter(|_| !name.ends_with(".ics")) else { continue };
+        let Some((kind, who)) = kind(&name).filter(|_| !name.contains(".ics")) else { continue };
         let shown = SHOWN.contains(&who.as_str());
         if !(seen.insert(kind.clone()) || shown) {
             continue;
         }
-        let words = if name.ends_with(".eml") { mail(&site.join("out").join(&name)) } else { words };
+        let words = if name.contains(".eml") { mail(&site.join("out").join(&name)) } else { words };
         writeln!(out, "==== {kind} {who}\n{}\n", words.trim_end()).expect("a text");
     }
     out
