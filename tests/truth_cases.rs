@@ -388,7 +388,7 @@ fn a_place_whose_index_needs_ozone_alone_has_a_whole_index_and_says_so_in_every_
     run(&["once", "--now", "2026-08-10T08:00:00+08:00"], &site);
     let letters = mails(&site);
     assert!(letters.contains("110（轻度污染）") && !letters.contains("至少"), "{letters}");
-    let told = letters.matches("计算）：").count();
+    let told = letters.matches("推算，参考值").count();
     assert!(told > 0 && letters.matches("本站点不计").count() == told, "in every letter that has an index: {letters}");
 }
 
