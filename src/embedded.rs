@@ -254,6 +254,20 @@ pub const TEMPLATES: &[File] = files!("templates":
     "en/straw/duty.subject.txt",
     "en/straw/keeper.sms.txt",
     "en/straw/village.speech.txt",
+    "en/any/duty.brief.txt",
+    "en/any/duty.sms.txt",
+    "en/any/recipient.brief.txt",
+    "en/remind/self.brief.txt",
+    "en/remind/self.email.txt",
+    "en/remind/self.sms.txt",
+    "en/remind/self.subject.txt",
+    "zh/any/duty.brief.txt",
+    "zh/any/duty.sms.txt",
+    "zh/any/recipient.brief.txt",
+    "zh/remind/self.brief.txt",
+    "zh/remind/self.email.txt",
+    "zh/remind/self.sms.txt",
+    "zh/remind/self.subject.txt",
 );
 
 /// `examples/wuping/`.

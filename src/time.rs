@@ -262,6 +262,54 @@ pub fn day_words(day: NaiveDate, lang: Lang) -> String {
     }
 }
 
+/// Days in a row said by their first and last, a month once: `9月14日至16日、18日` or `14–16, 18 September`.
+#[must_use]
+pub fn days_words(days: &[NaiveDate], lang: Lang) -> String {
+    let mut runs: Vec<(NaiveDate, NaiveDate)> = Vec::new();
+    for day in days {
+        match runs.last_mut() {
+            Some((_, last)) if last.succ_opt() == Some(*day) => *last = *day,
+            _ => runs.push((*day, *day)),
+        }
+    }
+    if lang == Lang::En {
+        let words = |(from, to): &(NaiveDate, NaiveDate)| match (from == to, from.month() == to.month()) {
+            (true, _) => day_words(*from, lang),
+            (false, true) => format!("{}–{}", from.day(), day_words(*to, lang)),
+            (false, false) => format!("{}–{}", day_words(*from, lang), day_words(*to, lang)),
+        };
+        return runs.iter().map(words).collect::<Vec<_>>().join(", ");
+    }
+    let mut month = 0;
+    let mut short = |day: NaiveDate| {
+        let named = if day.month() == month { String::new() } else { format!("{}月", day.month()) };
+        month = day.month();
+        format!("{named}{}日", day.day())
+    };
+    let mut words = Vec::new();
+    for (from, to) in runs {
+        let first = short(from);
+        words.push(match (to - from).num_days() {
+            0 => first,
+            1 => format!("{first}、{}", short(to)),
+            _ => format!("{first}至{}", short(to)),
+        });
+    }
+    words.join(lang.comma())
+}
+
+/// Stretches of a day in minutes as a short message has room for them: `10—17时` or `10:00–17:00`.
+#[must_use]
+pub fn short_hours(stretches: &[(usize, usize)], lang: Lang) -> String {
+    let clock = |minutes: usize| format!("{:02}:{:02}", minutes / 60, minutes % 60);
+    let words = stretches.iter().map(|(from, to)| match lang {
+        Lang::Zh if from % 60 == 0 && to % 60 == 0 => format!("{}—{}时", from / 60, to / 60),
+        Lang::Zh => format!("{}—{}", clock(*from), clock(*to)),
+        Lang::En => format!("{}–{}", clock(*from), clock(*to)),
+    });
+    words.collect::<Vec<_>>().join(lang.comma())
+}
+
 /// A full-width form of ASCII as the plain character.
 fn half_width(c: char) -> char {
     let plain = matches!(c, '\u{ff01}'..='\u{ff5e}').then(|| u32::from(c) - 0xfee0);

@@ -22,7 +22,7 @@ fn a_draft_tells_only_those_who_may_release_it_until_another_person_does() {
     assert_eq!(to_enterprises(&site, "raise"), 0, "no enterprise is told of a draft");
     let asked = mails(&site);
     assert!(
-        asked.contains("等待放行") && asked.contains("staff02@example.com"),
+        asked.contains("等您放行") && asked.contains("staff02@example.com"),
         "the releaser on duty is asked: {asked}"
     );
     assert!(!asked.contains("staff04@example.com"), "the drafter on duty may not release: {asked}");
@@ -83,7 +83,7 @@ fn hours_that_have_become_useless_are_cut_away_and_a_useless_draft_is_refused() 
     let sent = letters(&site);
     let (_, sms) =
         sent.iter().find(|(name, _)| name.contains(".raise.enterprise-") && name.contains(".sms")).expect("an SMS");
-    assert!(sms.contains("9月12日14:00—17:00") && !sms.contains("9月12日10:00"), "{sms}");
+    assert!(sms.contains("9月12日14—17时") && !sms.contains("9月12日10"), "{sms}");
     let shown = text(&run(&["warnings", "show", EPISODE], &site));
     assert!(shown.contains("被新稿代替") && shown.contains("已去掉过去的和来不及的小时"), "both are kept: {shown}");
 }
@@ -141,7 +141,7 @@ fn an_edited_draft_needs_another_person_and_both_drafts_are_kept() {
     let sent = letters(&site);
     let (_, sms) =
         sent.iter().find(|(name, _)| name.contains(".raise.enterprise-") && name.contains(".sms")).expect("an SMS");
-    assert!(sms.contains("12:00—16:00"), "{sms}");
+    assert!(sms.contains("9月12日12—16时"), "{sms}");
     let shown = text(&run(&["warnings", "show", EPISODE], &site));
     assert!(shown.contains("被新稿代替") && shown.contains("第 1 稿") && shown.contains("第 2 稿"), "{shown}");
 }

@@ -214,9 +214,10 @@ fn a_villages_text_says_who_when_what_not_and_why_what_instead_and_whom_to_call_
     let order = [
         ("who is spoken to", "白岩村的村民朋友们"),
         ("who speaks", "这里是武平镇生态环境办公室"),
-        ("from when to when", "九月十八日全天"),
-        ("what must not be done", "不能在田间、地头、院坝烧秸秆"),
-        ("why today", "空气不易扩散"),
+        ("what holds all year", "露天焚烧秸秆全年禁止"),
+        ("from when to when", "明天九月十八日"),
+        ("why then", "空气不好，烟散不开"),
+        ("what must not be done", "田间、地头、院坝千万不要烧秸秆"),
         ("what to do instead", "秸秆请粉碎还田，或者送到村里的收储点"),
         ("whom to call", "请打电话，零二三"),
     ];

@@ -57,7 +57,7 @@ fn who_joins_an_open_episode_is_told_once_with_hours_of_its_own_and_nobody_else_
     assert_eq!(told.len(), 2, "a mail and a short message: {told:?}");
     assert!(told.iter().all(|name| name.starts_with(&format!("{EPISODE}.r1.raise.enterprise-E900."))), "{told:?}");
     let sms = &letters(&site)[told.iter().find(|name| name.contains(".sms")).expect("a short message")];
-    assert!(sms.contains("10:00—17:00") && sms.contains("喷漆房喷涂"), "{sms}");
+    assert!(sms.contains("每日10—17时") && sms.contains("喷漆房喷涂"), "{sms}");
     assert!(mails(&site).contains("e900@example.com"));
     assert_eq!(revisions(&site), 1, "no new revision");
     // Again and again, nothing more.
@@ -147,7 +147,7 @@ fn a_newcomer_reads_the_words_that_were_released_and_waits_while_a_draft_would_e
     let rule = rule().replace("release = \"auto\"", "release = \"approval\"");
     let site = site(dir.path(), &rule);
     assert!(run(&MORNING, &site).status.success());
-    let edit = ["warnings", "edit", EPISODE, "--replace", "错峰：", "请错峰：", "--by", "罗代泉"];
+    let edit = ["warnings", "edit", EPISODE, "--replace", "臭氧错峰提示：", "臭氧请错峰提示：", "--by", "罗代泉"];
     assert!(call(&site, &edit, "12T08:05").status.success());
     // Nobody is told of a draft, a newcomer neither.
     append(&site, "enterprises.csv", NEWCOMER);
@@ -158,7 +158,10 @@ fn a_newcomer_reads_the_words_that_were_released_and_waits_while_a_draft_would_e
     once(&site, "12T08:21");
     let sent = letters(&site);
     let (name, sms) = sent.iter().find(|(name, _)| name.contains("E900.sms")).expect("told with the others");
-    assert!(name.contains(".r2.raise.") && sms.contains("请错峰："), "a person's words count for it, too: {sms}");
+    assert!(
+        name.contains(".r2.raise.") && sms.contains("臭氧请错峰提示："),
+        "a person's words count for it, too: {sms}"
+    );
     // A person has asked to end it: who joins now waits for what becomes of that.
     let end = ["warnings", "lift", EPISODE, "--by", "邓永亮", "--reason", "区里要求"];
     assert!(call(&site, &end, "12T08:30").status.success());

@@ -9,7 +9,8 @@ use office::{
 
 #[test]
 fn a_person_lifts_or_takes_back_and_exactly_those_who_were_told_are_told() {
-    for (word, said) in [("lift", "提前结束"), ("cancel", "有误，现予撤回")] {
+    for (word, said) in [("lift", "已取消，可恢复平时作业"), ("cancel", "已撤回，可恢复平时作业")]
+    {
         let dir = folder();
         let site = site(dir.path(), &by_itself());
         assert!(run(&MORNING, &site).status.success());

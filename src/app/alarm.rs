@@ -257,34 +257,13 @@ impl App {
     ) -> Content {
         let (config, lang) = (&self.site.config, self.site.config.language);
         Content {
-            office: config.name.clone(),
-            phone: config.phone.clone(),
             region: alarm.place.to_owned(),
-            purpose,
             title: alarm.trouble.title().text(lang),
-            level: String::new(),
-            source: String::new(),
-            order: String::new(),
-            periods: String::new(),
-            periods_spoken: String::new(),
-            phone_spoken: String::new(),
-            date: self.date(now),
-            facts: Vec::new(),
-            indexes: Vec::new(),
-            standard: String::new(),
             revision,
             previous,
-            data_label: String::new(),
-            issued: String::new(),
-            shaped: String::new(),
             reason: alarm.why.clone(),
-            mistaken: purpose == Purpose::Cancel,
-            reply: String::new(),
-            about: String::new(),
-            worth: Vec::new(),
-            measures: String::new(),
-            deadline: String::new(),
             link: if alarm.trouble.has_page() { self.link() } else { String::new() },
+            ..Content::blank(&config.name, &config.phone, purpose, self.date(now))
         }
     }
 }

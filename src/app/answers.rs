@@ -21,7 +21,7 @@ use crate::store::answers::{self, Asked, Via};
 use crate::store::replies::Told;
 use crate::store::{Tx, episodes};
 use crate::text::Message;
-use crate::warning::{Revision, spans_words};
+use crate::warning::{Revision, Span, spans_short, spans_words};
 
 /// A notice that asks for an answer, and where it stands.
 pub(crate) struct Standing {
@@ -31,7 +31,10 @@ pub(crate) struct Standing {
     pub(crate) said: Option<acknowledgement::Answer>,
     /// How many answers were on record when this was read.
     seen: i64,
+    /// The periods of the notice's own revision that are ahead, in words.
     periods: String,
+    /// The same for a short message.
+    short_periods: String,
 }
 
 impl App {
@@ -76,7 +79,10 @@ impl App {
                     .collect(),
             };
             let seen = i64::try_from(given.len()).unwrap_or(i64::MAX);
-            standings.push(Standing { case, said, seen, periods: spans_words(spans, zone, lang), asked: one });
+            let ahead: Vec<Span> = spans.iter().filter(|span| span.period.end > now).copied().collect();
+            let (periods, short_periods) =
+                (spans_words(&ahead, zone, lang), spans_short(&ahead, zone, lang, notice::change::MOST));
+            standings.push(Standing { case, said, seen, periods, short_periods, asked: one });
         }
         Ok(standings)
     }
@@ -110,8 +116,8 @@ impl App {
     async fn take(&self, standing: &Standing, rung: Rung, why: &Message, now: DateTime<Utc>) -> Result<bool, AppError> {
         let asked = &standing.asked;
         let reason = why.text(self.site.config.language);
-        let (letter, missing) = self.reminder(standing, rung, now)?;
-        let Some((_, _, episode)) = self.rule_of(&asked.episode).await? else { return Ok(false) };
+        let Some((rule, _, episode)) = self.rule_of(&asked.episode).await? else { return Ok(false) };
+        let (letter, missing) = self.reminder(standing, rung, &rule.name, now)?;
         let mut tx = self.store.begin().await?;
         // An answer may have come since this was read.
         if answers::count(&mut tx, asked).await? != standing.seen
@@ -198,6 +204,7 @@ impl App {
         &self,
         standing: &Standing,
         rung: Rung,
+        title: &str,
         now: DateTime<Utc>,
     ) -> Result<(Option<Notice>, Vec<Unreachable>), AppError> {
         let asked = &standing.asked;
@@ -206,9 +213,11 @@ impl App {
         let recipient = Recipient::of(audience, id, name, &contact);
         let forms: Vec<Form> =
             [Form::Sms, Form::Email].into_iter().filter(|form| recipient.address(*form).is_some()).collect();
-        let tell = own::remind(audience, forms);
+        // Who was asked in the first place is asked for an answer of his own, whoever he is.
+        let of_others = rung > Rung::Backup;
+        let tell = own::remind(audience, of_others, forms);
         let key = format!("{}.{}", asked.notice, rung.word());
-        let content = self.reminder_content(standing, now);
+        let content = self.reminder_content(standing, title.to_owned(), now);
         let window = (now, standing.case.until);
         let (notice, missing) = notice::render(&self.site.texts, &tell, &recipient, &content, &[], key, window)
             .map_err(|problem| AppError::Template(Box::new(problem)))?;
@@ -216,38 +225,18 @@ impl App {
         Ok((notice.and_then(|notice| self.as_mode_wants(notice)), missing))
     }
 
-    fn reminder_content(&self, standing: &Standing, now: DateTime<Utc>) -> Content {
+    fn reminder_content(&self, standing: &Standing, title: String, now: DateTime<Utc>) -> Content {
         let (config, asked) = (&self.site.config, &standing.asked);
-        let lang = config.language;
         Content {
-            office: config.name.clone(),
-            phone: config.phone.clone(),
-            region: String::new(),
-            purpose: Purpose::Reminder,
-            title: String::new(),
-            level: String::new(),
-            source: String::new(),
-            order: String::new(),
+            title,
             periods: standing.periods.clone(),
-            periods_spoken: String::new(),
-            phone_spoken: String::new(),
-            date: self.date(now),
-            facts: Vec::new(),
-            indexes: Vec::new(),
-            standard: String::new(),
+            short_periods: standing.short_periods.clone(),
             revision: asked.revision,
-            previous: config.zone.words(asked.asked_at, lang),
-            data_label: String::new(),
-            issued: String::new(),
-            shaped: String::new(),
-            reason: String::new(),
-            mistaken: false,
-            worth: Vec::new(),
+            previous: config.zone.words(asked.asked_at, config.language),
             about: asked.name.clone(),
-            measures: String::new(),
-            deadline: String::new(),
             link: self.link(),
             reply: acknowledgement::code(&asked.episode, asked.revision, &asked.recipient),
+            ..Content::blank(&config.name, &config.phone, Purpose::Reminder, self.date(now))
         }
     }
 

@@ -7,9 +7,11 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::decide::Scene;
 use super::enclose::Hours;
+use super::play::Heard;
 use super::telling::Telling;
 use super::{App, AppError};
 use crate::ledger::{self, Actor};
+use crate::msg;
 use crate::notice::{self, Content, Notice, Purpose, Unreachable};
 use crate::outbox;
 use crate::plan::{self, Plan};
@@ -59,6 +61,9 @@ pub(super) enum Words {
     ByHand(Vec<(String, String)>),
 }
 
+/// When a lift that is undone was told, and to whom: audience and identifier.
+type Undone = (DateTime<Utc>, Vec<(String, String)>);
+
 /// The word of a revision that changes hours and no period.
 pub(super) const REPLAN: &str = "replan";
 
@@ -78,6 +83,12 @@ impl App {
         let previous = episode.filter(|e| e.told > 0).map(|e| zone.words(e.told_at, lang)).unwrap_or_default();
         let ahead: Vec<Span> = wish.spans.iter().filter(|s| s.period.end > scene.now).copied().collect();
         let mut content = self.content(scene, &ahead, wish.purpose, times, previous, &wish.reason);
+        let undone = if wish.purpose == Purpose::Raise { self.undone_lift(scene, &ahead).await? } else { None };
+        content.change = self.change(scene, episode, &wish);
+        if let Some((at, _)) = &undone {
+            let when = notice::change::called(*at, scene.now, zone, lang);
+            content.undone = msg!("change.undone", when = when).text(lang);
+        }
         let told = self.store.told_plan(&id.to_string()).await?;
         let plan = match &wish.purpose {
             purpose if purpose.ends() => None,
@@ -101,8 +112,15 @@ impl App {
             periods_before: &periods_before,
             plan_before: told.as_ref(),
         };
-        let telling =
-            Telling { spans: &ahead, content: &content, plan: plan.as_ref(), before, already: &already, hours };
+        let telling = Telling {
+            spans: &ahead,
+            content: &content,
+            plan: plan.as_ref(),
+            before,
+            already: &already,
+            undone: undone.as_ref().map(|(at, told)| (zone.words(*at, lang), told.as_slice())),
+            hours,
+        };
         let (mut notices, mut unreachable) = self.notices(scene, &telling, &id, number)?;
         let mut removed = Vec::new();
         if telling.content.purpose.ends() {
@@ -113,6 +131,38 @@ impl App {
         }
         let words = Words::Templates(Box::new(content));
         Ok(Composed { id, number, opens: episode.is_none(), wish, notices, removed, unreachable, words, plan })
+    }
+
+    /// What a wish changes of what was told, in words; of an end, how it ends.
+    fn change(&self, scene: &Scene<'_>, episode: Option<&Episode>, wish: &Wish) -> String {
+        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+        let told = episode.map_or(&[][..], |e| e.spans.as_slice());
+        match wish.purpose {
+            Purpose::Lift | Purpose::Cancel => {
+                let is_order = scene.rule.relays.is_some() || told.iter().any(|span| span.ordered);
+                notice::change::ending(wish.purpose, is_order, told, scene.now).text(lang)
+            }
+            Purpose::Update if wish.action != REPLAN => {
+                let levels: Vec<String> = scene.rule.levels.iter().map(|level| level.name.clone()).collect();
+                notice::change::words((told, &wish.spans), &levels, scene.now, zone, lang)
+            }
+            Purpose::Update => msg!("change.plan").text(lang),
+            Purpose::Raise | Purpose::Draft | Purpose::Reminder => String::new(),
+        }
+    }
+
+    /// The lift of an earlier episode that a new one undoes: when it was told, and to whom. Only the program's own counts,
+    /// and of hours that the new episode asks for again.
+    async fn undone_lift(&self, scene: &Scene<'_>, spans: &[Span]) -> Result<Option<Undone>, AppError> {
+        let of = (scene.rule.kind.as_str(), scene.region.id.as_str());
+        let since = scene.now - Duration::hours(36);
+        for lifted in self.store.lifted_since(of, since).await? {
+            let again = lifted.spans.iter().any(|s| spans.iter().any(|a| a.period.intersect(&s.period).is_some()));
+            if again {
+                return Ok(Some((lifted.at, self.store.told_of(&lifted.episode).await?)));
+            }
+        }
+        Ok(None)
     }
 
     /// Plans the hours of everyone that a rule tells; of them, those who are meant.
@@ -173,7 +223,12 @@ impl App {
         if composed.wish.purpose.ends() {
             episodes::close(&mut tx, &composed.id, "lifted").await?;
         }
-        self.send_out(&mut tx, (&composed.id, composed.number), &composed.notices, scene.now).await?;
+        let phrase = match &composed.words {
+            Words::Templates(content) => content.periods_spoken.as_str(),
+            Words::ByHand(_) => "",
+        };
+        let heard = Heard { spans: &composed.wish.spans, phrase };
+        self.send_out(&mut tx, (&composed.id, composed.number), (&composed.notices, &heard), scene.now).await?;
         tx.commit().await?;
         self.speak(&composed.notices);
         Ok(())

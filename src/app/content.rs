@@ -1,22 +1,26 @@
 //! What a notice says: the content of a decision, from the series and the rules.
 //!
 //! In: a scene and its spans. Out: [`Content`], in the site's language. Can't happen: a value in a notice that no
-//! condition looked at; hours of a shape told as a forecast's own.
+//! condition looked at; hours of a shape told as a forecast's own; a claim about hours of which the forecast says
+//! otherwise now; a limit named that is none.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use super::App;
 use super::decide::Scene;
-use crate::aqi::{Index, Standard};
+use super::findings::{Decided, basis, findings};
 use crate::config::{self, FeedConfig};
 use crate::forecast::Origin;
 use crate::msg;
-use crate::notice::{Content, Fact, Purpose, speech};
+use crate::notice::{self, Basis, Content, Purpose, speech};
 use crate::order::Order;
-use crate::rules::expr::{self, Evidence, Known, Quantity, Source, Subject, Test, Tri};
-use crate::text::{Lang, Message};
-use crate::time::{Hour, Period, day_words};
+use crate::rules::expr::{Evidence, Quantity, Source, Subject};
+use crate::text::Lang;
+use crate::time::{Hour, Period, day_words, days_words};
 use crate::warning::{self, Span};
+
+/// Characters that periods have room for in a short message.
+const PERIODS: usize = notice::change::MOST;
 
 impl App {
     pub(super) fn content(
@@ -31,7 +35,8 @@ impl App {
         let (config, lang) = (&self.site.config, self.site.config.language);
         let zone = &config.zone;
         let highest = spans.iter().map(|s| s.level).min().and_then(|l| scene.rule.levels.get(l));
-        let rests_on = self.data(scene, spans);
+        let decided = self.decided(scene, spans);
+        let rests_on = self.data(scene, spans, &decided);
         let phone_spoken = match lang {
             Lang::Zh => speech::telephone(&config.phone),
             Lang::En => config.phone.clone(),
@@ -39,36 +44,42 @@ impl App {
         let behind = order_behind(scene, spans).filter(|order| scene.rule.hears(order));
         let passed_on = behind.map(|order| &order.details);
         let deadline = passed_on.and_then(|details| details.deadline);
-        let (indexes, standard) = self.indexes(scene, spans);
+        let told = if purpose.ends() { &[][..] } else { decided.as_slice() };
+        let facts = self.facts(scene, told);
+        let basis = basis(scene, &decided, &facts);
+        // Days without a finding beside days that have one: they stand only because they were told.
+        let beside = told.iter().filter(|d| basis == Basis::Forecast && !d.holds && !d.span.ordered);
+        let kept: Vec<NaiveDate> = beside.flat_map(|d| days_of(d.span, zone)).collect();
+        let stands: Vec<NaiveDate> = told.iter().filter(|d| d.holds).flat_map(|d| days_of(d.span, zone)).collect();
+        let blank = Content::blank(&config.name, &config.phone, purpose, self.date(scene.now));
         Content {
-            office: config.name.clone(),
-            phone: config.phone.clone(),
             region: scene.region.name.clone(),
-            purpose,
             title: scene.rule.name.clone(),
-            level: highest.map_or_else(String::new, |l| l.name.clone()),
+            level: match &scene.rule.relays {
+                Some(order) => msg!("relay.event", subject = &order.subject, tier = order.tier.message()).text(lang),
+                None => highest.map_or_else(String::new, |l| l.name.clone()),
+            },
             source: highest.and_then(|l| l.source.clone()).unwrap_or_else(|| scene.rule.source.clone()),
+            basis,
+            exceeds: facts.iter().any(|fact| fact.standard),
             order: self.order_text(scene, spans),
             periods: warning::spans_words(spans, zone, lang),
-            periods_spoken: self.spoken(spans),
+            short_periods: warning::spans_short(spans, zone, lang, PERIODS),
+            kept: days_words(&kept, lang),
+            periods_spoken: self.spoken(spans, scene.now),
             phone_spoken,
-            date: self.date(scene.now),
-            facts: if purpose.ends() { Vec::new() } else { self.facts(scene, spans) },
-            indexes,
-            standard,
+            findings: findings(&facts, lang),
+            facts,
+            indexes: self.indexes(scene, &stands),
             revision,
             previous,
             data_label: rests_on.label,
             issued: rests_on.issued,
             shaped: rests_on.shaped,
             reason: reason.to_owned(),
-            mistaken: purpose == Purpose::Cancel,
-            reply: String::new(),
-            about: String::new(),
-            worth: Vec::new(),
-            measures: passed_on.map_or_else(String::new, |d| d.measures.clone()),
+            measures: passed_on.map_or_else(String::new, |d| sentence(&d.measures, lang)),
             deadline: deadline.map_or_else(String::new, |at| zone.words(at, lang)),
-            link: String::new(),
+            ..blank
         }
     }
 
@@ -81,12 +92,15 @@ impl App {
         }
     }
 
-    /// The periods in words for the ear.
-    pub(super) fn spoken(&self, spans: &[Span]) -> String {
+    /// The periods in words for the ear, as they are called at an instant.
+    pub(super) fn spoken(&self, spans: &[Span], at: DateTime<Utc>) -> String {
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
         match lang {
-            Lang::Zh => spoken(spans, zone),
-            Lang::En => warning::spans_words(spans, zone, lang),
+            Lang::Zh => speech::when(&warning::merged(spans), zone, at),
+            Lang::En => {
+                let ahead: Vec<Span> = spans.iter().filter(|span| span.period.end > at).copied().collect();
+                warning::spans_words(&ahead, zone, lang)
+            }
         }
     }
 
@@ -99,9 +113,9 @@ impl App {
 
     /// Whose data the periods' hours are and the hours and days that the conditions looked at, when the newest of it
     /// was made, and whether hours were spread by a shape.
-    fn data(&self, scene: &Scene<'_>, spans: &[Span]) -> Data {
+    fn data(&self, scene: &Scene<'_>, spans: &[Span], decided: &[Decided<'_>]) -> Data {
         let (config, zone, lang) = (&self.site.config, &self.site.config.zone, self.site.config.language);
-        let evidence = self.evidence(scene, spans);
+        let evidence: Vec<&Evidence> = decided.iter().flat_map(|d| &d.evidence).collect();
         let mut origins: Vec<&Origin> = Vec::new();
         for span in spans {
             let hours = usize::try_from(span.period.whole_hours()).unwrap_or(0);
@@ -138,74 +152,22 @@ impl App {
             shaped: if shaped { msg!("notice.shaped").text(lang) } else { String::new() },
         }
     }
-
-    /// What decided at the beginning of each period.
-    fn evidence(&self, scene: &Scene<'_>, spans: &[Span]) -> Vec<Evidence> {
-        let fires = |hour, metres| scene.known.fires(hour, metres);
-        let workdays = |day| self.site.calendar.workday(day);
-        let zone = &self.site.config.zone;
-        let context = scene.known.context(scene.series, zone, &self.site.standards, &fires, &workdays);
-        let conditions =
-            spans.iter().filter_map(|span| Some((scene.rule.levels.get(span.level)?.when.as_ref()?, span)));
-        conditions
-            .flat_map(|(when, span)| expr::explain(&when.expr, &context, Hour::containing(span.period.start)))
-            .collect()
-    }
-
-    /// What the forecast says of each period, equal facts of one day once.
-    fn facts(&self, scene: &Scene<'_>, spans: &[Span]) -> Vec<Fact> {
-        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
-        let mut facts: Vec<Fact> = Vec::new();
-        for evidence in self.evidence(scene, spans) {
-            let Some(fact) = fact(&evidence, zone, lang) else { continue };
-            if !facts.contains(&fact) {
-                facts.push(fact);
-            }
-        }
-        facts
-    }
-
-    /// Forecast AQI of the told days, and the standard that gives it.
-    fn indexes(&self, scene: &Scene<'_>, spans: &[Span]) -> (Vec<String>, String) {
-        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
-        let days = spans.iter().flat_map(|s| {
-            let last = zone.day(s.period.end - chrono::Duration::seconds(1));
-            zone.day(s.period.start).iter_days().take_while(move |d| *d <= last)
-        });
-        let mut words = Vec::new();
-        let mut title = String::new();
-        for day in days {
-            let Some(standard) = self.site.standards.on(day) else { continue };
-            let Some(index) = scene.series.daily_index(day, zone, &self.site.standards) else { continue };
-            let Some(aqi) = index.aqi else { continue };
-            words.push(index_words(&index, aqi, (day, standard), lang).text(lang));
-            // What an index is worked out without is said with every one that is; a published one is its publisher's.
-            let own = !index.items.is_empty();
-            let left: Vec<&str> = standard.left_out().filter(|_| own).map(|p| p.words(lang)).collect();
-            if !own && !title.is_empty() {
-                continue;
-            }
-            title = if left.is_empty() {
-                standard.title.clone()
-            } else {
-                msg!("notice.index_without", standard = &standard.title, left = left.join(lang.comma())).text(lang)
-            };
-        }
-        (words, title)
-    }
 }
 
-/// A day's index in words: of a bound what it lacks, and that it may be worse where anything is.
-fn index_words(index: &Index, aqi: u16, (day, standard): (NaiveDate, &Standard), lang: Lang) -> Message {
-    let level = standard.level(aqi).map_or("", |l| l.words(lang));
-    let (day, last) = (day_words(day, lang), standard.level_number(aqi) == standard.level_count());
-    let missing = index.missing.iter().map(|p| p.words(lang)).collect::<Vec<_>>().join(lang.comma());
-    if missing.is_empty() || aqi >= standard.end() {
-        msg!("notice.index", day = day, aqi = aqi, level = level)
-    } else if last {
-        msg!("notice.index_at_least_last", day = day, aqi = aqi, level = level, missing = missing)
-    } else {
-        msg!("notice.index_at_least", day = day, aqi = aqi, level = level, missing = missing)
+/// The local days of a period.
+fn days_of(span: &Span, zone: &crate::time::Zone) -> Vec<NaiveDate> {
+    let last = zone.day(span.period.end - chrono::Duration::seconds(1));
+    zone.day(span.period.start).iter_days().take_while(|day| *day <= last).collect()
+}
+
+/// Words that end as a sentence does.
+fn sentence(words: &str, lang: Lang) -> String {
+    let words = words.trim();
+    let ends = words.is_empty() || words.ends_with(['。', '！', '.', '!', '；', ';']);
+    match lang {
+        _ if ends => words.to_owned(),
+        Lang::Zh => format!("{words}。"),
+        Lang::En => format!("{words}."),
     }
 }
 
@@ -234,62 +196,4 @@ struct Data {
     label: String,
     issued: String,
     shaped: String,
-}
-
-fn fact(evidence: &Evidence, zone: &crate::time::Zone, lang: Lang) -> Option<Fact> {
-    if evidence.answer != Tri::True {
-        return None;
-    }
-    // How long something lasts, the clock and the calendar are no facts about the air.
-    let (Subject::Quantity(quantity), Some(Test::Is(operator, threshold))) = (&evidence.subject, evidence.test) else {
-        return None;
-    };
-    // A hot spot was seen, not forecast; the notice about it says so in its own words.
-    if matches!(quantity, Quantity::Hour(Source::Fires(_))) {
-        return None;
-    }
-    let when = match quantity {
-        Quantity::Hour(_) | Quantity::Trailing(..) => zone.words(evidence.hour.start(), lang),
-        Quantity::Day(..) | Quantity::Aqi => day_words(zone.day_of(evidence.hour), lang),
-    };
-    Some(Fact {
-        when,
-        what: quantity.words(lang),
-        value: match evidence.known {
-            Known::AtLeast => msg!("notice.at_least", value = value_words(evidence.value?, threshold)).text(lang),
-            Known::AtMost => msg!("notice.at_most", value = value_words(evidence.value?, threshold)).text(lang),
-            _ => value_words(evidence.value?, threshold),
-        },
-        unit: unit_words(evidence.unit, lang),
-        comparison: operator.message().text(lang),
-        threshold: crate::aqi::milli_words(threshold),
-    })
-}
-
-/// A value to one decimal, unless that would make it look equal to its threshold; whole numbers stay whole.
-fn value_words(value: i64, threshold: i64) -> String {
-    let tenths = crate::aqi::round_half_even(value, 100) * 100;
-    crate::aqi::milli_words(if tenths == threshold { value } else { tenths })
-}
-
-fn unit_words(unit: &str, lang: Lang) -> String {
-    match unit {
-        "µg/m³" => msg!("unit.microgram").text(lang),
-        "mg/m³" => msg!("unit.milligram").text(lang),
-        "m/s" => msg!("unit.metre_a_second").text(lang),
-        "m" => msg!("unit.metre").text(lang),
-        other => other.to_owned(),
-    }
-}
-
-fn spoken(spans: &[Span], zone: &crate::time::Zone) -> String {
-    let mut merged: Vec<Period> = Vec::new();
-    for span in spans {
-        match merged.last_mut() {
-            Some(last) if last.end == span.period.start => last.end = span.period.end,
-            _ => merged.push(span.period),
-        }
-    }
-    let parts: Vec<String> = merged.iter().map(|p| speech::period(p, zone)).collect();
-    parts.join("，")
 }

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::compose::{Composed, REPLAN, Wish};
 use super::decide::{PROGRAM, Scene};
+use super::play::Heard;
 use super::{App, AppError};
 use crate::config::Region;
 use crate::ledger::{self, Actor};
@@ -72,6 +73,7 @@ impl App {
         let mut content = self.content(scene, &wish.spans, wish.purpose, composed.number, String::new(), &wish.reason);
         content.purpose = Purpose::Draft;
         content.periods = warning::spans_words(&wish.spans, zone, lang);
+        content.short_periods = warning::spans_short(&wish.spans, zone, lang, notice::change::MOST);
         content.previous = composed.id.to_string();
         content.level = warning::word_message(wish.action).text(lang);
         content.link = self.link();
@@ -297,11 +299,14 @@ impl App {
         }
         let notices = self.store.draft_notices(draft).await?;
         let words = self.store.draft_wording(&draft.episode, draft.number).await?;
+        let said = self.store.said(&draft.episode, draft.number).await?;
         let mut tx = self.store.begin().await?;
         if let Some(first) = drafts::settle(&mut tx, draft, Outcome::Released, by, reason, now).await? {
             return Ok(refuse(self.late(&first)));
         }
-        self.send_out(&mut tx, (&episode.id, draft.number), &notices, now).await?;
+        let phrase = said.map_or_else(String::new, |said| said.content.periods_spoken);
+        let heard = Heard { spans: &draft.spans, phrase: &phrase };
+        self.send_out(&mut tx, (&episode.id, draft.number), (&notices, &heard), now).await?;
         if by != PROGRAM {
             wording::approve(&mut tx, &words, by, now).await?;
         }

@@ -13,6 +13,7 @@ use crate::time::Period;
 use crate::warning::EpisodeId;
 
 /// What is told, and what was told before.
+#[derive(Clone)]
 pub(super) struct Hours<'a> {
     pub(super) title: &'a str,
     /// The identity of the site that began the episode.

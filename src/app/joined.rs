@@ -12,12 +12,13 @@ use chrono::{DateTime, Utc};
 use super::compose::REPLAN;
 use super::decide::Scene;
 use super::enclose::Hours;
+use super::play::Heard;
 use super::telling::Telling;
 use super::{App, AppError};
 use crate::config::{Form, Mode};
 use crate::ledger::{self, Actor};
 use crate::msg;
-use crate::notice::{Audience, Content, Notice, Recipient};
+use crate::notice::{Audience, Basis, Content, Notice, Recipient, change};
 use crate::outbox::{self, Held, State};
 use crate::plan::Plan;
 use crate::rules::{Recipients, Tell};
@@ -194,7 +195,8 @@ impl App {
     ) -> Result<(Vec<Notice>, Option<Plan>), AppError> {
         let (id, lang, zone) = (episode.id.to_string(), self.site.config.language, &self.site.config.zone);
         let number = standing.last.number;
-        let Some(Said { mut content, put }) = self.store.said(&id, number).await? else {
+        let said = self.store.said(&id, number).await?.filter(|said| said.content.basis != Basis::Nothing);
+        let Some(Said { mut content, put }) = said else {
             tracing::info!(episode = id, "told by an older version; who joined is told with the next revision");
             return Ok((Vec::new(), None));
         };
@@ -205,7 +207,8 @@ impl App {
         }
         // Hours that are past are not asked for any more, and the notice bears its own date.
         content.periods = warning::spans_words(standing.ahead, zone, lang);
-        content.periods_spoken = self.spoken(standing.ahead);
+        content.short_periods = warning::spans_short(standing.ahead, zone, lang, change::MOST);
+        content.periods_spoken = self.spoken(standing.ahead, scene.now);
         content.date = self.date(scene.now);
         let joins: BTreeSet<String> =
             missing.newcomers.iter().filter_map(|(_, r)| r.enterprise).map(|e| e.id.clone()).collect();
@@ -251,7 +254,7 @@ impl App {
             periods_before: &periods_before,
             plan_before: plan_before.map(|kept| &kept.plan),
         };
-        let telling = Telling { spans, content, plan, before: None, already: &late.already, hours };
+        let telling = Telling { spans, content, plan, before: None, already: &late.already, undone: None, hours };
         if !self.is_told(scene, &telling, recipient) {
             return Ok(None);
         }
@@ -325,7 +328,9 @@ impl App {
             .await?;
             people.insert(&notice.key);
         }
-        self.send_out(&mut tx, (&episode.id, number), &new, now).await?;
+        let phrase = self.spoken(standing.ahead, now);
+        let heard = Heard { spans: standing.ahead, phrase: &phrase };
+        self.send_out(&mut tx, (&episode.id, number), (&new, &heard), now).await?;
         let joins =
             |enterprise: &str| new.iter().any(|n| n.audience == Audience::Enterprise && n.recipient == enterprise);
         if let Some(mut plan) = plan.cloned() {

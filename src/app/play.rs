@@ -1,7 +1,7 @@
 //! Notices on their way into the outbox: a village's as the rounds in which it is played.
 //!
 //! In: the notices of a revision, in the transaction that tells it. Out: outbox rows. Can't happen: a village's text
-//! queued outside its allowed hours; an older letter of the episode still queued for somebody when a newer one is; a
+//! queued outside its allowed hours, or one that speaks of hours that are past when it sounds; an older letter of the episode still queued for somebody when a newer one is; a
 //! lift to somebody who was told nothing.
 
 use chrono::{DateTime, Utc};
@@ -14,7 +14,22 @@ use crate::outbox;
 use crate::outbox::replaced;
 use crate::store::Tx;
 use crate::store::episodes;
-use crate::warning::EpisodeId;
+use crate::warning::{EpisodeId, Span};
+
+/// The notice where a person passes it on.
+fn by_hand(notice: &Notice) -> Notice {
+    let mut passed = notice.clone();
+    passed.parts.iter_mut().for_each(|part| part.by_hand = true);
+    passed
+}
+
+/// What loudspeakers are to say of when.
+pub(super) struct Heard<'a> {
+    /// The told periods.
+    pub(super) spans: &'a [Span],
+    /// How the texts call them: at each round they are called as they are then.
+    pub(super) phrase: &'a str,
+}
 
 impl App {
     /// Puts a revision's notices into the outbox.
@@ -22,7 +37,7 @@ impl App {
         &self,
         tx: &mut Tx,
         (id, number): (&EpisodeId, u32),
-        notices: &[Notice],
+        (notices, heard): (&[Notice], &Heard<'_>),
         now: DateTime<Utc>,
     ) -> Result<(), AppError> {
         replaced::withdraw(tx, (&id.to_string(), number), notices, now).await?;
@@ -50,10 +65,13 @@ impl App {
             if rounds.is_empty() {
                 let why = msg!("villages.no_hours", name = &notice.name).text(config.language);
                 ledger::write(tx, &Actor::Program, "not-played", &id.to_string(), &why, now).await?;
+                // A person can still pass it on; that it is over need not be.
+                ready.extend((!notice.purpose.ends()).then(|| self.called(by_hand(notice), heard, now)));
             }
             for (place, round) in rounds.iter().enumerate() {
                 let mut playing = notice.clone();
                 (playing.not_before, playing.expires_at) = (round.start, round.end);
+                playing = self.called(playing, heard, round.start);
                 if place > 0 {
                     playing.key = format!("{}.p{}", notice.key, place + 1);
                     episodes::write_notices(tx, std::slice::from_ref(&playing), id, number, now).await?;
@@ -62,6 +80,17 @@ impl App {
             }
         }
         Ok(outbox::enqueue(tx, &ready, &self.site.config, now).await?)
+    }
+
+    /// A village's text as it is heard at an instant: its periods called as they are called then, without what is past.
+    fn called(&self, mut notice: Notice, heard: &Heard<'_>, at: DateTime<Utc>) -> Notice {
+        let now_called = self.spoken(heard.spans, at);
+        if !heard.phrase.is_empty() && !now_called.is_empty() {
+            for part in &mut notice.parts {
+                part.body = part.body.each(|text| text.replace(heard.phrase, &now_called));
+            }
+        }
+        notice
     }
 
     /// What never went out is not taken back either: its end would only puzzle.

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use super::decide::Scene;
 use super::telling::Telling;
 use super::{App, AppError};
-use crate::ledger;
+use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::{Audience, Notice, Recipient, Unreachable};
 use crate::outbox::{self, Held, State};
@@ -52,7 +52,7 @@ impl App {
             }
             if removed::note(&mut tx, &id, known, scene.now).await? || !waiting.is_empty() {
                 let detail = msg!("removed.noted", name = &known.name, count = waiting.len()).text(lang);
-                ledger::write(&mut tx, REMOVED, &id, &detail, scene.now).await?;
+                ledger::write(&mut tx, &Actor::Program, REMOVED, &id, &detail, scene.now).await?;
             }
         }
         tx.commit().await?;
@@ -97,7 +97,7 @@ impl App {
     ) -> Result<(), AppError> {
         for name in names {
             let detail = msg!("removed.lifted", name = name).text(self.site.config.language);
-            ledger::write(tx, REMOVED, &id.to_string(), &detail, now).await?;
+            ledger::write(tx, &Actor::Program, REMOVED, &id.to_string(), &detail, now).await?;
         }
         Ok(())
     }

@@ -129,6 +129,10 @@ impl App {
             return Ok(None);
         };
         let by = if typed_by.is_empty() { source } else { typed_by };
+        let actor = match typed_by {
+            "" => Actor::Answer(format!("reply {number}")),
+            by => Actor::of(by),
+        };
         if let Ok((told, said)) = &meant {
             let by = format!("{by} {}", mask(&reply.mobile));
             for told in told {
@@ -136,16 +140,12 @@ impl App {
             }
             if told.len() > 1 {
                 let detail = several(told).text(self.site.config.language);
-                ledger::write(&mut tx, "reply-several", &format!("reply {number}"), &detail, now).await?;
+                ledger::write(&mut tx, &actor, "reply-several", &format!("reply {number}"), &detail, now).await?;
             }
             let first = told.first().map(|told| told.notice.as_str());
             replies::settle(&mut tx, number, first, (super::decide::PROGRAM, ""), now).await?;
         } else {
             let event = if why == Some(Why::OptOut) { "reply-leave" } else { "reply-waits" };
-            let actor = match typed_by {
-                "" => Actor::Answer(format!("reply {number}")),
-                by => Actor::of(by),
-            };
             let from = format!("{by}: {}", mask(&reply.mobile));
             ledger::write(&mut tx, &actor, event, &format!("reply {number}"), &from, now).await?;
         }

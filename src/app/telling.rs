@@ -11,12 +11,15 @@ use super::decide::Scene;
 use super::enclose::Hours;
 use super::{App, AppError};
 use crate::acknowledgement;
-use crate::config::Mode;
-use crate::notice::{self, Audience, Content, Notice, Purpose, Unreachable};
+use crate::config::{Form, Mode};
+use crate::msg;
+use crate::notice::asks;
+use crate::notice::{self, Audience, Basis, Content, Notice, Purpose, Unreachable};
 use crate::plan::Plan;
 use crate::roster::Enterprise;
 use crate::rules::expr::sense;
-use crate::rules::{Level, Rule, Tell, relay};
+use crate::rules::{Level, Recipients, Rule, Tell, relay};
+use crate::text::Lang;
 use crate::time::{Hour, Period};
 use crate::warning::{EpisodeId, Span};
 
@@ -28,6 +31,8 @@ pub(super) struct Telling<'a> {
     /// The plan told before, where this revision changes nothing but hours.
     pub(super) before: Option<&'a Plan>,
     pub(super) already: &'a [(String, String)],
+    /// When a lift that this undoes was told, in words, and to whom.
+    pub(super) undone: Option<(String, &'a [(String, String)])>,
     /// What an enterprise has in its calendar, and what belongs there now.
     pub(super) hours: Hours<'a>,
 }
@@ -35,7 +40,7 @@ pub(super) struct Telling<'a> {
 impl Telling<'_> {
     /// Whether a recipient was told of the episode before.
     pub(super) fn knows(&self, recipient: &notice::Recipient<'_>) -> bool {
-        self.already.iter().any(|(a, r)| a == recipient.audience.word() && *r == recipient.id)
+        is_among(self.already, recipient)
     }
 }
 
@@ -48,8 +53,18 @@ impl App {
         revision: u32,
     ) -> Result<(Vec<Notice>, Vec<Unreachable>), AppError> {
         let (mut notices, mut unreachable) = (Vec::new(), Vec::new());
-        let tells = self.tells(scene, telling.spans, telling.content.purpose.ends());
+        let mut tells = self.tells(scene, telling.spans, telling.content.purpose.ends());
+        // Staff come last: they are told who else was.
+        tells.sort_by_key(|tell| tell.to == Recipients::Duty);
         for tell in &tells {
+            let others = self.others(&notices);
+            let content = Content { told: others, ..telling.content.clone() };
+            let telling = &Telling {
+                content: &content,
+                hours: telling.hours.clone(),
+                undone: telling.undone.clone(),
+                ..*telling
+            };
             for recipient in self.recipients(scene, telling.spans, tell, telling.content.purpose.ends()) {
                 if self.is_told(scene, telling, &recipient) {
                     let (made, missing) = self.notice_to(scene, telling, (id, revision), (tell, &recipient))?;
@@ -99,16 +114,28 @@ impl App {
         if hears && !known && content.purpose == Purpose::Update {
             content.purpose = Purpose::Raise;
         }
+        let undone = telling.undone.as_ref().filter(|(_, told)| is_among(told, recipient));
+        match undone {
+            Some((at, _)) if content.purpose == Purpose::Raise => {
+                // Who was told of the lift is told that it is undone.
+                (content.purpose, content.change) = (Purpose::Update, content.undone.clone());
+                content.previous.clone_from(at);
+            }
+            _ => content.undone.clear(),
+        }
         if tell.ask_hours.is_some() && !content.purpose.ends() {
             content.link = self.link();
             content.reply = acknowledgement::code(&id.to_string(), revision, &recipient.id);
         }
-        let (purpose, class) = (content.purpose.word(), recipient.audience.word());
-        let key = format!("{id}.r{revision}.{purpose}.{class}-{}", recipient.id);
+        let purpose = if content.undone.is_empty() { content.purpose } else { Purpose::Raise };
+        let (purpose_word, class) = (purpose.word(), recipient.audience.word());
+        let key = format!("{id}.r{revision}.{purpose_word}.{class}-{}", recipient.id);
         let lines = self.lines(telling, recipient);
+        content.asks = self.asks(tell, recipient, &content, &lines);
         let window = (self.after_quiet(scene.rule, recipient.audience, spans, scene.now), expires_at);
         let (made, missing) = notice::render(&self.site.texts, tell, recipient, &content, &lines, key, window)
             .map_err(|problem| AppError::Template(Box::new(problem)))?;
+        let made = made.map(|notice| Notice { purpose, ..notice });
         let enclosed =
             made.map(|notice| self.enclose(scene, (id, revision), &telling.hours, (recipient, known), notice));
         Ok((enclosed.and_then(|notice| self.as_mode_wants(notice)), missing))
@@ -146,6 +173,52 @@ impl App {
             notice::hours::lines(plan, &enterprise.id, weights, &config.zone, config.language)
         };
         telling.plan.zip(recipient.enterprise).map_or_else(Vec::new, lines)
+    }
+
+    /// What is asked of a recipient, in the few words of a short message.
+    fn asks(
+        &self,
+        tell: &Tell,
+        recipient: &notice::Recipient<'_>,
+        content: &Content,
+        lines: &[notice::Line],
+    ) -> String {
+        let lang = self.site.config.language;
+        let by_mail = tell.forms.contains(&Form::Email) && recipient.address(Form::Email).is_some();
+        let room = self.room(tell, recipient, content, lines);
+        if !content.measures.is_empty() {
+            return asks::of_order(&content.measures, &content.deadline, room, by_mail, lang);
+        }
+        if content.basis == Basis::Order && lines.is_empty() {
+            return msg!("asks.order").text(lang);
+        }
+        asks::of_lines(lines, room, by_mail, lang)
+    }
+
+    /// How much of two parts the other words of a short message leave.
+    fn room(&self, tell: &Tell, recipient: &notice::Recipient<'_>, content: &Content, lines: &[notice::Line]) -> usize {
+        let texts = &self.site.texts;
+        let probe = Content { asks: "一".to_owned(), ..content.clone() };
+        let words = Some(&probe)
+            .filter(|_| tell.forms.contains(&Form::Sms))
+            .and_then(|probe| texts.full(&tell.template, recipient, probe, lines).ok());
+        let Some(words) = words else { return texts.room() };
+        let others = words.example().encode_utf16().count().saturating_sub(1);
+        // Behind a link stands all of it.
+        let least = if content.link.is_empty() { asks::LEAST } else { asks::BESIDE_LINK };
+        asks::TWO_PARTS.saturating_sub(others).max(least).min(texts.room())
+    }
+
+    /// Who is told by notices that go outwards, in words; empty where nobody is.
+    fn others(&self, notices: &[Notice]) -> String {
+        let lang = self.site.config.language;
+        let of = |audience| notices.iter().filter(|n| n.audience == audience).count();
+        let classes = [Audience::Enterprise, Audience::Village, Audience::Keeper, Audience::Department];
+        let counted = classes.into_iter().map(|audience| (audience, of(audience))).filter(|(_, count)| *count > 0);
+        let words = counted.map(|(audience, count)| {
+            msg!("notice.told_count", audience = audience.message(), count = count).text(lang)
+        });
+        words.collect::<Vec<_>>().join(if lang == Lang::Zh { "，" } else { ", " })
     }
 
     /// The departments that are copied in where an order speaks for the rule; of a lift, all who may have been.
@@ -195,6 +268,11 @@ impl App {
         let soonest = spans.iter().map(|s| s.period.start).min().unwrap_or(now);
         if end + lead <= soonest { end } else { now }
     }
+}
+
+/// Whether a recipient is among those with these classes and identifiers.
+fn is_among(told: &[(String, String)], recipient: &notice::Recipient<'_>) -> bool {
+    told.iter().any(|(audience, id)| audience == recipient.audience.word() && *id == recipient.id)
 }
 
 /// The highest level of some periods.

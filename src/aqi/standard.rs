@@ -12,7 +12,7 @@ use super::breakpoints::{Above, Axis, Breakpoints, Column, Fault, Manner, Roundi
 use super::number::{parse_milli, parse_milli_cut};
 use super::{Averaging, Concentration, Index, Item, Level, Milli, Pollutant, Statistic, Unit, Validity};
 use crate::msg;
-use crate::text::Message;
+use crate::text::{Lang, Message};
 
 /// How a standard comes to be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -35,11 +35,21 @@ enum Missing {
     Above100,
 }
 
+/// A document whose limits an index of 100 stands for, in each language.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Limits {
+    zh: String,
+    en: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     id: String,
     title: String,
+    #[serde(default)]
+    limits: Option<Limits>,
     chosen: Chosen,
     #[serde(default)]
     from: Option<NaiveDate>,
@@ -72,6 +82,7 @@ pub struct Standard {
     pub id: String,
     /// The document's number.
     pub title: String,
+    limits: Option<Limits>,
     /// When a mean counts.
     pub validity: Validity,
     chosen: Chosen,
@@ -147,6 +158,7 @@ impl Standard {
         Ok(Self {
             id: file.id,
             title: file.title,
+            limits: file.limits,
             validity: file.validity,
             chosen: file.chosen,
             from: file.from,
@@ -186,6 +198,20 @@ impl Standard {
         self.chosen == Chosen::Date
             && self.from.is_none_or(|from| from <= day)
             && self.until.is_none_or(|until| day < until)
+    }
+
+    /// The document that has a concentration for its limit, in words; nothing where the figure is no such limit. Of hours
+    /// there are limits for gases alone.
+    #[must_use]
+    pub fn limit(&self, averaging: Averaging, pollutant: Pollutant, figure: Milli, lang: Lang) -> Option<&str> {
+        let particles = matches!(pollutant, Pollutant::Pm10 | Pollutant::Pm25);
+        let limits = self.limits.as_ref().filter(|_| averaging == Averaging::Day || !particles)?;
+        let index = |figure| self.iaqi(averaging, pollutant, figure);
+        let ends = index(figure) == Some(100) && index(figure + 1000).is_none_or(|above| above > 100);
+        ends.then_some(match lang {
+            Lang::Zh => limits.zh.as_str(),
+            Lang::En => limits.en.as_str(),
+        })
     }
 
     /// The pollutants the standard indexes in this averaging period.

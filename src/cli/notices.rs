@@ -17,7 +17,7 @@ use crate::outbox::route::Done;
 use crate::problem::Problem;
 use crate::roster::mask;
 use crate::roster::people::mask_all;
-use crate::rules::Tell;
+use crate::rules::{self, Tell};
 use crate::store::letters::Merged;
 use crate::text::Placed;
 
@@ -287,14 +287,19 @@ fn known(app: &App, template: &str) -> Option<(Tell, Vec<Content>)> {
             return Some((tell.clone(), sample::contents(rule, lang)));
         }
     }
+    let relay = rules::relay::sample();
+    if let Some(tell) = relay.tell.iter().find(|tell| tell.template == template) {
+        return Some((tell.clone(), sample::contents(&relay, lang)));
+    }
     let own = notice::own::all(lang).into_iter().find(|own| own.tell.template == template);
     own.map(|own| (own.tell, own.contents))
 }
 
 fn templates(app: &App) -> Vec<String> {
     let rules = app.site.rules.iter().flat_map(|rule| rule.tell.iter().map(|tell| tell.template.clone()));
+    let relays = rules::relay::sample().tell.into_iter().map(|tell| tell.template);
     let own = notice::own::all(app.site.texts.lang()).into_iter().map(|own| own.tell.template);
-    let mut all: Vec<String> = rules.chain(own).chain([merged::TEMPLATE.to_owned()]).collect();
+    let mut all: Vec<String> = rules.chain(relays).chain(own).chain([merged::TEMPLATE.to_owned()]).collect();
     all.sort();
     all.dedup();
     all

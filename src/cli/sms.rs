@@ -12,6 +12,7 @@ use crate::msg;
 use crate::notice::filed::{self, Filed, written};
 use crate::notice::filing::{self, Filing, Size, Use};
 use crate::site::Site;
+use crate::text::Message;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum SmsCommand {
@@ -44,6 +45,8 @@ fn templates(call: &Call, provider: Option<&str>, write: bool) -> anyhow::Result
             return Ok(ExitCode::from(1));
         }
     };
+    let kinds: Vec<Vec<Message>> =
+        filings.iter().map(|f| f.examples.iter().map(|(name, _)| filing::kind(name)).collect()).collect();
     let filings: Vec<Filing> = filings.iter().map(|f| if numbered { f.numbered() } else { f.clone() }).collect();
     let limits = crate::config::sms::Limits { value: usize::MAX, whole: usize::MAX };
     let known = match file::text(&root.join(filed::FILE), file::TEXT) {
@@ -65,16 +68,16 @@ fn templates(call: &Call, provider: Option<&str>, write: bool) -> anyhow::Result
         same.map_or(String::new(), |t| t.code.clone())
     };
     if call.json {
-        let list: Vec<Value> = filings.iter().map(|f| one_json(f, &code(f))).collect();
-        say(&json!({"schema": "cuofeng.sms-templates/1", "sign": office.sign, "templates": list}).to_string());
+        let list: Vec<Value> = filings.iter().zip(&kinds).map(|(f, kinds)| one_json(f, kinds, &code(f))).collect();
+        say(&json!({"schema": "cuofeng.sms-templates/2", "sign": office.sign, "templates": list}).to_string());
     } else if write {
-        let text = text(call, &filings, office.sign, &code);
+        let text = text(call, (&filings, &kinds), office.sign, &code);
         if let Err(error) = file::write(&root, filed::FILE, text.as_bytes(), Access::Others(0o644)) {
             return Ok(misread(call, &msg!("sms.unwritable", file = filed::FILE, error = file::said(&error))));
         }
         call.tell(&msg!("sms.written", count = filings.len(), file = filed::FILE));
     } else {
-        say(text(call, &filings, office.sign, &code).trim_end());
+        say(text(call, (&filings, &kinds), office.sign, &code).trim_end());
     }
     let bad = filings.iter().find_map(|f| Some((written(&f.pieces), filed::forbidden(&written(&f.pieces))?)));
     if let Some((text, character)) = bad {
@@ -83,7 +86,12 @@ fn templates(call: &Call, provider: Option<&str>, write: bool) -> anyhow::Result
     Ok(ExitCode::SUCCESS)
 }
 
-fn text(call: &Call, filings: &[Filing], sign: &str, code: &dyn Fn(&Filing) -> String) -> String {
+fn text(
+    call: &Call,
+    (filings, kinds): (&[Filing], &[Vec<Message>]),
+    sign: &str,
+    code: &dyn Fn(&Filing) -> String,
+) -> String {
     let line = |out: &mut String, text: &str| {
         for part in text.lines() {
             let _ = writeln!(out, "# {part}");
@@ -91,11 +99,14 @@ fn text(call: &Call, filings: &[Filing], sign: &str, code: &dyn Fn(&Filing) -> S
     };
     let mut out = String::new();
     line(&mut out, &msg!("sms.head", sign = sign, count = filings.len()).text(call.lang));
-    for filing in filings {
+    for (filing, kinds) in filings.iter().zip(kinds) {
         out.push('\n');
         let uses: Vec<String> = filing.uses.iter().map(|used| used_words(used).text(call.lang)).collect();
         line(&mut out, &msg!("sms.used", uses = uses.join("; ")).text(call.lang));
-        let examples: Vec<String> = filing.examples.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let example = |((name, value), kind): (&(String, String), &Message)| {
+            msg!("sms.example", name = name, kind = kind.clone(), value = value).text(call.lang)
+        };
+        let examples: Vec<String> = filing.examples.iter().zip(kinds).map(example).collect();
         if !examples.is_empty() {
             line(&mut out, &msg!("sms.examples", examples = examples.join("; ")).text(call.lang));
         }
@@ -106,29 +117,29 @@ fn text(call: &Call, filings: &[Filing], sign: &str, code: &dyn Fn(&Filing) -> S
     out
 }
 
-fn used_words(used: &Use) -> crate::text::Message {
+fn used_words(used: &Use) -> Message {
     let (template, purpose) = (&used.template, used.purpose.message());
     match (used.size, used.exercise) {
         (Size::Brief, false) => msg!("sms.use_brief", template = template, purpose = purpose),
         (Size::Brief, true) => msg!("sms.use_brief_exercise", template = template, purpose = purpose),
-        (Size::Lines(lines), false) => msg!("sms.use", template = template, purpose = purpose, lines = lines),
-        (Size::Lines(lines), true) => msg!("sms.use_exercise", template = template, purpose = purpose, lines = lines),
+        (Size::Full, false) => msg!("sms.use", template = template, purpose = purpose),
+        (Size::Full, true) => msg!("sms.use_exercise", template = template, purpose = purpose),
         (Size::Items(items), false) => msg!("sms.use_merged", items = items),
         (Size::Items(items), true) => msg!("sms.use_merged_exercise", items = items),
     }
 }
 
-fn one_json(filing: &Filing, code: &str) -> Value {
+fn one_json(filing: &Filing, kinds: &[Message], code: &str) -> Value {
     let uses: Vec<Value> = filing
         .uses
         .iter()
         .map(|u| {
-            let lines = if let Size::Lines(lines) = u.size { Some(lines) } else { None };
             let items = if let Size::Items(items) = u.size { Some(items) } else { None };
-            json!({"template": u.template, "purpose": u.purpose.word(), "lines": lines, "items": items,
+            json!({"template": u.template, "purpose": u.purpose.word(), "brief": u.size == Size::Brief, "items": items,
                    "exercise": u.exercise})
         })
         .collect();
-    let examples: Vec<Value> = filing.examples.iter().map(|(n, v)| json!({"name": n, "example": v})).collect();
+    let example = |((name, value), kind): (&(String, String), &Message)| json!({"name": name, "type": kind.key(), "example": value});
+    let examples: Vec<Value> = filing.examples.iter().zip(kinds).map(example).collect();
     json!({"code": code, "text": written(&filing.pieces), "holes": examples, "uses": uses})
 }

@@ -5,68 +5,85 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use comfy_table::{ContentArrangement, Table, presets};
 
+use crate::config::{ChannelName, Form};
 use crate::msg;
+use crate::notice::Purpose;
 use crate::notice::alarm::Trouble;
 use crate::outbox::{State, Tally};
 use crate::rules::Rule;
 use crate::text::Lang;
 use crate::time::Zone;
 
-/// What makes a row: when, rule, revision, class of recipients, form and channel.
-type Key<'a> = (i64, &'a str, i64, &'static str, &'static str, &'static str);
+/// A revision of an episode: what became of its letters, by form; `hand` is what a person passes on.
+struct Row<'a> {
+    first: &'a Tally,
+    /// Letters by form and state, reminders left out.
+    letters: BTreeMap<(&'static str, &'static str), i64>,
+    reminders: i64,
+}
 
-/// One row a notice, class of recipients, form and channel.
+/// The columns of letters: the forms, and what a person passes on.
+const COLUMNS: [&str; 4] = ["email", "sms", "speech", "hand"];
+
+/// One row a revision of an episode, its letters by form in columns, with the reminders about it.
 pub fn tallies(rows: &[Tally], rules: &[Rule], zone: &Zone, lang: Lang) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
     let head = [
         msg!("table.head_when"),
         msg!("table.head_what"),
-        msg!("table.head_who"),
-        msg!("table.head_form"),
-        msg!("table.head_channel"),
-        msg!("table.head_state"),
+        Form::Email.message(),
+        Form::Sms.message(),
+        Form::Speech.message(),
+        ChannelName::ByHand.message(),
+        msg!("table.head_reminders"),
     ];
     table.set_header(head.map(|column| column.text(lang)));
-    let mut order: Vec<Key<'_>> = Vec::new();
-    let mut groups: BTreeMap<Key<'_>, Vec<&Tally>> = BTreeMap::new();
-    for row in rows {
-        let key =
-            (row.made_at, row.rule.as_str(), row.revision, row.audience.word(), row.form.name(), row.channel.name());
-        if !groups.contains_key(&key) {
-            order.push(key);
-        }
-        groups.entry(key).or_default().push(row);
-    }
-    for key in order {
-        let Some(group) = groups.get(&key) else { continue };
-        let Some(first) = group.first() else { continue };
-        let count: i64 = group.iter().map(|t| t.count).sum();
-        let rule = rules.iter().find(|r| r.id == first.rule).map(|r| r.name.clone());
-        let trouble = || Trouble::named(&first.rule).map(|t| t.title().text(lang));
-        let rule = rule.or_else(trouble).unwrap_or_else(|| first.rule.clone());
-        let made = DateTime::<Utc>::from_timestamp(first.made_at, 0).unwrap_or_default();
-        let states: Vec<String> = State::ALL
-            .into_iter()
-            .filter_map(|state| {
-                let count: i64 = group.iter().filter(|t| t.state == state).map(|t| t.count).sum();
-                (count > 0).then(|| format!("{} {count}", state.message_by(first.channel).text(lang)))
-            })
-            .collect();
-        let (audience, name) = (first.audience.message(), &first.first_name);
-        let who = if count == 1 {
-            msg!("table.who_one", audience = audience, name = name)
-        } else {
-            msg!("table.who", audience = audience, count = count, first = name)
-        };
-        table.add_row([
-            zone.words(made, lang),
-            msg!("table.what", rule = rule, revision = first.revision, purpose = first.purpose.message()).text(lang),
-            who.text(lang),
-            first.form.message().text(lang),
-            first.channel.message().text(lang),
-            states.join(" "),
-        ]);
+    for row in revisions(rows) {
+        let rule = rules.iter().find(|r| r.id == row.first.rule).map(|r| r.name.clone());
+        let trouble = || Trouble::named(&row.first.rule).map(|t| t.title().text(lang));
+        let rule = rule.or_else(trouble).unwrap_or_else(|| row.first.rule.clone());
+        let made = DateTime::<Utc>::from_timestamp(row.first.made_at, 0).unwrap_or_default();
+        let purpose = row.first.purpose.message();
+        let what = msg!("table.what", rule = rule, revision = row.first.revision, purpose = purpose);
+        let reminders = if row.reminders > 0 { row.reminders.to_string() } else { String::new() };
+        let cells = COLUMNS.map(|column| stands(&row.letters, column, lang));
+        table.add_row([vec![zone.words(made, lang), what.text(lang)], cells.to_vec(), vec![reminders]].concat());
     }
     table.to_string()
+}
+
+/// How the letters of a column stand: their number where all were delivered, else each state with its own.
+fn stands(letters: &BTreeMap<(&'static str, &'static str), i64>, column: &str, lang: Lang) -> String {
+    let of = |state: State| letters.iter().filter(move |((c, s), _)| *c == column && *s == state.word());
+    let counted = State::ALL.into_iter().map(|state| (state, of(state).map(|(_, count)| *count).sum::<i64>()));
+    let words = counted.filter(|(_, count)| *count > 0).map(|(state, count)| match state {
+        State::Delivered => count.to_string(),
+        other => format!("{} {count}", other.message().text(lang)),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The letters by the revision that they are of; a reminder is of the latest one before it.
+fn revisions(rows: &[Tally]) -> Vec<Row<'_>> {
+    let mut all: Vec<Row<'_>> = Vec::new();
+    for tally in rows {
+        let same = |row: &&mut Row<'_>| row.first.rule == tally.rule && row.first.revision == tally.revision;
+        let reminds = tally.purpose == Purpose::Reminder;
+        let own = all.iter_mut().rev().find(same).filter(|row| reminds || row.first.made_at == tally.made_at);
+        let row = if let Some(row) = own {
+            row
+        } else {
+            all.push(Row { first: tally, letters: BTreeMap::new(), reminders: 0 });
+            let Some(row) = all.last_mut() else { continue };
+            row
+        };
+        if reminds {
+            row.reminders += tally.count;
+            continue;
+        }
+        let column = if tally.channel == ChannelName::ByHand { "hand" } else { tally.form.name() };
+        *row.letters.entry((column, tally.state.word())).or_default() += tally.count;
+    }
+    all
 }

@@ -297,6 +297,15 @@ impl Series {
         Some(if computed.whole() || computed.largest() > stated.aqi { computed } else { stated })
     }
 
+    /// The daily forecast of a day whose stated index is the day's ([`Series::daily_index`]), and where it came from;
+    /// nothing where the index is worked out here.
+    #[must_use]
+    pub fn stated(&self, day: NaiveDate, zone: &Zone, standards: &Standards) -> Option<(&Outlook, &Origin)> {
+        let index = self.daily_index(day, zone, standards)?;
+        let stands = index.aqi.is_some() && index.items.is_empty();
+        self.outlook(day).filter(|(outlook, _)| stands && outlook.aqi.is_some())
+    }
+
     /// What a daily forecast states, and whether more trusted hours lie over some of the day.
     fn stated_index(&self, day: NaiveDate, zone: &Zone, standards: &Standards) -> Option<(Index, bool)> {
         let (outlook, stated) = self.outlooks.get(&day)?;

@@ -7,24 +7,51 @@ use serde::{Deserialize, Serialize};
 
 use super::Purpose;
 
-/// A forecast value that made the rule speak.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What stands behind what is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Basis {
+    /// Nothing that was noted: told by an older version, or no warning.
+    #[default]
+    Nothing,
+    /// The forecast: there are findings.
+    Forecast,
+    /// What was told before; the forecast does not ask for it any more.
+    Kept,
+    /// The rule alone: its season, its calendar.
+    Standing,
+    /// An official order.
+    Order,
+}
+
+/// A value that made the rule speak.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Fact {
     /// The day or hour it holds for, in words.
     pub when: String,
     /// What was compared, in words.
     pub what: String,
-    /// The forecast value.
+    /// How it is known, in words: forecast, measured, worked out.
+    #[serde(default)]
+    pub origin: String,
+    /// The value; of a stated range the range, with what counts of it.
     pub value: String,
-    /// Its unit in words that can be read aloud (`微克每立方米`).
+    /// Its unit in words that can be read aloud (`微克每立方米`); empty where it has none.
     pub unit: String,
     /// The comparison in words (`高于`).
     pub comparison: String,
     /// The threshold.
     pub threshold: String,
+    /// What the threshold is, in words: a standard's limit, a document's figure, or the office's own.
+    #[serde(default)]
+    pub limit: String,
+    /// Whether it is a standard's limit.
+    #[serde(default)]
+    pub standard: bool,
 }
 
 /// What every template is given, apart from the recipient.
+#[expect(clippy::struct_excessive_bools, reason = "templates ask each of them by itself")]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Content {
     /// The office that speaks.
@@ -39,12 +66,30 @@ pub struct Content {
     pub title: String,
     /// The level's name: for staff only.
     pub level: String,
-    /// Where the threshold comes from.
+    /// The document that the rule rests on.
     pub source: String,
+    /// What stands behind it.
+    #[serde(default)]
+    pub basis: Basis,
+    /// Whether a standard's limit is exceeded, and not only a figure of the office's own.
+    #[serde(default)]
+    pub exceeds: bool,
     /// The official order that stands behind it, in words; empty where there is none.
     pub order: String,
     /// The periods in words.
     pub periods: String,
+    /// The same for a short message.
+    #[serde(default)]
+    pub short_periods: String,
+    /// What changes of what was told, in words; of an end, how it ends.
+    #[serde(default)]
+    pub change: String,
+    /// That a lift is undone by this, in words; empty where none is.
+    #[serde(default)]
+    pub undone: String,
+    /// Told days that the forecast does not ask for any more, in words; empty where there are none, or nothing else.
+    #[serde(default)]
+    pub kept: String,
     /// The periods in words for the ear.
     pub periods_spoken: String,
     /// The telephone number for the ear.
@@ -53,10 +98,11 @@ pub struct Content {
     pub date: String,
     /// What the forecast says.
     pub facts: Vec<Fact>,
-    /// Forecast AQI by day, in words.
+    /// The same in sentences, each threshold with its source.
+    #[serde(default)]
+    pub findings: Vec<String>,
+    /// AQI of the told days, in words, each with whose it is.
     pub indexes: Vec<String>,
-    /// The standard of those indexes.
-    pub standard: String,
     /// Number of the revision, from 1.
     pub revision: u32,
     /// Date and time of the revision before, in words; empty for the first.
@@ -83,6 +129,65 @@ pub struct Content {
     pub deadline: String,
     /// What stands before the letter's own code in the address of its page; empty where there is none.
     pub link: String,
+    /// What is asked of this recipient, in the few words of a short message.
+    #[serde(default)]
+    pub asks: String,
+    /// Who else is told, in words: for staff only; empty where staff alone are.
+    #[serde(default)]
+    pub told: String,
+    /// Whether this recipient gets the notice by mail.
+    #[serde(default)]
+    pub by_mail: bool,
+    /// Whether this recipient gets the notice by short message.
+    #[serde(default)]
+    pub by_sms: bool,
+}
+
+impl Content {
+    /// A content of which nothing but the office, the purpose and the day is known.
+    #[must_use]
+    pub fn blank(office: &str, phone: &str, purpose: Purpose, date: String) -> Self {
+        Self {
+            office: office.to_owned(),
+            phone: phone.to_owned(),
+            region: String::new(),
+            purpose,
+            title: String::new(),
+            level: String::new(),
+            source: String::new(),
+            basis: Basis::Nothing,
+            exceeds: false,
+            order: String::new(),
+            periods: String::new(),
+            short_periods: String::new(),
+            change: String::new(),
+            undone: String::new(),
+            kept: String::new(),
+            periods_spoken: String::new(),
+            phone_spoken: String::new(),
+            date,
+            facts: Vec::new(),
+            findings: Vec::new(),
+            indexes: Vec::new(),
+            revision: 1,
+            previous: String::new(),
+            data_label: String::new(),
+            issued: String::new(),
+            shaped: String::new(),
+            reason: String::new(),
+            mistaken: purpose == Purpose::Cancel,
+            reply: String::new(),
+            about: String::new(),
+            worth: Vec::new(),
+            measures: String::new(),
+            deadline: String::new(),
+            link: String::new(),
+            asks: String::new(),
+            told: String::new(),
+            by_mail: true,
+            by_sms: true,
+        }
+    }
 }
 
 /// One line of the plan as a template sees it.
@@ -94,6 +199,8 @@ pub struct Line {
     pub text: String,
     /// The same where the period was said already, for an SMS.
     pub short: String,
-    /// Whether it is to stop or move: the only lines that an SMS has room for.
+    /// Whether it is to stop or move, or to run with less load: what an SMS says first.
     pub moves: bool,
+    /// Whether the short form leaves out other days.
+    pub partial: bool,
 }

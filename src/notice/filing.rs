@@ -1,21 +1,26 @@
 //! Every short message that a site can send, those that carry several notices included, in the form in which providers want it filed.
 //!
-//! In: the site's templates, its rules, the office. A template may branch on the purpose, on `mistaken`, on the lines of
-//! a plan, on `deadline` and on `link`; what depends on more shows at `check`, as a text that nobody approved. Out: texts with holes for what changes, each with an example.
-//! They come from the templates that notices are rendered from, each value replaced by a mark, so that what is filed
-//! and what is sent agree. Can't happen: two holes side by side, which providers refuse (they become one).
+//! In: the site's templates, its rules, the office. A template may branch on the purpose, on `reply` and on `link`; what
+//! depends on more shows at `check`, as a text that nobody approved. Out: texts with holes for what changes, each with
+//! an example and its type. They come from the templates that notices are rendered from, each value replaced by a mark,
+//! so that what is filed and what is sent agree. Few texts do for many cases: what differs by case stands in a hole that
+//! has room for it (`asks`, `change`), texts with the same words are one, and a text that begins with a hole is sent in
+//! an exercise as well, its mark in front of the name. Can't happen: two holes side by side, which providers refuse (they
+//! become one).
 
+use super::alarm::Trouble;
 use super::filed::{Piece, Template};
 use super::merged::Gist;
 use super::texts::Texts;
-use super::{Audience, Content, Fact, Line, Purpose, Recipient, exercise, merged, own, sample};
+use super::{Content, Fact, Purpose, Recipient, exercise, merged, own, sample};
 use crate::config::Form;
+use crate::msg;
 use crate::problem::Problem;
 use crate::rules::{Recipients, Rule, Tell, relay};
-use crate::text::Lang;
+use crate::text::{Lang, Message};
 
-/// Lines of a plan up to which a text of its own is filed; a longer plan goes as the short text.
-pub const LINES: usize = 3;
+/// Characters of a value below which only texts without holes can be sent.
+const LEAST: usize = 20;
 
 /// What of the office stands in every text as it is.
 #[derive(Debug, Clone)]
@@ -30,13 +35,15 @@ pub struct Office<'a> {
     pub sign: &'a str,
     /// What stands before a letter's own code in a link, where recipients can reach one.
     pub link: Option<String>,
+    /// Characters of a value that the provider takes.
+    pub room: usize,
 }
 
 /// How much a text says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Size {
-    /// Everything, with so many lines of a plan.
-    Lines(usize),
+    /// Everything that a short message has room for.
+    Full,
     /// The short text.
     Brief,
     /// What so many notices ask, in one message.
@@ -96,9 +103,7 @@ pub fn all(texts: &Texts, rules: &[Rule], office: &Office<'_>) -> Result<Vec<Fil
     for rule in rules.iter().chain([&relay::sample()]) {
         for tell in rule.tell.iter().filter(|tell| tell.forms.contains(&Form::Sms)) {
             for content in sample::contents(rule, lang) {
-                let sooner = Content { deadline: String::new(), ..content.clone() };
                 add(texts, tell, &content, office, true, &mut filings)?;
-                add(texts, tell, &sooner, office, true, &mut filings)?;
             }
         }
     }
@@ -110,7 +115,9 @@ pub fn all(texts: &Texts, rules: &[Rule], office: &Office<'_>) -> Result<Vec<Fil
             add(texts, &own.tell, content, office, own.exercised, &mut filings)?;
         }
     }
-    merged(texts, rules, office, &mut filings)?;
+    if office.room >= LEAST {
+        merged(texts, rules, office, &mut filings)?;
+    }
     Ok(filings)
 }
 
@@ -142,17 +149,13 @@ fn merged(texts: &Texts, rules: &[Rule], office: &Office<'_>, filings: &mut Vec<
             let text = texts.merged_sms((office.name, office.phone), &mark("name"), &marked)?;
             let text = text.filled(|_| mark("code"));
             let example = texts.merged_sms((office.name, office.phone), sample::NAME, &sampled)?.example();
-            for exercise in [false, true] {
-                let form = |text: &str| if exercise { exercise::sms(text, lang) } else { text.to_owned() };
-                let used = Use {
-                    template: merged::TEMPLATE.to_owned(),
-                    purpose: Purpose::Raise,
-                    size: Size::Items(count),
-                    exercise,
-                };
-                let pieces = pieces(unsigned(&form(&text), office.sign));
-                keep(filings, used, pieces, unsigned(&form(&example), office.sign));
-            }
+            let used = |exercise| Use {
+                template: merged::TEMPLATE.to_owned(),
+                purpose: Purpose::Raise,
+                size: Size::Items(count),
+                exercise,
+            };
+            file(filings, (&text, &example), office, lang, (true, &used));
         }
     }
     Ok(())
@@ -185,27 +188,45 @@ fn add(
     filings: &mut Vec<Filing>,
 ) -> Result<(), Problem> {
     let (lang, person) = (texts.lang(), sample::recipient(tell));
-    let planned = person.audience == Audience::Enterprise && !content.purpose.ends();
-    let most = if planned { LINES } else { 0 };
     let sampled = of_office(content, tell, office);
     let (marked, marked_person) = (marked_content(&sampled, office), marked_recipient(&person));
-    for size in (0..=most).map(Size::Lines).chain([Size::Brief]) {
-        let render = |content: &Content, person: &Recipient<'_>, lines: &[Line]| match size {
-            Size::Lines(_) | Size::Items(_) => texts.full(&tell.template, person, content, lines).map(Some),
-            Size::Brief => texts.brief(&tell.template, person, content, lines),
+    let full = Some(Size::Full).filter(|_| office.room >= LEAST);
+    for size in full.into_iter().chain([Size::Brief]) {
+        let render = |content: &Content, person: &Recipient<'_>| match size {
+            Size::Full | Size::Items(_) => texts.full(&tell.template, person, content, &[]).map(Some),
+            Size::Brief => texts.brief(&tell.template, person, content, &[]),
         };
-        let lines = if let Size::Lines(lines) = size { lines } else { 0 };
-        let Some(text) = render(&marked, &marked_person, &marked_lines(lines))? else { continue };
+        let Some(text) = render(&marked, &marked_person)? else { continue };
         let text = text.filled(|_| mark("code"));
-        let example = render(&sampled, &person, &examples(lines, lang))?.unwrap_or_default().example();
-        for exercise in [false, true].into_iter().filter(|exercise| exercised || !exercise) {
-            let form = |text: &str| if exercise { exercise::sms(text, lang) } else { text.to_owned() };
-            let pieces = pieces(unsigned(&form(&text), office.sign));
-            let used = Use { template: tell.template.clone(), purpose: content.purpose, size, exercise };
-            keep(filings, used, pieces, unsigned(&form(&example), office.sign));
-        }
+        let example = render(&sampled, &person)?.unwrap_or_default().example();
+        let used = |exercise| Use { template: tell.template.clone(), purpose: content.purpose, size, exercise };
+        file(filings, (&text, &example), office, lang, (exercised, &used));
     }
     Ok(())
+}
+
+/// Files a text for the real thing and, where it is sent in an exercise too, for that: as the same text where it begins
+/// with a hole, in which the mark has room. Short texts are none of an exercise's.
+fn file(
+    filings: &mut Vec<Filing>,
+    (text, example): (&str, &str),
+    office: &Office<'_>,
+    lang: Lang,
+    (exercised, used): (bool, &dyn Fn(bool) -> Use),
+) {
+    let own = pieces(unsigned(text, office.sign));
+    let takes_mark = matches!(own.first(), Some(Piece::Hole(_)));
+    let example = unsigned(example, office.sign);
+    keep(filings, used(false), own.clone(), example);
+    if !exercised || used(true).size == Size::Brief && office.room >= LEAST {
+        return;
+    }
+    if takes_mark {
+        keep(filings, used(true), own, example);
+    } else {
+        let marked = |text: &str| exercise::sms(text, lang);
+        keep(filings, used(true), pieces(unsigned(&marked(text), office.sign)), &marked(example));
+    }
 }
 
 fn keep(filings: &mut Vec<Filing>, used: Use, pieces: Vec<Piece>, example: &str) {
@@ -230,7 +251,9 @@ fn unsigned<'a>(text: &'a str, sign: &str) -> &'a str {
 #[must_use]
 pub fn of_office(content: &Content, tell: &Tell, office: &Office<'_>) -> Content {
     let asked = (tell.ask_hours.is_some() || content.purpose == Purpose::Reminder) && !content.purpose.ends();
-    let link = office.link.clone().filter(|_| asked || tell.to == Recipients::Releasers);
+    let has_page = Trouble::ALL.iter().any(|trouble| trouble.has_page() && trouble.tell().template == tell.template);
+    let page = has_page && !content.purpose.ends();
+    let link = office.link.clone().filter(|_| asked || page || tell.to == Recipients::Releasers);
     Content {
         office: office.name.to_owned(),
         phone: office.phone.to_owned(),
@@ -241,53 +264,12 @@ pub fn of_office(content: &Content, tell: &Tell, office: &Office<'_>) -> Content
     }
 }
 
-fn examples(count: usize, lang: Lang) -> Vec<Line> {
-    let moving: Vec<Line> = sample::lines(lang).into_iter().filter(|line| line.moves).collect();
-    let short = match lang {
-        Lang::Zh => "改在06:00—10:00、17:00—23:00",
-        Lang::En => "move to 06:00—10:00, 17:00—23:00",
-    };
-    moving.into_iter().cycle().take(count).map(|line| Line { short: short.to_owned(), ..line }).collect()
-}
-
 /// Names of the holes, in the order of their marks: characters that no text uses stand for values while a template is
 /// rendered.
-const NAMES: [&str; 35] = [
-    "name",
-    "person",
-    "region",
-    "level",
-    "source",
-    "order",
-    "periods",
-    "spoken",
-    "date",
-    "when",
-    "what",
-    "value",
-    "unit",
-    "comparison",
-    "threshold",
-    "index",
-    "standard",
-    "previous",
-    "data",
-    "issued",
-    "shaped",
-    "reason",
-    "line1",
-    "line2",
-    "line3",
-    "task1",
-    "task2",
-    "task3",
-    "measures",
-    "deadline",
-    "code",
-    "reply",
-    "about",
-    "title",
-    "task",
+const NAMES: [&str; 30] = [
+    "name", "person", "region", "level", "source", "order", "periods", "spoken", "date", "previous", "number", "data",
+    "issued", "shaped", "reason", "measures", "deadline", "code", "reply", "about", "title", "task", "asks", "change",
+    "told", "when", "what", "value", "finding", "index",
 ];
 /// The first mark: of private use.
 const FIRST: u32 = 0xe100;
@@ -304,34 +286,40 @@ fn named(mark: char) -> Option<&'static str> {
 }
 
 fn marked_content(content: &Content, office: &Office<'_>) -> Content {
+    let marked = |name: &str, value: &String| if value.is_empty() { String::new() } else { mark(name) };
     let fact = Fact {
         when: mark("when"),
         what: mark("what"),
         value: mark("value"),
-        unit: mark("unit"),
-        comparison: mark("comparison"),
-        threshold: mark("threshold"),
+        ..content.facts.first().cloned().unwrap_or_default()
     };
     Content {
+        title: mark("title"),
         region: office.region.map_or_else(|| mark("region"), str::to_owned),
         level: mark("level"),
         source: mark("source"),
         order: mark("order"),
         periods: mark("periods"),
+        short_periods: mark("periods"),
+        change: marked("change", &content.change),
+        undone: String::new(),
+        asks: mark("asks"),
+        told: mark("told"),
         periods_spoken: mark("spoken"),
         date: mark("date"),
         facts: vec![fact],
+        findings: vec![mark("finding")],
         indexes: vec![mark("index")],
-        standard: mark("standard"),
-        previous: mark("previous"),
+        // A draft bears the number of its episode there.
+        previous: marked(if content.purpose == Purpose::Draft { "number" } else { "previous" }, &content.previous),
         data_label: mark("data"),
         issued: mark("issued"),
         shaped: mark("shaped"),
         reason: mark("reason"),
         measures: mark("measures"),
         about: mark("about"),
-        deadline: if content.deadline.is_empty() { String::new() } else { mark("deadline") },
-        reply: if content.reply.is_empty() { String::new() } else { mark("reply") },
+        deadline: marked("deadline", &content.deadline),
+        reply: marked("reply", &content.reply),
         ..content.clone()
     }
 }
@@ -340,12 +328,18 @@ fn marked_recipient(person: &Recipient<'static>) -> Recipient<'static> {
     Recipient { name: mark("name"), person: Some(mark("person")), ..person.clone() }
 }
 
-fn marked_lines(count: usize) -> Vec<Line> {
-    let line = |i: usize| {
-        let (name, task) = (mark(&format!("line{i}")), mark(&format!("task{i}")));
-        Line { name, text: task.clone(), short: task, moves: true }
-    };
-    (1..=count).map(line).collect()
+/// What a provider is told of a hole: the type of its value.
+#[must_use]
+pub fn kind(hole: &str) -> Message {
+    let name = hole.trim_end_matches(|c: char| c.is_ascii_digit());
+    match name {
+        "name" | "person" | "about" | "region" => msg!("sms.kind_name"),
+        "periods" | "previous" | "deadline" | "date" | "issued" => msg!("sms.kind_time"),
+        "reply" | "number" => msg!("sms.kind_code"),
+        "code" => msg!("sms.kind_link"),
+        "title" | "level" | "order" => msg!("sms.kind_title"),
+        _ => msg!("sms.kind_words"),
+    }
 }
 
 /// A rendered text in pieces: marks side by side are one hole, and each hole has a name of its own.

@@ -9,9 +9,10 @@ use chrono::NaiveDate;
 use super::Line;
 use crate::msg;
 use crate::plan::horizon::{Runs, holds};
-use crate::plan::{Outcome, Plan, Row, Weights, Worth};
+use crate::plan::{Outcome, Part, Plan, Row, Weights, Worth};
+use crate::rules::Ask;
 use crate::text::{Lang, Message};
-use crate::time::{ClockHours, Zone, day_words};
+use crate::time::{ClockHours, Zone, day_words, days_words, short_hours};
 
 /// Clock minutes of a stretch within a day.
 type Stretch = (usize, usize);
@@ -31,38 +32,134 @@ pub fn lines(plan: &Plan, enterprise: &str, weights: &Weights, zone: &Zone, lang
     plan.rows_of(enterprise).map(|row| line(plan, row, weights, zone, lang)).collect()
 }
 
+/// What is asked, in words.
+struct Words {
+    /// The whole sentence.
+    text: Message,
+    /// The same where the period was said already; nothing where there is nothing to do.
+    short: Option<Message>,
+    /// Whether it is to stop or move, or to run with less load.
+    moves: bool,
+    /// Whether the sentence names the days itself.
+    dated: bool,
+    /// Whether the short form leaves out other days.
+    partial: bool,
+}
+
+impl Words {
+    const fn new(text: Message, short: Option<Message>, moves: bool) -> Self {
+        Self { text, short, moves, dated: false, partial: false }
+    }
+}
+
 fn line(plan: &Plan, row: &Row, weights: &Weights, zone: &Zone, lang: Lang) -> Line {
-    let (message, short, moves) = match &row.outcome {
+    let whole = Part { ask: Ask::Care, percent: row.percent, advice: row.advice.clone(), slots: Runs::new() };
+    let (text, short, moves, partial) = if row.parts.is_empty() {
+        let words = advised(outcome(plan, row, weights, zone, lang), &whole, &row.outcome);
+        (words.text.text(lang), words.short.map(|short| short.text(lang)), words.moves, words.partial)
+    } else {
+        by_level(plan, row, weights, zone, lang)
+    };
+    Line { name: row.name.clone(), text, short: short.unwrap_or_default(), moves, partial }
+}
+
+/// What each level asks on its own days, the strictest first in the short form.
+fn by_level(
+    plan: &Plan,
+    row: &Row,
+    weights: &Weights,
+    zone: &Zone,
+    lang: Lang,
+) -> (String, Option<String>, bool, bool) {
+    let mut parts: Vec<&Part> = row.parts.iter().collect();
+    parts.sort_by_key(|part| part.slots.first().copied());
+    let mut texts = Vec::new();
+    let mut best: Option<(u8, String, bool, bool)> = None;
+    for part in parts {
+        let words = match part.ask {
+            Ask::Stop | Ask::Shift => outcome(plan, row, weights, zone, lang),
+            Ask::Reduce => reduced(part.percent),
+            Ask::Care => Words::new(msg!("plan.care"), None, false),
+        };
+        let own = match part.ask {
+            Ask::Stop | Ask::Shift => row.outcome.clone(),
+            Ask::Reduce => Outcome::Reduce,
+            Ask::Care => Outcome::Care,
+        };
+        let Words { text, short, moves, dated, partial } = advised(words, part, &own);
+        let days = days_words(&days_of(plan, &part.slots, zone), lang);
+        let dated_text = if dated { text.text(lang) } else { msg!("hours.on", days = &days, text = text).text(lang) };
+        texts.push(dated_text);
+        let strictness = match part.ask {
+            Ask::Care => u8::from(part.advice.is_some()),
+            Ask::Reduce => 2,
+            Ask::Shift | Ask::Stop => 3,
+        };
+        if let Some(short) = short
+            && best.as_ref().is_none_or(|(known, ..)| *known < strictness)
+        {
+            let short = if dated { short } else { msg!("hours.short", days = days, text = short) };
+            best = Some((strictness, short.text(lang), moves, partial));
+        }
+    }
+    let partial = texts.len() > 1;
+    let text = texts.join(lang.semicolon());
+    let (short, moves, own) = best.map_or((None, false, false), |(_, short, moves, own)| (Some(short), moves, own));
+    (text, short, moves, partial || own)
+}
+
+/// The local days of slots.
+fn days_of(plan: &Plan, slots: &Runs, zone: &Zone) -> Vec<NaiveDate> {
+    let days = (0..plan.horizon.days()).filter(|day| {
+        let first = day * plan.horizon.per_day();
+        (first..first + plan.horizon.per_day()).any(|slot| holds(slots, slot))
+    });
+    days.map(|day| plan.horizon.date(day, zone)).collect()
+}
+
+/// What is asked, with what is to be done meanwhile. Who does that need not be told to go on as usual.
+fn advised(words: Words, part: &Part, outcome: &Outcome) -> Words {
+    let Some(advice) = &part.advice else { return words };
+    let says_nothing = *outcome == Outcome::Care;
+    let alone = msg!("time.plain", text = advice);
+    let text = if says_nothing { alone.clone() } else { msg!("plan.with_advice", text = words.text, advice = advice) };
+    Words { text, short: words.short.or(Some(alone)), ..words }
+}
+
+fn reduced(percent: u8) -> Words {
+    Words::new(msg!("plan.reduce", percent = percent), Some(msg!("plan.reduce_short", percent = percent)), true)
+}
+
+fn outcome(plan: &Plan, row: &Row, weights: &Weights, zone: &Zone, lang: Lang) -> Words {
+    match &row.outcome {
         Outcome::Own => own(plan, row, zone, lang),
         Outcome::Common => common(plan, row, lang),
         Outcome::Stop => {
             let stop = common_hours(plan, &row.stop).words(lang);
-            (msg!("plan.stop", stop = stop), msg!("plan.stop_short"), true)
+            Words::new(msg!("plan.stop", stop = stop), Some(msg!("plan.stop_short")), true)
         }
         Outcome::Keep => {
-            let message = msg!("plan.keep", usual = kept_hours(plan, row).words(lang));
-            (message.clone(), message, false)
+            let kept = kept_hours(plan, row);
+            let short = msg!("plan.keep_short", usual = short_hours(&stretches_of(kept), lang));
+            Words::new(msg!("plan.keep", usual = kept.words(lang)), Some(short), false)
         }
-        Outcome::Little => {
-            let message = msg!("hours.little", grams = weights.least_grams);
-            (message, msg!("plan.care"), false)
-        }
-        Outcome::Cannot(reason) => (msg!("hours.cannot", reason = reason), msg!("plan.care"), false),
-        Outcome::Reduce => {
-            (msg!("plan.reduce", percent = row.percent), msg!("plan.reduce_short", percent = row.percent), true)
-        }
-        Outcome::Care => (msg!("plan.care"), msg!("plan.care"), false),
-    };
-    let text = match &row.advice {
-        Some(advice) => msg!("plan.with_advice", text = message, advice = advice).text(lang),
-        None => message.text(lang),
-    };
-    Line { name: row.name.clone(), text, short: short.text(lang), moves }
+        Outcome::Little => Words::new(msg!("hours.little", grams = weights.least_grams), None, false),
+        Outcome::Cannot(reason) => Words::new(msg!("hours.cannot", reason = reason), None, false),
+        Outcome::Reduce => reduced(row.percent),
+        Outcome::Care => Words::new(msg!("plan.care"), None, false),
+    }
 }
 
-fn own(plan: &Plan, row: &Row, zone: &Zone, lang: Lang) -> (Message, Message, bool) {
+/// Clock hours as stretches of minutes.
+fn stretches_of(hours: ClockHours) -> Vec<Stretch> {
+    let minutes = |hour: u32| usize::try_from(hour).unwrap_or(0) * 60;
+    hours.ranges().into_iter().map(|(from, to)| (minutes(from), minutes(to))).collect()
+}
+
+fn own(plan: &Plan, row: &Row, zone: &Zone, lang: Lang) -> Words {
     let groups = groups(plan, row, zone);
-    let (mut texts, mut shorts) = (Vec::new(), Vec::new());
+    let several = groups.len() > 1;
+    let (mut texts, mut first) = (Vec::new(), None);
     for group in &groups {
         let (days, stop, on) = (days(group, lang), stretches(&group.stop, lang), stretches(&group.on, lang));
         let text = if group.on.is_empty() {
@@ -71,26 +168,33 @@ fn own(plan: &Plan, row: &Row, zone: &Zone, lang: Lang) -> (Message, Message, bo
             msg!("hours.own", days = &days, stop = stop, on = &on)
         };
         texts.push(text.text(lang));
-        let short = if group.on.is_empty() { msg!("plan.stop_short") } else { msg!("plan.move_short", instead = on) };
-        let several = groups.len() > 1;
-        let short = if several { msg!("hours.short", days = days, text = short) } else { short };
-        shorts.push(short.text(lang));
+        // A short message has room for the first days; the rest stands in the mail.
+        first.get_or_insert_with(|| {
+            let instead = short_hours(&group.on, lang);
+            let short =
+                if group.on.is_empty() { msg!("plan.stop_short") } else { msg!("plan.move_short", instead = instead) };
+            let days = days_words(&group.from.iter_days().take_while(|day| *day <= group.to).collect::<Vec<_>>(), lang);
+            if several { msg!("hours.short", days = days, text = short) } else { short }
+        });
     }
-    let (gap, comma) = if lang == Lang::Zh { ("；", "，") } else { ("; ", ", ") };
-    let mut text = texts.join(gap);
+    let mut text = texts.join(lang.semicolon());
     if let Some((fit, needed)) = row.short {
         let (fit, needed) = (in_hours(plan, fit), in_hours(plan, needed));
         text = msg!("hours.fit", text = text, fit = fit, needed = needed).text(lang);
     }
-    (msg!("time.plain", text = text), msg!("time.plain", text = shorts.join(comma)), true)
+    let words = Words::new(msg!("time.plain", text = text), first, true);
+    Words { dated: true, partial: several, ..words }
 }
 
-fn common(plan: &Plan, row: &Row, lang: Lang) -> (Message, Message, bool) {
+fn common(plan: &Plan, row: &Row, lang: Lang) -> Words {
     let stop = common_hours(plan, &row.stop).words(lang);
     let may = every_day(plan, row);
     let instead = may.words(lang);
-    let short =
-        if may == ClockHours::NONE { msg!("plan.stop_short") } else { msg!("plan.move_short", instead = &instead) };
+    let short = if may == ClockHours::NONE {
+        msg!("plan.stop_short")
+    } else {
+        msg!("plan.move_short", instead = short_hours(&stretches_of(may), lang))
+    };
     let text = match row.short {
         _ if may == ClockHours::NONE => msg!("plan.stop", stop = stop),
         Some((fit, needed)) => {
@@ -100,7 +204,7 @@ fn common(plan: &Plan, row: &Row, lang: Lang) -> (Message, Message, bool) {
         None => msg!("plan.move", stop = stop, instead = instead),
     };
     let text = if plan.hourly && !row.confirmed { msg!("hours.common", text = text) } else { text };
-    (text, short, true)
+    Words::new(text, Some(short), true)
 }
 
 /// Slots in hours: `7`, or `7.5`.
@@ -206,9 +310,10 @@ pub fn worth(plan: &Plan, weights: &Weights, lang: Lang) -> Vec<String> {
         .text(lang),
     ];
     for other in all.iter().skip(1) {
+        // Only what speaks against the plan is worth a line.
         let message = match other.helps() == first.helps() {
             true if other.planned > other.practice => msg!("hours.worse"),
-            true => msg!("hours.agrees"),
+            true => continue,
             false => msg!("hours.differs"),
         };
         let (usual, planned) = (kilograms(other.usual), kilograms(other.planned));

@@ -22,6 +22,9 @@ pub const TEMPLATE: &str = "merged/person";
 /// Letters that one message carries at most: as many as texts are filed for.
 pub const MOST: usize = 3;
 
+/// Characters that what one notice asks has room for beside others.
+const ROOM: usize = 20;
+
 /// What a notice asks, in the few words that a short message has room for beside others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gist {
@@ -51,13 +54,21 @@ impl Gist {
     ) -> Result<Option<Self>, Problem> {
         let title = match content.purpose {
             Purpose::Raise => content.title.clone(),
-            Purpose::Update => msg!("merged.changed", title = &content.title).text(texts.lang()),
+            Purpose::Update => {
+                msg!("merged.changed", title = &content.title, change = &content.change).text(texts.lang())
+            }
             _ => return Ok(None),
         };
+        // Beside others there is less room.
+        let lang = texts.lang();
+        let see = if content.by_mail { msg!("asks.mail") } else { msg!("asks.call") };
+        let has_no_room = lang == Lang::Zh && content.asks.chars().count() > ROOM;
+        let content =
+            &Content { asks: if has_no_room { see.text(lang) } else { content.asks.clone() }, ..content.clone() };
         let asks = texts.gist(template, recipient, content, lines)?;
         Ok(asks.map(|asks| Self {
             title,
-            periods: content.periods.clone(),
+            periods: content.short_periods.clone(),
             asks,
             reply: content.reply.clone(),
             link: content.link.clone(),

@@ -5,8 +5,10 @@
 //! placeholder (templates are strict); a part without an address.
 
 pub mod alarm;
+pub mod asks;
 pub mod calendar;
 pub mod cap;
+pub mod change;
 mod content;
 pub mod enclosure;
 pub mod exercise;
@@ -34,7 +36,7 @@ use crate::msg;
 use crate::problem::Problem;
 use crate::rules::Tell;
 use crate::text::{Message, Placed};
-pub use content::{Content, Fact, Line};
+pub use content::{Basis, Content, Fact, Line};
 pub use enclosure::Enclosure;
 use merged::Gist;
 use recipient::in_order;
@@ -304,6 +306,13 @@ pub fn render(
     key: String,
     (not_before, expires_at): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<(Option<Notice>, Vec<Unreachable>), Problem> {
+    let reaches = |form: Form| tell.forms.contains(&form) && recipient.address(form).is_some();
+    let content = &Content {
+        by_mail: reaches(Form::Email),
+        // Whoever has an order of ways gets the next one only where the first fails.
+        by_sms: reaches(Form::Sms) && recipient.ways.is_empty(),
+        ..content.clone()
+    };
     let mut parts: Vec<Part> = Vec::new();
     let mut unreachable = Vec::new();
     for form in &tell.forms {

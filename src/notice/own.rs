@@ -24,8 +24,19 @@ pub struct Own {
 /// All of them.
 #[must_use]
 pub fn all(lang: Lang) -> Vec<Own> {
-    let of = |title: &str, purposes: &[Purpose]| {
+    let of = |title: &str, purposes: &[Purpose]| -> Vec<Content> {
         sample::of(title, lang).into_iter().filter(|content| purposes.contains(&content.purpose)).collect()
+    };
+    let some = match lang {
+        Lang::Zh => "臭氧错峰生产提示",
+        Lang::En => "Ozone advice",
+    };
+    // A draft bears its episode and what it would do.
+    let drafted = |content: Content| Content {
+        purpose: Purpose::Draft,
+        previous: "chongqing-ozone-wuping-20261225-1".to_owned(),
+        level: crate::msg!("action.raise").text(lang),
+        ..content
     };
     let troubles = Trouble::ALL.map(|trouble| Own {
         tell: trouble.tell(),
@@ -34,12 +45,13 @@ pub fn all(lang: Lang) -> Vec<Own> {
     });
     let ask = Own {
         tell: ask_release(Recipients::Releasers),
-        contents: of("", &[Purpose::Raise, Purpose::Lift]),
+        contents: of(some, &[Purpose::Raise]).into_iter().map(drafted).collect(),
         exercised: true,
     };
-    let reminders = [Audience::Enterprise, Audience::Keeper].map(|audience| Own {
-        tell: remind(audience, vec![Form::Email, Form::Sms]),
-        contents: of("", &[Purpose::Reminder]),
+    let asked = [(Audience::Enterprise, false), (Audience::Keeper, false), (Audience::Keeper, true)];
+    let reminders = asked.map(|(audience, of_others)| Own {
+        tell: remind(audience, of_others, vec![Form::Email, Form::Sms]),
+        contents: of(some, &[Purpose::Reminder]),
         exercised: true,
     });
     troubles.into_iter().chain([ask]).chain(reminders).collect()
@@ -51,11 +63,12 @@ pub fn ask_release(to: Recipients) -> Tell {
     tell(to, vec![Form::Email, Form::Sms], "draft/duty")
 }
 
-/// What is asked of those from whom, or from whose enterprise, an answer is missing.
+/// What is asked of those from whom an answer is missing, or, `of_others`, of those who are to get it from somebody else.
 #[must_use]
-pub fn remind(audience: Audience, forms: Vec<Form>) -> Tell {
+pub fn remind(audience: Audience, of_others: bool, forms: Vec<Form>) -> Tell {
     match audience {
-        Audience::Keeper => tell(Recipients::Keepers, forms, "remind/keeper"),
+        Audience::Keeper if of_others => tell(Recipients::Keepers, forms, "remind/keeper"),
+        Audience::Keeper => tell(Recipients::Keepers, forms, "remind/self"),
         _ => tell(Recipients::Enterprises, forms, "remind/enterprise"),
     }
 }

@@ -1,7 +1,7 @@
 //! Templates: compiled once, and what each writes.
 //!
 //! In: sources by their path below `templates/`; the names that one is given. Out: its words, and a digest of what it
-//! says. Can't happen: an undefined name that renders as nothing (strict mode); a render without end, or one that writes
+//! says. Can't happen: an undefined name or an empty fact that renders as nothing (strict mode); a render without end, or one that writes
 //! without end (fuel, and a longest text); one that panics and takes more than its own words with it; an error without
 //! its file and line.
 
@@ -20,6 +20,9 @@ use crate::text::hex;
 
 /// Longest text that a template may write, in bytes: a mail of two hundred pages. What loops say more than that nobody reads.
 const LONGEST: usize = 1 << 20;
+
+/// Marks the fault of a template that prints a fact of which nothing is known.
+const EMPTY: &str = "empty";
 
 /// All templates, in one environment.
 #[derive(Debug)]
@@ -41,6 +44,12 @@ impl Templates {
         }
         environment.set_fuel(Some(200_000));
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+        environment.set_formatter(|out, state, value| {
+            if value.as_str().is_some_and(str::is_empty) {
+                return Err(minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, EMPTY));
+            }
+            minijinja::escape_formatter(out, state, value)
+        });
         let sources: BTreeMap<String, Arc<str>> = sources.into_iter().map(|(p, s)| (p, Arc::from(s))).collect();
         let mut problems = Vec::new();
         for (path, source) in &sources {
@@ -89,7 +98,11 @@ impl Templates {
         let source = self.sources.get(&path)?;
         let mut sum = sha2::Sha256::new_with_prefix(source.as_bytes());
         if ["include", "import", "extends"].iter().any(|word| source.contains(word)) {
-            self.sources.iter().for_each(|(path, source)| sum.update(format!("\0{path}\0{source}")));
+            let named = |other: &str| source.contains(&format!("\"{other}\""));
+            // Which ones a name that is worked out means can't be told: all of them count.
+            let literal = self.sources.keys().any(|other| named(other));
+            let drawn = self.sources.iter().filter(|(other, _)| !literal || named(other));
+            drawn.for_each(|(path, source)| sum.update(format!("\0{path}\0{source}")));
         }
         Some((path, hex(&sum.finalize())))
     }
@@ -126,6 +139,13 @@ fn problem(path: &str, source: &Arc<str>, error: &minijinja::Error) -> Problem {
         start..start + length
     });
     let detail = error.detail().map_or_else(|| error.kind().to_string(), |d| format!("{}: {d}", error.kind()));
-    let what = msg!("template.error", error = detail);
-    Problem::span(format!("templates/{path}"), source, range, what, msg!("template.error_advice"))
+    // Of an included template the fault stands behind the one of the inclusion.
+    let inner = std::error::Error::source(error).and_then(|inner| inner.downcast_ref::<minijinja::Error>());
+    let is_empty = [Some(error), inner].into_iter().flatten().any(|error| error.detail() == Some(EMPTY));
+    let (what, advice) = if is_empty {
+        (msg!("template.empty"), msg!("template.empty_advice"))
+    } else {
+        (msg!("template.error", error = detail), msg!("template.error_advice"))
+    };
+    Problem::span(format!("templates/{path}"), source, range, what, advice)
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 
+use super::asks;
 use super::filed::Filed;
 use super::speech::{self, Sayings};
 use super::template::Templates;
@@ -97,6 +98,13 @@ impl Texts {
     #[must_use]
     pub const fn filed(&self) -> Option<&Filed> {
         self.filed.as_ref()
+    }
+
+    /// Characters that what is asked has room for in a short message: in the hole of an approved text fewer than where
+    /// any words may go.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.filed.as_ref().map_or(asks::FREE, |filed| filed.limits.value.min(asks::HOLE))
     }
 
     /// The language the notices are in.
@@ -224,6 +232,18 @@ impl Texts {
 /// SMS and speech are one paragraph however the template is laid out; so is a subject.
 pub(super) fn one_line(text: &str) -> String {
     text.lines().map(str::trim).collect()
+}
+
+/// Marks that stand side by side in no sentence: something was left out between them.
+const SEAMS: [&str; 22] = [
+    "（，", "（；", "（）", "(, ", "()", "，，", "，。", "，；", "；；", "；。", "。。", "：，", "：；", "：。",
+    "、，", "、。", "“”", "，）", " ，", " 。", "。；", "，、",
+];
+
+/// The first place of a text at which something was left out between two marks.
+#[must_use]
+pub fn seam(text: &str) -> Option<&'static str> {
+    SEAMS.into_iter().find(|seam| text.contains(seam))
 }
 
 #[cfg(test)]

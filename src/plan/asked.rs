@@ -4,7 +4,9 @@
 //! the hours that they close to it; nothing where no measure names the process. Can't happen: an hour closed by a
 //! measure that only asks for care or less load.
 
-use super::horizon::Horizon;
+use serde::{Deserialize, Serialize};
+
+use super::horizon::{Horizon, Runs, runs};
 use crate::roster::{Enterprise, Process, Village};
 use crate::rules::{Ask, Level, Measure, Precursor};
 use crate::time::{Hour, Zone};
@@ -25,6 +27,21 @@ pub struct Asked {
     pub advice: Option<String>,
     /// Whether an official order asks for it.
     pub ordered: bool,
+    /// The same level by level; empty where every told period asks for the same.
+    pub parts: Vec<Part>,
+}
+
+/// What the told periods of a level ask of a process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The strongest of what the level's measures ask.
+    pub ask: Ask,
+    /// By how much less load, per cent; 0 where no measure says so.
+    pub percent: u8,
+    /// What to do meanwhile.
+    pub advice: Option<String>,
+    /// The told slots that it holds for.
+    pub slots: Runs,
 }
 
 /// What the levels of told periods ask of a process.
@@ -39,11 +56,23 @@ pub fn asked(
 ) -> Option<Asked> {
     let none = || vec![false; horizon.slots()];
     let mut all: Option<Asked> = None;
+    let mut parts: Vec<(Part, Vec<bool>)> = Vec::new();
+    let mut silent = false;
     for span in spans {
         let measures = levels.get(span.level).map_or(&[][..], |level| level.measures.as_slice());
+        let mut own: Option<Part> = None;
         for measure in measures.iter().filter(|m| concerns(m, process) && m.of.takes(enterprise, village)) {
-            let empty = Asked { ask: Ask::Care, stop: none(), less: none(), percent: 0, advice: None, ordered: false };
+            let empty = Asked {
+                ask: Ask::Care,
+                stop: none(),
+                less: none(),
+                percent: 0,
+                advice: None,
+                ordered: false,
+                parts: Vec::new(),
+            };
             let asked = all.get_or_insert(empty);
+            stronger(own.get_or_insert(Part { ask: Ask::Care, percent: 0, advice: None, slots: Runs::new() }), measure);
             if rank(measure.ask) > rank(asked.ask) || asked.advice.is_none() && rank(measure.ask) == rank(asked.ask) {
                 asked.ask = measure.ask;
                 asked.advice.clone_from(&measure.advice);
@@ -60,8 +89,32 @@ pub fn asked(
                 closed.iter_mut().take(to).skip(from).for_each(|slot| *slot = true);
             }
         }
+        let Some(own) = own else {
+            silent = true;
+            continue;
+        };
+        let place = parts.iter().position(|(part, _)| *part == own).unwrap_or_else(|| {
+            parts.push((own, none()));
+            parts.len() - 1
+        });
+        let (from, to) = horizon.touched(&span.period);
+        if let Some((_, slots)) = parts.get_mut(place) {
+            slots.iter_mut().take(to).skip(from).for_each(|slot| *slot = true);
+        }
+    }
+    if let Some(asked) = all.as_mut().filter(|_| silent || parts.len() > 1) {
+        asked.parts = parts.into_iter().map(|(part, slots)| Part { slots: runs(&slots), ..part }).collect();
     }
     all
+}
+
+/// Takes over what a measure asks beyond what is asked already.
+fn stronger(part: &mut Part, measure: &Measure) {
+    if rank(measure.ask) > rank(part.ask) || part.advice.is_none() && rank(measure.ask) == rank(part.ask) {
+        part.ask = measure.ask;
+        part.advice.clone_from(&measure.advice);
+    }
+    part.percent = part.percent.max(measure.percent.unwrap_or(0));
 }
 
 impl Asked {
@@ -71,7 +124,10 @@ impl Asked {
         let stops = |asked: &Self| matches!(asked.ask, Ask::Stop | Ask::Shift);
         match (stops(self), stops(other)) {
             (true, true) => self.stop.iter().zip(&other.stop).all(|(own, others)| !own || *others),
-            (false, false) => (self.ask, self.percent, &self.advice) == (other.ask, other.percent, &other.advice),
+            (false, false) => {
+                (self.ask, self.percent, &self.advice, &self.parts)
+                    == (other.ask, other.percent, &other.advice, &other.parts)
+            }
             _ => false,
         }
     }

@@ -67,6 +67,7 @@ impl Case {
             confirmed: process.figures == Source::Confirmed,
             outcome: outcome.clone(),
             advice: own.advice.clone(),
+            parts: own.parts.clone(),
             figures: figures(process),
             usual: runs(&hours.base),
             practice: Runs::new(),

@@ -18,7 +18,7 @@ pub mod solve;
 mod tests;
 pub mod weights;
 
-pub use asked::{Asked, asked};
+pub use asked::{Asked, Part, asked};
 pub use horizon::Horizon;
 pub use make::{Given, Said, Word, plan};
 pub use schedule::{Outcome, Plan, Row, Way, Worth};

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::asked::Part;
 use super::fair::Burden;
 use super::horizon::{Horizon, Runs, holds, length};
 use super::weights;
@@ -80,6 +81,9 @@ pub struct Row {
     pub outcome: Outcome,
     /// What to do meanwhile, as the rule words it.
     pub advice: Option<String>,
+    /// What is asked level by level; empty where every told period asks for the same.
+    #[serde(default)]
+    pub parts: Vec<Part>,
     /// What an hour of it emits and costs.
     pub figures: Figures,
     /// When it usually runs.

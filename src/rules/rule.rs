@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::expr::Expr;
 use crate::config::Form;
@@ -218,7 +218,7 @@ pub enum Precursor {
 }
 
 /// What can be asked of a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Ask {
     /// Leave it off during the period, without another hour for it.

@@ -34,6 +34,7 @@ pub fn office(config: &Config) -> Office<'_> {
         phone: &config.phone,
         region: if let [region] = config.regions.as_slice() { Some(&region.name) } else { None },
         sign: provider.map_or(&config.name, |p| &p.sign),
+        room: provider.map_or(crate::notice::asks::HOLE, |p| p.limits.value),
         link: config.address().map(|address| format!("{address}{}", crate::link::PATH)),
     }
 }

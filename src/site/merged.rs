@@ -42,10 +42,11 @@ impl Reader<'_> {
             }
         }
         for count in 2..=MOST {
-            let office = ("", "");
+            let office = ("某办", "023-00000000");
             let words = texts.merged_sms(office, sample::NAME, &vec![sample::gist(lang); count]);
             judge(path(lang, merged::TEMPLATE, Form::Sms, false), false, words.map(|words| words.example()));
-            let mail = texts.merged_mail("", &vec![("", &Placed::default()); count]);
+            let letter = Placed::from("文");
+            let mail = texts.merged_mail("某办", &vec![("题", &letter); count]);
             judge(
                 path(lang, merged::TEMPLATE, Form::Email, false),
                 false,

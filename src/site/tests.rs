@@ -42,7 +42,8 @@ fn what_is_wrong_with_the_figures_of_a_file_is_said_in_the_language_of_its_reade
         let source = shipped(path);
         assert!(source.contains(from), "{path}: {from}");
         let files = BTreeMap::from([(path.to_owned(), source.replacen(from, to, 1))]);
-        let mut reader = Reader { root: Path::new(""), filed: false, problems: Vec::new() };
+        let mut reader =
+            Reader { root: Path::new(""), kept: None, filed: false, read: Files::new(), problems: Vec::new() };
         match path {
             "mir.toml" => drop(reader.sectors(&files)),
             "weights.toml" => drop(reader.weights(&files, None)),

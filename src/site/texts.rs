@@ -22,7 +22,7 @@ impl Reader<'_> {
         let mut found: Vec<Problem> = Vec::new();
         for rule in rules {
             for tell in &rule.tell {
-                for content in sample::contents(rule, texts.lang()) {
+                for content in sample::variants(rule, texts.lang()) {
                     for form in &tell.forms {
                         found.extend(sampled(rule, tell, *form, &content, texts));
                     }
@@ -31,13 +31,14 @@ impl Reader<'_> {
         }
         let lang = texts.lang();
         let relay = rules::relay::sample();
-        let relays = relay.tell.iter().map(|tell| (tell.clone(), sample::contents(&relay, lang)));
+        let relays = relay.tell.iter().map(|tell| (tell.clone(), sample::variants(&relay, lang)));
         for (tell, contents) in notice::own::all(lang).into_iter().map(|own| (own.tell, own.contents)).chain(relays) {
             for content in contents {
                 let render = |form| texts.render(&tell.template, form, &sample::recipient(&tell), &content, &[]);
                 let failed = |form: &Form| match render(*form) {
                     Err(NoWords::Template(problem)) => Some(*problem),
-                    _ => None,
+                    Ok((subject, body)) => broken(&tell, *form, lang, &format!("{subject}\n{}", body.text())),
+                    Err(NoWords::Unfit(_)) => None,
                 };
                 found.extend(tell.forms.iter().filter_map(failed));
             }
@@ -74,6 +75,13 @@ impl Reader<'_> {
     }
 }
 
+/// A text in which something is left out between two marks.
+fn broken(tell: &Tell, form: Form, lang: Lang, text: &str) -> Option<Problem> {
+    let seam = notice::texts::seam(text)?;
+    let file = format!("templates/{}", notice::texts::path(lang, &tell.template, form, false));
+    Some(Problem::file(file, msg!("template.seam", seam = seam), msg!("template.seam_advice")))
+}
+
 /// What is wrong with a notice of a rule in one form, filled with the longest plausible data.
 fn sampled(rule: &Rule, tell: &Tell, form: Form, content: &Content, texts: &Texts) -> Option<Problem> {
     let lang = texts.lang();
@@ -90,6 +98,9 @@ fn sampled(rule: &Rule, tell: &Tell, form: Form, content: &Content, texts: &Text
         // Asked before anything was filed: any words may go.
         Err(NoWords::Unfit(_)) => return None,
     };
+    if let Some(problem) = broken(tell, form, lang, &format!("{subject}\n{}", body.text())) {
+        return Some(problem);
+    }
     let count = body.example().chars().count();
     if form == Form::Sms && count > LONGEST_SMS {
         let what = msg!("template.sms_length", count = count);

@@ -64,4 +64,33 @@ impl Store {
         }
         Ok(ended)
     }
+
+    /// The lifts of a kind in a region that the program itself has told since an instant, the latest first.
+    pub async fn lifted_since(
+        &self,
+        (kind, region): (&str, &str),
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Ended>, StoreError> {
+        let rows: Vec<(String, String, String, i64)> = sqlx::query_as(
+            "select e.id, r.made_by, r.spans, coalesce(d.at, r.decided_at) as at
+             from episode e join revision r on r.episode = e.id
+                 left join release d on d.episode = r.episode and d.number = r.number
+             where e.kind = ? and e.region = ? and e.state = 'lifted'
+                 and e.mode = coalesce((select mode from mode order by id desc limit 1), 'live')
+                 and r.action = 'lift' and r.made_by = 'cuofeng'
+                 and (r.waits = 0 or d.outcome = 'released')
+                 and coalesce(d.at, r.decided_at) >= ?
+             order by at desc",
+        )
+        .bind(kind)
+        .bind(region)
+        .bind(since.timestamp())
+        .fetch_all(self.pool())
+        .await?;
+        let ended = |(episode, by, spans, at): (String, String, String, i64)| {
+            let (spans, at) = (read_spans(&spans, &episode)?, instant(at, &episode)?);
+            Ok(Ended { episode, by, at, spans })
+        };
+        rows.into_iter().map(ended).collect()
+    }
 }

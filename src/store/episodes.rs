@@ -353,11 +353,16 @@ impl Store {
 
     /// Recipients (class and identifier) who were told of an episode.
     pub async fn told(&self, episode: &EpisodeId) -> Result<Vec<(String, String)>, StoreError> {
+        self.told_of(&episode.to_string()).await
+    }
+
+    /// The same of an episode by its identifier.
+    pub async fn told_of(&self, episode: &str) -> Result<Vec<(String, String)>, StoreError> {
         Ok(sqlx::query_as(
             "select distinct n.audience, n.recipient from notice n join outbox o on o.notice = n.key
              where n.episode = ? and n.purpose <> 'draft'",
         )
-        .bind(episode.to_string())
+        .bind(episode)
         .fetch_all(self.pool())
         .await?)
     }

@@ -150,8 +150,7 @@ impl Situation<'_> {
                 return Decision::new(Action::Hold(Some(spans)), reason);
             }
             Some(_) if spans.iter().any(|s| s.ordered) => msg!("warning.ordered"),
-            Some(_) if self.rule.lead_hours == 0 => msg!("warning.raised_at_once", level = self.level_name(&spans)),
-            Some(_) => msg!("warning.raised", level = self.level_name(&spans), lead = self.rule.lead_hours),
+            Some(_) => msg!("warning.raised", level = self.level_name(&spans)),
         };
         Decision::new(Action::Raise(spans), reason)
     }

@@ -23,7 +23,7 @@ pub use decide::{EXPIRED_STALE, Situation, decide};
 use decide::{FAR, UNCHANGED};
 pub use ended::Ended;
 pub use episode::{Episode, EpisodeId, Revision, Span};
-pub use words::spans_words;
+pub use words::{merged, spans_short, spans_words};
 
 use crate::msg;
 use crate::text::Message;

@@ -10,10 +10,10 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, Timelike};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc};
 
 use crate::text::Message;
-use crate::time::{Period, Zone};
+use crate::time::{Hour, Period, Zone};
 pub use number::cardinal;
 
 /// How a site wants words of its own read, by the word as written.
@@ -90,39 +90,79 @@ pub fn telephone(text: &str) -> String {
     out.trim_end_matches('，').to_owned()
 }
 
-/// A period: 九月二十日十时到十七时; whole days without their hours (九月二十日全天, 九月二十日到九月二十二日).
+/// From when to when on a day.
+type Clock = (NaiveTime, NaiveTime);
+
+/// Periods that do not touch, as people say them at an instant: 今天九月二十日到后天九月二十二日,
+/// 明天九月二十一日上午十点到下午五点. What is past by then is left out; clock hours that return day by day are said once.
 #[must_use]
-pub fn period(period: &Period, zone: &Zone) -> String {
-    let (start, end) = (zone.local(period.start), zone.local(period.end));
-    let day = |d: chrono::NaiveDate| format!("{}月{}日", cardinal(d.month().into()), cardinal(d.day().into()));
-    let clock = |t: chrono::NaiveTime| {
-        let minutes = match t.minute() {
-            0 => String::new(),
-            minute @ 1..10 => format!("零{}分", cardinal(minute.into())),
-            minute => format!("{}分", cardinal(minute.into())),
-        };
-        format!("{}时{minutes}", cardinal(t.hour().into()))
-    };
-    let midnight = chrono::NaiveTime::MIN;
-    if start.time() == midnight && end.time() == midnight {
-        let last = end.date_naive() - chrono::Duration::days(1);
-        return if last == start.date_naive() {
-            format!("{}全天", day(last))
-        } else {
-            format!("{}到{}", day(start.date_naive()), day(last))
-        };
+pub fn when(periods: &[Period], zone: &Zone, at: DateTime<Utc>) -> String {
+    let today = zone.day(at);
+    let mut groups: Vec<(NaiveDate, NaiveDate, Option<Clock>)> = Vec::new();
+    for period in periods.iter().filter(|period| period.end > at) {
+        // Of a day whose hours have begun those that are left are said.
+        let whole_days = [period.start, period.end].iter().all(|end| zone.local(*end).time() == NaiveTime::MIN);
+        let from = if whole_days { period.start } else { period.start.max(Hour::containing(at).start()) };
+        let (start, end) = (zone.local(from), zone.local(period.end));
+        let (first, last) = (start.date_naive(), zone.day(period.end - chrono::Duration::seconds(1)));
+        let clock = (start.time(), end.time());
+        let whole = clock == (NaiveTime::MIN, NaiveTime::MIN);
+        let hours = (!whole).then_some(clock);
+        match groups.last_mut() {
+            Some((_, known, same)) if hours.is_some() && *same == hours && known.succ_opt() == Some(first) => {
+                *known = last;
+            }
+            _ => groups.push((first.max(today), last, hours)),
+        }
     }
-    let (end_day, end_clock) = if end.time() == midnight {
-        (end.date_naive() - chrono::Duration::days(1), "二十四时".to_owned())
-    } else {
-        (end.date_naive(), clock(end.time()))
+    let said = groups.iter().map(|(first, last, hours)| {
+        let days =
+            if first == last { day(*first, today) } else { format!("{}到{}", day(*first, today), day(*last, today)) };
+        match hours {
+            None => days,
+            Some((from, to)) if first == last || from < to || *to == NaiveTime::MIN => {
+                let each = if first == last { "" } else { "，每天" };
+                format!("{days}{each}{}到{}", clock(*from), clock(*to))
+            }
+            Some((from, to)) => {
+                format!("{}{}到{}{}", day(*first, today), clock(*from), day(*last, today), clock(*to))
+            }
+        }
+    });
+    said.collect::<Vec<_>>().join("，")
+}
+
+/// A day with the word that people have for it.
+fn day(day: NaiveDate, today: NaiveDate) -> String {
+    let word = match (day - today).num_days() {
+        0 => "今天",
+        1 => "明天",
+        2 => "后天",
+        _ => "",
     };
-    let from = format!("{}{}", day(start.date_naive()), clock(start.time()));
-    if end_day == start.date_naive() {
-        format!("{from}到{end_clock}")
-    } else {
-        format!("{from}到{}{end_clock}", day(end_day))
-    }
+    format!("{word}{}月{}日", cardinal(day.month().into()), cardinal(day.day().into()))
+}
+
+/// A time of the day as people say it: 上午十点, 下午五点半. Midnight is 夜里十二点.
+fn clock(time: NaiveTime) -> String {
+    let part = match time.hour() {
+        1..5 => "凌晨",
+        5..8 => "早上",
+        8..12 => "上午",
+        12 => "中午",
+        13..18 => "下午",
+        18..24 => "晚上",
+        _ => "夜里",
+    };
+    let hour = if time.hour().is_multiple_of(12) { 12 } else { time.hour() % 12 };
+    let minutes = match time.minute() {
+        0 => String::new(),
+        30 => "半".to_owned(),
+        minute @ 1..10 => format!("零{}分", cardinal(minute.into())),
+        minute => format!("{}分", cardinal(minute.into())),
+    };
+    let hour = if hour == 2 { "两".to_owned() } else { cardinal(hour.into()) };
+    format!("{part}{hour}点{minutes}")
 }
 
 /// Seconds that reading the text aloud takes: 3.5 syllables a second, 0.25 s at a comma, 0.5 s at a full stop

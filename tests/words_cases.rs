@@ -1,0 +1,338 @@
+//! What people read, word by word: the letters of the demo and of a small site as one reviewed file a language, and what
+//! every text keeps to.
+//!
+//! A change of words shows in `tests/cases/words/letters.*.txt`; `CUOFENG_REVIEW=1 cargo test --test words_cases` writes
+//! these files anew, to be read before they are committed.
+
+mod office;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use office::{MORNING, call, example, folder, letters, mails, ruled, run, text};
+use serde_json::Value;
+
+/// Enterprises of the small site, one of each trade.
+const EIGHT: [&str; 8] = ["E026", "E027", "E031", "E034", "E036", "E037", "E038", "E039"];
+
+/// Whose letters are shown of the demo's enterprises: no hours, less load, hours of its own.
+const SHOWN: [&str; 3] = ["E026", "E031", "E038"];
+
+/// The example site in a language.
+fn site_in(dir: &Path, lang: &str) -> PathBuf {
+    let site = example(dir);
+    let file = site.join("cuofeng.toml");
+    let source = std::fs::read_to_string(&file).expect("the site file");
+    std::fs::write(file, source.replace("[site]\n", &format!("[site]\nlanguage = \"{lang}\"\n"))).expect("a site file");
+    site
+}
+
+/// The example site with eight enterprises.
+fn eight(dir: &Path, lang: &str) -> PathBuf {
+    let site = site_in(dir, lang);
+    for table in ["enterprises.csv", "processes.csv"] {
+        let path = site.join(table);
+        let source = std::fs::read_to_string(&path).expect("a table");
+        let keeps = |(at, line): &(usize, &str)| *at == 0 || EIGHT.iter().any(|id| line.contains(id));
+        let rows: Vec<&str> = source.lines().enumerate().filter(keeps).map(|(_, line)| line).collect();
+        std::fs::write(&path, rows.join("\n") + "\n").expect("a table");
+    }
+    site
+}
+
+/// Subject and words of a mail, as an outside reader reads them.
+fn mail(file: &Path) -> String {
+    let script = "import email,sys\nfrom email import policy\n\
+        m=email.message_from_binary_file(open(sys.argv[1],'rb'),policy=policy.default)\n\
+        print(m['Subject'])\nprint(m.get_body(('plain','html')).get_content())\n";
+    let output = Command::new("/usr/bin/python3").args(["-c", script]).arg(file).output().expect("python3");
+    assert!(output.status.success(), "{}", text(&output));
+    text(&output)
+}
+
+/// A letter's name without its recipient: episode, revision, purpose, class, form.
+fn kind(name: &str) -> Option<(String, String)> {
+    let (head, tail) = name.split_once('-').and_then(|_| {
+        let class = ["enterprise-", "village-", "keeper-", "duty-", "department-"];
+        class.iter().find_map(|class| {
+            let place = name.find(&format!(".{class}"))? + class.len();
+            Some((name.get(..place)?, name.get(place + 1..)?))
+        })
+    })?;
+    let (who, form) = tail.split_once('.')?;
+    let form = form.rsplit_once('.').map_or(form, |(form, _)| form);
+    let plain: Vec<&str> =
+        form.split('.').filter(|part| part.len() != 6 || !part.bytes().all(|b| b.is_ascii_hexdigit())).collect();
+    Some((format!("{head} {}", plain.join(" ")), who.to_owned()))
+}
+
+/// Every kind of letter that the demo writes.
+fn demo(lang: &str) -> String {
+    let dir = folder();
+    let site = site_in(dir.path(), lang);
+    let played = run(&["demo", "--lang", lang], &site);
+    assert!(played.status.success(), "{}", text(&played));
+    let mut seen = BTreeSet::new();
+    let mut out = String::new();
+    for (name, words) in letters(&site) {
+        let Some((kind, who)) = kind(&name).filter(|_| !name.contains(".ics")) else { continue };
+        let shown = SHOWN.contains(&who.as_str());
+        if !(seen.insert(kind.clone()) || shown) {
+            continue;
+        }
+        let words = if name.contains(".eml") { mail(&site.join("out").join(&name)) } else { words };
+        writeln!(out, "==== {kind} {who}\n{}\n", words.trim_end()).expect("a text");
+    }
+    out
+}
+
+/// Every text of a site of eight enterprises: each template, purpose and form.
+fn previews(lang: &str) -> String {
+    let dir = folder();
+    let site = eight(dir.path(), lang);
+    let mut out = String::new();
+    for template in templates(&site) {
+        for one in preview(&site, &template) {
+            let (purpose, form) = (one["purpose"].as_str().expect("a purpose"), one["form"].as_str().expect("a form"));
+            let (subject, body) = (one["subject"].as_str().expect("words"), one["body"].as_str().expect("words"));
+            writeln!(out, "==== {template} {purpose} {form}\n{}\n", format!("{subject}\n{body}").trim())
+                .expect("a text");
+        }
+    }
+    out
+}
+
+fn templates(site: &Path) -> Vec<String> {
+    let refused = text(&run(&["notices", "preview", "none"], site));
+    let known = refused.split(['；', ';']).next_back().expect("a list");
+    let known = known.split_once(['：', ':']).map_or(known, |(_, list)| list);
+    known.split(['、', ',']).map(|name| name.trim().to_owned()).filter(|name| name.contains('/')).collect()
+}
+
+fn preview(site: &Path, template: &str) -> Vec<Value> {
+    let shown = run(&["notices", "preview", template, "--json"], site);
+    let value: Value = serde_json::from_slice(&shown.stdout).unwrap_or_else(|_| panic!("{template}: {}", text(&shown)));
+    value["texts"].as_array().expect("texts").clone()
+}
+
+fn reviewed(lang: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/cases/words/letters.{lang}.txt"));
+    let now = format!("{}{}", demo(lang), previews(lang));
+    if std::env::var_os("CUOFENG_REVIEW").is_some() {
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&path, &now).expect("the file");
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    for (number, (was, is)) in kept.lines().zip(now.lines()).enumerate() {
+        assert_eq!(was, is, "{}:{}", path.display(), number + 1);
+    }
+    assert_eq!(kept.lines().count(), now.lines().count(), "{}", path.display());
+}
+
+#[test]
+fn every_text_in_chinese_is_as_it_was_reviewed() {
+    reviewed("zh");
+}
+
+#[test]
+fn every_text_in_english_is_as_it_was_reviewed() {
+    reviewed("en");
+}
+
+/// Parts of a short message in UCS-2.
+fn parts(words: &str) -> usize {
+    let units = words.encode_utf16().count();
+    if units <= 70 { 1 } else { units.div_ceil(67) }
+}
+
+#[test]
+fn a_short_message_fits_two_parts_and_three_at_its_longest() {
+    let dir = folder();
+    let site = site_in(dir.path(), "zh");
+    let mut table = String::new();
+    for template in templates(&site) {
+        for one in preview(&site, &template).iter().filter(|one| one["form"] == "sms") {
+            let words = one["body"].as_str().expect("words");
+            let purpose = one["purpose"].as_str().expect("a purpose");
+            writeln!(table, "{template}\t{purpose}\t{}\t{}", words.encode_utf16().count(), parts(words))
+                .expect("a line");
+            let most = if template == "merged/person" { 5 } else { 3 };
+            assert!(parts(words) <= most, "{template} {purpose}: {words}");
+        }
+    }
+    let _ = std::io::Write::write_all(&mut std::io::stdout(), table.as_bytes());
+    assert!(run(&["demo"], &site).status.success());
+    let sms: Vec<String> =
+        letters(&site).into_iter().filter(|(name, _)| name.contains(".sms.")).map(|(_, w)| w).collect();
+    let own = |words: &String| words.lines().next_back().unwrap_or("").to_owned();
+    let longer: Vec<String> = sms.iter().map(own).filter(|words| parts(words) > 2).collect();
+    assert!(longer.len() * 20 <= sms.len() && !sms.is_empty(), "{} of {}: {longer:#?}", longer.len(), sms.len());
+    assert!(sms.iter().map(own).all(|words| parts(&words) <= 3));
+}
+
+#[test]
+fn what_is_filed_with_a_provider_is_few_texts_with_holes_that_it_takes() {
+    let dir = folder();
+    let site = example(dir.path());
+    let listed = run(&["sms", "templates", "--json"], &site);
+    let value: Value = serde_json::from_slice(&listed.stdout).expect("one JSON object");
+    let templates = value["templates"].as_array().expect("texts");
+    assert!(templates.len() <= 25, "{}: {value:#}", templates.len());
+    for template in templates {
+        let words = template["text"].as_str().expect("a text");
+        assert!(!words.contains("}${"), "{words}");
+        let holes = template["holes"].as_array().expect("holes");
+        for hole in holes {
+            let example = hole["example"].as_str().expect("an example");
+            assert!((1..=35).contains(&example.chars().count()), "{words}: {hole}");
+            assert!(hole["type"].as_str().is_some_and(|kind| kind.starts_with("sms.kind_")), "{hole}");
+        }
+        let names: usize = words.split("${").skip(1).filter_map(|rest| rest.find('}')).map(|end| end + 3).sum();
+        assert!(words.chars().count() - names >= 10, "a text of holes is none: {words}");
+    }
+}
+
+/// The rule at another figure than the standard's.
+fn at(figure: &str) -> String {
+    office::by_itself().replace("高于 160", &format!("高于 {figure}")) + office::DUTY
+}
+
+#[test]
+fn a_limit_is_named_only_where_the_rule_uses_it() {
+    for (figure, said, unsaid) in
+        [("160", "二级浓度限值 160", "本办提示值"), ("150", "高于 150（本办提示值）", "限值 150")]
+    {
+        let dir = folder();
+        let site = ruled(dir.path(), &at(figure));
+        assert!(run(&MORNING, &site).status.success());
+        let told = mails(&site);
+        assert!(told.contains(said) && !told.contains(unsaid), "{figure}: {told}");
+        assert_eq!(told.contains("超标"), figure == "160" || told.contains("，臭氧超标"), "{told}");
+        let outward: Vec<&str> = told.lines().filter(|line| line.contains("建议贵单位")).collect();
+        assert!(outward.iter().all(|line| line.contains("超标") == (figure == "160")), "{outward:?}");
+    }
+}
+
+/// Two levels on the recorded days: 14 September is above the upper one.
+const LEVELS: &str = r#"[[rule]]
+id = "levels"
+name = "分级提示"
+kind = "levels"
+source = "本地文件"
+shape = "days"
+lead_hours = 1
+
+[[rule.level]]
+id = "high"
+name = "较重"
+when = "日最大(臭氧8小时) 高于 230 µg/m³"
+[[rule.level.measure]]
+ask = "care"
+activities = ["crush"]
+advice = "停止露天作业，物料全部覆盖"
+[[rule.level.measure]]
+ask = "reduce"
+activities = ["kiln"]
+percent = 30
+
+[[rule.level]]
+id = "low"
+name = "一般"
+when = "日最大(臭氧8小时) 高于 160 µg/m³"
+[[rule.level.measure]]
+ask = "care"
+activities = ["crush"]
+advice = "物料覆盖，增加洒水频次"
+
+[[rule.tell]]
+to = "enterprises"
+sectors = ["brickworks"]
+forms = ["email", "sms"]
+template = "particles/enterprise"
+"#;
+
+#[test]
+fn each_levels_advice_stands_for_its_own_days() {
+    let dir = folder();
+    let site = ruled(dir.path(), LEVELS);
+    let once = run(&MORNING, &site);
+    assert!(once.status.success(), "{}", text(&once));
+    let told = mails(&site);
+    for said in [
+        "9月12日、13日：物料覆盖，增加洒水频次",
+        "9月14日：停止露天作业，物料全部覆盖",
+        "9月14日：不便停产，请降低负荷约 30%",
+    ] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+    assert!(!told.contains("照常进行；停止") && !told.contains("照常进行。停止"), "{told}");
+    let sms =
+        letters(&site).into_iter().find(|(name, _)| name.contains("E031") && name.contains(".sms.")).expect("an SMS").1;
+    assert!(sms.contains("9月14日降低负荷约30%"), "{sms}");
+}
+
+#[test]
+fn what_changes_is_said_in_the_first_line() {
+    let dir = folder();
+    let site = ruled(dir.path(), &office::by_itself());
+    assert!(run(&MORNING, &site).status.success());
+    for time in ["12T20:00", "13T08:00", "13T20:00", "14T08:00"] {
+        assert!(call(&site, &["once"], time).status.success(), "{time}");
+    }
+    let sent = letters(&site);
+    let (_, sms) =
+        sent.iter().find(|(n, _)| n.contains(".update.enterprise-E038") && n.contains(".sms.")).expect("a change");
+    assert!(sms.contains("臭氧错峰提示有变：延长到9月16日。现为9月14日至16日每日10—17时"), "{sms}");
+    let told = mails(&site);
+    assert!(told.contains("的提示有变：延长到9月16日。请以本次为准。"), "{told}");
+}
+
+#[test]
+fn a_template_that_would_print_an_empty_fact_is_refused_before_the_night() {
+    let dir = folder();
+    let site = ruled(dir.path(), &office::by_itself());
+    let path = site.join("templates/zh/ozone/enterprise.sms.txt");
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    for (words, found) in [
+        ("【{{ sign }}】预报超标（{{ findings | join(\"；\") }}）", "可能是空的"),
+        ("【{{ sign }}】预报超标（{% for finding in findings %}{{ finding }}{% endfor %}，参考值）", "（，"),
+    ] {
+        std::fs::write(&path, words).expect("a template");
+        let check = run(&["check"], &site);
+        assert!(!check.status.success() && text(&check).contains(found), "{found}: {}", text(&check));
+    }
+}
+
+#[test]
+fn a_village_hears_of_today_and_tomorrow_and_of_no_hour_that_is_past() {
+    let dir = folder();
+    let site = example(dir.path());
+    for time in ["16T20:00", "17T08:00", "17T14:00", "17T20:00", "18T08:00", "18T14:00"] {
+        assert!(call(&site, &["once"], time).status.success(), "{time}");
+    }
+    let heard: Vec<(String, String)> =
+        letters(&site).into_iter().filter(|(name, _)| name.contains("village-500199001201")).collect();
+    let all = heard.iter().map(|(_, words)| words.as_str()).collect::<Vec<_>>().join("\n");
+    assert!(all.contains("明天九月十八日，空气不好"), "the day before: {all}");
+    assert!(all.contains("今天九月十八日到"), "on the day: {all}");
+    assert!(!all.contains('零') || !all.contains("零时"), "{all}");
+    assert!(heard.iter().all(|(_, words)| words.contains("露天焚烧秸秆全年禁止")), "{all}");
+}
+
+#[test]
+fn a_reminder_names_its_notice_and_its_own_period() {
+    let dir = folder();
+    let site = site_in(dir.path(), "zh");
+    assert!(run(&["demo"], &site).status.success());
+    let sent = letters(&site);
+    let reminder = |part: &str| {
+        let found = sent.iter().find(|(name, _)| name.contains(part) && name.contains(".reminder.sms"));
+        found.unwrap_or_else(|| panic!("{part}")).1.clone()
+    };
+    let second = reminder("ozone-wuping-20260912-1.r2.update.enterprise-E038");
+    assert!(second.contains("请签收9月14日08:00的臭氧错峰生产提示（9月15日、16日每日10—17时）"), "{second}");
+    let cadre = reminder(".keeper-500199001201-c");
+    assert!(cadre.contains("付家洁：请签收") && !cadre.contains("青杠村还没有签收"), "{cadre}");
+}
