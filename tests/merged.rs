@@ -350,7 +350,7 @@ async fn every_notice_of_a_message_has_a_page_that_is_reached_from_the_others() 
     assert!(status == 200 && page.contains("臭氧错峰") && page.contains("同一条消息里还有"), "{page}");
     let other = page.split("href=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a link").to_owned();
     let (status, page) = desk.get(&other).await;
-    assert!(status == 200 && page.contains("细颗粒物"), "{page}");
+    assert!(status == 200 && page.contains("颗粒物污染"), "{page}");
     let (status, page) = desk.post(&of_sms[0], "action=done").await;
     assert!(status == 200 && page.contains(&other), "what is left to answer is named: {page}");
     let has =
