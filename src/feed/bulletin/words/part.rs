@@ -84,7 +84,7 @@ pub(in crate::feed::bulletin) fn names_part(clause: &str) -> bool {
 pub(in crate::feed::bulletin) fn breaks_off(clause: &str) -> bool {
     let ends = |(word, _): &(&str, u16)| clause.strip_suffix(word);
     let before = PARTS.iter().find_map(ends).unwrap_or("");
-    ["预计", "预测", "预报", "将"].iter().any(|word| before.ends_with(word))
+    ["预计", "预测", "预报", "将"].iter().any(|word| before.ends_with(word)) || before.contains("未来")
 }
 
 /// Whether a clause is nothing but a sign that names a part of a day: behind a date it says more than anywhere else.
@@ -160,7 +160,9 @@ pub(in crate::feed::bulletin) fn is_near(body: &str) -> bool {
 pub(in crate::feed::bulletin) fn is_nearness(clause: &str) -> bool {
     // `5公里左右` is an amount; a number of a day is another day's.
     let counts = clause.contains(|c: char| c.is_ascii_digit());
-    ["前后", "左右", "上下", "附近"].iter().any(|word| clause.contains(word)) && !is_weather(clause) && !counts
+    // `多云前后` breaks off.
+    let near = |word: &str| clause.contains(word) && (!is_weather(clause) || clause.ends_with(word));
+    ["前后", "左右", "上下", "附近"].iter().any(|word| near(word)) && !counts
         || ["前", "后", "起", "止", "(含)"].contains(&clause)
 }
 
@@ -175,6 +177,15 @@ pub(in crate::feed::bulletin) fn names_area(clause: &str) -> bool {
     let winds = ["东南", "东北", "西南", "西北"];
     let wind = |word: &str| winds.contains(&word) && clause.contains('风');
     AREAS.iter().any(|word| clause.contains(word) && !wind(word))
+}
+
+/// The word by which a text speaks of the town within its walls: `城区`, `市区`, not `全市区域`.
+pub(in crate::feed::bulletin) fn urban(text: &str) -> Option<&'static str> {
+    let own = |(at, word): (usize, &str)| {
+        let (before, after) = (text.get(..at).unwrap_or(""), text.get(at + word.len()..).unwrap_or(""));
+        !before.ends_with('全') && !after.starts_with(['域', '县'])
+    };
+    ["城区", "市区"].into_iter().find(|word| text.match_indices(word).any(own))
 }
 
 /// Whether a clause makes what follows depend on something.
