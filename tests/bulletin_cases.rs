@@ -880,8 +880,11 @@ fn soup() -> impl Strategy<Value = String> {
 fn stands_for_less(text: &str) -> bool {
     const LESS: [&str; 6] = ["夜间", "上午", "山区", "局地", "前后", "若"];
     const WEATHER: [&str; 3] = ["多云", "偏南风2到3级", "气温23度"];
-    // `夜间：多云` is the same.
+    // `夜间：多云` and `夜间预计多云` are the same.
     let mut bare = text.replace('：', "");
+    for weather in WEATHER {
+        bare = bare.replace(&format!("预计{weather}"), weather);
+    }
     for (less, weather) in LESS.iter().flat_map(|less| WEATHER.iter().map(move |weather| (less, weather))) {
         bare = bare.replace(&format!("{less}{weather}"), "").replace(&format!("{weather}{less}"), "");
     }
