@@ -292,6 +292,7 @@ fn what_waits_says_the_true_reason() {
         ("8月13日空气质量为良，夜间若", "bulletin.condition"),
         ("8月13日空气质量为良，多云未来三天夜间", "bulletin.part_day"),
         ("8月13日多云前后，空气质量为良", "bulletin.near"),
+        ("8月13日空气质量为良，多云预计夜间8月13日", "bulletin.part_day"),
         ("8月13日：2-3级。南风", "bulletin.grade"),
         ("山区：8月13日空气质量为良，AQI为60-90。", "bulletin.part_area"),
         ("若无降水，8月13日空气质量为轻度污染。", "bulletin.condition"),
