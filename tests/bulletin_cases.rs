@@ -292,6 +292,7 @@ fn what_waits_says_the_true_reason() {
         ("8月13日空气质量为良，夜间若", "bulletin.condition"),
         ("8月13日空气质量为良，多云未来三天夜间", "bulletin.part_day"),
         ("8月13日多云前后，空气质量为良", "bulletin.near"),
+        ("8月13日空气质量为良，多云预计夜间8月13日", "bulletin.part_day"),
         ("8月13日：2-3级。南风", "bulletin.grade"),
         ("山区：8月13日空气质量为良，AQI为60-90。", "bulletin.part_area"),
         ("若无降水，8月13日空气质量为轻度污染。", "bulletin.condition"),
@@ -880,8 +881,11 @@ fn soup() -> impl Strategy<Value = String> {
 fn stands_for_less(text: &str) -> bool {
     const LESS: [&str; 6] = ["夜间", "上午", "山区", "局地", "前后", "若"];
     const WEATHER: [&str; 3] = ["多云", "偏南风2到3级", "气温23度"];
-    // `夜间：多云` is the same.
+    // `夜间：多云` and `夜间预计多云` are the same.
     let mut bare = text.replace('：', "");
+    for weather in WEATHER {
+        bare = bare.replace(&format!("预计{weather}"), weather);
+    }
     for (less, weather) in LESS.iter().flat_map(|less| WEATHER.iter().map(move |weather| (less, weather))) {
         bare = bare.replace(&format!("{less}{weather}"), "").replace(&format!("{weather}{less}"), "");
     }

@@ -80,11 +80,16 @@ pub(in crate::feed::bulletin) fn names_part(clause: &str) -> bool {
     PARTS.iter().any(|(word, _)| clause.contains(word)) || hours(&mut Rest(clause)).is_some()
 }
 
-/// Whether a clause ends in a part of the day of which it was to forecast something: `多云预计夜间`.
+/// Whether a clause breaks off behind a part of the day of which it was to forecast something: `多云预计夜间`.
 pub(in crate::feed::bulletin) fn breaks_off(clause: &str) -> bool {
-    let ends = |(word, _): &(&str, u16)| clause.strip_suffix(word);
-    let before = PARTS.iter().find_map(ends).unwrap_or("");
-    ["预计", "预测", "预报", "将"].iter().any(|word| before.ends_with(word)) || before.contains("未来")
+    let ahead = |before: &str| {
+        ["预计", "预测", "预报", "将"].iter().any(|word| before.ends_with(word)) || before.contains("未来")
+    };
+    let broken = |(at, word): (usize, &str)| {
+        let (before, after) = (clause.get(..at).unwrap_or(""), clause.get(at + word.len()..).unwrap_or(""));
+        ahead(before) && !is_weather(after) && (after.is_empty() || after.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    PARTS.iter().any(|(word, _)| clause.match_indices(word).any(broken))
 }
 
 /// Whether a clause is nothing but a sign that names a part of a day: behind a date it says more than anywhere else.
