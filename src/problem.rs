@@ -281,7 +281,9 @@ fn distance(a: &str, b: &str) -> usize {
 pub fn of_toml(file: &str, text: &Arc<str>, error: &toml::de::Error) -> Problem {
     let range = error.span().unwrap_or(0..0);
     let words = error.message();
-    if let Some((at, found, meant)) = fault::slip(text, range.start).filter(|_| is_syntax(words)) {
+    if is_syntax(words)
+        && let Some((at, found, meant)) = fault::slip(text, range.start)
+    {
         let (what, advice) = match found {
             '　' => (msg!("fault.toml_slip_blank"), msg!("fault.toml_slip_blank_advice")),
             _ => (msg!("fault.toml_slip", found = found), msg!("fault.toml_slip_advice", meant = meant)),

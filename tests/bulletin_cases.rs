@@ -290,6 +290,9 @@ fn what_waits_says_the_true_reason() {
         ("8月13日空气质量为良，夜间预计", "bulletin.part_only"),
         ("8月13日空气质量为良，多云预计夜间", "bulletin.part_day"),
         ("8月13日空气质量为良，夜间若", "bulletin.condition"),
+        ("8月13日空气质量为良，多云未来三天夜间", "bulletin.part_day"),
+        ("8月13日多云前后，空气质量为良", "bulletin.near"),
+        ("8月13日空气质量为良，多云预计夜间8月13日", "bulletin.part_day"),
         ("8月13日：2-3级。南风", "bulletin.grade"),
         ("山区：8月13日空气质量为良，AQI为60-90。", "bulletin.part_area"),
         ("若无降水，8月13日空气质量为轻度污染。", "bulletin.condition"),
@@ -427,6 +430,153 @@ fn a_forecast_in_the_sentence_of_the_past_is_not_over_with_it() {
         let bulletin = under_head(line);
         assert_eq!((bulletin.days.len(), bulletin.aside.len()), (0, 0), "{line}: {:#?}", bulletin.pieces);
     }
+}
+
+const TOWN: &str = "巴河市空气质量预报\n2026年8月12日17时\n";
+
+fn of_town(lines: &str) -> Bulletin {
+    read(&format!("{TOWN}{lines}"), None)
+}
+
+/// Days in August, each with what is prefilled of index and levels, of all that waits.
+fn prefilled(bulletin: &Bulletin) -> Vec<Said> {
+    bulletin.aside.iter().flat_map(|unclear| &unclear.understood).map(said).collect()
+}
+
+/// Dated lines whose word for the level or the index is not known ended in nothing.
+#[test]
+fn a_day_with_a_range_or_a_word_of_pollution_is_never_dropped() {
+    for line in [
+        "8月14日，空气污染指数155-185。",
+        "8月15日，轻污染。",
+        "8月13日API 155-185",
+        "8月13日空气指数155-185",
+        "8月13日污染指数155至185",
+        "8月13日AQl 155-185",
+        "8月13日，中等污染。",
+        "8月13日不达标",
+        "8月13日超标",
+        "8月13日155-185",
+        "8月13日~14日 155-185",
+        "8月13日多云155-185",
+        "明日空气污染指数155-185",
+        "明日155-185",
+        "8月13日 8月14日 8月15日\n105-135 60-90 155-185\n臭氧 臭氧 臭氧",
+        "日期\t天气\tAQI\t区间\n8月13日\t晴\t\tAPI 155-185",
+    ] {
+        let bulletin = of_town(line);
+        assert!(bulletin.days.is_empty() && !bulletin.aside.is_empty(), "{line}: {:#?}", bulletin.pieces);
+        assert!(prefilled(&bulletin).iter().all(|(_, aqi, ..)| aqi.is_none()), "{line}: {:#?}", bulletin.aside);
+    }
+    let bulletin = of_town("8月16日 IV级");
+    assert_eq!(bulletin.days.iter().map(said).collect::<Vec<_>>(), [level(16, (4, 4), &[])], "{bulletin:#?}");
+    // Titles, the weather and what is over keep their names.
+    for line in [
+        "8月13日，多云，偏南风2到3级，气温23-34。",
+        "8月13日晴，紫外线指数5级",
+        "8月13日，晴，降水概率10-20%。",
+        "8月13日9:00-11:30召开发布会",
+        "8月10日污染指数55-75",
+        "咨询电话：0371-639",
+        "第3-5期",
+    ] {
+        let bulletin = of_town(line);
+        assert_eq!((bulletin.days.len(), bulletin.aside.len()), (0, 0), "{line}: {:#?}", bulletin.pieces);
+    }
+}
+
+/// The rows below a date that spans them vanished.
+#[test]
+fn cells_that_span_rows_and_columns_are_unfolded() {
+    let page = |rows: &str| read(&format!("<html><p>发布时间：2026-08-12 17:00</p><table>{rows}</table></html>"), None);
+    let head = "<tr><td>日期</td><td>区域</td><td>AQI</td></tr>";
+    let bulletin = page(&format!(
+        "{head}<tr><td rowspan=\"2\">8月13日</td><td>全市</td><td>60-80</td></tr><tr><td>巴河镇</td><td>155-185</td></tr>\
+         <tr><td ROWSPAN=2>8月14日</td><td>全市</td><td>70-90</td></tr><tr><td>巴河镇</td><td>160-190</td></tr>"
+    ));
+    let aqi = |(low, high): (i64, i64)| Some((low, high));
+    assert_eq!(
+        prefilled(&bulletin),
+        [(13, aqi((60, 80))), (13, aqi((155, 185))), (14, aqi((70, 90))), (14, aqi((160, 190)))].map(|(day, aqi)| (
+            day,
+            aqi,
+            None,
+            vec![]
+        )),
+        "{:#?}",
+        bulletin.pieces
+    );
+    // Two heads, one below the other.
+    let bulletin = page(
+        "<tr><th rowspan=2>日期</th><th colspan=2>空气质量</th></tr><tr><th>AQI</th><th>级别</th></tr>\
+         <tr><td>8月13日</td><td>60-90</td><td>良</td></tr>",
+    );
+    let found: Vec<Said> = bulletin.days.iter().map(said).collect();
+    assert_eq!(found, [(13, Some((60, 90)), Some((2, 2)), vec![])], "{:#?}", bulletin.pieces);
+    // However far a cell is said to reach, it is read in time.
+    let wide = "<tr><td rowspan=99999 colspan=99999>8月13日</td><td>60-90</td></tr>".repeat(3000);
+    let begun = std::time::Instant::now();
+    page(&wide);
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+}
+
+/// The days stood behind the level of the one before, and the last one was lost.
+#[test]
+fn a_level_before_its_colon_and_its_day_waits_whole() {
+    for line in ["轻度污染：8月13日；中度污染：8月14日", "轻度污染：13日、14日；中度污染：15日。"]
+    {
+        let bulletin = of_town(line);
+        assert_eq!(bulletin.aside.iter().map(|a| a.line.as_str()).collect::<Vec<_>>(), [line]);
+        assert_eq!((bulletin.days.len(), prefilled(&bulletin)), (0, vec![]), "{line}");
+    }
+}
+
+/// The town within its walls was read as all of it.
+#[test]
+fn the_urban_area_is_a_part_unless_the_title_names_it() {
+    for area in ["城区", "市区", "主城区"] {
+        let line = format!("8月13日{area}空气质量轻度污染，AQI 110-130");
+        let bulletin = of_town(&line);
+        let why: Vec<&str> = bulletin.aside.iter().map(|unclear| unclear.why.key()).collect();
+        assert_eq!((bulletin.days.len(), why), (0, vec!["bulletin.part_area"]), "{line}: {:#?}", bulletin.pieces);
+        let titled = read(&format!("巴河市{area}空气质量预报\n2026年8月12日17时\n{line}"), None);
+        assert_eq!((titled.days.len(), titled.aside.len()), (1, 0), "{line}: {:#?}", titled.pieces);
+    }
+    for line in ["8月13日\t城区\t良\tO3", "城区8月13日空气质量轻度污染，AQI 110-130"] {
+        let why: Vec<_> = of_town(line).aside.iter().map(|unclear| unclear.why.key().to_owned()).collect();
+        assert_eq!(why, ["bulletin.part_area"], "{line}");
+    }
+    let bulletin = of_town("8月13日，城区最高气温33度，全市区域空气质量为良，AQI为60-90。");
+    assert!(bulletin.aside.iter().all(|unclear| unclear.why.key() != "bulletin.part_area"), "{:#?}", bulletin.aside);
+}
+
+/// The hull of a day's parts lost it, and the last day of a sentence had it alone.
+#[test]
+fn the_primary_pollutant_is_that_of_the_day_and_of_all_days_of_its_sentence() {
+    let bulletin = of_town("8月13日白天AQI 155-185，中度污染；夜间AQI 55-75，良，首要污染物臭氧。");
+    let found: Vec<Said> = bulletin.days.iter().map(said).collect();
+    assert_eq!(found, [index(13, 55, 185, (2, 4), O38h)], "{:#?}", bulletin.pieces);
+    for all in ["首要污染物均为臭氧", "首要污染物都是臭氧", "首要污染物都为臭氧"] {
+        let bulletin = of_town(&format!("13日-14日，轻度污染，AQI 110-130；15日，良，AQI 60-80；{all}"));
+        let found: Vec<Said> = bulletin.days.iter().map(said).collect();
+        let right = [(13, 110, 130, (3, 3)), (14, 110, 130, (3, 3)), (15, 60, 80, (2, 2))]
+            .map(|(day, low, high, levels)| index(day, low, high, levels, O38h));
+        assert_eq!(found, right, "{all}: {:#?}", bulletin.pieces);
+    }
+    // Of the sentence, and no more.
+    let bulletin = of_town("13日，轻度污染，AQI 110-130。14日，良，AQI 60-80；15日，良，AQI 60-80；首要污染物均为臭氧");
+    let named: Vec<bool> = bulletin.days.iter().map(|outlook| !outlook.primary.is_empty()).collect();
+    assert_eq!(named, [false, true, true], "{:#?}", bulletin.pieces);
+}
+
+/// The columns of a head that is known were mixed into one index.
+#[test]
+fn columns_are_not_mixed_into_what_is_prefilled() {
+    let bulletin = of_town("日期\tPM2.5\tO3_8h\tAQI\t首要污染物\n8月13日\t30-45\t165-200\t105-135\tO3");
+    assert_eq!(prefilled(&bulletin), [(13, Some((105, 135)), None, vec![O38h])], "{:#?}", bulletin.pieces);
+    // Without a head nobody knows which of them it is.
+    let bulletin = of_town("8月13日\t30-45\t165-200\t105-135\tO3");
+    assert_eq!(prefilled(&bulletin), [(13, None, None, vec![O38h])], "{:#?}", bulletin.pieces);
 }
 
 #[test]
@@ -731,8 +881,11 @@ fn soup() -> impl Strategy<Value = String> {
 fn stands_for_less(text: &str) -> bool {
     const LESS: [&str; 6] = ["夜间", "上午", "山区", "局地", "前后", "若"];
     const WEATHER: [&str; 3] = ["多云", "偏南风2到3级", "气温23度"];
-    // `夜间：多云` is the same.
+    // `夜间：多云` and `夜间预计多云` are the same.
     let mut bare = text.replace('：', "");
+    for weather in WEATHER {
+        bare = bare.replace(&format!("预计{weather}"), weather);
+    }
     for (less, weather) in LESS.iter().flat_map(|less| WEATHER.iter().map(move |weather| (less, weather))) {
         bare = bare.replace(&format!("{less}{weather}"), "").replace(&format!("{weather}{less}"), "");
     }

@@ -244,7 +244,7 @@ impl<'a> Player<'a> {
             }
             // What was told stands, on the forecast as it is now.
             (Action::Hold(_), Some(place)) if confirms && self.open[place].episode.unfounded => {
-                self.open[place].rests_on = rests_on
+                self.open[place].rests_on = rests_on;
             }
             (Action::Lift, Some(place)) => {
                 let mut open = self.open.swap_remove(place);

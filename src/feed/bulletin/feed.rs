@@ -216,11 +216,10 @@ impl BulletinFeed {
                     older = true;
                     continue;
                 }
-                (Some(Found::Unreadable(why)), _) => Ok(Content::Unreadable(why)),
+                (Some(Found::Unreadable(why)), _) | (None, Err(NoBytes::Large(why))) => Ok(Content::Unreadable(why)),
                 (Some(Found::Trouble(cause)), _) => Err(self.unreachable(&shown, cause)),
                 (Some(Found::Text(text)), _) => self.bulletin(&shown, &text, None, ask).map(Content::Bulletin),
                 (None, Ok(bytes)) => self.content(&shown, &bytes, None, ask),
-                (None, Err(NoBytes::Large(why))) => Ok(Content::Unreadable(why)),
                 (None, Err(NoBytes::Trouble(error))) => Err(error),
             };
             let bulletin = match content {

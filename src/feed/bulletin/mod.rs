@@ -21,7 +21,7 @@ pub use self::feed::{BulletinFeed, From};
 use self::page::html;
 use self::page::lines::{self, Line};
 use self::statement::settle::{self, Open};
-use self::statement::{Anchor, kind, split, table};
+use self::statement::{Anchor, Echo, kind, split, table};
 use self::words::stamp::{self, Issue, Stamp};
 use self::words::{Rest, day, heading, part};
 use crate::forecast::Outlook;
@@ -169,7 +169,9 @@ pub fn read_as(text: &str, known: Known) -> Bulletin {
         (None, issue) => issue,
     };
     let damaged = lines.iter().any(|line| day::is_damaged(&line.plain.text));
-    let anchor = Anchor { issue, received: known.received, damaged };
+    let titled = |text: &str| kind::is_title(text) && part::urban(text).is_some() && day::mention(text).is_none();
+    let urban = lines.iter().any(|line| line.plain.text.split(['。', ',', ':', '\t']).any(titled));
+    let anchor = Anchor { issue, received: known.received, damaged, urban };
     let mut open: Vec<(String, Open)> = Vec::new();
     let mut at = 0;
     while let Some(line) = lines.get(at) {
@@ -237,13 +239,20 @@ fn text_line(line: &Line, stamps: &[Stamp], anchor: Anchor, open: &mut Vec<(Stri
     let first = open.len();
     let mut from = 0;
     for (to, next) in stamps.iter().map(|stamp| (stamp.from, stamp.to)).chain([(plain.len(), plain.len())]) {
-        if from < to {
-            for piece in split::pieces(plain, from, to, anchor.from()) {
+        let whole = split::level_first(plain, from, to, anchor.from()).unwrap_or(to);
+        if from < whole {
+            for piece in split::pieces(plain, from, whole, anchor.from()) {
                 piece_of(line, &piece, anchor, open);
             }
         }
+        if whole < to {
+            let text = line.plain.published(&line.published, whole, to).to_owned();
+            let why = msg!("bulletin.unread", value = statement::start(&text));
+            open.push((text, Open::Undated(why)));
+        }
         from = next;
     }
+    of_all(open.get_mut(first..).unwrap_or_default());
     let own = open.len() - first;
     if own == 0 {
         open.push((line.published.clone(), Open::Named(Named::Title)));
@@ -252,6 +261,31 @@ fn text_line(line: &Line, stamps: &[Stamp], anchor: Anchor, open: &mut Vec<(Stri
     {
         // Alone in its line it is shown as the line.
         text.clone_from(&line.published);
+    }
+}
+
+/// `首要污染物均为臭氧` is said of all days of its sentence, not of the last alone.
+fn of_all(pieces: &mut [(String, Open)]) {
+    for at in 1..pieces.len() {
+        let Some(((text, Open::Statement(last)), before)) = pieces.get_mut(..=at).and_then(<[_]>::split_last_mut)
+        else {
+            continue;
+        };
+        // `未来三天首要污染物均为臭氧` names its days itself.
+        let sentence = text.split('。').next().unwrap_or("");
+        let all = last.span.is_none()
+            && sentence.split([',', ';', '，', '；']).any(|clause| {
+                let clause = clause.trim_start();
+                clause.starts_with("首要污染物均") || clause.starts_with("首要污染物都")
+            });
+        let Some(primary) = last.stated.primary.as_ref().filter(|_| all) else { continue };
+        for (text, open) in before.iter_mut().rev() {
+            let Open::Statement(statement) = open else { break };
+            if text.ends_with('。') {
+                break;
+            }
+            statement.stated.primary.get_or_insert_with(|| primary.clone());
+        }
     }
 }
 
@@ -269,7 +303,7 @@ fn piece_of(line: &Line, piece: &split::Piece<'_>, anchor: Anchor, open: &mut Ve
         open.push((published(piece.from, piece.to), undated(text)));
         return;
     };
-    let Some(statement) = statement::read(heading, anchor) else {
+    let Some(mut statement) = statement::read(heading, anchor) else {
         let sort = if part::is_weather(text) { Named::Weather } else { Named::Title };
         open.push((published(piece.from, piece.to), Open::Named(sort)));
         return;
@@ -287,6 +321,10 @@ fn piece_of(line: &Line, piece: &split::Piece<'_>, anchor: Anchor, open: &mut Ve
         let rest = split::Piece { from: end, to: piece.to, heading: None };
         return piece_of(line, &rest, anchor, open);
     }
+    if let Some(why) = statement::urban(text, anchor) {
+        statement.doubts.push(why);
+        statement.echo = Some(Echo::Part);
+    }
     let lead = kind::is_lead(text) && statement.span.is_some();
     let statement = Box::new(statement);
     open.push((published(piece.from, piece.to), if lead { Open::Lead(statement) } else { Open::Statement(statement) }));
@@ -294,7 +332,7 @@ fn piece_of(line: &Line, piece: &split::Piece<'_>, anchor: Anchor, open: &mut Ve
 
 /// What a text is that opens with no day.
 fn undated(text: &str) -> Open {
-    if !kind::states(text) && !kind::is_to_come(text) {
+    if !kind::states(text) && !kind::is_to_come(text) && !kind::is_ranges(text) {
         let title = kind::is_title(text) || !text.contains(['。', ',']);
         return Open::Named(if title { Named::Title } else { Named::Remark });
     }

@@ -83,7 +83,7 @@ impl TableFeed {
         let table = Table { feed: &self.name, file: &self.shown, regions: Some(&self.regions), role: self.role };
         let read = table.read(&bytes, self.map.as_ref(), ask.now, ask.zone, wanted);
         // A head and what stands above it; a table that is longer is wrong, however young.
-        let is_short = bytes.iter().filter(|byte| **byte == b'\n').count() < HEAD_LINES;
+        let is_short = bytes.split(|byte| *byte == b'\n').take(HEAD_LINES).count() < HEAD_LINES;
         let read = match read {
             Ok(read) => read,
             // Its head may not be there yet: what was read before stays in force, and it is read again.

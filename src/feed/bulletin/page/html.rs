@@ -3,6 +3,8 @@
 //! In: HTML, well-formed or not. Out: its text, a line for each paragraph, row or item. Can't happen: a script or a
 //! comment taken for text; an endless search, because every step passes over something.
 
+use std::collections::BTreeMap;
+
 use crate::feed::bulletin::words::stamp::{self, Issue};
 
 /// Tags that end a line.
@@ -48,13 +50,68 @@ struct Rows {
     text: String,
     /// Rows that are open, within each other: their cells, whether one is open, and whether one holds a table.
     open: Vec<Row>,
+    /// Tables that are open, within each other.
+    tables: Vec<Reaching>,
 }
 
 #[derive(Default)]
 struct Row {
     cells: Vec<String>,
+    /// For each cell how many columns and rows it spans.
+    spans: Vec<(usize, usize)>,
+    /// How many tables were open where it began.
+    table: usize,
     in_cell: bool,
     nested: bool,
+}
+
+/// Cells of a table that reach into the rows below: by column how many more rows, and the text.
+#[derive(Default)]
+struct Reaching {
+    columns: BTreeMap<usize, (usize, String)>,
+    /// Cells that were repeated so far.
+    repeated: usize,
+}
+
+/// Columns or rows that a cell may span, and cells that a table may repeat by it: many times those of a real one.
+const SPAN: usize = 50;
+const REPEATED: usize = 2_000;
+
+impl Reaching {
+    /// A row with the cells that reach into it from above, and each of its own in every column that it spans.
+    fn unfold(&mut self, cells: Vec<String>, spans: &[(usize, usize)]) -> Vec<String> {
+        let mut out: Vec<String> = Vec::with_capacity(cells.len());
+        for (at, cell) in cells.into_iter().enumerate() {
+            self.above(&mut out);
+            let (columns, rows) = spans.get(at).copied().unwrap_or((1, 1));
+            for column in 0..columns {
+                if column > 0 && self.repeated >= REPEATED {
+                    break;
+                }
+                self.repeated += usize::from(column > 0);
+                if rows > 1 {
+                    self.columns.insert(out.len(), (rows - 1, cell.clone()));
+                }
+                out.push(cell.clone());
+            }
+        }
+        self.above(&mut out);
+        out
+    }
+
+    /// Takes what reaches from above into the next columns.
+    fn above(&mut self, out: &mut Vec<String>) {
+        while let Some((rows, text)) = self.columns.get(&out.len()).filter(|_| self.repeated < REPEATED) {
+            let (rows, text) = (*rows, text.clone());
+            self.repeated += 1;
+            if rows > 1 {
+                self.columns.insert(out.len(), (rows - 1, text.clone()));
+            } else {
+                self.columns.remove(&out.len());
+            }
+            out.push(text);
+        }
+    }
 }
 
 /// Rows within each other that are kept apart; deeper ones are read as text.
@@ -79,18 +136,38 @@ impl Rows {
             row.nested = true;
         }
         if self.open.len() < DEEPEST {
-            self.open.push(Row::default());
+            self.open.push(Row { table: self.tables.len(), ..Row::default() });
         }
     }
 
-    fn begin_cell(&mut self) {
+    fn begin_cell(&mut self, tag: &str) {
+        let span = |name| match number(tag, name) {
+            // To the end of the table.
+            Some(0) => SPAN,
+            number => number.unwrap_or(1).min(SPAN),
+        };
         match self.open.last_mut() {
             Some(row) => {
                 row.cells.push(String::new());
+                row.spans.push((span("colspan"), span("rowspan")));
                 row.in_cell = true;
             }
             None => self.text.push('\t'),
         }
+    }
+
+    fn table(&mut self, closing: bool) {
+        if !closing {
+            self.here().push('\n');
+            self.tables.push(Reaching::default());
+            return;
+        }
+        if self.open.last().is_some_and(|row| !row.in_cell) {
+            self.end_row();
+        } else {
+            self.here().push('\n');
+        }
+        self.tables.pop();
     }
 
     fn end_cell(&mut self) {
@@ -104,10 +181,19 @@ impl Rows {
         const LINES: usize = 3;
         let Some(row) = self.open.pop() else { return };
         let lines = |cell: &str| cell.lines().filter(|line| !line.trim().is_empty()).count();
-        let layout = row.nested || row.cells.len() < 2 || row.cells.iter().any(|cell| lines(cell) > LINES);
+        let mut table = row.table.checked_sub(1).and_then(|at| self.tables.get_mut(at));
+        let alone = row.cells.len() < 2 && table.as_ref().is_none_or(|table| table.columns.is_empty());
+        let layout = row.nested || alone || row.cells.iter().any(|cell| lines(cell) > LINES);
         let words = |cell: &String| cell.split_whitespace().collect::<Vec<_>>().join(" ");
-        let text =
-            if layout { row.cells.join("\n") } else { row.cells.iter().map(words).collect::<Vec<_>>().join("\t") };
+        let text = if layout {
+            row.cells.join("\n")
+        } else {
+            let cells: Vec<String> = row.cells.iter().map(words).collect();
+            match &mut table {
+                Some(table) => table.unfold(cells, &row.spans).join("\t"),
+                None => cells.join("\t"),
+            }
+        };
         let here = self.here();
         here.push('\n');
         here.push_str(&text);
@@ -136,8 +222,8 @@ pub(in crate::feed::bulletin) fn text_of(html: &str) -> String {
                 "tr" if tag.closing => out.end_row(),
                 "tr" => out.begin_row(),
                 "td" | "th" if tag.closing => out.end_cell(),
-                "td" | "th" => out.begin_cell(),
-                "table" if tag.closing && out.open.last().is_some_and(|row| !row.in_cell) => out.end_row(),
+                "td" | "th" => out.begin_cell(tag.inside),
+                "table" => out.table(tag.closing),
                 name if BLOCKS.contains(&name) => out.here().push('\n'),
                 _ => {}
             }
@@ -197,16 +283,28 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     value.get(1..)?.split(mark).next().map(str::trim)
 }
 
-struct Tag {
+struct Tag<'a> {
     name: String,
+    /// All that stands in it.
+    inside: &'a str,
     closing: bool,
 }
 
+/// The number that an attribute states, in quotation marks or not.
+fn number(tag: &str, name: &str) -> Option<usize> {
+    let lower = tag.to_ascii_lowercase();
+    let value = lower.split_once(name)?.1.trim_start().strip_prefix('=')?;
+    let digits = value.trim_start_matches([' ', '"', '\'']);
+    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    // More digits than a number holds are far more than any span.
+    digits.get(..end.min(6))?.parse().ok()
+}
+
 /// The tag or comment that `text` begins with, and what follows it; `ends` says whether any tag ends from here on.
-fn tag(text: &str, ends: bool) -> Option<(Tag, &str)> {
+fn tag(text: &str, ends: bool) -> Option<(Tag<'_>, &str)> {
     if let Some(comment) = text.strip_prefix("<!--") {
         let after = comment.split_once("-->").map_or("", |(_, after)| after);
-        return Some((Tag { name: String::new(), closing: false }, after));
+        return Some((Tag { name: String::new(), inside: "", closing: false }, after));
     }
     let inner = text.strip_prefix('<').filter(|_| ends)?;
     let (inner, closing) = inner.strip_prefix('/').map_or((inner, false), |inner| (inner, true));
@@ -215,7 +313,7 @@ fn tag(text: &str, ends: bool) -> Option<(Tag, &str)> {
     }
     let (inside, after) = inner.split_once('>')?;
     let name = inside.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    Some((Tag { name, closing }, after))
+    Some((Tag { name, inside, closing }, after))
 }
 
 /// What follows the end of an element whose content is no text; nothing where it never ends.

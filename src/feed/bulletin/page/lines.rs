@@ -42,7 +42,9 @@ fn joined(lines: impl Iterator<Item = Line>) -> Vec<Line> {
     for line in lines {
         match out.last_mut() {
             Some(last) if continues(&last.plain.text, &line.plain.text, any) => {
-                let mark = if is_list(&last.plain.text, &line.plain.text, any) { "，" } else { "" };
+                let next = &line.plain.text;
+                let fields = kind::is_ranges(next) || is_list(&last.plain.text, next, any);
+                let mark = if fields { "，" } else { "" };
                 *last = Line::new(format!("{}{mark}{}", last.published, line.published));
             }
             _ => out.push(line),
@@ -74,6 +76,7 @@ fn continues(last: &str, next: &str, from: From) -> bool {
         || last.ends_with([',', '、', '或', '为'])
         || field::has_marker(next)
         || kind::states(next)
+        || kind::is_ranges(next)
         || part::is_weather(next);
     let other = ["备注", "注:", "说明", "附", "温馨", "健康", "友情"].iter().any(|word| next.starts_with(word));
     dated && !opens && !other && goes_on && !kind::is_title(next) && !is_item(next)

@@ -62,7 +62,7 @@ impl Stated {
         }
     }
 
-    /// What all of these together say: only what each of them says something of.
+    /// What all of these together say: of numbers and levels only what each of them says something of.
     pub fn hull(all: &[&Self]) -> Self {
         let mut said = all.iter().filter(|stated| stated.says_something()).map(|stated| (*stated).clone());
         let Some(first) = said.next() else { return Self::default() };
@@ -75,7 +75,11 @@ impl Stated {
             Self {
                 aqi: all.aqi.zip(next.aqi).map(|(a, b)| a.hull(b)),
                 levels: all.levels.zip(next.levels).map(|(a, b)| hull(a, b)),
-                primary: all.primary.zip(next.primary).map(|(a, b)| union(a, b)),
+                // Named of one part it is among those of the day.
+                primary: match (all.primary, next.primary) {
+                    (Some(one), Some(other)) => Some(union(one, other)),
+                    (one, other) => one.or(other),
+                },
                 ..all
             }
         })

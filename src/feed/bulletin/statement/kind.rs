@@ -6,6 +6,7 @@
 use chrono::NaiveDate;
 
 use crate::feed::bulletin::statement;
+use crate::feed::bulletin::words::weather::lone_range;
 use crate::feed::bulletin::words::{Rest, day, field, levels, part, polluted};
 
 /// Words by which values are those of instruments, or counts of days.
@@ -34,7 +35,7 @@ const NAMED_ONLY: [&str; 13] =
 /// Whether what follows a day speaks of the air: it states something, or says something of its quality that is no title.
 pub(in crate::feed::bulletin) fn speaks(body: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| body.contains(word));
-    if states(body) || polluted(body).is_some() || is_polluted(body) {
+    if states(body) || polluted(body).is_some() || is_polluted(body) || statement::clauses(body).any(may_state) {
         return true;
     }
     // A number may be an index, or a concentration beside its pollutant: a person says what it is.
@@ -46,6 +47,53 @@ pub(in crate::feed::bulletin) fn speaks(body: &str) -> bool {
         return true;
     }
     has(&["AQI", "首要污染物", "空气质量", "浓度"]) && !is_title(body)
+}
+
+/// Whether a clause that follows a day may state its air in words that are not known (轻污染, 不达标, `API 155-185`): it
+/// holds a range of numbers without a unit, or a word of pollution, of an index or of a grade that is of nothing else.
+pub(in crate::feed::bulletin) fn may_state(clause: &str) -> bool {
+    /// What else has ranges, grades and indices.
+    const RANGES: [&str; 8] = ["气温", "温度", "湿度", "能见度", "最高", "最低", "降水", "电话"];
+    const GRADES: [&str; 11] = ["风", "雨", "雪", "火险", "地质", "地震", "紫外线", "浪", "扩散", "气象", "静稳"];
+    const INDICES: [&str; 14] = [
+        "紫外线",
+        "静稳",
+        "K指数",
+        "穿衣",
+        "晨练",
+        "洗车",
+        "舒适",
+        "感冒",
+        "运动",
+        "旅游",
+        "体感",
+        "火险",
+        "中暑",
+        "生活",
+    ];
+    /// Words in which 污染 tells nothing of how the air is.
+    const NO_STATE: [&str; 8] =
+        ["污染物", "污染气象", "污染扩散", "污染防治", "污染治理", "污染源", "污染防控", "污染管控"];
+    let has = |words: &[&str]| words.iter().any(|word| clause.contains(word));
+    if lone_range(clause) && !has(&RANGES) {
+        return true;
+    }
+    if is_title(clause) {
+        return false;
+    }
+    let numeral = |c: char| c.is_ascii_digit() || "一二三四五六ⅠⅡⅢⅣⅤⅥIVXL".contains(c);
+    let grade = clause.match_indices('级').any(|(at, _)| clause.get(..at).is_some_and(|head| head.ends_with(numeral)));
+    let state = NO_STATE.iter().fold(clause.to_owned(), |text, word| text.replace(word, ""));
+    ["污染", "超标", "达标"].iter().any(|word| state.contains(word))
+        || clause.contains("指数") && !has(&INDICES)
+        || (grade || has(&["级别", "等级"])) && !has(&GRADES)
+}
+
+/// Whether a text is nothing but ranges that may be an index, as a row whose cells single blanks part.
+pub(in crate::feed::bulletin) fn is_ranges(text: &str) -> bool {
+    let range = |cell: &str| matches!(field::index_cell(cell), Some(field::Field::Aqi(amount)) if !amount.single);
+    let mut cells = text.split([' ', '\t', ',', '、', '。']).filter(|cell| !cell.is_empty());
+    lone_range(text) && cells.all(range)
 }
 
 /// Whether a text states a level, an index or a concentration, of whatever day.

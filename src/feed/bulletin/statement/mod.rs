@@ -97,6 +97,8 @@ pub(super) struct Anchor {
     pub received: NaiveDate,
     /// Days of the text lost their marks.
     pub damaged: bool,
+    /// Its title says that it speaks of the town within its walls.
+    pub urban: bool,
 }
 
 impl Anchor {
@@ -160,6 +162,14 @@ pub(super) fn read(heading: &Heading<'_>, anchor: Anchor) -> Option<Statement> {
         reader.clause(clause, at == 0, body);
     }
     Some(reader.finish(body, anchor))
+}
+
+/// Why a text that opens with days holds for the town within its walls alone, where no title says so of the whole.
+pub(super) fn urban(text: &str, anchor: Anchor) -> Option<Message> {
+    // The town's temperature says nothing of where its air is.
+    let warm = |clause: &&str| !["气温", "温度", "能见度", "降水"].iter().any(|word| clause.contains(word));
+    let clause = clauses(text).filter(warm).find(|clause| part::urban(clause).is_some())?;
+    (!anchor.urban).then(|| msg!("bulletin.part_area", value = start(clause)))
 }
 
 /// Reads a day whose fields are known one by one, as a row of a table has them.
@@ -280,7 +290,7 @@ impl Reader {
         if part::is_condition(clause) {
             self.doubt(msg!("bulletin.condition", value = start(clause)));
         }
-        if field::has_marker(clause) || kind::is_polluted(clause) {
+        if field::has_marker(clause) || kind::is_polluted(clause) || kind::may_state(clause) {
             self.unread(clause);
         } else {
             self.weather(clause);

@@ -3,8 +3,9 @@
 //! In: a line in normalised form. Out: its pieces, none of its characters left out, each with the days that it opens
 //! with, or none. Can't happen: a day in the middle of a sentence that ends no statement and begins none unseen.
 
+use super::kind;
 use crate::feed::bulletin::words::heading::{self, From, Heading, Sort};
-use crate::feed::bulletin::words::{day, part};
+use crate::feed::bulletin::words::{day, part, polluted};
 use crate::msg;
 use crate::text::Message;
 
@@ -67,6 +68,22 @@ pub(in crate::feed::bulletin) fn pieces(line: &str, start: usize, end: usize, fr
         }
     }
     pieces
+}
+
+/// Where the sentence begins in which a level stands before a colon and its days (`轻度污染:8月13日;中度污染:8月14日`): from
+/// there on levels and days would be paired wrongly.
+pub(in crate::feed::bulletin) fn level_first(line: &str, start: usize, end: usize, from: From) -> Option<usize> {
+    let text = line.get(start..end)?;
+    let (at, _) = text.match_indices(':').find(|(at, mark)| {
+        let (before, after) = (text.get(..*at).unwrap_or(""), text.get(at + mark.len()..).unwrap_or(""));
+        let clause = before.rsplit(MARKS).next().unwrap_or("");
+        let level = polluted(clause).is_some() || kind::states_level(clause) || kind::may_state(clause);
+        let days = after.split([';', '。', ',', '!', '\t']).next().unwrap_or("");
+        let alone = heading::heading(days, from).is_some_and(|heading| heading.body.is_empty());
+        level && alone && day::mention(clause).is_none()
+    })?;
+    let before = text.get(..at)?;
+    Some(start + before.rfind('。').map_or(0, |mark| mark + '。'.len_utf8()))
 }
 
 /// Whether days in a line begin a statement: not those among the days of a span in the same sentence, and a word for what

@@ -242,7 +242,8 @@ impl Cells {
                 return;
             }
             Column::Day | Column::Week | Column::Remark | Column::Blank | Column::Other => {
-                self.doubts.extend(states(cell).or_else(|| narrowed(cell)));
+                let may = || kind::may_state(cell).then(|| msg!("bulletin.table_column", value = cell));
+                self.doubts.extend(states(cell).or_else(|| narrowed(cell)).or_else(may));
                 return;
             }
         };
@@ -294,10 +295,12 @@ fn by_row(row: &str, cells: &[&str], header: Option<&[Column]>, anchor: Anchor) 
     };
     let mut read = Cells::default();
     let heading = beside_weeks(heading, cells, anchor);
+    let mut by_header = false;
     if let Some(columns) = header {
         if columns.len() != cells.len() {
             read.doubts.push(msg!("bulletin.table_cells", cells = cells.len(), columns = columns.len()));
         } else if columns.get(at) == Some(&Column::Day) || columns.get(at) == Some(&Column::Blank) {
+            by_header = true;
             for (column, cell) in columns.iter().zip(cells).enumerate().filter(|(i, _)| *i != at).map(|(_, c)| c) {
                 read.take(*column, cell);
             }
@@ -305,10 +308,14 @@ fn by_row(row: &str, cells: &[&str], header: Option<&[Column]>, anchor: Anchor) 
             read.doubts.push(msg!("bulletin.table_header"));
         }
     }
-    if header.is_none() || !read.doubts.is_empty() {
+    // What stands in the columns of a header is never mixed with what stands beside them.
+    if header.is_none() || !by_header {
         let known = std::mem::take(&mut read.doubts);
         let shown = headless(cells, at);
         read = Cells { fields: shown.fields, doubts: if header.is_some() { known } else { shown.doubts } };
+    }
+    if !read.fields.is_empty() {
+        read.doubts.extend(statement::urban(row, anchor).filter(|_| read.doubts.is_empty()));
     }
     if read.fields.is_empty() && read.doubts.is_empty() {
         return Read::Named(Named::Weather);
@@ -368,6 +375,10 @@ fn headless(cells: &[&str], day: usize) -> Cells {
     let mut stated = Stated::default();
     for field in &read.fields {
         stated.take(field.clone());
+    }
+    if ranges > 1 {
+        // Which of them is the index?
+        read.fields.retain(|field| !matches!(field, Field::Aqi(_)));
     }
     if ranges > 1 || ranges == 1 && (stated.levels.is_none() || check::may_be_concentration(&stated)) {
         read.doubts.push(msg!("bulletin.table_header"));

@@ -6,6 +6,7 @@
 use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::day::{AND, LONGEST, end, written};
+use super::weather::index_range;
 use super::{Rest, TO};
 use crate::msg;
 use crate::text::Message;
@@ -149,6 +150,10 @@ fn dates(text: &str, from: From) -> Option<Heading<'_>> {
     // A digit here belonged to the day before something between them was lost.
     let body = rest.0.trim_start_matches([' ', '\t']);
     let hours = super::part::hours(&mut Rest(body)).is_some();
+    // `8月13日155-185`: the day is whole, and so is what may be its index.
+    let range = !parted && !hours && index_range(&mut Rest(body));
+    doubt = doubt.or_else(|| range.then(|| msg!("bulletin.unread", value = body)));
+    let parted = parted || range;
     (parted || hours || !body.starts_with(|c: char| c.is_ascii_digit())).then_some(Heading { sort, days, body, doubt })
 }
 

@@ -265,7 +265,7 @@ const LEVELS: [(&str, i64); 6] =
 const SHORT_LEVELS: [(&str, i64); 6] = [("轻度", 3), ("中度", 4), ("重度", 5), ("轻", 3), ("中", 4), ("重", 5)];
 
 /// Grades by number: the first is 优.
-const NUMERALS: [(&str, i64); 18] = [
+const NUMERALS: [(&str, i64); 24] = [
     ("1", 1),
     ("2", 2),
     ("3", 3),
@@ -284,6 +284,13 @@ const NUMERALS: [(&str, i64); 18] = [
     ("Ⅳ", 4),
     ("Ⅴ", 5),
     ("Ⅵ", 6),
+    // In Latin letters, longer ones before their beginnings.
+    ("III", 3),
+    ("II", 2),
+    ("IV", 4),
+    ("I", 1),
+    ("VI", 6),
+    ("V", 5),
 ];
 
 /// Takes `3级`, `三级`, `3-4级`, `3级至4级`: low and high.

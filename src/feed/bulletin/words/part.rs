@@ -80,11 +80,16 @@ pub(in crate::feed::bulletin) fn names_part(clause: &str) -> bool {
     PARTS.iter().any(|(word, _)| clause.contains(word)) || hours(&mut Rest(clause)).is_some()
 }
 
-/// Whether a clause ends in a part of the day of which it was to forecast something: `多云预计夜间`.
+/// Whether a clause breaks off behind a part of the day of which it was to forecast something: `多云预计夜间`.
 pub(in crate::feed::bulletin) fn breaks_off(clause: &str) -> bool {
-    let ends = |(word, _): &(&str, u16)| clause.strip_suffix(word);
-    let before = PARTS.iter().find_map(ends).unwrap_or("");
-    ["预计", "预测", "预报", "将"].iter().any(|word| before.ends_with(word))
+    let ahead = |before: &str| {
+        ["预计", "预测", "预报", "将"].iter().any(|word| before.ends_with(word)) || before.contains("未来")
+    };
+    let broken = |(at, word): (usize, &str)| {
+        let (before, after) = (clause.get(..at).unwrap_or(""), clause.get(at + word.len()..).unwrap_or(""));
+        ahead(before) && !is_weather(after) && (after.is_empty() || after.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    PARTS.iter().any(|(word, _)| clause.match_indices(word).any(broken))
 }
 
 /// Whether a clause is nothing but a sign that names a part of a day: behind a date it says more than anywhere else.
@@ -160,7 +165,9 @@ pub(in crate::feed::bulletin) fn is_near(body: &str) -> bool {
 pub(in crate::feed::bulletin) fn is_nearness(clause: &str) -> bool {
     // `5公里左右` is an amount; a number of a day is another day's.
     let counts = clause.contains(|c: char| c.is_ascii_digit());
-    ["前后", "左右", "上下", "附近"].iter().any(|word| clause.contains(word)) && !is_weather(clause) && !counts
+    // `多云前后` breaks off.
+    let near = |word: &str| clause.contains(word) && (!is_weather(clause) || clause.ends_with(word));
+    ["前后", "左右", "上下", "附近"].iter().any(|word| near(word)) && !counts
         || ["前", "后", "起", "止", "(含)"].contains(&clause)
 }
 
@@ -175,6 +182,15 @@ pub(in crate::feed::bulletin) fn names_area(clause: &str) -> bool {
     let winds = ["东南", "东北", "西南", "西北"];
     let wind = |word: &str| winds.contains(&word) && clause.contains('风');
     AREAS.iter().any(|word| clause.contains(word) && !wind(word))
+}
+
+/// The word by which a text speaks of the town within its walls: `城区`, `市区`, not `全市区域`.
+pub(in crate::feed::bulletin) fn urban(text: &str) -> Option<&'static str> {
+    let own = |(at, word): (usize, &str)| {
+        let (before, after) = (text.get(..at).unwrap_or(""), text.get(at + word.len()..).unwrap_or(""));
+        !before.ends_with('全') && !after.starts_with(['域', '县'])
+    };
+    ["城区", "市区"].into_iter().find(|word| text.match_indices(word).any(own))
 }
 
 /// Whether a clause makes what follows depend on something.

@@ -53,6 +53,45 @@ pub(in crate::feed::bulletin) fn lone_number(clause: &str) -> Option<&str> {
     None
 }
 
+/// Whether a text holds a range of whole numbers that may be an index: nothing before or behind it makes it another thing.
+pub(in crate::feed::bulletin) fn lone_range(text: &str) -> bool {
+    let mut before = None;
+    let mut rest = Rest(text);
+    while let Some(c) = rest.peek() {
+        if !c.is_ascii_digit() {
+            before = Some(c);
+            rest.skip();
+            continue;
+        }
+        let mut ahead = rest;
+        if before.is_none_or(|c| !['.', '-', ':', '/', '第'].contains(&c)) && index_range(&mut ahead) {
+            return true;
+        }
+        rest.digits();
+        before = Some('0');
+    }
+    false
+}
+
+/// Takes two numbers as those of an index, the second of them high enough to be no page of a paper.
+pub(in crate::feed::bulletin) fn index_range(rest: &mut Rest<'_>) -> bool {
+    /// What is counted or measured beside the weather.
+    const UNITS: [&str; 24] = [
+        "分", "人", "家", "元", "期", "页", "周", "个", "项", "名", "吨", "万", "亿", "条", "岁", "楼", "室", "路",
+        "-", ".", ":", "/", "微克", "毫克",
+    ];
+    const LEAST: u32 = 20;
+    let index = |rest: &mut Rest<'_>| {
+        let sound = !rest.0.starts_with('0');
+        rest.number(1, 3).filter(|number| sound && *number <= 500)
+    };
+    let Some(low) = index(rest) else { return false };
+    let high = rest.any(&TO).then(|| index(rest)).flatten();
+    let rises = high.is_some_and(|high| high > low && high >= LEAST);
+    let mut ahead = *rest;
+    rises && weather_unit(&mut ahead).is_none() && !ahead.any(&UNITS)
+}
+
 /// A number of at most four digits, without its decimals.
 fn decimal(rest: &mut Rest<'_>) -> Option<u32> {
     let whole = rest.digits();
