@@ -17,6 +17,7 @@ pub const RULES: &[File] = files!("rules":
     "particles.toml",
     "straw.toml",
     "tiers.toml",
+    "errors.toml",
     "mir.toml",
     "profiles.toml",
     "sectors.toml",

@@ -17,6 +17,7 @@ use crate::aqi::{Standard, StandardError, Standards};
 use crate::config::{self, Config};
 use crate::embedded;
 use crate::file::{self, Access, FileError, Tree};
+use crate::forecast::errors::{Errors, ErrorsError};
 use crate::forecast::{ProfileError, Profiles, Take, Variable, profile};
 use crate::msg;
 use crate::notice::alarm::Trouble;
@@ -54,6 +55,8 @@ pub struct Site {
     pub roster: Roster,
     /// Hourly shapes for daily forecasts.
     pub profiles: Profiles,
+    /// How forecasts are wrong, for replays.
+    pub errors: Errors,
     /// AQI standards.
     pub standards: Standards,
     /// Rules of all rule files, as the files are now.
@@ -132,6 +135,7 @@ impl Reader<'_> {
         let sectors = self.sectors(&rules_files);
         let standards = self.standards(&rules_files);
         let profiles = self.profiles(&rules_files);
+        let errors = self.errors(&rules_files);
         let rules = self.rules(&rules_files, sectors.as_ref(), profiles.value);
         let calendar = rules_files.get("workdays.toml").map_or_else(Calendar::default, |source| {
             self.keep(Calendar::parse("rules/workdays.toml", source)).unwrap_or_default()
@@ -155,7 +159,7 @@ impl Reader<'_> {
         self.sense(&config, &rules, &roster, &standards);
         self.spoken(&config, &rules, &roster, &texts);
         let rule_texts = rules_files.into_iter().filter(|(path, _)| is_rule_file(path)).collect();
-        let (root, sectors, weights) = (self.root.to_owned(), sectors?, weights?);
+        let (root, sectors, weights, errors) = (self.root.to_owned(), sectors?, weights?, errors?);
         let files = std::mem::take(&mut self.read);
         Some(Site {
             root,
@@ -163,6 +167,7 @@ impl Reader<'_> {
             sectors,
             roster,
             profiles,
+            errors,
             standards,
             rules,
             rule_texts,
@@ -355,6 +360,20 @@ impl Reader<'_> {
         Profiles::default()
     }
 
+    fn errors(&mut self, files: &BTreeMap<String, String>) -> Option<Errors> {
+        let source = files.get("errors.toml").map_or("", String::as_str);
+        let problem = match Errors::parse(source) {
+            Ok(errors) => return Some(errors),
+            Err(ErrorsError::Toml(error)) => problem::of_toml("rules/errors.toml", &source.into(), &error),
+            Err(error) => {
+                let what = msg!("site.errors", error = error.to_string());
+                Problem::file("rules/errors.toml", what, msg!("site.errors_advice"))
+            }
+        };
+        self.problems.push(problem);
+        None
+    }
+
     /// The weights; of the set that the site file names, where it names one.
     fn weights(&mut self, files: &BTreeMap<String, String>, config: Option<&Config>) -> Option<Weights> {
         let source = files.get("weights.toml").map_or("", String::as_str);
@@ -508,7 +527,8 @@ pub fn is_rule_file(path: &str) -> bool {
     let is_toml = Path::new(path).extension().is_some_and(|e| e == "toml");
     is_toml
         && !path.contains('/')
-        && !["sectors.toml", "profiles.toml", "workdays.toml", "weights.toml", "mir.toml"].contains(&path)
+        && !["sectors.toml", "profiles.toml", "workdays.toml", "weights.toml", "mir.toml", "errors.toml"]
+            .contains(&path)
 }
 
 /// The rule files of a folder, in order.

@@ -6,6 +6,7 @@
 //! Can't happen: a missing hour that reads as a number; a value without an origin.
 
 pub mod bias;
+pub mod errors;
 pub mod merge;
 pub mod outlook;
 pub mod profile;

@@ -7,6 +7,8 @@
 mod issued;
 mod mode;
 mod player;
+mod random;
+mod real;
 pub mod story;
 mod telling;
 mod told;
@@ -21,6 +23,7 @@ use self::player::Player;
 pub use self::telling::Telling;
 pub use self::told::{LevelSpan, Told};
 use crate::aqi::Standards;
+use crate::forecast::errors::Errors;
 use crate::forecast::{Column, Columns, Origin, Profiles, Series};
 use crate::roster::Roster;
 use crate::rules::calendar::Calendar;
@@ -42,6 +45,8 @@ pub struct Setting<'a> {
     pub standards: &'a Standards,
     /// Shapes for bulletins.
     pub profiles: &'a Profiles,
+    /// How forecasts are wrong.
+    pub errors: &'a Errors,
     /// Working days.
     pub calendar: &'a Calendar,
     /// Whom the rules would tell.

@@ -3,13 +3,15 @@
 //! In: what was observed, a moment of issue and what is pretended. Out: the run that would have been issued then. Can't
 //! happen: a run that depends on the order in which runs are made; randomness that differs between machines.
 
-use std::f64::consts::TAU;
 use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
+use super::random::Random;
+use super::real::Real;
 use crate::aqi::{Index, Pollutant, Standards, Validity};
+use crate::forecast::errors::{Errors, Kind};
 use crate::forecast::{Column, Columns, MISSING, Outlook, Range, Run, Series, Variable};
 use crate::time::{Hour, Zone};
 
@@ -60,6 +62,13 @@ pub enum Pretence {
     Persistence,
     /// A bulletin a day, with ranges and no hours.
     Ranges,
+    /// What was observed afterwards, wrong in the way that real forecasts are.
+    Real {
+        /// What kind of model.
+        kind: Kind,
+        /// Seed of the random numbers.
+        seed: u64,
+    },
     /// What was observed afterwards; concentrations, and the index that stands for them, with an error that grows.
     Noisy {
         /// Spread of the error's logarithm after 24 hours.
@@ -75,6 +84,8 @@ impl fmt::Display for Pretence {
             Self::Perfect => f.write_str("perfect"),
             Self::Persistence => f.write_str("persistence"),
             Self::Ranges => f.write_str("ranges"),
+            Self::Real { kind: Kind::Usual, seed } => write!(f, "real:{seed}"),
+            Self::Real { kind: Kind::Damped, seed } => write!(f, "real:damped:{seed}"),
             Self::Noisy { sigma, seed } => write!(f, "noisy:{sigma}:{seed}"),
         }
     }
@@ -89,11 +100,22 @@ impl FromStr for Pretence {
             let sigma: f64 = sigma.parse().ok().filter(|s| (0.0..=3.0).contains(s))?;
             Some(Self::Noisy { sigma, seed: seed.parse().ok()? })
         };
+        let real = || {
+            let rest = text.strip_prefix("real")?;
+            let (kind, seed) = match rest.strip_prefix(":damped") {
+                Some(seed) => (Kind::Damped, seed),
+                None => (Kind::Usual, rest),
+            };
+            let seed = if seed.is_empty() { 1 } else { seed.strip_prefix(':')?.parse().ok()? };
+            Some(Self::Real { kind, seed })
+        };
         match text {
             "perfect" => Ok(Self::Perfect),
             "persistence" => Ok(Self::Persistence),
             "ranges" => Ok(Self::Ranges),
-            _ => noisy().ok_or_else(|| format!("{text}: perfect, persistence, ranges, noisy:0.3:1, issued")),
+            _ => real().or_else(noisy).ok_or_else(|| {
+                format!("{text}: real, real:1, real:damped:1, perfect, persistence, ranges, noisy:0.3:1, issued")
+            }),
         }
     }
 }
@@ -108,8 +130,20 @@ impl Pretence {
         }
     }
 
+    /// The errors of all its runs over what was observed, where they hang together.
+    pub(super) fn errors<'a>(self, errors: &'a Errors, truth: &Series, zone: &'a Zone) -> Option<Real<'a>> {
+        let Self::Real { kind, seed } = self else { return None };
+        Some(Real::new(errors, (kind, seed), truth, zone))
+    }
+
     /// The run issued at an hour.
-    pub(super) fn run(self, observed: &Series, issued: Hour, zone: &Zone, standards: &Standards) -> Run {
+    pub(super) fn run(
+        self,
+        observed: &Series,
+        issued: Hour,
+        (zone, standards): (&Zone, &Standards),
+        real: Option<&Real<'_>>,
+    ) -> Run {
         let until = issued + hours(HORIZON);
         let ahead = |v: Variable| observed.window(v, issued, until).into_owned();
         let column = |v: Variable, values: Vec<i32>| (v, Column { first: issued, values });
@@ -129,6 +163,9 @@ impl Pretence {
                     let told = ahead(v).into_iter().zip(errors).enumerate();
                     column(v, told.map(|(lead, (value, z))| disturbed(value, sigma, lead, z, v)).collect())
                 })
+                .collect(),
+            Self::Real { .. } => known
+                .map(|v| column(v, real.map_or_else(|| ahead(v), |real| real.column(v, issued, ahead(v)))))
                 .collect(),
             Self::Ranges => Columns::new(),
         };
@@ -162,7 +199,12 @@ fn disturbed(value: i32, sigma: f64, lead: usize, z: f64, variable: Variable) ->
         return value;
     }
     let lead = f64::from(u32::try_from(lead).unwrap_or(0));
-    let disturbed = f64::from(value) * (sigma * (lead / 24.0).sqrt() * z).exp();
+    multiplied(value, sigma * (lead / 24.0).sqrt() * z, variable)
+}
+
+/// A value times the exponential of a logarithm.
+pub(super) fn multiplied(value: i32, logarithm: f64, variable: Variable) -> i32 {
+    let disturbed = f64::from(value) * logarithm.exp();
     // The scale of the index ends; a concentration stays far below the type's limit. A cast saturates.
     let most = if variable == Variable::AqiHour { 500_000.0 } else { 2.0e9 };
     #[expect(clippy::cast_possible_truncation)]
@@ -177,11 +219,8 @@ fn is_disturbed(variable: Variable) -> bool {
 
 /// The standard normal AR(1) of a run's hours.
 fn errors(seed: u64, region: &str, issued: Hour, variable: Variable) -> [f64; HORIZON] {
-    let mut state = seed;
-    for part in region.bytes().map(u64::from).chain([issued.0.unsigned_abs(), variable as u64]) {
-        state = mix(state ^ part.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    }
-    let mut random = Random(state);
+    let purpose = region.bytes().map(u64::from).chain([issued.0.unsigned_abs(), variable as u64]);
+    let mut random = Random::of(seed, purpose);
     let mut z = random.normal();
     std::array::from_fn(|lead| {
         if lead > 0 {
@@ -189,34 +228,6 @@ fn errors(seed: u64, region: &str, issued: Hour, variable: Variable) -> [f64; HO
         }
         z
     })
-}
-
-/// `SplitMix64` (Steele, Lea and Flood 2014): the same numbers on every machine.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        mix(self.0)
-    }
-
-    /// Above 0, at most 1.
-    fn unit(&mut self) -> f64 {
-        let bits = u32::try_from(self.next() >> 32).unwrap_or(0);
-        (f64::from(bits) + 1.0) / 4_294_967_296.0
-    }
-
-    /// Standard normal, by Box and Muller.
-    fn normal(&mut self) -> f64 {
-        let (a, b) = (self.unit(), self.unit());
-        (-2.0 * a.ln()).sqrt() * (TAU * b).cos()
-    }
-}
-
-const fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 /// What a bureau would have published: tomorrow and the days after, ranges of AQI and ozone, levels, the primary
@@ -294,10 +305,24 @@ mod tests {
 
     #[test]
     fn modes_are_read_as_they_are_written() {
-        for text in ["perfect", "persistence", "ranges", "noisy:0.3:7", "issued"] {
+        for text in ["perfect", "persistence", "ranges", "noisy:0.3:7", "issued", "real:3", "real:damped:2"] {
             assert_eq!(text.parse::<Mode>().expect("a mode").to_string(), text);
         }
-        for text in ["noisy", "noisy:x:1", "noisy:0.3", "noisy:-1:1", "noisy:nan:1", "best"] {
+        for (short, whole) in [("real", "real:1"), ("real:damped", "real:damped:1")] {
+            assert_eq!(short.parse::<Mode>().expect("a mode").to_string(), whole);
+        }
+        for text in [
+            "real:",
+            "real:x",
+            "real1",
+            "real:damped:",
+            "noisy",
+            "noisy:x:1",
+            "noisy:0.3",
+            "noisy:-1:1",
+            "noisy:nan:1",
+            "best",
+        ] {
             assert!(text.parse::<Mode>().is_err(), "{text}");
         }
     }

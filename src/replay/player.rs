@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::mode::{BULLETIN_DAYS, HORIZON};
+use super::real::Real;
 use super::telling::{self, Shown};
 use super::told::People;
 use super::{Counts, Forecasts, PAST_DAYS, Pretence, Record, Setting, Told};
@@ -33,6 +34,8 @@ pub(super) struct Player<'a> {
     pub(super) shown: Vec<Shown>,
     /// Pretended runs that still reach into a series, oldest first.
     runs: Vec<Run>,
+    /// How the runs are wrong, where that hangs together from run to run.
+    real: Option<Real<'a>>,
     /// What was worked out of what was observed.
     known: &'a Context<'a>,
 }
@@ -61,7 +64,11 @@ impl<'a> Player<'a> {
         let people = setting.rules.iter().map(|rule| People::of(rule, setting.roster)).collect();
         let shown = vec![Shown::new(); setting.rules.len()];
         let (open, done, verdicts, runs) = (Vec::new(), Vec::new(), BTreeMap::new(), Vec::new());
-        Self { setting, truth, people, open, done, verdicts, shown, runs, known }
+        let real = match setting.forecasts {
+            Forecasts::Pretended(pretence) => pretence.errors(setting.errors, truth, setting.zone),
+            Forecasts::Issued(_) => None,
+        };
+        Self { setting, truth, people, open, done, verdicts, shown, runs, real, known }
     }
 
     /// What each rule says of what was observed, known whole.
@@ -150,7 +157,7 @@ impl<'a> Player<'a> {
         } else {
             self.runs.clear();
         }
-        self.runs.push(pretence.run(self.truth, issued, zone, standards));
+        self.runs.push(pretence.run(self.truth, issued, (zone, standards), self.real.as_ref()));
     }
 
     /// Observations before a moment, the runs from it on.

@@ -38,7 +38,7 @@ pub(in crate::cli) struct Past {
     from: Option<NaiveDate>,
     #[arg(long, value_name = "DAY")]
     to: Option<NaiveDate>,
-    #[arg(long = "as", value_name = "MODE", default_value = "perfect")]
+    #[arg(long = "as", value_name = "MODE", default_value = "real")]
     pub(super) mode: Mode,
 }
 
@@ -137,6 +137,7 @@ fn setting<'a>(site: &'a Site, rules: &'a [Rule], forecasts: Forecasts<'a>, days
         rules,
         zone: &site.config.zone,
         standards: &site.standards,
+        errors: &site.errors,
         profiles: &site.profiles,
         calendar: &site.calendar,
         roster: &site.roster,

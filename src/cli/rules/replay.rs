@@ -115,6 +115,7 @@ fn print(replays: &[Replay], rules: &[Rule], past: &Past, call: &Call) {
     }
     call.tell(&match past.mode {
         Mode::Pretended(Pretence::Noisy { .. }) => msg!("replay.noisy_note", mode = past.mode.to_string()),
+        Mode::Pretended(Pretence::Real { .. }) => msg!("replay.real_note", mode = past.mode.to_string()),
         Mode::Pretended(_) => msg!("replay.mode_note", mode = past.mode.to_string()),
         Mode::Issued => msg!("replay.issued_note"),
     });
