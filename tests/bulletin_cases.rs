@@ -289,6 +289,7 @@ fn what_waits_says_the_true_reason() {
         ("8月13日空气质量为良，AQI为60-90，左右", "bulletin.near"),
         ("8月13日空气质量为良，夜间预计", "bulletin.part_only"),
         ("8月13日空气质量为良，多云预计夜间", "bulletin.part_day"),
+        ("8月13日空气质量为良，多云8月13日夜间", "bulletin.part_day"),
         ("8月13日空气质量为良，夜间若", "bulletin.condition"),
         ("8月13日空气质量为良，多云未来三天夜间", "bulletin.part_day"),
         ("8月13日多云前后，空气质量为良", "bulletin.near"),

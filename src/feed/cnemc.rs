@@ -338,13 +338,11 @@ mod tests {
     }
 
     #[test]
+    #[ignore = "needs ../shared"]
     fn values_of_an_older_page_read_by_the_same_marks() {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../shared/fixtures/cnemc/airnow_20180220T07_first40.json");
-        let Ok(bytes) = std::fs::read(&path) else {
-            eprintln!("skipped: no {}", path.display());
-            return;
-        };
+        let bytes = std::fs::read(&path).expect("a sample");
         let page: Value = serde_json::from_slice(&bytes).expect("JSON");
         let features = page["features"].as_array().expect("stations");
         let read = |i: usize, name: &str, variable| {

@@ -166,7 +166,7 @@ fn rules_of_any_size_are_judged_or_refused_in_a_few_seconds() {
         eprintln!("{what}: {:?}, {} MB", ended.time, ended.memory);
         assert_eq!(ended.code, Some(1), "{what}: {:?}", ended.time);
         assert!(
-            ended.time < Duration::from_secs(40) && ended.memory < 400,
+            ended.time < Duration::from_secs(12) && ended.memory < 400,
             "{what}: {:?}, {} MB",
             ended.time,
             ended.memory
@@ -195,7 +195,7 @@ fn a_template_that_writes_without_end_is_refused_before_it_fills_the_memory() {
         let found = errors(&ended);
         assert!(found.iter().any(|(_, found)| found == code), "{what}: {found:?}");
         assert!(
-            ended.time < Duration::from_secs(40) && ended.memory < 200,
+            ended.time < Duration::from_secs(15) && ended.memory < 200,
             "{what}: {:?}, {} MB",
             ended.time,
             ended.memory

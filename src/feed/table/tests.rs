@@ -208,15 +208,13 @@ fn a_map_that_cannot_be_used_says_why() {
 }
 
 /// Figures worked out from the same file with Python's csv and decimal modules: counts of cells that are not `NA`, and
-/// their sums, concentrations in thousandths by `ROUND_05UP`.
+/// their sums in thousandths by `ROUND_05UP`.
 #[test]
+#[ignore = "needs ../shared"]
 fn the_uci_beijing_files_read_with_nothing_but_a_map() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../shared/data/uci-beijing-prsa/PRSA_Data_Dingling_20130301-20170228.csv.gz");
-    let Ok(bytes) = std::fs::read(&path) else {
-        eprintln!("skipped: no {}", path.display());
-        return;
-    };
+    let bytes = std::fs::read(&path).expect("four years of a station");
     let text = r#"
         time = ["year", "month", "day", "hour"]
         region = "station"
@@ -250,7 +248,7 @@ fn the_uci_beijing_files_read_with_nothing_but_a_map() {
     assert_eq!(sum(Variable::Pm25), (35_064, 34285, 2_262_449_900));
     assert_eq!(sum(Variable::O3), (35_064, 33850, 2_320_362_035));
     assert_eq!(sum(Variable::Co), (35_064, 33052, 29_908_625));
-    assert_eq!(sum(Variable::Temperature), (35_064, 35011, 479_164_441));
+    assert_eq!(sum(Variable::Temperature), (35_064, 35011, 479_164_452));
     assert_eq!(sum(Variable::WindDirection), (35_064, 34924, 6_228_405_000));
 }
 

@@ -54,12 +54,10 @@ fn a_request_is_signed_as_an_independent_computation_signs_it() {
 }
 
 #[test]
+#[ignore = "needs ../shared"]
 fn a_request_is_signed_as_the_vendors_sdk_signs_it() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference/golden/aliyun_send_sms.json");
-    let Ok(text) = std::fs::read_to_string(path) else {
-        eprintln!("skipped: no {path}");
-        return;
-    };
+    let text = std::fs::read_to_string(path).expect(path);
     let golden: Value = serde_json::from_str(&text).expect("JSON");
     let pairs = |field: &str| {
         let object = golden[field].as_object().expect("an object");

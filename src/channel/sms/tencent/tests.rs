@@ -40,12 +40,10 @@ fn a_request_is_signed_as_an_independent_computation_signs_it() {
 }
 
 #[test]
+#[ignore = "needs ../shared"]
 fn a_request_is_signed_as_the_vendors_sdk_signs_it() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference/golden/tencent_send_sms.json");
-    let Ok(text) = std::fs::read_to_string(path) else {
-        eprintln!("skipped: no {path}");
-        return;
-    };
+    let text = std::fs::read_to_string(path).expect(path);
     let golden: Value = serde_json::from_str(&text).expect("JSON");
     let word = |field: &str| golden[field].as_str().expect("a text");
     assert_eq!(sign::canonical(word("host"), word("body").as_bytes()), word("canonical_request"));

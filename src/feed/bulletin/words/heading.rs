@@ -306,7 +306,7 @@ fn weekday_words(day: Weekday) -> Message {
 }
 
 /// Takes `周二`, `(星期二)`, `周二至周三`, `(周二至三)` or nothing; fails on a weekday that is none.
-#[allow(clippy::option_option)] // Nothing there, and nothing that can be read, are two answers.
+#[expect(clippy::option_option, reason = "nothing there, and nothing that can be read, are two answers")]
 fn weekdays(rest: &mut Rest<'_>) -> Option<Option<Week>> {
     const NAMES: [(&str, Option<Weekday>); 9] = [
         ("一", Some(Weekday::Mon)),

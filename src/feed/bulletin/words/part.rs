@@ -80,10 +80,11 @@ pub(in crate::feed::bulletin) fn names_part(clause: &str) -> bool {
     PARTS.iter().any(|(word, _)| clause.contains(word)) || hours(&mut Rest(clause)).is_some()
 }
 
-/// Whether a clause breaks off behind a part of the day of which it was to forecast something: `多云预计夜间`.
+/// Whether a clause breaks off behind a part of the day of which it was to forecast something: `多云预计夜间`, `多云8月13日夜间`.
 pub(in crate::feed::bulletin) fn breaks_off(clause: &str) -> bool {
     let ahead = |before: &str| {
-        ["预计", "预测", "预报", "将"].iter().any(|word| before.ends_with(word)) || before.contains("未来")
+        ["预计", "预测", "预报", "将", "日", "今天", "明天", "后天"].iter().any(|word| before.ends_with(word))
+            || before.contains("未来")
     };
     let broken = |(at, word): (usize, &str)| {
         let (before, after) = (clause.get(..at).unwrap_or(""), clause.get(at + word.len()..).unwrap_or(""));
