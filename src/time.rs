@@ -237,6 +237,34 @@ impl Zone {
             format!("{from}—{}{gap}{end_clock}", day_words(last_day, lang))
         }
     }
+
+    /// A period over several days in a short message: `9月13日12时至15日24时`.
+    #[must_use]
+    pub fn long_words(&self, period: &Period, lang: Lang) -> String {
+        let (start, end) = (self.local(period.start), self.local(period.end));
+        let minutes = |at: NaiveTime| usize::try_from(at.hour() * 60 + at.minute()).unwrap_or(0);
+        let midnight_end = end.time() == NaiveTime::MIN;
+        let last = if midnight_end { end.date_naive() - Duration::days(1) } else { end.date_naive() };
+        let from = clock_short(minutes(start.time()), lang);
+        let to = clock_short(if midnight_end { 1440 } else { minutes(end.time()) }, lang);
+        let first = start.date_naive();
+        match lang {
+            Lang::Zh if (last.year(), last.month()) == (first.year(), first.month()) => {
+                format!("{}{from}至{}日{to}", day_words(first, lang), last.day())
+            }
+            Lang::Zh => format!("{}{from}至{}{to}", day_words(first, lang), day_words(last, lang)),
+            Lang::En => format!("{} {from} to {} {to}", day_words(first, lang), day_words(last, lang)),
+        }
+    }
+}
+
+/// A time of the day in a short message: `12时`, `12:30`.
+#[must_use]
+pub fn clock_short(minutes: usize, lang: Lang) -> String {
+    match (lang, minutes % 60) {
+        (Lang::Zh, 0) => format!("{}时", minutes / 60),
+        (_, part) => format!("{:02}:{part:02}", minutes / 60),
+    }
 }
 
 /// `7月15日` or `15 July`.

@@ -147,7 +147,8 @@ fn a_newcomer_reads_the_words_that_were_released_and_waits_while_a_draft_would_e
     let rule = rule().replace("release = \"auto\"", "release = \"approval\"");
     let site = site(dir.path(), &rule);
     assert!(run(&MORNING, &site).status.success());
-    let edit = ["warnings", "edit", EPISODE, "--replace", "臭氧错峰提示：", "臭氧请错峰提示：", "--by", "罗代泉"];
+    let edit =
+        ["warnings", "edit", EPISODE, "--replace", "臭氧错峰生产提示：", "臭氧请错峰生产提示：", "--by", "罗代泉"];
     assert!(call(&site, &edit, "12T08:05").status.success());
     // Nobody is told of a draft, a newcomer neither.
     append(&site, "enterprises.csv", NEWCOMER);
@@ -159,7 +160,7 @@ fn a_newcomer_reads_the_words_that_were_released_and_waits_while_a_draft_would_e
     let sent = letters(&site);
     let (name, sms) = sent.iter().find(|(name, _)| name.contains("E900.sms")).expect("told with the others");
     assert!(
-        name.contains(".r2.raise.") && sms.contains("臭氧请错峰提示："),
+        name.contains(".r2.raise.") && sms.contains("臭氧请错峰生产提示："),
         "a person's words count for it, too: {sms}"
     );
     // A person has asked to end it: who joins now waits for what becomes of that.

@@ -193,7 +193,7 @@ fn what_is_taken_back_while_both_wait_leaves_the_other_to_go_by_itself_in_its_ow
     at(&site, "08:30");
     let sms = sms_to_e038(&site);
     assert_eq!(sms.len(), 1, "{sms:?}");
-    assert!(!sms[0].contains("共2项") && sms[0].contains("臭氧错峰提示：9月12日"), "{sms:?}");
+    assert!(!sms[0].contains("共2项") && sms[0].contains("臭氧错峰生产提示：9月12日"), "{sms:?}");
     assert_eq!(stands(&site, DUST, "sms"), ["folder expired"]);
     assert_eq!(stands(&site, OZONE, "sms"), ["folder delivered"]);
 }
@@ -350,7 +350,7 @@ async fn every_notice_of_a_message_has_a_page_that_is_reached_from_the_others() 
     assert!(status == 200 && page.contains("臭氧错峰") && page.contains("同一条消息里还有"), "{page}");
     let other = page.split("href=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a link").to_owned();
     let (status, page) = desk.get(&other).await;
-    assert!(status == 200 && page.contains("颗粒物污染"), "{page}");
+    assert!(status == 200 && page.contains("扬尘污染提示"), "{page}");
     let (status, page) = desk.post(&of_sms[0], "action=done").await;
     assert!(status == 200 && page.contains(&other), "what is left to answer is named: {page}");
     let has =

@@ -45,9 +45,9 @@ fn a_notice_says_who_speaks_to_whom_why_when_what_to_move_and_whom_to_call() {
     for part in [
         "【武平镇生态环境办公室】",
         "大田坝汽车销售服务中心",
-        "臭氧错峰提示：9月12日至14日每日10—17时",
-        "喷烤漆房喷涂9月12日改在",
-        "其余见邮件",
+        "臭氧错峰生产提示：9月12日至14日每日10—17时",
+        "喷烤漆房喷涂、喷烤漆房烘干10—17时停",
+        "可做时间见邮件",
         "回复1知晓",
         "023-00000001",
         "条",
@@ -280,7 +280,11 @@ fn a_dry_run_shows_the_texts_and_leaves_nothing_behind() {
     let site = example(dir.path());
     let args = ["once", "--dry-run", "--now", "2026-09-12T08:00:00+08:00"];
     let dry = run(&args, &site);
-    assert!(dry.status.success() && text(&dry).contains("臭氧错峰提示：9月12日至14日每日10—17时"), "{}", text(&dry));
+    assert!(
+        dry.status.success() && text(&dry).contains("臭氧错峰生产提示：9月12日至14日每日10—17时"),
+        "{}",
+        text(&dry)
+    );
     assert!(letters(&site).is_empty());
     assert!(run(&MORNING, &site).status.success());
     assert!(!letters(&site).is_empty(), "the real run still tells everyone");

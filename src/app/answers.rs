@@ -81,7 +81,7 @@ impl App {
             let seen = i64::try_from(given.len()).unwrap_or(i64::MAX);
             let ahead: Vec<Span> = spans.iter().filter(|span| span.period.end > now).copied().collect();
             let (periods, short_periods) =
-                (spans_words(&ahead, zone, lang), spans_short(&ahead, zone, lang, notice::change::MOST));
+                (spans_words(&ahead, zone, lang), spans_short(&ahead, zone, lang, notice::change::MOST, false));
             standings.push(Standing { case, said, seen, periods, short_periods, asked: one });
         }
         Ok(standings)

@@ -12,6 +12,7 @@ use super::telling::Telling;
 use super::{App, AppError};
 use crate::ledger::{self, Actor};
 use crate::msg;
+use crate::notice::alarm::Trouble;
 use crate::notice::{self, Content, Notice, Purpose, Unreachable};
 use crate::outbox;
 use crate::plan::{self, Plan};
@@ -85,6 +86,7 @@ impl App {
         let mut content = self.content(scene, &ahead, wish.purpose, times, previous, &wish.reason);
         let undone = if wish.purpose == Purpose::Raise { self.undone_lift(scene, &ahead).await? } else { None };
         content.change = self.change(scene, episode, &wish);
+        content.short_change = notice::change::short(&content.change, lang);
         if let Some((at, _)) = &undone {
             let when = notice::change::called(*at, scene.now, zone, lang);
             content.undone = msg!("change.undone", when = when).text(lang);
@@ -98,6 +100,8 @@ impl App {
             content.worth = notice::hours::worth(plan, &self.site.weights, lang);
         }
         let already = self.store.told(&id).await?;
+        let last = self.last_told(&id).await?;
+        let elsewhere = if wish.purpose.ends() { self.told_elsewhere(&id, scene.now).await? } else { Vec::new() };
         // A person's word on hours changes no period: those are told whom it concerns.
         let before = told.as_ref().filter(|_| wish.action == REPLAN);
         let periods: Vec<Period> = ahead.iter().map(|s| s.period).collect();
@@ -118,6 +122,8 @@ impl App {
             plan: plan.as_ref(),
             before,
             already: &already,
+            last: &last,
+            elsewhere: &elsewhere,
             undone: undone.as_ref().map(|(at, told)| (zone.words(*at, lang), told.as_slice())),
             hours,
         };
@@ -133,11 +139,34 @@ impl App {
         Ok(Composed { id, number, opens: episode.is_none(), wish, notices, removed, unreachable, words, plan })
     }
 
+    /// When each recipient of an episode was told of it last: class, identifier, the time in words.
+    pub(super) async fn last_told(&self, id: &EpisodeId) -> Result<Vec<(String, String, String)>, AppError> {
+        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+        let last = self.store.last_told(&id.to_string()).await?;
+        Ok(last.into_iter().map(|(audience, recipient, at)| (audience, recipient, zone.words(at, lang))).collect())
+    }
+
+    /// Who was told of another episode that has hours ahead: class and identifier.
+    async fn told_elsewhere(&self, id: &EpisodeId, now: DateTime<Utc>) -> Result<Vec<(String, String)>, AppError> {
+        let mut told = Vec::new();
+        for (kind, region) in self.store.open_kinds().await? {
+            if Trouble::is_kind(&kind) {
+                continue;
+            }
+            let Some(episode) = self.store.open_episode(&kind, &region).await? else { continue };
+            if episode.id != *id && episode.spans.iter().any(|span| span.period.end > now) {
+                told.extend(self.store.told(&episode.id).await?);
+            }
+        }
+        Ok(told)
+    }
+
     /// What a wish changes of what was told, in words; of an end, how it ends.
     fn change(&self, scene: &Scene<'_>, episode: Option<&Episode>, wish: &Wish) -> String {
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
         let told = episode.map_or(&[][..], |e| e.spans.as_slice());
         match wish.purpose {
+            Purpose::Lift if super::telling::hot_spots(scene.rule).is_some() => msg!("change.settled").text(lang),
             Purpose::Lift | Purpose::Cancel => {
                 let is_order = scene.rule.relays.is_some() || told.iter().any(|span| span.ordered);
                 notice::change::ending(wish.purpose, is_order, told, scene.now).text(lang)

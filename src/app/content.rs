@@ -61,10 +61,10 @@ impl App {
             },
             source: highest.and_then(|l| l.source.clone()).unwrap_or_else(|| scene.rule.source.clone()),
             basis,
-            exceeds: facts.iter().any(|fact| fact.standard),
+            exceeds: facts.iter().any(|fact| fact.exceeded.is_some()),
             order: self.order_text(scene, spans),
             periods: warning::spans_words(spans, zone, lang),
-            short_periods: warning::spans_short(spans, zone, lang, PERIODS),
+            short_periods: warning::spans_short(spans, zone, lang, PERIODS, true),
             kept: days_words(&kept, lang),
             periods_spoken: self.spoken(spans, scene.now),
             phone_spoken,
@@ -106,7 +106,8 @@ impl App {
 
     /// The official order that stands behind the notice, in words; empty where there is none.
     fn order_text(&self, scene: &Scene<'_>, spans: &[Span]) -> String {
-        let order = order_behind(scene, spans);
+        // What another matter asks is no reason of this one.
+        let order = order_behind(scene, spans).filter(|order| scene.rule.hears(order));
         let words = |order| super::pull::order_words(order, &self.site.config.zone, self.site.config.language);
         order.map_or_else(String::new, |order| words(order).text(self.site.config.language))
     }
@@ -155,7 +156,7 @@ impl App {
 }
 
 /// The local days of a period.
-fn days_of(span: &Span, zone: &crate::time::Zone) -> Vec<NaiveDate> {
+pub(super) fn days_of(span: &Span, zone: &crate::time::Zone) -> Vec<NaiveDate> {
     let last = zone.day(span.period.end - chrono::Duration::seconds(1));
     zone.day(span.period.start).iter_days().take_while(|day| *day <= last).collect()
 }

@@ -73,7 +73,7 @@ impl App {
         let mut content = self.content(scene, &wish.spans, wish.purpose, composed.number, String::new(), &wish.reason);
         content.purpose = Purpose::Draft;
         content.periods = warning::spans_words(&wish.spans, zone, lang);
-        content.short_periods = warning::spans_short(&wish.spans, zone, lang, notice::change::MOST);
+        content.short_periods = warning::spans_short(&wish.spans, zone, lang, notice::change::MOST, true);
         content.previous = composed.id.to_string();
         content.level = warning::word_message(wish.action).text(lang);
         content.link = self.link();

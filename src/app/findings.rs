@@ -13,7 +13,7 @@ use crate::forecast::{Origin, Variable, profile};
 use crate::msg;
 use crate::notice::{Basis, Fact};
 use crate::rules::Shape;
-use crate::rules::expr::{self, Evidence, Fold, Known, Quantity, Source, Subject, Test, Tri};
+use crate::rules::expr::{self, Evidence, Fold, Known, Operator, Quantity, Source, Subject, Test, Tri};
 use crate::text::Lang;
 use crate::time::{Hour, day_words};
 use crate::warning::Span;
@@ -102,6 +102,8 @@ impl App {
             standards.on(day)?.limit(averaging, pollutant, threshold, lang).map(str::to_owned)
         });
         let standard = limit.is_some();
+        let upward = matches!(operator, Operator::Above | Operator::AtLeast);
+        let exceeded = limited(*quantity).filter(|_| standard && upward).map(|(_, pollutant)| pollutant);
         Some(Fact {
             when,
             what: quantity.words(lang),
@@ -112,6 +114,7 @@ impl App {
             threshold: crate::aqi::milli_words(threshold),
             limit: limit.unwrap_or_else(|| source_of(source, lang)),
             standard,
+            exceeded,
         })
     }
 

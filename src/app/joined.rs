@@ -25,7 +25,7 @@ use crate::rules::{Recipients, Tell};
 use crate::store::joined::{self, Said, Sent, Told};
 use crate::store::plans::Kept;
 use crate::store::{Tx, episodes};
-use crate::time::Period;
+use crate::time::{Period, day_words};
 use crate::warning::{self, Episode, EpisodeId, Revision, Span};
 
 /// An address of the roster for a letter that went to another one.
@@ -83,6 +83,8 @@ struct Late<'a> {
     plan: &'a Plan,
     /// Who was told of the episode before: audience and identifier.
     already: Vec<(String, String)>,
+    /// When each was told last: class, identifier, the time in words.
+    last: Vec<(String, String, String)>,
 }
 
 impl App {
@@ -207,9 +209,13 @@ impl App {
         }
         // Hours that are past are not asked for any more, and the notice bears its own date.
         content.periods = warning::spans_words(standing.ahead, zone, lang);
-        content.short_periods = warning::spans_short(standing.ahead, zone, lang, change::MOST);
+        content.short_periods = warning::spans_short(standing.ahead, zone, lang, change::MOST, true);
         content.periods_spoken = self.spoken(standing.ahead, scene.now);
         content.date = self.date(scene.now);
+        let days: BTreeSet<_> = standing.ahead.iter().flat_map(|span| super::content::days_of(span, zone)).collect();
+        let days: Vec<String> = days.into_iter().map(|day| day_words(day, lang)).collect();
+        content.keep_days(&days);
+        content.findings = super::findings::findings(&content.facts, lang);
         let joins: BTreeSet<String> =
             missing.newcomers.iter().filter_map(|(_, r)| r.enterprise).map(|e| e.id.clone()).collect();
         let kept = self.store.plans(&id).await?;
@@ -217,8 +223,10 @@ impl App {
         let meant = |e: &crate::roster::Enterprise| joins.contains(&e.id);
         let plan = self.plan(scene, standing.ahead, (&id, told_plan), &meant).await?;
         let already = self.store.told(&episode.id).await?;
+        let last = self.last_told(&episode.id).await?;
         let site = self.store.site_of(&episode.id.to_string()).await?;
-        let late = Late { site, standing, revisions, told, content, put, kept: &kept, told_plan, plan: &plan, already };
+        let late =
+            Late { site, standing, revisions, told, content, put, kept: &kept, told_plan, plan: &plan, already, last };
         let newcomers = missing.newcomers.drain(..).map(|(tell, recipient)| (tell, recipient, None));
         let forms = missing.forms.drain(..).map(|(tell, recipient, key)| (tell, recipient, Some(key)));
         let mut notices = Vec::new();
@@ -254,7 +262,17 @@ impl App {
             periods_before: &periods_before,
             plan_before: plan_before.map(|kept| &kept.plan),
         };
-        let telling = Telling { spans, content, plan, before: None, already: &late.already, undone: None, hours };
+        let telling = Telling {
+            spans,
+            content,
+            plan,
+            before: None,
+            already: &late.already,
+            last: &late.last,
+            elsewhere: &[],
+            undone: None,
+            hours,
+        };
         if !self.is_told(scene, &telling, recipient) {
             return Ok(None);
         }

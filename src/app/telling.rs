@@ -21,7 +21,7 @@ use crate::rules::expr::sense;
 use crate::rules::{Level, Recipients, Rule, Tell, relay};
 use crate::text::Lang;
 use crate::time::{Hour, Period};
-use crate::warning::{EpisodeId, Span};
+use crate::warning::{self, EpisodeId, Span};
 
 /// What is said to everyone, and what was said before.
 pub(super) struct Telling<'a> {
@@ -31,6 +31,10 @@ pub(super) struct Telling<'a> {
     /// The plan told before, where this revision changes nothing but hours.
     pub(super) before: Option<&'a Plan>,
     pub(super) already: &'a [(String, String)],
+    /// When each recipient was told last, in words: class, identifier, the words.
+    pub(super) last: &'a [(String, String, String)],
+    /// Who was told of something else that stands: class and identifier.
+    pub(super) elsewhere: &'a [(String, String)],
     /// When a lift that this undoes was told, in words, and to whom.
     pub(super) undone: Option<(String, &'a [(String, String)])>,
     /// What an enterprise has in its calendar, and what belongs there now.
@@ -41,6 +45,14 @@ impl Telling<'_> {
     /// Whether a recipient was told of the episode before.
     pub(super) fn knows(&self, recipient: &notice::Recipient<'_>) -> bool {
         is_among(self.already, recipient)
+    }
+
+    /// When a recipient was told of the episode last, in words.
+    fn last_told(&self, recipient: &notice::Recipient<'_>) -> Option<&str> {
+        let own = |(audience, id, _): &&(String, String, String)| {
+            audience == recipient.audience.word() && *id == recipient.id
+        };
+        self.last.iter().find(own).map(|(.., words)| words.as_str())
     }
 }
 
@@ -113,12 +125,26 @@ impl App {
         let hears = matches!(recipient.audience, Audience::Enterprise | Audience::Village | Audience::Keeper);
         if hears && !known && content.purpose == Purpose::Update {
             content.purpose = Purpose::Raise;
+            content.change.clear();
+            content.short_change.clear();
+            content.previous.clear();
+        }
+        // What a change is one of is what this recipient was told last.
+        if let Some(last) = telling.last_told(recipient).filter(|_| !content.previous.is_empty()) {
+            last.clone_into(&mut content.previous);
+        }
+        content.others = content.purpose.ends() && is_among(telling.elsewhere, recipient);
+        content.exceeds = notice::exceeds(&content.facts, &tell.template);
+        if !recipient.mailed(tell) {
+            let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+            content.short_periods = warning::spans_short(spans, zone, lang, notice::change::MOST, false);
         }
         let undone = telling.undone.as_ref().filter(|(_, told)| is_among(told, recipient));
         match undone {
             Some((at, _)) if content.purpose == Purpose::Raise => {
                 // Who was told of the lift is told that it is undone.
                 (content.purpose, content.change) = (Purpose::Update, content.undone.clone());
+                content.short_change.clone_from(&content.change);
                 content.previous.clone_from(at);
             }
             _ => content.undone.clear(),
@@ -184,13 +210,16 @@ impl App {
         lines: &[notice::Line],
     ) -> String {
         let lang = self.site.config.language;
-        let by_mail = tell.forms.contains(&Form::Email) && recipient.address(Form::Email).is_some();
+        if content.purpose.ends() {
+            return if content.others { msg!("asks.resume_others") } else { msg!("asks.resume") }.text(lang);
+        }
+        let by_mail = recipient.mailed(tell);
         let room = self.room(tell, recipient, content, lines);
         if !content.measures.is_empty() {
             return asks::of_order(&content.measures, &content.deadline, room, by_mail, lang);
         }
         if content.basis == Basis::Order && lines.is_empty() {
-            return msg!("asks.order").text(lang);
+            return asks::of_order(&msg!("asks.order").text(lang), &content.deadline, room, by_mail, lang);
         }
         asks::of_lines(lines, room, by_mail, lang)
     }
@@ -204,9 +233,7 @@ impl App {
             .and_then(|probe| texts.full(&tell.template, recipient, probe, lines).ok());
         let Some(words) = words else { return texts.room() };
         let others = words.example().encode_utf16().count().saturating_sub(1);
-        // Behind a link stands all of it.
-        let least = if content.link.is_empty() { asks::LEAST } else { asks::BESIDE_LINK };
-        asks::TWO_PARTS.saturating_sub(others).max(least).min(texts.room())
+        asks::room(texts.lang()).saturating_sub(others).max(asks::LEAST).min(texts.room())
     }
 
     /// Who is told by notices that go outwards, in words; empty where nobody is.
@@ -280,15 +307,19 @@ fn level_of<'r>(rule: &'r Rule, spans: &[Span]) -> Option<&'r Level> {
     spans.iter().map(|s| s.level).min().and_then(|level| rule.levels.get(level))
 }
 
+/// How near hot spots are to villages, in metres, of which alone a rule speaks; none where it speaks of the forecast.
+pub(super) fn hot_spots(rule: &Rule) -> Option<u32> {
+    let only_fires = rule.conditions().all(|condition| !sense::uses_forecast(&condition.expr));
+    rule.conditions().filter_map(|condition| sense::fire_metres(&condition.expr)).max().filter(|_| only_fires)
+}
+
 /// Whether a notice is any of a recipient's business: a village and its keepers hear of hot spots near it alone.
 fn concerns(scene: &Scene<'_>, recipient: &notice::Recipient<'_>) -> bool {
-    let metres = scene.rule.conditions().filter_map(|condition| sense::fire_metres(&condition.expr)).max();
-    let only_fires = scene.rule.conditions().all(|condition| !sense::uses_forecast(&condition.expr));
     let village = match recipient.audience {
         Audience::Village => recipient.id.as_str(),
         Audience::Keeper => recipient.id.rsplit_once('-').map_or("", |(code, _)| code),
         _ => return true,
     };
     let hour = Hour::containing(scene.now);
-    metres.filter(|_| only_fires).is_none_or(|metres| scene.known.fire_near(village, hour, metres))
+    hot_spots(scene.rule).is_none_or(|metres| scene.known.fire_near(village, hour, metres))
 }

@@ -2,7 +2,7 @@
 //!
 //! In: the periods told before and those asked now, the levels' names, the present. Out: the words: 延长到9月16日,
 //! 14日、15日不再要求, 9月14日提高为…; and how a warning ends. Can't happen: a change said of hours that are past; a name
-//! of an official tier outside an order; words that the hole of an approved text has no room for.
+//! of an official tier outside an order.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::text::{Lang, Message};
 use crate::time::{Period, Zone, days_words};
 use crate::warning::Span;
 
-/// Characters that the words have room for: those of a hole in an approved text.
+/// Characters that the words have room for in a short message: those of a hole in an approved text.
 pub const MOST: usize = 35;
 
 /// What is asked of a day: from when to when, in minutes of the day, and at which level.
@@ -69,8 +69,13 @@ pub fn words(
         return msg!("change.plan").text(lang);
     }
     let gap = if lang == Lang::Zh { "，" } else { ", " };
-    let words = parts.iter().map(|part| part.text(lang)).collect::<Vec<_>>().join(gap);
-    if lang == Lang::Zh && words.chars().count() > MOST { msg!("change.many").text(lang) } else { words }
+    parts.iter().map(|part| part.text(lang)).collect::<Vec<_>>().join(gap)
+}
+
+/// The words of a change where there is little room.
+#[must_use]
+pub fn short(words: &str, lang: Lang) -> String {
+    if words.chars().count() > MOST { msg!("change.many").text(lang) } else { words.to_owned() }
 }
 
 /// That days move to a level, by its name where that is not one of an official tier.
@@ -162,12 +167,19 @@ mod tests {
                 &levels,
                 vec![day(14, 1), day(16, 1), day(18, 1), day(20, 0)],
                 vec![day(15, 1), day(17, 1), day(19, 1), day(20, 1)],
-                "时间和要求有变",
+                "新增9月15日、17日、19日，9月14日、16日、18日不再要求，9月20日降为“细颗粒物中度污染”",
             ),
         ] {
             assert_eq!(words((&before, &after), levels, now, &zone, Lang::Zh), zh);
             assert!(!words((&before, &after), levels, now, &zone, Lang::En).is_empty());
         }
+    }
+
+    #[test]
+    fn the_whole_change_stands_in_the_mail_and_few_words_where_there_is_little_room() {
+        let whole = "新增9月15日、17日、19日，9月14日、16日、18日不再要求，9月20日降为“细颗粒物中度污染”";
+        assert_eq!(short(whole, Lang::Zh), "时间和要求有变");
+        assert_eq!(short("延长到9月16日", Lang::Zh), "延长到9月16日");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Purpose;
+use crate::aqi::Pollutant;
 
 /// What stands behind what is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -48,6 +49,9 @@ pub struct Fact {
     /// Whether it is a standard's limit.
     #[serde(default)]
     pub standard: bool,
+    /// The pollutant whose limit is exceeded; none where no limit is, or where the value stays below it.
+    #[serde(default)]
+    pub exceeded: Option<Pollutant>,
 }
 
 /// What every template is given, apart from the recipient.
@@ -71,7 +75,8 @@ pub struct Content {
     /// What stands behind it.
     #[serde(default)]
     pub basis: Basis,
-    /// Whether a standard's limit is exceeded, and not only a figure of the office's own.
+    /// Whether a standard's limit is exceeded, that of the pollutant which the template names where it names one, and not
+    /// only a figure of the office's own.
     #[serde(default)]
     pub exceeds: bool,
     /// The official order that stands behind it, in words; empty where there is none.
@@ -84,6 +89,12 @@ pub struct Content {
     /// What changes of what was told, in words; of an end, how it ends.
     #[serde(default)]
     pub change: String,
+    /// The same where there is little room.
+    #[serde(default)]
+    pub short_change: String,
+    /// Of an end, whether another notice to this recipient stands.
+    #[serde(default)]
+    pub others: bool,
     /// That a lift is undone by this, in words; empty where none is.
     #[serde(default)]
     pub undone: String,
@@ -161,6 +172,8 @@ impl Content {
             periods: String::new(),
             short_periods: String::new(),
             change: String::new(),
+            short_change: String::new(),
+            others: false,
             undone: String::new(),
             kept: String::new(),
             periods_spoken: String::new(),
@@ -203,4 +216,19 @@ pub struct Line {
     pub moves: bool,
     /// Whether the short form leaves out other days.
     pub partial: bool,
+    /// Where it is to stop or move: from when to when, empty where that differs by day.
+    pub stop: Option<String>,
+}
+
+impl Content {
+    /// What of it is left when days are over: facts and indexes of told days alone.
+    pub fn keep_days(&mut self, days: &[String]) {
+        let before = self.facts.len();
+        let is_told = |words: &str| days.iter().any(|day| words.starts_with(day.as_str()));
+        self.facts.retain(|fact| is_told(&fact.when));
+        if self.facts.len() < before {
+            // A sentence on several days can't be taken apart.
+            self.indexes.clear();
+        }
+    }
 }

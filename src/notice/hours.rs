@@ -24,6 +24,8 @@ struct Group {
     to: NaiveDate,
     stop: Vec<Stretch>,
     on: Vec<Stretch>,
+    /// Slots ahead and those of a usual day, where fewer fit than usually run.
+    short: Option<(usize, usize)>,
 }
 
 /// What an enterprise is asked, process by process.
@@ -60,7 +62,12 @@ fn line(plan: &Plan, row: &Row, weights: &Weights, zone: &Zone, lang: Lang) -> L
     } else {
         by_level(plan, row, weights, zone, lang)
     };
-    Line { name: row.name.clone(), text, short: short.unwrap_or_default(), moves, partial }
+    let stop = matches!(row.outcome, Outcome::Own | Outcome::Common | Outcome::Stop).then(|| {
+        let mut all: Vec<Vec<Stretch>> = groups(plan, row, zone).into_iter().map(|group| group.stop).collect();
+        all.dedup();
+        if let [one] = all.as_slice() { short_hours(one, lang) } else { String::new() }
+    });
+    Line { name: row.name.clone(), text, short: short.unwrap_or_default(), moves, partial, stop }
 }
 
 /// What each level asks on its own days, the strictest first in the short form.
@@ -75,7 +82,16 @@ fn by_level(
     parts.sort_by_key(|part| part.slots.first().copied());
     let mut texts = Vec::new();
     let mut best: Option<(u8, String, bool, bool)> = None;
-    for part in parts {
+    // The hours of levels that both move it are said once, then what each asks beside.
+    let (moving, others): (Vec<&Part>, Vec<&Part>) =
+        parts.iter().copied().partition(|part| matches!(part.ask, Ask::Stop | Ask::Shift));
+    let moved = Some(moving.as_slice()).filter(|moving| moving.len() > 1);
+    if let Some(moving) = moved {
+        let (text, short, moves, partial) = at_several_levels(plan, row, moving, weights, zone, lang);
+        texts.push(text);
+        best = short.map(|short| (3, short, moves, partial));
+    }
+    for part in if moved.is_some() { others } else { parts } {
         let words = match part.ask {
             Ask::Stop | Ask::Shift => outcome(plan, row, weights, zone, lang),
             Ask::Reduce => reduced(part.percent),
@@ -106,6 +122,43 @@ fn by_level(
     let text = texts.join(lang.semicolon());
     let (short, moves, own) = best.map_or((None, false, false), |(_, short, moves, own)| (Some(short), moves, own));
     (text, short, moves, partial || own)
+}
+
+/// What several levels ask that move it: its hours, and what each asks beside on its own days.
+fn at_several_levels(
+    plan: &Plan,
+    row: &Row,
+    parts: &[&Part],
+    weights: &Weights,
+    zone: &Zone,
+    lang: Lang,
+) -> (String, Option<String>, bool, bool) {
+    let named = |parts: &[&Part]| {
+        let mut days: Vec<NaiveDate> = parts.iter().flat_map(|part| days_of(plan, &part.slots, zone)).collect();
+        days.sort_unstable();
+        days.dedup();
+        days_words(&days, lang)
+    };
+    let Words { text, short, moves, dated, partial } = outcome(plan, row, weights, zone, lang);
+    let days = named(parts);
+    let mut text = if dated { text } else { msg!("hours.on", days = &days, text = text) };
+    let short = short.map(|short| if dated { short } else { msg!("hours.short", days = &days, text = short) });
+    let mut advices: Vec<(&str, Vec<&Part>)> = Vec::new();
+    for part in parts {
+        let Some(advice) = part.advice.as_deref() else { continue };
+        match advices.iter_mut().find(|(known, _)| *known == advice) {
+            Some((_, all)) => all.push(part),
+            None => advices.push((advice, vec![part])),
+        }
+    }
+    for (advice, of) in advices {
+        text = if of.len() == parts.len() {
+            msg!("plan.with_advice", text = text, advice = advice)
+        } else {
+            msg!("hours.also", text = text, days = named(&of), advice = advice)
+        };
+    }
+    (text.text(lang), short.map(|short| short.text(lang)), moves, partial)
 }
 
 /// The local days of slots.
@@ -167,6 +220,12 @@ fn own(plan: &Plan, row: &Row, zone: &Zone, lang: Lang) -> Words {
         } else {
             msg!("hours.own", days = &days, stop = stop, on = &on)
         };
+        let text = match group.short.filter(|_| !group.on.is_empty()) {
+            Some((fit, needed)) => {
+                msg!("hours.fit", text = text, fit = in_hours(plan, fit), needed = in_hours(plan, needed))
+            }
+            None => text,
+        };
         texts.push(text.text(lang));
         // A short message has room for the first days; the rest stands in the mail.
         first.get_or_insert_with(|| {
@@ -177,11 +236,7 @@ fn own(plan: &Plan, row: &Row, zone: &Zone, lang: Lang) -> Words {
             if several { msg!("hours.short", days = days, text = short) } else { short }
         });
     }
-    let mut text = texts.join(lang.semicolon());
-    if let Some((fit, needed)) = row.short {
-        let (fit, needed) = (in_hours(plan, fit), in_hours(plan, needed));
-        text = msg!("hours.fit", text = text, fit = fit, needed = needed).text(lang);
-    }
+    let text = texts.join(lang.semicolon());
     let words = Words::new(msg!("time.plain", text = text), first, true);
     Words { dated: true, partial: several, ..words }
 }
@@ -238,10 +293,16 @@ fn groups(plan: &Plan, row: &Row, zone: &Zone) -> Vec<Group> {
         if stop.is_empty() {
             continue;
         }
+        let count = |runs: &Runs, from: usize| {
+            (from.max(day * per_day)..(day + 1) * per_day).filter(|slot| holds(runs, *slot)).count()
+        };
+        let needed = count(&row.usual, 0);
+        let short = (count(&row.on, 0) < needed).then(|| (count(&row.on, made), needed));
         let date = horizon.date(day, zone);
+        let same = |last: &Group| last.stop == stop && last.on == on && last.short == short;
         match groups.last_mut() {
-            Some(last) if last.stop == stop && last.on == on && last.to.succ_opt() == Some(date) => last.to = date,
-            _ => groups.push(Group { from: date, to: date, stop, on }),
+            Some(last) if same(last) && last.to.succ_opt() == Some(date) => last.to = date,
+            _ => groups.push(Group { from: date, to: date, stop, on, short }),
         }
     }
     groups

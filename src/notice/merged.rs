@@ -55,7 +55,7 @@ impl Gist {
         let title = match content.purpose {
             Purpose::Raise => content.title.clone(),
             Purpose::Update => {
-                msg!("merged.changed", title = &content.title, change = &content.change).text(texts.lang())
+                msg!("merged.changed", title = &content.title, change = &content.short_change).text(texts.lang())
             }
             _ => return Ok(None),
         };
@@ -63,8 +63,14 @@ impl Gist {
         let lang = texts.lang();
         let see = if content.by_mail { msg!("asks.mail") } else { msg!("asks.call") };
         let has_no_room = lang == Lang::Zh && content.asks.chars().count() > ROOM;
+        let few = if content.deadline.is_empty() {
+            see
+        } else {
+            let see = if content.by_mail { msg!("asks.see_mail") } else { msg!("asks.see_call") };
+            msg!("asks.deadline", deadline = &content.deadline, text = see)
+        };
         let content =
-            &Content { asks: if has_no_room { see.text(lang) } else { content.asks.clone() }, ..content.clone() };
+            &Content { asks: if has_no_room { few.text(lang) } else { content.asks.clone() }, ..content.clone() };
         let asks = texts.gist(template, recipient, content, lines)?;
         Ok(asks.map(|asks| Self {
             title,
@@ -139,7 +145,7 @@ impl Texts {
     /// # Errors
     /// The template is missing, or its problem at its line.
     pub fn merged_mail(&self, office: &str, letters: &[(&str, &Placed)]) -> Result<(String, Placed), Problem> {
-        let subjects: Vec<String> = letters.iter().map(|(subject, _)| (*subject).to_owned()).collect();
+        let subjects = dated_once(&letters.iter().map(|(subject, _)| *subject).collect::<Vec<_>>());
         let path = |subject| path(self.lang(), TEMPLATE, Form::Email, subject);
         let with = |bodies: Vec<String>| context! { office, count => letters.len(), subjects => &subjects, bodies };
         let plain = letters.iter().map(|(_, body)| body.text().trim_end().to_owned()).collect();
@@ -163,6 +169,19 @@ impl Texts {
         let gists = gists.filter_map(|path| self.templates.digest(path.to_owned()));
         gists.chain(self.wording(TEMPLATE, &[Form::Email, Form::Sms])).collect()
     }
+}
+
+/// Subjects that are read in one line: what stands in brackets at the end of all of them stands at the last alone.
+fn dated_once(subjects: &[&str]) -> Vec<String> {
+    let end = |subject: &str| subject.rfind(['（', '(']).map(|place| subject.split_at(place).1.to_owned());
+    let common = subjects.first().and_then(|first| end(first));
+    let common = common.filter(|common| subjects.iter().all(|subject| subject.ends_with(common.as_str())));
+    let last = subjects.len().saturating_sub(1);
+    let strip = |(at, subject): (usize, &&str)| match &common {
+        Some(common) if at < last => subject.strip_suffix(common.as_str()).unwrap_or(subject).trim_end().to_owned(),
+        _ => (*subject).to_owned(),
+    };
+    subjects.iter().enumerate().map(strip).collect()
 }
 
 /// What every merged message says of the office.
@@ -209,5 +228,17 @@ impl Merging<'_> {
         let unmarked = |(subject, body): &(&'a str, &'a Placed)| (subject.strip_prefix(&tag).unwrap_or(subject), *body);
         let (subject, body) = self.texts.merged_mail(self.office, &letters.iter().map(unmarked).collect::<Vec<_>>())?;
         Ok((format!("{tag}{subject}"), body))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_of_several_letters_has_the_date_once() {
+        assert_eq!(dated_once(&["甲（9月13日）", "乙（9月13日）"]), ["甲", "乙（9月13日）"]);
+        assert_eq!(dated_once(&["A (13 September)", "B (13 September)"]), ["A", "B (13 September)"]);
+        assert_eq!(dated_once(&["甲（9月13日）", "乙"]), ["甲（9月13日）", "乙"]);
     }
 }

@@ -31,6 +31,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::aqi::Pollutant;
 use crate::config::Form;
 use crate::msg;
 use crate::problem::Problem;
@@ -261,6 +262,18 @@ impl Unreachable {
     }
 }
 
+/// Whether the limit of the pollutant that a template names is exceeded; any limit where it names none.
+#[must_use]
+pub fn exceeds(facts: &[Fact], template: &str) -> bool {
+    let named: Option<&[Pollutant]> = match template.split('/').next() {
+        Some("ozone") => Some(&[Pollutant::O3, Pollutant::O38h]),
+        Some("particles") => Some(&[Pollutant::Pm25]),
+        _ => None,
+    };
+    let mut exceeded = facts.iter().filter_map(|fact| fact.exceeded);
+    exceeded.any(|pollutant| named.is_none_or(|named| named.contains(&pollutant)))
+}
+
 /// Words of statutory warnings, which only an official order may bring into a recipient's text.
 const FORBIDDEN: [&str; 12] = [
     "预警",
@@ -308,7 +321,7 @@ pub fn render(
 ) -> Result<(Option<Notice>, Vec<Unreachable>), Problem> {
     let reaches = |form: Form| tell.forms.contains(&form) && recipient.address(form).is_some();
     let content = &Content {
-        by_mail: reaches(Form::Email),
+        by_mail: recipient.mailed(tell),
         // Whoever has an order of ways gets the next one only where the first fails.
         by_sms: reaches(Form::Sms) && recipient.ways.is_empty(),
         ..content.clone()
@@ -389,6 +402,40 @@ fn by_hand(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_rest_stands_in_the_mail_only_where_a_mail_is_sure_to_be_sent() {
+        let tell = |forms| Tell {
+            to: crate::rules::Recipients::Enterprises,
+            of: crate::rules::Selector::default(),
+            forms,
+            template: "ozone/enterprise".into(),
+            ask_hours: None,
+            place: 0,
+        };
+        let both = tell(vec![Form::Email, Form::Sms]);
+        let mut recipient = sample::recipient(&both);
+        assert!(recipient.mailed(&both) && !recipient.mailed(&tell(vec![Form::Sms])));
+        recipient.ways = vec![(false, Form::Sms, "10000000000".into()), (false, Form::Email, "a@example.com".into())];
+        assert!(!recipient.mailed(&both), "the mail is a later step of its order");
+        recipient.ways.clear();
+        recipient.email = None;
+        assert!(!recipient.mailed(&both));
+    }
+
+    #[test]
+    fn only_the_limit_of_the_pollutant_that_is_named_is_said_to_be_exceeded() {
+        let fact = |exceeded| Fact { standard: true, exceeded, ..Fact::default() };
+        for (exceeded, template, said) in [
+            (Some(Pollutant::O38h), "ozone/enterprise", true),
+            (Some(Pollutant::Pm25), "ozone/enterprise", false),
+            (Some(Pollutant::Pm25), "particles/enterprise", true),
+            (None, "ozone/enterprise", false),
+            (Some(Pollutant::No2), "own/enterprise", true),
+        ] {
+            assert_eq!(exceeds(&[fact(None), fact(exceeded)], template), said, "{template}");
+        }
+    }
 
     #[test]
     fn a_word_of_statutory_warnings_is_brought_in_where_it_did_not_stand_before() {

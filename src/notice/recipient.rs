@@ -50,6 +50,12 @@ impl Recipient<'_> {
         Recipient { email, mobile, loudspeaker, ..person(audience, id, name, &Contact::default()) }
     }
 
+    /// Whether a notice of `tell` reaches it by mail whatever else does: a step of an order may never be taken.
+    #[must_use]
+    pub fn mailed(&self, tell: &Tell) -> bool {
+        tell.forms.contains(&Form::Email) && self.email.is_some() && self.ways.is_empty()
+    }
+
     /// The address for a form.
     #[must_use]
     pub fn address(&self, form: Form) -> Option<&str> {

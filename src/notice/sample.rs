@@ -2,6 +2,7 @@
 
 use super::merged::Gist;
 use super::{Audience, Basis, Content, Fact, Line, Purpose, Recipient};
+use crate::aqi::Pollutant;
 use crate::rules::{Recipients, Rule, Tell};
 use crate::text::Lang;
 
@@ -77,6 +78,7 @@ pub fn of(title: &str, lang: Lang) -> Vec<Content> {
         threshold: "160".into(),
         limit: pick("GB 3095-2026 二级浓度限值", "GB 3095-2026 grade II limit"),
         standard: true,
+        exceeded: Some(Pollutant::O38h),
     };
     let finding = pick(
         "臭氧8小时平均浓度日最大值预报：12月27日 1000.5、12月28日 1000.5 微克每立方米，不低于 GB 3095-2026 二级浓度限值 160",
@@ -103,6 +105,7 @@ pub fn of(title: &str, lang: Lang) -> Vec<Content> {
             order: pick("某某区指挥部重污染天气应急指令（某指〔2026〕1号）", "order 1 of the district"),
             periods: pick("12月25日至12月28日每日10:00—17:00", "25 December to 28 December, daily 10:00—17:00"),
             short_periods: pick("12月25日至28日每日10—17时", "25–28 December, daily 10:00–17:00"),
+            short_change: change.clone(),
             change,
             kept: if purpose.ends() { String::new() } else { pick("12月26日", "26 December") },
             periods_spoken: pick("明天十二月二十五日到十二月二十八日", "25 December to 28 December"),
@@ -125,7 +128,7 @@ pub fn of(title: &str, lang: Lang) -> Vec<Content> {
             ),
             deadline: pick("12月25日18:00", "25 December 18:00"),
             link: "https://office.example.com/n/".into(),
-            asks: asks(lang),
+            asks: if purpose.ends() { pick("可恢复平时作业", "work as usual") } else { asks(lang) },
             told: pick("企业 100 家、村 20 个", "100 enterprises, 20 villages"),
             ..Content::blank(
                 &pick("某某区某某街道生态环境保护办公室", "Environment Office of the Township"),
@@ -193,7 +196,13 @@ pub fn lines(lang: Lang) -> Vec<Line> {
         Lang::Zh => ("10:00—17:00停止，可在06:00—10:00、17:00—23:00进行", "改在6—10时、17—23时"),
         Lang::En => ("stop 10:00—17:00; may run 06:00—10:00, 17:00—23:00", "moves to 06:00–10:00, 17:00–23:00"),
     };
-    let line =
-        |name: &str, moves| Line { name: name.into(), text: text.into(), short: short.into(), moves, partial: false };
+    let line = |name: &str, moves| Line {
+        name: name.into(),
+        text: text.into(),
+        short: short.into(),
+        moves,
+        partial: false,
+        stop: moves.then(|| if lang == Lang::Zh { "10—17时".into() } else { "10:00–17:00".into() }),
+    };
     vec![line("喷烤漆房喷涂", true), line("喷烤漆房烘干", true), line("印版和墨辊清洗", false)]
 }

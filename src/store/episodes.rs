@@ -356,6 +356,22 @@ impl Store {
         self.told_of(&episode.to_string()).await
     }
 
+    /// When each recipient (class and identifier) of an episode was told of it last.
+    pub async fn last_told(&self, episode: &str) -> Result<Vec<(String, String, DateTime<Utc>)>, StoreError> {
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(
+            "select n.audience, n.recipient, max(max(n.made_at, coalesce(d.at, 0)))
+             from notice n left join release d
+                 on d.episode = n.episode and d.number = n.revision and d.outcome = 'released'
+             where n.episode = ? and n.about is null and n.purpose in ('raise', 'update')
+                 and exists (select 1 from outbox o where o.notice = n.key)
+             group by 1, 2",
+        )
+        .bind(episode)
+        .fetch_all(self.pool())
+        .await?;
+        rows.into_iter().map(|(audience, recipient, at)| Ok((audience, recipient, instant(at, episode)?))).collect()
+    }
+
     /// The same of an episode by its identifier.
     pub async fn told_of(&self, episode: &str) -> Result<Vec<(String, String)>, StoreError> {
         Ok(sqlx::query_as(

@@ -93,12 +93,24 @@ pub fn telephone(text: &str) -> String {
 /// From when to when on a day.
 type Clock = (NaiveTime, NaiveTime);
 
+/// What is said of periods at once.
+enum Spoken {
+    /// Whole days.
+    Days(NaiveDate, NaiveDate),
+    /// The same hours on days in a row.
+    Hours(NaiveDate, NaiveDate, Clock),
+    /// One night.
+    Night(NaiveDate, NaiveDate, Clock),
+    /// One period over several days, from one hour to another.
+    Long(NaiveDate, NaiveDate, Clock),
+}
+
 /// Periods that do not touch, as people say them at an instant: 今天九月二十日到后天九月二十二日,
 /// 明天九月二十一日上午十点到下午五点. What is past by then is left out; clock hours that return day by day are said once.
 #[must_use]
 pub fn when(periods: &[Period], zone: &Zone, at: DateTime<Utc>) -> String {
     let today = zone.day(at);
-    let mut groups: Vec<(NaiveDate, NaiveDate, Option<Clock>)> = Vec::new();
+    let mut said: Vec<Spoken> = Vec::new();
     for period in periods.iter().filter(|period| period.end > at) {
         // Of a day whose hours have begun those that are left are said.
         let whole_days = [period.start, period.end].iter().all(|end| zone.local(*end).time() == NaiveTime::MIN);
@@ -106,30 +118,41 @@ pub fn when(periods: &[Period], zone: &Zone, at: DateTime<Utc>) -> String {
         let (start, end) = (zone.local(from), zone.local(period.end));
         let (first, last) = (start.date_naive(), zone.day(period.end - chrono::Duration::seconds(1)));
         let clock = (start.time(), end.time());
-        let whole = clock == (NaiveTime::MIN, NaiveTime::MIN);
-        let hours = (!whole).then_some(clock);
-        match groups.last_mut() {
-            Some((_, known, same)) if hours.is_some() && *same == hours && known.succ_opt() == Some(first) => {
+        let is_night = first.succ_opt() == Some(last) && end.time() != NaiveTime::MIN && end.time() < start.time();
+        match said.last_mut() {
+            _ if clock == (NaiveTime::MIN, NaiveTime::MIN) => said.push(Spoken::Days(first.max(today), last)),
+            Some(Spoken::Hours(_, known, same))
+                if first == last && *same == clock && known.succ_opt() == Some(first) =>
+            {
                 *known = last;
             }
-            _ => groups.push((first.max(today), last, hours)),
+            _ if first == last => said.push(Spoken::Hours(first, last, clock)),
+            _ if is_night => said.push(Spoken::Night(first, last, clock)),
+            _ => said.push(Spoken::Long(first, last, clock)),
         }
     }
-    let said = groups.iter().map(|(first, last, hours)| {
-        let days =
-            if first == last { day(*first, today) } else { format!("{}到{}", day(*first, today), day(*last, today)) };
-        match hours {
-            None => days,
-            Some((from, to)) if first == last || from < to || *to == NaiveTime::MIN => {
-                let each = if first == last { "" } else { "，每天" };
-                format!("{days}{each}{}到{}", clock(*from), clock(*to))
-            }
-            Some((from, to)) => {
-                format!("{}{}到{}{}", day(*first, today), clock(*from), day(*last, today), clock(*to))
-            }
+    let words = said.iter().map(|one| match one {
+        Spoken::Days(first, last) if first == last => day(*first, today),
+        Spoken::Days(first, last) => format!("{}到{}", day(*first, today), day(*last, today)),
+        Spoken::Hours(first, last, (from, to)) if first == last => {
+            format!("{}{}到{}", day(*first, today), begins(*from), clock(*to))
+        }
+        Spoken::Hours(first, last, (from, to)) => {
+            format!("{}到{}，每天{}到{}", day(*first, today), day(*last, today), begins(*from), clock(*to))
+        }
+        Spoken::Night(first, last, (from, to)) => {
+            format!("{}{}到{}{}", day(*first, today), begins(*from), day(*last, today), clock(*to))
+        }
+        Spoken::Long(first, last, (from, to)) => {
+            format!("从{}{}，一直到{}{}", day(*first, today), begins(*from), day(*last, today), clock(*to))
         }
     });
-    said.collect::<Vec<_>>().join("，")
+    words.collect::<Vec<_>>().join("，")
+}
+
+/// The time at which something begins: the midnight that begins a day is 零点, that which ends it 夜里十二点.
+fn begins(time: NaiveTime) -> String {
+    if time == NaiveTime::MIN { "零点".to_owned() } else { clock(time) }
 }
 
 /// A day with the word that people have for it.
