@@ -73,7 +73,7 @@ fn items<'l>(lines: impl Iterator<Item = &'l Line>, lang: Lang) -> Vec<(bool, St
 /// All that stops, without the hours in which it may run instead; then what else is asked, as far as there is room.
 fn stops(stopping: &[&Line], lines: &[Line], room: usize, by_mail: bool, lang: Lang) -> Option<String> {
     let first = stopping.first()?;
-    let same = first
+    let common = first
         .stop
         .as_deref()
         .filter(|hours| !hours.is_empty() && stopping.iter().all(|line| line.stop.as_deref() == Some(*hours)));
@@ -84,7 +84,7 @@ fn stops(stopping: &[&Line], lines: &[Line], room: usize, by_mail: bool, lang: L
     let rest = items(lines.iter().filter(|line| line.stop.is_none() && !line.short.is_empty()), lang);
     let rest: Vec<String> = rest.into_iter().map(|(_, text)| text).collect();
     let mut tries = Vec::new();
-    let stop = same.map(|hours| msg!("asks.stop_at", names = &names, hours = hours));
+    let stop = common.map(|hours| msg!("asks.stop_at", names = &names, hours = hours));
     for stop in stop.into_iter().chain([msg!("asks.stop", names = &names)]) {
         let stop = stop.text(lang);
         for count in (0..=rest.len()).rev() {

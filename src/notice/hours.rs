@@ -85,13 +85,13 @@ fn by_level(
     // The hours of levels that both move it are said once, then what each asks beside.
     let (moving, others): (Vec<&Part>, Vec<&Part>) =
         parts.iter().copied().partition(|part| matches!(part.ask, Ask::Stop | Ask::Shift));
-    let moved = Some(moving.as_slice()).filter(|moving| moving.len() > 1);
-    if let Some(moving) = moved {
+    let several = Some(moving.as_slice()).filter(|moving| moving.len() > 1);
+    if let Some(moving) = several {
         let (text, short, moves, partial) = at_several_levels(plan, row, moving, weights, zone, lang);
         texts.push(text);
         best = short.map(|short| (3, short, moves, partial));
     }
-    for part in if moved.is_some() { others } else { parts } {
+    for part in if several.is_some() { others } else { parts } {
         let words = match part.ask {
             Ask::Stop | Ask::Shift => outcome(plan, row, weights, zone, lang),
             Ask::Reduce => reduced(part.percent),
