@@ -21,7 +21,7 @@ use crate::store::basis;
 use crate::store::drafts::{Outcome, Settled, Waiting, keep_parts};
 use crate::store::episodes::{self, NewRevision};
 use crate::store::wording;
-use crate::store::{joined, plans};
+use crate::store::{groups, joined, plans};
 use crate::time::Period;
 use crate::warning::{Episode, EpisodeId, Span};
 
@@ -44,6 +44,8 @@ pub(super) struct Composed {
     pub(super) opens: bool,
     pub(super) wish: Wish,
     pub(super) notices: Vec<Notice>,
+    /// The same as one text for a chat group; nothing where nobody outwards is told.
+    pub(super) group: Option<String>,
     /// Names of those of them who are in the tables no more.
     pub(super) removed: Vec<String>,
     pub(super) unreachable: Vec<Unreachable>,
@@ -121,7 +123,7 @@ impl App {
             undone: undone.as_ref().map(|(at, told)| (zone.words(*at, lang), told.as_slice())),
             hours,
         };
-        let (mut notices, mut unreachable) = self.notices(scene, &telling, &id, number)?;
+        let (mut notices, mut unreachable, group) = self.notices(scene, &telling, &id, number)?;
         let mut removed = Vec::new();
         if telling.content.purpose.ends() {
             let (others, missing) = self.to_removed(scene, &telling, (&id, number)).await?;
@@ -130,7 +132,7 @@ impl App {
             unreachable.extend(missing);
         }
         let words = Words::Templates(Box::new(content));
-        Ok(Composed { id, number, opens: episode.is_none(), wish, notices, removed, unreachable, words, plan })
+        Ok(Composed { id, number, opens: episode.is_none(), wish, notices, group, removed, unreachable, words, plan })
     }
 
     /// What a wish changes of what was told, in words; of an end, how it ends.
@@ -313,6 +315,9 @@ impl App {
             _ => {}
         }
         episodes::write_notices(tx, &composed.notices, &composed.id, composed.number, now).await?;
+        if let Some(group) = &composed.group {
+            groups::keep(tx, &id, composed.number, group).await?;
+        }
         if let Some(plan) = &composed.plan {
             plans::keep(tx, &id, composed.number, plan).await?;
         }

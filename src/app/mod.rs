@@ -41,7 +41,7 @@ pub(crate) mod pending;
 mod play;
 mod plays;
 pub(crate) mod pull;
-mod removed;
+pub(crate) mod removed;
 mod replies;
 mod score;
 pub mod service;

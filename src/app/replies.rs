@@ -9,7 +9,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::drafts::{Answer, Refusal};
 use super::{App, AppError, answers};
-use crate::acknowledgement::{self, Meant, Open, Reply as Meaning, Said, Why};
+use crate::acknowledgement::{self, Meant, Reply as Meaning, Said, Why};
 use crate::caught;
 use crate::channel::Words;
 use crate::channel::sms::receipt::{Came, Reply, Report};
@@ -115,7 +115,7 @@ impl App {
     ) -> Result<Option<(i64, Result<(Vec<Told>, Said), Why>)>, AppError> {
         let (at, read) = (reply.at.map_or(now, |at| at.min(now)), acknowledgement::read(&outside::line(&reply.text)));
         let told = self.store.told_to(&reply.mobile, at).await?;
-        let open: Vec<Open> = told.iter().map(open).collect();
+        let open: Vec<acknowledgement::Open> = told.iter().map(Told::open).collect();
         let meant = match acknowledgement::meant(read.clone(), &open) {
             Meant::Notices(keys, said) => {
                 let told: Vec<Told> = told.into_iter().filter(|told| keys.contains(&told.notice)).collect();
@@ -229,9 +229,4 @@ impl App {
 fn several(told: &[Told]) -> Message {
     let of: Vec<String> = told.iter().map(|told| format!("{}（{}）", told.name, told.notice)).collect();
     msg!("reply.several", count = told.len(), notices = of.join("、"))
-}
-
-fn open(told: &Told) -> Open {
-    let code = acknowledgement::code(&told.episode, told.revision, &told.recipient);
-    Open { notice: told.notice.clone(), code, answered: told.answered, message: told.message, since: told.since }
 }

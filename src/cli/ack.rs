@@ -72,9 +72,6 @@ pub(super) async fn dispatch(call: &Call, command: AckCommand) -> anyhow::Result
         AckCommand::List { now } => list(call, &app, at(now)).await,
         AckCommand::Add { notice, said, reason, by, now } => {
             let Some(said) = Said::named(&said, &reason) else { return Ok(refused(call, &msg!("ack.why"))) };
-            if !app.site.roster.staff.iter().any(|member| member.name == by) {
-                return Ok(refused(call, &msg!("ack.staff", name = &by)));
-            }
             Ok(answered(call, app.answer(&notice, &said, (Via::Staff, &by), at(now)).await?))
         }
         AckCommand::Unable { now } => unable(call, &app, at(now)).await,

@@ -56,6 +56,7 @@ fn bare(content: &Content, basis: Basis) -> Content {
         measures: none(),
         link: none(),
         told: none(),
+        group: none(),
         by_mail: false,
         by_sms: false,
         ..content.clone()
@@ -127,6 +128,7 @@ pub fn of(title: &str, lang: Lang) -> Vec<Content> {
             link: "https://office.example.com/n/".into(),
             asks: asks(lang),
             told: pick("企业 100 家、村 20 个", "100 enterprises, 20 villages"),
+            group: pick("（工作群文字）", "(the text for the group)"),
             ..Content::blank(
                 &pick("某某区某某街道生态环境保护办公室", "Environment Office of the Township"),
                 "023-00000000",
