@@ -7,6 +7,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::{App, AppError};
+use crate::channel::said;
 use crate::config::{ChannelName, Region};
 use crate::ledger::{self, Actor};
 use crate::msg;
@@ -132,7 +133,8 @@ impl App {
         let mut made = self.tell_held(now).await?;
         let paused = self.store.pauses().await?;
         for pause in paused.iter().filter(|pause| pause.by == outbox::pause::PROGRAM) {
-            let said: String = mask_all(&pause.reason).chars().take(SAID).collect();
+            let said = said::words(&pause.reason, None, lang);
+            let said: String = mask_all(&said).chars().take(SAID).collect();
             let why = if pause.slow {
                 msg!("alarm.channel_slow", said = said, channel = pause.channel.name())
             } else {

@@ -19,7 +19,7 @@ use crate::outbox::{State, settle};
 use crate::roster::{Mobile, Role, mask};
 use crate::store::answers::Via;
 use crate::store::replies::{self, Told};
-use crate::text::{Message, outside};
+use crate::text::{Lang, Message, outside};
 
 /// How long a far side may still say what became of a message whose period has ended.
 const LATE: Duration = Duration::days(3);
@@ -139,7 +139,8 @@ impl App {
                 answers::record(&mut tx, told, said, (Via::Reply, &by), at).await?;
             }
             if told.len() > 1 {
-                let detail = several(told).text(self.site.config.language);
+                let lang = self.site.config.language;
+                let detail = several(told, lang).text(lang);
                 ledger::write(&mut tx, &actor, "reply-several", &format!("reply {number}"), &detail, now).await?;
             }
             let first = told.first().map(|told| told.notice.as_str());
@@ -173,7 +174,7 @@ impl App {
         let reply = Reply { id, mobile, text: text.to_owned(), at: Some(now) };
         Ok(match self.take_reply("staff", by, &reply, now).await? {
             Some((_, Ok((told, said)))) if told.len() > 1 => {
-                Ok(msg!("reply.several_kept", said = said.message(), which = several(&told)))
+                Ok(msg!("reply.several_kept", said = said.message(), which = several(&told, self.site.config.language)))
             }
             Some((_, Ok((told, said)))) => {
                 let name = told.first().map_or("", |told| &told.name);
@@ -226,7 +227,7 @@ impl App {
 }
 
 /// That a reply without a code was taken for all that its sender had been told since the last answer.
-fn several(told: &[Told]) -> Message {
-    let of: Vec<String> = told.iter().map(|told| format!("{}（{}）", told.name, told.notice)).collect();
-    msg!("reply.several", count = told.len(), notices = of.join("、"))
+fn several(told: &[Told], lang: Lang) -> Message {
+    let one = |told: &Told| msg!("reply.one_of_several", name = &told.name, notice = &told.notice).text(lang);
+    msg!("reply.several", count = told.len(), notices = told.iter().map(one).collect::<Vec<_>>())
 }

@@ -19,7 +19,6 @@ use crate::plan::Plan;
 use crate::roster::Enterprise;
 use crate::rules::expr::sense;
 use crate::rules::{Level, Recipients, Rule, Tell, relay};
-use crate::text::Lang;
 use crate::time::{Hour, Period};
 use crate::warning::{EpisodeId, Span};
 
@@ -253,7 +252,9 @@ impl App {
         let words = counted.map(|(audience, count)| {
             msg!("notice.told_count", audience = audience.message(), count = count).text(lang)
         });
-        words.collect::<Vec<_>>().join(if lang == Lang::Zh { "，" } else { ", " })
+        words
+            .reduce(|counts, next| msg!("notice.told_counts", counts = counts, next = next).text(lang))
+            .unwrap_or_default()
     }
 
     /// The departments that are copied in where an order speaks for the rule; of a lift, all who may have been.

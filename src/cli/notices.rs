@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::outbox::{Answers, answers, letter_json, stands};
 use super::{Call, complain, look, misread, refused, say};
 use crate::app::App;
+use crate::channel::said;
 use crate::channel::sms::segments::segments;
 use crate::config::Form;
 use crate::msg;
@@ -172,7 +173,8 @@ fn print_letter(call: &Call, app: &App, letter: &Listed, (enclosed, passed, merg
     let (form, address) = (letter.form.message(), mask(&letter.address));
     call.tell(&msg!("notices.letter", number = letter.number, name = &letter.name, form = form, address = address));
     for step in passed {
-        let said = [mask_all(&step.reason), step.provider.clone()].join(" ");
+        let said = mask_all(&said::words(&step.reason, Some(letter.form), call.lang));
+        let said = [said, step.provider.clone()].join(" ");
         call.tell(&msg!(
             "notices.step",
             at = app.site.config.zone.words(step.at, call.lang),

@@ -27,7 +27,7 @@ use crate::warning::{Span, spans_words, word_message};
 pub(super) struct Word {
     #[arg(value_name = "EPISODE")]
     episode: String,
-    #[arg(long, value_name = "STAFF", value_parser = super::words())]
+    #[arg(long, value_name = "STAFF", value_parser = super::staff())]
     by: String,
     #[arg(long, value_name = "TEXT", value_parser = super::words())]
     reason: String,
@@ -45,7 +45,7 @@ pub(super) enum WarningsCommand {
     Approve {
         #[arg(value_name = "EPISODE")]
         episode: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
@@ -61,7 +61,7 @@ pub(super) enum WarningsCommand {
         to: Vec<Time>,
         #[arg(long, value_names = ["OLD", "NEW"], num_args = 2, conflicts_with = "from")]
         replace: Vec<String>,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
@@ -69,7 +69,7 @@ pub(super) enum WarningsCommand {
     Wording {
         #[arg(long, requires = "by")]
         approve: bool,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: Option<String>,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
