@@ -377,7 +377,7 @@ async fn plan(store: &Store, statement: &str) -> Vec<String> {
 }
 
 /// What may be gone through from end to end: lists that are given, and indexes of what is open and not of what was.
-const SHORT: [&str; 18] = [
+const SHORT: [&str; 19] = [
     " VIRTUAL TABLE ",
     "SCAN CONSTANT ROW",
     "SCAN (subquery-",
@@ -391,6 +391,8 @@ const SHORT: [&str; 18] = [
     "SCAN identity",
     "SCAN mark",
     "SCAN hold",
+    // One for each time that a channel was paused.
+    "SCAN channel_pause",
     // What is queued while everything is held: what was written since the last drain.
     " INDEX outbox_ending",
     " INDEX one_pause",
