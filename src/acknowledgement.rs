@@ -88,8 +88,18 @@ pub fn holding<'a>(answers: &'a [Answer], revisions: &[Revision], number: u32) -
 /// may share a telephone.
 #[must_use]
 pub fn code(episode: &str, revision: u32, recipient: &str) -> String {
+    letters(&format!("{episode}.r{revision}.{recipient}"))
+}
+
+/// The code that messages of a revision bore before each recipient had one of their own: answers to them still come.
+#[must_use]
+pub fn earlier_code(episode: &str, revision: u32) -> String {
+    letters(&format!("{episode}.r{revision}"))
+}
+
+fn letters(of: &str) -> String {
     const ALPHABET: &[u8; 24] = b"ABCDEFGHJKLMNPQRSTUVWXYZ";
-    let digest = sha2::Sha256::digest(format!("{episode}.r{revision}.{recipient}").as_bytes());
+    let digest = sha2::Sha256::digest(of.as_bytes());
     digest.iter().take(3).map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])).collect()
 }
 
@@ -193,6 +203,8 @@ pub struct Open {
     pub notice: String,
     /// Its code.
     pub code: String,
+    /// A code that its messages bore and that others of its revision had, too; none where they bore its own alone.
+    pub earlier: Option<String>,
     /// Whether it was answered.
     pub answered: bool,
     /// The message that brought it last, by number: one may have brought several.
@@ -261,11 +273,14 @@ pub fn meant(reply: Reply, open: &[Open]) -> Meant {
         Reply::OptOut => Meant::Person(Why::OptOut),
         Reply::Other => Meant::Person(Why::Words),
         Reply::Answer(said, Some(code)) => {
-            let mut fits = open.iter().filter(|open| open.code == code);
-            match (fits.next(), fits.next()) {
-                (Some(one), None) => Meant::Notices(vec![one.notice.clone()], said),
-                (Some(_), Some(_)) => Meant::Person(Why::Ambiguous),
-                (None, _) => Meant::Person(Why::Code),
+            let own: Vec<&Open> = open.iter().filter(|open| open.code == code).collect();
+            let shared: Vec<&Open> = open.iter().filter(|open| open.earlier.as_ref() == Some(&code)).collect();
+            // One that several messages bore is said to all of them, but one of them alone may be what can't be done.
+            let all = own.is_empty() && !matches!(said, Said::Unable(_));
+            match if own.is_empty() { shared } else { own }.as_slice() {
+                [] => Meant::Person(Why::Code),
+                [_, _, ..] if !all => Meant::Person(Why::Ambiguous),
+                fits => Meant::Notices(fits.iter().map(|one| one.notice.clone()).collect(), said),
             }
         }
         Reply::Answer(said, None) => {
@@ -418,6 +433,7 @@ mod tests {
         let open = |notice: &str, code: &str, message| Open {
             notice: notice.into(),
             code: code.into(),
+            earlier: None,
             answered: false,
             message,
             since: false,
@@ -440,6 +456,15 @@ mod tests {
         assert_eq!(meant(known(Some("AAA")), &two), Meant::Person(Why::Code));
         let alike = [open("a", "KQF", 1), open("b", "KQF", 2)];
         assert_eq!(meant(known(Some("KQF")), &alike), Meant::Person(Why::Ambiguous));
+        // Messages of an older version bore one code for all of a revision: it is said to all that came with it.
+        let shared = |notice: &str, code: &str| Open { earlier: Some("QQQ".into()), ..open(notice, code, 3) };
+        let old = [shared("a", "KQF"), shared("b", "MMX"), open("c", "CCC", 4)];
+        let both = |said| Meant::Notices(vec!["a".into(), "b".into()], said);
+        assert_eq!(meant(known(Some("QQQ")), &old[..1]), one("a", Said::Known));
+        assert_eq!(meant(known(Some("QQQ")), &old), both(Said::Known));
+        assert_eq!(meant(known(Some("MMX")), &old), one("b", Said::Known));
+        let unable = Reply::Answer(Said::Unable("停不下来".into()), Some("QQQ".into()));
+        assert_eq!(meant(unable, &old), Meant::Person(Why::Ambiguous));
         assert_eq!(meant(known(None), &[]), Meant::Person(Why::NothingOpen));
         assert_eq!(meant(Reply::OptOut, &two[..1]), Meant::Person(Why::OptOut));
     }
@@ -449,6 +474,7 @@ mod tests {
         let open = |notice: &str, answered, message| Open {
             notice: notice.into(),
             code: notice.to_uppercase(),
+            earlier: None,
             answered,
             message,
             since: false,

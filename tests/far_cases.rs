@@ -94,6 +94,15 @@ impl Office {
         .expect("letters")
     }
 
+    /// Where the last mail to an address stands, of those that a server was to take.
+    async fn state_of(&self, address: &str) -> String {
+        sqlx::query_scalar("select state from outbox where address = ? and channel = 'email' order by id desc limit 1")
+            .bind(address)
+            .fetch_one(self.app.store.pool())
+            .await
+            .expect("a letter")
+    }
+
     /// What was said of mails last.
     async fn said(&self) -> Vec<String> {
         sqlx::query_scalar(

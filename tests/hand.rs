@@ -49,7 +49,7 @@ fn before_there_is_an_sms_contract_staff_pass_the_words_on_and_each_is_counted()
     let waiting = by_hand(&site, "2026-09-12T08:01:00+08:00");
     assert_eq!(waiting.len(), 14, "every enterprise's short message, nobody else's: {waiting:?}");
     let told = alarms(&site, "raise");
-    assert!(told.len() == 2 && told[0].contains("有 14 份通知要人工转达"), "both on duty, once: {told:?}");
+    assert!(told.len() == 2 && told[0].contains("14 份通知（"), "both on duty, once: {told:?}");
 
     let number = waiting[0]["number"].to_string();
     let shown = text(&run(&["hand", "show", &number, "--now", "2026-09-12T08:05:00+08:00"], &site));

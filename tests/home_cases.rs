@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::{Duration, Instant};
 
+use cuofeng::app::App;
 use cuofeng::store::Store;
 use office::{EPISODE, MORNING, by_itself, call, cuofeng, example, folder, letters, ruled, run, text};
 
@@ -208,4 +209,80 @@ async fn an_order_and_a_line_of_a_bulletin_want_somebody_who_may() {
         assert!(refused.status.code() == Some(1) && text(&refused).contains(command[4]), "{}", text(&refused));
         assert!(!text(&refused).contains("没有编号"), "asked before anything is looked for: {}", text(&refused));
     }
+}
+
+#[tokio::test]
+async fn once_by_the_clock_sets_right_what_a_service_left_for_times_that_have_not_come() {
+    let dir = folder();
+    let site = worked_on(dir.path());
+    let store = Store::open(&site.join("state/cuofeng.db")).await.expect("the database");
+    let far = chrono::Utc::now().timestamp() + 8 * 3600;
+    sqlx::query("insert into run_settled (job, since, until) values ('evaluate', ?1 - 36000, ?1)")
+        .bind(far)
+        .execute(store.pool())
+        .await
+        .expect("a record");
+    store.close().await;
+    run(&["once"], &site);
+    let store = Store::open(&site.join("state/cuofeng.db")).await.expect("the database");
+    let right = cuofeng::ledger::all(&store, "clock-set-right").await.expect("the ledger");
+    assert_eq!(right.len(), 1, "{right:?}");
+    let until: i64 =
+        sqlx::query_scalar("select max(until) from run_settled").fetch_one(store.pool()).await.expect("one");
+    assert!(until < far);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn good_files_that_could_not_be_kept_once_are_kept_at_the_next_look() {
+    let dir = folder();
+    let site = worked_on(dir.path());
+    let now = "2026-09-12T00:10:00Z".parse().expect("a time");
+    let mut app = App::start(&site, now).await.expect("a site");
+    change(&site, "staff.csv", ("罗代泉", "罗代全"));
+    let pool = app.store.pool().clone();
+    let refuse = "create trigger no_files before insert on good_file begin select raise(abort, 'no'); end";
+    sqlx::query(refuse).execute(&pool).await.expect("a trigger");
+    app.reload(now).await.expect("what can't be kept is no reason to stop");
+    assert!(app.site.files["staff.csv"] == std::fs::read(site.join("staff.csv")).expect("a table"), "worked on");
+    sqlx::query("drop trigger no_files").execute(&pool).await.expect("no trigger");
+    app.reload(now).await.expect("a look");
+    let kept = app.store.good_files().await.expect("files").expect("files");
+    assert!(kept.files == app.site.files);
+}
+
+#[tokio::test]
+async fn a_service_whose_files_name_a_password_that_is_not_there_goes_on_as_it_last_was() {
+    let dir = folder();
+    let site = worked_on(dir.path());
+    let file = site.join("cuofeng.toml");
+    let text = std::fs::read_to_string(&file).expect("a site file");
+    let mail = "\n[channel.email]\nhost = \"127.0.0.1\"\nport = 9\nsecurity = \"starttls\"\nuser = \"office\"\n\
+                password_file = \"gone.key\"\nfrom = \"office@example.com\"\n";
+    std::fs::write(&file, text + mail).expect("a site file");
+    let now: chrono::DateTime<chrono::Utc> = "2026-09-12T00:10:00Z".parse().expect("a time");
+    assert!(App::start(&site, now).await.is_err(), "the files alone are of no use");
+    let mut app = App::start_again(&site, now).await.expect("as it last was");
+    assert!(app.site.config.email.is_none());
+    assert_eq!(app.reload(now).await.expect("a look").len(), 1, "and staff are told");
+}
+
+#[tokio::test]
+async fn nobody_signs_with_the_programs_own_name() {
+    let dir = folder();
+    let site = worked_on(dir.path());
+    for name in ["cuofeng", " Cuofeng "] {
+        for command in [
+            &["backup", "--to", "x.tar.zst", "--by", name][..],
+            &["stop", "--by", name, "--reason", "核对"],
+            &["mode", "set", "dry-run", "--by", name, "--reason", "试算"],
+        ] {
+            let refused = run(command, &site);
+            assert_eq!(refused.status.code(), Some(2), "{command:?}: {}", text(&refused));
+        }
+    }
+    assert!(ledger(&site, "stopped").await.is_empty());
+    change(&site, "staff.csv", ("罗代泉", "cuofeng"));
+    let checked = run(&["check"], &site);
+    assert!(checked.status.code() == Some(1) && text(&checked).contains("程序自己的名字"), "{}", text(&checked));
 }

@@ -299,6 +299,101 @@ async fn a_clock_that_was_eight_hours_ahead_leaves_nothing_behind_once_it_is_set
 }
 
 #[tokio::test]
+async fn what_a_clock_ahead_dated_can_be_answered_and_is_asked_for_in_time_once_it_is_set_right() {
+    let dir = folder();
+    let site = site_with(dir.path(), "cycle = \"0 * * * *\"");
+    let mut office = begin(&site, "2026-09-12T16:00:05+08:00").await;
+    office.look().await;
+    let (pool, store) = (office.app.store.pool().clone(), office.app.store.clone());
+    let mobile: String = sqlx::query_scalar(
+        "select o.address from outbox o join notice n on n.key = o.notice
+         where o.form = 'sms' and n.ask_hours is not null and o.state = 'delivered' limit 1",
+    )
+    .fetch_one(&pool)
+    .await
+    .expect("a mobile");
+    let refused = "update outbox set refused_at = unixepoch('2026-09-12T07:59:00Z') where id = 1";
+    sqlx::query(refused).execute(&pool).await.expect("a letter");
+    let lifted = "insert into channel_pause (channel, since, by, reason, try_at, lifted_at, lifted_by, slow) values
+        ('email', unixepoch('2026-09-12T07:59:00Z'), 'cuofeng', '', null, unixepoch('2026-09-12T08:00:00Z'), 'cuofeng', 1)";
+    sqlx::query(lifted).execute(&pool).await.expect("a pause");
+    office.hand.step(Duration::from_mins(1));
+    office.hand.set(at("2026-09-12T08:01:05+08:00"));
+    let now = office.app.clock.now();
+    office.look().await;
+    assert!(!store.told_to(&mobile, now).await.expect("notices").is_empty(), "it can be answered");
+    let asked = store.asked(now).await.expect("notices");
+    assert!(!asked.is_empty() && asked.iter().all(|one| one.asked_at <= now), "{asked:?}");
+    for query in [
+        "select count(*) from notice where made_at > unixepoch('2026-09-12T00:01:05Z')",
+        "select count(*) from outbox where refused_at > unixepoch('2026-09-12T00:01:05Z')",
+        "select count(*) from channel_pause where lifted_at > unixepoch('2026-09-12T00:01:05Z')",
+        "select count(*) from channel_pause p, outbox o where o.id = 1 and p.lifted_at < o.refused_at",
+    ] {
+        assert_eq!(count(&office, query).await, 0, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_letter_that_a_clock_ahead_ended_goes_out_beside_a_draft_that_waits_and_not_once_it_is_answered() {
+    for answered in [false, true] {
+        let dir = folder();
+        let site = site_with(dir.path(), "cycle = \"0 * * * *\"");
+        let mut office = begin(&site, "2026-09-12T16:00:05+08:00").await;
+        office.look().await;
+        let waiting = trouble(&office).await;
+        let pool = office.app.store.pool().clone();
+        sqlx::query(
+            "insert into revision (episode, number, action, decided_at, spans, reason, made_by, waits, deadline, at_deadline)
+             select r.episode, r.number + 1, 'update', r.decided_at, r.spans, '', 'cuofeng', 1, r.decided_at + 864000, 'drop'
+             from outbox o join notice n on n.key = o.notice
+                 join revision r on r.episode = n.episode and r.number = n.revision where o.id = ?",
+        )
+        .bind(waiting.ended)
+        .execute(&pool)
+        .await
+        .expect("a draft");
+        if answered {
+            sqlx::query(
+                "insert into answer (notice, at, said, reason, via, by)
+                 select n.key, n.made_at, 'known', '', 'link', '' from outbox o join notice n on n.key = o.notice where o.id = ?",
+            )
+            .bind(waiting.ended)
+            .execute(&pool)
+            .await
+            .expect("an answer");
+        }
+        office.hand.step(Duration::from_mins(1));
+        office.hand.set(at("2026-09-12T08:01:05+08:00"));
+        office.look().await;
+        let state: String = sqlx::query_scalar("select state from outbox where id = ?")
+            .bind(waiting.ended)
+            .fetch_one(&pool)
+            .await
+            .expect("a letter");
+        assert_eq!(state, if answered { "expired" } else { "delivered" }, "{answered}");
+    }
+}
+
+#[tokio::test]
+async fn jobs_go_on_and_the_jump_is_on_record_once_where_the_alarm_about_it_can_not_be_told() {
+    let dir = folder();
+    let site = site_with(dir.path(), "cycle = \"0 * * * *\"");
+    let mut office = begin(&site, "2026-09-12T16:00:05+08:00").await;
+    office.look().await;
+    let refuse = "create trigger no_alarm before insert on episode when new.kind = 'clock'
+        begin select raise(abort, 'no'); end";
+    sqlx::query(refuse).execute(office.app.store.pool()).await.expect("a trigger");
+    office.hand.step(Duration::from_mins(1));
+    office.hand.set(at("2026-09-12T08:01:05+08:00"));
+    office.look().await;
+    office.hand.set(at("2026-09-12T09:00:05+08:00"));
+    assert_eq!(office.look().await, ["pull", "evaluate", "deliver"].map(|job| format!("{job} 09:00")));
+    let right = cuofeng::ledger::all(&office.app.store, "clock-set-right").await.expect("the ledger");
+    assert_eq!(right.len(), 1, "{right:?}");
+}
+
+#[tokio::test]
 async fn a_clock_set_right_while_the_service_was_stopped_is_seen_by_what_is_on_record() {
     let dir = folder();
     let site = site_with(dir.path(), "cycle = \"0 8,20 * * *\"");

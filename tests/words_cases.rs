@@ -290,6 +290,60 @@ fn what_changes_is_said_in_the_first_line() {
 }
 
 #[test]
+fn a_revision_is_one_text_for_the_chat_group() {
+    let dir = folder();
+    let site = ruled(dir.path(), &(office::by_itself() + office::DUTY));
+    let none = run(&["notices", "group", office::EPISODE], &site);
+    assert_eq!(none.status.code(), Some(1), "nothing was told yet: {}", text(&none));
+    assert!(run(&MORNING, &site).status.success());
+    let group = run(&["notices", "group", office::EPISODE], &site);
+    assert!(group.status.success(), "{}", text(&group));
+    let words = String::from_utf8_lossy(&group.stdout).trim().to_owned();
+    // Everybody who was told is in it, once, by name; what is asked of each is what its own notice asks.
+    let listed = run(&["outbox", "list", "--json", "--limit", "500"], &site);
+    let listed: Value = serde_json::from_slice(&listed.stdout).expect("JSON");
+    let told: BTreeSet<&str> = listed["letters"]
+        .as_array()
+        .expect("letters")
+        .iter()
+        .filter(|letter| letter["notice"].as_str().is_some_and(|key| key.contains(".enterprise-")))
+        .filter_map(|letter| letter["to"].as_str())
+        .collect();
+    assert!(told.len() > 3, "{told:?}");
+    for name in &told {
+        assert_eq!(words.matches(name).count(), 1, "{name}: {words}");
+    }
+    let read = mails(&site);
+    assert!(words.contains("时间：9月12日至9月14日每日10:00—17:00"), "{words}");
+    for line in words.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit())) {
+        let (_, hours) = line.split_once('：').expect("names and hours");
+        let own = hours.split('；').next().and_then(|part| part.get(part.find(|c: char| c.is_ascii_digit())?..));
+        assert!(own.is_none_or(|own| read.contains(own)), "{line}");
+    }
+    assert!(!words.contains("100000") && !words.contains('@'), "names and hours alone: {words}");
+    // The duty letter of the revision bears the same text.
+    let flat = |text: &str| text.lines().map(str::trim).collect::<String>();
+    assert!(flat(&read).contains(&flat(&words)), "{words}\n{read}");
+    // Its end is a text, too; what was told before can be asked for.
+    let end = ["warnings", "lift", office::EPISODE, "--by", "罗代泉", "--reason", "区里要求"];
+    assert!(call(&site, &end, "12T09:10").status.success());
+    let ended = text(&run(&["notices", "group", office::EPISODE], &site));
+    assert!(ended.contains("请恢复平时的安排") && !ended.contains("10:00"), "{ended}");
+    assert_eq!(text(&run(&["notices", "group", office::EPISODE, "--revision", "1"], &site)).trim(), words);
+}
+
+#[test]
+fn villages_stand_in_one_line_of_the_text_for_the_group() {
+    let dir = folder();
+    let site = example(dir.path());
+    assert!(call(&site, &["once"], "16T20:00").status.success());
+    let words = text(&run(&["notices", "group", "straw-wuping-20260916-1"], &site));
+    let line = words.lines().find(|line| line.contains("青杠村")).expect("the villages");
+    assert!(line.contains("白岩村") && line.ends_with("：请按通知播放广播、做好巡查。"), "{words}");
+    assert_eq!(words.matches("青杠村").count(), 1, "{words}");
+}
+
+#[test]
 fn a_template_that_would_print_an_empty_fact_is_refused_before_the_night() {
     let dir = folder();
     let site = ruled(dir.path(), &office::by_itself());

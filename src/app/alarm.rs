@@ -7,6 +7,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::{App, AppError};
+use crate::channel::said;
 use crate::config::{ChannelName, Region};
 use crate::ledger::{self, Actor};
 use crate::msg;
@@ -16,6 +17,7 @@ use crate::outbox;
 use crate::problem::Problem;
 use crate::roster::people::mask_all;
 use crate::store::episodes::{self, NewRevision};
+use crate::store::named;
 use crate::text::{Lang, Message, outside};
 use crate::time::Period;
 use crate::warning::{Episode, EpisodeId, Span};
@@ -37,7 +39,33 @@ struct Alarm<'a> {
     trouble: Trouble,
     /// The region's name, or the site's.
     place: &'a str,
+    /// What it is called here, where not as ever.
+    title: Option<Message>,
     why: String,
+    /// Whom it names, each in a line of a mail.
+    each: Vec<String>,
+    /// The same, as they are noted: nobody is named twice.
+    about: Vec<String>,
+}
+
+/// People whom an alarm about an episode names.
+pub(super) struct News<'a> {
+    pub(super) trouble: Trouble,
+    /// The episode.
+    pub(super) episode: &'a str,
+    pub(super) title: Message,
+    pub(super) why: Message,
+    /// Each in a line of a mail.
+    pub(super) each: Vec<String>,
+    /// Each as it is noted.
+    pub(super) about: Vec<String>,
+}
+
+impl<'a> Alarm<'a> {
+    /// One that names nobody.
+    const fn plain(trouble: Trouble, place: &'a str, why: String) -> Self {
+        Self { trouble, place, title: None, why, each: Vec::new(), about: Vec::new() }
+    }
 }
 
 impl App {
@@ -105,8 +133,9 @@ impl App {
         let mut made = self.tell_held(now).await?;
         let paused = self.store.pauses().await?;
         for pause in paused.iter().filter(|pause| pause.by == outbox::pause::PROGRAM) {
-            let said: String = mask_all(&pause.reason).chars().take(SAID).collect();
             let place = pause.channel.message().text(lang);
+            let said = said::words(&pause.reason, None, lang);
+            let said: String = mask_all(&said).chars().take(SAID).collect();
             let why = if pause.slow {
                 msg!("alarm.channel_slow", said = said, channel = pause.channel.name())
             } else {
@@ -133,6 +162,7 @@ impl App {
         made += self.tell_voice(now).await?;
         made += self.tell_unable(now).await?;
         made += self.tell_lost(now).await?;
+        made += self.tell_removed(now).await?;
         Ok(made + self.tell_hand(now).await?)
     }
 
@@ -151,6 +181,32 @@ impl App {
         if is_open || trouble != Trouble::Held && self.held().await? {
             return Ok(0);
         }
+        let id = self.new_alarm(trouble, region, now).await?;
+        let alarm = Alarm::plain(trouble, place, why.text(self.site.config.language));
+        self.tell_duty(&alarm, id, 1, Purpose::Raise, String::new(), now).await
+    }
+
+    /// Names people in the alarm about their episode: opens it, or tells of them alone where it stands.
+    pub(super) async fn alarm_of(&self, news: News<'_>, now: DateTime<Utc>) -> Result<usize, AppError> {
+        if self.held().await? {
+            return Ok(0);
+        }
+        let (config, lang) = (&self.site.config, self.site.config.language);
+        let News { trouble, episode, title, why, each, about } = news;
+        let alarm = Alarm { title: Some(title), each, about, ..Alarm::plain(trouble, &config.name, why.text(lang)) };
+        match self.store.open_episode(trouble.kind(), episode).await? {
+            Some(Episode { id, revision, told_at, .. }) => {
+                let previous = config.zone.words(told_at, lang);
+                self.tell_duty(&alarm, id, revision + 1, Purpose::Update, previous, now).await
+            }
+            None => {
+                let id = self.new_alarm(trouble, episode, now).await?;
+                self.tell_duty(&alarm, id, 1, Purpose::Raise, String::new(), now).await
+            }
+        }
+    }
+
+    async fn new_alarm(&self, trouble: Trouble, region: &str, now: DateTime<Utc>) -> Result<EpisodeId, AppError> {
         let day = self.site.config.zone.day(now);
         let ordinal = match trouble {
             // A database that has forgotten the last one must not make its letters anew: the mark goes on counting.
@@ -158,9 +214,7 @@ impl App {
             _ => 0,
         };
         let ordinal = ordinal.max(self.store.last_ordinal(trouble.kind(), region, day).await?) + 1;
-        let id = EpisodeId { kind: trouble.kind().to_owned(), region: region.to_owned(), day, ordinal };
-        let alarm = Alarm { trouble, place, why: why.text(self.site.config.language) };
-        self.tell_duty(&alarm, id, 1, Purpose::Raise, String::new(), now).await
+        Ok(EpisodeId { kind: trouble.kind().to_owned(), region: region.to_owned(), day, ordinal })
     }
 
     /// Ends an alarm that is open without telling anybody: those whom it told have dealt with it themselves.
@@ -191,7 +245,7 @@ impl App {
         let Episode { id, revision, told_at, .. } = episode;
         let lang = self.site.config.language;
         let previous = self.site.config.zone.words(told_at, lang);
-        let alarm = Alarm { trouble, place, why: over.text(lang) };
+        let alarm = Alarm::plain(trouble, place, over.text(lang));
         self.tell_duty(&alarm, id, revision + 1, Purpose::Lift, previous, now).await
     }
 
@@ -242,6 +296,7 @@ impl App {
                 ledger::write(&mut tx, &Actor::Program, "unreachable", &id.to_string(), &detail, now).await?;
             }
         }
+        named::note(&mut tx, (alarm.trouble.kind(), &id.region), &alarm.about, now).await?;
         ledger::write(&mut tx, &Actor::Program, purpose.word(), &id.to_string(), why, now).await?;
         tx.commit().await?;
         Ok(made)
@@ -258,7 +313,8 @@ impl App {
         let (config, lang) = (&self.site.config, self.site.config.language);
         Content {
             region: alarm.place.to_owned(),
-            title: alarm.trouble.title().text(lang),
+            title: alarm.title.clone().unwrap_or_else(|| alarm.trouble.title()).text(lang),
+            findings: alarm.each.clone(),
             revision,
             previous,
             reason: alarm.why.clone(),

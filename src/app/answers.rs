@@ -16,7 +16,7 @@ use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::{self, Audience, Content, Notice, Purpose, Recipient, Unreachable, own};
 use crate::outbox::{self, replaced};
-use crate::roster::Contact;
+use crate::roster::{Contact, Role};
 use crate::store::answers::{self, Asked, Via};
 use crate::store::replies::Told;
 use crate::store::{Tx, episodes};
@@ -248,6 +248,9 @@ impl App {
         (via, by): (Via, &str),
         now: DateTime<Utc>,
     ) -> Result<Result<Message, Refusal>, AppError> {
+        if via == Via::Staff && !self.may(by, &Role::DRAFTING) {
+            return Ok(Err(Refusal(msg!("drafts.may_not", by = by))));
+        }
         let standing = self.standings(now).await?.into_iter().find(|s| s.asked.notice == notice);
         let Some(standing) = standing else { return Ok(Err(Refusal(msg!("ack.none", notice = notice)))) };
         if standing.case.over {

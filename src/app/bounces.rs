@@ -1,8 +1,8 @@
 //! Delivery reports in the mailbox to which undeliverable mail comes back.
 //!
 //! In: the mailbox. Out: letters that failed after the server had taken them, or that arrived. Can't happen: a report
-//! counted twice, or lost (it is put away once it is on record); a person's mail put away (what is no report stays as it
-//! is); a slow server that holds up letters (its mailbox is read beside them); a mailbox that nobody can read for long
+//! counted twice, or lost (it is put away once it is on record); a person's mail put away (what is no report, or about no
+//! letter, stays as it is); a letter taken for failed because another mail came back; a slow server that holds up letters (its mailbox is read beside them); a mailbox that nobody can read for long
 //! without staff being told.
 
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ use crate::channel::email::mailbox::{self, MailboxError, Session};
 use crate::config::{Bounces, Mailbox};
 use crate::file;
 use crate::msg;
-use crate::outbox::list::{Listed, Wanted};
+use crate::outbox::list::{Listed, Mailed, Wanted};
 use crate::outbox::{State, settle};
 use crate::roster::people::mask_all;
 use crate::store::mailboxes::Unread;
@@ -36,6 +36,9 @@ const TOLD_AFTER: chrono::Duration = chrono::Duration::hours(1);
 
 /// How long after it was sent a mail may come back.
 const GIVEN_BACK: chrono::Duration = chrono::Duration::days(7);
+
+/// How far the date of a mail may be from when it was handed over.
+const DATED: chrono::Duration = chrono::Duration::minutes(10);
 
 /// The reading of a mailbox on a server, beside everything else.
 #[derive(Default)]
@@ -148,8 +151,8 @@ impl Round {
                 continue;
             };
             let taken = self.take(&report).await?;
-            if taken.is_none() && !report.site.is_empty() {
-                // Another site's, which reads the same mailbox.
+            if taken.is_none() {
+                // Another site's, which reads the same mailbox, or about a mail that somebody wrote: theirs to read.
                 self.store.mailbox_looked(name, &mail.mark).await?;
                 continue;
             }
@@ -167,14 +170,17 @@ impl Round {
         held.map(Some).map_err(|why| RoundError::Settings(why.text(self.lang)))
     }
 
-    /// Says whether it told something of a letter; none where the letter is not here.
+    /// Says whether it told something of a letter; none where the letter is not here. Where more than one may be meant,
+    /// nobody knows of the last of them whether it arrived.
     async fn take(&self, bounce: &Bounce) -> Result<Option<bool>, StoreError> {
-        let Some(letter) = self.letter_of(bounce).await? else {
+        let Some((letter, certain)) = self.letter_of(bounce).await? else {
             tracing::warn!(said = mask_all(&bounce.words), "a report about a letter that is not here");
             return Ok(None);
         };
         let state = match bounce.fate {
-            Fate::Failed => State::Failed,
+            Fate::Failed if certain => State::Failed,
+            Fate::Failed => State::Unknown,
+            Fate::Delivered | Fate::Delayed if !certain => return Ok(Some(false)),
             Fate::Delivered => State::Delivered,
             Fate::Delayed => {
                 let said = msg!("bounce.delayed", said = &bounce.words).text(self.lang);
@@ -188,23 +194,26 @@ impl Round {
         Ok(Some(true))
     }
 
-    /// The letter to one of these addresses whose subject is among the words; the last of them, and of a single letter
-    /// also where they leave its subject out.
-    async fn letter_like(&self, original: &Original) -> Result<Option<Listed>, StoreError> {
-        let since = self.now - GIVEN_BACK;
-        let sent = self.store.mails_to(&original.addresses, since).await?;
+    /// The letter to one of these addresses whose subject is among the words, and whether it is certainly that one: where
+    /// messages with one subject went there, the one that was sent when the mail given back says; else the last of them.
+    /// Words without a subject of ours are about somebody else's mail.
+    async fn letter_like(&self, original: &Original) -> Result<Option<(Listed, bool)>, StoreError> {
+        let sent = self.store.mails_to(&original.addresses, self.now - GIVEN_BACK).await?;
         let plain = |subject: &str| subject.chars().filter(|c| !c.is_whitespace()).collect::<String>();
-        let fits = |subject: &str| !subject.is_empty() && original.text.contains(&plain(subject));
-        let number = match sent.iter().find(|(_, subject)| fits(subject)) {
-            Some((number, _)) => *number,
-            None if sent.len() == 1 => sent[0].0,
-            None => return Ok(None),
-        };
-        let wanted = Wanted { number: Some(number), ..Wanted::default() };
-        Ok(self.store.letters(&wanted, 1).await?.pop())
+        let named = |mail: &Mailed| Some(plain(&mail.subject)).filter(|s| !s.is_empty() && original.text.contains(s));
+        // A longer subject may contain a shorter one.
+        let Some(subject) = sent.iter().filter_map(named).max_by_key(String::len) else { return Ok(None) };
+        let alike: Vec<&Mailed> = sent.iter().filter(|mail| plain(&mail.subject) == subject).collect();
+        let dated = |mail: &&&Mailed| original.date.is_some_and(|date| (date - mail.sent_at).abs() <= DATED);
+        let fits: Vec<&Mailed> = alike.iter().filter(dated).copied().collect();
+        let among = if fits.is_empty() { &alike } else { &fits };
+        let Some(first) = among.first() else { return Ok(None) };
+        let certain = among.iter().all(|mail| mail.message == first.message);
+        let wanted = Wanted { number: Some(first.number), ..Wanted::default() };
+        Ok(self.store.letters(&wanted, 1).await?.pop().map(|letter| (letter, certain)))
     }
 
-    async fn letter_of(&self, bounce: &Bounce) -> Result<Option<Listed>, StoreError> {
+    async fn letter_of(&self, bounce: &Bounce) -> Result<Option<(Listed, bool)>, StoreError> {
         if let Some(original) = &bounce.original {
             return self.letter_like(original).await;
         }
@@ -219,6 +228,6 @@ impl Round {
         let letter = self.store.letters(&wanted, 1).await?.pop();
         let Some(letter) = letter else { return Ok(None) };
         let site = self.store.site_of(&letter.episode).await?;
-        Ok(Some(letter).filter(|letter| bounce.is_about(number, &letter.key, &site)))
+        Ok(Some((letter, true)).filter(|(letter, _)| bounce.is_about(number, &letter.key, &site)))
     }
 }

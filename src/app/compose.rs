@@ -22,7 +22,7 @@ use crate::store::basis;
 use crate::store::drafts::{Outcome, Settled, Waiting, keep_parts};
 use crate::store::episodes::{self, NewRevision};
 use crate::store::wording;
-use crate::store::{joined, plans};
+use crate::store::{groups, joined, plans};
 use crate::time::Period;
 use crate::warning::{Episode, EpisodeId, Span};
 
@@ -45,6 +45,8 @@ pub(super) struct Composed {
     pub(super) opens: bool,
     pub(super) wish: Wish,
     pub(super) notices: Vec<Notice>,
+    /// The same as one text for a chat group; nothing where nobody outwards is told.
+    pub(super) group: Option<String>,
     /// Names of those of them who are in the tables no more.
     pub(super) removed: Vec<String>,
     pub(super) unreachable: Vec<Unreachable>,
@@ -127,7 +129,7 @@ impl App {
             undone: undone.as_ref().map(|(at, told)| (zone.words(*at, lang), told.as_slice())),
             hours,
         };
-        let (mut notices, mut unreachable) = self.notices(scene, &telling, &id, number)?;
+        let (mut notices, mut unreachable, group) = self.notices(scene, &telling, &id, number)?;
         let mut removed = Vec::new();
         if telling.content.purpose.ends() {
             let (others, missing) = self.to_removed(scene, &telling, (&id, number)).await?;
@@ -136,7 +138,7 @@ impl App {
             unreachable.extend(missing);
         }
         let words = Words::Templates(Box::new(content));
-        Ok(Composed { id, number, opens: episode.is_none(), wish, notices, removed, unreachable, words, plan })
+        Ok(Composed { id, number, opens: episode.is_none(), wish, notices, group, removed, unreachable, words, plan })
     }
 
     /// When each recipient of an episode was told of it last: class, identifier, the time in words.
@@ -342,6 +344,9 @@ impl App {
             _ => {}
         }
         episodes::write_notices(tx, &composed.notices, &composed.id, composed.number, now).await?;
+        if let Some(group) = &composed.group {
+            groups::keep(tx, &id, composed.number, group).await?;
+        }
         if let Some(plan) = &composed.plan {
             plans::keep(tx, &id, composed.number, plan).await?;
         }

@@ -184,10 +184,18 @@ mod tests {
             .execute(app.store.pool())
             .await
             .expect("refused by every way");
+        let mut tx = app.store.begin().await.expect("a transaction");
+        for detail in ["未发出的已撤回", "按最后的地址告知结束"] {
+            let event = super::super::removed::REMOVED;
+            ledger::write(&mut tx, &Actor::Program, event, "o3-1", detail, at("12T09:00")).await.expect("an entry");
+        }
+        tx.commit().await.expect("entries");
         app.report_day(at("13T00:30")).await.expect("a report");
         let text = std::fs::read_to_string(app.out_folder().join("reports/2026-09-12.txt")).expect("a report");
-        let (_, after) = text.split_once("四、没有通知到的人").expect("a part of its own");
-        let (named, _) = after.split_once("五、").expect("the next part");
+        let (_, after) = text.split_once("四、没有确认通知到的人").expect("a part of its own");
+        let (named, after) = after.split_once("五、").expect("the next part");
+        let (gone, _) = after.split_once("六、").expect("the next part");
+        assert!(gone.contains("未发出的已撤回（o3-1）") && gone.contains("按最后的地址告知结束（o3-1）"), "{text}");
         assert!(named.contains(&name) && named.contains("对方拒收"), "{text}");
         assert!(text.contains("已写入文件夹") && !text.contains("已送达"), "{text}");
     }

@@ -112,7 +112,9 @@ impl App {
         let pairs = pairs.iter().map(|(stood, put)| ((*stood).to_owned(), (*put).to_owned())).collect();
         let words = Words::ByHand(pairs);
         let removed = Vec::new();
-        let composed = Composed { id, number, opens: false, wish, notices, removed, unreachable, words, plan };
+        let group = self.store.drafted_group(&draft.episode, draft.number).await?;
+        let group = group.map(|text| clean.iter().fold(text, |text, (stood, put)| text.replace(stood, put)));
+        let composed = Composed { id, number, opens: false, wish, notices, group, removed, unreachable, words, plan };
         let written = self.write_draft(&scene, &composed, Some(&draft), by).await;
         self.or_late(written.map(|()| Ok(msg!("drafts.reworded", episode = draft.episode, count = changed))))
     }

@@ -41,7 +41,7 @@ pub(crate) mod pending;
 mod play;
 mod plays;
 pub(crate) mod pull;
-mod removed;
+pub(crate) mod removed;
 mod replies;
 mod score;
 pub mod service;
@@ -248,11 +248,21 @@ impl App {
     /// The same for a service, which must come back after a power cut whatever is wrong with the files by then: it goes on
     /// as it would have without the cut, and staff are told.
     pub async fn start_again(root: &Path, clock: impl Into<Clock>) -> Result<Self, AppError> {
-        let (site, behind) = good::read(root).await?;
+        let clock = clock.into();
+        let (mut site, behind) = good::read(root).await?;
         for problem in behind.iter().flat_map(|behind| &behind.problems) {
             tracing::error!(problem = %problem, "the site is worked on as it last was without error");
         }
-        Box::pin(Self::begin(root, clock.into(), &Marks::of_process(), site)).await
+        // Files without an error may still name what can't be had: a password that is not there.
+        if behind.is_none()
+            && let Err(error) = usable(&site, clock.now())
+            && let Some((kept, _)) = good::last(root).await
+            && kept.files != site.files
+        {
+            tracing::error!(%error, "the site is worked on as it last was without error");
+            site = kept;
+        }
+        Box::pin(Self::begin(root, clock, &Marks::of_process(), site)).await
     }
 
     async fn begin(root: &Path, clock: Clock, marks: &Marks, mut site: Site) -> Result<Self, AppError> {
@@ -376,10 +386,12 @@ impl App {
     /// Reads the site's files again. Where they have errors the last good ones stay in force, and duty staff are told.
     /// Gives the problems.
     pub async fn reload(&mut self, now: DateTime<Utc>) -> Result<Vec<Problem>, AppError> {
-        let before = Arc::clone(&self.site);
         let problems = self.reread(now);
-        if before.files != self.site.files {
-            self.store.keep_files(&self.site.files, now).await?;
+        // Compared with what is kept already: where that fails it is tried again at the next look.
+        if problems.is_empty()
+            && let Err(error) = self.store.keep_files(&self.site.files, now).await
+        {
+            tracing::error!(%error, "the files without error can't be kept");
         }
         if self.tell_files(&problems, now).await? > 0 {
             for problem in &problems {
@@ -502,6 +514,14 @@ impl App {
 pub(crate) fn feed(root: &Path, config: &Config, feed: &crate::config::FeedConfig) -> Result<Arc<dyn Feed>, Message> {
     let client = feeds::client().map_err(|error| msg!("feed.system", error = error.to_string()))?;
     feeds::one(root, config, feed, &client)
+}
+
+/// Whether a site's channels and feeds can be set up; nothing is begun.
+fn usable(site: &Site, now: DateTime<Utc>) -> Result<(), AppError> {
+    let engine = channels::engine(site, None, true);
+    channels::all(site, (&Lines::default(), false), engine.as_ref(), now)?;
+    feeds::feeds(&site.root, &site.config)?;
+    Ok(())
 }
 
 /// The mode in force; of a site that has not begun, the one it will begin in.

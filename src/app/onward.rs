@@ -1,14 +1,14 @@
 //! Notices that did not arrive by one way go on by the next.
 //!
 //! In: open tracks; the time. Out: letters by the next way, each with the reason in its steps and in the ledger; duty
-//! staff told, once an episode, of those whom no way has reached. Can't happen: another way while everything is held or
+//! staff told, once a revision, of those whom no way is known to have reached. Can't happen: another way while everything is held or
 //! in a dry run; one in quiet hours that can wait; an address that the roster has corrected since.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::alarm::first_names;
+use super::alarm::{News, first_names};
 use super::{App, AppError};
 use crate::boundary::boundary;
 use crate::config::{Form, Mode};
@@ -18,10 +18,14 @@ use crate::notice::Audience;
 use crate::notice::alarm::Trouble;
 use crate::outbox::route::{self, Done, Next, Way, Why};
 use crate::outbox::track::{self, Onward, Track};
-use crate::outbox::unreached::{Cause, Unreached};
+use crate::outbox::unreached::{self, Cause, Unreached};
 use crate::outbox::{Held, State, enter};
 use crate::roster::{Email, Mobile};
+use crate::text::Message;
 use crate::warning::Span;
+
+/// How long those who come to an alarm that stands wait for others.
+const GATHER: Duration = Duration::minutes(30);
 
 impl App {
     /// Takes the next way of every notice that did not arrive; gives how many letters that made.
@@ -109,26 +113,17 @@ impl App {
         Ok(made)
     }
 
-    /// Tells duty staff, once an episode, of everyone whom the plan needs and no letter has reached, whatever the cause.
-    /// That stands until the episode is over.
+    /// Tells duty staff of everyone whom the plan needs and no letter is known to have reached, whatever the cause: once a
+    /// revision, those who come later by themselves. The alarm stands until the episode is over.
     pub(super) async fn tell_ways(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
-        let lang = self.site.config.language;
         let unreached = self.unreached(now).await?;
         let mut made = 0;
         for of in unreached.chunk_by(|a, b| a.episode == b.episode) {
-            let due: Vec<&Unreached> = of.iter().filter(|one| one.due).collect();
-            let mut names: Vec<&str> = due.iter().map(|one| one.name.as_str()).collect();
-            names.dedup();
-            if let (Some(first), false) = (of.first(), names.is_empty()) {
-                let causes: BTreeSet<Cause> = due.iter().map(|one| one.cause).collect();
-                let causes: Vec<String> = causes.into_iter().map(|cause| cause.message().text(lang)).collect();
-                let why = msg!(
-                    "alarm.ways_why",
-                    count = names.len(),
-                    names = first_names(names, lang),
-                    causes = causes.join(lang.comma())
-                );
-                made += self.alarm(Trouble::Ways, &first.episode, &self.site.config.name, Some(&why), now).await?;
+            let Some(episode) = of.first().map(|one| one.episode.as_str()) else { continue };
+            let named = self.store.named(Trouble::Ways.kind(), episode).await?;
+            let new: Vec<&Unreached> = of.iter().filter(|one| one.due && !named.contains(&one.notice)).collect();
+            if !new.is_empty() && !self.may_gather(episode, &new, now).await? {
+                made += self.alarm_of(self.lost(episode, &new), now).await?;
             }
         }
         for (kind, episode) in self.store.open_kinds().await? {
@@ -139,6 +134,37 @@ impl App {
             }
         }
         Ok(made)
+    }
+
+    /// Whether those who come to an alarm that stands can wait for others: letters come back one after another.
+    async fn may_gather(&self, episode: &str, new: &[&Unreached], now: DateTime<Utc>) -> Result<bool, AppError> {
+        let told = self.store.open_episode(Trouble::Ways.kind(), episode).await?;
+        let soon = new.iter().any(|one| one.first <= now + unreached::CALL);
+        Ok(told.is_some_and(|told| now - told.told_at < GATHER && !soon))
+    }
+
+    /// What is told of those whom no letter is known to have reached: those who certainly were not apart from the others.
+    fn lost<'e>(&self, episode: &'e str, new: &[&Unreached]) -> News<'e> {
+        let lang = self.site.config.language;
+        let (sure, open): (Vec<&Unreached>, Vec<&Unreached>) = new.iter().copied().partition(|one| one.cause.is_sure());
+        let said = |of: &[&Unreached], key: &'static str| {
+            let mut names: Vec<&str> = of.iter().map(|one| one.name.as_str()).collect();
+            names.dedup();
+            let causes: BTreeSet<Cause> = of.iter().map(|one| one.cause).collect();
+            let causes: Vec<String> = causes.into_iter().map(|cause| cause.message().text(lang)).collect();
+            let why = Message::new(key).with("count", names.len()).with("causes", causes.join(lang.comma()));
+            (!names.is_empty()).then(|| why.with("names", first_names(names, lang)).text(lang))
+        };
+        let why = [said(&sure, "alarm.ways_why"), said(&open, "alarm.ways_perhaps_why")];
+        let each = |one: &&Unreached| msg!("alarm.named", name = &one.name, what = one.cause.message()).text(lang);
+        News {
+            trouble: Trouble::Ways,
+            episode,
+            title: if sure.is_empty() { msg!("alarm.ways") } else { msg!("alarm.ways_sure") },
+            why: msg!("time.plain", text = why.into_iter().flatten().collect::<Vec<_>>().join(lang.semicolon())),
+            each: new.iter().map(each).collect(),
+            about: new.iter().map(|one| one.notice.clone()).collect(),
+        }
     }
 
     /// Everyone whom no letter has reached, in the mode in force, of what is not over.

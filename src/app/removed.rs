@@ -6,21 +6,26 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
+use super::alarm::{News, first_names};
 use super::decide::Scene;
 use super::telling::Telling;
 use super::{App, AppError};
 use crate::ledger::{self, Actor};
 use crate::msg;
+use crate::notice::alarm::Trouble;
 use crate::notice::{Audience, Notice, Recipient, Unreachable};
 use crate::outbox::{self, Held, State};
 use crate::rules::Recipients;
-use crate::store::removed::{self, Known};
+use crate::store::removed::{self, Gone, Known};
 use crate::warning::{Episode, EpisodeId, Span};
 
 /// What the ledger calls it.
-pub(super) const REMOVED: &str = "removed";
+pub(crate) const REMOVED: &str = "removed";
+
+/// How long after an episode has ended duty staff are still told who was taken out of it.
+const RECENT: Duration = Duration::days(1);
 
 impl App {
     /// Everyone whom a rule tells at an end, as the tables are now.
@@ -85,6 +90,36 @@ impl App {
             unreachable.extend(missing);
         }
         Ok((notices, unreachable))
+    }
+
+    /// Tells duty staff, once, who is told no more of an episode of the mode in force.
+    pub(super) async fn tell_removed(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
+        let lang = self.site.config.language;
+        let gone = self.store.gone(self.mode, now - RECENT).await?;
+        let mut made = 0;
+        for of in gone.chunk_by(|a, b| a.episode == b.episode) {
+            let Some(episode) = of.first().map(|one| one.episode.as_str()) else { continue };
+            let named = self.store.named(Trouble::Removed.kind(), episode).await?;
+            let new: Vec<&Gone> = of.iter().filter(|one| !named.contains(&one.mark())).collect();
+            let names: Vec<&str> = new.iter().map(|one| one.name.as_str()).collect();
+            if names.is_empty() {
+                continue;
+            }
+            let why = msg!("alarm.removed_why", count = names.len(), names = first_names(names, lang));
+            let since = |one: &&Gone| {
+                let at = self.site.config.zone.words(one.at, lang);
+                msg!("alarm.named", name = &one.name, what = msg!("removed.since", at = at)).text(lang)
+            };
+            let (each, about) = (new.iter().map(since).collect(), new.iter().map(|one| one.mark()).collect());
+            let title = Trouble::Removed.title();
+            made += self.alarm_of(News { trouble: Trouble::Removed, episode, title, why, each, about }, now).await?;
+        }
+        for (kind, episode) in self.store.open_kinds().await? {
+            if kind == Trouble::Removed.kind() && !self.store.is_open(&episode).await? {
+                self.alarm_settled(Trouble::Removed, &episode, &Trouble::Removed.over(), now).await?;
+            }
+        }
+        Ok(made)
     }
 
     /// Notes in the ledger who is told of an end that is told no more otherwise.

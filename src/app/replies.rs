@@ -9,7 +9,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::drafts::{Answer, Refusal};
 use super::{App, AppError, answers};
-use crate::acknowledgement::{self, Meant, Open, Reply as Meaning, Said, Why};
+use crate::acknowledgement::{self, Meant, Reply as Meaning, Said, Why};
 use crate::caught;
 use crate::channel::Words;
 use crate::channel::sms::receipt::{Came, Reply, Report};
@@ -19,7 +19,7 @@ use crate::outbox::{State, settle};
 use crate::roster::{Mobile, Role, mask};
 use crate::store::answers::Via;
 use crate::store::replies::{self, Told};
-use crate::text::{Message, outside};
+use crate::text::{Lang, Message, outside};
 
 /// How long a far side may still say what became of a message whose period has ended.
 const LATE: Duration = Duration::days(3);
@@ -115,7 +115,7 @@ impl App {
     ) -> Result<Option<(i64, Result<(Vec<Told>, Said), Why>)>, AppError> {
         let (at, read) = (reply.at.map_or(now, |at| at.min(now)), acknowledgement::read(&outside::line(&reply.text)));
         let told = self.store.told_to(&reply.mobile, at).await?;
-        let open: Vec<Open> = told.iter().map(open).collect();
+        let open: Vec<acknowledgement::Open> = told.iter().map(Told::open).collect();
         let meant = match acknowledgement::meant(read.clone(), &open) {
             Meant::Notices(keys, said) => {
                 let told: Vec<Told> = told.into_iter().filter(|told| keys.contains(&told.notice)).collect();
@@ -139,7 +139,8 @@ impl App {
                 answers::record(&mut tx, told, said, (Via::Reply, &by), at).await?;
             }
             if told.len() > 1 {
-                let detail = several(told).text(self.site.config.language);
+                let lang = self.site.config.language;
+                let detail = several(told, lang).text(lang);
                 ledger::write(&mut tx, &actor, "reply-several", &format!("reply {number}"), &detail, now).await?;
             }
             let first = told.first().map(|told| told.notice.as_str());
@@ -173,7 +174,7 @@ impl App {
         let reply = Reply { id, mobile, text: text.to_owned(), at: Some(now) };
         Ok(match self.take_reply("staff", by, &reply, now).await? {
             Some((_, Ok((told, said)))) if told.len() > 1 => {
-                Ok(msg!("reply.several_kept", said = said.message(), which = several(&told)))
+                Ok(msg!("reply.several_kept", said = said.message(), which = several(&told, self.site.config.language)))
             }
             Some((_, Ok((told, said)))) => {
                 let name = told.first().map_or("", |told| &told.name);
@@ -226,12 +227,7 @@ impl App {
 }
 
 /// That a reply without a code was taken for all that its sender had been told since the last answer.
-fn several(told: &[Told]) -> Message {
-    let of: Vec<String> = told.iter().map(|told| format!("{}（{}）", told.name, told.notice)).collect();
-    msg!("reply.several", count = told.len(), notices = of.join("、"))
-}
-
-fn open(told: &Told) -> Open {
-    let code = acknowledgement::code(&told.episode, told.revision, &told.recipient);
-    Open { notice: told.notice.clone(), code, answered: told.answered, message: told.message, since: told.since }
+fn several(told: &[Told], lang: Lang) -> Message {
+    let one = |told: &Told| msg!("reply.one_of_several", name = &told.name, notice = &told.notice).text(lang);
+    msg!("reply.several", count = told.len(), notices = told.iter().map(one).collect::<Vec<_>>())
 }

@@ -21,7 +21,7 @@ use crate::caught;
 use crate::config::Job;
 use crate::ledger::{self, Actor};
 use crate::outbox::wake::Wake;
-use crate::schedule::{Moment, jump, record, set_back};
+use crate::schedule::{Moment, SetBack, jump, record, set_back};
 use crate::store::Store;
 use crate::time::Zone;
 
@@ -111,6 +111,8 @@ async fn audio_done(spoken: Option<watch::Receiver<u64>>, heard: u64) {
 pub struct Service {
     watch: Watch,
     last: Moment,
+    /// A clock that was seen to be set back, until what it put off is brought back.
+    back: Option<SetBack>,
     nightly: Nightly,
 }
 
@@ -118,22 +120,26 @@ impl Service {
     /// A service that has not looked yet.
     #[must_use]
     pub fn new(app: &App) -> Self {
-        Self { watch: Watch::default(), last: app.clock.moment(), nightly: Nightly::default() }
+        Self { watch: Watch::default(), last: app.clock.moment(), back: None, nightly: Nightly::default() }
     }
 
     /// Looks once: makes every run that is due, takes up new files, sends what waits. Gives the runs that ended.
     pub async fn look(&mut self, app: &mut App, stop: &CancellationToken) -> Result<Vec<Finished>, AppError> {
         let moment = app.clock.moment();
         let now = moment.wall;
-        if let Some(moved) = jump(self.last, moment) {
+        let moved = jump(self.last, moment);
+        self.back = set_back(self.last, moment).or(self.back);
+        // Once: a look that fails behind this must not find the same jump a minute later.
+        self.last = moment;
+        if let Some(moved) = moved {
             let detail = format!("{:+} s", moved.num_seconds());
             tracing::warn!(moved = detail, "the clock was set, or the machine slept");
             let mut tx = app.store.begin().await?;
             ledger::write(&mut tx, &Actor::Program, "clock-jumped", "clock", &detail, now).await?;
             tx.commit().await?;
         }
-        app.set_right(set_back(self.last, moment), now).await?;
-        self.last = moment;
+        app.set_right(self.back, now).await?;
+        self.back = None;
         app.reload(now).await?;
         // A person may have changed the mode since: letters of a drill are for its list alone.
         app.refresh().await?;

@@ -22,7 +22,7 @@ use crate::text::Message;
 impl App {
     /// Brings back what is stored for times that have not come, where the clock was seen to be set back, or the record
     /// says that it must have been.
-    pub(super) async fn set_right(&self, seen: Option<SetBack>, now: DateTime<Utc>) -> Result<(), AppError> {
+    pub(crate) async fn set_right(&self, seen: Option<SetBack>, now: DateTime<Utc>) -> Result<(), AppError> {
         let known = match seen {
             Some(seen) => Some(seen),
             None => record::ahead(&self.store, now).await?.map(|until| SetBack { by: until - now, to: now }),
@@ -30,7 +30,7 @@ impl App {
         let Some(back) = known else { return Ok(()) };
         let mut tx = self.store.begin().await?;
         let undone = record::undo_after(&mut tx, back.to).await?;
-        let letters = ahead::bring_back(&mut tx, ON_TIME, now).await?;
+        let letters = ahead::bring_back(&mut tx, (ON_TIME, back.by), now).await?;
         feeds::bring_back(&mut tx, now + ON_TIME, now).await?;
         held::bring_back(&mut tx, now + ON_TIME, now).await?;
         let by = span(back.by);
@@ -59,7 +59,10 @@ impl App {
         self.forget_reports(now);
         let words = self.site.config.zone.words(now, self.site.config.language);
         let why = msg!("alarm.clock_why", by = by, now = words);
-        self.alarm(Trouble::Clock, WHOLE_SITE, &self.site.config.name, Some(&why), now).await?;
+        // What was brought back stands; nobody is to wait for the jobs because this can't be told.
+        if let Err(error) = self.alarm(Trouble::Clock, WHOLE_SITE, &self.site.config.name, Some(&why), now).await {
+            tracing::error!(%error, "could not tell duty staff that the clock is set right");
+        }
         Ok(())
     }
 

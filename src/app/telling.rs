@@ -19,7 +19,6 @@ use crate::plan::Plan;
 use crate::roster::Enterprise;
 use crate::rules::expr::sense;
 use crate::rules::{Level, Recipients, Rule, Tell, relay};
-use crate::text::Lang;
 use crate::time::{Hour, Period};
 use crate::warning::{self, EpisodeId, Span};
 
@@ -63,14 +62,16 @@ impl App {
         telling: &Telling<'_>,
         id: &EpisodeId,
         revision: u32,
-    ) -> Result<(Vec<Notice>, Vec<Unreachable>), AppError> {
+    ) -> Result<(Vec<Notice>, Vec<Unreachable>, Option<String>), AppError> {
         let (mut notices, mut unreachable) = (Vec::new(), Vec::new());
+        let mut group = None;
         let mut tells = self.tells(scene, telling.spans, telling.content.purpose.ends());
         // Staff come last: they are told who else was.
         tells.sort_by_key(|tell| tell.to == Recipients::Duty);
         for tell in &tells {
             let others = self.others(&notices);
-            let content = Content { told: others, ..telling.content.clone() };
+            group = self.group(telling, &notices)?;
+            let content = Content { told: others, group: group.clone().unwrap_or_default(), ..telling.content.clone() };
             let telling = &Telling {
                 content: &content,
                 hours: telling.hours.clone(),
@@ -85,7 +86,40 @@ impl App {
                 }
             }
         }
-        Ok((notices, unreachable))
+        if tells.last().is_some_and(|tell| tell.to != Recipients::Duty) {
+            group = self.group(telling, &notices)?;
+        }
+        Ok((notices, unreachable, group))
+    }
+
+    /// What the notices to enterprises and villages say, as one text for a chat group.
+    fn group(&self, telling: &Telling<'_>, notices: &[Notice]) -> Result<Option<String>, AppError> {
+        let (config, weights, lang) = (&self.site.config, &self.site.weights, self.site.config.language);
+        let of = |audience| notices.iter().filter(move |notice| notice.audience == audience);
+        let enterprises: Vec<(&str, Vec<notice::Line>)> = of(Audience::Enterprise)
+            .map(|told| {
+                let lines =
+                    telling.plan.map(|plan| notice::hours::lines(plan, &told.recipient, weights, &config.zone, lang));
+                (told.name.as_str(), lines.unwrap_or_default())
+            })
+            .collect();
+        let mut villages: Vec<&str> = Vec::new();
+        for told in of(Audience::Village).chain(of(Audience::Keeper)) {
+            if !villages.contains(&told.name.as_str()) {
+                villages.push(&told.name);
+            }
+        }
+        let text = self
+            .site
+            .texts
+            .group(telling.content, &enterprises, &villages)
+            .map_err(|problem| AppError::Template(Box::new(problem)))?;
+        // It may be copied out of the letter that says that this is an exercise.
+        let marked = |text: String| match self.mode {
+            Mode::Exercise => msg!("exercise.letter", text = text).text(lang),
+            Mode::Live | Mode::DryRun => text,
+        };
+        Ok(text.map(marked))
     }
 
     /// Whom a rule tells, in which forms, with those who are copied in.
@@ -245,7 +279,9 @@ impl App {
         let words = counted.map(|(audience, count)| {
             msg!("notice.told_count", audience = audience.message(), count = count).text(lang)
         });
-        words.collect::<Vec<_>>().join(if lang == Lang::Zh { "，" } else { ", " })
+        words
+            .reduce(|counts, next| msg!("notice.told_counts", counts = counts, next = next).text(lang))
+            .unwrap_or_default()
     }
 
     /// The departments that are copied in where an order speaks for the rule; of a lift, all who may have been.

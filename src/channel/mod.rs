@@ -7,6 +7,7 @@ pub mod by_hand;
 pub mod email;
 pub mod folder;
 mod hush;
+pub mod said;
 pub mod sms;
 pub mod speaker;
 

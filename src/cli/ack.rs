@@ -25,7 +25,7 @@ pub(super) enum AckCommand {
         said: String,
         #[arg(long, value_name = "TEXT", value_parser = super::words(), default_value = "")]
         reason: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
@@ -38,7 +38,7 @@ pub(super) enum AckCommand {
         answer: i64,
         #[arg(long = "process", value_name = "PROCESS")]
         processes: Vec<String>,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TEXT", value_parser = super::words(), default_value = "")]
         reason: String,
@@ -47,7 +47,7 @@ pub(super) enum AckCommand {
     },
     Refuse {
         answer: i64,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TEXT", value_parser = super::words())]
         reason: String,
@@ -72,9 +72,6 @@ pub(super) async fn dispatch(call: &Call, command: AckCommand) -> anyhow::Result
         AckCommand::List { now } => list(call, &app, at(now)).await,
         AckCommand::Add { notice, said, reason, by, now } => {
             let Some(said) = Said::named(&said, &reason) else { return Ok(refused(call, &msg!("ack.why"))) };
-            if !app.site.roster.staff.iter().any(|member| member.name == by) {
-                return Ok(refused(call, &msg!("ack.staff", name = &by)));
-            }
             Ok(answered(call, app.answer(&notice, &said, (Via::Staff, &by), at(now)).await?))
         }
         AckCommand::Unable { now } => unable(call, &app, at(now)).await,

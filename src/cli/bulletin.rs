@@ -27,7 +27,7 @@ pub(super) enum BulletinCommand {
     Read {
         #[arg(long, value_name = "NAME")]
         feed: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TIME")]
         issued: Option<Time>,
@@ -36,7 +36,7 @@ pub(super) enum BulletinCommand {
     },
     Confirm {
         number: i64,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TIME")]
         issued: Option<Time>,
@@ -45,7 +45,7 @@ pub(super) enum BulletinCommand {
     },
     Drop {
         number: i64,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
     },
 }

@@ -47,7 +47,7 @@ pub(super) enum HandCommand {
         letters: Vec<i64>,
         #[arg(long, value_name = "forwarded|played|handed|failed", value_parser = ["forwarded", "played", "handed", "failed"])]
         how: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TIME")]
         at: Option<Time>,

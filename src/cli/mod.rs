@@ -53,6 +53,7 @@ use crate::file::{self, FileError};
 use crate::link::LinkError;
 use crate::msg;
 use crate::problem::{Problem, Severity};
+use crate::roster::people;
 use crate::store::StoreError;
 use crate::text::{Lang, Message, outside};
 
@@ -108,14 +109,14 @@ enum Command {
     Backup {
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
-        #[arg(long, value_name = "STAFF", value_parser = words())]
+        #[arg(long, value_name = "STAFF", value_parser = staff())]
         by: Option<String>,
         #[command(subcommand)]
         command: Option<backup::BackupCommand>,
     },
     Restore {
         file: PathBuf,
-        #[arg(long, value_name = "STAFF", value_parser = words())]
+        #[arg(long, value_name = "STAFF", value_parser = staff())]
         by: Option<String>,
     },
     Runs {
@@ -139,7 +140,7 @@ enum Command {
         command: mode::ModeCommand,
     },
     Stop {
-        #[arg(long, value_name = "STAFF", value_parser = words())]
+        #[arg(long, value_name = "STAFF", value_parser = staff())]
         by: String,
         #[arg(long, value_name = "TEXT", value_parser = words())]
         reason: String,
@@ -147,7 +148,7 @@ enum Command {
         now: Option<Time>,
     },
     Resume {
-        #[arg(long, value_name = "STAFF", value_parser = words())]
+        #[arg(long, value_name = "STAFF", value_parser = staff())]
         by: String,
         #[arg(long)]
         unjudged: bool,
@@ -239,6 +240,14 @@ async fn look(call: &Call) -> Result<App, AppError> {
 /// Words given on the command line, as one clean line.
 fn words() -> impl TypedValueParser<Value = String> {
     StringValueParser::new().map(|text| outside::line(&text))
+}
+
+/// The name of a member of staff, as one clean line. What the program decides by itself is no person's to sign.
+fn staff() -> impl TypedValueParser<Value = String> {
+    StringValueParser::new().try_map(|text| {
+        let name = outside::line(&text);
+        if people::is_programs(&name) { Err("that is the name of the program itself") } else { Ok(name) }
+    })
 }
 
 /// Prints to standard output, nothing of which commands a terminal; a reader that went away is no error.

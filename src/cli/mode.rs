@@ -21,7 +21,7 @@ pub(super) enum ModeCommand {
     Set {
         #[arg(value_name = "MODE")]
         mode: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TEXT", value_parser = super::words())]
         reason: String,

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::outbox::{Answers, answers, letter_json, stands};
 use super::{Call, complain, look, misread, refused, say};
 use crate::app::App;
+use crate::channel::said;
 use crate::channel::sms::segments::segments;
 use crate::config::Form;
 use crate::msg;
@@ -33,6 +34,12 @@ pub(super) enum NoticesCommand {
         #[arg(value_name = "NOTICE")]
         notice: String,
     },
+    Group {
+        #[arg(value_name = "EPISODE")]
+        episode: String,
+        #[arg(long, value_name = "N")]
+        revision: Option<u32>,
+    },
     Preview {
         #[arg(value_name = "TEMPLATE")]
         template: String,
@@ -51,6 +58,7 @@ pub(super) async fn dispatch(call: &Call, command: NoticesCommand) -> anyhow::Re
     };
     let code = match command {
         NoticesCommand::List { episode, limit } => list(call, &app, episode.as_deref(), limit).await?,
+        NoticesCommand::Group { episode, revision } => group(call, &app, &episode, revision).await?,
         NoticesCommand::Show { notice } => show(call, &app, &notice).await?,
         NoticesCommand::Preview { template, form, recipient } => {
             preview(call, &app, &template, form.as_deref().and_then(Form::named), recipient.as_deref())
@@ -79,6 +87,19 @@ async fn list(call: &Call, app: &App, episode: Option<&str>, limit: u32) -> anyh
             form = letter.form.message(),
             state = stands(letter, &answers)
         ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a revision says, as one text for a chat group.
+async fn group(call: &Call, app: &App, episode: &str, revision: Option<u32>) -> anyhow::Result<ExitCode> {
+    let Some((number, words)) = app.store.group_text(episode, revision).await? else {
+        return Ok(refused(call, &msg!("group.none", episode = episode)));
+    };
+    if call.json {
+        say(&json!({"schema": "cuofeng.group/1", "episode": episode, "revision": number, "text": words}).to_string());
+    } else {
+        say(&words);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -152,7 +173,8 @@ fn print_letter(call: &Call, app: &App, letter: &Listed, (enclosed, passed, merg
     let (form, address) = (letter.form.message(), mask(&letter.address));
     call.tell(&msg!("notices.letter", number = letter.number, name = &letter.name, form = form, address = address));
     for step in passed {
-        let said = [mask_all(&step.reason), step.provider.clone()].join(" ");
+        let said = mask_all(&said::words(&step.reason, Some(letter.form), call.lang));
+        let said = [said, step.provider.clone()].join(" ");
         call.tell(&msg!(
             "notices.step",
             at = app.site.config.zone.words(step.at, call.lang),

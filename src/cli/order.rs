@@ -24,14 +24,14 @@ pub(super) enum OrderCommand {
     Add(Box<New>),
     Lift {
         number: i64,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
     Relay {
         number: i64,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
@@ -69,7 +69,7 @@ pub(super) struct New {
     pub deadline: Option<Time>,
     #[arg(long, value_name = "PATH")]
     pub file: Option<PathBuf>,
-    #[arg(long, value_name = "STAFF", value_parser = super::words())]
+    #[arg(long, value_name = "STAFF", value_parser = super::staff())]
     pub by: String,
     #[arg(long, value_name = "TIME")]
     pub now: Option<Time>,

@@ -12,6 +12,7 @@ use super::{Call, Time, answered, at, look, misread, say};
 use crate::acknowledgement::Said;
 use crate::app::App;
 use crate::app::outbox::Found;
+use crate::channel::said;
 use crate::config::ChannelName;
 use crate::msg;
 use crate::outbox::State;
@@ -44,7 +45,7 @@ pub(super) enum OutboxCommand {
         number: Vec<i64>,
         #[arg(long, value_name = "delivered|failed|resend", value_parser = ["delivered", "failed", "resend"])]
         found: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TEXT", value_parser = super::words())]
         reason: String,
@@ -55,7 +56,7 @@ pub(super) enum OutboxCommand {
         number: i64,
         #[arg(long, value_name = "ADDRESS")]
         to: Option<String>,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TEXT", value_parser = super::words())]
         reason: String,
@@ -64,7 +65,7 @@ pub(super) enum OutboxCommand {
     },
     Pause {
         channel: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TEXT", value_parser = super::words())]
         reason: String,
@@ -73,7 +74,7 @@ pub(super) enum OutboxCommand {
     },
     Resume {
         channel: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
@@ -161,7 +162,7 @@ async fn list(call: &Call, app: &App, wanted: &Wanted<'_>, limit: u32) -> anyhow
     }
     for pause in &pauses {
         let (channel, since) = (pause.channel.message(), zone.words(pause.since, call.lang));
-        let reason = mask_all(&pause.reason);
+        let reason = mask_all(&said::words(&pause.reason, None, call.lang));
         call.tell(&match pause.try_at {
             Some(at) => {
                 let at = zone.words(at, call.lang);
@@ -187,7 +188,8 @@ async fn list(call: &Call, app: &App, wanted: &Wanted<'_>, limit: u32) -> anyhow
     ];
     table.set_header(head.map(|message| message.text(call.lang)));
     for letter in &letters {
-        let said: String = mask_all(&letter.said).chars().take(60).collect();
+        let said = said::words(&letter.said, Some(letter.form), call.lang);
+        let said: String = mask_all(&said).chars().take(60).collect();
         table.add_row([
             letter.number.to_string(),
             zone.words(letter.since, call.lang),

@@ -64,7 +64,7 @@ pub(super) enum PlanCommand {
         to: Time,
         #[arg(long)]
         off: bool,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TEXT", value_parser = super::words())]
         reason: String,
@@ -73,7 +73,7 @@ pub(super) enum PlanCommand {
     },
     Cannot {
         process: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TEXT", value_parser = super::words())]
         reason: String,
@@ -82,7 +82,7 @@ pub(super) enum PlanCommand {
     },
     Release {
         process: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,

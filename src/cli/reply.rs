@@ -20,7 +20,7 @@ pub(super) enum ReplyCommand {
     Add {
         #[arg(long, value_name = "MOBILE")]
         from: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
@@ -30,7 +30,7 @@ pub(super) enum ReplyCommand {
         number: i64,
         #[arg(long, value_name = "KEY")]
         notice: Option<String>,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TEXT", value_parser = super::words())]
         reason: String,

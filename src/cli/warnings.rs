@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 
 use super::{Call, Time, answered, at, look, misread, refused, say};
 use crate::app::App;
+use crate::app::removed::REMOVED;
 use crate::channel::sms::segments::Bill;
 use crate::config::Form;
+use crate::ledger;
 use crate::msg;
 use crate::notice::{Notice, Part};
 use crate::store::drafts::{Entry, Outcome, Waiting};
@@ -25,7 +27,7 @@ use crate::warning::{Span, spans_words, word_message};
 pub(super) struct Word {
     #[arg(value_name = "EPISODE")]
     episode: String,
-    #[arg(long, value_name = "STAFF", value_parser = super::words())]
+    #[arg(long, value_name = "STAFF", value_parser = super::staff())]
     by: String,
     #[arg(long, value_name = "TEXT", value_parser = super::words())]
     reason: String,
@@ -43,7 +45,7 @@ pub(super) enum WarningsCommand {
     Approve {
         #[arg(value_name = "EPISODE")]
         episode: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
@@ -59,7 +61,7 @@ pub(super) enum WarningsCommand {
         to: Vec<Time>,
         #[arg(long, value_names = ["OLD", "NEW"], num_args = 2, conflicts_with = "from")]
         replace: Vec<String>,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
@@ -67,7 +69,7 @@ pub(super) enum WarningsCommand {
     Wording {
         #[arg(long, requires = "by")]
         approve: bool,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: Option<String>,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
@@ -216,6 +218,8 @@ struct Shown<'a> {
     draft: Option<Waiting>,
     /// The draft's.
     notices: Vec<Notice>,
+    /// What was withdrawn from, or told to, those who were taken out of the tables.
+    taken_out: Vec<(DateTime<Utc>, String)>,
     /// When the rule last held something back, why, and what.
     held: Option<(DateTime<Utc>, String, Vec<Span>)>,
 }
@@ -234,7 +238,8 @@ async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {
         Some((rule, region)) => app.store.held_back(&rule, &region).await?,
         None => None,
     };
-    let shown = Shown { id, history, draft, notices, held };
+    let taken_out = ledger::of(&app.store, REMOVED, id).await?;
+    let shown = Shown { id, history, draft, notices, taken_out, held };
     if call.json {
         say(&shown_json(app, &shown).to_string());
     } else {
@@ -258,8 +263,11 @@ fn shown_json(app: &App, shown: &Shown<'_>) -> Value {
     let held = shown.held.as_ref();
     let held =
         held.map(|(at, why, spans)| json!({"at": zone.rfc3339(*at), "reason": why, "periods": periods(spans, app)}));
+    let taken_out: Vec<Value> =
+        shown.taken_out.iter().map(|(at, detail)| json!({"at": zone.rfc3339(*at), "detail": detail})).collect();
     let revisions: Vec<Value> = shown.history.iter().map(revision).collect();
     json!({"schema": "cuofeng.warning/1", "episode": shown.id, "revisions": revisions, "held_back": held,
+           "taken_out": taken_out,
            "draft": shown.draft.as_ref().map(|d| draft_json(d, app)), "texts": texts, "enclosures": enclosed,
            "sms": bill_json(&bill(&shown.notices, app))})
 }
@@ -282,6 +290,9 @@ fn print_shown(call: &Call, app: &App, shown: &Shown<'_>) {
             reason = &revision.reason,
             outcome = outcome
         ));
+    }
+    for (at, detail) in &shown.taken_out {
+        call.tell(&msg!("drafts.taken_out", at = zone.words(*at, call.lang), detail = detail));
     }
     if let Some((at, why, spans)) = &shown.held {
         let periods = spans_words(spans, zone, call.lang);

@@ -1,7 +1,7 @@
 //! Who did what stands in the ledger.
 //!
 //! In: a name, or whose answer it was. Out: the same as one word of the database, and back. Can't happen: a member of
-//! staff taken for the program, or somebody's answer for a decision of staff.
+//! staff taken for the program (its name is refused wherever people give theirs), or somebody's answer for a decision of staff.
 
 use crate::store::held::PROGRAM;
 

@@ -82,6 +82,17 @@ pub async fn between(store: &Store, event: &str, period: Period) -> Result<Vec<(
         .await?)
 }
 
+/// When an event befell a subject, and its details, oldest first.
+pub async fn of(store: &Store, event: &str, subject: &str) -> Result<Vec<(DateTime<Utc>, String)>, StoreError> {
+    let rows: Vec<(i64, String)> =
+        sqlx::query_as("select at, detail from ledger where event = ? and subject = ? order by number")
+            .bind(event)
+            .bind(subject)
+            .fetch_all(store.pool())
+            .await?;
+    rows.into_iter().map(|(at, detail)| Ok((instant(at, "ledger")?, detail))).collect()
+}
+
 /// The subjects and details of an event, oldest first.
 pub async fn all(store: &Store, event: &str) -> Result<Vec<(String, String)>, StoreError> {
     Ok(sqlx::query_as("select subject, detail from ledger where event = ? order by number")

@@ -30,8 +30,10 @@ pub enum Trouble {
     Voice,
     /// An enterprise has answered that it can't.
     Unable,
-    /// Notices arrived by none of their ways.
+    /// Nobody knows of a letter that reached somebody.
     Ways,
+    /// People who were told are nobody whom a rule tells any more.
+    Removed,
     /// A page failed.
     Pages,
     /// The clock was ahead, and has been set right.
@@ -46,7 +48,7 @@ pub enum Trouble {
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Forecast,
         Self::Files,
         Self::Silence,
@@ -58,6 +60,7 @@ impl Trouble {
         Self::Voice,
         Self::Unable,
         Self::Ways,
+        Self::Removed,
         Self::Pages,
         Self::Clock,
         Self::Backup,
@@ -80,6 +83,7 @@ impl Trouble {
             Self::Voice => "voice",
             Self::Unable => "unable",
             Self::Ways => "ways",
+            Self::Removed => "removed",
             Self::Pages => "pages",
             Self::Clock => "clock",
             Self::Backup => "backup",
@@ -115,6 +119,7 @@ impl Trouble {
             Self::Voice => Message::new("alarm.voice"),
             Self::Unable => Message::new("alarm.unable"),
             Self::Ways => Message::new("alarm.ways"),
+            Self::Removed => Message::new("alarm.removed"),
             Self::Pages => Message::new("alarm.pages"),
             Self::Clock => Message::new("alarm.clock"),
             Self::Backup => Message::new("alarm.backup"),
@@ -138,6 +143,7 @@ impl Trouble {
             Self::Voice => Message::new("alarm.voice_over"),
             Self::Unable => Message::new("alarm.unable_over"),
             Self::Ways => Message::new("alarm.ways_over"),
+            Self::Removed => Message::new("alarm.removed_over"),
             Self::Pages => Message::new("alarm.pages_over"),
             Self::Clock => Message::new("alarm.clock_over"),
             Self::Backup => Message::new("alarm.backup_over"),
@@ -152,14 +158,21 @@ impl Trouble {
         matches!(self, Self::Hand | Self::Unable)
     }
 
-    /// Who is told, in which forms, and by which template. That pages fail, or that the clock was wrong, is told by mail
-    /// alone: it keeps no letter from being sent, and a short message would need one more text approved by the provider.
+    /// Whether it names people, and goes on naming those who come to it while it stands.
+    #[must_use]
+    pub const fn names(self) -> bool {
+        matches!(self, Self::Ways | Self::Removed)
+    }
+
+    /// Who is told, in which forms, and by which template. That pages fail, that the clock was wrong, or that people were
+    /// taken out of the tables is told by mail alone: it keeps no letter from being sent, and a short message would need
+    /// one more text approved by the provider.
     #[must_use]
     pub fn tell(self) -> Tell {
         Tell {
             to: Recipients::Duty,
             of: Selector::default(),
-            forms: if matches!(self, Self::Pages | Self::Clock) {
+            forms: if matches!(self, Self::Pages | Self::Clock | Self::Removed) {
                 vec![Form::Email]
             } else {
                 vec![Form::Email, Form::Sms]

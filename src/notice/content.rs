@@ -146,6 +146,9 @@ pub struct Content {
     /// Who else is told, in words: for staff only; empty where staff alone are.
     #[serde(default)]
     pub told: String,
+    /// The text for a chat group: for staff only; empty where nobody outwards is told.
+    #[serde(default)]
+    pub group: String,
     /// Whether this recipient gets the notice by mail.
     #[serde(default)]
     pub by_mail: bool,
@@ -197,6 +200,7 @@ impl Content {
             link: String::new(),
             asks: String::new(),
             told: String::new(),
+            group: String::new(),
             by_mail: true,
             by_sms: true,
         }

@@ -14,6 +14,7 @@ pub mod enclosure;
 pub mod exercise;
 pub mod filed;
 pub mod filing;
+pub mod group;
 pub mod hours;
 pub mod merged;
 pub mod openadr;

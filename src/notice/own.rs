@@ -38,10 +38,13 @@ pub fn all(lang: Lang) -> Vec<Own> {
         level: crate::msg!("action.raise").text(lang),
         ..content
     };
-    let troubles = Trouble::ALL.map(|trouble| Own {
-        tell: trouble.tell(),
-        contents: of(&trouble.title().text(lang), &[Purpose::Raise, Purpose::Lift]),
-        exercised: false,
+    let troubles = Trouble::ALL.map(|trouble| {
+        let purposes: &[Purpose] = if trouble.names() {
+            &[Purpose::Raise, Purpose::Update, Purpose::Lift]
+        } else {
+            &[Purpose::Raise, Purpose::Lift]
+        };
+        Own { tell: trouble.tell(), contents: of(&trouble.title().text(lang), purposes), exercised: false }
     });
     let ask = Own {
         tell: ask_release(Recipients::Releasers),

@@ -57,6 +57,7 @@ fn bare(content: &Content, basis: Basis) -> Content {
         measures: none(),
         link: none(),
         told: none(),
+        group: none(),
         by_mail: false,
         by_sms: false,
         ..content.clone()
@@ -130,6 +131,7 @@ pub fn of(title: &str, lang: Lang) -> Vec<Content> {
             link: "https://office.example.com/n/".into(),
             asks: if purpose.ends() { pick("可恢复平时作业", "work as usual") } else { asks(lang) },
             told: pick("企业 100 家、村 20 个", "100 enterprises, 20 villages"),
+            group: pick("（工作群文字）", "(the text for the group)"),
             ..Content::blank(
                 &pick("某某区某某街道生态环境保护办公室", "Environment Office of the Township"),
                 "023-00000000",

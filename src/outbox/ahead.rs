@@ -1,7 +1,8 @@
 //! What the outbox has put off by a clock that was ahead, brought back once it is set right.
 //!
 //! In: the right time. Out: letters that wait for another attempt due now, pauses of the program's over now, leases no
-//! longer than one may last, letters that were taken for ended waiting again. Can't happen: a letter before an hour that
+//! longer than one may last, letters that were taken for ended waiting again, what has happened at a time that has come.
+//! Can't happen: a letter before an hour that
 //! was chosen for it (quiet hours, hours of a loudspeaker); a lease taken from its holder; a letter revived that a newer
 //! revision or an end has replaced; a person's pause ended.
 
@@ -9,7 +10,8 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
 
 use super::lease::{self, note_all};
-use super::{Held, State, enter, pause, retry};
+use super::{Held, State, enter, of_use, pause, retry};
+use crate::channel::said;
 use crate::store::{StoreError, Tx, seconds};
 
 /// How much was brought back.
@@ -21,11 +23,16 @@ pub struct Back {
     pub channels: usize,
 }
 
-/// Brings back what no right clock can have put off so far. What is not later than `slack` from now stands.
+/// Brings back what no right clock can have put off so far, after one that was ahead `by` so much. What is not later than
+/// `slack` from now stands.
 ///
 /// # Errors
 /// The database failed.
-pub async fn bring_back(tx: &mut Tx, slack: Duration, now: DateTime<Utc>) -> Result<Back, StoreError> {
+pub async fn bring_back(
+    tx: &mut Tx,
+    (slack, by): (Duration, Duration),
+    now: DateTime<Utc>,
+) -> Result<Back, StoreError> {
     let ahead = now + slack;
     let waiting = waiting(tx, ahead, now).await?;
     let revived = revived(tx, ahead, now).await?;
@@ -45,6 +52,7 @@ pub async fn bring_back(tx: &mut Tx, slack: Duration, now: DateTime<Utc>) -> Res
         .bind(seconds(ahead + retry::longest()))
         .execute(&mut **tx)
         .await?;
+    past(tx, (ahead, by), now).await?;
     counted(tx, ahead, now).await?;
     let channels = usize::try_from(channels.rows_affected()).unwrap_or(usize::MAX);
     Ok(Back { letters: waiting + revived, channels })
@@ -69,35 +77,52 @@ async fn waiting(tx: &mut Tx, ahead: DateTime<Utc>, now: DateTime<Utc>) -> Resul
         .bind(seconds(now))
         .execute(&mut **tx)
         .await?;
-    note_all(tx, &all, State::Queued, SET_RIGHT, now).await?;
+    note_all(tx, &all, State::Queued, said::SET_RIGHT, now).await?;
     Ok(ids.len())
 }
 
 /// Letters that were taken for ended by that clock, and are of use still.
 async fn revived(tx: &mut Tx, ahead: DateTime<Utc>, now: DateTime<Utc>) -> Result<usize, StoreError> {
-    let rows: Vec<(i64, i64)> = sqlx::query_as(
-        "select o.id, o.attempt from outbox o join transition t on t.outbox = o.id
-             join notice n on n.key = o.notice join episode e on e.id = n.episode
+    let ended: Vec<i64> = sqlx::query_scalar(
+        "select o.id from outbox o join transition t on t.outbox = o.id join notice n on n.key = o.notice
          where o.state = 'expired' and o.expires_at > ?1 and t.at > ?2 and t.reason = ?3
              and t.number = (select max(number) from transition where outbox = o.id)
-             and e.state = 'open' and n.about is null
-             and n.revision = (select max(number) from revision where episode = e.id) order by o.id",
+             and n.about is null order by o.id",
     )
     .bind(seconds(now))
     .bind(seconds(ahead))
-    .bind(lease::ENDED)
+    .bind(said::ENDED)
     .fetch_all(&mut **tx)
     .await?;
     let mut count = 0;
-    for (id, attempt) in rows {
+    for (id, attempt) in of_use::among(tx, &ended, now).await? {
         let seen = Held { id, attempt, state: State::Expired };
-        count += usize::from(enter(tx, seen, State::Queued, SET_RIGHT, now).await?);
+        count += usize::from(enter(tx, seen, State::Queued, said::SET_RIGHT, now).await?);
     }
     Ok(count)
 }
 
-/// What is noted at such a letter.
-const SET_RIGHT: &str = "the clock was ahead and is set right";
+/// Times of what has happened that have not come: as much earlier as the clock was ahead, and no later than now. Replies
+/// are matched to what was told before them, reminders count from when a letter left, and refusals are compared with when
+/// the channel took others.
+async fn past(tx: &mut Tx, (ahead, by): (DateTime<Utc>, Duration), now: DateTime<Utc>) -> Result<(), StoreError> {
+    for statement in [
+        "update notice set made_at = min(?1, made_at - ?2) where made_at > ?3",
+        "update outbox set not_before = min(?1, not_before - ?2) where state <> 'queued' and not_before > ?3",
+        "update outbox set refused_at = min(?1, refused_at - ?2) where refused_at > ?3",
+        "update channel_pause set since = min(?1, since - ?2) where since > ?3",
+        "update channel_pause set lifted_at = min(?1, lifted_at - ?2) where lifted_at > ?3",
+    ] {
+        sqlx::query(statement)
+            .bind(seconds(now))
+            .bind(by.num_seconds())
+            .bind(seconds(ahead))
+            .execute(&mut **tx)
+            .await?;
+    }
+    sqlx::query("delete from last_refused").execute(&mut **tx).await?;
+    Ok(())
+}
 
 /// Messages counted in minutes that have not come count now: they have left, and would be in the way of others until then.
 async fn counted(tx: &mut Tx, ahead: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), StoreError> {

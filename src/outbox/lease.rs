@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::refused::Doubt;
 use super::{Row, State, limits, merge, track};
 use crate::channel::speaker::{Earlier, Playing, order_of};
-use crate::channel::{Letter, Words};
+use crate::channel::{Letter, Words, said};
 use crate::config::{ChannelName, Form};
 use crate::notice::Purpose;
 use crate::notice::alarm::Trouble;
@@ -22,9 +22,6 @@ use crate::text::outside;
 
 /// How long a letter may be held: longer than any channel's limit on one send.
 pub(super) const HELD: Duration = Duration::minutes(15);
-
-/// What is noted at a letter whose period has ended.
-pub(super) const ENDED: &str = "its period has ended";
 
 /// What became of a letter.
 #[derive(Debug, Clone)]
@@ -317,7 +314,7 @@ pub(super) async fn expire(tx: &mut Tx, now: DateTime<Utc>) -> Result<usize, Sto
     .fetch_all(&mut **tx)
     .await?;
     if !late.is_empty() {
-        note_all(tx, &json!(late).to_string(), State::Expired, ENDED, now).await?;
+        note_all(tx, &json!(late).to_string(), State::Expired, said::ENDED, now).await?;
         tracing::warn!(letters = late.len(), "not sent: their period has ended");
     }
     Ok(late.len())

@@ -97,6 +97,19 @@ pub struct Passed {
     pub provider: String,
 }
 
+/// A mail that may have arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mailed {
+    /// The letter's number.
+    pub number: i64,
+    /// The number of the letter whose message brought it.
+    pub message: i64,
+    /// The subject of that message.
+    pub subject: String,
+    /// When it was handed over last.
+    pub sent_at: DateTime<Utc>,
+}
+
 /// The letters that are wanted, each with what is known of answers: one list and its counts look at the same.
 macro_rules! wanted {
     ($head:literal, $tail:literal) => {
@@ -119,21 +132,27 @@ macro_rules! wanted {
 }
 
 impl Store {
-    /// Number and subject of the mails to these addresses that may have arrived and were begun after an instant, the last
-    /// one first.
-    pub async fn mails_to(&self, addresses: &[String], after: DateTime<Utc>) -> Result<Vec<(i64, String)>, StoreError> {
-        Ok(sqlx::query_as(
-            "select o.id, coalesce(m.subject, w.subject) from outbox o join letter_text w on w.outbox = o.id
+    /// The mails to these addresses, in whatever letters they are written, that may have arrived and were begun after an
+    /// instant, the last one first.
+    pub async fn mails_to(&self, addresses: &[String], after: DateTime<Utc>) -> Result<Vec<Mailed>, StoreError> {
+        let rows: Vec<(i64, i64, String, i64)> = sqlx::query_as(
+            "select o.id, coalesce(o.carried_by, o.id), coalesce(m.subject, w.subject), max(t.at)
+             from outbox o join letter_text w on w.outbox = o.id
+                 join transition t on t.outbox = o.id and t.state = 'sending'
                  left join merged_text m on m.outbox = coalesce(o.carried_by, o.id) and m.attempt = o.attempt
-             where o.address in (select value from json_each(?1)) and o.form = 'email' and o.channel <> 'folder'
-                 and o.state in ('accepted', 'unknown')
-                 and exists (select 1 from transition t where t.outbox = o.id and t.state = 'sending' and t.at >= ?2)
-             order by o.id desc limit 50",
+             where lower(o.address) in (select lower(value) from json_each(?1))
+                 and o.form = 'email' and o.channel <> 'folder' and o.state in ('accepted', 'unknown')
+             group by o.id having max(t.at) >= ?2 order by o.id desc limit 50",
         )
         .bind(serde_json::json!(addresses).to_string())
         .bind(crate::store::seconds(after))
         .fetch_all(self.pool())
-        .await?)
+        .await?;
+        rows.into_iter()
+            .map(|(number, message, subject, at)| {
+                Ok(Mailed { number, message, subject, sent_at: instant(at, "transition")? })
+            })
+            .collect()
     }
 
     /// The letters that are wanted, the newest first, `limit` at most.

@@ -25,6 +25,7 @@ pub mod worker;
 mod lane;
 mod lease;
 mod limits;
+mod of_use;
 mod refused;
 mod retry;
 
@@ -32,7 +33,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use sha2::Digest;
 
-use crate::channel::Letter;
+use crate::channel::{Letter, said};
 use crate::config::{ChannelName, Config, Form};
 use crate::notice::{Audience, Notice, Part, Purpose};
 use crate::store::drafts::Waiting;
@@ -275,7 +276,7 @@ pub async fn withdraw_asks(tx: &mut Tx, draft: &Waiting, now: DateTime<Utc>) -> 
     .await?;
     for (id, attempt) in rows {
         let seen = Held { id, attempt, state: State::Queued };
-        enter(tx, seen, State::Expired, "the draft is settled", now).await?;
+        enter(tx, seen, State::Expired, said::SETTLED, now).await?;
     }
     Ok(())
 }

@@ -2,15 +2,16 @@
 //!
 //! In: what became of letters, in their order. Out: the same, where those that were refused because of who sends wait
 //! again; whether the channel is to pause. Can't happen: letters burnt one after another by a far side that refuses
-//! their sender; a letter that alone is refused keeping a channel closed that takes the others.
+//! their sender, however many are under way at once; a recipient who alone refuses the office keeping a channel closed
+//! that takes the others, or slowing them at every notice; a letter revived that says what is no longer so.
 
 use chrono::{DateTime, Duration, Utc};
 
 use super::lease::Step;
 use super::pause::PROGRAM;
-use super::{Held, State, enter, merge};
-use crate::channel::Words;
+use super::{Held, State, enter, merge, of_use};
 use crate::channel::email::refusal::compared;
+use crate::channel::{Words, said};
 use crate::config::ChannelName;
 use crate::store::{StoreError, Tx, seconds};
 
@@ -41,6 +42,20 @@ impl Doubt {
     }
 }
 
+/// For how long the words of a refusal are compared with those of the next.
+const COMPARED: Duration = Duration::hours(1);
+
+/// For how long it counts that an address refused alone while the others took.
+const KNOWN: Duration = Duration::days(30);
+
+/// A letter that was refused in words that may be about the sender.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Last {
+    letter: i64,
+    address: String,
+    words: String,
+}
+
 /// Decides what refusals are about, and changes the steps accordingly; gives the far side's words where they are about
 /// the sender.
 pub(super) async fn weigh(
@@ -52,7 +67,7 @@ pub(super) async fn weigh(
     if steps.iter().all(|step| step.doubt.is_none() && !passed(step)) {
         return Ok(None);
     }
-    let mut last = last_of(tx, channel).await?;
+    let mut last = last_of(tx, channel, now).await?;
     let (before, mut about_sender) = (last.clone(), None);
     for at in 0..steps.len() {
         let step = &steps[at];
@@ -60,26 +75,28 @@ pub(super) async fn weigh(
             last = None;
         }
         let Some(doubt) = step.doubt.filter(|_| !step.carried) else { continue };
-        if alone(tx, channel, step.id).await? >= doubt.rounds() {
+        let (id, said) = (step.id, step.words.clone());
+        if alone(tx, channel, id, now).await? >= doubt.rounds() {
             // The others pass: it is about this one after all.
             if let Doubt::Sender { alone: (state, next) } = doubt {
                 settle(steps, at, (state, next), state != State::Failed);
             }
             continue;
         }
-        let words = compared(&step.words.said);
-        let again = last.as_ref().filter(|(other, said)| *other != step.id && *said == words).map(|(other, _)| *other);
+        let this = Last { letter: id, address: address(tx, id).await?, words: compared(&said.said) };
+        // Two letters to one address say nothing about the sender.
+        let again = last.as_ref().filter(|last| last.address != this.address && last.words == this.words);
         if doubt == Doubt::Untold && again.is_none() {
-            last = Some((step.id, words));
+            last = Some(this);
             continue;
         }
-        about_sender = Some(step.words.clone());
         if let Some(other) = again {
-            bring_back(tx, other, now).await?;
+            spare(tx, steps.get_mut(..at).unwrap_or_default(), other.letter, now).await?;
         }
-        refuse(tx, step.id, now).await?;
+        about_sender = Some(said);
+        refuse(tx, id, now).await?;
         settle(steps, at, (State::Queued, now + BEHIND), false);
-        last = None;
+        last = Some(this);
     }
     if last != before {
         keep_last(tx, channel, last.as_ref()).await?;
@@ -100,20 +117,43 @@ fn settle(steps: &mut [Step], at: usize, (state, next): (State, DateTime<Utc>), 
     }
 }
 
-/// How often a letter was refused because of who sends although the channel had taken others since the time before; this
-/// time counted.
-async fn alone(tx: &mut Tx, channel: ChannelName, letter: i64) -> Result<i64, StoreError> {
-    let times: Option<i64> = sqlx::query_scalar(
+/// How often letters to a letter's address were refused because of who sends although the channel had taken others since
+/// the time before, and none to that address; this time counted. It is the address that refuses, whatever letter comes.
+async fn alone(tx: &mut Tx, channel: ChannelName, letter: i64, now: DateTime<Utc>) -> Result<i64, StoreError> {
+    let theirs: Vec<i64> = sqlx::query_scalar(
+        "select o.id from outbox me cross join outbox o on o.address = me.address
+         where me.id = ?1 and o.channel = ?2 and (o.id = me.id or o.refused_at > ?3)
+             and o.id > coalesce((select max(p.id) from outbox p
+                 where p.address = me.address and p.channel = ?2 and p.state in ('accepted', 'delivered')), 0)",
+    )
+    .bind(letter)
+    .bind(channel.name())
+    .bind(seconds(now - KNOWN))
+    .fetch_all(&mut **tx)
+    .await?;
+    let theirs = serde_json::json!(theirs).to_string();
+    sqlx::query(
         "update outbox set refused_alone = refused_alone + 1
          where id = ?1 and exists (select 1 from channel_pause p where p.channel = ?2 and p.slow = 1
-             and p.lifted_by = ?3 and p.lifted_at >= outbox.refused_at) returning refused_alone",
+             and p.lifted_by = ?3 and p.lifted_at >=
+                 (select max(refused_at) from outbox where id in (select value from json_each(?4))))",
     )
     .bind(letter)
     .bind(channel.name())
     .bind(PROGRAM)
-    .fetch_optional(&mut **tx)
+    .bind(&theirs)
+    .execute(&mut **tx)
     .await?;
+    let times: Option<i64> =
+        sqlx::query_scalar("select sum(refused_alone) from outbox where id in (select value from json_each(?))")
+            .bind(&theirs)
+            .fetch_one(&mut **tx)
+            .await?;
     Ok(times.unwrap_or(0))
+}
+
+async fn address(tx: &mut Tx, letter: i64) -> Result<String, StoreError> {
+    Ok(sqlx::query_scalar("select address from outbox where id = ?").bind(letter).fetch_one(&mut **tx).await?)
 }
 
 async fn refuse(tx: &mut Tx, letter: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
@@ -125,19 +165,34 @@ async fn refuse(tx: &mut Tx, letter: i64, now: DateTime<Utc>) -> Result<(), Stor
     Ok(())
 }
 
-/// The letter that was refused first waits again, with those in its message, unless another way has been taken for it.
+/// The letter that was refused first waits again, with those in its message: where it came back in the same batch by
+/// its step, else by its row, unless it has become useless or another way has been taken for it.
+async fn spare(tx: &mut Tx, before: &mut [Step], letter: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let Some(at) = before.iter().position(|step| step.id == letter) else {
+        return bring_back(tx, letter, now).await;
+    };
+    if !of_use::among(tx, &[letter], now).await?.is_empty() {
+        refuse(tx, letter, now).await?;
+        settle(before, at, (State::Queued, now + BEHIND), false);
+    }
+    Ok(())
+}
+
 async fn bring_back(tx: &mut Tx, letter: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
-    let attempt: Option<i64> = sqlx::query_scalar(
-        "select o.attempt from outbox o where o.id = ?1 and o.state = 'failed'
-             and not exists (select 1 from outbox later where later.notice = o.notice and later.id > o.id)",
-    )
-    .bind(letter)
-    .fetch_optional(&mut **tx)
-    .await?;
+    let attempt: Option<i64> = sqlx::query_scalar("select attempt from outbox where id = ? and state = 'failed'")
+        .bind(letter)
+        .fetch_optional(&mut **tx)
+        .await?;
     let Some(attempt) = attempt else { return Ok(()) };
-    for id in merge::message(tx, letter, attempt).await? {
+    let message = merge::message(tx, letter, attempt).await?;
+    for (id, attempt) in of_use::among(tx, &message, now).await? {
+        if went_on(tx, id).await? {
+            continue;
+        }
         let seen = Held { id, attempt, state: State::Failed };
-        enter(tx, seen, State::Queued, "refused like the next one: not because of this letter", now).await?;
+        if !enter(tx, seen, State::Queued, said::SENDERS_CASE, now).await? {
+            continue;
+        }
         refuse(tx, id, now).await?;
         sqlx::query("update outbox set not_before = ? where id = ?")
             .bind(seconds(now + BEHIND))
@@ -148,20 +203,40 @@ async fn bring_back(tx: &mut Tx, letter: i64, now: DateTime<Utc>) -> Result<(), 
     Ok(())
 }
 
-async fn last_of(tx: &mut Tx, channel: ChannelName) -> Result<Option<(i64, String)>, StoreError> {
-    Ok(sqlx::query_as("select outbox, words from last_refused where channel = ?")
-        .bind(channel.name())
-        .fetch_optional(&mut **tx)
-        .await?)
+/// Whether another way has been taken for a letter: a later one of its form, or by its recipient's order. A letter in
+/// another form that was sent beside it is none.
+async fn went_on(tx: &mut Tx, letter: i64) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar(
+        "select exists (select 1 from outbox o cross join outbox later on later.notice = o.notice and later.id > o.id
+             where o.id = ?1 and (later.form = o.form
+                 or exists (select 1 from reserve r where r.notice = o.notice and r.form = o.form)
+                     and exists (select 1 from reserve r where r.notice = o.notice and r.form = later.form)))",
+    )
+    .bind(letter)
+    .fetch_one(&mut **tx)
+    .await?)
 }
 
-async fn keep_last(tx: &mut Tx, channel: ChannelName, last: Option<&(i64, String)>) -> Result<(), StoreError> {
+/// The letter that was refused last, unless that is long ago.
+async fn last_of(tx: &mut Tx, channel: ChannelName, now: DateTime<Utc>) -> Result<Option<Last>, StoreError> {
+    let row: Option<(i64, String, String)> = sqlx::query_as(
+        "select l.outbox, o.address, l.words from last_refused l cross join outbox o on o.id = l.outbox
+         where l.channel = ?1 and (select max(t.at) from transition t where t.outbox = l.outbox) >= ?2",
+    )
+    .bind(channel.name())
+    .bind(seconds(now - COMPARED))
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.map(|(letter, address, words)| Last { letter, address, words }))
+}
+
+async fn keep_last(tx: &mut Tx, channel: ChannelName, last: Option<&Last>) -> Result<(), StoreError> {
     match last {
-        Some((letter, words)) => {
+        Some(last) => {
             sqlx::query("insert or replace into last_refused (channel, outbox, words) values (?, ?, ?)")
                 .bind(channel.name())
-                .bind(letter)
-                .bind(words)
+                .bind(last.letter)
+                .bind(&last.words)
                 .execute(&mut **tx)
                 .await?
         }

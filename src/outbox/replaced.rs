@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::{Held, State, enter};
+use crate::channel::said;
 use crate::notice::{Audience, Notice};
 use crate::store::{StoreError, Tx};
 
@@ -37,7 +38,7 @@ pub async fn withdraw(
     .bind(json!(told).to_string())
     .fetch_all(&mut **tx)
     .await?;
-    take_out(tx, &rows, &format!("replaced by revision {revision}"), now).await
+    take_out(tx, &rows, &said::replaced(revision), now).await
 }
 
 /// Takes the queued reminders of a notice out of the queue; gives how many there were.
@@ -49,7 +50,7 @@ pub async fn withdraw_reminders(tx: &mut Tx, notice: &str, now: DateTime<Utc>) -
     .bind(notice)
     .fetch_all(&mut **tx)
     .await?;
-    take_out(tx, &rows, "answered", now).await
+    take_out(tx, &rows, said::ANSWERED, now).await
 }
 
 async fn take_out(tx: &mut Tx, rows: &[(i64, i64)], reason: &str, now: DateTime<Utc>) -> Result<usize, StoreError> {

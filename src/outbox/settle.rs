@@ -12,7 +12,7 @@ use super::retry::again;
 use super::worker::Channels;
 use super::{Held, State, enter, merge};
 use crate::caught;
-use crate::channel::{Answer, Letter, Outcome, Words};
+use crate::channel::{Answer, Letter, Outcome, Words, said};
 use crate::config::{ChannelName, Form};
 use crate::receipt;
 use crate::store::{Store, StoreError, placed, seconds};
@@ -94,7 +94,7 @@ pub(super) async fn pause_absent(store: &Store, channels: &Channels, now: DateTi
     .await?;
     for channel in names.iter().filter_map(|name| ChannelName::named(name)) {
         let mut tx = store.begin().await?;
-        pause::begin(&mut tx, channel, (PROGRAM, "the channel is not set up"), now).await?;
+        pause::begin(&mut tx, channel, (PROGRAM, said::NO_CHANNEL), now).await?;
         tx.commit().await?;
     }
     Ok(())

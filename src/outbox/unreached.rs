@@ -16,7 +16,7 @@ use crate::store::{Store, StoreError, instant, seconds};
 use crate::text::Message;
 
 /// How long before the first hour those are named whose letters are still on the way: somebody has to call them.
-const CALL: Duration = Duration::hours(1);
+pub const CALL: Duration = Duration::hours(1);
 
 /// How long letters are given after they may be sent.
 const GIVEN: Duration = Duration::minutes(30);
@@ -53,6 +53,12 @@ impl Cause {
             Self::Ended => "unreached.ended",
             Self::Waiting => "unreached.waiting",
         })
+    }
+
+    /// Whether it is certain that the letter did not arrive: of the others nobody has said so.
+    #[must_use]
+    pub const fn is_sure(self) -> bool {
+        matches!(self, Self::Refused | Self::GivenUp | Self::Ended)
     }
 
     /// The word in JSON.

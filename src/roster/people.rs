@@ -11,6 +11,15 @@ use crate::msg;
 use crate::problem::Problem;
 use crate::text::{Message, outside};
 
+/// Who acts where no person does.
+pub const PROGRAM: &str = "cuofeng";
+
+/// Whether a name is the program's own: nobody on the staff may bear it or sign with it.
+#[must_use]
+pub fn is_programs(name: &str) -> bool {
+    name.trim().eq_ignore_ascii_case(PROGRAM)
+}
+
 /// A mobile number of mainland China: 11 digits beginning with 13 to 19, or one of the placeholders
 /// 10000000000–10000009999, which no operator assigns.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -309,6 +309,9 @@ impl Reader<'_> {
                     }),
                 };
                 let contact = people::contact(row, ["name", "mobile", "email"], &mut self.problems);
+                if people::is_programs(&contact.name) {
+                    self.problem(row, "name", msg!("roster.own_name"), msg!("roster.own_name_advice"));
+                }
                 Member { name: contact.name, role, duty, mobile: contact.mobile, email: contact.email }
             })
             .collect()

@@ -9,7 +9,7 @@ use super::{StoreError, Tx, seconds};
 use crate::text::Message;
 
 /// Who holds what no person holds.
-pub const PROGRAM: &str = "cuofeng";
+pub use crate::roster::people::PROGRAM;
 
 /// Why the database does not know all that has left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

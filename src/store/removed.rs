@@ -5,8 +5,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Store, StoreError, Tx, seconds};
-use crate::config::Form;
+use super::{Store, StoreError, Tx, instant, seconds};
+use crate::config::{Form, Mode};
 use crate::notice::Audience;
 
 /// Somebody who was told, with the last address in each form.
@@ -20,6 +20,29 @@ pub struct Known {
     pub name: String,
     /// Where letters went last.
     pub addresses: Vec<(Form, String)>,
+}
+
+/// Somebody who was told of an episode and is told no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gone {
+    /// The episode.
+    pub episode: String,
+    /// Word of the class.
+    pub audience: String,
+    /// Identifier.
+    pub recipient: String,
+    /// Name.
+    pub name: String,
+    /// Since when.
+    pub at: DateTime<Utc>,
+}
+
+impl Gone {
+    /// What tells one removal from another, also of the same person.
+    #[must_use]
+    pub fn mark(&self) -> String {
+        format!("{}-{}.{}", self.audience, self.recipient, self.at.timestamp())
+    }
 }
 
 /// Notes that somebody is told no more; says whether that is new.
@@ -93,6 +116,26 @@ impl Store {
             }
         }
         Ok(all)
+    }
+
+    /// Everyone who is told no more of an episode of a mode that is open, or since an instant, each beside the others of
+    /// the episode.
+    pub async fn gone(&self, mode: Mode, since: DateTime<Utc>) -> Result<Vec<Gone>, StoreError> {
+        let rows: Vec<(String, String, String, String, i64)> = sqlx::query_as(
+            "select g.episode, g.audience, g.recipient, g.name, g.at from removed g
+                 cross join episode e on e.id = g.episode
+             where e.mode = ? and (e.state = 'open' or g.at >= ?) order by g.episode, g.name, g.audience, g.recipient",
+        )
+        .bind(mode.word())
+        .bind(seconds(since))
+        .fetch_all(self.pool())
+        .await?;
+        rows.into_iter()
+            .map(|(episode, audience, recipient, name, at)| {
+                let at = instant(at, &episode)?;
+                Ok(Gone { episode, audience, recipient, name, at })
+            })
+            .collect()
     }
 
     /// Whether anybody was told of an episode and is told no more.

@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, instant, revision_number, seconds};
-use crate::acknowledgement::{Reply as Meaning, Why};
+use crate::acknowledgement::{self, Reply as Meaning, Why};
 use crate::channel::sms::receipt::{Reply, Report};
 use crate::text::outside;
 
@@ -41,6 +41,24 @@ pub struct Told {
     pub message: i64,
     /// Whether that message left after the number's last answer.
     pub since: bool,
+    /// The words of its short messages to the number; empty where that is not asked.
+    pub words: String,
+}
+
+impl Told {
+    /// The same as what a reply may mean.
+    #[must_use]
+    pub fn open(&self) -> acknowledgement::Open {
+        let earlier = acknowledgement::earlier_code(&self.episode, self.revision);
+        acknowledgement::Open {
+            notice: self.notice.clone(),
+            code: acknowledgement::code(&self.episode, self.revision, &self.recipient),
+            earlier: self.words.contains(&earlier).then_some(earlier),
+            answered: self.answered,
+            message: self.message,
+            since: self.since,
+        }
+    }
 }
 
 /// A reply as people see it.
@@ -193,7 +211,10 @@ impl Store {
                  coalesce(o.carried_by, o.id), max(o.id), t.recipient,
                  coalesce((select max(at) from transition s where s.outbox = o.id and s.state = 'sending'), n.made_at)
                      > coalesce((select max(r.at) from reply r where r.mobile = ?1 and r.at < ?2
-                         and r.meaning in ('known', 'done', 'unable')), -1)
+                         and r.meaning in ('known', 'done', 'unable')), -1),
+                 coalesce((select group_concat(l.body, ' ') from notice w join outbox b on b.notice = w.key
+                     join letter_text l on l.outbox = b.id
+                     where coalesce(w.about, w.key) = t.key and b.form = 'sms' and b.address = ?1), '')
              from outbox o join notice n on n.key = o.notice join notice t on t.key = coalesce(n.about, n.key)
              where o.form = 'sms' and o.address = ?1 and o.state in ('accepted', 'delivered', 'unknown')
                  and n.audience <> 'duty' and n.made_at <= ?2 and o.expires_at > ?2
@@ -213,7 +234,7 @@ impl Store {
     pub async fn answerable(&self, key: &str) -> Result<Option<Told>, StoreError> {
         let row: Option<Row> = sqlx::query_as(
             "select t.key, t.episode, t.revision, t.name, exists (select 1 from answer a where a.notice = t.key), 0, 0,
-                 t.recipient, 0
+                 t.recipient, 0, ''
              from notice n join notice t on t.key = coalesce(n.about, n.key) where n.key = ?",
         )
         .bind(key)
@@ -242,9 +263,11 @@ impl Store {
     }
 }
 
-type Row = (String, String, i64, String, bool, i64, i64, String, bool);
+type Row = (String, String, i64, String, bool, i64, i64, String, bool, String);
 
-fn told((notice, episode, revision, name, answered, message, _, recipient, since): Row) -> Result<Told, StoreError> {
+fn told(
+    (notice, episode, revision, name, answered, message, _, recipient, since, words): Row,
+) -> Result<Told, StoreError> {
     let revision = revision_number(revision, &notice)?;
-    Ok(Told { notice, episode, revision, recipient, name, answered, message, since })
+    Ok(Told { notice, episode, revision, recipient, name, answered, message, since, words })
 }

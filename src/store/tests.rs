@@ -127,6 +127,69 @@ async fn letters_on_record_keep_the_place_of_their_code_and_lose_those_that_word
 }
 
 #[tokio::test]
+async fn a_code_that_a_message_bore_before_each_recipient_had_one_still_answers_its_notice() {
+    use crate::acknowledgement::{Meant, earlier_code, meant, read};
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("x.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true).foreign_keys(false);
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.expect("a database");
+    MIGRATIONS.run_to(80, &pool).await.expect("the schema before");
+    let (day, at) = (86_400, seconds(now()));
+    let code = earlier_code("ozone-r-20260715-1", 1);
+    for (number, recipient, mobile) in
+        [(1_i64, "E1", "10000000001"), (2, "E2", "10000000002"), (3, "E3", "10000000002")]
+    {
+        let key = format!("ozone-r-20260715-1.r1.raise.enterprise-{recipient}");
+        sqlx::query(
+            "insert into notice (key, episode, revision, purpose, audience, recipient, name, made_at, expires_at)
+             values (?, 'ozone-r-20260715-1', 1, 'raise', 'enterprise', ?, ?, ?, ?)",
+        )
+        .bind(&key)
+        .bind(recipient)
+        .bind(recipient)
+        .bind(at)
+        .bind(at + day)
+        .execute(&pool)
+        .await
+        .expect("a notice");
+        sqlx::query(
+            "insert into outbox (id, key, notice, purpose, form, channel, address, priority, state, attempt, not_before,
+             expires_at) values (?, ?, ?, 'raise', 'sms', 'aliyun', ?, 1, 'delivered', 1, ?, ?)",
+        )
+        .bind(number)
+        .bind(format!("{key}.sms"))
+        .bind(&key)
+        .bind(mobile)
+        .bind(at)
+        .bind(at + day)
+        .execute(&pool)
+        .await
+        .expect("a letter");
+        sqlx::query("insert into letter_text (outbox, subject, body) values (?, '', ?)")
+            .bind(number)
+            .bind(format!("回复1知晓、2已执行、3加原因（编号{code}）"))
+            .execute(&pool)
+            .await
+            .expect("words");
+    }
+    pool.close().await;
+    let store = store(&folder).await;
+    let answered = async |mobile: &str, said: &str| {
+        let told = store.told_to(mobile, now() + Duration::hours(1)).await.expect("notices");
+        let open: Vec<_> = told.iter().map(crate::store::replies::Told::open).collect();
+        match meant(read(&format!("{said}{code}")), &open) {
+            Meant::Notices(keys, _) => {
+                keys.iter().filter_map(|key| key.rsplit('-').next().map(str::to_owned)).collect()
+            }
+            Meant::Person(why) => vec![why.word().to_owned()],
+        }
+    };
+    assert_eq!(answered("10000000001", "1").await, ["E1"]);
+    assert_eq!(answered("10000000002", "2").await, ["E2", "E3"], "one code on both messages answers both");
+    assert_eq!(answered("10000000002", "3停不下来 ").await, ["ambiguous"], "one of them alone may be meant");
+}
+
+#[tokio::test]
 async fn runs_on_record_before_there_were_several_jobs_are_on_record_of_each_and_not_due_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("x.db");

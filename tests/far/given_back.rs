@@ -1,5 +1,7 @@
 //! Mail given back without an address of each letter's own: by its Message-ID, by its headers, late or for good.
 
+use cuofeng::config::Form;
+
 use crate::recorder::Recorder;
 use crate::{Office, fill, states};
 
@@ -67,4 +69,67 @@ async fn a_report_that_a_mail_is_late_is_on_record_and_the_mail_stays_as_it_was(
     assert_eq!(office.states().await, states(&[("accepted", 1)]));
     let said = office.said().await;
     assert!(said[0].contains("仍在尝试") && said[0].contains("连接超时"), "{said:?}");
+}
+
+/// An office whose mail comes back into a maildir, with that.
+async fn with_box(server: &Recorder, count: usize) -> (Office, std::path::PathBuf) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let site = fill::mail_site(dir.path(), server.port, BOX);
+    for part in ["new", "cur", "tmp"] {
+        std::fs::create_dir_all(site.join("returned").join(part)).expect("a maildir");
+    }
+    (Office::at(dir, &site, count).await, site.join("returned/new"))
+}
+
+#[tokio::test]
+async fn mail_given_back_that_is_about_no_letter_stays_in_the_offices_own_mailbox() {
+    let server = Recorder::start();
+    let (office, new) = with_box(&server, 1).await;
+    office.deliver().await;
+    // A person of the office wrote to the same address, and to another one.
+    std::fs::write(new.join("1"), page("", "someone0@example.com", "关于开会的通知", "该用户不存在")).expect("a mail");
+    std::fs::write(new.join("2"), page("", "friend@example.com", "关于开会的通知", "该用户不存在")).expect("a mail");
+    for _ in 0..2 {
+        office.after(5).await;
+        assert!(new.join("1").exists() && new.join("2").exists());
+        assert_eq!(office.states().await, states(&[("accepted", 1)]), "{:?}", office.said().await);
+    }
+}
+
+#[tokio::test]
+async fn an_address_is_the_same_however_its_letters_are_written() {
+    let server = Recorder::start();
+    let (office, new) = with_box(&server, 1).await;
+    sqlx::query("update outbox set address = 'SomeOne0@Example.com'")
+        .execute(office.app.store.pool())
+        .await
+        .expect("an address");
+    office.deliver().await;
+    let back = page("", "someone0@example.com", "臭氧错峰生产提示", "该用户不存在");
+    std::fs::write(new.join("1"), back).expect("a mail");
+    office.after(5).await;
+    assert_eq!(office.states().await, states(&[("failed", 1)]), "{:?}", office.said().await);
+}
+
+#[tokio::test]
+async fn of_two_mails_with_one_subject_the_one_of_that_date_came_back_and_without_a_date_nobody_knows() {
+    for (dated, wanted) in [(true, ["failed", "accepted"]), (false, ["accepted", "unknown"])] {
+        let server = Recorder::start();
+        let (office, new) = with_box(&server, 1).await;
+        office.deliver().await;
+        office.hand.step(std::time::Duration::from_hours(2));
+        let (store, config) = (&office.app.store, &office.app.site.config);
+        fill::more(store, config, ("second", 0..1), &[Form::Email], office.app.clock.now()).await;
+        office.deliver().await;
+        let given = "--b\r\nContent-Type: message/rfc822\r\n\r\n\
+                     Date: Sat, 12 Sep 2026 08:00:02 +0800\r\nSubject: x\r\n\r\nx\r\n";
+        let back = page(if dated { given } else { "" }, "someone0@example.com", "臭氧错峰生产提示", "该用户不存在");
+        std::fs::write(new.join("1"), back).expect("a mail");
+        office.after(5).await;
+        let stand: Vec<String> = sqlx::query_scalar("select state from outbox where channel = 'email' order by id")
+            .fetch_all(office.app.store.pool())
+            .await
+            .expect("states");
+        assert_eq!(stand, wanted, "{dated}: {:?}", office.said().await);
+    }
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cuofeng::config::Form;
+use cuofeng::rules::AtDeadline;
+use cuofeng::store::episodes::{self, NewRevision};
 
 use crate::recorder::Recorder;
 use crate::{Office, fill, states};
@@ -57,15 +59,19 @@ async fn a_server_that_limits_the_sender_burns_no_letter_and_gets_the_rest_slowl
 
 #[tokio::test]
 async fn two_letters_refused_in_a_row_with_the_same_strange_words_are_the_senders_case() {
-    let server = Recorder::odd(|line, _| line.starts_with("RCPT").then_some(("554 Transaction failed", false)));
-    let office = Office::with(8, server.port, "connections = 1").await;
-    office.deliver().await;
-    assert_eq!(office.states().await, states(&[("queued", 8)]), "{:?}", office.said().await);
-    assert!(office.app.store.pauses().await.expect("pauses")[0].slow);
-    // Tried one by one every half hour, none is lost.
-    for _ in 0..3 {
-        office.after(31).await;
-        assert_eq!(office.states().await, states(&[("queued", 8)]));
+    // By several connections they come back in one batch.
+    for (connections, count) in [(1, 8), (4, 8), (4, 3), (4, 2)] {
+        let server = Recorder::odd(|line, _| line.starts_with("RCPT").then_some(("554 Transaction failed", false)));
+        let office = Office::with(count, server.port, &format!("connections = {connections}")).await;
+        let all = states(&[("queued", i64::try_from(count).expect("a count"))]);
+        office.deliver().await;
+        assert_eq!(office.states().await, all, "{connections}: {:?}", office.said().await);
+        assert!(office.app.store.pauses().await.expect("pauses")[0].slow);
+        // Tried one by one every half hour, none is lost.
+        for _ in 0..3 {
+            office.after(31).await;
+            assert_eq!(office.states().await, all, "{connections}: {:?}", office.said().await);
+        }
     }
 }
 
@@ -126,4 +132,127 @@ async fn a_list_that_makes_strangers_wait_holds_up_its_own_letter_alone() {
     office.deliver().await;
     assert_eq!(office.states().await, states(&[("accepted", 2), ("queued", 1)]));
     assert!(office.app.store.pauses().await.expect("pauses").is_empty());
+}
+
+#[tokio::test]
+async fn a_letter_that_has_become_useless_is_not_revived_by_the_next_one_that_is_refused() {
+    let enterprise = "where episode like 'sample%' and audience = 'enterprise'";
+    let cases = [
+        ("nothing", String::new(), "queued"),
+        ("its episode has ended", "update episode set state = 'lifted' where kind = 'sample'".to_owned(), "failed"),
+        (
+            "its episode has ended, and it says so",
+            "update episode set state = 'lifted' where kind = 'sample'; update notice set purpose = 'lift'".to_owned(),
+            "queued",
+        ),
+        (
+            "it is answered",
+            format!(
+                "insert into answer (notice, at, said, reason, via, by)
+                 select key, made_at, 'known', '', 'link', '' from notice {enterprise}"
+            ),
+            "failed",
+        ),
+        (
+            "its recipient is told no more",
+            format!("insert into removed select episode, audience, recipient, name, made_at from notice {enterprise}"),
+            "failed",
+        ),
+        ("its time is over", "update outbox set expires_at = not_before + 10".to_owned(), "failed"),
+        (
+            "another channel took its form over",
+            "insert into outbox (key, notice, purpose, form, channel, address, priority, state, not_before, expires_at, mode)
+             select key || 'x', notice, purpose, form, 'folder', address, priority, 'delivered', not_before, expires_at, mode
+             from outbox where channel = 'email'".to_owned(),
+            "failed",
+        ),
+        // The words of long ago are not compared.
+        ("long ago", "update transition set at = at - 3601".to_owned(), "failed"),
+    ];
+    for (what, change, wanted) in cases {
+        let server = Recorder::odd(|line, _| line.starts_with("RCPT").then_some(("554 Transaction failed", false)));
+        let office = Office::with(1, server.port, "connections = 1").await;
+        office.deliver().await;
+        assert_eq!(office.states().await, states(&[("failed", 1)]), "{what}");
+        for statement in change.split("; ").filter(|statement| !statement.is_empty()) {
+            sqlx::query(sqlx::AssertSqlSafe(statement.to_owned())).execute(office.app.store.pool()).await.expect(what);
+        }
+        let (store, config) = (&office.app.store, &office.app.site.config);
+        fill::more(store, config, ("other", 5..6), &[Form::Email], office.app.clock.now()).await;
+        office.after(1).await;
+        assert_eq!(office.state_of("someone0@example.com").await, wanted, "{what}: {:?}", office.said().await);
+    }
+}
+
+#[tokio::test]
+async fn a_raise_that_a_newer_revision_replaced_is_not_revived_and_a_draft_that_waits_replaces_nothing() {
+    for (waits, wanted) in [(false, "failed"), (true, "queued")] {
+        let server = Recorder::odd(|line, _| line.starts_with("RCPT").then_some(("554 Transaction failed", false)));
+        let office = Office::with(1, server.port, "connections = 1").await;
+        office.deliver().await;
+        let (store, config, now) = (&office.app.store, &office.app.site.config, office.app.clock.now());
+        let id = fill::episode_id(now);
+        let mut tx = store.begin().await.expect("a transaction");
+        let deadline = now + chrono::Duration::hours(1);
+        let second = NewRevision {
+            episode: &id,
+            number: 2,
+            action: "update",
+            spans: &[],
+            reason: "a sample",
+            by: "cuofeng",
+            waits: waits.then_some((deadline, AtDeadline::Drop)),
+            now,
+        };
+        episodes::revise(&mut tx, &second).await.expect("a revision");
+        let mut newer = fill::notice(&id, 0, &[Form::Email], now);
+        (newer.key, newer.parts) = (newer.key.replace(".r1.", ".r2."), Vec::new());
+        episodes::write_notices(&mut tx, &[newer], &id, 2, now).await.expect("a notice");
+        tx.commit().await.expect("a commit");
+        fill::more(store, config, ("other", 5..6), &[Form::Email], now).await;
+        office.after(1).await;
+        assert_eq!(office.state_of("someone0@example.com").await, wanted, "{waits}: {:?}", office.said().await);
+    }
+}
+
+#[tokio::test]
+async fn a_short_message_beside_a_mail_is_no_other_way_that_was_taken_for_it() {
+    let server = Recorder::odd(|line, _| line.starts_with("RCPT").then_some(("554 Transaction failed", false)));
+    let office = Office::with(0, server.port, "connections = 1").await;
+    let (store, config, now) = (&office.app.store, &office.app.site.config, office.app.clock.now());
+    fill::more(store, config, ("both", 0..3), &[Form::Email, Form::Sms], now).await;
+    office.deliver().await;
+    assert_eq!(office.states().await, states(&[("queued", 3)]), "{:?}", office.said().await);
+}
+
+#[tokio::test]
+async fn two_letters_to_one_address_in_a_row_say_nothing_of_the_sender() {
+    let server = Recorder::odd(|line, _| line.contains("someone0@").then_some(("554 Transaction failed", false)));
+    let office = Office::with(1, server.port, "connections = 1").await;
+    let (store, config, now) = (&office.app.store, &office.app.site.config, office.app.clock.now());
+    fill::more(store, config, ("other", 0..1), &[Form::Email], now).await;
+    office.deliver().await;
+    assert_eq!(office.states().await, states(&[("failed", 2)]), "{:?}", office.said().await);
+    assert!(office.app.store.pauses().await.expect("pauses").is_empty());
+}
+
+#[tokio::test]
+async fn a_recipient_who_blocks_the_office_slows_the_others_once_and_at_no_later_notice() {
+    let server = Recorder::odd(|line, _| line.contains("someone1@").then_some(("554 5.7.1 refused by policy", false)));
+    let office = Office::with(4, server.port, "connections = 1").await;
+    office.deliver().await;
+    let (store, config) = (&office.app.store, &office.app.site.config);
+    for round in 0..5 {
+        let kind = format!("more{round}");
+        fill::more(store, config, (&kind, 10 + round..11 + round), &[Form::Email], office.app.clock.now()).await;
+        office.after(31).await;
+        office.after(11).await;
+    }
+    assert_eq!(office.state_of("someone1@example.com").await, "failed", "{:?}", office.said().await);
+    office.hand.step(std::time::Duration::from_hours(25));
+    fill::more(store, config, ("later", 0..4), &[Form::Email], office.app.clock.now()).await;
+    office.deliver().await;
+    let stand = office.states().await;
+    assert_eq!((stand.get("failed"), stand.get("queued")), (Some(&2), None), "{stand:?} {:?}", office.said().await);
+    assert!(store.pauses().await.expect("pauses").is_empty());
 }

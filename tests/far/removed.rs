@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::office::{EPISODE, MORNING, by_itself, call, folder, letters, ruled, run, text};
+use crate::office::{EPISODE, MORNING, by_itself, call, folder, letters, mails, ruled, run, text};
 
 fn without(site: &Path, table: &str, mark: &str) {
     let path = site.join(table);
@@ -24,11 +24,24 @@ fn what_they_were_told_is_taken_back_when_it_ends_and_what_waits_is_withdrawn() 
     without(&site, "enterprises.csv", "E038,");
     without(&site, "processes.csv", ",E038,");
     assert!(call(&site, &["once"], "12T08:30").status.success());
+    // Duty staff are told whom, once, by mail.
+    let alarms = || letters(&site).into_keys().filter(|name| name.starts_with("removed-")).collect::<Vec<_>>();
+    assert_eq!(alarms().len(), 2, "both on duty: {:?}", alarms());
+    let read = mails(&site);
+    assert!(
+        read.contains("【请核对】有收件人移出名单") && read.contains("1 个收件人已不在告知名单中（大田坝"),
+        "{read}"
+    );
+    assert!(call(&site, &["once"], "12T08:50").status.success());
+    assert_eq!(alarms().len(), 2, "nobody twice");
     let end = ["warnings", "lift", EPISODE, "--by", "罗代泉", "--reason", "区里要求"];
     let lifted = call(&site, &end, "12T09:10");
     assert!(lifted.status.success(), "{}", text(&lifted));
     assert!(call(&site, &["once"], "12T09:11").status.success());
     assert_eq!(told("lift").len(), told("raise").len(), "{:?}", told("lift"));
+    // Staff read of both where they look: in the warning (the report has a test of its own).
+    let shown = text(&run(&["warnings", "show", EPISODE], &site));
+    assert!(shown.contains("未发出的 0 份已撤回") && shown.contains("按最后的地址告知结束"), "{shown}");
     // Nobody else hears twice.
     let lifts: Vec<String> = letters(&site).into_keys().filter(|name| name.contains(".lift.enterprise-")).collect();
     let distinct: std::collections::BTreeSet<&String> = lifts.iter().collect();

@@ -51,6 +51,12 @@ fn alarms(site: &Path, kind: &str) -> Vec<String> {
     letters(site).into_iter().filter(|(name, _)| of(name)).map(|(_, words)| words).collect()
 }
 
+/// What duty staff were told of those who came to an alarm that stood.
+fn more(site: &Path) -> Vec<String> {
+    let of = |name: &String| name.starts_with("ways-") && name.ends_with(".sms.txt") && name.contains(".update.");
+    letters(site).into_iter().filter(|(name, _)| of(name)).map(|(_, words)| words).collect()
+}
+
 fn called(of: &[(&str, &str)]) -> Vec<(String, String)> {
     of.iter().map(|(name, why)| ((*name).to_owned(), (*why).to_owned())).collect()
 }
@@ -65,13 +71,21 @@ fn dead_mail_and_no_address_at_all_stand_on_the_phone_list_in_one_alarm_and_in_t
     assert_eq!(calls(&site, "12T08:01"), called(&[("甲汽修厂", "对方拒收")]), "at once");
     let told = alarms(&site, "ways-");
     assert!(told.iter().all(|words| words.contains("甲汽修厂")) && told.len() == 2, "both on duty: {told:?}");
+    assert!(told.iter().all(|words| words.contains("值班提醒（有人没有通知到）：没有通知到 1 个")), "{told:?}");
     // The hours begin at ten: an hour before that it is time to call whom nobody has spoken to.
     once(&site, "12T09:10");
-    let both = called(&[("乙汽修厂", "人工还没有转达"), ("甲汽修厂", "对方拒收")]);
+    let both = called(&[("乙汽修厂", "没有登记人工转达"), ("甲汽修厂", "对方拒收")]);
     let mut listed = calls(&site, "12T09:10");
     listed.sort();
     assert_eq!(listed, both);
     assert_eq!(alarms(&site, "ways-").len(), 2, "one alarm an episode");
+    let more = more(&site);
+    assert!(more.len() == 2, "both on duty: {more:?}");
+    assert!(more.iter().all(|words| words.contains("乙汽修厂") && !words.contains("甲汽修厂")), "{more:?}");
+    assert!(more.iter().all(|words| words.contains("值班提醒（有人可能没有通知到）：不能确定收到 1 个")), "{more:?}");
+    once(&site, "12T09:50");
+    once(&site, "12T10:40");
+    assert_eq!(self::more(&site).len(), 2, "nobody twice for the same revision");
     let list = text(&run(&["outbox", "list", "--no-way-left"], &site));
     assert!(list.contains("甲汽修厂") && !list.contains("丙汽修厂"), "{list}");
     // By hand: told at first with the hour by which it is due, once more before that hour.
@@ -107,6 +121,8 @@ fn a_letter_that_cannot_leave_is_told_of_before_its_first_hour() {
     assert_eq!(alarms(&site, "ways-").len(), 2, "both on duty, once");
     // Whoever was spoken to on the telephone leaves the list.
     let key = notices(&site).into_iter().find(|key| key.ends_with("enterprise-E3")).expect("a notice");
+    let add = call(&site, &["ack", "add", &key, "--said", "known", "--by", "刘光禾"], "12T09:20");
+    assert!(add.status.code() == Some(1) && text(&add).contains("刘光禾"), "who may only look: {}", text(&add));
     let add = call(&site, &["ack", "add", &key, "--said", "known", "--by", "罗代泉"], "12T09:20");
     assert!(add.status.success(), "{}", text(&add));
     assert_eq!(calls(&site, "12T09:21").len(), 2);

@@ -4,6 +4,7 @@
 //! letter has of its own, by the Message-ID that comes back, else by what the mail says of recipient and subject.
 //! Can't happen: a person's mail, or one about no letter that it can name, taken for one.
 
+use chrono::{DateTime, Utc};
 use lettre::Address;
 use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
 
@@ -36,6 +37,8 @@ pub struct Original {
     pub addresses: Vec<String>,
     /// Its words, without blanks: the letter's subject is among them.
     pub text: String,
+    /// The date of the mail that it gives back.
+    pub date: Option<DateTime<Utc>>,
 }
 
 /// What became of a letter by a report.
@@ -86,7 +89,11 @@ pub fn read(bytes: &[u8], bounces: Option<&Address>) -> Option<Bounce> {
     let (key, site) = original(&mail).unzip();
     let original = (letter.is_none() && key.is_none()).then(|| {
         let recipient = recipient.and_then(|r| r.rsplit([';', ' ']).next()).map(|r| r.trim().to_owned());
-        Original { addresses: recipient.into_iter().collect(), text: returned::text(&mail) }
+        Original {
+            addresses: recipient.into_iter().collect(),
+            text: returned::text(&mail),
+            date: returned::date(&mail),
+        }
     });
     Some(Bounce { letter, key, site: site.unwrap_or_default(), original, fate, words })
 }

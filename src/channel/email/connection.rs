@@ -21,7 +21,7 @@ use super::Held;
 use super::refusal::{About, about, is_limit};
 use super::turned::{Dialogue, Turned};
 use super::wire::{AnyWire, connect, secured};
-use crate::channel::{Outcome, Words};
+use crate::channel::{Outcome, Words, said as said_of};
 use crate::config::{EmailConfig, Security};
 use crate::text::outside;
 
@@ -91,7 +91,7 @@ impl Door {
         let greeted = said(&mut wire, &hello).await?;
         let offers = |line: &str| line.get(4..).is_some_and(|word| word.trim().eq_ignore_ascii_case("STARTTLS"));
         if !greeted.lines().any(offers) {
-            return Err((Outcome::Closed(Words::said("the server does not offer STARTTLS")), true));
+            return Err((Outcome::Closed(Words::said(said_of::NO_STARTTLS)), true));
         }
         said(&mut wire, "STARTTLS\r\n").await?;
         Ok(wire)
@@ -167,9 +167,7 @@ pub(super) async fn hand_over(
     }
     let wide = envelope.from().is_some_and(|from| !AsRef::<str>::as_ref(from).is_ascii());
     if wide && !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-        return Ok(Outcome::Closed(Words::said(
-            "the sender's address needs SMTPUTF8, which the server does not offer",
-        )));
+        return Ok(Outcome::Closed(Words::said(said_of::NO_SMTPUTF8)));
     }
     let options = wide.then_some(MailParameter::SmtpUtfEight).into_iter().collect();
     let said = connection.command(Mail::new(envelope.from().cloned(), options)).await;

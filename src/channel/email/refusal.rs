@@ -27,7 +27,6 @@ const OF_HOSTS: [(&str, &[&str]); 6] = [
             "suspected spam",
             "suspected bounce",
             "domain verification",
-            "mail is rejected by recipients",
         ],
     ),
     (
@@ -95,7 +94,9 @@ const OF_HOSTS: [(&str, &[&str]); 6] = [
 const NETEASE: [&str; 5] = ["hl:", "mi:", "dt:", "rp:", "wm:"];
 
 /// Words about one letter or its recipient, in small letters.
-const OF_A_LETTER: [&str; 40] = [
+const OF_A_LETTER: [&str; 41] = [
+    // QQ, of a recipient who has blocked the sender.
+    "mail is rejected by recipients",
     "greylist",
     "graylist",
     "grey list",
@@ -268,6 +269,7 @@ mod tests {
             (450, "4.2.0 Greylisted, see postgrey", Letter),
             (451, "4.7.1 Greylisting in action, please come back later", Letter),
             (550, "该用户不存在", Letter),
+            (550, "Mail is rejected by recipients. http://service.example.com", Letter),
             (552, "收件人空间不足", Letter),
             (550, "5.7.17 mailbox owner has changed", Letter),
             // They say nothing.

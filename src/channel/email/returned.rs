@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use mail_parser::{HeaderValue, Message, MessageParser, PartType};
 
 use super::bounce::{Bounce, Fate, Original, is_head, named, original};
@@ -58,7 +59,8 @@ pub(super) fn read(mail: &Message<'_>) -> Option<Bounce> {
     // A page that gives up may tell of the delay before; one that goes on says nothing of having failed.
     let goes_on = GOES_ON.iter().any(|said| subject.contains(said))
         || GOES_ON.iter().any(|said| lower.contains(said)) && !lower.contains("fail") && !lower.contains("失败");
-    let original = key.is_none().then(|| Original { addresses: addresses(mail, &words), text: text(mail) });
+    let original =
+        key.is_none().then(|| Original { addresses: addresses(mail, &words), text: text(mail), date: date(mail) });
     if original.as_ref().is_some_and(|original| original.addresses.is_empty()) {
         return None;
     }
@@ -111,6 +113,16 @@ pub(super) fn text(mail: &Message<'_>) -> String {
         all.push_str(&subject.unwrap_or_default());
     }
     all.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// The date of the mail that a mail gives back, whole or its head.
+pub(super) fn date(mail: &Message<'_>) -> Option<DateTime<Utc>> {
+    let stamp = |mail: &Message<'_>| DateTime::from_timestamp(mail.date()?.to_timestamp(), 0);
+    mail.parts.iter().find_map(|part| match &part.body {
+        PartType::Message(given) => stamp(given),
+        _ if is_head(part) => MessageParser::default().parse(part.contents()).as_ref().and_then(stamp),
+        _ => None,
+    })
 }
 
 /// The Message-ID that a mail answers.

@@ -68,19 +68,19 @@ pub(super) enum RulesCommand {
     Accept {
         #[arg(long, value_name = "CODE")]
         code: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
         #[arg(long, value_name = "TIME")]
         now: Option<Time>,
     },
     Withdraw {
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
     },
     Move {
         #[arg(value_name = "EPISODE")]
         episode: String,
-        #[arg(long, value_name = "STAFF", value_parser = super::words())]
+        #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
     },
 }

@@ -31,7 +31,7 @@ use crate::text::{Message, outside};
 /// What is handed in, by whom.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Proposal {
-    #[arg(long, value_name = "STAFF", value_parser = crate::cli::words())]
+    #[arg(long, value_name = "STAFF", value_parser = crate::cli::staff())]
     by: String,
     #[arg(long, value_name = "TEXT", value_parser = crate::cli::words())]
     reason: Option<String>,

@@ -1,0 +1,128 @@
+//! One text a revision for the office's chat group, ready to copy.
+//!
+//! In: what a revision says, who is told by it, and the lines of each enterprise. Out: one text: enterprises with the same
+//! hours together, by name; villages in one line. Can't happen: an enterprise in it twice, or left out; hours that its own
+//! notice does not have; anything but names and hours of anybody.
+
+use minijinja::value::Serde;
+use minijinja::{Value, context};
+use serde::Serialize;
+
+use super::texts::Texts;
+use super::{Content, Line};
+use crate::msg;
+use crate::problem::Problem;
+use crate::text::Lang;
+
+/// Enterprises with the same hours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Group {
+    names: String,
+    hours: String,
+}
+
+impl Texts {
+    /// The text of a revision, told to these enterprises and villages (or, of a village, to its keepers alone); nothing
+    /// where it is told to none.
+    ///
+    /// # Errors
+    /// The template's problem, at its line.
+    pub fn group(
+        &self,
+        content: &Content,
+        enterprises: &[(&str, Vec<Line>)],
+        villages: &[&str],
+    ) -> Result<Option<String>, Problem> {
+        if enterprises.is_empty() && villages.is_empty() {
+            return Ok(None);
+        }
+        let lang = self.lang();
+        let data = context! {
+            groups => Value::from(Serde(&groups(enterprises, lang))),
+            villages => villages.join(lang.comma()),
+            sign => self.sign.as_ref().unwrap_or(&content.office),
+            ..Value::from(Serde(content))
+        };
+        let text = self.templates.one(&path(lang), &data)?;
+        Ok(Some(text.trim().to_owned()))
+    }
+}
+
+/// The path of the template.
+fn path(lang: Lang) -> String {
+    format!("{}/any/group.txt", lang.code())
+}
+
+/// Enterprises by what is asked of them, in the order of the first of each.
+fn groups(enterprises: &[(&str, Vec<Line>)], lang: Lang) -> Vec<Group> {
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for (name, lines) in enterprises {
+        let hours = asked(lines, lang);
+        match groups.iter_mut().find(|(known, _)| *known == hours) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((hours, vec![name])),
+        }
+    }
+    groups.into_iter().map(|(hours, names)| Group { names: names.join(lang.comma()), hours }).collect()
+}
+
+/// What is asked of an enterprise: processes of which the same is asked are named together, and not named where the same is
+/// asked of all. Beside something to do it is not said where there is nothing.
+fn asked(lines: &[Line], lang: Lang) -> String {
+    let to_do: Vec<&Line> = lines.iter().filter(|line| line.moves || !line.short.is_empty()).collect();
+    let lines = if to_do.is_empty() { lines.iter().collect() } else { to_do };
+    let mut texts: Vec<(&str, Vec<&str>)> = Vec::new();
+    for line in lines {
+        match texts.iter_mut().find(|(known, _)| *known == line.text) {
+            Some((_, names)) => names.push(&line.name),
+            None => texts.push((&line.text, vec![&line.name])),
+        }
+    }
+    match texts.as_slice() {
+        [] => msg!("group.as_told").text(lang),
+        [(text, _)] => (*text).to_owned(),
+        several => {
+            let one = |(text, names): &(&str, Vec<&str>)| {
+                msg!("group.process", names = names.join(lang.comma()), text = *text).text(lang)
+            };
+            several.iter().map(one).collect::<Vec<_>>().join(lang.semicolon())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(name: &str, text: &str) -> Line {
+        Line {
+            name: name.into(),
+            text: text.into(),
+            short: String::new(),
+            moves: text.contains("停止"),
+            partial: false,
+        }
+    }
+
+    #[test]
+    fn enterprises_with_the_same_hours_stand_together_whatever_their_processes_are_called() {
+        let told = [
+            ("甲厂", vec![line("喷涂", "10时停止"), line("清洗", "照常进行")]),
+            ("乙厂", vec![line("烘干", "10时停止")]),
+            ("丙厂", vec![line("喷涂", "10时停止"), line("烘干", "10时停止"), line("印刷", "12时停止")]),
+            ("丁厂", vec![line("加油", "照常进行")]),
+            ("戊厂", Vec::new()),
+        ];
+        let groups = groups(&told, Lang::Zh);
+        let said: Vec<String> = groups.iter().map(|group| format!("{}：{}", group.names, group.hours)).collect();
+        assert_eq!(
+            said,
+            [
+                "甲厂、乙厂：10时停止",
+                "丙厂：喷涂、烘干10时停止；印刷12时停止",
+                "丁厂：照常进行",
+                "戊厂：按收到的通知执行"
+            ]
+        );
+    }
+}
