@@ -23,6 +23,13 @@ pub fn contents(rule: &Rule, lang: Lang) -> Vec<Content> {
 #[must_use]
 pub fn variants(rule: &Rule, lang: Lang) -> Vec<Content> {
     let mut all = contents(rule, lang);
+    let undone = match lang {
+        Lang::Zh => "恢复，昨晚的解除作废",
+        Lang::En => "resumed; the lift of last night is void",
+    };
+    let again = |content: &Content| Content { undone: undone.into(), change: undone.into(), ..content.clone() };
+    let undoing = all.iter().find(|content| content.purpose == Purpose::Update).map(again);
+    all.extend(undoing);
     for content in contents(rule, lang) {
         let beyond = Content { exceeds: false, ..content.clone() };
         // What is passed on is always an order.

@@ -14,6 +14,7 @@ use crate::notice::{Audience, Purpose};
 use crate::store::episodes::read_spans;
 use crate::store::{Store, StoreError, instant, seconds};
 use crate::text::Message;
+use crate::warning::Span;
 
 /// How long before the first hour those are named whose letters are still on the way: somebody has to call them.
 pub const CALL: Duration = Duration::hours(1);
@@ -139,15 +140,38 @@ impl Store {
         after: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Result<Vec<Unreached>, StoreError> {
-        type Row =
-            (String, String, String, String, String, String, String, String, i64, i64, bool, String, bool, String);
+        type Row = (
+            String,
+            String,
+            String,
+            String,
+            String,
+            String,
+            String,
+            String,
+            i64,
+            i64,
+            bool,
+            String,
+            bool,
+            String,
+            String,
+        );
         let reporting = ChannelName::ALL.into_iter().filter(|channel| channel.reports()).map(ChannelName::name);
         let rows: Vec<Row> = sqlx::query_as(
             "select n.key, n.episode, e.kind, e.mode, n.audience, n.recipient, n.name, n.purpose, n.made_at,
                  n.expires_at, e.state = 'open', r.spans,
                  exists (select 1 from track k where k.notice = n.key and k.settled is null),
                  coalesce((select json_group_array(json_array(o.state, o.channel, o.form, o.not_before, o.attempt))
-                     from outbox o where o.notice = n.key), '[]')
+                     from outbox o where o.notice = n.key), '[]'),
+                 -- What was told before by a letter that was taken.
+                 coalesce((select s.spans from notice m
+                     cross join revision s on s.episode = m.episode and s.number = m.revision
+                     where m.episode = n.episode and m.audience = n.audience and m.recipient = n.recipient
+                         and m.revision < n.revision and m.about is null and m.purpose in ('raise', 'update')
+                         and exists (select 1 from outbox o where o.notice = m.key
+                             and o.state in ('accepted', 'delivered'))
+                     order by m.revision desc limit 1), '')
              from episode e cross join notice n on n.episode = e.id
                  cross join revision r on r.episode = n.episode and r.number = n.revision
              where (?1 is null or e.state = 'open'
@@ -192,6 +216,7 @@ impl Store {
                 spans,
                 onward,
                 letters,
+                before,
             ) = row;
             if Trouble::is_kind(&kind) {
                 continue;
@@ -206,9 +231,15 @@ impl Store {
             if purpose.ends() && letters.is_empty() {
                 continue;
             }
-            let first =
-                read_spans(&spans, &key)?.iter().map(|span| span.period.start).filter(|at| *at >= made_at).min();
-            let first = first.unwrap_or(made_at);
+            // An enterprise's own hours may be others in the same period.
+            let known = match audience {
+                Audience::Village | Audience::Keeper if !before.is_empty() => read_spans(&before, &key)?,
+                _ => Vec::new(),
+            };
+            let first = match news(&read_spans(&spans, &key)?, &known) {
+                news if news.is_empty() && !known.is_empty() => ends,
+                news => news.into_iter().filter(|at| *at >= made_at).min().unwrap_or(made_at),
+            };
             let is_final = !onward && letters.iter().all(|letter| gone(letter.state));
             if !is_final && now < named_from(&purpose, &letters, (made_at, first, ends)) {
                 continue;
@@ -229,6 +260,18 @@ impl Store {
         }
         Ok(found)
     }
+}
+
+/// Where what somebody has not been told begins, period by period.
+fn news(spans: &[Span], known: &[Span]) -> Vec<DateTime<Utc>> {
+    let begins = |span: &Span| {
+        let mut at = span.period.start;
+        while let Some(told) = known.iter().find(|told| told.level == span.level && told.period.contains(at)) {
+            at = told.period.end;
+        }
+        (at < span.period.end).then_some(at)
+    };
+    spans.iter().filter_map(begins).collect()
 }
 
 fn sent(letters: &str, of: &str) -> Result<Vec<Sent>, StoreError> {
@@ -304,6 +347,21 @@ mod tests {
         }
         assert_eq!(named_from(&Purpose::Update, &waiting(0), (at(0), at(0), at(9000))), at(30), "its hours have begun");
         assert_eq!(named_from(&Purpose::Lift, &waiting(0), (at(0), at(0), at(9000))), at(9000));
+    }
+
+    #[test]
+    fn what_a_village_was_told_before_is_no_news_to_it() {
+        let span = |from, to, level| Span::own(crate::time::Period { start: at(from), end: at(to) }, level);
+        let told = [span(0, 60, 1), span(60, 120, 1)];
+        for (now, news_at) in [
+            (vec![span(0, 120, 1)], vec![]),
+            (vec![span(30, 180, 1)], vec![at(120)]),
+            (vec![span(60, 120, 0)], vec![at(60)]),
+            (vec![span(0, 60, 1), span(240, 300, 1)], vec![at(240)]),
+        ] {
+            assert_eq!(news(&now, &told), news_at, "{now:?}");
+        }
+        assert_eq!(news(&told, &[]), [at(0), at(60)]);
     }
 
     #[test]
