@@ -73,7 +73,7 @@ fn a_doubtful_line_waits_for_a_person_and_counts_once_confirmed() {
 /// Reads a bulletin from standard input.
 fn paste(site: &Path, args: &[&str], text: &str) -> std::process::Output {
     let mut command = office::cuofeng();
-    command.args(["bulletin", "read", "--by", "邓永亮"]).args(args).arg("--site").arg(site);
+    command.args(["bulletin", "read"]).args(args).arg("--site").arg(site);
     let pipe = std::process::Stdio::piped;
     let mut child = command.stdin(pipe()).stdout(pipe()).stderr(pipe()).spawn().expect("the program");
     std::io::Write::write_all(&mut child.stdin.take().expect("its input"), text.as_bytes()).expect("a text");

@@ -183,7 +183,7 @@ async fn a_notice_is_shown_with_all_that_became_of_it_and_a_template_at_its_long
     assert_eq!(run(&["notices", "show", "no-such"], &site).status.code(), Some(1));
 
     let sms = text(&run(&["notices", "preview", "ozone/enterprise", "--form", "sms"], &site));
-    assert!(sms.contains("1000.5") && sms.contains("计费"), "{sms}");
+    assert!(sms.contains("10—17时") && sms.contains("计费"), "{sms}");
     let one = text(&run(&["notices", "preview", "ozone/enterprise", "--form", "email", "--recipient", "E031"], &site));
     assert!(one.contains("柏树垭页岩砖厂"), "{one}");
     for template in ["channel/duty", "letters/duty", "straw/village"] {

@@ -377,12 +377,13 @@ async fn plan(store: &Store, statement: &str) -> Vec<String> {
 }
 
 /// What may be gone through from end to end: lists that are given, and indexes of what is open and not of what was.
-const SHORT: [&str; 18] = [
+const SHORT: [&str; 20] = [
     " VIRTUAL TABLE ",
     "SCAN CONSTANT ROW",
     "SCAN (subquery-",
     // Rows that a statement has picked before.
     "SCAN due",
+    "SCAN live",
     "SCAN j",
     "SCAN s",
     "SCAN x",
@@ -391,6 +392,7 @@ const SHORT: [&str; 18] = [
     "SCAN identity",
     "SCAN mark",
     "SCAN hold",
+    "SCAN lost",
     // What is queued while everything is held: what was written since the last drain.
     " INDEX outbox_ending",
     " INDEX one_pause",

@@ -100,7 +100,7 @@ fn a_station_in_two_files_is_one_and_the_same_hour_twice_is_refused() {
 fn an_hour_that_a_file_repeats_is_one_and_of_two_values_of_an_hour_none_counts() {
     let dir = folder();
     let site = ruled(dir.path(), &by_itself());
-    let replay = |path: &str| run(&["rules", "replay", "--json", "--data", path], &site);
+    let replay = |path: &str| run(&["rules", "replay", "--as", "perfect", "--json", "--data", path], &site);
     let whole = table(&dir.path().join("whole.csv"), 1..21, "o3", ozone);
     let one = json(&replay(&whole));
     let rows = fs::read_to_string(&whole).expect("a table");
@@ -123,8 +123,9 @@ fn days_that_are_reversed_or_not_in_the_data_are_errors() {
     let dir = folder();
     let site = ruled(dir.path(), &by_itself());
     let data = table(&dir.path().join("data.csv"), 1..21, "o3", ozone);
-    let replay =
-        |from: &str, to: &str| run(&["rules", "replay", "--json", "--data", &data, "--from", from, "--to", to], &site);
+    let replay = |from: &str, to: &str| {
+        run(&["rules", "replay", "--as", "perfect", "--json", "--data", &data, "--from", from, "--to", to], &site)
+    };
     let inside = json(&replay("2026-07-05", "2026-07-05"));
     assert_eq!(inside["verdicts"]["ozone-tip/exceed/wuping"]["true"], 24, "{inside}");
     for (from, to, said) in [
@@ -155,7 +156,10 @@ fn of_a_station_in_two_files_nothing_is_said_of_the_file_that_lies_outside_the_d
     let first = table(&dir.path().join("first.csv"), 1..6, "o3", ozone);
     let rest = table(&dir.path().join("rest.csv"), 6..21, "o3", ozone);
     for files in [[&first, &rest], [&rest, &first]] {
-        let words = [&["rules", "replay", "--json", "--from", "2026-07-10", "--data"], &files.map(String::as_str)[..]];
+        let words = [
+            &["rules", "replay", "--as", "perfect", "--json", "--from", "2026-07-10", "--data"],
+            &files.map(String::as_str)[..],
+        ];
         let played = json(&run(&words.concat(), &site));
         assert_eq!(played["verdicts"]["ozone-tip/exceed/wuping"]["true"], 24, "{played}");
         assert!(played["notes"].as_array().is_none_or(Vec::is_empty), "{played}");

@@ -163,7 +163,7 @@ fn replay_gives_the_fixed_format_and_names_its_mode() {
     let data = dir.path().join("data.csv");
     observations(&data, &[5, 6, 12], 20);
     let (data, svg) = (data.to_string_lossy().into_owned(), dir.path().join("year.svg").to_string_lossy().into_owned());
-    let output = run(&["rules", "replay", "--data", &data, "--json", "--svg", &svg], &site);
+    let output = run(&["rules", "replay", "--as", "perfect", "--data", &data, "--json", "--svg", &svg], &site);
     let result = json(&output);
     assert_eq!(result["mode"], "perfect");
     let episodes = result["episodes"].as_array().expect("episodes");
@@ -189,6 +189,7 @@ fn replay_gives_the_fixed_format_and_names_its_mode() {
         let words = text(&run(&["rules", "replay", "--data", &data, "--as", mode], &site));
         assert!(words.contains(mode), "{mode}: {words}");
     }
+    assert_eq!(json(&run(&["rules", "replay", "--data", &data, "--json"], &site))["mode"], "real:1", "unless told");
     let wrong = run(&["rules", "replay", "--data", &data, "--as", "best"], &site);
     assert_eq!(wrong.status.code(), Some(2));
 }
@@ -202,7 +203,7 @@ fn diff_names_the_days_and_the_people_that_a_change_touches() {
     let data = dir.path().join("data.csv");
     observations(&data, &[5, 6, 12], 20);
     let [old, new, data] = [&old, &new, &data].map(|path| path.to_string_lossy().into_owned());
-    let result = json(&run(&["rules", "diff", &old, &new, "--data", &data, "--json"], &site));
+    let result = json(&run(&["rules", "diff", &old, &new, "--as", "perfect", "--data", &data, "--json"], &site));
     let days: Vec<&str> = result["days"].as_array().expect("days").iter().filter_map(|d| d["day"].as_str()).collect();
     assert_eq!(days, ["2026-07-05", "2026-07-06", "2026-07-12"], "{result}");
     let fewer = |n: &Value| n["new"].as_i64() < n["old"].as_i64();
@@ -210,7 +211,7 @@ fn diff_names_the_days_and_the_people_that_a_change_touches() {
     // Three days of seven hours, all shown by a perfect forecast; the new rule tells nothing.
     let told = |side: &str| result["telling"][side]["ozone-tip"]["told_hours"].clone();
     assert_eq!((told("old"), told("new")), (21.into(), 0.into()), "{result}");
-    let words = text(&run(&["rules", "diff", &old, &old, "--data", &data], &site));
+    let words = text(&run(&["rules", "diff", &old, &old, "--as", "perfect", "--data", &data], &site));
     assert!(words.contains("0 天不同") && words.contains("100 %"), "{words}");
 }
 

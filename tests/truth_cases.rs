@@ -228,7 +228,7 @@ fn bodies_of_the_old_service_and_empty_ones_are_said_in_words() {
 
 fn replay(site: &Path, name: &str) -> Value {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/replay").join(format!("{name}.csv"));
-    let output = run(&["rules", "replay", "--data", &data.to_string_lossy(), "--json"], site);
+    let output = run(&["rules", "replay", "--as", "perfect", "--data", &data.to_string_lossy(), "--json"], site);
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output)))
 }
 

@@ -133,12 +133,12 @@ impl App {
         let paused = self.store.pauses().await?;
         for pause in paused.iter().filter(|pause| pause.by == outbox::pause::PROGRAM) {
             let said: String = mask_all(&pause.reason).chars().take(SAID).collect();
+            let place = pause.channel.message().text(lang);
             let why = if pause.slow {
                 msg!("alarm.channel_slow", said = said, channel = pause.channel.name())
             } else {
-                msg!("alarm.channel_why", said = said, channel = pause.channel.name())
+                msg!("alarm.channel_why", place = &place, said = said, channel = pause.channel.name())
             };
-            let place = pause.channel.message().text(lang);
             made += self.alarm(Trouble::Channel, pause.channel.name(), &place, Some(&why), now).await?;
         }
         for (kind, region) in self.store.open_kinds().await? {

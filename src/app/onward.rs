@@ -104,10 +104,13 @@ impl App {
         Ok(false)
     }
 
-    /// The same where something has failed that still matters, or such an alarm stands: a look that costs little.
+    /// The same where letters have come to nothing since the last look; who is unreached for another reason is told of by
+    /// the look before reminders.
     pub(super) async fn tell_lost(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
-        let told = self.store.open_kinds().await?.iter().any(|(kind, _)| kind == Trouble::Ways.kind());
-        if told || self.store.may_be_unreached(now).await? { self.tell_ways(now).await } else { Ok(0) }
+        let Some(letters) = self.store.lost_since().await? else { return Ok(0) };
+        let made = self.tell_ways(now).await?;
+        self.store.looked_at_lost(letters).await?;
+        Ok(made)
     }
 
     /// Tells duty staff of everyone whom the plan needs and no letter is known to have reached, whatever the cause: once a

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::asks::HOLE;
 use crate::config::sms::Limits;
 use crate::msg;
 use crate::problem::{Problem, of_toml};
@@ -157,6 +158,13 @@ pub fn forbidden(text: &str) -> Option<char> {
             || c > '\u{ffff}'
     };
     text.chars().find(|c| odd(*c))
+}
+
+/// What of a text fits the hole of an approved text: no character that providers refuse, and the end cut off.
+#[must_use]
+pub fn fitting(text: &str) -> String {
+    let kept = || text.chars().filter(|c| forbidden(c.encode_utf8(&mut [0; 4])).is_none());
+    if kept().count() <= HOLE { kept().collect() } else { kept().take(HOLE - 1).chain(['…']).collect() }
 }
 
 impl Template {

@@ -13,6 +13,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use sha2::Digest;
 
+use super::filed::fitting;
 use crate::caught::caught;
 use crate::msg;
 use crate::problem::Problem;
@@ -44,6 +45,7 @@ impl Templates {
         }
         environment.set_fuel(Some(200_000));
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+        environment.add_filter("fitting", |text: &str| fitting(text));
         environment.set_formatter(|out, state, value| {
             if value.as_str().is_some_and(str::is_empty) {
                 return Err(minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, EMPTY));

@@ -114,15 +114,16 @@ struct Sent {
 }
 
 impl Store {
-    /// Whether anybody may be unreached before their first hour has come near: of letters that still matter some failed,
-    /// or are unknown. Costs little, whatever waits.
-    pub async fn may_be_unreached(&self, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        Ok(sqlx::query_scalar(
-            "select exists (select 1 from outbox where state in ('failed', 'dead', 'unknown', 'expired') and expires_at > ?)",
-        )
-        .bind(seconds(now))
-        .fetch_one(self.pool())
-        .await?)
+    /// How many letters came to nothing so far, or nobody knows to what, where there are more than at the last look at
+    /// who was reached by none. Costs one row, whatever waits.
+    pub async fn lost_since(&self) -> Result<Option<i64>, StoreError> {
+        Ok(sqlx::query_scalar("select letters from lost where letters <> looked").fetch_optional(self.pool()).await?)
+    }
+
+    /// Notes for how many lost letters it was looked at who was reached by none.
+    pub async fn looked_at_lost(&self, letters: i64) -> Result<(), StoreError> {
+        sqlx::query("update lost set looked = ?").bind(letters).execute(self.pool()).await?;
+        Ok(())
     }
 
     /// Whether an episode is open.
@@ -159,7 +160,10 @@ impl Store {
         );
         let reporting = ChannelName::ALL.into_iter().filter(|channel| channel.reports()).map(ChannelName::name);
         let rows: Vec<Row> = sqlx::query_as(
-            "select n.key, n.episode, e.kind, e.mode, n.audience, n.recipient, n.name, n.purpose, n.made_at,
+            "with live (id) as (
+                 select id from episode where state = 'open'
+                 union select episode from notice indexed by notice_by_end where expires_at > ?1)
+             select n.key, n.episode, e.kind, e.mode, n.audience, n.recipient, n.name, n.purpose, n.made_at,
                  n.expires_at, e.state = 'open', r.spans,
                  exists (select 1 from track k where k.notice = n.key and k.settled is null),
                  coalesce((select json_group_array(json_array(o.state, o.channel, o.form, o.not_before, o.attempt))
@@ -172,11 +176,9 @@ impl Store {
                          and exists (select 1 from outbox o where o.notice = m.key
                              and o.state in ('accepted', 'delivered'))
                      order by m.revision desc limit 1), '')
-             from episode e cross join notice n on n.episode = e.id
+             from live cross join episode e on e.id = live.id cross join notice n on n.episode = e.id
                  cross join revision r on r.episode = n.episode and r.number = n.revision
-             where (?1 is null or e.state = 'open'
-                     or e.id in (select m.episode from notice m where m.expires_at > ?1))
-                 and n.about is null and n.audience in ('enterprise', 'village', 'keeper', 'department')
+             where n.about is null and n.audience in ('enterprise', 'village', 'keeper', 'department')
                  and n.purpose <> 'draft'
                  and (r.waits = 0 or exists (select 1 from release d
                      where d.episode = r.episode and d.number = r.number and d.outcome = 'released'))
@@ -195,7 +197,7 @@ impl Store {
                              where d.episode = s.episode and d.number = s.number and d.outcome = 'released')))
              order by n.episode, n.name, n.key",
         )
-        .bind(after.map(seconds))
+        .bind(after.map_or(i64::MIN, seconds))
         .bind(serde_json::json!(reporting.collect::<Vec<_>>()).to_string())
         .fetch_all(self.pool())
         .await?;

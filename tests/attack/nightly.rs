@@ -125,9 +125,11 @@ async fn a_second_place_that_is_not_there_is_said_and_stops_nothing() {
         office.hand.step(Duration::from_hours(24));
     }
     assert!(!second.exists(), "a folder is not made where a share should be");
-    let (_, letter) =
+    let (_, sms) =
         letters(&site).into_iter().find(|(n, _)| n.starts_with("backup-") && n.contains(".sms")).expect("one");
-    assert!(letter.contains("第二处备份位置已有三天没有可用的备份") && letter.contains("从来没有"), "{letter}");
+    assert!(sms.contains("没有近期备份提醒") && sms.contains("第二处") && sms.contains("计 2 条"), "{sms}");
+    let mails = super::office::mails(&site);
+    assert!(mails.contains("第二处备份位置已有三天没有可用的备份") && mails.contains("从来没有"), "{mails}");
     std::fs::create_dir_all(&second).expect("a folder");
     assert_eq!(office.night().await, "done");
     office.look().await;
