@@ -134,7 +134,10 @@ pub fn of(title: &str, lang: Lang) -> Vec<Content> {
             deadline: pick("12月25日18:00", "25 December 18:00"),
             link: "https://office.example.com/n/".into(),
             asks: asks(lang),
-            told: pick("企业 100 家、村 20 个", "100 enterprises, 20 villages"),
+            told: pick(
+                "企业邮件 100 份；广播 20 份待播",
+                "mail to enterprises: 100; 20 texts to be played by loudspeakers",
+            ),
             group: pick("（工作群文字）", "(the text for the group)"),
             ..Content::blank(
                 &pick("某某区某某街道生态环境保护办公室", "Environment Office of the Township"),

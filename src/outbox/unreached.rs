@@ -14,6 +14,7 @@ use crate::notice::{Audience, Purpose};
 use crate::store::episodes::read_spans;
 use crate::store::{Store, StoreError, instant, seconds};
 use crate::text::Message;
+use crate::time::Period;
 use crate::warning::Span;
 
 /// How long before the first hour those are named whose letters are still on the way: somebody has to call them.
@@ -165,9 +166,12 @@ impl Store {
                  union select episode from notice indexed by notice_by_end where expires_at > ?1)
              select n.key, n.episode, e.kind, e.mode, n.audience, n.recipient, n.name, n.purpose, n.made_at,
                  n.expires_at, e.state = 'open', r.spans,
-                 exists (select 1 from track k where k.notice = n.key and k.settled is null),
+                 -- A village's later rounds are notices of their own: one that was heard is enough.
+                 exists (select 1 from notice s cross join track k on k.notice = s.key
+                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q') and k.settled is null),
                  coalesce((select json_group_array(json_array(o.state, o.channel, o.form, o.not_before, o.attempt))
-                     from outbox o where o.notice = n.key), '[]'),
+                     from notice s cross join outbox o on o.notice = s.key
+                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q')), '[]'),
                  -- What was told before by a letter that was taken.
                  coalesce((select s.spans from notice m
                      cross join revision s on s.episode = m.episode and s.number = m.revision
@@ -179,14 +183,16 @@ impl Store {
              from live cross join episode e on e.id = live.id cross join notice n on n.episode = e.id
                  cross join revision r on r.episode = n.episode and r.number = n.revision
              where n.about is null and n.audience in ('enterprise', 'village', 'keeper', 'department')
-                 and n.purpose <> 'draft'
+                 and n.purpose <> 'draft' and n.key not glob '*.village-*.p[0-9]*'
                  and (r.waits = 0 or exists (select 1 from release d
                      where d.episode = r.episode and d.number = r.number and d.outcome = 'released'))
                  -- What a channel took that reports, and has not reported in time, while every other way failed, did not arrive.
-                 and not exists (select 1 from outbox o where o.notice = n.key and (o.state = 'delivered'
+                 and not exists (select 1 from notice s cross join outbox o on o.notice = s.key
+                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q') and (o.state = 'delivered'
                      or o.state = 'accepted' and not (o.channel in (select value from json_each(?2))
-                         and exists (select 1 from track x where x.notice = n.key and x.settled = 'exhausted'))))
-                 and not exists (select 1 from answer a where a.notice = n.key)
+                         and exists (select 1 from track x where x.notice = s.key and x.settled = 'exhausted'))))
+                 and not exists (select 1 from notice s cross join answer a on a.notice = s.key
+                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q'))
                  and not exists (select 1 from removed g
                      where g.episode = n.episode and g.audience = n.audience and g.recipient = n.recipient)
                  and not exists (select 1 from notice m
@@ -240,7 +246,7 @@ impl Store {
             };
             let first = match news(&read_spans(&spans, &key)?, &known) {
                 news if news.is_empty() && !known.is_empty() => ends,
-                news => news.into_iter().filter(|at| *at >= made_at).min().unwrap_or(made_at),
+                news => first_of(&news, made_at),
             };
             let is_final = !onward && letters.iter().all(|letter| gone(letter.state));
             if !is_final && now < named_from(&purpose, &letters, (made_at, first, ends)) {
@@ -264,14 +270,20 @@ impl Store {
     }
 }
 
-/// Where what somebody has not been told begins, period by period.
-fn news(spans: &[Span], known: &[Span]) -> Vec<DateTime<Utc>> {
+/// The first hour that news made at an instant speaks of: of hours that run, the one in which it was made.
+fn first_of(news: &[Period], made_at: DateTime<Utc>) -> DateTime<Utc> {
+    let ahead = news.iter().filter(|period| period.end > made_at);
+    ahead.map(|period| period.start.max(made_at)).min().unwrap_or(made_at)
+}
+
+/// What somebody has not been told, period by period.
+fn news(spans: &[Span], known: &[Span]) -> Vec<Period> {
     let begins = |span: &Span| {
         let mut at = span.period.start;
         while let Some(told) = known.iter().find(|told| told.level == span.level && told.period.contains(at)) {
             at = told.period.end;
         }
-        (at < span.period.end).then_some(at)
+        Period::new(at, span.period.end)
     };
     spans.iter().filter_map(begins).collect()
 }
@@ -308,7 +320,9 @@ fn named_from(
     if purpose.ends() {
         return ends;
     }
-    let may_go = letters.iter().filter_map(|letter| letter.not_before).max().unwrap_or(made_at).max(made_at);
+    let froms = || letters.iter().filter_map(|letter| letter.not_before);
+    // A round that a loudspeaker plays when the hours have begun is nothing to wait for.
+    let may_go = froms().filter(|from| *from < first).max().or_else(|| froms().max()).unwrap_or(made_at).max(made_at);
     let given = may_go + GIVEN;
     if first > made_at { (first - CALL).max(given).min(first) } else { given }
 }
@@ -353,7 +367,7 @@ mod tests {
 
     #[test]
     fn what_a_village_was_told_before_is_no_news_to_it() {
-        let span = |from, to, level| Span::own(crate::time::Period { start: at(from), end: at(to) }, level);
+        let span = |from, to, level| Span::own(Period { start: at(from), end: at(to) }, level);
         let told = [span(0, 60, 1), span(60, 120, 1)];
         for (now, news_at) in [
             (vec![span(0, 120, 1)], vec![]),
@@ -361,9 +375,21 @@ mod tests {
             (vec![span(60, 120, 0)], vec![at(60)]),
             (vec![span(0, 60, 1), span(240, 300, 1)], vec![at(240)]),
         ] {
-            assert_eq!(news(&now, &told), news_at, "{now:?}");
+            let begins: Vec<_> = news(&now, &told).into_iter().map(|period| period.start).collect();
+            assert_eq!(begins, news_at, "{now:?}");
         }
-        assert_eq!(news(&told, &[]), [at(0), at(60)]);
+        assert_eq!(news(&told, &[]).into_iter().map(|period| period.start).collect::<Vec<_>>(), [at(0), at(60)]);
+    }
+
+    #[test]
+    fn hours_that_run_when_a_letter_is_made_are_its_first_hours() {
+        let period = |from, to| Period { start: at(from), end: at(to) };
+        // At ten, of today 8 to 18 and tomorrow 8 to 18: who is not reached is named at half past ten.
+        let hours = [period(480, 1080), period(1920, 2520)];
+        assert_eq!(first_of(&hours, at(600)), at(600));
+        assert_eq!(named_from(&Purpose::Update, &[], (at(600), first_of(&hours, at(600)), at(2520))), at(630));
+        assert_eq!(first_of(&hours, at(1080)), at(1920), "what is over is not what it speaks of");
+        assert_eq!(first_of(&hours, at(60)), at(480));
     }
 
     #[test]
