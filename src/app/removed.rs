@@ -147,8 +147,8 @@ impl App {
         let mut made = 0;
         for of in gone.chunk_by(|a, b| a.episode == b.episode) {
             let Some(episode) = of.first().map(|one| one.episode.as_str()) else { continue };
-            let named = self.store.named(Trouble::Removed.kind(), episode).await?;
-            let new: Vec<&Gone> = of.iter().filter(|one| !named.contains(&one.mark())).collect();
+            let told = self.store.named(Trouble::Removed.kind(), episode).await?;
+            let new: Vec<&Gone> = of.iter().filter(|one| !told.contains(&one.mark())).collect();
             let names: Vec<&str> = new.iter().map(|one| one.name.as_str()).collect();
             if names.is_empty() {
                 continue;

@@ -37,6 +37,9 @@ pub(super) struct Telling<'a> {
     pub(super) hours: Hours<'a>,
 }
 
+/// The notices of a revision, the forms in which they reach nobody, and the text for a chat group.
+pub(super) type Told = (Vec<Notice>, Vec<Unreachable>, Option<String>);
+
 impl Telling<'_> {
     /// Whether a recipient was told of the episode before.
     pub(super) fn knows(&self, recipient: &notice::Recipient<'_>) -> bool {
@@ -51,7 +54,7 @@ impl App {
         telling: &Telling<'_>,
         id: &EpisodeId,
         revision: u32,
-    ) -> Result<(Vec<Notice>, Vec<Unreachable>, Option<String>), AppError> {
+    ) -> Result<Told, AppError> {
         let (mut notices, mut unreachable) = (Vec::new(), Vec::new());
         let mut group = None;
         let mut tells = self.tells(scene, telling.spans, telling.content.purpose.ends());

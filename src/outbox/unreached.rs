@@ -114,6 +114,51 @@ struct Sent {
     not_before: Option<DateTime<Utc>>,
 }
 
+/// The last notice of an episode to each person of whom no letter was taken, with where all of its letters stand: after
+/// an instant, and with the channels that report.
+const LAST_TOLD: &str =
+    "with live (id) as (
+                 select id from episode where state = 'open'
+                 union select episode from notice indexed by notice_by_end where expires_at > ?1)
+             select n.key, n.episode, e.kind, e.mode, n.audience, n.recipient, n.name, n.purpose, n.made_at,
+                 n.expires_at, e.state = 'open', r.spans,
+                 -- A village's later rounds are notices of their own: one that was heard is enough.
+                 exists (select 1 from notice s cross join track k on k.notice = s.key
+                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q') and k.settled is null),
+                 coalesce((select json_group_array(json_array(o.state, o.channel, o.form, o.not_before, o.attempt))
+                     from notice s cross join outbox o on o.notice = s.key
+                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q')), '[]'),
+                 -- What was told before by a letter that was taken.
+                 coalesce((select s.spans from notice m
+                     cross join revision s on s.episode = m.episode and s.number = m.revision
+                     where m.episode = n.episode and m.audience = n.audience and m.recipient = n.recipient
+                         and m.revision < n.revision and m.about is null and m.purpose in ('raise', 'update')
+                         and exists (select 1 from outbox o where o.notice = m.key
+                             and o.state in ('accepted', 'delivered'))
+                     order by m.revision desc limit 1), '')
+             from live cross join episode e on e.id = live.id cross join notice n on n.episode = e.id
+                 cross join revision r on r.episode = n.episode and r.number = n.revision
+             where n.about is null and n.audience in ('enterprise', 'village', 'keeper', 'department')
+                 and n.purpose <> 'draft' and n.key not glob '*.village-*.p[0-9]*'
+                 and (r.waits = 0 or exists (select 1 from release d
+                     where d.episode = r.episode and d.number = r.number and d.outcome = 'released'))
+                 -- What a channel took that reports, and has not reported in time, while every other way failed, did not arrive.
+                 and not exists (select 1 from notice s cross join outbox o on o.notice = s.key
+                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q') and (o.state = 'delivered'
+                     or o.state = 'accepted' and not (o.channel in (select value from json_each(?2))
+                         and exists (select 1 from track x where x.notice = s.key and x.settled = 'exhausted'))))
+                 and not exists (select 1 from notice s cross join answer a on a.notice = s.key
+                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q'))
+                 and not exists (select 1 from removed g
+                     where g.episode = n.episode and g.audience = n.audience and g.recipient = n.recipient)
+                 and not exists (select 1 from notice m
+                     cross join revision s on s.episode = m.episode and s.number = m.revision
+                     where m.episode = n.episode and m.audience = n.audience and m.recipient = n.recipient
+                         and m.revision > n.revision and m.about is null and m.purpose <> 'draft'
+                         and (s.waits = 0 or exists (select 1 from release d
+                             where d.episode = s.episode and d.number = s.number and d.outcome = 'released')))
+             order by n.episode, n.name, n.key";
+
 impl Store {
     /// How many letters came to nothing so far, or nobody knows to what, where there are more than at the last look at
     /// who was reached by none. Costs one row, whatever waits.
@@ -160,53 +205,11 @@ impl Store {
             String,
         );
         let reporting = ChannelName::ALL.into_iter().filter(|channel| channel.reports()).map(ChannelName::name);
-        let rows: Vec<Row> = sqlx::query_as(
-            "with live (id) as (
-                 select id from episode where state = 'open'
-                 union select episode from notice indexed by notice_by_end where expires_at > ?1)
-             select n.key, n.episode, e.kind, e.mode, n.audience, n.recipient, n.name, n.purpose, n.made_at,
-                 n.expires_at, e.state = 'open', r.spans,
-                 -- A village's later rounds are notices of their own: one that was heard is enough.
-                 exists (select 1 from notice s cross join track k on k.notice = s.key
-                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q') and k.settled is null),
-                 coalesce((select json_group_array(json_array(o.state, o.channel, o.form, o.not_before, o.attempt))
-                     from notice s cross join outbox o on o.notice = s.key
-                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q')), '[]'),
-                 -- What was told before by a letter that was taken.
-                 coalesce((select s.spans from notice m
-                     cross join revision s on s.episode = m.episode and s.number = m.revision
-                     where m.episode = n.episode and m.audience = n.audience and m.recipient = n.recipient
-                         and m.revision < n.revision and m.about is null and m.purpose in ('raise', 'update')
-                         and exists (select 1 from outbox o where o.notice = m.key
-                             and o.state in ('accepted', 'delivered'))
-                     order by m.revision desc limit 1), '')
-             from live cross join episode e on e.id = live.id cross join notice n on n.episode = e.id
-                 cross join revision r on r.episode = n.episode and r.number = n.revision
-             where n.about is null and n.audience in ('enterprise', 'village', 'keeper', 'department')
-                 and n.purpose <> 'draft' and n.key not glob '*.village-*.p[0-9]*'
-                 and (r.waits = 0 or exists (select 1 from release d
-                     where d.episode = r.episode and d.number = r.number and d.outcome = 'released'))
-                 -- What a channel took that reports, and has not reported in time, while every other way failed, did not arrive.
-                 and not exists (select 1 from notice s cross join outbox o on o.notice = s.key
-                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q') and (o.state = 'delivered'
-                     or o.state = 'accepted' and not (o.channel in (select value from json_each(?2))
-                         and exists (select 1 from track x where x.notice = s.key and x.settled = 'exhausted'))))
-                 and not exists (select 1 from notice s cross join answer a on a.notice = s.key
-                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q'))
-                 and not exists (select 1 from removed g
-                     where g.episode = n.episode and g.audience = n.audience and g.recipient = n.recipient)
-                 and not exists (select 1 from notice m
-                     cross join revision s on s.episode = m.episode and s.number = m.revision
-                     where m.episode = n.episode and m.audience = n.audience and m.recipient = n.recipient
-                         and m.revision > n.revision and m.about is null and m.purpose <> 'draft'
-                         and (s.waits = 0 or exists (select 1 from release d
-                             where d.episode = s.episode and d.number = s.number and d.outcome = 'released')))
-             order by n.episode, n.name, n.key",
-        )
-        .bind(after.map_or(i64::MIN, seconds))
-        .bind(serde_json::json!(reporting.collect::<Vec<_>>()).to_string())
-        .fetch_all(self.pool())
-        .await?;
+        let rows: Vec<Row> = sqlx::query_as(LAST_TOLD)
+            .bind(after.map_or(i64::MIN, seconds))
+            .bind(serde_json::json!(reporting.collect::<Vec<_>>()).to_string())
+            .fetch_all(self.pool())
+            .await?;
         let mut found = Vec::new();
         for row in rows {
             let (
