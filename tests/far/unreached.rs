@@ -162,7 +162,7 @@ fn a_village_that_heard_nothing_is_listed_once_however_often_it_was_to_be_played
     let stopped = call(&site, &["stop", "--by", "邓永亮", "--reason", "检修"], "16T20:10");
     assert!(stopped.status.success(), "{}", text(&stopped));
     once(&site, "17T23:30");
-    let names: Vec<String> = calls(&site, "17T23:31").into_iter().map(|(name, _)| name).collect();
+    let names: Vec<String> = calls(&site, "18T00:05").into_iter().map(|(name, _)| name).collect();
     let mut distinct = names.clone();
     distinct.sort();
     distinct.dedup();
