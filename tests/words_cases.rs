@@ -6,7 +6,7 @@
 
 mod office;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -167,6 +167,26 @@ fn a_short_message_fits_two_parts_and_three_at_its_longest() {
     let sms: Vec<String> =
         letters(&site).into_iter().filter(|(name, _)| name.contains(".sms.")).map(|(_, w)| w).collect();
     let own = |words: &String| words.lines().next_back().unwrap_or("").to_owned();
+    // Text × audience: how many were sent, the usual and the longest length, its parts.
+    let mut measured: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (name, words) in letters(&site).iter().filter(|(name, _)| name.contains(".sms.")) {
+        let (what, _) = kind(name).expect("a letter");
+        let what = what.split('.').filter(|part| !part.starts_with('r')).collect::<Vec<_>>().join(" ");
+        let what: String =
+            what.split("-2026").map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-')).collect();
+        measured.entry(what).or_default().push(own(words).encode_utf16().count());
+    }
+    let mut table = String::new();
+    for (what, lengths) in &mut measured {
+        lengths.sort_unstable();
+        let (usual, most) = (lengths[lengths.len() / 2], lengths[lengths.len() - 1]);
+        let parts = |length: usize| if length <= 70 { 1 } else { length.div_ceil(67) };
+        writeln!(table, "{what}\t{}\t{usual}\t{}\t{most}\t{}", lengths.len(), parts(usual), parts(most))
+            .expect("a line");
+        assert!(usual <= 134 && parts(most) <= 3, "{what}: usually {usual}, at most {most}");
+        assert!(!what.starts_with("hand") || usual <= 70, "{what}: {usual}");
+    }
+    let _ = std::io::Write::write_all(&mut std::io::stdout(), table.as_bytes());
     let longer: Vec<String> = sms.iter().map(own).filter(|words| parts(words) > 2).collect();
     assert!(longer.len() * 20 <= sms.len() && !sms.is_empty(), "{} of {}: {longer:#?}", longer.len(), sms.len());
     assert!(sms.iter().map(own).all(|words| parts(&words) <= 3));
@@ -289,6 +309,58 @@ fn what_changes_is_said_in_the_first_line() {
     assert!(told.contains("的提示有变：延长到9月16日。请以本次为准。"), "{told}");
 }
 
+/// A forecast whose afternoons reach a figure, day by day of September.
+fn run_of(issued: &str, peaks: &[(u32, u32)]) -> String {
+    let mut rows = String::new();
+    for (day, peak) in peaks {
+        for hour in 0..24 {
+            let ozone = if (10..20).contains(&hour) { *peak } else { 40 };
+            writeln!(rows, "2026-09-{issued}:00+08:00,2026-09-{day}T{hour:02}:00:00+08:00,wuping,{ozone},1.0,60")
+                .expect("a row");
+        }
+    }
+    rows
+}
+
+#[test]
+fn a_lift_that_the_next_run_undoes_is_called_that_in_the_first_line_of_every_letter() {
+    let dir = folder();
+    let village = "\n[[rule.tell]]\nto = \"villages\"\nforms = [\"speech\"]\ntemplate = \"straw/village\"\n";
+    let site = ruled(dir.path(), &(office::by_itself() + village));
+    let table = site.join("feeds/recording.csv");
+    let mut rows = "issued,time,region,o3,wind,humidity\n".to_owned();
+    for (time, issued, peak) in
+        [("14T08:00", "14T07:00", 230), ("14T20:00", "14T19:00", 60), ("15T08:00", "15T07:00", 230)]
+    {
+        rows += &run_of(issued, &[(14, 60), (15, peak), (16, 60), (17, 60)]);
+        std::fs::write(&table, &rows).expect("a forecast");
+        office::rested(&table);
+        let once = call(&site, &["once"], time);
+        assert!(once.status.success(), "{time}: {}", text(&once));
+    }
+    // The loudspeaker has its own hours.
+    assert!(call(&site, &["once"], "15T12:30").status.success());
+    let sent = letters(&site);
+    let again = |part: &str, form: &str| {
+        let found = sent.iter().find(|(name, _)| {
+            name.contains("20260915-1.r1.raise") && name.contains(part) && name.contains(form) && !name.contains(".ics")
+        });
+        let (name, words) = found.unwrap_or_else(|| panic!("{part} {form}: {:?}", sent.keys()));
+        (name.clone(), words.clone())
+    };
+    let (name, _) = again(".enterprise-E038", ".eml");
+    let read = mail(&site.join("out").join(name));
+    let first = read.lines().find(|line| line.starts_with("　　")).expect("a sentence");
+    assert!(read.lines().next().is_some_and(|subject| subject.contains("昨晚的解除作废")), "{read}");
+    assert!(first.contains("昨晚的解除作废"), "{read}");
+    let (_, sms) = again(".enterprise-E038", ".sms.");
+    assert!(sms.contains("臭氧错峰提示有变：恢复，昨晚的解除作废"), "{sms}");
+    let (_, aloud) = again(".village-", ".speech.");
+    assert!(aloud.contains("昨晚的解除作废"), "{aloud}");
+    let group = text(&run(&["notices", "group", "ozone-wuping-20260915-1"], &site));
+    assert!(group.lines().nth(1).is_some_and(|line| line.starts_with("恢复，昨晚的解除作废")), "{group}");
+}
+
 #[test]
 fn a_revision_is_one_text_for_the_chat_group() {
     let dir = folder();
@@ -313,17 +385,30 @@ fn a_revision_is_one_text_for_the_chat_group() {
     for name in &told {
         assert_eq!(words.matches(name).count(), 1, "{name}: {words}");
     }
-    let read = mails(&site);
     assert!(words.contains("时间：9月12日至9月14日每日10:00—17:00"), "{words}");
-    for line in words.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit())) {
-        let (_, hours) = line.split_once('：').expect("names and hours");
-        let own = hours.split('；').next().and_then(|part| part.get(part.find(|c: char| c.is_ascii_digit())?..));
-        assert!(own.is_none_or(|own| read.contains(own)), "{line}");
+    let sent = letters(&site);
+    let out = site.join("out");
+    let read: Vec<(&String, String)> = sent
+        .iter()
+        .filter(|(name, _)| !name.contains(".ics"))
+        .map(|(name, words)| (name, if name.contains(".eml") { mail(&out.join(name)) } else { words.clone() }))
+        .collect();
+    let own = |id: &str| {
+        let of = read.iter().filter(|(name, _)| name.contains(&format!(".enterprise-{id}.")));
+        of.map(|(_, words)| words.as_str()).collect::<String>()
+    };
+    // The hours of each stand in its own notice.
+    let own = own("E038");
+    let line = words.lines().find(|line| line.contains("大田坝汽车销售服务中心")).expect("a line");
+    let (_, hours) = line.split_once('：').expect("hours");
+    for part in hours.split('；').filter(|part| !part.contains(' ')) {
+        assert!(own.contains(part), "{part}: {own}");
     }
     assert!(!words.contains("100000") && !words.contains('@'), "names and hours alone: {words}");
     // The duty letter of the revision bears the same text.
     let flat = |text: &str| text.lines().map(str::trim).collect::<String>();
-    assert!(flat(&read).contains(&flat(&words)), "{words}\n{read}");
+    let duty = read.iter().find(|(name, _)| name.contains(".duty-") && name.contains(".eml")).expect("a letter");
+    assert!(flat(&duty.1).contains(&flat(&words)), "{words}\n{}", duty.1);
     // Its end is a text, too; what was told before can be asked for.
     let end = ["warnings", "lift", office::EPISODE, "--by", "罗代泉", "--reason", "区里要求"];
     assert!(call(&site, &end, "12T09:10").status.success());

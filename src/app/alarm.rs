@@ -194,16 +194,12 @@ impl App {
         let (config, lang) = (&self.site.config, self.site.config.language);
         let News { trouble, episode, title, why, each, about } = news;
         let alarm = Alarm { title: Some(title), each, about, ..Alarm::plain(trouble, &config.name, why.text(lang)) };
-        match self.store.open_episode(trouble.kind(), episode).await? {
-            Some(Episode { id, revision, told_at, .. }) => {
-                let previous = config.zone.words(told_at, lang);
-                self.tell_duty(&alarm, id, revision + 1, Purpose::Update, previous, now).await
-            }
-            None => {
-                let id = self.new_alarm(trouble, episode, now).await?;
-                self.tell_duty(&alarm, id, 1, Purpose::Raise, String::new(), now).await
-            }
+        if let Some(Episode { id, revision, told_at, .. }) = self.store.open_episode(trouble.kind(), episode).await? {
+            let previous = config.zone.words(told_at, lang);
+            return self.tell_duty(&alarm, id, revision + 1, Purpose::Update, previous, now).await;
         }
+        let id = self.new_alarm(trouble, episode, now).await?;
+        self.tell_duty(&alarm, id, 1, Purpose::Raise, String::new(), now).await
     }
 
     async fn new_alarm(&self, trouble: Trouble, region: &str, now: DateTime<Utc>) -> Result<EpisodeId, AppError> {

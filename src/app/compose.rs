@@ -21,6 +21,7 @@ use crate::rules::{Level, Recipients};
 use crate::store::basis;
 use crate::store::drafts::{Outcome, Settled, Waiting, keep_parts};
 use crate::store::episodes::{self, NewRevision};
+use crate::store::removed::{self, Known};
 use crate::store::wording;
 use crate::store::{groups, joined, plans};
 use crate::time::Period;
@@ -47,8 +48,8 @@ pub(super) struct Composed {
     pub(super) notices: Vec<Notice>,
     /// The same as one text for a chat group; nothing where nobody outwards is told.
     pub(super) group: Option<String>,
-    /// Names of those of them who are in the tables no more.
-    pub(super) removed: Vec<String>,
+    /// Those of them who are in the tables no more.
+    pub(super) removed: Vec<Known>,
     pub(super) unreachable: Vec<Unreachable>,
     /// The plan told with it; an end has none.
     pub(super) plan: Option<Plan>,
@@ -132,8 +133,8 @@ impl App {
         let (mut notices, mut unreachable, group) = self.notices(scene, &telling, &id, number)?;
         let mut removed = Vec::new();
         if telling.content.purpose.ends() {
-            let (others, missing) = self.to_removed(scene, &telling, (&id, number)).await?;
-            removed.extend(others.iter().map(|notice| notice.name.clone()));
+            let (others, missing, known) = self.to_removed(scene, &telling, (&id, number)).await?;
+            removed.extend(known);
             notices.extend(others);
             unreachable.extend(missing);
         }
@@ -350,7 +351,9 @@ impl App {
         if let Some(plan) = &composed.plan {
             plans::keep(tx, &id, composed.number, plan).await?;
         }
-        self.note_removed(tx, &composed.id, &composed.removed, now).await?;
+        for known in &composed.removed {
+            removed::note(tx, &id, known, now).await?;
+        }
         for missing in &composed.unreachable {
             ledger::write(tx, &Actor::Program, "unreachable", &id, &missing.message().text(lang), now).await?;
         }

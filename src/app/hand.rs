@@ -21,6 +21,7 @@ use crate::receipt;
 use crate::roster::Role;
 use crate::store::hand::{self, ByHand, Handing, Wanted};
 use crate::text::{Lang, Message};
+use crate::warning::Span;
 
 /// How long before the first hour duty staff are told again of what still waits to be passed on.
 const SOON: Duration = Duration::minutes(90);
@@ -154,15 +155,19 @@ impl App {
             }
             let of: Vec<&&ByHand> =
                 due.iter().filter(|w| w.episode == letter.episode && w.revision == letter.revision).collect();
-            let until = self.pass_on_by(&of, now).await?;
-            let by = self.site.config.zone.words(until, lang);
-            let mut why = msg!("alarm.hand_why", count = of.len(), names = names(&of, lang), until = by.clone());
+            let (until, runs) = self.pass_on_by(&of, now).await?;
+            let words = |at| self.site.config.zone.words(at, lang);
+            // Once that is past, what is left of the hours counts.
+            let by = if until > now { until } else { of.iter().map(|w| w.expires_at).max().unwrap_or(until) };
+            let mut why = msg!("alarm.hand_why", count = of.len(), names = names(&of, lang), until = words(by));
             // Once more, in time before the first hour, where it still waits then.
             let again = until - SOON;
             let told_at = self.store.open_episode(Trouble::Hand.kind(), &place).await?.map(|told| told.told_at);
             if told_at.is_some_and(|told_at| told_at < again) && again <= now && now < until {
                 self.alarm_settled(Trouble::Hand, &place, &msg!("hand.again"), now).await?;
-                why = msg!("alarm.hand_still", count = of.len(), names = names(&of, lang), until = by);
+                let still = if runs { "alarm.hand_still_runs" } else { "alarm.hand_still" };
+                why = Message::new(still).with("count", of.len()).with("names", names(&of, lang));
+                why = why.with("until", words(until));
             }
             made += self.alarm(Trouble::Hand, &place, &self.site.config.name, Some(&why), now).await?;
             standing.push(place);
@@ -171,7 +176,7 @@ impl App {
             if standing.contains(&region) {
                 continue;
             }
-            match self.became(&region).await? {
+            match self.became(&region, now).await? {
                 Ok(done) => self.alarm_settled(Trouble::Hand, &region, &done, now).await?,
                 Err(missed) => {
                     made += self.alarm_over(Trouble::Hand, &region, &self.site.config.name, &missed, now).await?;
@@ -181,19 +186,20 @@ impl App {
         Ok(made)
     }
 
-    /// By when letters of a revision are to be passed on: before the first hour that they speak of; where that has begun,
-    /// before their end.
-    async fn pass_on_by(&self, of: &[&&ByHand], now: DateTime<Utc>) -> Result<DateTime<Utc>, AppError> {
+    /// By when letters of a revision are to be passed on: before the first hour that they speak of; where hours run when
+    /// they may be passed on, before these end, which is said. The same at every look.
+    async fn pass_on_by(&self, of: &[&&ByHand], now: DateTime<Utc>) -> Result<(DateTime<Utc>, bool), AppError> {
         let end = of.iter().map(|w| w.expires_at).min().unwrap_or(now);
-        let Some(first) = of.first() else { return Ok(end) };
+        let from = of.iter().map(|w| w.not_before).min().unwrap_or(now);
+        let Some(first) = of.first().filter(|first| !first.purpose.ends()) else { return Ok((end, false)) };
         let revisions = self.store.revisions(&first.episode).await?;
         let spans = revisions.iter().find(|r| r.number == first.revision).map_or(&[][..], |r| r.spans.as_slice());
-        let hours = spans.iter().map(|span| span.period.start).filter(|at| *at > now);
-        Ok(hours.min().filter(|_| !first.purpose.ends()).map_or(end, |first| first.min(end)))
+        let (until, runs) = due_by(spans, from).unwrap_or((end, true));
+        Ok((until.min(end), runs))
     }
 
     /// What became of a revision's letters by hand: all were passed on or taken back, or some were not.
-    async fn became(&self, place: &str) -> Result<Result<Message, Message>, AppError> {
+    async fn became(&self, place: &str, now: DateTime<Utc>) -> Result<Result<Message, Message>, AppError> {
         let of = of_place(place);
         let letters = match of {
             Some(of) => self.store.by_hand(Wanted { of: Some(of), ..Wanted::default() }).await?,
@@ -206,17 +212,26 @@ impl App {
         let late: Vec<&ByHand> =
             letters.iter().filter(|l| state(l) == Some(State::Expired) && l.since >= l.expires_at).collect();
         let missed: Vec<&&ByHand> = failed.iter().chain(&late).collect();
-        Ok(if missed.is_empty() {
-            Ok(msg!("alarm.hand_done", count = passed))
-        } else {
-            Err(msg!(
-                "alarm.hand_missed",
-                count = passed,
-                missed = missed.len(),
-                names = names(&missed, self.site.config.language)
-            ))
-        })
+        let lang = self.site.config.language;
+        if missed.is_empty() {
+            return Ok(Ok(msg!("alarm.hand_done", count = passed)));
+        }
+        if missed.iter().all(|letter| letter.expires_at <= now) {
+            let names = names(&missed, lang);
+            return Ok(Err(msg!("alarm.hand_missed", count = passed, missed = missed.len(), names = names)));
+        }
+        let people: Vec<(String, &str)> = missed.iter().map(|l| (self.whom(l).0, l.name.as_str())).collect();
+        let people = people.iter().map(|(person, name)| if person.is_empty() { *name } else { person.as_str() });
+        let people = first_names(people.collect(), lang);
+        Ok(Err(msg!("alarm.hand_missed_call", names = names(&missed, lang), people = people)))
     }
+}
+
+/// Before when words that may be passed on from an instant are of most use: the beginning of the first hours ahead; the
+/// end of hours that run then, which is said.
+fn due_by(spans: &[Span], from: DateTime<Utc>) -> Option<(DateTime<Utc>, bool)> {
+    let first = spans.iter().map(|span| span.period).filter(|period| period.end > from).min_by_key(|p| p.start)?;
+    Some(if first.start > from { (first.start, false) } else { (first.end, true) })
 }
 
 fn names(letters: &[&&ByHand], lang: Lang) -> String {
@@ -309,6 +324,16 @@ mod tests {
             let leads = leads(&letter(form, state, since), &handing).ok();
             assert_eq!(leads, wanted, "{form:?} {state:?} {how:?} at {done}");
         }
+    }
+
+    #[test]
+    fn words_by_hand_are_due_before_their_first_hour_or_before_hours_that_run_end_at_every_look() {
+        let span = |from, to| Span::own(crate::time::Period { start: at(from), end: at(to) }, 0);
+        let days = [span(480, 1080), span(1920, 2520)];
+        assert_eq!(due_by(&days, at(60)), Some((at(480), false)));
+        assert_eq!(due_by(&days, at(600)), Some((at(1080), true)), "an update at ten of hours that run");
+        assert_eq!(due_by(&days, at(1100)), Some((at(1920), false)));
+        assert_eq!(due_by(&days, at(2520)), None);
     }
 
     #[test]

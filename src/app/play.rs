@@ -1,12 +1,14 @@
 //! Notices on their way into the outbox: a village's as the rounds in which it is played.
 //!
 //! In: the notices of a revision, in the transaction that tells it. Out: outbox rows. Can't happen: a village's text
-//! queued outside its allowed hours, or one that speaks of hours that are past when it sounds; an older letter of the episode still queued for somebody when a newer one is; a
-//! lift to somebody who was told nothing.
+//! queued outside its allowed hours, or one that speaks of hours that are past when it sounds, or of a today that is not
+//! the day on which it sounds; a village where a person reads it out bound to the end of a round; an older letter of the
+//! episode still queued for somebody when a newer one is; a lift to somebody who was told nothing.
 
 use chrono::{DateTime, Utc};
 
 use super::{App, AppError};
+use crate::config::ChannelName;
 use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::{Audience, Notice, play};
@@ -14,6 +16,7 @@ use crate::outbox;
 use crate::outbox::replaced;
 use crate::store::Tx;
 use crate::store::episodes;
+use crate::time::{ClockHours, Period};
 use crate::warning::{EpisodeId, Span};
 
 /// The notice where a person passes it on.
@@ -30,6 +33,19 @@ pub(super) struct Heard<'a> {
     /// How the texts call them: at each round they are called as they are then.
     pub(super) phrase: &'a str,
 }
+
+impl Heard<'_> {
+    /// Whether a text says today or tomorrow in other words than the program's own, which are true on one day alone.
+    fn is_fixed(&self, notice: &Notice) -> bool {
+        let fixed = |text: &str| {
+            (self.phrase.is_empty() || !text.contains(self.phrase)) && RELATIVE.iter().any(|word| text.contains(word))
+        };
+        notice.parts.iter().any(|part| fixed(part.body.text()))
+    }
+}
+
+/// What people call a day from the day on which they speak.
+const RELATIVE: [&str; 9] = ["今天", "今日", "今晚", "明天", "明日", "明早", "后天", "today", "tomorrow"];
 
 impl App {
     /// Puts a revision's notices into the outbox.
@@ -51,22 +67,35 @@ impl App {
                 self.nothing_to_lift(tx, id, notice, now).await?;
                 continue;
             }
+            if notice.purpose.ends() {
+                self.note_lifted(tx, id, notice, now).await?;
+            }
             let village = self.site.roster.village(&notice.recipient).filter(|_| notice.audience == Audience::Village);
             let Some(village) = village else {
                 ready.push(notice.clone());
                 continue;
             };
-            let reading = notice.parts.iter().map(|part| self.reading(part.body.text())).max().unwrap_or(0);
-            let config = &self.site.config;
-            let mut terms = config.speech.terms;
-            terms.rounds = if notice.purpose.ends() { 1 } else { terms.rounds };
-            let window = (notice.not_before.max(now), notice.expires_at);
-            let rounds = play::rounds(village.play_hours, &config.zone, window, &terms, reading);
+            let mut rounds = self.rounds(village.play_hours, notice, now);
+            if self.is_passed_on(notice) {
+                let was_told = replaced::reached(tx, &id.to_string(), told).await?;
+                ready.push(self.read_out(notice, heard, rounds.first().map(|round| round.start), was_told, now));
+                continue;
+            }
+            let lang = self.site.config.language;
             if rounds.is_empty() {
-                let why = msg!("villages.no_hours", name = &notice.name).text(config.language);
+                let why = msg!("villages.no_hours", name = &notice.name).text(lang);
                 ledger::write(tx, &Actor::Program, "not-played", &id.to_string(), &why, now).await?;
+            }
+            // Words that a person has put for the periods can't be called anew: they are heard on the day they were told.
+            let zone = &self.site.config.zone;
+            if heard.is_fixed(notice) && rounds.iter().any(|round| zone.day(round.start) != zone.day(now)) {
+                rounds.retain(|round| zone.day(round.start) == zone.day(now));
+                let why = msg!("villages.another_day", name = &notice.name).text(lang);
+                ledger::write(tx, &Actor::Program, "not-played", &id.to_string(), &why, now).await?;
+            }
+            if rounds.is_empty() && !notice.purpose.ends() {
                 // A person can still pass it on; that it is over need not be.
-                ready.extend((!notice.purpose.ends()).then(|| self.called(by_hand(notice), heard, now)));
+                ready.push(self.called(by_hand(notice), heard, now));
             }
             for (place, round) in rounds.iter().enumerate() {
                 let mut playing = notice.clone();
@@ -80,6 +109,38 @@ impl App {
             }
         }
         Ok(outbox::enqueue(tx, &ready, &self.site.config, now).await?)
+    }
+
+    /// When a village's text is played.
+    fn rounds(&self, hours: ClockHours, notice: &Notice, now: DateTime<Utc>) -> Vec<Period> {
+        let reading = notice.parts.iter().map(|part| self.reading(part.body.text())).max().unwrap_or(0);
+        let config = &self.site.config;
+        let mut terms = config.speech.terms;
+        terms.rounds = if notice.purpose.ends() { 1 } else { terms.rounds };
+        let window = (notice.not_before.max(now), notice.expires_at);
+        play::rounds(hours, &config.zone, window, &terms, reading)
+    }
+
+    /// Whether a person reads a village's text out, for want of a loudspeaker.
+    fn is_passed_on(&self, notice: &Notice) -> bool {
+        let by_hand = |form| self.site.config.routed(form) == ChannelName::ByHand;
+        notice.parts.iter().all(|part| part.by_hand || by_hand(part.form))
+    }
+
+    /// A village's text as a person reads it out: until its hours are over, from the hours on in which people are awake,
+    /// unless these come after the first hour that the village has not been told of.
+    fn read_out(
+        &self,
+        notice: &Notice,
+        heard: &Heard<'_>,
+        awake: Option<DateTime<Utc>>,
+        was_told: bool,
+        now: DateTime<Utc>,
+    ) -> Notice {
+        let first = heard.spans.iter().map(|span| span.period.start).filter(|start| *start > now).min();
+        let in_time = |at: &DateTime<Utc>| was_told || notice.purpose.ends() || first.is_none_or(|first| *at < first);
+        let from = awake.filter(in_time).unwrap_or(now).max(now);
+        self.called(Notice { not_before: from, ..by_hand(notice) }, heard, from)
     }
 
     /// A village's text as it is heard at an instant: its periods called as they are called then, without what is past.

@@ -1,7 +1,8 @@
 //! Who is taken out of the tables while an episode is open.
 //!
 //! In: whom a rule tells now, and who was told. Out: what still waits for the others is withdrawn; when the episode ends
-//! they are told that, at the last address that letters went to; staff read of both. Can't happen: somebody left with
+//! they are told that, at the last address that letters went to; staff read of both. Who is put back gets what was
+//! withdrawn. Can't happen: somebody left with
 //! hours that nobody takes back; a loudspeaker that plays outside its hours because its village is not in the tables.
 
 use std::collections::BTreeSet;
@@ -12,13 +13,16 @@ use super::alarm::{News, first_names};
 use super::decide::Scene;
 use super::telling::Telling;
 use super::{App, AppError};
+use crate::config::ChannelName;
 use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::alarm::Trouble;
-use crate::notice::{Audience, Notice, Recipient, Unreachable};
+use crate::notice::{Audience, Notice, Recipient, Unreachable, play};
 use crate::outbox::{self, Held, State};
 use crate::rules::Recipients;
+use crate::store::Tx;
 use crate::store::removed::{self, Gone, Known};
+use crate::text::Lang;
 use crate::warning::{Episode, EpisodeId, Span};
 
 /// What the ledger calls it.
@@ -41,12 +45,18 @@ impl App {
         let selected = self.selected(scene, &episode.spans);
         let is_told = |known: &Known| selected.contains(&(known.audience, known.recipient.clone()));
         let (there, gone): (Vec<Known>, Vec<Known>) = self.store.known_of(&id).await?.into_iter().partition(is_told);
-        if gone.is_empty() && !self.store.has_removed(&id).await? {
+        let noted = self.store.removed_of(&id).await?;
+        if gone.is_empty() && noted.is_empty() {
             return Ok(());
         }
         let mut tx = self.store.begin().await?;
-        for known in &there {
-            removed::forget(&mut tx, &id, known).await?;
+        let is_noted = |known: &&Known| {
+            noted.iter().any(|(audience, recipient)| audience == known.audience.word() && *recipient == known.recipient)
+        };
+        for known in there.iter().filter(is_noted) {
+            if removed::forget(&mut tx, &id, known).await? {
+                self.queue_again(&mut tx, scene, episode, known).await?;
+            }
         }
         for known in &gone {
             let waiting = removed::waiting(&mut tx, &id, known).await?;
@@ -64,15 +74,52 @@ impl App {
         Ok(())
     }
 
+    /// Puts back what was withdrawn from somebody who is told again: the tables were without them by mistake.
+    async fn queue_again(&self, tx: &mut Tx, scene: &Scene<'_>, episode: &Episode, of: &Known) -> Result<(), AppError> {
+        let (id, now) = (episode.id.to_string(), scene.now);
+        let reasons = [Lang::Zh, Lang::En].map(|lang| msg!("removed.withdrawn").text(lang));
+        let quiet = self.after_quiet(scene.rule, of.audience, &episode.spans, now);
+        let mut back = 0_usize;
+        for letter in removed::withdrawn(tx, &id, of, &reasons, now).await? {
+            let village = self.site.roster.village(&of.recipient).filter(|_| of.audience == Audience::Village);
+            let from = match village.filter(|_| letter.channel != ChannelName::ByHand) {
+                Some(village) => {
+                    let (config, window) = (&self.site.config, (now, letter.expires_at));
+                    let rounds = play::rounds(
+                        village.play_hours,
+                        &config.zone,
+                        window,
+                        &config.speech.terms,
+                        self.reading(&letter.body),
+                    );
+                    let Some(round) = rounds.first() else { continue };
+                    round.start
+                }
+                None => quiet,
+            };
+            let why = msg!("removed.again").text(self.site.config.language);
+            let seen = Held { id: letter.number, attempt: letter.attempt, state: State::Expired };
+            if from < letter.expires_at && outbox::enter(tx, seen, State::Queued, &why, now).await? {
+                removed::send_from(tx, &letter, from).await?;
+                back += 1;
+            }
+        }
+        if back > 0 {
+            let detail = msg!("removed.queued_again", name = &of.name, count = back).text(self.site.config.language);
+            ledger::write(tx, &Actor::Program, REMOVED, &id, &detail, now).await?;
+        }
+        Ok(())
+    }
+
     /// The words that take back what was told to those who are told no more, at the addresses that letters went to last.
     pub(super) async fn to_removed(
         &self,
         scene: &Scene<'_>,
         telling: &Telling<'_>,
         (id, number): (&EpisodeId, u32),
-    ) -> Result<(Vec<Notice>, Vec<Unreachable>), AppError> {
+    ) -> Result<(Vec<Notice>, Vec<Unreachable>, Vec<Known>), AppError> {
         let selected = self.selected(scene, telling.spans);
-        let (mut notices, mut unreachable) = (Vec::new(), Vec::new());
+        let (mut notices, mut unreachable, mut removed) = (Vec::new(), Vec::new(), Vec::new());
         for known in self.store.known_of(&id.to_string()).await? {
             if selected.contains(&(known.audience, known.recipient.clone())) {
                 continue;
@@ -88,8 +135,9 @@ impl App {
             let (made, missing) = self.notice_to(scene, telling, (id, number), (tell, &recipient))?;
             notices.extend(made.map(aloud_by_hand));
             unreachable.extend(missing);
+            removed.push(known);
         }
-        Ok((notices, unreachable))
+        Ok((notices, unreachable, removed))
     }
 
     /// Tells duty staff, once, who is told no more of an episode of the mode in force.
@@ -99,8 +147,8 @@ impl App {
         let mut made = 0;
         for of in gone.chunk_by(|a, b| a.episode == b.episode) {
             let Some(episode) = of.first().map(|one| one.episode.as_str()) else { continue };
-            let named = self.store.named(Trouble::Removed.kind(), episode).await?;
-            let new: Vec<&Gone> = of.iter().filter(|one| !named.contains(&one.mark())).collect();
+            let told = self.store.named(Trouble::Removed.kind(), episode).await?;
+            let new: Vec<&Gone> = of.iter().filter(|one| !told.contains(&one.mark())).collect();
             let names: Vec<&str> = new.iter().map(|one| one.name.as_str()).collect();
             if names.is_empty() {
                 continue;
@@ -122,17 +170,18 @@ impl App {
         Ok(made)
     }
 
-    /// Notes in the ledger who is told of an end that is told no more otherwise.
-    pub(super) async fn note_removed(
+    /// Notes in the ledger that an end goes to somebody who is told no more otherwise.
+    pub(super) async fn note_lifted(
         &self,
-        tx: &mut crate::store::Tx,
+        tx: &mut Tx,
         id: &EpisodeId,
-        names: &[String],
+        notice: &Notice,
         now: DateTime<Utc>,
     ) -> Result<(), AppError> {
-        for name in names {
-            let detail = msg!("removed.lifted", name = name).text(self.site.config.language);
-            ledger::write(tx, &Actor::Program, REMOVED, &id.to_string(), &detail, now).await?;
+        let id = id.to_string();
+        if removed::is_noted(tx, &id, notice.audience, &notice.recipient).await? {
+            let detail = msg!("removed.lifted", name = &notice.name).text(self.site.config.language);
+            ledger::write(tx, &Actor::Program, REMOVED, &id, &detail, now).await?;
         }
         Ok(())
     }

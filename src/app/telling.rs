@@ -11,7 +11,7 @@ use super::decide::Scene;
 use super::enclose::Hours;
 use super::{App, AppError};
 use crate::acknowledgement;
-use crate::config::{Form, Mode};
+use crate::config::{ChannelName, Form, Mode};
 use crate::msg;
 use crate::notice::asks;
 use crate::notice::{self, Audience, Basis, Content, Notice, Purpose, Unreachable};
@@ -19,6 +19,7 @@ use crate::plan::Plan;
 use crate::roster::Enterprise;
 use crate::rules::expr::sense;
 use crate::rules::{Level, Recipients, Rule, Tell, relay};
+use crate::text::Message;
 use crate::time::{Hour, Period};
 use crate::warning::{self, EpisodeId, Span};
 
@@ -39,6 +40,9 @@ pub(super) struct Telling<'a> {
     /// What an enterprise has in its calendar, and what belongs there now.
     pub(super) hours: Hours<'a>,
 }
+
+/// The notices of a revision, the forms in which they reach nobody, and the text for a chat group.
+pub(super) type Told = (Vec<Notice>, Vec<Unreachable>, Option<String>);
 
 impl Telling<'_> {
     /// Whether a recipient was told of the episode before.
@@ -62,7 +66,7 @@ impl App {
         telling: &Telling<'_>,
         id: &EpisodeId,
         revision: u32,
-    ) -> Result<(Vec<Notice>, Vec<Unreachable>, Option<String>), AppError> {
+    ) -> Result<Told, AppError> {
         let (mut notices, mut unreachable) = (Vec::new(), Vec::new());
         let mut group = None;
         let mut tells = self.tells(scene, telling.spans, telling.content.purpose.ends());
@@ -270,18 +274,28 @@ impl App {
         asks::room(texts.lang()).saturating_sub(others).max(asks::LEAST).min(texts.room())
     }
 
-    /// Who is told by notices that go outwards, in words; empty where nobody is.
+    /// What was made for whom, in words: nothing of it has left yet. Empty where nobody outwards is told.
     fn others(&self, notices: &[Notice]) -> String {
         let lang = self.site.config.language;
-        let of = |audience| notices.iter().filter(|n| n.audience == audience).count();
+        let by_hand = |part: &notice::Part| part.by_hand || self.site.config.routed(part.form) == ChannelName::ByHand;
+        let of = |audience| notices.iter().filter(move |n| n.audience == audience).flat_map(|n| &n.parts);
         let classes = [Audience::Enterprise, Audience::Village, Audience::Keeper, Audience::Department];
-        let counted = classes.into_iter().map(|audience| (audience, of(audience))).filter(|(_, count)| *count > 0);
-        let words = counted.map(|(audience, count)| {
-            msg!("notice.told_count", audience = audience.message(), count = count).text(lang)
+        let counted = classes.into_iter().filter_map(|audience| {
+            let wired = |form| of(audience).filter(|part| part.form == form && !by_hand(part)).count();
+            let mut ways: Vec<(Message, usize)> = Form::ALL.map(|form| (form.message(), wired(form))).to_vec();
+            ways.push((ChannelName::ByHand.message(), of(audience).filter(|part| by_hand(part)).count()));
+            ways.retain(|(_, count)| *count > 0);
+            let words = ways.into_iter().enumerate().map(|(place, (way, count))| {
+                let key = match (audience, place) {
+                    (Audience::Village, 0) if of(audience).any(|part| !by_hand(part)) => "notice.told_aloud",
+                    (Audience::Village, _) | (_, 1..) => "notice.told_more",
+                    _ => "notice.told_count",
+                };
+                Message::new(key).with("audience", audience.message()).with("way", way).with("count", count).text(lang)
+            });
+            words.reduce(|counts, next| msg!("notice.told_counts", counts = counts, next = next).text(lang))
         });
-        words
-            .reduce(|counts, next| msg!("notice.told_counts", counts = counts, next = next).text(lang))
-            .unwrap_or_default()
+        counted.collect::<Vec<_>>().join(lang.semicolon())
     }
 
     /// The departments that are copied in where an order speaks for the rule; of a lift, all who may have been.

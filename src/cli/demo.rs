@@ -10,10 +10,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Call, init, misread, say, table};
 use crate::app::App;
+use crate::channel::by_hand::How;
 use crate::embedded::EXAMPLE;
 use crate::file;
+use crate::roster::Role;
 use crate::schedule::record;
 use crate::store::Store;
+use crate::store::hand::{Handing, Wanted};
 use crate::store::mark::Marks;
 use crate::time::Zone;
 use crate::{ledger, msg};
@@ -44,6 +47,7 @@ pub async fn demo(call: &Call, now: Option<DateTime<Utc>>, full: bool) -> anyhow
     let stop = CancellationToken::new();
     let mut steps = 0;
     let mut sent = 0;
+    let mut passed = 0;
     for day in zone.day(first).iter_days().take_while(|d| *d <= zone.day(last)) {
         for hour in STEPS {
             let at = zone.at(day, hour);
@@ -54,6 +58,7 @@ pub async fn demo(call: &Call, now: Option<DateTime<Utc>>, full: bool) -> anyhow
             record::finish(&app.store, JOB, at, None, at).await?;
             steps += 1;
             sent += report.drained.sent;
+            passed += pass_on(&app, at).await?;
         }
     }
     let rows = app.store.tally().await?;
@@ -81,11 +86,27 @@ pub async fn demo(call: &Call, now: Option<DateTime<Utc>>, full: bool) -> anyhow
             call.tell(&msg!("demo.again"));
         } else {
             call.tell(&msg!("demo.sent", sent = sent));
+            if passed > 0 {
+                call.tell(&msg!("demo.passed", count = passed));
+            }
         }
         call.tell(&msg!("demo.look", out = root.join("out").display(), site = root.display()));
     }
     app.store.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What duty staff of the made-up office do: whatever they were asked to pass on is passed on, and noted. Gives how many
+/// letters that were.
+async fn pass_on(app: &App, at: DateTime<Utc>) -> anyhow::Result<usize> {
+    let later = at + Duration::minutes(30);
+    let waiting = app.store.by_hand(Wanted { waiting: true, ..Wanted::default() }).await?;
+    let due = waiting.iter().filter(|letter| letter.not_before <= at && later < letter.expires_at);
+    let numbers: Vec<i64> = due.map(|letter| letter.number).collect();
+    let by = app.site.roster.staff.iter().find(|member| member.duty && app.may(&member.name, &Role::DRAFTING));
+    let Some(by) = by.filter(|_| !numbers.is_empty()) else { return Ok(0) };
+    let handing = Handing { how: How::Handed, at: later, by: by.name.clone(), note: String::new() };
+    Ok(app.passed_on(&numbers, &handing, later).await?.map_or(0, |_| numbers.len()))
 }
 
 async fn letters(store: &Store) -> anyhow::Result<Vec<(String, String, String)>> {

@@ -44,7 +44,9 @@ pub fn tallies(rows: &[Tally], rules: &[Rule], zone: &Zone, lang: Lang) -> Strin
         let trouble = || Trouble::named(&row.first.rule).map(|t| t.title().text(lang));
         let rule = rule.or_else(trouble).unwrap_or_else(|| row.first.rule.clone());
         let made = DateTime::<Utc>::from_timestamp(row.first.made_at, 0).unwrap_or_default();
-        let purpose = row.first.purpose.message();
+        // What nobody passed on is over, and nothing is taken back.
+        let missed = row.first.rule == Trouble::Hand.kind() && row.first.purpose.ends();
+        let purpose = if missed { msg!("table.not_passed_on") } else { row.first.purpose.message() };
         let what = msg!("table.what", rule = rule, revision = row.first.revision, purpose = purpose);
         let reminders = if row.reminders > 0 { row.reminders.to_string() } else { String::new() };
         let cells = COLUMNS.map(|column| stands(&row.letters, column, lang));

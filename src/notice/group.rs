@@ -66,16 +66,18 @@ fn groups(enterprises: &[(&str, Vec<Line>)], lang: Lang) -> Vec<Group> {
     groups.into_iter().map(|(hours, names)| Group { names: names.join(lang.comma()), hours }).collect()
 }
 
-/// What is asked of an enterprise: processes of which the same is asked are named together, and not named where the same is
-/// asked of all. Beside something to do it is not said where there is nothing.
+/// What is asked of an enterprise, as short as is exact: processes of which the same is asked are named together, and not
+/// named where the same is asked of all. Beside hours it is not said where there are none: the notice says it.
 fn asked(lines: &[Line], lang: Lang) -> String {
-    let to_do: Vec<&Line> = lines.iter().filter(|line| line.moves || !line.short.is_empty()).collect();
-    let lines = if to_do.is_empty() { lines.iter().collect() } else { to_do };
+    let moves: Vec<&Line> = lines.iter().filter(|line| line.moves).collect();
+    let lines = if moves.is_empty() { lines.iter().collect() } else { moves };
     let mut texts: Vec<(&str, Vec<&str>)> = Vec::new();
     for line in lines {
-        match texts.iter_mut().find(|(known, _)| *known == line.text) {
+        // The short form leaves out the hours that are said for all, and sometimes days.
+        let said = if line.partial || line.short.is_empty() { &line.text } else { &line.short };
+        match texts.iter_mut().find(|(known, _)| known == said) {
             Some((_, names)) => names.push(&line.name),
-            None => texts.push((&line.text, vec![&line.name])),
+            None => texts.push((said, vec![&line.name])),
         }
     }
     match texts.as_slice() {
@@ -94,23 +96,20 @@ fn asked(lines: &[Line], lang: Lang) -> String {
 mod tests {
     use super::*;
 
-    fn line(name: &str, text: &str) -> Line {
-        Line {
-            name: name.into(),
-            text: text.into(),
-            short: String::new(),
-            moves: text.contains("停止"),
-            partial: false,
-        }
+    fn line(name: &str, text: &str, short: &str) -> Line {
+        let (moves, partial) = (text.contains("停止"), text.contains('；'));
+        Line { name: name.into(), text: text.into(), short: short.into(), moves, partial }
     }
 
     #[test]
     fn enterprises_with_the_same_hours_stand_together_whatever_their_processes_are_called() {
+        let moved = |name| line(name, "10时停止，可在18时进行", "改在18时");
+        let days = |name| line(name, "1日10时停止；2日12时停止", "1日停止");
         let told = [
-            ("甲厂", vec![line("喷涂", "10时停止"), line("清洗", "照常进行")]),
-            ("乙厂", vec![line("烘干", "10时停止")]),
-            ("丙厂", vec![line("喷涂", "10时停止"), line("烘干", "10时停止"), line("印刷", "12时停止")]),
-            ("丁厂", vec![line("加油", "照常进行")]),
+            ("甲厂", vec![moved("喷涂"), line("清洗", "照常进行", "")]),
+            ("乙厂", vec![moved("烘干")]),
+            ("丙厂", vec![moved("喷涂"), moved("烘干"), days("印刷")]),
+            ("丁厂", vec![line("加油", "照常进行", "")]),
             ("戊厂", Vec::new()),
         ];
         let groups = groups(&told, Lang::Zh);
@@ -118,8 +117,8 @@ mod tests {
         assert_eq!(
             said,
             [
-                "甲厂、乙厂：10时停止",
-                "丙厂：喷涂、烘干10时停止；印刷12时停止",
+                "甲厂、乙厂：改在18时",
+                "丙厂：喷涂、烘干 改在18时；印刷 1日10时停止；2日12时停止",
                 "丁厂：照常进行",
                 "戊厂：按收到的通知执行"
             ]

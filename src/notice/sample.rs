@@ -24,6 +24,13 @@ pub fn contents(rule: &Rule, lang: Lang) -> Vec<Content> {
 #[must_use]
 pub fn variants(rule: &Rule, lang: Lang) -> Vec<Content> {
     let mut all = contents(rule, lang);
+    let undone = match lang {
+        Lang::Zh => "恢复，昨晚的解除作废",
+        Lang::En => "resumed; the lift of last night is void",
+    };
+    let again = |content: &Content| Content { undone: undone.into(), change: undone.into(), ..content.clone() };
+    let undoing = all.iter().find(|content| content.purpose == Purpose::Update).map(again);
+    all.extend(undoing);
     for content in contents(rule, lang) {
         let beyond = Content { exceeds: false, ..content.clone() };
         // What is passed on is always an order.
@@ -130,7 +137,10 @@ pub fn of(title: &str, lang: Lang) -> Vec<Content> {
             deadline: pick("12月25日18:00", "25 December 18:00"),
             link: "https://office.example.com/n/".into(),
             asks: if purpose.ends() { pick("可恢复平时作业", "work as usual") } else { asks(lang) },
-            told: pick("企业 100 家、村 20 个", "100 enterprises, 20 villages"),
+            told: pick(
+                "企业邮件 100 份；广播 20 份待播",
+                "mail to enterprises: 100; 20 texts to be played by loudspeakers",
+            ),
             group: pick("（工作群文字）", "(the text for the group)"),
             ..Content::blank(
                 &pick("某某区某某街道生态环境保护办公室", "Environment Office of the Township"),

@@ -14,6 +14,8 @@ use crate::notice::{Audience, Purpose};
 use crate::store::episodes::read_spans;
 use crate::store::{Store, StoreError, instant, seconds};
 use crate::text::Message;
+use crate::time::Period;
+use crate::warning::Span;
 
 /// How long before the first hour those are named whose letters are still on the way: somebody has to call them.
 pub const CALL: Duration = Duration::hours(1);
@@ -112,6 +114,51 @@ struct Sent {
     not_before: Option<DateTime<Utc>>,
 }
 
+/// The last notice of an episode to each person of whom no letter was taken, with where all of its letters stand: after
+/// an instant, and with the channels that report.
+const LAST_TOLD: &str =
+    "with live (id) as (
+                 select id from episode where state = 'open'
+                 union select episode from notice indexed by notice_by_end where expires_at > ?1)
+             select n.key, n.episode, e.kind, e.mode, n.audience, n.recipient, n.name, n.purpose, n.made_at,
+                 n.expires_at, e.state = 'open', r.spans,
+                 -- A village's later rounds are notices of their own: one that was heard is enough.
+                 exists (select 1 from notice s cross join track k on k.notice = s.key
+                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q') and k.settled is null),
+                 coalesce((select json_group_array(json_array(o.state, o.channel, o.form, o.not_before, o.attempt))
+                     from notice s cross join outbox o on o.notice = s.key
+                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q')), '[]'),
+                 -- What was told before by a letter that was taken.
+                 coalesce((select s.spans from notice m
+                     cross join revision s on s.episode = m.episode and s.number = m.revision
+                     where m.episode = n.episode and m.audience = n.audience and m.recipient = n.recipient
+                         and m.revision < n.revision and m.about is null and m.purpose in ('raise', 'update')
+                         and exists (select 1 from outbox o where o.notice = m.key
+                             and o.state in ('accepted', 'delivered'))
+                     order by m.revision desc limit 1), '')
+             from live cross join episode e on e.id = live.id cross join notice n on n.episode = e.id
+                 cross join revision r on r.episode = n.episode and r.number = n.revision
+             where n.about is null and n.audience in ('enterprise', 'village', 'keeper', 'department')
+                 and n.purpose <> 'draft' and n.key not glob '*.village-*.p[0-9]*'
+                 and (r.waits = 0 or exists (select 1 from release d
+                     where d.episode = r.episode and d.number = r.number and d.outcome = 'released'))
+                 -- What a channel took that reports, and has not reported in time, while every other way failed, did not arrive.
+                 and not exists (select 1 from notice s cross join outbox o on o.notice = s.key
+                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q') and (o.state = 'delivered'
+                     or o.state = 'accepted' and not (o.channel in (select value from json_each(?2))
+                         and exists (select 1 from track x where x.notice = s.key and x.settled = 'exhausted'))))
+                 and not exists (select 1 from notice s cross join answer a on a.notice = s.key
+                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q'))
+                 and not exists (select 1 from removed g
+                     where g.episode = n.episode and g.audience = n.audience and g.recipient = n.recipient)
+                 and not exists (select 1 from notice m
+                     cross join revision s on s.episode = m.episode and s.number = m.revision
+                     where m.episode = n.episode and m.audience = n.audience and m.recipient = n.recipient
+                         and m.revision > n.revision and m.about is null and m.purpose <> 'draft'
+                         and (s.waits = 0 or exists (select 1 from release d
+                             where d.episode = s.episode and d.number = s.number and d.outcome = 'released')))
+             order by n.episode, n.name, n.key";
+
 impl Store {
     /// How many letters came to nothing so far, or nobody knows to what, where there are more than at the last look at
     /// who was reached by none. Costs one row, whatever waits.
@@ -140,43 +187,29 @@ impl Store {
         after: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Result<Vec<Unreached>, StoreError> {
-        type Row =
-            (String, String, String, String, String, String, String, String, i64, i64, bool, String, bool, String);
+        type Row = (
+            String,
+            String,
+            String,
+            String,
+            String,
+            String,
+            String,
+            String,
+            i64,
+            i64,
+            bool,
+            String,
+            bool,
+            String,
+            String,
+        );
         let reporting = ChannelName::ALL.into_iter().filter(|channel| channel.reports()).map(ChannelName::name);
-        let rows: Vec<Row> = sqlx::query_as(
-            "with live (id) as (
-                 select id from episode where state = 'open'
-                 union select episode from notice indexed by notice_by_end where expires_at > ?1)
-             select n.key, n.episode, e.kind, e.mode, n.audience, n.recipient, n.name, n.purpose, n.made_at,
-                 n.expires_at, e.state = 'open', r.spans,
-                 exists (select 1 from track k where k.notice = n.key and k.settled is null),
-                 coalesce((select json_group_array(json_array(o.state, o.channel, o.form, o.not_before, o.attempt))
-                     from outbox o where o.notice = n.key), '[]')
-             from live cross join episode e on e.id = live.id cross join notice n on n.episode = e.id
-                 cross join revision r on r.episode = n.episode and r.number = n.revision
-             where n.about is null and n.audience in ('enterprise', 'village', 'keeper', 'department')
-                 and n.purpose <> 'draft'
-                 and (r.waits = 0 or exists (select 1 from release d
-                     where d.episode = r.episode and d.number = r.number and d.outcome = 'released'))
-                 -- What a channel took that reports, and has not reported in time, while every other way failed, did not arrive.
-                 and not exists (select 1 from outbox o where o.notice = n.key and (o.state = 'delivered'
-                     or o.state = 'accepted' and not (o.channel in (select value from json_each(?2))
-                         and exists (select 1 from track x where x.notice = n.key and x.settled = 'exhausted'))))
-                 and not exists (select 1 from answer a where a.notice = n.key)
-                 and not exists (select 1 from removed g
-                     where g.episode = n.episode and g.audience = n.audience and g.recipient = n.recipient)
-                 and not exists (select 1 from notice m
-                     cross join revision s on s.episode = m.episode and s.number = m.revision
-                     where m.episode = n.episode and m.audience = n.audience and m.recipient = n.recipient
-                         and m.revision > n.revision and m.about is null and m.purpose <> 'draft'
-                         and (s.waits = 0 or exists (select 1 from release d
-                             where d.episode = s.episode and d.number = s.number and d.outcome = 'released')))
-             order by n.episode, n.name, n.key",
-        )
-        .bind(after.map_or(i64::MIN, seconds))
-        .bind(serde_json::json!(reporting.collect::<Vec<_>>()).to_string())
-        .fetch_all(self.pool())
-        .await?;
+        let rows: Vec<Row> = sqlx::query_as(LAST_TOLD)
+            .bind(after.map_or(i64::MIN, seconds))
+            .bind(serde_json::json!(reporting.collect::<Vec<_>>()).to_string())
+            .fetch_all(self.pool())
+            .await?;
         let mut found = Vec::new();
         for row in rows {
             let (
@@ -194,6 +227,7 @@ impl Store {
                 spans,
                 onward,
                 letters,
+                before,
             ) = row;
             if Trouble::is_kind(&kind) {
                 continue;
@@ -208,9 +242,15 @@ impl Store {
             if purpose.ends() && letters.is_empty() {
                 continue;
             }
-            let first =
-                read_spans(&spans, &key)?.iter().map(|span| span.period.start).filter(|at| *at >= made_at).min();
-            let first = first.unwrap_or(made_at);
+            // An enterprise's own hours may be others in the same period.
+            let known = match audience {
+                Audience::Village | Audience::Keeper if !before.is_empty() => read_spans(&before, &key)?,
+                _ => Vec::new(),
+            };
+            let first = match news(&read_spans(&spans, &key)?, &known) {
+                news if news.is_empty() && !known.is_empty() => ends,
+                news => first_of(&news, made_at),
+            };
             let is_final = !onward && letters.iter().all(|letter| gone(letter.state));
             if !is_final && now < named_from(&purpose, &letters, (made_at, first, ends)) {
                 continue;
@@ -231,6 +271,24 @@ impl Store {
         }
         Ok(found)
     }
+}
+
+/// The first hour that news made at an instant speaks of: of hours that run, the one in which it was made.
+fn first_of(news: &[Period], made_at: DateTime<Utc>) -> DateTime<Utc> {
+    let ahead = news.iter().filter(|period| period.end > made_at);
+    ahead.map(|period| period.start.max(made_at)).min().unwrap_or(made_at)
+}
+
+/// What somebody has not been told, period by period.
+fn news(spans: &[Span], known: &[Span]) -> Vec<Period> {
+    let begins = |span: &Span| {
+        let mut at = span.period.start;
+        while let Some(told) = known.iter().find(|told| told.level == span.level && told.period.contains(at)) {
+            at = told.period.end;
+        }
+        Period::new(at, span.period.end)
+    };
+    spans.iter().filter_map(begins).collect()
 }
 
 fn sent(letters: &str, of: &str) -> Result<Vec<Sent>, StoreError> {
@@ -265,7 +323,9 @@ fn named_from(
     if purpose.ends() {
         return ends;
     }
-    let may_go = letters.iter().filter_map(|letter| letter.not_before).max().unwrap_or(made_at).max(made_at);
+    let froms = || letters.iter().filter_map(|letter| letter.not_before);
+    // A round that a loudspeaker plays when the hours have begun is nothing to wait for.
+    let may_go = froms().filter(|from| *from < first).max().or_else(|| froms().max()).unwrap_or(made_at).max(made_at);
     let given = may_go + GIVEN;
     if first > made_at { (first - CALL).max(given).min(first) } else { given }
 }
@@ -306,6 +366,33 @@ mod tests {
         }
         assert_eq!(named_from(&Purpose::Update, &waiting(0), (at(0), at(0), at(9000))), at(30), "its hours have begun");
         assert_eq!(named_from(&Purpose::Lift, &waiting(0), (at(0), at(0), at(9000))), at(9000));
+    }
+
+    #[test]
+    fn what_a_village_was_told_before_is_no_news_to_it() {
+        let span = |from, to, level| Span::own(Period { start: at(from), end: at(to) }, level);
+        let told = [span(0, 60, 1), span(60, 120, 1)];
+        for (now, news_at) in [
+            (vec![span(0, 120, 1)], vec![]),
+            (vec![span(30, 180, 1)], vec![at(120)]),
+            (vec![span(60, 120, 0)], vec![at(60)]),
+            (vec![span(0, 60, 1), span(240, 300, 1)], vec![at(240)]),
+        ] {
+            let begins: Vec<_> = news(&now, &told).into_iter().map(|period| period.start).collect();
+            assert_eq!(begins, news_at, "{now:?}");
+        }
+        assert_eq!(news(&told, &[]).into_iter().map(|period| period.start).collect::<Vec<_>>(), [at(0), at(60)]);
+    }
+
+    #[test]
+    fn hours_that_run_when_a_letter_is_made_are_its_first_hours() {
+        let period = |from, to| Period { start: at(from), end: at(to) };
+        // At ten, of today 8 to 18 and tomorrow 8 to 18: who is not reached is named at half past ten.
+        let hours = [period(480, 1080), period(1920, 2520)];
+        assert_eq!(first_of(&hours, at(600)), at(600));
+        assert_eq!(named_from(&Purpose::Update, &[], (at(600), first_of(&hours, at(600)), at(2520))), at(630));
+        assert_eq!(first_of(&hours, at(1080)), at(1920), "what is over is not what it speaks of");
+        assert_eq!(first_of(&hours, at(60)), at(480));
     }
 
     #[test]

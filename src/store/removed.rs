@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, instant, seconds};
-use crate::config::{Form, Mode};
+use crate::config::{ChannelName, Form, Mode};
 use crate::notice::Audience;
 
 /// Somebody who was told, with the last address in each form.
@@ -87,11 +87,93 @@ pub async fn waiting(tx: &mut Tx, episode: &str, of: &Known) -> Result<Vec<(i64,
     .await?)
 }
 
+/// Whether somebody is noted as told no more.
+pub async fn is_noted(tx: &mut Tx, episode: &str, audience: Audience, recipient: &str) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar("select exists (select 1 from removed where episode = ? and audience = ? and recipient = ?)")
+        .bind(episode)
+        .bind(audience.word())
+        .bind(recipient)
+        .fetch_one(&mut **tx)
+        .await?)
+}
+
+/// A letter that was withdrawn from somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// Its number.
+    pub number: i64,
+    /// Its attempts so far.
+    pub attempt: i64,
+    /// Its notice.
+    pub notice: String,
+    /// Its channel.
+    pub channel: ChannelName,
+    /// From when it is useless.
+    pub expires_at: DateTime<Utc>,
+    /// Its words.
+    pub body: String,
+}
+
+/// The letters that were withdrawn from somebody for one of these reasons and are of use again: of the last revision told
+/// to them, of an open episode, not over.
+pub async fn withdrawn(
+    tx: &mut Tx,
+    episode: &str,
+    of: &Known,
+    reasons: &[String],
+    now: DateTime<Utc>,
+) -> Result<Vec<Withdrawn>, StoreError> {
+    let rows: Vec<(i64, i64, String, String, i64, String)> = sqlx::query_as(
+        "select o.id, o.attempt, o.notice, o.channel, o.expires_at, w.body
+             from notice n cross join outbox o on o.notice = n.key
+             cross join letter_text w on w.outbox = o.id cross join episode e on e.id = n.episode
+         where n.episode = ?1 and n.audience = ?2 and n.recipient = ?3 and n.about is null
+             and n.purpose in ('raise', 'update') and o.state = 'expired' and o.expires_at > ?4 and e.state = 'open'
+             and n.revision = (select max(m.revision) from notice m
+                 where m.episode = n.episode and m.audience = n.audience and m.recipient = n.recipient
+                     and m.about is null and exists (select 1 from outbox x where x.notice = m.key))
+             and (select t.reason from transition t where t.outbox = o.id order by t.number desc limit 1)
+                 in (select value from json_each(?5))
+         order by o.id",
+    )
+    .bind(episode)
+    .bind(of.audience.word())
+    .bind(&of.recipient)
+    .bind(seconds(now))
+    .bind(serde_json::json!(reasons).to_string())
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.into_iter()
+        .map(|(number, attempt, notice, channel, expires, body)| {
+            let named = ChannelName::named(&channel);
+            let corrupt = || StoreError::Corrupt { what: "channel", of: notice.clone(), value: channel.clone() };
+            let (channel, expires_at) = (named.ok_or_else(corrupt)?, instant(expires, &notice)?);
+            Ok(Withdrawn { number, attempt, notice, channel, expires_at, body })
+        })
+        .collect()
+}
+
+/// Lets a letter that was put back go from an instant on, and by its other ways where it fails.
+pub async fn send_from(tx: &mut Tx, letter: &Withdrawn, from: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query("update outbox set not_before = ? where id = ? and state = 'queued'")
+        .bind(seconds(from))
+        .bind(letter.number)
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query("update track set settled = null, settled_at = null where notice = ? and settled = 'over'")
+        .bind(&letter.notice)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 impl Store {
     /// The enterprises, villages and keepers that were told of an episode, each with the last address in each form.
     pub async fn known_of(&self, episode: &str) -> Result<Vec<Known>, StoreError> {
         let rows: Vec<(String, String, String, String, String)> = sqlx::query_as(
-            "select n.audience, n.recipient, n.name, o.form, o.address
+            // What a person was to pass on may bear the name where the others have an address.
+            "select n.audience, n.recipient, n.name, o.form,
+                 case when o.channel = 'by_hand' and o.address = n.name then '' else o.address end
              from notice n cross join outbox o on o.notice = n.key
              where n.episode = ? and n.about is null and n.purpose in ('raise', 'update')
                  and n.audience in ('enterprise', 'village', 'keeper')
@@ -111,8 +193,10 @@ impl Store {
             }
             if let Some(last) = all.last_mut() {
                 last.name = name;
-                last.addresses.retain(|(known, _)| *known != form);
-                last.addresses.push((form, address));
+                if !address.is_empty() {
+                    last.addresses.retain(|(known, _)| *known != form);
+                    last.addresses.push((form, address));
+                }
             }
         }
         Ok(all)
@@ -138,11 +222,11 @@ impl Store {
             .collect()
     }
 
-    /// Whether anybody was told of an episode and is told no more.
-    pub async fn has_removed(&self, episode: &str) -> Result<bool, StoreError> {
-        Ok(sqlx::query_scalar("select exists (select 1 from removed where episode = ?)")
+    /// Class and identifier of everyone who is noted as told no more of an episode.
+    pub async fn removed_of(&self, episode: &str) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(sqlx::query_as("select audience, recipient from removed where episode = ?")
             .bind(episode)
-            .fetch_one(self.pool())
+            .fetch_all(self.pool())
             .await?)
     }
 }

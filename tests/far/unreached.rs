@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::office::{by_itself, call, folder, letters, ruled, run, text};
+use crate::office::{by_itself, call, example, folder, letters, ruled, run, text};
 use crate::recorder::Recorder;
 
 /// Three paint shops: one whose mail is dead, one without any address, one that is fine; mail goes through `port`.
@@ -146,4 +146,72 @@ fn what_nobody_passed_on_is_called_that_and_a_folder_is_a_folder() {
     assert!(!subjects.iter().any(|subject| subject.contains("已结束")), "{subjects:?}");
     let list = text(&run(&["outbox", "list", "--channel", "folder"], &site));
     assert!(list.contains("已写入文件夹") && !list.contains("已送达"), "{list}");
+}
+
+#[test]
+fn a_village_that_heard_nothing_is_listed_once_however_often_it_was_to_be_played() {
+    let dir = folder();
+    let site = example(dir.path());
+    let file = site.join("cuofeng.toml");
+    let source = std::fs::read_to_string(&file).expect("the site file");
+    std::fs::write(&file, source + "\n[speech]\nrounds = 3\n").expect("the site file");
+    once(&site, "16T20:00");
+    // Later rounds are notices of their own; from now on nothing is played.
+    let rounds = notices(&site).into_iter().filter(|key| key.contains("village-500199001201")).count();
+    assert!(rounds > 1, "{rounds}");
+    let stopped = call(&site, &["stop", "--by", "邓永亮", "--reason", "检修"], "16T20:10");
+    assert!(stopped.status.success(), "{}", text(&stopped));
+    once(&site, "17T23:30");
+    let names: Vec<String> = calls(&site, "18T00:05").into_iter().map(|(name, _)| name).collect();
+    let mut distinct = names.clone();
+    distinct.sort();
+    distinct.dedup();
+    assert!(names.iter().any(|name| name == "青杠村"), "{names:?}");
+    assert_eq!(names.len(), distinct.len(), "{names:?}");
+}
+
+#[test]
+fn a_village_without_a_loudspeaker_is_passed_on_to_before_its_hours_and_not_before_a_round_ends() {
+    let dir = folder();
+    let site = example(dir.path());
+    once(&site, "16T20:00");
+    once(&site, "17T08:00");
+    let hand = alarms(&site, "hand-");
+    assert!(hand.iter().all(|words| words.contains("白岩村") && words.contains("18日00:00前转达")), "{hand:?}");
+    // Once more in time before the hours, and never again while they run.
+    for time in ["17T12:10", "17T14:10", "17T22:40", "18T08:00", "18T12:00"] {
+        once(&site, time);
+    }
+    let again = alarms(&site, "hand-").into_iter().filter(|words| words.contains("没有人工转达")).count();
+    assert_eq!(again, 2, "both on duty, once: {:?}", alarms(&site, "hand-"));
+    let missed = |words: &String| words.contains("到期没有人转达");
+    assert!(!letters(&site).values().any(missed), "its hours are not over");
+}
+
+#[test]
+fn words_that_cannot_be_passed_on_are_a_call_to_make() {
+    let dir = folder();
+    let site = example(dir.path());
+    once(&site, "16T20:00");
+    once(&site, "17T08:00");
+    let list = call(&site, &["hand", "list", "--json"], "17T08:01");
+    let list: Value = serde_json::from_slice(&list.stdout).expect("JSON");
+    let number = list["letters"][0]["number"].to_string();
+    let done = ["hand", "done", &number, "--how", "failed", "--by", "罗代泉", "--note", "无人应答"];
+    let done = call(&site, &done, "17T08:30");
+    assert!(done.status.success(), "{}", text(&done));
+    once(&site, "17T08:40");
+    let words = "白岩村没有人转达。请马上打电话给向清茂，名单见 cuofeng escalation list；告知后用 cuofeng ack add 记下";
+    let read = crate::office::mails(&site);
+    assert!(read.contains(words), "{read}");
+}
+
+#[test]
+fn the_letter_to_duty_staff_does_not_call_sent_what_nobody_has_heard_yet() {
+    let dir = folder();
+    let site = example(dir.path());
+    once(&site, "16T20:00");
+    let read = crate::office::mails(&site);
+    assert!(read.contains("广播 8 份待播，人工转达 1 份；村干部、网格员短信 18 份"), "{read}");
+    assert!(!read.contains("已发村"), "{read}");
 }
