@@ -4,11 +4,15 @@
 //! the answer that holds; what a reply means, or that a person must read it. Can't happen: an old answer that counts
 //! for other hours or another level; a reply that could mean two notices taken for one of them.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use sha2::Digest;
 
+use crate::rules::{Rule, Shape};
 use crate::text::{Message, outside};
-use crate::warning::Revision;
+use crate::time::{Hour, Zone};
+use crate::warning::{Revision, Span};
 
 /// What was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +86,20 @@ pub fn holding<'a>(answers: &'a [Answer], revisions: &[Revision], number: u32) -
     };
     // A later one takes the place of an earlier one, whatever their order on record.
     answers.iter().filter(|answer| same_since(answer.revision)).max_by_key(|answer| (answer.at, answer.revision))
+}
+
+/// Whether a notice asks for nothing that an earlier one of its episode did not: no higher level, no order, and, where
+/// the rule asks for hours of a day, no other clock hours. Whoever knew of that one knows what to do.
+#[must_use]
+pub fn asks_no_more(rule: &Rule, before: &[Span], after: &[Span], zone: &Zone) -> bool {
+    let highest = |spans: &[Span]| spans.iter().map(|span| span.level).min();
+    let ordered = |spans: &[Span]| spans.iter().any(|span| span.ordered);
+    let clock = |spans: &[Span]| -> BTreeSet<u32> {
+        let hours = spans.iter().map(|span| span.period.starts());
+        hours.flat_map(|hours| (hours.start.0..hours.end.0).map(|hour| zone.clock(Hour(hour)))).collect()
+    };
+    let same_day = rule.shape == Shape::Days || clock(after).is_subset(&clock(before));
+    highest(before) <= highest(after) && !before.is_empty() && (ordered(before) || !ordered(after)) && same_day
 }
 
 /// The code that tells a notice from another one in a reply: no secret, three characters. It is each recipient's own: two

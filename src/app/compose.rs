@@ -23,7 +23,7 @@ use crate::store::episodes::{self, NewRevision};
 use crate::store::wording;
 use crate::store::{joined, plans};
 use crate::time::Period;
-use crate::warning::{Episode, EpisodeId, Span};
+use crate::warning::{Change, Episode, EpisodeId, Span};
 
 /// What is to be told.
 pub(super) struct Wish {
@@ -112,7 +112,10 @@ impl App {
             periods_before: &periods_before,
             plan_before: told.as_ref(),
         };
+        let extends = wish.action == Change::Extend.word() && scene.rule.tell.iter().any(|t| t.extend_days.is_some());
+        let last = if extends { Some(self.store.last_told(&id).await?) } else { None };
         let telling = Telling {
+            last: last.as_deref(),
             spans: &ahead,
             content: &content,
             plan: plan.as_ref(),

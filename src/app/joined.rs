@@ -120,7 +120,8 @@ impl App {
             }
             for recipient in self.recipients(scene, standing.ahead, &tell, false) {
                 let own = |t: &&Told| {
-                    standing.current.contains(&t.revision)
+                    // Who hears of extensions seldom stands by what was told before.
+                    (standing.current.contains(&t.revision) || tell.extend_days.is_some())
                         && t.audience == recipient.audience.word()
                         && t.recipient == recipient.id
                 };
@@ -254,7 +255,7 @@ impl App {
             periods_before: &periods_before,
             plan_before: plan_before.map(|kept| &kept.plan),
         };
-        let telling = Telling { spans, content, plan, before: None, already: &late.already, undone: None, hours };
+        let telling = Telling { spans, content, plan, before: None, already: &late.already, last: None, undone: None, hours };
         if !self.is_told(scene, &telling, recipient) {
             return Ok(None);
         }

@@ -4,7 +4,7 @@
 //! someone it is no business of; a message that can wait in quiet hours; words about a change to who knows nothing of
 //! what was changed.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 
 use super::content::order_behind;
 use super::decide::Scene;
@@ -31,16 +31,28 @@ pub(super) struct Telling<'a> {
     /// The plan told before, where this revision changes nothing but hours.
     pub(super) before: Option<&'a Plan>,
     pub(super) already: &'a [(String, String)],
+    /// Of a revision that adds days and changes nothing else: when each recipient was told last.
+    pub(super) last: Option<&'a [Last]>,
     /// When a lift that this undoes was told, in words, and to whom.
     pub(super) undone: Option<(String, &'a [(String, String)])>,
     /// What an enterprise has in its calendar, and what belongs there now.
     pub(super) hours: Hours<'a>,
 }
 
+/// Audience and identifier of a recipient, and when it was told last.
+pub(super) type Last = (String, String, DateTime<Utc>);
+
 impl Telling<'_> {
     /// Whether a recipient was told of the episode before.
     pub(super) fn knows(&self, recipient: &notice::Recipient<'_>) -> bool {
         is_among(self.already, recipient)
+    }
+
+    /// Whether the recipient hears of the added days with something else, later.
+    fn waits(&self, tell: &Tell, recipient: &notice::Recipient<'_>, now: DateTime<Utc>) -> bool {
+        let is_own = |(audience, id, _): &&Last| audience == recipient.audience.word() && *id == recipient.id;
+        let last = self.last.and_then(|last| last.iter().find(is_own)).map(|(.., at)| *at);
+        tell.waits(self.last.is_some(), last, now)
     }
 }
 
@@ -66,7 +78,7 @@ impl App {
                 ..*telling
             };
             for recipient in self.recipients(scene, telling.spans, tell, telling.content.purpose.ends()) {
-                if self.is_told(scene, telling, &recipient) {
+                if self.is_told(scene, telling, &recipient) && !telling.waits(tell, &recipient, scene.now) {
                     let (made, missing) = self.notice_to(scene, telling, (id, revision), (tell, &recipient))?;
                     notices.extend(made);
                     unreachable.extend(missing);
@@ -253,20 +265,7 @@ impl App {
         spans: &[Span],
         now: DateTime<Utc>,
     ) -> DateTime<Utc> {
-        let zone = &self.site.config.zone;
-        let quiet = rule.quiet_at(spans.iter().map(|s| s.level).min());
-        let Some(quiet) = quiet.filter(|_| matches!(audience, Audience::Enterprise | Audience::Keeper)) else {
-            return now;
-        };
-        let mut hour = Hour::containing(now);
-        let first = hour;
-        while quiet.contains(zone.clock(hour)) && hour - first < 24 {
-            hour = hour + 1;
-        }
-        let end = if hour == first { now } else { hour.start() };
-        let lead = Duration::hours(i64::from(rule.lead_hours));
-        let soonest = spans.iter().map(|s| s.period.start).min().unwrap_or(now);
-        if end + lead <= soonest { end } else { now }
+        notice::quiet::after(rule, audience, spans, &self.site.config.zone, now)
     }
 }
 

@@ -19,6 +19,7 @@ fn case(depth: Depth) -> Case {
         until: at("14T00:00"),
         depth,
         answered: false,
+        asked_before: false,
         over: false,
         taken: Vec::new(),
         missing: Vec::new(),

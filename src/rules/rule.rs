@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::expr::Expr;
@@ -59,6 +59,14 @@ pub struct Rule {
     pub settle_hours: u32,
     /// Changes a day that one recipient is told, upgrades apart.
     pub daily_revisions: u32,
+    /// Hours ahead within which days behind the last told one are told.
+    pub extend_hours: u32,
+    /// Hours ahead beyond which nothing is told, not even along with what is near.
+    pub reach_hours: u32,
+    /// How many runs one after another must say that a told hour is asked less, or not at all, before it is taken back.
+    pub take_back_runs: u32,
+    /// How often who does not answer is reminded.
+    pub remind: Remind,
     /// What official orders are about that speak for this rule: 臭氧, 重污染天气.
     pub orders: Vec<String>,
     /// The one order that the rule passes on, where it is made of one ([`super::relay`]).
@@ -107,6 +115,15 @@ impl AtDeadline {
             Self::Drop => "drop",
         }
     }
+}
+
+/// How often who does not answer is reminded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remind {
+    /// Of every revision.
+    Revision,
+    /// Once an episode; again where a level is higher or other clock hours are asked. Orders are reminded of every time.
+    Episode,
 }
 
 /// A condition and where it stands.
@@ -347,8 +364,20 @@ pub struct Tell {
     pub template: String,
     /// Hours within which an answer is asked for; none where none is.
     pub ask_hours: Option<u32>,
+    /// Days within which they are not told again of an extension and nothing else; none where they are told of each.
+    pub extend_days: Option<u32>,
     /// Where it begins in the file.
     pub place: usize,
+}
+
+impl Tell {
+    /// Whether people who were last told of the episode at `last` hear nothing of a change: another day is added, and
+    /// nothing else changes.
+    #[must_use]
+    pub fn waits(&self, extends: bool, last: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
+        let soon = |(days, last): (u32, DateTime<Utc>)| now - last < chrono::Duration::days(i64::from(days));
+        extends && self.extend_days.zip(last).is_some_and(soon)
+    }
 }
 
 /// A class of people who are told.

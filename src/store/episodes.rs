@@ -356,6 +356,19 @@ impl Store {
         self.told_of(&episode.to_string()).await
     }
 
+    /// Who was told of an episode, audience and identifier, and when last.
+    pub async fn last_told(&self, episode: &EpisodeId) -> Result<Vec<(String, String, DateTime<Utc>)>, StoreError> {
+        let id = episode.to_string();
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(
+            "select audience, recipient, max(made_at) from notice
+             where episode = ? and about is null and purpose <> 'draft' group by audience, recipient",
+        )
+        .bind(&id)
+        .fetch_all(self.pool())
+        .await?;
+        rows.into_iter().map(|(audience, recipient, at)| Ok((audience, recipient, instant(at, &id)?))).collect()
+    }
+
     /// The same of an episode by its identifier.
     pub async fn told_of(&self, episode: &str) -> Result<Vec<(String, String)>, StoreError> {
         Ok(sqlx::query_as(

@@ -67,7 +67,16 @@ fn decide_at(now: DateTime<Utc>, days: &[Day], episode: Option<&Episode>) -> Dec
         })
         .collect();
     let verdicts = Verdicts { region: "r".into(), first: Hour::containing(at(14, 0)), levels: vec![hours], lift: None };
-    decide(&Situation { rule: &rule(), verdicts: &verdicts, stale: None, orders: &[], episode, zone: &zone(), now })
+    decide(&Situation {
+        rule: &rule(),
+        verdicts: &verdicts,
+        before: None,
+        stale: None,
+        orders: &[],
+        episode,
+        zone: &zone(),
+        now,
+    })
 }
 
 #[test]
@@ -176,7 +185,17 @@ fn a_stale_forecast_neither_raises_nor_lifts_and_the_told_end_still_comes() {
     let (rule, zone, episode) = (rule(), zone(), told(&[15], at(14, 7), 1));
     let decided = |episode, now| {
         let stale = Some(&reason);
-        decide(&Situation { rule: &rule, verdicts: &verdicts, stale, orders: &[], episode, zone: &zone, now }).action
+        decide(&Situation {
+            rule: &rule,
+            verdicts: &verdicts,
+            before: None,
+            stale,
+            orders: &[],
+            episode,
+            zone: &zone,
+            now,
+        })
+        .action
     };
     assert_eq!(decided(None, at(14, 7)), Action::Stale);
     assert_eq!(decided(Some(&episode), at(14, 20)), Action::Stale);
@@ -233,7 +252,16 @@ fn stretch(from: u32, to: u32, level: usize) -> Span {
 
 fn decide_hours(now: DateTime<Utc>, hours: &str, orders: &[Span], episode: Option<&Episode>) -> Decision {
     let (rule, zone, verdicts) = (two_levels(), zone(), verdicts(hours));
-    decide(&Situation { rule: &rule, verdicts: &verdicts, stale: None, orders, episode, zone: &zone, now })
+    decide(&Situation {
+        rule: &rule,
+        verdicts: &verdicts,
+        before: None,
+        stale: None,
+        orders,
+        episode,
+        zone: &zone,
+        now,
+    })
 }
 
 fn pattern(parts: &[(char, usize)]) -> String {
@@ -311,6 +339,7 @@ fn an_order_is_relayed_even_while_the_forecast_is_stale() {
     let (rule, zone, verdicts, stale) = (two_levels(), zone(), verdicts("?"), msg!("warning.no_forecast"));
     let (orders, now) = ([order], at(14, 6));
     let situation = Situation {
+        before: None,
         rule: &rule,
         verdicts: &verdicts,
         stale: Some(&stale),
