@@ -180,7 +180,7 @@ impl App {
         let workdays = |day| self.site.calendar.workday(day);
         let context = scene.known.context(scene.series, zone, &self.site.standards, &fires, &workdays);
         let verdicts = rules::judge(scene.rule, scene.series, &context);
-        let before = scene.before.filter(|_| scene.rule.take_back_runs > 1 && episode.is_some()).map(|series| {
+        let before = scene.before.filter(|_| scene.rule.looks_back()).map(|series| {
             let context = scene.known.context(series, zone, &self.site.standards, &fires, &workdays);
             rules::judge(scene.rule, series, &context)
         });

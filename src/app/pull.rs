@@ -327,7 +327,7 @@ impl App {
         let feeds = config.feeds.iter().filter(serves).filter(|f| f.forecasts()).map(source);
         let feeds: Vec<merge::Source> = feeds.collect();
         // A person's word counts at once.
-        let doubts = self.book.all().any(|rule| rule.take_back_runs > 1);
+        let doubts = self.book.all().any(crate::rules::Rule::looks_back);
         let before: Option<Vec<merge::Source>> =
             doubts.then(|| entered.iter().cloned().chain(feeds.iter().map(merge::Source::before)).collect());
         let sources: Vec<merge::Source> = entered.into_iter().chain(feeds).collect();

@@ -144,7 +144,7 @@ impl<'a> Player<'a> {
 
     /// What a rule said by the runs before the newest, where it takes nothing back by that one alone.
     fn before(&self, rule: &Rule, take: Option<Take>, now: DateTime<Utc>) -> Option<Verdicts> {
-        if rule.take_back_runs < 2 || !self.open.iter().any(|open| open.episode.rule == rule.id) {
+        if !rule.looks_back() {
             return None;
         }
         let Setting { zone, standards, profiles, calendar, forecasts, .. } = *self.setting;
@@ -173,7 +173,7 @@ impl<'a> Player<'a> {
     /// The run that is pretended comes in.
     fn issue(&mut self, pretence: Pretence, issued: Hour) {
         let Setting { zone, standards, .. } = *self.setting;
-        if pretence == Pretence::Perfect {
+        if pretence == Pretence::Perfect || !pretence.issues().contains(&zone.clock(issued)) {
             return;
         }
         if pretence.keeps_earlier() {

@@ -202,7 +202,7 @@ impl Story {
         let mut before: Option<Verdicts> = None;
         for chapter in &self.chapters {
             let decision = chapter.decide((rule, before.as_ref()), told.episode().as_ref(), zone, standards);
-            if rule.take_back_runs > 1 && !chapter.stale {
+            if rule.looks_back() && !chapter.stale {
                 before = Some(chapter.verdicts(rule, zone, standards));
             }
             if decision.action.word() != chapter.decision {

@@ -103,6 +103,8 @@ impl Reader<'_> {
             let what = msg!("rules.reach_hours", least = ahead_hours);
             self.problem(given.span(), what, msg!("rules.reach_hours_advice"));
         }
+        let least_hours = self.limit(head.least_hours, 1, 12);
+        let sure_hours = self.limit(head.sure_hours, 384, 384);
         let take_back_runs = self.limit(head.take_back_runs.clone(), 1, 2);
         if let Some(none) = head.take_back_runs.filter(|given| *given.get_ref() == 0) {
             self.problem(none.span(), msg!("rules.take_back_runs"), msg!("rules.take_back_runs_advice"));
@@ -141,6 +143,8 @@ impl Reader<'_> {
             daily_revisions,
             extend_hours,
             reach_hours,
+            least_hours,
+            sure_hours,
             take_back_runs,
             remind,
             orders: head.orders,

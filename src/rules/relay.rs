@@ -65,6 +65,8 @@ pub fn rule(number: i64, order: &Order, title: String) -> Rule {
         daily_revisions: u32::MAX,
         extend_hours: 24 * 31,
         reach_hours: 24 * 366,
+        least_hours: 1,
+        sure_hours: 24 * 366,
         take_back_runs: 1,
         remind: Remind::Revision,
         orders: vec![order.subject.clone()],

@@ -63,6 +63,10 @@ pub struct Rule {
     pub extend_hours: u32,
     /// Hours ahead beyond which nothing is told, not even along with what is near.
     pub reach_hours: u32,
+    /// Hours that must be left of a day, or of its clock window, for it to be told at all where nothing was told of it.
+    pub least_hours: u32,
+    /// Hours ahead beyond which a beginning is told only once two runs one after another say so.
+    pub sure_hours: u32,
     /// How many runs one after another must say that a told hour is asked less, or not at all, before it is taken back.
     pub take_back_runs: u32,
     /// How often who does not answer is reminded.
@@ -400,6 +404,12 @@ pub enum Recipients {
 }
 
 impl Rule {
+    /// Whether what the run before the newest said counts.
+    #[must_use]
+    pub const fn looks_back(&self) -> bool {
+        self.take_back_runs > 1 || self.sure_hours < self.reach_hours
+    }
+
     /// Whether an official order speaks for the rule.
     #[must_use]
     pub fn hears(&self, order: &Order) -> bool {

@@ -40,6 +40,8 @@ pub(super) struct Head {
     pub(super) daily_revisions: Option<Spanned<u32>>,
     pub(super) extend_hours: Option<Spanned<u32>>,
     pub(super) reach_hours: Option<Spanned<u32>>,
+    pub(super) least_hours: Option<Spanned<u32>>,
+    pub(super) sure_hours: Option<Spanned<u32>>,
     pub(super) take_back_runs: Option<Spanned<u32>>,
     pub(super) remind: Option<Spanned<String>>,
     #[serde(default)]

@@ -23,6 +23,9 @@ pub(super) const DOUBTED: &str = "warning.doubted";
 /// What would be told otherwise is still too far ahead.
 pub(super) const FAR: &str = "warning.far";
 
+/// How long after its hour a cycle may still be at work.
+const CYCLE: Duration = Duration::minutes(10);
+
 /// All that a decision looks at.
 #[derive(Debug, Clone, Copy)]
 pub struct Situation<'a> {
@@ -98,9 +101,9 @@ impl<'a> ByHour<'a> {
 }
 
 impl Situation<'_> {
-    /// First whole hour that a notice sent now can still ask for.
+    /// First whole hour that a notice sent now can still ask for. A cycle takes minutes: those are no hour less.
     pub(super) fn first_useful(&self) -> Hour {
-        Hour::not_before(self.now + Duration::hours(i64::from(self.rule.lead_hours)))
+        Hour::not_before(self.now + Duration::hours(i64::from(self.rule.lead_hours)) - CYCLE)
     }
 
     /// A rule that needs no forecast: told once for the whole season.
@@ -144,8 +147,13 @@ impl Situation<'_> {
         if !ordered && !self.rule.season.contains(self.zone.day(self.now)) {
             return Decision::new(Action::Hold(None), msg!("warning.out_of_season"));
         }
-        let spans = self.linked_to(&[], self.asked(wanted, self.first_useful()));
+        let before = self.before_wanted();
+        let all = self.linked_to(&[], self.asked(wanted, None, self.first_useful()));
+        let spans = self.linked_to(&[], self.asked(wanted, before.as_ref(), self.first_useful()));
         let reason = match spans.first() {
+            None if !all.is_empty() => {
+                return Decision::new(Action::Hold(Some(all)), msg!("warning.unsure", hours = self.rule.sure_hours));
+            }
             None if wanted.gap_before(self.now + Duration::hours(24)) => {
                 return Decision::new(Action::Stale, msg!("warning.gaps"));
             }
@@ -161,7 +169,7 @@ impl Situation<'_> {
     }
 
     fn revise(&self, episode: &Episode, wanted: &Wanted) -> Decision {
-        let before = self.before.map(|verdicts| Wanted::of(&Situation { verdicts, before: None, ..*self }));
+        let before = self.before_wanted();
         let target = self.target(episode, wanted, before.as_ref());
         let ahead = |spans: &[Span]| spans.iter().filter(|s| s.period.end > self.now).copied().collect::<Vec<_>>();
         let (told, asked) = (ahead(&episode.spans), ahead(&target));
@@ -173,7 +181,15 @@ impl Situation<'_> {
                     Decision::new(Action::Hold(None), msg!("warning.unfounded"))
                 }
                 (false, None) => match self.target(episode, wanted, None) {
-                    sure if ahead(&sure) != told => Decision::new(Action::Hold(Some(sure)), Message::new(DOUBTED)),
+                    other if ahead(&other) != told => {
+                        let grown = self.difference(&told, &ahead(&other), false);
+                        let reason = if grown.removed + grown.lower > 0 {
+                            Message::new(DOUBTED)
+                        } else {
+                            msg!("warning.unsure", hours = self.rule.sure_hours)
+                        };
+                        Decision::new(Action::Hold(Some(other)), reason)
+                    }
                     _ => Decision::new(Action::Hold(None), Message::new(UNCHANGED)),
                 },
                 (false, Some(stale)) => Decision::new(Action::Stale, stale.clone()),
@@ -242,9 +258,22 @@ impl Situation<'_> {
         self.now + Duration::hours(i64::from(self.rule.ahead_hours))
     }
 
-    /// Last beginning of which anything is told.
-    fn reach(&self) -> Hour {
-        Hour::containing(self.now + Duration::hours(i64::from(self.rule.reach_hours)))
+    /// Whether an hour that nobody was told of may be told: it does not lie too far ahead, and enough is left of what
+    /// is asked on its day.
+    fn is_worth(&self, hour: Hour) -> bool {
+        let reach = Hour::containing(self.now + Duration::hours(i64::from(self.rule.reach_hours)));
+        let (begins, hours) = (self.begins(hour), self.hours_a_day());
+        let left = begins + hours - self.first_useful();
+        begins <= reach && left >= hours.min(i64::from(self.rule.least_hours))
+    }
+
+    /// How many hours the rule asks for on a day.
+    fn hours_a_day(&self) -> i64 {
+        match self.rule.shape {
+            Shape::Hours => 1,
+            Shape::Days => 24,
+            Shape::Window(window) => i64::from((window.to + 24 - window.from - 1) % 24 + 1),
+        }
     }
 
     /// Last beginning that is near enough for a period behind what was told.
@@ -268,11 +297,22 @@ impl Situation<'_> {
         hour + -i64::from(since)
     }
 
+    /// What the runs before the newest asked for.
+    fn before_wanted(&self) -> Option<Wanted> {
+        let before = self.before.filter(|_| self.stale.is_none())?;
+        Some(Wanted::of(&Situation { verdicts: before, before: None, ..*self }))
+    }
+
+    /// Whether an hour that nobody was told of may be told at a level: near, or by the run before as well.
+    fn is_sure(&self, hour: Hour, before: Option<&Wanted>) -> bool {
+        let near = Hour::containing(self.now + Duration::hours(i64::from(self.rule.sure_hours)));
+        self.begins(hour) <= near || before.is_none_or(|before| matches!(before.at(hour), Cell::Asked { .. }))
+    }
+
     /// What is asked from an hour on.
-    fn asked(&self, wanted: &Wanted, from: Hour) -> Vec<Span> {
-        let reach = self.reach();
+    fn asked(&self, wanted: &Wanted, before: Option<&Wanted>, from: Hour) -> Vec<Span> {
         let hours = (from.0..wanted.end().0).map(Hour).filter_map(|hour| match wanted.at(hour) {
-            Cell::Asked { level, ordered } if ordered || self.begins(hour) <= reach => Some((hour, level, ordered)),
+            Cell::Asked { level, ordered } if ordered || self.is_worth(hour) && self.is_sure(hour, before) => Some((hour, level, ordered)),
             _ => None,
         });
         spans(self, hours)
@@ -281,15 +321,16 @@ impl Situation<'_> {
     /// The told periods with what is asked now laid over them. What has begun, or begins too soon for people to rearrange
     /// themselves, only grows, unless it rested on a forecast that is none any more; what can't be said stays as told.
     fn target(&self, episode: &Episode, wanted: &Wanted, before: Option<&Wanted>) -> Vec<Span> {
-        let (first, useful, reach) = (wanted.first(), self.first_useful(), self.reach());
+        let (first, useful) = (wanted.first(), self.first_useful());
         let settled = Hour::not_before(self.settled());
         let known = ByHour::of(&episode.spans);
         let end = episode.end().map_or(first, Hour::containing).max(wanted.end());
         let hours = (first.0..end.0).map(Hour).filter_map(|hour| {
             let told = known.at(hour);
+            let twice = self.rule.take_back_runs > 1;
             let doubted = |t: &&Span| match before.map(|before| before.at(hour)) {
-                Some(Cell::Asked { level, .. }) => level <= t.level,
-                Some(Cell::Unknown) => true,
+                Some(Cell::Asked { level, .. }) => twice && level <= t.level,
+                Some(Cell::Unknown) => twice,
                 Some(Cell::Nothing) | None => false,
             };
             let is_kept = |t: &&Span| self.begins(hour) < settled || doubted(t);
@@ -300,7 +341,7 @@ impl Situation<'_> {
                 }
                 (Cell::Asked { level, ordered }, Some(_)) => Some((hour, level, ordered)),
                 (Cell::Asked { level, ordered }, None) => {
-                    (hour >= useful && (ordered || self.begins(hour) <= reach)).then_some((hour, level, ordered))
+                    (hour >= useful && (ordered || self.is_worth(hour) && self.is_sure(hour, before))).then_some((hour, level, ordered))
                 }
                 (Cell::Unknown, Some(told)) if !told.ordered => Some((hour, told.level, false)),
                 _ => kept.map(|t| (hour, t.level, t.ordered)),
