@@ -332,6 +332,39 @@ mod tests {
     }
 
     #[test]
+    fn nobody_is_asked_again_of_the_same_hours_at_the_same_level() {
+        let zone = Zone::named("Asia/Shanghai").expect("a zone");
+        let rule = |shape: &str| {
+            let source = format!(
+                "[[rule]]\nid='a'\nname='甲'\nkind='a'\nsource='文'\nshape='{shape}'\n\
+                 [[rule.level]]\nid='h'\nname='高'\nwhen='pm25 > 150 µg/m³'\n\
+                 [[rule.level]]\nid='l'\nname='低'\nwhen='pm25 > 115 µg/m³'\n"
+            );
+            crate::rules::file::parse("rule.toml", &source, crate::forecast::Take::Middle).expect("a rule").remove(0)
+        };
+        let span = |first: i64, hours: i64, level: usize, ordered: bool| Span {
+            period: Period::hours(Hour(first), hours).expect("hours"),
+            level,
+            ordered,
+        };
+        let before = [span(2, 7, 1, false)];
+        // shape, what is asked after, whether that is nothing more
+        let cases = [
+            ("10-17", vec![span(2, 7, 1, false), span(26, 7, 1, false)], true),
+            ("10-17", vec![span(26, 5, 1, false)], true),
+            ("10-17", vec![span(25, 7, 1, false)], false),
+            ("10-17", vec![span(2, 7, 0, false)], false),
+            ("10-17", vec![span(2, 7, 1, true)], false),
+            ("days", vec![span(16, 24, 1, false)], true),
+            ("days", vec![span(16, 24, 0, false)], false),
+        ];
+        for (shape, after, same) in cases {
+            assert_eq!(asks_no_more(&rule(shape), &before, &after, &zone), same, "{shape} {after:?}");
+        }
+        assert!(!asks_no_more(&rule("10-17"), &[], &before, &zone), "nothing was asked before");
+    }
+
+    #[test]
     fn an_answer_counts_only_while_nothing_that_was_asked_has_changed() {
         let revisions = [
             revision(1, 10, 1, true),

@@ -187,7 +187,16 @@ impl App {
         let (rule, now) = (scene.rule, scene.now);
         let orders = scene.known.orders_of(rule);
         let stale = stale.filter(|_| rule.conditions().any(|condition| sense::uses_forecast(&condition.expr)));
-        warning::decide(&Situation { rule, verdicts: &verdicts, before: before.as_ref(), stale, orders: &orders, episode, zone, now })
+        warning::decide(&Situation {
+            rule,
+            verdicts: &verdicts,
+            before: before.as_ref(),
+            stale,
+            orders: &orders,
+            episode,
+            zone,
+            now,
+        })
     }
 
     /// Lets the program tell again what a person has ended.

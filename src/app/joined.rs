@@ -255,7 +255,8 @@ impl App {
             periods_before: &periods_before,
             plan_before: plan_before.map(|kept| &kept.plan),
         };
-        let telling = Telling { spans, content, plan, before: None, already: &late.already, last: None, undone: None, hours };
+        let telling =
+            Telling { spans, content, plan, before: None, already: &late.already, last: None, undone: None, hours };
         if !self.is_told(scene, &telling, recipient) {
             return Ok(None);
         }

@@ -110,3 +110,10 @@ fn a_clock_set_back_an_hour_repeats_nothing() {
     let step = next(&case, &policy(), &zone(), &|_| 0, at("12T11:10"));
     assert!(matches!(step, Step::Wait(until, _) if until == at("12T13:00")), "{step:?}");
 }
+
+#[test]
+fn who_was_reminded_of_as_much_before_is_reminded_again_of_an_order_alone() {
+    let known = |depth| Case { asked_before: true, ..case(depth) };
+    assert_eq!(walk(known(Depth::Tip), |_, _| {}), []);
+    assert_eq!(walk(known(Depth::Order), |_, _| {}).len(), Rung::ALL.len());
+}

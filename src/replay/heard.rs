@@ -110,7 +110,10 @@ impl Person<'_> {
         let decided: Vec<_> = self.letters.iter().map(|letter| (letter.episode, letter.decided)).collect();
         self.letters.retain(|letter| {
             !decided.iter().any(|(of, later)| {
-                *of == letter.episode && *later > letter.decided && *later < letter.at && letter.purpose != Purpose::Lift
+                *of == letter.episode
+                    && *later > letter.decided
+                    && *later < letter.at
+                    && letter.purpose != Purpose::Lift
             })
         });
     }

@@ -126,8 +126,9 @@ impl Record {
             let own = |r: &&&Received| !r.by_hand && r.run.feed == feed;
             in_force.iter().filter(own).map(|r| r.run.clone()).collect()
         };
-        let source =
-            |(feed, fresh): &(String, Duration)| of_feed(Source { feed: feed.clone(), fresh: *fresh, runs: known(feed) });
+        let source = |(feed, fresh): &(String, Duration)| {
+            of_feed(Source { feed: feed.clone(), fresh: *fresh, runs: known(feed) })
+        };
         let is_stated = |r: &&&Received| !r.by_hand && self.published.contains(&r.run.feed);
         let stated: Vec<&Run> = in_force.iter().filter(is_stated).map(|r| &r.run).collect();
         let entered = in_force.iter().filter(|r| r.by_hand).map(|r| r.run.clone()).collect();

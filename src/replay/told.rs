@@ -181,7 +181,9 @@ impl Told {
             // The first revision speaks of hours to come; a later one takes over at its moment.
             let from = if number == 0 { DateTime::<Utc>::MIN_UTC } else { step.at };
             let window = Period { start: from, end: until };
-            stood.extend(step.standing().iter().filter_map(|s| Some(Span { period: s.period.intersect(&window)?, ..*s })));
+            stood.extend(
+                step.standing().iter().filter_map(|s| Some(Span { period: s.period.intersect(&window)?, ..*s })),
+            );
         }
         stood.sort_by_key(|s| s.period.start);
         for span in stood {

@@ -12,7 +12,8 @@ use toml::Spanned;
 use super::expr;
 use super::outline::{Outline, PROBLEMS, Part};
 use super::rule::{
-    Ask, AtDeadline, Condition, Exempt, Level, Measure, Quiet, Recipients, Release, Remind, Rule, Season, Selector, Shape, Tell,
+    Ask, AtDeadline, Condition, Exempt, Level, Measure, Quiet, Recipients, Release, Remind, Rule, Season, Selector,
+    Shape, Tell,
 };
 use super::section::{
     ASKS, Choice, DEADLINES, ExemptSection, GRADES, Head, LevelSection, MeasureSection, PRECURSORS, RANGES, RECIPIENTS,

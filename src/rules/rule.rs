@@ -463,6 +463,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn who_hears_of_extensions_once_a_week_hears_of_all_else_at_once() {
+        let source = "[[rule]]\nid='a'\nname='甲'\nkind='a'\nsource='文'\nshape='days'\n\
+                      [[rule.level]]\nid='l'\nname='低'\nwhen='pm25 > 115 µg/m³'\n\
+                      [[rule.tell]]\nto='keepers'\nforms=['sms']\ntemplate='straw/keeper'\nextend_days=7\n";
+        let read = |source: &str| crate::rules::file::parse("rule.toml", source, Take::Middle);
+        let tell = read(source).expect("a rule").remove(0).tell.remove(0);
+        let day = |day: i64| DateTime::UNIX_EPOCH + chrono::Duration::days(day);
+        assert!(tell.waits(true, Some(day(1)), day(7)), "six days later");
+        assert!(!tell.waits(true, Some(day(1)), day(8)), "a week later");
+        assert!(!tell.waits(false, Some(day(1)), day(2)), "something else has changed");
+        assert!(!tell.waits(true, None, day(2)), "who was told nothing yet");
+        for (wrong, place) in [("extend_days=7", "extend_days=0"), ("shape='days'", "shape='days'\ntake_back_runs=0")] {
+            assert_eq!(read(&source.replace(wrong, place)).expect_err("a problem").len(), 1, "{place}");
+        }
+        for given in ["extend_hours=40", "reach_hours=20", "take_back_runs=3", "remind='daily'", "least_hours=13"] {
+            let wrong = source.replace("shape='days'", &format!("shape='days'\n{given}"));
+            assert_eq!(read(&wrong).expect_err("a problem").len(), 1, "{given}");
+        }
+    }
+
+    #[test]
     fn a_season_may_wrap_the_new_year_and_holds_its_last_day() {
         let day = |m, d| NaiveDate::from_ymd_opt(2026, m, d).expect("a date");
         let summer = Season::parse("04-01..09-30").expect("a season");

@@ -136,10 +136,8 @@ pub(super) const RECIPIENTS: [Choice<Recipients>; 4] = [
 pub(super) const RELEASES: [Choice<Release>; 2] =
     [("auto", &["直接发出", "自动"], Release::Auto), ("approval", &["放行", "审批", "人工放行"], Release::Approval)];
 
-pub(super) const REMINDS: [Choice<Remind>; 2] = [
-    ("revision", &["每次变更", "每次"], Remind::Revision),
-    ("episode", &["每个过程一次", "一次"], Remind::Episode),
-];
+pub(super) const REMINDS: [Choice<Remind>; 2] =
+    [("revision", &["每次变更", "每次"], Remind::Revision), ("episode", &["每个过程一次", "一次"], Remind::Episode)];
 
 pub(super) const DEADLINES: [Choice<AtDeadline>; 2] =
     [("release", &["发出", "放行"], AtDeadline::Release), ("drop", &["作废", "不发"], AtDeadline::Drop)];

@@ -303,16 +303,18 @@ impl Situation<'_> {
         Some(Wanted::of(&Situation { verdicts: before, before: None, ..*self }))
     }
 
-    /// Whether an hour that nobody was told of may be told at a level: near, or by the run before as well.
+    /// Whether an hour that nobody was told of may be told: it is near, or the run before did not say that it is clear.
     fn is_sure(&self, hour: Hour, before: Option<&Wanted>) -> bool {
         let near = Hour::containing(self.now + Duration::hours(i64::from(self.rule.sure_hours)));
-        self.begins(hour) <= near || before.is_none_or(|before| matches!(before.at(hour), Cell::Asked { .. }))
+        self.begins(hour) <= near || before.is_none_or(|before| before.at(hour) != Cell::Nothing)
     }
 
     /// What is asked from an hour on.
     fn asked(&self, wanted: &Wanted, before: Option<&Wanted>, from: Hour) -> Vec<Span> {
         let hours = (from.0..wanted.end().0).map(Hour).filter_map(|hour| match wanted.at(hour) {
-            Cell::Asked { level, ordered } if ordered || self.is_worth(hour) && self.is_sure(hour, before) => Some((hour, level, ordered)),
+            Cell::Asked { level, ordered } if ordered || self.is_worth(hour) && self.is_sure(hour, before) => {
+                Some((hour, level, ordered))
+            }
             _ => None,
         });
         spans(self, hours)
@@ -340,9 +342,9 @@ impl Situation<'_> {
                     kept.map(|t| (hour, t.level, t.ordered))
                 }
                 (Cell::Asked { level, ordered }, Some(_)) => Some((hour, level, ordered)),
-                (Cell::Asked { level, ordered }, None) => {
-                    (hour >= useful && (ordered || self.is_worth(hour) && self.is_sure(hour, before))).then_some((hour, level, ordered))
-                }
+                (Cell::Asked { level, ordered }, None) => (hour >= useful
+                    && (ordered || self.is_worth(hour) && self.is_sure(hour, before)))
+                .then_some((hour, level, ordered)),
                 (Cell::Unknown, Some(told)) if !told.ordered => Some((hour, told.level, false)),
                 _ => kept.map(|t| (hour, t.level, t.ordered)),
             }

@@ -143,7 +143,8 @@ fn setting<'a>(
     site: &'a Site,
     roster: &'a Roster,
     rules: &'a [Rule],
-    forecasts: Forecasts<'a>, days: Days,
+    forecasts: Forecasts<'a>,
+    days: Days,
 ) -> Setting<'a> {
     Setting {
         rules,

@@ -18,8 +18,8 @@ use crate::app::AppError;
 use crate::cli::{Call, refused, say};
 use crate::file::{self, FileError};
 use crate::msg;
-use crate::problem::Problem;
 use crate::notice::Audience;
+use crate::problem::Problem;
 use crate::replay::{Counts, Heard, LevelSpan, Mode, Pretence, Replay, Score, Telling, Told};
 use crate::rules::Rule;
 use crate::site::{self, Site};
@@ -207,18 +207,12 @@ fn hearing(replays: &[Replay]) -> BTreeMap<Audience, Heard> {
 pub(super) fn heard(replays: &[Replay], call: &Call) -> String {
     let mut table = Grid::new();
     table.load_style(presets::UTF8_FULL_CONDENSED);
-    let head =
-        [msg!("replay.people"), msg!("replay.people_days"), msg!("replay.answering"), msg!("replay.silent")];
+    let head = [msg!("replay.people"), msg!("replay.people_days"), msg!("replay.answering"), msg!("replay.silent")];
     table.set_header(head.map(|m| m.text(call.lang)));
     for (audience, heard) in hearing(replays) {
         let words = |messages: u64| hundredths(messages, heard.days).unwrap_or_else(|| "-".to_owned());
         let silent = if audience == Audience::Duty { "-".to_owned() } else { words(heard.silent) };
-        table.add_row([
-            audience.message().text(call.lang),
-            heard.days.to_string(),
-            words(heard.answering),
-            silent,
-        ]);
+        table.add_row([audience.message().text(call.lang), heard.days.to_string(), words(heard.answering), silent]);
     }
     table.to_string()
 }
