@@ -4,11 +4,15 @@
 //! the answer that holds; what a reply means, or that a person must read it. Can't happen: an old answer that counts
 //! for other hours or another level; a reply that could mean two notices taken for one of them.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use sha2::Digest;
 
+use crate::rules::{Rule, Shape};
 use crate::text::{Message, outside};
-use crate::warning::Revision;
+use crate::time::{Hour, Zone};
+use crate::warning::{Revision, Span};
 
 /// What was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +86,20 @@ pub fn holding<'a>(answers: &'a [Answer], revisions: &[Revision], number: u32) -
     };
     // A later one takes the place of an earlier one, whatever their order on record.
     answers.iter().filter(|answer| same_since(answer.revision)).max_by_key(|answer| (answer.at, answer.revision))
+}
+
+/// Whether a notice asks for nothing that an earlier one of its episode did not: no higher level, no order, and, where
+/// the rule asks for hours of a day, no other clock hours. Whoever knew of that one knows what to do.
+#[must_use]
+pub fn asks_no_more(rule: &Rule, before: &[Span], after: &[Span], zone: &Zone) -> bool {
+    let highest = |spans: &[Span]| spans.iter().map(|span| span.level).min();
+    let ordered = |spans: &[Span]| spans.iter().any(|span| span.ordered);
+    let clock = |spans: &[Span]| -> BTreeSet<u32> {
+        let hours = spans.iter().map(|span| span.period.starts());
+        hours.flat_map(|hours| (hours.start.0..hours.end.0).map(|hour| zone.clock(Hour(hour)))).collect()
+    };
+    let same_day = rule.shape == Shape::Days || clock(after).is_subset(&clock(before));
+    highest(before) <= highest(after) && !before.is_empty() && (ordered(before) || !ordered(after)) && same_day
 }
 
 /// The code that tells a notice from another one in a reply: no secret, three characters. It is each recipient's own: two
@@ -326,6 +344,39 @@ mod tests {
 
     fn answer(revision: u32, said: Said, minute: i64) -> Answer {
         Answer { revision, said, at: at(minute) }
+    }
+
+    #[test]
+    fn nobody_is_asked_again_of_the_same_hours_at_the_same_level() {
+        let zone = Zone::named("Asia/Shanghai").expect("a zone");
+        let rule = |shape: &str| {
+            let source = format!(
+                "[[rule]]\nid='a'\nname='甲'\nkind='a'\nsource='文'\nshape='{shape}'\n\
+                 [[rule.level]]\nid='h'\nname='高'\nwhen='pm25 > 150 µg/m³'\n\
+                 [[rule.level]]\nid='l'\nname='低'\nwhen='pm25 > 115 µg/m³'\n"
+            );
+            crate::rules::file::parse("rule.toml", &source, crate::forecast::Take::Middle).expect("a rule").remove(0)
+        };
+        let span = |first: i64, hours: i64, level: usize, ordered: bool| Span {
+            period: Period::hours(Hour(first), hours).expect("hours"),
+            level,
+            ordered,
+        };
+        let before = [span(2, 7, 1, false)];
+        // shape, what is asked after, whether that is nothing more
+        let cases = [
+            ("10-17", vec![span(2, 7, 1, false), span(26, 7, 1, false)], true),
+            ("10-17", vec![span(26, 5, 1, false)], true),
+            ("10-17", vec![span(25, 7, 1, false)], false),
+            ("10-17", vec![span(2, 7, 0, false)], false),
+            ("10-17", vec![span(2, 7, 1, true)], false),
+            ("days", vec![span(16, 24, 1, false)], true),
+            ("days", vec![span(16, 24, 0, false)], false),
+        ];
+        for (shape, after, same) in cases {
+            assert_eq!(asks_no_more(&rule(shape), &before, &after, &zone), same, "{shape} {after:?}");
+        }
+        assert!(!asks_no_more(&rule("10-17"), &[], &before, &zone), "nothing was asked before");
     }
 
     #[test]

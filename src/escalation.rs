@@ -81,6 +81,8 @@ pub struct Case {
     pub depth: Depth,
     /// Whether an answer holds for it.
     pub answered: bool,
+    /// Whether the episode's recipient was reminded, or has answered, of as much before, and the rule asks but once.
+    pub asked_before: bool,
     /// Whether it was lifted, cancelled, or another revision took its place.
     pub over: bool,
     /// Steps taken, and when.
@@ -105,6 +107,9 @@ pub enum Step {
 pub fn next(case: &Case, policy: &Policy, zone: &Zone, today: &dyn Fn(Rung) -> u32, now: DateTime<Utc>) -> Step {
     if case.answered {
         return Step::Rest(msg!("escalation.answered"));
+    }
+    if case.asked_before && case.depth == Depth::Tip {
+        return Step::Rest(msg!("escalation.asked_before"));
     }
     if case.over {
         return Step::Rest(msg!("escalation.over"));

@@ -74,6 +74,23 @@ pub struct Site {
 }
 
 impl Site {
+    /// The example's tables, where this site has nobody in its own yet.
+    #[must_use]
+    pub fn example(&self) -> Option<Roster> {
+        let Roster { enterprises, villages, staff, .. } = &self.roster;
+        if !(enterprises.is_empty() && villages.is_empty() && staff.is_empty()) {
+            return None;
+        }
+        let file = |name: &'static str| {
+            let found = embedded::EXAMPLE.iter().find(|(path, _)| *path == name);
+            found.map_or((name, &[][..]), |(path, bytes)| (*path, *bytes))
+        };
+        let [enterprises, processes, villages, staff] =
+            ["enterprises.csv", "processes.csv", "villages.csv", "staff.csv"].map(file);
+        let own = Own::default();
+        Roster::read(enterprises, processes, villages, (staff, None, None), (&self.sectors, &own)).0
+    }
+
     /// Reads the folder. Warnings come with a site, errors without.
     #[must_use]
     pub fn read(root: &Path) -> (Option<Self>, Vec<Problem>) {

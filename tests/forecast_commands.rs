@@ -304,7 +304,7 @@ fn each_feed_that_the_new_site_describes_is_understood_when_uncommented() {
         assert!(office::cuofeng().arg("init").arg(&site).output().expect("the program").status.success());
         let places =
             source.replace("# latitude", "latitude").replace("# longitude", "longitude").replace("# city", "city");
-        let edited = places.replace("# [forecast]", &format!("{block}\n# [forecast]"));
+        let edited = places.replace("[forecast]", &format!("{block}\n[forecast]"));
         assert!(edited.len() > source.len() + 20, "{name}");
         std::fs::write(site.join("cuofeng.toml"), office::own_words(&edited)).expect("the site file");
         // What the feed reads is there already.

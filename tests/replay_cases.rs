@@ -338,3 +338,24 @@ fn what_a_person_enters_or_withdraws_counts_from_when_it_was_said() {
     assert_eq!(replay["episodes"][0]["told_at"], "2026-07-14T20:03:00+08:00", "{replay}");
     assert_eq!(replay["episodes"][0]["lifted_at"], "2026-07-14T21:07:00+08:00", "{replay}");
 }
+
+#[test]
+fn what_one_person_hears_is_counted_over_a_whole_episode() {
+    let dir = folder();
+    let site = new_site(dir.path());
+    let path = dir.path().join("july.csv");
+    // Ozone from 8:00 to 20:00 on three days; nothing else is measured.
+    let high = |day, hour| if (12..15).contains(&day) && (8..20).contains(&hour) { "200" } else { "60" };
+    let data = table(&path, 8..21, "o3", |day, hour| high(day, hour).to_owned());
+    let replayed = json(&run(&["rules", "replay", "--json", "--as", "perfect", "--data", &data], &site));
+    let notes = replayed["notes"].to_string();
+    assert!(notes.contains("示例站点"), "a site without people counts with the example's, and says so: {notes}");
+    let heard = &replayed["heard"];
+    // Fourteen enterprises of the example's sectors: told at 8:00 of the 11th of two days, at 8:00 of the 13th of the
+    // third one; nobody answers, and is reminded once of the same clock hours.
+    assert_eq!(heard["enterprise"]["person_days"], 14 * 3, "{heard}");
+    assert_eq!(heard["enterprise"]["messages_answering"], 14 * 2, "{heard}");
+    assert_eq!(heard["enterprise"]["messages_silent"], 14 * 3, "{heard}");
+    assert_eq!(heard["duty"]["messages_answering"], 2 * 2, "two are on duty: {heard}");
+    assert_eq!(heard["keeper"], Value::Null, "nobody told them anything: {heard}");
+}

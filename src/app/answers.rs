@@ -17,6 +17,7 @@ use crate::msg;
 use crate::notice::{self, Audience, Content, Notice, Purpose, Recipient, Unreachable, own};
 use crate::outbox::{self, replaced};
 use crate::roster::{Contact, Role};
+use crate::rules::{Remind, Rule};
 use crate::store::answers::{self, Asked, Via};
 use crate::store::replies::Told;
 use crate::store::{Tx, episodes};
@@ -53,6 +54,7 @@ impl App {
         let held = self.held().await?;
         let unreached = self.store.unreached(Some(now), now).await?;
         let unreached: BTreeSet<String> = unreached.into_iter().map(|one| one.notice).collect();
+        let mut once: BTreeMap<String, Option<Rule>> = BTreeMap::new();
         let mut standings = Vec::new();
         for one in asked {
             if !revisions.contains_key(&one.episode) {
@@ -66,7 +68,21 @@ impl App {
             // Nobody is reminded of what may never have arrived, nor at addresses that are dead; the office calls.
             let unasked = one.unproved && !held;
             let dead = |rung: Rung| rung == Rung::Reminder && unreached.contains(&one.notice);
+            if !once.contains_key(&one.episode) {
+                let rule = self.rule_of(&one.episode).await?.map(|(rule, ..)| rule);
+                once.insert(one.episode.clone(), rule.filter(|rule| rule.remind == Remind::Episode));
+            }
+            let asked_before = match once.get(&one.episode).and_then(Option::as_ref) {
+                Some(rule) => {
+                    let mut known = self.store.reminded(&one).await?;
+                    known.extend(given.iter().map(|answer| answer.revision));
+                    let before = told.iter().filter(|r| r.number < one.revision && known.contains(&r.number));
+                    before.into_iter().any(|r| acknowledgement::asks_no_more(rule, &r.spans, spans, zone))
+                }
+                None => false,
+            };
             let case = Case {
+                asked_before,
                 deadline: one.asked_at + Duration::hours(i64::from(one.ask_hours)),
                 until: one.until,
                 depth: if spans.iter().any(|span| span.ordered) { Depth::Order } else { Depth::Tip },

@@ -25,7 +25,7 @@ use crate::store::removed::{self, Known};
 use crate::store::wording;
 use crate::store::{groups, joined, plans};
 use crate::time::Period;
-use crate::warning::{Episode, EpisodeId, Span};
+use crate::warning::{Change, Episode, EpisodeId, Span};
 
 /// What is to be told.
 pub(super) struct Wish {
@@ -103,7 +103,7 @@ impl App {
             content.worth = notice::hours::worth(plan, &self.site.weights, lang);
         }
         let already = self.store.told(&id).await?;
-        let last = self.last_told(&id).await?;
+        let last = self.store.last_told(&id.to_string()).await?;
         let elsewhere = if wish.purpose.ends() { self.told_elsewhere(&id, scene.now).await? } else { Vec::new() };
         // A person's word on hours changes no period: those are told whom it concerns.
         let before = told.as_ref().filter(|_| wish.action == REPLAN);
@@ -119,6 +119,7 @@ impl App {
             periods_before: &periods_before,
             plan_before: told.as_ref(),
         };
+        let extends = wish.action == Change::Extend.word() && scene.rule.tell.iter().any(|t| t.extend_days.is_some());
         let telling = Telling {
             spans: &ahead,
             content: &content,
@@ -126,6 +127,7 @@ impl App {
             before,
             already: &already,
             last: &last,
+            extends,
             elsewhere: &elsewhere,
             undone: undone.as_ref().map(|(at, told)| (zone.words(*at, lang), told.as_slice())),
             hours,
@@ -140,13 +142,6 @@ impl App {
         }
         let words = Words::Templates(Box::new(content));
         Ok(Composed { id, number, opens: episode.is_none(), wish, notices, group, removed, unreachable, words, plan })
-    }
-
-    /// When each recipient of an episode was told of it last: class, identifier, the time in words.
-    pub(super) async fn last_told(&self, id: &EpisodeId) -> Result<Vec<(String, String, String)>, AppError> {
-        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
-        let last = self.store.last_told(&id.to_string()).await?;
-        Ok(last.into_iter().map(|(audience, recipient, at)| (audience, recipient, zone.words(at, lang))).collect())
     }
 
     /// Who was told of another episode that has hours ahead: class and identifier.

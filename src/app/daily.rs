@@ -14,6 +14,7 @@ use crate::config::{ChannelName, Job};
 use crate::file;
 use crate::ledger::{self, Actor};
 use crate::msg;
+use crate::notice::Audience;
 use crate::outbox::State;
 use crate::outbox::unreached::Unreached;
 use crate::text::Message;
@@ -44,7 +45,7 @@ impl App {
         let whole = Period { start: zone.at(day, 0), end: zone.at(day, 24) };
         let sections = [
             (msg!("daily.decided"), self.decided_in(whole).await?),
-            (msg!("daily.letters"), self.letters_of(whole).await?),
+            (msg!("daily.letters"), [self.letters_of(whole).await?, self.heard_in(whole).await?].concat()),
             (msg!("daily.unanswered"), self.unanswered_in(whole).await?),
             (msg!("daily.unreached"), self.unreached_in(whole).await?),
             (msg!("daily.removed"), self.removed_in(whole).await?),
@@ -104,6 +105,15 @@ impl App {
             Some(msg!("daily.count", channel = channel.message(), state = state, count = count))
         };
         Ok(counts.into_iter().filter_map(line).collect())
+    }
+
+    /// How much people heard, class by class.
+    async fn heard_in(&self, day: Period) -> Result<Vec<Message>, AppError> {
+        let line = |(audience, people, messages): (String, i64, i64)| {
+            let audience = Audience::named(&audience)?.message();
+            Some(msg!("daily.heard", audience = audience, people = people, messages = messages))
+        };
+        Ok(self.store.heard_in(day).await?.into_iter().filter_map(line).collect())
     }
 
     /// Who was asked for an answer by a time within the day and gave none before it was over.
@@ -197,6 +207,7 @@ mod tests {
         let (gone, _) = after.split_once("六、").expect("the next part");
         assert!(gone.contains("未发出的已撤回（o3-1）") && gone.contains("按最后的地址告知结束（o3-1）"), "{text}");
         assert!(named.contains(&name) && named.contains("对方拒收"), "{text}");
+        assert!(text.contains("人，共听到"), "how much people heard: {text}");
         assert!(text.contains("已写入文件夹") && !text.contains("已送达"), "{text}");
     }
 }

@@ -88,9 +88,10 @@ impl App {
                         continue;
                     }
                 }
-                let Merged { series, kept, .. } = view(&views, &rule).unwrap_or(first);
+                let Merged { series, kept, before, .. } = view(&views, &rule).unwrap_or(first);
                 let (region, known, standing) = (&region, &known, standing.as_slice());
-                let scene = Scene { rule: &rule, region, series, kept, known, standing, now };
+                let before = before.as_ref();
+                let scene = Scene { rule: &rule, region, series, before, kept, known, standing, now };
                 let decided = self.decide_on(&scene, episode.as_ref(), stale.as_ref(), dry_run, report).await;
                 let (episode, (decision, mut line)) = match decided {
                     // A person settled its draft meanwhile: what is to be decided now rests on that.
@@ -179,10 +180,23 @@ impl App {
         let workdays = |day| self.site.calendar.workday(day);
         let context = scene.known.context(scene.series, zone, &self.site.standards, &fires, &workdays);
         let verdicts = rules::judge(scene.rule, scene.series, &context);
+        let before = scene.before.filter(|_| scene.rule.looks_back()).map(|series| {
+            let context = scene.known.context(series, zone, &self.site.standards, &fires, &workdays);
+            rules::judge(scene.rule, series, &context)
+        });
         let (rule, now) = (scene.rule, scene.now);
         let orders = scene.known.orders_of(rule);
         let stale = stale.filter(|_| rule.conditions().any(|condition| sense::uses_forecast(&condition.expr)));
-        warning::decide(&Situation { rule, verdicts: &verdicts, stale, orders: &orders, episode, zone, now })
+        warning::decide(&Situation {
+            rule,
+            verdicts: &verdicts,
+            before: before.as_ref(),
+            stale,
+            orders: &orders,
+            episode,
+            zone,
+            now,
+        })
     }
 
     /// Lets the program tell again what a person has ended.
@@ -416,6 +430,8 @@ pub(crate) struct Scene<'a> {
     pub(super) rule: &'a Rule,
     pub(super) region: &'a Region,
     pub(super) series: &'a Series,
+    /// The same by the runs before the newest.
+    pub(super) before: Option<&'a Series>,
     /// The numbers of the runs that it was made of.
     pub(super) kept: &'a Kept,
     pub(super) known: &'a Known,

@@ -13,7 +13,7 @@ use super::compose::REPLAN;
 use super::decide::Scene;
 use super::enclose::Hours;
 use super::play::Heard;
-use super::telling::Telling;
+use super::telling::{Last, Telling};
 use super::{App, AppError};
 use crate::config::{Form, Mode};
 use crate::ledger::{self, Actor};
@@ -83,8 +83,8 @@ struct Late<'a> {
     plan: &'a Plan,
     /// Who was told of the episode before: audience and identifier.
     already: Vec<(String, String)>,
-    /// When each was told last: class, identifier, the time in words.
-    last: Vec<(String, String, String)>,
+    /// When each was told last.
+    last: Vec<Last>,
 }
 
 impl App {
@@ -122,7 +122,8 @@ impl App {
             }
             for recipient in self.recipients(scene, standing.ahead, &tell, false) {
                 let own = |t: &&Told| {
-                    standing.current.contains(&t.revision)
+                    // Who hears of extensions seldom stands by what was told before.
+                    (standing.current.contains(&t.revision) || tell.extend_days.is_some())
                         && t.audience == recipient.audience.word()
                         && t.recipient == recipient.id
                 };
@@ -223,7 +224,7 @@ impl App {
         let meant = |e: &crate::roster::Enterprise| joins.contains(&e.id);
         let plan = self.plan(scene, standing.ahead, (&id, told_plan), &meant).await?;
         let already = self.store.told(&episode.id).await?;
-        let last = self.last_told(&episode.id).await?;
+        let last = self.store.last_told(&episode.id.to_string()).await?;
         let site = self.store.site_of(&episode.id.to_string()).await?;
         let late =
             Late { site, standing, revisions, told, content, put, kept: &kept, told_plan, plan: &plan, already, last };
@@ -269,6 +270,7 @@ impl App {
             before: None,
             already: &late.already,
             last: &late.last,
+            extends: false,
             elsewhere: &[],
             undone: None,
             hours,

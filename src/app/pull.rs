@@ -325,6 +325,11 @@ impl App {
         let runs = merge::by_hand(entered, &stated);
         let entered = merge::entered(runs, self.entered_source(), &config.zone);
         let feeds = config.feeds.iter().filter(serves).filter(|f| f.forecasts()).map(source);
+        let feeds: Vec<merge::Source> = feeds.collect();
+        // A person's word counts at once.
+        let doubts = self.book.all().any(crate::rules::Rule::looks_back);
+        let before: Option<Vec<merge::Source>> =
+            doubts.then(|| entered.iter().cloned().chain(feeds.iter().map(merge::Source::before)).collect());
         let sources: Vec<merge::Source> = entered.into_iter().chain(feeds).collect();
         let observers = self.observers(region);
         let observed = self.store.observations(region, &observers, first, crate::time::Hour::containing(now)).await?;
@@ -332,7 +337,8 @@ impl App {
         let by = |take: &Take| {
             let profiles = &self.site.profiles.taking(*take);
             let setting = Setting { profiles, standards, zone, first, now };
-            (*take, Merged { kept: numbers.clone(), ..merge::merge(region, &sources, &observed, &setting) })
+            let before = before.as_ref().map(|before| merge::merge(region, before, &observed, &setting).series);
+            (*take, Merged { kept: numbers.clone(), before, ..merge::merge(region, &sources, &observed, &setting) })
         };
         Ok(takes.iter().map(by).collect())
     }

@@ -4,7 +4,7 @@
 //! someone it is no business of; a message that can wait in quiet hours; words about a change to who knows nothing of
 //! what was changed.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 
 use super::content::order_behind;
 use super::decide::Scene;
@@ -31,8 +31,10 @@ pub(super) struct Telling<'a> {
     /// The plan told before, where this revision changes nothing but hours.
     pub(super) before: Option<&'a Plan>,
     pub(super) already: &'a [(String, String)],
-    /// When each recipient was told last, in words: class, identifier, the words.
-    pub(super) last: &'a [(String, String, String)],
+    /// When each recipient was told last.
+    pub(super) last: &'a [Last],
+    /// Whether the revision adds days and changes nothing else.
+    pub(super) extends: bool,
     /// Who was told of something else that stands: class and identifier.
     pub(super) elsewhere: &'a [(String, String)],
     /// When a lift that this undoes was told, in words, and to whom.
@@ -44,18 +46,24 @@ pub(super) struct Telling<'a> {
 /// The notices of a revision, the forms in which they reach nobody, and the text for a chat group.
 pub(super) type Told = (Vec<Notice>, Vec<Unreachable>, Option<String>);
 
+/// Class and identifier of a recipient, and when it was told last.
+pub(super) type Last = (String, String, DateTime<Utc>);
+
 impl Telling<'_> {
     /// Whether a recipient was told of the episode before.
     pub(super) fn knows(&self, recipient: &notice::Recipient<'_>) -> bool {
         is_among(self.already, recipient)
     }
 
-    /// When a recipient was told of the episode last, in words.
-    fn last_told(&self, recipient: &notice::Recipient<'_>) -> Option<&str> {
-        let own = |(audience, id, _): &&(String, String, String)| {
-            audience == recipient.audience.word() && *id == recipient.id
-        };
-        self.last.iter().find(own).map(|(.., words)| words.as_str())
+    /// When a recipient was told of the episode last.
+    fn last_told(&self, recipient: &notice::Recipient<'_>) -> Option<DateTime<Utc>> {
+        let own = |(audience, id, _): &&Last| audience == recipient.audience.word() && *id == recipient.id;
+        self.last.iter().find(own).map(|(.., at)| *at)
+    }
+
+    /// Whether the recipient hears of the added days with something else, later.
+    fn waits(&self, tell: &Tell, recipient: &notice::Recipient<'_>, now: DateTime<Utc>) -> bool {
+        tell.waits(self.extends, self.last_told(recipient), now)
     }
 }
 
@@ -83,7 +91,7 @@ impl App {
                 ..*telling
             };
             for recipient in self.recipients(scene, telling.spans, tell, telling.content.purpose.ends()) {
-                if self.is_told(scene, telling, &recipient) {
+                if self.is_told(scene, telling, &recipient) && !telling.waits(tell, &recipient, scene.now) {
                     let (made, missing) = self.notice_to(scene, telling, (id, revision), (tell, &recipient))?;
                     notices.extend(made);
                     unreachable.extend(missing);
@@ -169,7 +177,7 @@ impl App {
         }
         // What a change is one of is what this recipient was told last.
         if let Some(last) = telling.last_told(recipient).filter(|_| !content.previous.is_empty()) {
-            last.clone_into(&mut content.previous);
+            content.previous = self.site.config.zone.words(last, self.site.config.language);
         }
         content.others = content.purpose.ends() && is_among(telling.elsewhere, recipient);
         content.exceeds = notice::exceeds(&content.facts, &tell.template);
@@ -330,20 +338,7 @@ impl App {
         spans: &[Span],
         now: DateTime<Utc>,
     ) -> DateTime<Utc> {
-        let zone = &self.site.config.zone;
-        let quiet = rule.quiet_at(spans.iter().map(|s| s.level).min());
-        let Some(quiet) = quiet.filter(|_| matches!(audience, Audience::Enterprise | Audience::Keeper)) else {
-            return now;
-        };
-        let mut hour = Hour::containing(now);
-        let first = hour;
-        while quiet.contains(zone.clock(hour)) && hour - first < 24 {
-            hour = hour + 1;
-        }
-        let end = if hour == first { now } else { hour.start() };
-        let lead = Duration::hours(i64::from(rule.lead_hours));
-        let soonest = spans.iter().map(|s| s.period.start).min().unwrap_or(now);
-        if end + lead <= soonest { end } else { now }
+        notice::quiet::after(rule, audience, spans, &self.site.config.zone, now)
     }
 }
 

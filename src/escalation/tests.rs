@@ -19,6 +19,7 @@ fn case(depth: Depth) -> Case {
         until: at("14T00:00"),
         depth,
         answered: false,
+        asked_before: false,
         over: false,
         taken: Vec::new(),
         missing: Vec::new(),
@@ -108,4 +109,11 @@ fn a_clock_set_back_an_hour_repeats_nothing() {
     case.taken = vec![(Rung::Reminder, at("12T12:00"))];
     let step = next(&case, &policy(), &zone(), &|_| 0, at("12T11:10"));
     assert!(matches!(step, Step::Wait(until, _) if until == at("12T13:00")), "{step:?}");
+}
+
+#[test]
+fn who_was_reminded_of_as_much_before_is_reminded_again_of_an_order_alone() {
+    let known = |depth| Case { asked_before: true, ..case(depth) };
+    assert_eq!(walk(known(Depth::Tip), |_, _| {}), []);
+    assert_eq!(walk(known(Depth::Order), |_, _| {}).len(), Rung::ALL.len());
 }

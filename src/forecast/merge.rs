@@ -74,6 +74,8 @@ pub struct Merged {
     pub states: Vec<State>,
     /// Under which numbers the runs are kept that it was made of, by feed and issue time; empty where they are not.
     pub kept: Kept,
+    /// The same by the runs before the newest one of each feed; none where nobody asks for it.
+    pub before: Option<Series>,
 }
 
 /// The numbers of kept runs, by feed and issue time.
@@ -132,7 +134,7 @@ pub fn merge(region: &str, sources: &[Source], observed: &[Observations], settin
     let states: Vec<State> = sources.iter().map(|source| state(source, now)).collect();
     let present = Hour::containing(now);
     let series = Series::new(region, first, length(sources, zone, first, now)).seen_at(present);
-    let mut merged = Merged { series, states, kept: Kept::new() };
+    let mut merged = Merged { series, states, kept: Kept::new(), before: None };
     // From the least to the most trusted: stale before fresh, then the order of preference from its end; a run's
     // weather alone below what came with the air.
     let mut order: Vec<(Vec<&Run>, bool)> = sources.iter().rev().flat_map(|source| parts(source, now)).collect();
@@ -148,6 +150,17 @@ pub fn merge(region: &str, sources: &[Source], observed: &[Observations], settin
         merged.series.lay(&observations.columns, &Origin::Observed { feed: observations.feed.clone() });
     }
     merged
+}
+
+impl Source {
+    /// What it said before its newest run about the air: fresh as long as that takes its place.
+    #[must_use]
+    pub fn before(&self) -> Self {
+        let newest = self.runs.iter().filter(|run| run.tells_air()).map(|run| run.issued_at).max();
+        let earlier = |run: &&Run| newest.is_none_or(|newest| run.issued_at < newest);
+        let runs = self.runs.iter().filter(earlier).cloned().collect();
+        Self { feed: self.feed.clone(), fresh: self.fresh + Duration::days(2), runs }
+    }
 }
 
 fn state(source: &Source, now: DateTime<Utc>) -> State {

@@ -179,6 +179,7 @@ impl Trouble {
             },
             template: format!("{}/duty", self.kind()),
             ask_hours: None,
+            extend_days: None,
             place: 0,
         }
     }

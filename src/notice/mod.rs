@@ -20,6 +20,7 @@ pub mod merged;
 pub mod openadr;
 pub mod own;
 pub mod play;
+pub mod quiet;
 pub mod recipient;
 pub mod sample;
 pub mod sheet;

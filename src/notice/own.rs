@@ -77,5 +77,13 @@ pub fn remind(audience: Audience, of_others: bool, forms: Vec<Form>) -> Tell {
 }
 
 fn tell(to: Recipients, forms: Vec<Form>, template: &str) -> Tell {
-    Tell { to, of: Selector::default(), forms, template: template.to_owned(), ask_hours: None, place: 0 }
+    Tell {
+        to,
+        of: Selector::default(),
+        forms,
+        template: template.to_owned(),
+        ask_hours: None,
+        extend_days: None,
+        place: 0,
+    }
 }

@@ -11,7 +11,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::PAST_DAYS;
 use crate::aqi::Standards;
 use crate::forecast::merge::{self, Merged, Source, merge};
-use crate::forecast::{Column, Columns, Observations, Profiles, Run};
+use crate::forecast::{Column, Columns, Observations, Profiles, Run, Series};
 use crate::time::{Hour, Zone};
 
 /// Longest run there is, in days: older runs can't reach into a series.
@@ -96,6 +96,28 @@ impl Record {
         standards: &Standards,
         zone: &Zone,
     ) -> Merged {
+        self.merged(now, region, (profiles, standards, zone), |source| source)
+    }
+
+    /// The same by the runs before the newest one of each feed.
+    pub(super) fn before(
+        &self,
+        now: DateTime<Utc>,
+        region: &str,
+        profiles: &Profiles,
+        standards: &Standards,
+        zone: &Zone,
+    ) -> Series {
+        self.merged(now, region, (profiles, standards, zone), |source| source.before()).series
+    }
+
+    fn merged(
+        &self,
+        now: DateTime<Utc>,
+        region: &str,
+        (profiles, standards, zone): (&Profiles, &Standards, &Zone),
+        of_feed: impl Fn(Source) -> Source,
+    ) -> Merged {
         let first = zone.first_hour(zone.day(now) - Duration::days(i64::from(PAST_DAYS)));
         let since = first.start() - Duration::days(LONGEST_RUN_DAYS);
         let in_force: Vec<&Received> =
@@ -104,8 +126,9 @@ impl Record {
             let own = |r: &&&Received| !r.by_hand && r.run.feed == feed;
             in_force.iter().filter(own).map(|r| r.run.clone()).collect()
         };
-        let source =
-            |(feed, fresh): &(String, Duration)| Source { feed: feed.clone(), fresh: *fresh, runs: known(feed) };
+        let source = |(feed, fresh): &(String, Duration)| {
+            of_feed(Source { feed: feed.clone(), fresh: *fresh, runs: known(feed) })
+        };
         let is_stated = |r: &&&Received| !r.by_hand && self.published.contains(&r.run.feed);
         let stated: Vec<&Run> = in_force.iter().filter(is_stated).map(|r| &r.run).collect();
         let entered = in_force.iter().filter(|r| r.by_hand).map(|r| r.run.clone()).collect();

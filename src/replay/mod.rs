@@ -4,6 +4,7 @@
 //! what they asked for, how often each level's answer was true, false or unknown, and days hit, missed and alarmed for
 //! nothing. Can't happen: a decision that saw an observation later than its moment; a result that depends on threads.
 
+mod heard;
 mod issued;
 mod mode;
 mod player;
@@ -17,14 +18,18 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+pub use self::heard::Heard;
 pub use self::issued::{Received, Record};
 pub use self::mode::{Mode, Pretence};
 use self::player::Player;
 pub use self::telling::Telling;
 pub use self::told::{LevelSpan, Told};
 use crate::aqi::Standards;
+use crate::config::Config;
 use crate::forecast::errors::Errors;
 use crate::forecast::{Column, Columns, Origin, Profiles, Series};
+use crate::notice::Audience;
+use crate::notice::texts::Texts;
 use crate::roster::Roster;
 use crate::rules::calendar::Calendar;
 use crate::rules::expr::{Context, Tri};
@@ -51,6 +56,10 @@ pub struct Setting<'a> {
     pub calendar: &'a Calendar,
     /// Whom the rules would tell.
     pub roster: &'a Roster,
+    /// Which templates have words for a message that carries several.
+    pub texts: &'a Texts,
+    /// When people are reminded, and what goes by hand.
+    pub config: &'a Config,
     /// What forecasts there were.
     pub forecasts: Forecasts<'a>,
     /// First and last local day; the whole of the data where none is given.
@@ -117,6 +126,8 @@ pub struct Replay {
     pub scores: BTreeMap<String, Score>,
     /// Hours and notices by rule.
     pub tellings: BTreeMap<String, Telling>,
+    /// What people heard over all rules, by their class.
+    pub heard: BTreeMap<Audience, Heard>,
 }
 
 /// Plays the rules over what was observed in a region.
@@ -147,7 +158,10 @@ pub fn replay(region: &str, observed: &Columns, setting: &Setting<'_>) -> Replay
         let other = other.map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         std::iter::once(own).chain(other).collect::<Vec<_>>()
     });
-    played.into_iter().fold(whole, Replay::with)
+    let mut whole = played.into_iter().fold(whole, Replay::with);
+    whole.heard = heard::count(setting, &whole.episodes);
+    whole.episodes.iter_mut().for_each(Told::forget);
+    whole
 }
 
 /// The rules in two parts of about as many levels, none with a kind of the other; the second is empty where there is no
@@ -185,7 +199,7 @@ fn season(
             player.count(rule, verdicts, start, end);
         }
     }
-    let mut episodes = player.finish();
+    let episodes = player.finish();
     let tellings = setting.rules.iter().zip(&known).zip(&player.shown).map(|((rule, known), shown)| {
         let own: Vec<&Told> = episodes.iter().filter(|e| e.rule == rule.id).collect();
         (rule.id.clone(), telling::count(rule, known, shown, &own, zone))
@@ -194,7 +208,6 @@ fn season(
     let scores = setting.rules.iter().zip(&known).filter(|(rule, _)| !rule.standing);
     let scores =
         scores.map(|(rule, known)| (rule.id.clone(), score(rule, known, &episodes, (from, to), zone))).collect();
-    episodes.iter_mut().for_each(Told::forget);
     Replay { episodes, verdicts: player.verdicts, scores, tellings, ..Replay::default() }
 }
 

@@ -130,6 +130,9 @@ impl Pretence {
         }
     }
 
+    /// Local clock hours at which is decided, as a new site does: also without a new run.
+    const DECIDES: [u32; 2] = [8, 20];
+
     /// The errors of all its runs over what was observed, where they hang together.
     pub(super) fn errors<'a>(self, errors: &'a Errors, truth: &Series, zone: &'a Zone) -> Option<Real<'a>> {
         let Self::Real { kind, seed } = self else { return None };
@@ -179,11 +182,11 @@ impl Pretence {
         matches!(self, Self::Ranges | Self::Persistence)
     }
 
-    /// The moments of issue from one instant to another.
+    /// The moments at which is decided from one instant to another.
     #[must_use]
     pub fn moments(self, from: DateTime<Utc>, to: DateTime<Utc>, zone: &Zone) -> Vec<DateTime<Utc>> {
         let days = zone.day(from).iter_days().take_while(|day| zone.at(*day, 0) < to);
-        let moments = days.flat_map(|day| self.issues().iter().map(move |hour| zone.at(day, *hour)));
+        let moments = days.flat_map(|day| Self::DECIDES.map(|hour| zone.at(day, hour)));
         moments.filter(|at| from <= *at && *at < to).collect()
     }
 }

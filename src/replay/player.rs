@@ -126,7 +126,7 @@ impl<'a> Player<'a> {
             Forecasts::Issued(record) => takes.map(|take| self.issued(record, now, take)).collect(),
             Forecasts::Pretended(pretence) => {
                 self.issue(pretence, Hour::containing(now));
-                let view = |take: Option<Take>| self.pretended(pretence, now, take);
+                let view = |take: Option<Take>| self.pretended(pretence, now, take, self.in_force(pretence));
                 if pretence == Pretence::Ranges {
                     takes.map(|take| view(Some(take))).collect()
                 } else {
@@ -134,6 +134,33 @@ impl<'a> Player<'a> {
                 }
             }
         }
+    }
+
+    /// The runs that the newest view is made of.
+    fn in_force(&self, pretence: Pretence) -> &[Run] {
+        let behind = if pretence.keeps_earlier() { 0 } else { self.runs.len().saturating_sub(1) };
+        self.runs.get(behind..).unwrap_or(&[])
+    }
+
+    /// What a rule said by the runs before the newest, where it takes nothing back by that one alone.
+    fn before(&self, rule: &Rule, take: Option<Take>, now: DateTime<Utc>) -> Option<Verdicts> {
+        if !rule.looks_back() {
+            return None;
+        }
+        let Setting { zone, standards, profiles, calendar, forecasts, .. } = *self.setting;
+        let series = match forecasts {
+            Forecasts::Issued(record) => {
+                record.before(now, &self.truth.region, &profiles.taking(rule.range), standards, zone)
+            }
+            // What was observed afterwards is never taken back by mistake.
+            Forecasts::Pretended(Pretence::Perfect) => return None,
+            Forecasts::Pretended(pretence) => {
+                let earlier = &self.runs[..self.runs.len().saturating_sub(1)];
+                self.pretended(pretence, now, take, earlier).series
+            }
+        };
+        let workdays = |day: NaiveDate| calendar.workday(day);
+        Some(judge(rule, &series, &Context::new(&series, zone, standards).with_workdays(&workdays)))
     }
 
     fn issued(&self, record: &Record, now: DateTime<Utc>, take: Take) -> View {
@@ -146,7 +173,7 @@ impl<'a> Player<'a> {
     /// The run that is pretended comes in.
     fn issue(&mut self, pretence: Pretence, issued: Hour) {
         let Setting { zone, standards, .. } = *self.setting;
-        if pretence == Pretence::Perfect {
+        if pretence == Pretence::Perfect || !pretence.issues().contains(&zone.clock(issued)) {
             return;
         }
         if pretence.keeps_earlier() {
@@ -155,17 +182,19 @@ impl<'a> Player<'a> {
             let since = zone.first_hour(zone.day_of(issued) - reach).start();
             self.runs.retain(|run| run.issued_at >= since);
         } else {
-            self.runs.clear();
+            // The run before the newest says whether that one is alone with what it says.
+            let behind = self.runs.len().saturating_sub(1);
+            self.runs.drain(..behind);
         }
         self.runs.push(pretence.run(self.truth, issued, (zone, standards), self.real.as_ref()));
     }
 
     /// Observations before a moment, the runs from it on.
-    fn pretended(&self, pretence: Pretence, now: DateTime<Utc>, take: Option<Take>) -> View {
+    fn pretended(&self, pretence: Pretence, now: DateTime<Utc>, take: Option<Take>, runs: &[Run]) -> View {
         let Setting { zone, standards, profiles, .. } = *self.setting;
         let issued = Hour::containing(now);
         let first = zone.first_hour(zone.day_of(issued) - chrono::Days::new(u64::from(PAST_DAYS)));
-        let days = self.runs.iter().flat_map(|run| &run.days).map(|outlook| zone.first_hour(outlook.day) + 24);
+        let days = runs.iter().flat_map(|run| &run.days).map(|outlook| zone.first_hour(outlook.day) + 24);
         let horizon = issued + i64::try_from(HORIZON).unwrap_or(0);
         let end = days.max().unwrap_or(horizon).max(zone.first_hour(zone.day_of(issued)) + 24);
         let hours = usize::try_from(end - first).unwrap_or(0);
@@ -175,7 +204,7 @@ impl<'a> Player<'a> {
         // What was never measured will never be forecast here either; what lies behind the runs is still to come.
         let mut series = Series::new(self.truth.region.as_str(), first, hours).seen_at(end);
         let own = take.map(|take| profiles.taking(take));
-        for run in &self.runs {
+        for run in runs {
             series.lay_run(run, own.as_ref().unwrap_or(profiles), standards, zone, None);
         }
         series.lay_span(self.truth, first, issued, &Origin::Observed { feed: "observed".to_owned() });
@@ -209,7 +238,17 @@ impl<'a> Player<'a> {
         let episode = place.map(|place| &self.open[place].episode);
         let stale =
             view.stale.as_ref().filter(|_| rule.conditions().any(|condition| sense::uses_forecast(&condition.expr)));
-        let decision = warning::decide(&Situation { rule, verdicts, stale, orders: &[], episode, zone, now });
+        let before = self.before(rule, view.take, now);
+        let decision = warning::decide(&Situation {
+            rule,
+            verdicts,
+            before: before.as_ref(),
+            stale,
+            orders: &[],
+            episode,
+            zone,
+            now,
+        });
         let confirms = decision.confirms();
         let rests_on = match (&decision.action, episode) {
             (Action::Raise(spans) | Action::Change(_, spans), _) => self.rests_on(spans, &view.series, now),
@@ -224,7 +263,7 @@ impl<'a> Player<'a> {
                 let (kind, region) = (rule.kind.clone(), self.truth.region.clone());
                 let id = EpisodeId { kind, region, day, ordinal };
                 let mut told = Told::new(rule, &self.truth.region, now, people);
-                told.tell(rule, &spans, now, people);
+                told.tell(rule, (None, &spans), now, people);
                 let episode = Episode {
                     id,
                     rule: rule.id.clone(),
@@ -244,7 +283,7 @@ impl<'a> Player<'a> {
                 if change != Change::Upgrade {
                     open.episode.changed_at.push(now);
                 }
-                open.told.tell(rule, &spans, now, people);
+                open.told.tell(rule, (Some(change), &spans), now, people);
                 open.episode.revision += 1;
                 open.episode.told += 1;
                 (open.episode.spans, open.episode.told_at, open.rests_on) = (spans, now, rests_on);

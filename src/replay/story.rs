@@ -23,7 +23,7 @@ use crate::problem::{Problem, nearest};
 use crate::rules::case::{Moment, series};
 use crate::rules::expr::{Context, OrderSpan};
 use crate::rules::outline::Outline;
-use crate::rules::{Rule, judge};
+use crate::rules::{Rule, Verdicts, judge};
 use crate::text::{Lang, Message};
 use crate::time::{Hour, Period, Zone};
 use crate::warning::{self, Action, Decision, Episode, EpisodeId, Revision, Situation, Span};
@@ -198,8 +198,13 @@ impl Story {
             return Err(self.problem(&self.place, what, msg!("rules.choice_advice", known = known.join(", "))));
         };
         let mut told = History::default();
+        // Where a rule takes nothing back by one run alone, the forecast before is the other one.
+        let mut before: Option<Verdicts> = None;
         for chapter in &self.chapters {
-            let decision = chapter.decide(rule, told.episode().as_ref(), zone, standards);
+            let decision = chapter.decide((rule, before.as_ref()), told.episode().as_ref(), zone, standards);
+            if rule.looks_back() && !chapter.stale {
+                before = Some(chapter.verdicts(rule, zone, standards));
+            }
             if decision.action.word() != chapter.decision {
                 let what = msg!(
                     "story.miss",
@@ -242,7 +247,25 @@ fn word(decision: &str, lang: Lang) -> String {
 }
 
 impl Chapter {
-    fn decide(&self, rule: &Rule, episode: Option<&Episode>, zone: &Zone, standards: &Standards) -> Decision {
+    fn decide(
+        &self,
+        (rule, before): (&Rule, Option<&Verdicts>),
+        episode: Option<&Episode>,
+        zone: &Zone,
+        standards: &Standards,
+    ) -> Decision {
+        let verdicts = self.verdicts(rule, zone, standards);
+        let level = |tier: Tier| rule.levels.iter().position(|level| level.id == tier.name()).unwrap_or(0);
+        let asked = |o: &OrderSpan| Span { period: o.period, level: level(o.tier), ordered: true };
+        let orders: Vec<Span> = self.order.iter().map(asked).collect();
+        let why = msg!("warning.no_forecast");
+        let stale = self.stale.then_some(&why);
+        let (verdicts, orders, now) = (&verdicts, orders.as_slice(), self.at);
+        warning::decide(&Situation { rule, verdicts, before, stale, orders, episode, zone, now })
+    }
+
+    /// What the rule says of the forecast.
+    fn verdicts(&self, rule: &Rule, zone: &Zone, standards: &Standards) -> Verdicts {
         let first = zone.first_hour(zone.day(self.at));
         let column = |(variable, values): (&Variable, &Vec<i32>)| (*variable, Column { first, values: values.clone() });
         let columns: Columns = self.columns.iter().map(column).collect();
@@ -253,13 +276,7 @@ impl Chapter {
         let orders: Vec<OrderSpan> = self.order.iter().copied().collect();
         let context =
             Context::new(&series, zone, standards).with_orders(&orders).with_fires(&fires).with_workdays(&workdays);
-        let verdicts = judge(rule, &series, &context);
-        let level = |tier: Tier| rule.levels.iter().position(|level| level.id == tier.name()).unwrap_or(0);
-        let asked = |o: &OrderSpan| Span { period: o.period, level: level(o.tier), ordered: true };
-        let orders: Vec<Span> = orders.iter().map(asked).collect();
-        let why = msg!("warning.no_forecast");
-        let stale = self.stale.then_some(&why);
-        warning::decide(&Situation { rule, verdicts: &verdicts, stale, orders: &orders, episode, zone, now: self.at })
+        judge(rule, &series, &context)
     }
 }
 

@@ -9,12 +9,12 @@ use std::collections::btree_map::Entry;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::Setting;
-use crate::notice::{self, Recipient};
+use crate::notice::{self, Purpose, Recipient};
 use crate::plan::{Horizon, asked};
 use crate::roster::{Kind, Roster};
-use crate::rules::{Ask, Rule};
+use crate::rules::{Ask, Rule, Tell};
 use crate::time::{Period, Zone};
-use crate::warning::Span;
+use crate::warning::{Change, Span};
 
 /// A stretch at one level.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,21 +46,44 @@ pub struct Told {
     pub notices: BTreeMap<(String, String), u32>,
     /// Hours that processes were asked to leave off, which they usually run.
     pub asked_hours: u64,
-    history: Vec<(DateTime<Utc>, Vec<Span>)>,
+    /// Its revisions, oldest first.
+    pub(super) history: Vec<Step>,
     /// Notices by recipient, in the order of [`People`].
     counts: Vec<u32>,
+    /// When each recipient was last told.
+    last: Vec<Option<DateTime<Utc>>>,
+}
+
+/// A revision, or the lift.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Step {
+    pub(super) at: DateTime<Utc>,
+    pub(super) purpose: Purpose,
+    /// The periods told; at the lift, those that it takes back.
+    pub(super) spans: Vec<Span>,
+    /// Whom it told, by their places in [`People`].
+    pub(super) to: Vec<usize>,
+}
+
+impl Step {
+    /// The periods that stand from it on.
+    fn standing(&self) -> &[Span] {
+        if self.purpose.ends() { &[] } else { &self.spans }
+    }
 }
 
 /// Whom a rule tells, each once.
-pub(super) struct People<'a>(Vec<Recipient<'a>>);
+pub(super) struct People<'a>(pub(super) Vec<(Recipient<'a>, &'a Tell)>);
 
 impl<'a> People<'a> {
-    pub(super) fn of(rule: &Rule, roster: &'a Roster) -> Self {
+    pub(super) fn of(rule: &'a Rule, roster: &'a Roster) -> Self {
         let shift = roster.any_shift();
-        let mut people: Vec<Recipient<'a>> = Vec::new();
-        for recipient in rule.tell.iter().flat_map(|tell| notice::select(tell, roster, &shift, &|_| false)) {
-            if !people.iter().any(|known| known.audience == recipient.audience && known.id == recipient.id) {
-                people.push(recipient);
+        let mut people: Vec<(Recipient<'a>, &'a Tell)> = Vec::new();
+        for tell in &rule.tell {
+            for recipient in notice::select(tell, roster, &shift, &|_| false) {
+                if !people.iter().any(|(known, _)| known.audience == recipient.audience && known.id == recipient.id) {
+                    people.push((recipient, tell));
+                }
             }
         }
         Self(people)
@@ -81,6 +104,7 @@ impl Told {
             asked_hours: 0,
             history: Vec::new(),
             counts: vec![0; people.0.len()],
+            last: vec![None; people.0.len()],
         }
     }
 
@@ -104,45 +128,62 @@ impl Told {
         self.levels.iter().map(|l| l.period.whole_hours()).sum()
     }
 
-    /// A revision that changes the periods.
-    pub(super) fn tell(&mut self, rule: &Rule, spans: &[Span], now: DateTime<Utc>, people: &People<'_>) {
+    /// A revision that changes the periods; `change` is none of the first.
+    pub(super) fn tell(
+        &mut self,
+        rule: &Rule,
+        (change, spans): (Option<Change>, &[Span]),
+        now: DateTime<Utc>,
+        people: &People<'_>,
+    ) {
         self.revisions += 1;
-        self.history.push((now, spans.to_vec()));
-        self.count_notices(rule, spans, people);
+        let purpose = if change.is_some() { Purpose::Update } else { Purpose::Raise };
+        self.step(rule, (purpose, change, spans), now, people);
     }
 
     /// The lift, told to those who were told.
     pub(super) fn lift(&mut self, rule: &Rule, now: DateTime<Utc>, people: &People<'_>) {
         self.lifted_at = Some(now);
-        self.history.push((now, Vec::new()));
-        let spans = [];
-        self.count_notices(rule, &spans, people);
+        let spans = self.history.last().map_or_else(Vec::new, |last| last.spans.clone());
+        self.step(rule, (Purpose::Lift, None, &spans), now, people);
     }
 
-    fn count_notices(&mut self, rule: &Rule, spans: &[Span], people: &People<'_>) {
-        let lift = spans.is_empty();
+    fn step(
+        &mut self,
+        rule: &Rule,
+        (purpose, change, spans): (Purpose, Option<Change>, &[Span]),
+        at: DateTime<Utc>,
+        people: &People<'_>,
+    ) {
         let level = spans.iter().map(|s| s.level).min().and_then(|level| rule.levels.get(level));
         let level = level.map_or("", |l| l.id.as_str());
-        for (recipient, count) in people.0.iter().zip(&mut self.counts) {
+        let mut to = Vec::new();
+        for (number, (recipient, tell)) in people.0.iter().enumerate() {
             let free = || recipient.enterprise.is_some_and(|e| rule.exemption(e, level).is_some());
-            if if lift { *count > 0 } else { !free() } {
-                *count += 1;
+            let is_told = if purpose.ends() { self.counts[number] > 0 } else { !free() };
+            if is_told && !tell.waits(change == Some(Change::Extend), self.last[number], at) {
+                self.counts[number] += 1;
+                self.last[number] = Some(at);
+                to.push(number);
             }
         }
+        self.history.push(Step { at, purpose, spans: spans.to_vec(), to });
     }
 
     /// Works out what stood: of each revision what came before the next one.
     pub(super) fn settle(&mut self, rule: &Rule, setting: &Setting<'_>, people: &People<'_>) {
         let told = people.0.iter().zip(&self.counts).filter(|(_, count)| **count > 0);
         let key = |r: &Recipient<'_>| (r.audience.word().to_owned(), r.id.clone());
-        self.notices = told.map(|(recipient, count)| (key(recipient), *count)).collect();
+        self.notices = told.map(|((recipient, _), count)| (key(recipient), *count)).collect();
         let mut stood: Vec<Span> = Vec::new();
-        for (number, (at, spans)) in self.history.iter().enumerate() {
-            let until = self.history.get(number + 1).map_or(DateTime::<Utc>::MAX_UTC, |(next, _)| *next);
+        for (number, step) in self.history.iter().enumerate() {
+            let until = self.history.get(number + 1).map_or(DateTime::<Utc>::MAX_UTC, |next| next.at);
             // The first revision speaks of hours to come; a later one takes over at its moment.
-            let from = if number == 0 { DateTime::<Utc>::MIN_UTC } else { *at };
+            let from = if number == 0 { DateTime::<Utc>::MIN_UTC } else { step.at };
             let window = Period { start: from, end: until };
-            stood.extend(spans.iter().filter_map(|s| Some(Span { period: s.period.intersect(&window)?, ..*s })));
+            stood.extend(
+                step.standing().iter().filter_map(|s| Some(Span { period: s.period.intersect(&window)?, ..*s })),
+            );
         }
         stood.sort_by_key(|s| s.period.start);
         for span in stood {
@@ -159,7 +200,7 @@ impl Told {
 
     fn ask(&mut self, rule: &Rule, span: Span, setting: &Setting<'_>, people: &People<'_>) {
         let Some(level) = rule.levels.get(span.level) else { return };
-        for enterprise in people.0.iter().filter_map(|r| r.enterprise) {
+        for enterprise in people.0.iter().filter_map(|(r, _)| r.enterprise) {
             if rule.exemption(enterprise, &level.id).is_some() {
                 continue;
             }
@@ -178,7 +219,7 @@ impl Told {
 
     /// Forgets what each revision told, of which what stood has been worked out.
     pub(super) fn forget(&mut self) {
-        (self.history, self.counts) = (Vec::new(), Vec::new());
+        (self.history, self.counts, self.last) = (Vec::new(), Vec::new(), Vec::new());
         self.levels.shrink_to_fit();
     }
 
@@ -190,8 +231,16 @@ impl Told {
     /// When a period was first told.
     fn first_told(&self, period: &Period) -> Option<DateTime<Utc>> {
         let tells = |spans: &[Span]| spans.iter().any(|s| s.period.intersect(period).is_some());
-        self.history.iter().find(|(_, spans)| tells(spans)).map(|(at, _)| *at)
+        self.history.iter().find(|step| tells(step.standing())).map(|step| step.at)
     }
+}
+
+/// The local days on which an episode stood; one may come twice.
+pub(super) fn days_of<'a>(told: &'a Told, zone: &'a Zone) -> impl Iterator<Item = NaiveDate> + 'a {
+    told.stood().flat_map(|period| {
+        let (first, last) = (zone.day(period.start), zone.day(period.end - Duration::seconds(1)));
+        first.iter_days().take_while(move |day| *day <= last)
+    })
 }
 
 /// The local days on which a period stood, and the hours from its first notice to its beginning on that day.

@@ -12,11 +12,12 @@ use toml::Spanned;
 use super::expr;
 use super::outline::{Outline, PROBLEMS, Part};
 use super::rule::{
-    Ask, AtDeadline, Condition, Exempt, Level, Measure, Quiet, Recipients, Release, Rule, Season, Selector, Shape, Tell,
+    Ask, AtDeadline, Condition, Exempt, Level, Measure, Quiet, Recipients, Release, Remind, Rule, Season, Selector,
+    Shape, Tell,
 };
 use super::section::{
     ASKS, Choice, DEADLINES, ExemptSection, GRADES, Head, LevelSection, MeasureSection, PRECURSORS, RANGES, RECIPIENTS,
-    RELEASES, Rest, TellSection, chosen, words,
+    RELEASES, REMINDS, Rest, TellSection, chosen, words,
 };
 use crate::config::Form;
 use crate::forecast::Take;
@@ -93,6 +94,23 @@ impl Reader<'_> {
         let material_hours = self.limit(head.material_hours, 2, 24);
         let settle_hours = self.limit(head.settle_hours, 12, 48);
         let daily_revisions = self.limit(head.daily_revisions, 1, 24);
+        let extend_hours = self.limit(head.extend_hours.clone(), ahead_hours, 96);
+        if let Some(given) = head.extend_hours.filter(|given| *given.get_ref() > ahead_hours) {
+            let what = msg!("rules.extend_hours", most = ahead_hours);
+            self.problem(given.span(), what, msg!("rules.extend_hours_advice"));
+        }
+        let reach_hours = self.limit(head.reach_hours.clone(), 384, 384);
+        if let Some(given) = head.reach_hours.filter(|given| *given.get_ref() < ahead_hours) {
+            let what = msg!("rules.reach_hours", least = ahead_hours);
+            self.problem(given.span(), what, msg!("rules.reach_hours_advice"));
+        }
+        let least_hours = self.limit(head.least_hours, 1, 12);
+        let sure_hours = self.limit(head.sure_hours, 384, 384);
+        let take_back_runs = self.limit(head.take_back_runs.clone(), 1, 2);
+        if let Some(none) = head.take_back_runs.filter(|given| *given.get_ref() == 0) {
+            self.problem(none.span(), msg!("rules.take_back_runs"), msg!("rules.take_back_runs_advice"));
+        }
+        let remind = self.choice(head.remind.as_ref(), &REMINDS, Remind::Revision);
         let quiet = head.quiet.as_ref().and_then(|text| self.quiet(text));
         let standing = head.standing.as_ref().is_some_and(|s| *s.get_ref());
         let lift = head.lift.as_ref().and_then(|text| self.condition(text));
@@ -124,6 +142,12 @@ impl Reader<'_> {
             material_hours,
             settle_hours,
             daily_revisions,
+            extend_hours,
+            reach_hours,
+            least_hours,
+            sure_hours,
+            take_back_runs,
+            remind,
             orders: head.orders,
             relays: None,
             quiet,
@@ -379,12 +403,18 @@ impl Reader<'_> {
                 self.problem(hours.span(), msg!("rules.ask_hours"), msg!("rules.ask_hours_advice"));
             }
         }
+        if let Some(days) = &tell.extend_days
+            && !(1..=14).contains(days.get_ref())
+        {
+            self.problem(days.span(), msg!("rules.extend_days"), msg!("rules.extend_days_advice"));
+        }
         Some(Tell {
             to,
             of,
             forms: tell.forms.into_inner(),
             template: tell.template.into_inner(),
             ask_hours: tell.ask_hours.map(Spanned::into_inner),
+            extend_days: tell.extend_days.map(Spanned::into_inner),
             place,
         })
     }

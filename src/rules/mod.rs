@@ -22,8 +22,8 @@ use crate::forecast::Series;
 use crate::time::Hour;
 use expr::{Context, Tri};
 pub use rule::{
-    Ask, AtDeadline, Condition, Exempt, Level, Measure, Precursor, Quiet, Recipients, Release, Rule, Season, Selector,
-    Shape, Tell,
+    Ask, AtDeadline, Condition, Exempt, Level, Measure, Precursor, Quiet, Recipients, Release, Remind, Rule, Season,
+    Selector, Shape, Tell,
 };
 
 /// One rule's verdicts on one region: for each level, one answer an hour from `first`.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 
-use super::{AtDeadline, Level, Quiet, Recipients, Release, Rule, Season, Selector, Shape, Tell};
+use super::{AtDeadline, Level, Quiet, Recipients, Release, Remind, Rule, Season, Selector, Shape, Tell};
 use crate::config::Form;
 use crate::forecast::Take;
 use crate::order::{Addressee, Details, Entry, Order, Tier};
@@ -63,6 +63,12 @@ pub fn rule(number: i64, order: &Order, title: String) -> Rule {
         material_hours: 1,
         settle_hours: 0,
         daily_revisions: u32::MAX,
+        extend_hours: 24 * 31,
+        reach_hours: 24 * 366,
+        least_hours: 1,
+        sure_hours: 24 * 366,
+        take_back_runs: 1,
+        remind: Remind::Revision,
         orders: vec![order.subject.clone()],
         relays: Some(Arc::new(order.clone())),
         quiet: None,
@@ -88,6 +94,7 @@ pub fn copies(subjects: Vec<String>) -> Tell {
         forms: vec![Form::Email, Form::Sms],
         template: "order/department".to_owned(),
         ask_hours: None,
+        extend_days: None,
         place: 0,
     }
 }
@@ -141,6 +148,7 @@ fn tells(order: &Order) -> Vec<Tell> {
         template: template.to_owned(),
         // A loudspeaker does not answer; its village's keepers do.
         ask_hours: (to != Recipients::Villages).then_some(ASK_HOURS),
+        extend_days: None,
         place: 0,
     };
     [

@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::expr::Expr;
@@ -59,6 +59,18 @@ pub struct Rule {
     pub settle_hours: u32,
     /// Changes a day that one recipient is told, upgrades apart.
     pub daily_revisions: u32,
+    /// Hours ahead within which days behind the last told one are told.
+    pub extend_hours: u32,
+    /// Hours ahead beyond which nothing is told, not even along with what is near.
+    pub reach_hours: u32,
+    /// Hours that must be left of a day, or of its clock window, for it to be told at all where nothing was told of it.
+    pub least_hours: u32,
+    /// Hours ahead beyond which a beginning is told only once two runs one after another say so.
+    pub sure_hours: u32,
+    /// How many runs one after another must say that a told hour is asked less, or not at all, before it is taken back.
+    pub take_back_runs: u32,
+    /// How often who does not answer is reminded.
+    pub remind: Remind,
     /// What official orders are about that speak for this rule: 臭氧, 重污染天气.
     pub orders: Vec<String>,
     /// The one order that the rule passes on, where it is made of one ([`super::relay`]).
@@ -107,6 +119,15 @@ impl AtDeadline {
             Self::Drop => "drop",
         }
     }
+}
+
+/// How often who does not answer is reminded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remind {
+    /// Of every revision.
+    Revision,
+    /// Once an episode; again where a level is higher or other clock hours are asked. Orders are reminded of every time.
+    Episode,
 }
 
 /// A condition and where it stands.
@@ -347,8 +368,20 @@ pub struct Tell {
     pub template: String,
     /// Hours within which an answer is asked for; none where none is.
     pub ask_hours: Option<u32>,
+    /// Days within which they are not told again of an extension and nothing else; none where they are told of each.
+    pub extend_days: Option<u32>,
     /// Where it begins in the file.
     pub place: usize,
+}
+
+impl Tell {
+    /// Whether people who were last told of the episode at `last` hear nothing of a change: another day is added, and
+    /// nothing else changes.
+    #[must_use]
+    pub fn waits(&self, extends: bool, last: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
+        let soon = |(days, last): (u32, DateTime<Utc>)| now - last < chrono::Duration::days(i64::from(days));
+        extends && self.extend_days.zip(last).is_some_and(soon)
+    }
 }
 
 /// A class of people who are told.
@@ -371,6 +404,12 @@ pub enum Recipients {
 }
 
 impl Rule {
+    /// Whether what the run before the newest said counts.
+    #[must_use]
+    pub const fn looks_back(&self) -> bool {
+        self.take_back_runs > 1 || self.sure_hours < self.reach_hours
+    }
+
     /// Whether an official order speaks for the rule.
     #[must_use]
     pub fn hears(&self, order: &Order) -> bool {
@@ -422,6 +461,27 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_hears_of_extensions_once_a_week_hears_of_all_else_at_once() {
+        let source = "[[rule]]\nid='a'\nname='甲'\nkind='a'\nsource='文'\nshape='days'\n\
+                      [[rule.level]]\nid='l'\nname='低'\nwhen='pm25 > 115 µg/m³'\n\
+                      [[rule.tell]]\nto='keepers'\nforms=['sms']\ntemplate='straw/keeper'\nextend_days=7\n";
+        let read = |source: &str| crate::rules::file::parse("rule.toml", source, Take::Middle);
+        let tell = read(source).expect("a rule").remove(0).tell.remove(0);
+        let day = |day: i64| DateTime::UNIX_EPOCH + chrono::Duration::days(day);
+        assert!(tell.waits(true, Some(day(1)), day(7)), "six days later");
+        assert!(!tell.waits(true, Some(day(1)), day(8)), "a week later");
+        assert!(!tell.waits(false, Some(day(1)), day(2)), "something else has changed");
+        assert!(!tell.waits(true, None, day(2)), "who was told nothing yet");
+        for (wrong, place) in [("extend_days=7", "extend_days=0"), ("shape='days'", "shape='days'\ntake_back_runs=0")] {
+            assert_eq!(read(&source.replace(wrong, place)).expect_err("a problem").len(), 1, "{place}");
+        }
+        for given in ["extend_hours=40", "reach_hours=20", "take_back_runs=3", "remind='daily'", "least_hours=13"] {
+            let wrong = source.replace("shape='days'", &format!("shape='days'\n{given}"));
+            assert_eq!(read(&wrong).expect_err("a problem").len(), 1, "{given}");
+        }
+    }
 
     #[test]
     fn a_season_may_wrap_the_new_year_and_holds_its_last_day() {

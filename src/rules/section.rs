@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::rule::{Ask, AtDeadline, Precursor, Recipients, Release};
+use super::rule::{Ask, AtDeadline, Precursor, Recipients, Release, Remind};
 use crate::config::Form;
 use crate::forecast::Take;
 use crate::roster::Grade;
@@ -38,6 +38,12 @@ pub(super) struct Head {
     pub(super) material_hours: Option<Spanned<u32>>,
     pub(super) settle_hours: Option<Spanned<u32>>,
     pub(super) daily_revisions: Option<Spanned<u32>>,
+    pub(super) extend_hours: Option<Spanned<u32>>,
+    pub(super) reach_hours: Option<Spanned<u32>>,
+    pub(super) least_hours: Option<Spanned<u32>>,
+    pub(super) sure_hours: Option<Spanned<u32>>,
+    pub(super) take_back_runs: Option<Spanned<u32>>,
+    pub(super) remind: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) orders: Vec<String>,
     pub(super) quiet: Option<Spanned<String>>,
@@ -87,6 +93,7 @@ pub(super) struct TellSection {
     pub(super) forms: Spanned<Vec<Form>>,
     pub(super) template: Spanned<String>,
     pub(super) ask_hours: Option<Spanned<u32>>,
+    pub(super) extend_days: Option<Spanned<u32>>,
 }
 
 #[derive(Deserialize)]
@@ -128,6 +135,9 @@ pub(super) const RECIPIENTS: [Choice<Recipients>; 4] = [
 
 pub(super) const RELEASES: [Choice<Release>; 2] =
     [("auto", &["直接发出", "自动"], Release::Auto), ("approval", &["放行", "审批", "人工放行"], Release::Approval)];
+
+pub(super) const REMINDS: [Choice<Remind>; 2] =
+    [("revision", &["每次变更", "每次"], Remind::Revision), ("episode", &["每个过程一次", "一次"], Remind::Episode)];
 
 pub(super) const DEADLINES: [Choice<AtDeadline>; 2] =
     [("release", &["发出", "放行"], AtDeadline::Release), ("drop", &["作废", "不发"], AtDeadline::Drop)];

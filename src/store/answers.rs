@@ -192,6 +192,20 @@ impl Store {
             .collect()
     }
 
+    /// The revisions of an episode of which a recipient was reminded.
+    pub async fn reminded(&self, asked: &Asked) -> Result<Vec<u32>, StoreError> {
+        let rows: Vec<i64> = sqlx::query_scalar(
+            "select distinct n.revision from escalation e join notice n on n.key = e.notice
+             where n.episode = ? and n.audience = ? and n.recipient = ?",
+        )
+        .bind(&asked.episode)
+        .bind(asked.audience.word())
+        .bind(&asked.recipient)
+        .fetch_all(self.pool())
+        .await?;
+        rows.into_iter().map(|number| revision_number(number, &asked.notice)).collect()
+    }
+
     /// Steps taken for a notice.
     pub async fn steps(&self, notice: &str) -> Result<Vec<(Rung, DateTime<Utc>)>, StoreError> {
         let rows: Vec<(String, i64)> =

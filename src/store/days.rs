@@ -19,6 +19,21 @@ impl Store {
         .await?)
     }
 
+    /// What people were told by messages that left, of the notices made in a period: by class, how many people and how many
+    /// messages. A notice in several forms is one, and so is a message that carries several.
+    pub async fn heard_in(&self, period: Period) -> Result<Vec<(String, i64, i64)>, StoreError> {
+        Ok(sqlx::query_as(
+            "select n.audience, count(distinct n.recipient), count(distinct case when o.carried_by is null then n.key end)
+             from outbox o join notice n on n.key = o.notice
+             where n.made_at >= ? and n.made_at < ? and n.audience <> 'village' and o.state in ('accepted', 'delivered')
+             group by n.audience order by n.audience",
+        )
+        .bind(seconds(period.start))
+        .bind(seconds(period.end))
+        .fetch_all(self.pool())
+        .await?)
+    }
+
     /// Runs that were due in a period and failed, by job.
     pub async fn failed_in(&self, period: Period) -> Result<Vec<(String, i64)>, StoreError> {
         Ok(sqlx::query_as(

@@ -17,8 +17,14 @@ pub const EXPIRED_STALE: &str = "warning.expired_stale";
 /// What was told is what would be told now.
 pub(super) const UNCHANGED: &str = "warning.unchanged";
 
+/// What the newest run takes back is still asked by the one before.
+pub(super) const DOUBTED: &str = "warning.doubted";
+
 /// What would be told otherwise is still too far ahead.
 pub(super) const FAR: &str = "warning.far";
+
+/// How long after its hour a cycle may still be at work.
+const CYCLE: Duration = Duration::minutes(10);
 
 /// All that a decision looks at.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +33,8 @@ pub struct Situation<'a> {
     pub rule: &'a Rule,
     /// Its verdicts on the region.
     pub verdicts: &'a Verdicts,
+    /// Its verdicts without each feed's newest run, where the rule takes nothing back by one run alone.
+    pub before: Option<&'a Verdicts>,
     /// Why the forecast can't be trusted, if it can't.
     pub stale: Option<&'a Message>,
     /// Official orders about what the rule is about, as the levels of the rule that they call for. Where they overlap,
@@ -93,9 +101,9 @@ impl<'a> ByHour<'a> {
 }
 
 impl Situation<'_> {
-    /// First whole hour that a notice sent now can still ask for.
+    /// First whole hour that a notice sent now can still ask for. A cycle takes minutes: those are no hour less.
     pub(super) fn first_useful(&self) -> Hour {
-        Hour::not_before(self.now + Duration::hours(i64::from(self.rule.lead_hours)))
+        Hour::not_before(self.now + Duration::hours(i64::from(self.rule.lead_hours)) - CYCLE)
     }
 
     /// A rule that needs no forecast: told once for the whole season.
@@ -139,8 +147,13 @@ impl Situation<'_> {
         if !ordered && !self.rule.season.contains(self.zone.day(self.now)) {
             return Decision::new(Action::Hold(None), msg!("warning.out_of_season"));
         }
-        let spans = self.linked_to(&[], self.asked(wanted, self.first_useful()));
+        let before = self.before_wanted();
+        let all = self.linked_to(&[], self.asked(wanted, None, self.first_useful()));
+        let spans = self.linked_to(&[], self.asked(wanted, before.as_ref(), self.first_useful()));
         let reason = match spans.first() {
+            None if !all.is_empty() => {
+                return Decision::new(Action::Hold(Some(all)), msg!("warning.unsure", hours = self.rule.sure_hours));
+            }
             None if wanted.gap_before(self.now + Duration::hours(24)) => {
                 return Decision::new(Action::Stale, msg!("warning.gaps"));
             }
@@ -156,7 +169,8 @@ impl Situation<'_> {
     }
 
     fn revise(&self, episode: &Episode, wanted: &Wanted) -> Decision {
-        let target = self.target(episode, wanted);
+        let before = self.before_wanted();
+        let target = self.target(episode, wanted, before.as_ref());
         let ahead = |spans: &[Span]| spans.iter().filter(|s| s.period.end > self.now).copied().collect::<Vec<_>>();
         let (told, asked) = (ahead(&episode.spans), ahead(&target));
         if told == asked {
@@ -166,7 +180,18 @@ impl Situation<'_> {
                 (false, None) if episode.unfounded && told.iter().any(|span| wanted.gap_in(span.period)) => {
                     Decision::new(Action::Hold(None), msg!("warning.unfounded"))
                 }
-                (false, None) => Decision::new(Action::Hold(None), Message::new(UNCHANGED)),
+                (false, None) => match self.target(episode, wanted, None) {
+                    other if ahead(&other) != told => {
+                        let grown = self.difference(&told, &ahead(&other), false);
+                        let reason = if grown.removed + grown.lower > 0 {
+                            Message::new(DOUBTED)
+                        } else {
+                            msg!("warning.unsure", hours = self.rule.sure_hours)
+                        };
+                        Decision::new(Action::Hold(Some(other)), reason)
+                    }
+                    _ => Decision::new(Action::Hold(None), Message::new(UNCHANGED)),
+                },
                 (false, Some(stale)) => Decision::new(Action::Stale, stale.clone()),
             };
         }
@@ -233,6 +258,29 @@ impl Situation<'_> {
         self.now + Duration::hours(i64::from(self.rule.ahead_hours))
     }
 
+    /// Whether an hour that nobody was told of may be told: it does not lie too far ahead, and enough is left of what
+    /// is asked on its day.
+    fn is_worth(&self, hour: Hour) -> bool {
+        let reach = Hour::containing(self.now + Duration::hours(i64::from(self.rule.reach_hours)));
+        let (begins, hours) = (self.begins(hour), self.hours_a_day());
+        let left = begins + hours - self.first_useful();
+        begins <= reach && left >= hours.min(i64::from(self.rule.least_hours))
+    }
+
+    /// How many hours the rule asks for on a day.
+    fn hours_a_day(&self) -> i64 {
+        match self.rule.shape {
+            Shape::Hours => 1,
+            Shape::Days => 24,
+            Shape::Window(window) => i64::from((window.to + 24 - window.from - 1) % 24 + 1),
+        }
+    }
+
+    /// Last beginning that is near enough for a period behind what was told.
+    fn near_behind(&self) -> DateTime<Utc> {
+        self.now + Duration::hours(i64::from(self.rule.extend_hours))
+    }
+
     /// Until when people have arranged themselves by what was told.
     fn settled(&self) -> DateTime<Utc> {
         self.now + Duration::hours(i64::from(self.rule.settle_hours))
@@ -249,10 +297,24 @@ impl Situation<'_> {
         hour + -i64::from(since)
     }
 
+    /// What the runs before the newest asked for.
+    fn before_wanted(&self) -> Option<Wanted> {
+        let before = self.before.filter(|_| self.stale.is_none())?;
+        Some(Wanted::of(&Situation { verdicts: before, before: None, ..*self }))
+    }
+
+    /// Whether an hour that nobody was told of may be told: it is near, or the run before did not say that it is clear.
+    fn is_sure(&self, hour: Hour, before: Option<&Wanted>) -> bool {
+        let near = Hour::containing(self.now + Duration::hours(i64::from(self.rule.sure_hours)));
+        self.begins(hour) <= near || before.is_none_or(|before| before.at(hour) != Cell::Nothing)
+    }
+
     /// What is asked from an hour on.
-    fn asked(&self, wanted: &Wanted, from: Hour) -> Vec<Span> {
+    fn asked(&self, wanted: &Wanted, before: Option<&Wanted>, from: Hour) -> Vec<Span> {
         let hours = (from.0..wanted.end().0).map(Hour).filter_map(|hour| match wanted.at(hour) {
-            Cell::Asked { level, ordered } => Some((hour, level, ordered)),
+            Cell::Asked { level, ordered } if ordered || self.is_worth(hour) && self.is_sure(hour, before) => {
+                Some((hour, level, ordered))
+            }
             _ => None,
         });
         spans(self, hours)
@@ -260,20 +322,29 @@ impl Situation<'_> {
 
     /// The told periods with what is asked now laid over them. What has begun, or begins too soon for people to rearrange
     /// themselves, only grows, unless it rested on a forecast that is none any more; what can't be said stays as told.
-    fn target(&self, episode: &Episode, wanted: &Wanted) -> Vec<Span> {
+    fn target(&self, episode: &Episode, wanted: &Wanted, before: Option<&Wanted>) -> Vec<Span> {
         let (first, useful) = (wanted.first(), self.first_useful());
         let settled = Hour::not_before(self.settled());
         let known = ByHour::of(&episode.spans);
         let end = episode.end().map_or(first, Hour::containing).max(wanted.end());
         let hours = (first.0..end.0).map(Hour).filter_map(|hour| {
             let told = known.at(hour);
-            let kept = told.filter(|t| !episode.unfounded && !t.ordered && self.begins(hour) < settled);
+            let twice = self.rule.take_back_runs > 1;
+            let doubted = |t: &&Span| match before.map(|before| before.at(hour)) {
+                Some(Cell::Asked { level, .. }) => twice && level <= t.level,
+                Some(Cell::Unknown) => twice,
+                Some(Cell::Nothing) | None => false,
+            };
+            let is_kept = |t: &&Span| self.begins(hour) < settled || doubted(t);
+            let kept = told.filter(|t| !episode.unfounded && !t.ordered && is_kept(t));
             match (wanted.at(hour), told) {
                 (Cell::Asked { level, ordered: false }, _) if kept.is_some_and(|t| t.level < level) => {
                     kept.map(|t| (hour, t.level, t.ordered))
                 }
                 (Cell::Asked { level, ordered }, Some(_)) => Some((hour, level, ordered)),
-                (Cell::Asked { level, ordered }, None) => (hour >= useful).then_some((hour, level, ordered)),
+                (Cell::Asked { level, ordered }, None) => (hour >= useful
+                    && (ordered || self.is_worth(hour) && self.is_sure(hour, before)))
+                .then_some((hour, level, ordered)),
                 (Cell::Unknown, Some(told)) if !told.ordered => Some((hour, told.level, false)),
                 _ => kept.map(|t| (hour, t.level, t.ordered)),
             }
@@ -322,7 +393,8 @@ impl Situation<'_> {
     /// Told and asked compared hour by hour. Of what is to be put right nothing told is too far ahead or too near.
     fn difference(&self, told: &[Span], asked: &[Span], anew: bool) -> Difference {
         let (by_told, by_asked) = (ByHour::of(told), ByHour::of(asked));
-        let (near, settled) = (self.near(), self.settled());
+        let (near, near_behind, settled) = (self.near(), self.near_behind(), self.settled());
+        let last = told.iter().map(|s| s.period.end).max().map_or(Hour::containing(self.now), Hour::containing);
         let ends = told.iter().chain(asked).map(|s| s.period.end).max().unwrap_or(self.now);
         let highest = told.iter().map(|s| s.level).min().unwrap_or(0);
         let mut difference = Difference::default();
@@ -330,6 +402,7 @@ impl Situation<'_> {
             let (before, after) = (by_told.at(hour), by_asked.at(hour));
             let (level_before, level_after) = (before.map(|s| s.level), after.map(|s| s.level));
             difference.ordered |= level_before != level_after && [before, after].iter().flatten().any(|s| s.ordered);
+            let near = if before.is_none() && hour >= last { near_behind } else { near };
             let near = [before, after].iter().flatten().any(|s| s.period.start <= near) || anew && before.is_some();
             let count = match (level_before, level_after) {
                 (a, b) if a == b => continue,

@@ -67,7 +67,16 @@ fn decide_at(now: DateTime<Utc>, days: &[Day], episode: Option<&Episode>) -> Dec
         })
         .collect();
     let verdicts = Verdicts { region: "r".into(), first: Hour::containing(at(14, 0)), levels: vec![hours], lift: None };
-    decide(&Situation { rule: &rule(), verdicts: &verdicts, stale: None, orders: &[], episode, zone: &zone(), now })
+    decide(&Situation {
+        rule: &rule(),
+        verdicts: &verdicts,
+        before: None,
+        stale: None,
+        orders: &[],
+        episode,
+        zone: &zone(),
+        now,
+    })
 }
 
 #[test]
@@ -176,7 +185,17 @@ fn a_stale_forecast_neither_raises_nor_lifts_and_the_told_end_still_comes() {
     let (rule, zone, episode) = (rule(), zone(), told(&[15], at(14, 7), 1));
     let decided = |episode, now| {
         let stale = Some(&reason);
-        decide(&Situation { rule: &rule, verdicts: &verdicts, stale, orders: &[], episode, zone: &zone, now }).action
+        decide(&Situation {
+            rule: &rule,
+            verdicts: &verdicts,
+            before: None,
+            stale,
+            orders: &[],
+            episode,
+            zone: &zone,
+            now,
+        })
+        .action
     };
     assert_eq!(decided(None, at(14, 7)), Action::Stale);
     assert_eq!(decided(Some(&episode), at(14, 20)), Action::Stale);
@@ -233,7 +252,16 @@ fn stretch(from: u32, to: u32, level: usize) -> Span {
 
 fn decide_hours(now: DateTime<Utc>, hours: &str, orders: &[Span], episode: Option<&Episode>) -> Decision {
     let (rule, zone, verdicts) = (two_levels(), zone(), verdicts(hours));
-    decide(&Situation { rule: &rule, verdicts: &verdicts, stale: None, orders, episode, zone: &zone, now })
+    decide(&Situation {
+        rule: &rule,
+        verdicts: &verdicts,
+        before: None,
+        stale: None,
+        orders,
+        episode,
+        zone: &zone,
+        now,
+    })
 }
 
 fn pattern(parts: &[(char, usize)]) -> String {
@@ -311,6 +339,7 @@ fn an_order_is_relayed_even_while_the_forecast_is_stale() {
     let (rule, zone, verdicts, stale) = (two_levels(), zone(), verdicts("?"), msg!("warning.no_forecast"));
     let (orders, now) = ([order], at(14, 6));
     let situation = Situation {
+        before: None,
         rule: &rule,
         verdicts: &verdicts,
         stale: Some(&stale),
@@ -397,4 +426,78 @@ fn a_draft_that_nobody_released_has_told_nobody() {
     let open = Episode::replay(id, "pm".into(), 1, &told).expect("the lift was not released");
     assert_eq!((open.told, open.spans.as_slice(), open.revision), (1, &[stretch(10, 20, 1)][..], 3));
     assert!(open.changed_at.is_empty(), "what was not told does not count for the day");
+}
+
+/// The decision of a rule with these switches at `now`, by whole days from 14 July on: those of the newest run, and of the
+/// run before.
+fn decide_twice(
+    switches: &str,
+    now: DateTime<Utc>,
+    (newest, before): (&[Day], &[Day]),
+    episode: Option<&Episode>,
+) -> Decision {
+    let verdicts = |days: &[Day]| {
+        let tri = |day: &Day| match day {
+            Over => [Tri::True; 24],
+            Under => [Tri::False; 24],
+            Missing => [Tri::Unknown; 24],
+        };
+        let hours = days.iter().flat_map(tri).collect();
+        Verdicts { region: "r".into(), first: Hour::containing(at(14, 0)), levels: vec![hours], lift: None }
+    };
+    let text = rule().text.replace("lead_hours=2", &format!("lead_hours=2\n{switches}"));
+    let rule = crate::rules::file::parse("rule.toml", &text, crate::forecast::Take::Middle).expect("a rule").remove(0);
+    let (verdicts, before, zone) = (&verdicts(newest), &verdicts(before), &zone());
+    let before = Some(before).filter(|_| rule.looks_back());
+    decide(&Situation { rule: &rule, verdicts, before, stale: None, orders: &[], episode, zone, now })
+}
+
+#[test]
+fn a_told_day_is_not_taken_back_before_a_second_run_says_so() {
+    let switch = "take_back_runs=2";
+    let episode = told(&[15, 16], at(14, 7), 1);
+    let clear: &[Day] = &[Under, Under, Under, Under];
+    let once = decide_twice(switch, at(14, 20), (clear, &[Under, Over, Over, Under]), Some(&episode));
+    assert_eq!((once.action, once.reason.key()), (Action::Hold(Some(Vec::new())), "warning.doubted"));
+    // The run before asked for one of the two days: the other one may go.
+    let half = decide_twice(switch, at(14, 20), (clear, &[Under, Over, Under, Under]), Some(&episode));
+    assert!(matches!(&half.action, Action::Hold(_) | Action::Change(_, _)), "{half:?}");
+    assert_ne!(half.action, Action::Lift);
+    let twice = decide_twice(switch, at(14, 20), (clear, clear), Some(&episode));
+    assert_eq!(twice.action, Action::Lift);
+    // What nobody can say is no second word, and a rule without the switch needs none.
+    let unknown = decide_twice(switch, at(14, 20), (clear, &[Under, Missing, Missing, Missing]), Some(&episode));
+    assert!(matches!(unknown.action, Action::Hold(_)), "{unknown:?}");
+    let plain = decide_twice("", at(14, 20), (clear, &[Under, Over, Over, Under]), Some(&episode));
+    assert_eq!(plain.action, Action::Lift);
+}
+
+#[test]
+fn a_worse_near_day_is_told_at_once_and_far_news_of_one_run_waits() {
+    let switch = "sure_hours=12\ntake_back_runs=2";
+    let clear: &[Day] = &[Under, Under, Under, Under];
+    let near = decide_twice(switch, at(15, 8), (&[Under, Over, Under, Under], clear), None);
+    assert_eq!(near.action, Action::Raise(vec![span(15)]), "two hours ahead, whatever the run before said");
+    let far = decide_twice(switch, at(14, 20), (&[Under, Over, Under, Under], clear), None);
+    assert_eq!((far.action, far.reason.key()), (Action::Hold(Some(vec![span(15)])), "warning.unsure"));
+    let both = decide_twice(switch, at(14, 20), (&[Under, Over, Under], &[Under, Over, Under]), None);
+    assert_eq!(both.action, Action::Raise(vec![span(15)]));
+    // The first run that says anything of a day is not kept waiting by one that said nothing.
+    let first = decide_twice(switch, at(14, 20), (&[Under, Over, Under], &[Under, Missing, Missing]), None);
+    assert_eq!(first.action, Action::Raise(vec![span(15)]));
+    let told = told(&[15], at(14, 7), 1);
+    let grown = decide_twice(switch, at(15, 20), (&[Under, Over, Over, Under], clear), Some(&told));
+    assert_eq!(grown.reason.key(), "warning.unsure", "{grown:?}");
+}
+
+#[test]
+fn a_day_is_told_where_it_is_within_reach_and_enough_of_it_is_left() {
+    let both: &[Day] = &[Over, Over, Over, Over];
+    let reach = decide_twice("reach_hours=40", at(14, 7), (both, both), None);
+    assert_eq!(reach.action, Action::Raise(vec![span(14), span(15)]), "the third day begins 51 hours ahead");
+    let late = decide_twice("least_hours=4", at(14, 12), (&[Over, Under], both), None);
+    assert_eq!(late.action, Action::Hold(None), "three hours are left of the day");
+    let episode = told(&[14], at(14, 7), 1);
+    let longer = decide_twice("extend_hours=16", at(14, 8), (&[Over, Over, Under], both), Some(&episode));
+    assert_eq!(longer.reason.key(), "warning.far", "26 hours ahead an extension waits: {longer:?}");
 }

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::past::{Past, Unplayed, played};
-use super::replay::{notices, rules_at, tellings, tellings_json};
+use super::replay::{heard, heard_json, notices, rules_at, tellings, tellings_json};
 use crate::app::AppError;
 use crate::cli::{Call, say};
 use crate::msg;
@@ -47,6 +47,7 @@ struct Side {
     days: Days,
     notices: Counts,
     telling: Telling,
+    heard: Telling,
 }
 
 /// What differs between two sets.
@@ -98,7 +99,8 @@ fn side(call: &Call, site: &Site, rules: &[Rule], replays: &[Replay]) -> Side {
     } else {
         Telling::Table(tellings(replays, rules, call))
     };
-    Side { days: days(replays, rules, &site.config.zone), notices: notices(replays), telling }
+    let heard = if call.json { Telling::Json(heard_json(replays)) } else { Telling::Table(heard(replays, call)) };
+    Side { days: days(replays, rules, &site.config.zone), notices: notices(replays), telling, heard }
 }
 
 fn changes<'a>(old: &'a Side, new: &'a Side) -> Changes<'a> {
@@ -121,7 +123,8 @@ fn changes_json(changes: &Changes<'_>, old: &Side, new: &Side, mode: Mode) -> Va
     let days: Vec<_> = changes.days.iter().map(day).collect();
     let notices: Vec<_> = changes.recipients.iter().map(recipient).collect();
     json!({"schema": "cuofeng.rules.diff/1", "mode": mode.to_string(), "days": days, "notices": notices,
-           "telling": {"old": old.telling.json(), "new": new.telling.json()}})
+           "telling": {"old": old.telling.json(), "new": new.telling.json()},
+           "heard": {"old": old.heard.json(), "new": new.heard.json()}})
 }
 
 fn print(call: &Call, site: &Site, changes: &Changes<'_>, (old, new): (&Side, &Side), mode: Mode) {
@@ -156,9 +159,11 @@ fn print(call: &Call, site: &Site, changes: &Changes<'_>, (old, new): (&Side, &S
         ));
     }
     for (head, side) in [(msg!("diff.old"), old), (msg!("diff.new"), new)] {
-        if let Telling::Table(table) = &side.telling {
-            call.tell(&head);
-            say(table);
+        call.tell(&head);
+        for table in [&side.telling, &side.heard] {
+            if let Telling::Table(table) = table {
+                say(table);
+            }
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::forecast::{Columns, Variable};
 use crate::msg;
 use crate::problem::{Problem, of_toml};
 use crate::replay::{Forecasts, Mode, Pretence, Replay, Setting, replay as play};
+use crate::roster::Roster;
 use crate::rules::Rule;
 use crate::rules::expr::{Quantity, Source};
 use crate::site::Site;
@@ -90,13 +91,19 @@ pub(super) async fn played(
         let why = msg!("forecast.from_after_to", from = from.to_string(), to = to.to_string());
         return Ok(Err(Unplayed::Misread(why)));
     }
+    let example = site.example();
+    let roster = example.as_ref().unwrap_or(&site.roster);
+    let noted = |mut played: Played| {
+        played.notes.extend(example.is_some().then(|| msg!("replay.example")));
+        played
+    };
     if past.mode == Mode::Issued {
-        return issued(call, site, rules, past).await;
+        return Ok(issued(call, (site, roster), rules, past).await?.map(noted));
     }
     if past.data.is_empty() {
         return Ok(Err(Unplayed::Misread(msg!("replay.no_files"))));
     }
-    Ok(files(call, site, rules, past))
+    Ok(files(call, (site, roster), rules, past).map(noted))
 }
 
 /// First and last local day of data.
@@ -132,7 +139,13 @@ fn both(had: Option<Days>, more: Days) -> Days {
     had.map_or(more, |(first, last)| (first.min(more.0), last.max(more.1)))
 }
 
-fn setting<'a>(site: &'a Site, rules: &'a [Rule], forecasts: Forecasts<'a>, days: Days) -> Setting<'a> {
+fn setting<'a>(
+    site: &'a Site,
+    roster: &'a Roster,
+    rules: &'a [Rule],
+    forecasts: Forecasts<'a>,
+    days: Days,
+) -> Setting<'a> {
     Setting {
         rules,
         zone: &site.config.zone,
@@ -140,14 +153,16 @@ fn setting<'a>(site: &'a Site, rules: &'a [Rule], forecasts: Forecasts<'a>, days
         errors: &site.errors,
         profiles: &site.profiles,
         calendar: &site.calendar,
-        roster: &site.roster,
+        roster,
+        texts: &site.texts,
+        config: &site.config,
         forecasts,
         days: Some(days),
     }
 }
 
 /// Plays station by station what the files hold, while the next one is read.
-fn files(call: &Call, site: &Site, rules: &[Rule], past: &Past) -> Result<Played, Unplayed> {
+fn files(call: &Call, (site, roster): (&Site, &Roster), rules: &[Rule], past: &Past) -> Result<Played, Unplayed> {
     let Mode::Pretended(pretence) = past.mode else { return Ok(Played::default()) };
     let map = past.map.as_deref().map(|path| map(path, rules)).transpose()?;
     let stations =
@@ -169,7 +184,7 @@ fn files(call: &Call, site: &Site, rules: &[Rule], past: &Past) -> Result<Played
                 left_out.insert(region.clone(), msg!("replay.left_out", region = &region, from = from, to = to));
                 continue;
             }
-            let setting = setting(site, rules, Forecasts::Pretended(pretence), asked);
+            let setting = setting(site, roster, rules, Forecasts::Pretended(pretence), asked);
             // A station whose other files came to light later is played again, whole: what was said of a part is void.
             left_out.remove(&region);
             replays.insert(region.clone(), play(&region, &columns, &setting));
@@ -194,7 +209,9 @@ pub(super) fn over(
     pretence: Pretence,
 ) -> Option<Replay> {
     let days = days(columns, &site.config.zone)?;
-    Some(play(region, columns, &setting(site, rules, Forecasts::Pretended(pretence), days)))
+    let example = site.example();
+    let roster = example.as_ref().unwrap_or(&site.roster);
+    Some(play(region, columns, &setting(site, roster, rules, Forecasts::Pretended(pretence), days)))
 }
 
 /// First and last local day of columns.
@@ -307,7 +324,12 @@ fn is_looked_at(variable: Variable, rules: &[Rule]) -> bool {
 }
 
 /// Plays what the site had; observations from files, where they are named, are what came of it.
-async fn issued(call: &Call, site: &Site, rules: &[Rule], past: &Past) -> anyhow::Result<Result<Played, Unplayed>> {
+async fn issued(
+    call: &Call,
+    (site, roster): (&Site, &Roster),
+    rules: &[Rule],
+    past: &Past,
+) -> anyhow::Result<Result<Played, Unplayed>> {
     let mut observed = match seen(site, rules, past) {
         Ok(observed) => observed,
         Err(why) => return Ok(Err(why)),
@@ -335,7 +357,7 @@ async fn issued(call: &Call, site: &Site, rules: &[Rule], past: &Past) -> anyhow
         if *late > 0 {
             played.notes.push(msg!("replay.late", region = &region.id, count = *late));
         }
-        played.replays.push(play(&region.id, seen, &setting(site, rules, Forecasts::Issued(record), asked)));
+        played.replays.push(play(&region.id, seen, &setting(site, roster, rules, Forecasts::Issued(record), asked)));
     }
     app.store.close().await;
     played.replays.sort_by(|a, b| a.region.cmp(&b.region));

@@ -18,8 +18,9 @@ use crate::app::AppError;
 use crate::cli::{Call, refused, say};
 use crate::file::{self, FileError};
 use crate::msg;
+use crate::notice::Audience;
 use crate::problem::Problem;
-use crate::replay::{Counts, LevelSpan, Mode, Pretence, Replay, Score, Telling, Told};
+use crate::replay::{Counts, Heard, LevelSpan, Mode, Pretence, Replay, Score, Telling, Told};
 use crate::rules::Rule;
 use crate::site::{self, Site};
 use crate::text::Message;
@@ -98,12 +99,12 @@ fn print(replays: &[Replay], rules: &[Rule], past: &Past, call: &Call) {
     say(&table.to_string());
     say(&scores(replays, rules, call));
     say(&tellings(replays, rules, call));
+    say(&heard(replays, call));
     let all = notices(replays);
     let most = all.iter().max_by_key(|(_, count)| **count);
     if let Some(((audience, id), count)) = most {
         let sum: u32 = all.values().sum();
-        let audience = crate::notice::Audience::named(audience)
-            .map_or_else(|| msg!("audience.duty"), crate::notice::Audience::message);
+        let audience = Audience::named(audience).map_or_else(|| msg!("audience.duty"), Audience::message);
         call.tell(&msg!(
             "replay.notices",
             sum = sum,
@@ -156,9 +157,14 @@ fn percent(part: u64, whole: u64) -> Option<String> {
 
 /// How many notices a recipient got on a told day, to a hundredth.
 fn each(telling: &Telling) -> Option<String> {
-    let days = i64::try_from(telling.recipient_days).ok().filter(|d| *d > 0)?;
-    let notices = i64::try_from(telling.notices).ok()?;
-    Some(crate::aqi::milli_words(crate::aqi::round_half_even(notices * 100, days) * 10))
+    hundredths(telling.notices, telling.recipient_days)
+}
+
+/// So many on one of so many, to a hundredth.
+fn hundredths(count: u64, of: u64) -> Option<String> {
+    let of = i64::try_from(of).ok().filter(|of| *of > 0)?;
+    let count = i64::try_from(count).ok()?;
+    Some(crate::aqi::milli_words(crate::aqi::round_half_even(count * 100, of) * 10))
 }
 
 fn telling(replays: &[Replay], rule: &str) -> Telling {
@@ -186,6 +192,40 @@ pub(super) fn tellings(replays: &[Replay], rules: &[Rule], call: &Call) -> Strin
         ]);
     }
     table.to_string()
+}
+
+/// What people heard over all rules, by their class; staff answer nothing.
+fn hearing(replays: &[Replay]) -> BTreeMap<Audience, Heard> {
+    let mut sums: BTreeMap<Audience, Heard> = BTreeMap::new();
+    for (audience, heard) in replays.iter().flat_map(|replay| &replay.heard) {
+        sums.entry(*audience).or_default().add(heard);
+    }
+    sums
+}
+
+/// A table of how much one person heard, a row a class of people.
+pub(super) fn heard(replays: &[Replay], call: &Call) -> String {
+    let mut table = Grid::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED);
+    let head = [msg!("replay.people"), msg!("replay.people_days"), msg!("replay.answering"), msg!("replay.silent")];
+    table.set_header(head.map(|m| m.text(call.lang)));
+    for (audience, heard) in hearing(replays) {
+        let words = |messages: u64| hundredths(messages, heard.days).unwrap_or_else(|| "-".to_owned());
+        let silent = if audience == Audience::Duty { "-".to_owned() } else { words(heard.silent) };
+        table.add_row([audience.message().text(call.lang), heard.days.to_string(), words(heard.answering), silent]);
+    }
+    table.to_string()
+}
+
+/// The same for programs.
+pub(super) fn heard_json(replays: &[Replay]) -> Value {
+    let one = |(audience, heard): (Audience, Heard)| {
+        let value = json!({"person_days": heard.days, "messages_answering": heard.answering,
+            "messages_silent": heard.silent, "answering": hundredths(heard.answering, heard.days),
+            "silent": hundredths(heard.silent, heard.days)});
+        (audience.word().to_owned(), value)
+    };
+    Value::Object(hearing(replays).into_iter().map(one).collect())
 }
 
 /// Mean lead time in hours, to a tenth.
@@ -219,7 +259,7 @@ pub(super) fn tellings_json(replays: &[Replay], rules: &[Rule]) -> Value {
     let one = |rule: &Rule| {
         let t = telling(replays, &rule.id);
         let value = json!({"notices_per_recipient_day": each(&t), "shown_hours": t.shown, "covered_hours": t.covered,
-            "told_hours": t.told, "beyond_hours": t.beyond});
+            "told_hours": t.told, "beyond_hours": t.beyond, "notices": t.notices, "recipient_days": t.recipient_days});
         (rule.id.clone(), value)
     };
     Value::Object(rules.iter().map(one).collect())
@@ -229,6 +269,7 @@ pub(super) fn tellings_json(replays: &[Replay], rules: &[Rule]) -> Value {
 #[derive(Serialize)]
 struct Output<'a> {
     episodes: Episodes<'a>,
+    heard: Value,
     mode: String,
     notes: Vec<String>,
     notices: BTreeMap<String, u32>,
@@ -289,6 +330,7 @@ fn json(replays: &[Replay], notes: &[Message], site: &Site, past: &Past, call: &
     let notices = notices(replays).into_iter().map(|((audience, id), count)| (format!("{audience}/{id}"), count));
     Ok(serde_json::to_string(&Output {
         episodes: Episodes { replays, site },
+        heard: heard_json(replays),
         mode: past.mode.to_string(),
         notes: notes.iter().map(|note| note.text(call.lang)).collect(),
         notices: notices.collect(),
