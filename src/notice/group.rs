@@ -98,7 +98,7 @@ mod tests {
 
     fn line(name: &str, text: &str, short: &str) -> Line {
         let (moves, partial) = (text.contains("停止"), text.contains('；'));
-        Line { name: name.into(), text: text.into(), short: short.into(), moves, partial }
+        Line { name: name.into(), text: text.into(), short: short.into(), moves, partial, stop: None }
     }
 
     #[test]

@@ -408,6 +408,7 @@ mod tests {
     #[test]
     fn the_rest_stands_in_the_mail_only_where_a_mail_is_sure_to_be_sent() {
         let tell = |forms| Tell {
+            extend_days: None,
             to: crate::rules::Recipients::Enterprises,
             of: crate::rules::Selector::default(),
             forms,
