@@ -199,6 +199,10 @@ impl App {
 fn index_words(index: &Index, aqi: u16, (day, standard): (NaiveDate, &Standard), lang: Lang) -> Message {
     let level = standard.level(aqi).map_or("", |l| l.words(lang));
     let (day, last) = (day_words(day, lang), standard.level_number(aqi) == standard.level_count());
+    if let Some([low, high]) = index.graded {
+        let level = standard.levels_words(low, high, lang);
+        return msg!("notice.index_graded", day = day, low = low, high = high, level = level);
+    }
     let missing = index.missing.iter().map(|p| p.words(lang)).collect::<Vec<_>>().join(lang.comma());
     if missing.is_empty() || aqi >= standard.end() {
         msg!("notice.index", day = day, aqi = aqi, level = level)
@@ -255,15 +259,23 @@ fn fact(evidence: &Evidence, zone: &crate::time::Zone, lang: Lang) -> Option<Fac
     Some(Fact {
         when,
         what: quantity.words(lang),
-        value: match evidence.known {
-            Known::AtLeast => msg!("notice.at_least", value = value_words(evidence.value?, threshold)).text(lang),
-            Known::AtMost => msg!("notice.at_most", value = value_words(evidence.value?, threshold)).text(lang),
-            _ => value_words(evidence.value?, threshold),
-        },
+        value: fact_value(evidence, threshold, lang)?,
         unit: unit_words(evidence.unit, lang),
         comparison: operator.message().text(lang),
         threshold: crate::aqi::milli_words(threshold),
     })
+}
+
+/// The value of a fact: of a bound that it is one, of a level's range that nobody published it.
+fn fact_value(evidence: &Evidence, threshold: i64, lang: Lang) -> Option<String> {
+    let value = value_words(evidence.value?, threshold);
+    let message = match (evidence.known, evidence.graded) {
+        (Known::AtLeast, _) => msg!("notice.at_least", value = value),
+        (Known::AtMost, _) => msg!("notice.at_most", value = value),
+        (_, Some([low, high])) => msg!("notice.graded", value = value, low = low, high = high),
+        _ => return Some(value),
+    };
+    Some(message.text(lang))
 }
 
 /// A value to one decimal, unless that would make it look equal to its threshold; whole numbers stay whole.

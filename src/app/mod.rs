@@ -29,6 +29,7 @@ pub(crate) mod hold;
 pub(crate) mod issued;
 mod joined;
 mod known;
+mod lines;
 mod lock;
 mod onward;
 mod openadr;

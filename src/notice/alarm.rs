@@ -40,11 +40,13 @@ pub enum Trouble {
     Held,
     /// An official alert that no rule hears.
     Alert,
+    /// Lines of bulletins wait for a person, and speak of days that are still to come.
+    Lines,
 }
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Forecast,
         Self::Files,
         Self::Silence,
@@ -60,6 +62,7 @@ impl Trouble {
         Self::Backup,
         Self::Held,
         Self::Alert,
+        Self::Lines,
     ];
 
     /// The word in the database: the kind of the episodes, and their rule.
@@ -81,6 +84,7 @@ impl Trouble {
             Self::Backup => "backup",
             Self::Held => "held",
             Self::Alert => "alert",
+            Self::Lines => "lines",
         }
     }
 
@@ -115,6 +119,7 @@ impl Trouble {
             Self::Backup => Message::new("alarm.backup"),
             Self::Held => Message::new("alarm.held"),
             Self::Alert => Message::new("alarm.alert"),
+            Self::Lines => Message::new("alarm.lines"),
         }
     }
 
@@ -137,6 +142,7 @@ impl Trouble {
             Self::Backup => Message::new("alarm.backup_over"),
             Self::Held => Message::new("alarm.held_over"),
             Self::Alert => Message::new("alarm.alert_over"),
+            Self::Lines => Message::new("alarm.lines_over"),
         }
     }
 
