@@ -92,7 +92,7 @@ fn a_forecast_by_level_alone_is_judged_as_the_range_of_the_level() {
         [(1, 1, [0, 50]), (2, 2, [51, 100]), (3, 4, [101, 200]), (5, 5, [201, 300]), (6, 6, [301, 500])]
     {
         let [least, most] = ends;
-        let middle = least + (most - least + 1) / 2;
+        let middle = least + u16::div_ceil(most - least, 2);
         for (take, aqi) in [(Take::Low, least), (Take::Middle, middle), (Take::High, most)] {
             assert_eq!(index(&level(low, high), take), Some((Some(aqi), Some(ends), true, None)), "{low}-{high}");
         }
