@@ -15,6 +15,10 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
+use crate::fault;
+use crate::msg;
+use crate::text::Message;
+
 /// Most that a command may write: ten minutes of the fullest audio that is taken, with room to spare.
 const MOST: usize = 128 * 1024 * 1024;
 
@@ -40,6 +44,8 @@ pub enum CommandError {
         program: String,
         /// The system's words.
         cause: String,
+        /// What they mean.
+        why: Message,
     },
     /// It took too long.
     #[error("{program} did not end within {seconds} seconds")]
@@ -73,11 +79,33 @@ pub enum CommandError {
     },
 }
 
+impl CommandError {
+    /// In words of the reader's language, with advice; what the system or the command said stands behind.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Start { program, why, .. } => msg!("fault.command_start", program = program, why = why.clone()),
+            Self::Limit { program, seconds } => msg!("fault.command_limit", program = program, seconds = *seconds),
+            Self::Failed { program, status, said } => {
+                msg!("fault.command_failed", program = program, status = status, said = said)
+            }
+            Self::TooMuch { program } => {
+                msg!("fault.command_too_much", program = program, limit = MOST >> 20)
+            }
+            Self::Unwanted { program } => msg!("fault.command_unwanted", program = program),
+        }
+    }
+}
+
 /// Runs a command to its end, or to its limit, or until it is no longer `wanted`. Blocks.
 pub fn run(command: &[String], given: &[u8], limit: Duration, unwanted: &AtomicBool) -> Result<Vec<u8>, CommandError> {
     let (name, arguments) = command.split_first().map_or(("", &[][..]), |(name, rest)| (name.as_str(), rest));
     let program = || name.to_owned();
-    let start = |cause: std::io::Error| CommandError::Start { program: program(), cause: cause.to_string() };
+    let start = |cause: std::io::Error| CommandError::Start {
+        program: program(),
+        cause: cause.to_string(),
+        why: fault::system(&cause),
+    };
     let leader = Command::new(name)
         .args(arguments)
         .stdin(Stdio::piped())
@@ -244,6 +272,7 @@ fn taken(pipe: &mut Option<impl Read>, bytes: &mut Vec<u8>, most: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Lang;
 
     static NEVER: AtomicBool = AtomicBool::new(false);
 
@@ -265,6 +294,28 @@ mod tests {
         assert!(matches!(absent, Err(CommandError::Start { .. })), "{absent:?}");
         let slow = run(&shell("exec sleep 30"), b"", Duration::from_millis(100));
         assert!(matches!(slow, Err(CommandError::Limit { .. })), "{slow:?}");
+    }
+
+    #[test]
+    fn why_a_command_brought_nothing_is_said_in_the_readers_language_with_the_original_behind() {
+        let said = |command: &[String]| {
+            let error = run(command, b"", Duration::from_secs(20), &NEVER).expect_err("it fails");
+            error.message().text(Lang::Zh)
+        };
+        let absent = said(&["/nowhere/at-all".to_owned()]);
+        assert!(absent.contains("启动不了：没有这个文件或文件夹（") && absent.contains("请核对"), "{absent}");
+        assert!(absent.contains("/nowhere/at-all") && absent.contains("os error 2"), "{absent}");
+        let failed = said(&shell("echo bad xref >&2; exit 3"));
+        assert!(failed.contains("手工运行") && failed.contains("原文：bad xref"), "{failed}");
+        let all = [
+            CommandError::Limit { program: "p".into(), seconds: 8 },
+            CommandError::TooMuch { program: "p".into() },
+            CommandError::Unwanted { program: "p".into() },
+        ];
+        for error in all {
+            let words = error.message().text(Lang::Zh);
+            assert!(!words.chars().any(|c| c.is_ascii_alphabetic() && !"pMB".contains(c)), "{words}");
+        }
     }
 
     #[test]

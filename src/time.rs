@@ -3,6 +3,8 @@
 //! In: instants in UTC and the site's zone. Out: hours named by their start, periods `[start, end)`, and their words.
 //! Can't happen: an ambiguous or missing local hour, because a [`Zone`] has one offset in whole hours all year round.
 
+pub mod day;
+
 use std::fmt;
 use std::ops::{Add, Range, Sub};
 

@@ -173,6 +173,50 @@ fn every_case_reads_as_it_says() {
     }
 }
 
+/// Lines of a bulletin of 12 August, 17 o'clock, with what is read of them for certain, or why they wait.
+#[test]
+fn what_is_said_of_a_line_that_waits_is_true_of_it() {
+    let one = |text: &str| read(&format!("某某市空气质量预报\n2026年08月12日17时发布\n{text}"), None);
+    let pair = |range: Option<Range>| range.map(|range| (range.low(), range.high()));
+    for (text, why, days) in [
+        ("未来3天（13-15日）我市空气质量以良至轻度污染为主。", "bulletin.together", &[13, 14, 15][..]),
+        ("未来三天（8月13日至15日）：空气质量良至轻度污染。", "bulletin.together", &[13, 14, 15]),
+        ("未来三天我市空气质量以良至轻度污染为主。", "bulletin.span", &[]),
+        ("8月13日（星期四）\n我市空气质量为轻度污染，AQI 105-135，首要污染物为臭氧。", "bulletin.day_above", &[13]),
+        ("8月14日：\nAQI\t105-135\t轻度污染", "bulletin.day_above", &[14]),
+        ("AQI 105-135，轻度污染。", "bulletin.no_day", &[]),
+        ("8月18日，AQI 110-130，轻度污染，O3（8h）", "bulletin.pollutant_alone", &[18]),
+    ] {
+        let bulletin = one(text);
+        assert!(bulletin.days.is_empty(), "{text}: {:#?}", bulletin.days);
+        let [unclear] = bulletin.aside.as_slice() else { panic!("{text}: {:#?}", bulletin.pieces) };
+        let shown: Vec<u32> = unclear.understood.iter().map(|outlook| said(outlook).0).collect();
+        assert_eq!((unclear.why.key(), shown.as_slice()), (why, days), "{text}");
+    }
+    for (text, index) in [
+        ("具体如下：\n08-13（周四）：轻度污染，AQI：105-135", (105, 135)),
+        ("8月13日，AQI 105-135轻度污染，首要污染物为臭氧。", (105, 135)),
+        ("日期\t区域\tAQI\t级别\t首要污染物\n8月13日\t全市\t105-135\t轻度污染\t臭氧", (105, 135)),
+    ] {
+        let bulletin = one(text);
+        assert!(bulletin.aside.is_empty(), "{text}: {:#?}", bulletin.aside);
+        let read: Vec<_> = bulletin.days.iter().map(|o| (said(o).0, pair(o.aqi), pair(o.levels))).collect();
+        assert_eq!(read, [(13, Some(index), Some((3, 3)))], "{text}");
+    }
+    // Days of a month as well, a weekday of another date, a part of the area.
+    for (text, why) in [
+        ("具体如下：\n08-20：轻度污染，AQI：105-135", None),
+        ("具体如下：\n08-13（周五）：轻度污染，AQI：105-135", Some("bulletin.weekday")),
+        ("8月13日，AQI 105-135中度污染，首要污染物为臭氧。", Some("bulletin.level")),
+        ("日期\t区域\tAQI\t级别\n8月13日\t北部\t105-135\t轻度污染", Some("bulletin.part_area")),
+    ] {
+        let bulletin = one(text);
+        assert_eq!(bulletin.aside.first().map(|unclear| unclear.why.key()), why, "{text}: {:#?}", bulletin.pieces);
+    }
+    let early = read("某某市空气质量预报\n2026年08月07日17时发布\n具体如下：\n08-10：轻度污染，AQI：105-135", None);
+    assert_eq!(early.aside.first().map(|unclear| unclear.why.key()), Some("bulletin.dashed"), "{:#?}", early.pieces);
+}
+
 #[test]
 fn the_hull_of_a_days_parts_says_that_it_is_one() {
     let bulletin = read(&case("04_sms_oneline.txt"), None);

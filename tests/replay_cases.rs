@@ -359,3 +359,29 @@ fn what_one_person_hears_is_counted_over_a_whole_episode() {
     assert_eq!(heard["duty"]["messages_answering"], 2 * 2, "two are on duty: {heard}");
     assert_eq!(heard["keeper"], Value::Null, "nobody told them anything: {heard}");
 }
+
+#[test]
+fn days_that_were_told_before_nothing_more_came_are_scored_as_far_as_they_were_seen() {
+    let dir = folder();
+    let (site, _) = bulletins(dir.path(), DIRTY);
+    let once = run(&["once", "--now", "2026-07-14T20:00:00+08:00"], &site);
+    assert!(once.status.success(), "{}", text(&once));
+    let replay = |more: &[&str]| run(&[&["rules", "replay", "--json", "--as", "issued"], more].concat(), &site);
+    let high = |day: u32, hour: u32| if day > 14 && (10..20).contains(&hour) { "200" } else { "60" }.to_owned();
+    // Told on the 14th for the 15th and the 16th; nothing came in after that.
+    for (until, hits, last) in
+        [(15, 0, "2026-07-14"), (16, 1, "2026-07-15"), (17, 2, "2026-07-16"), (21, 2, "2026-07-16")]
+    {
+        let seen = table(&dir.path().join("seen.csv"), 12..until, "o3", high);
+        let played = json(&replay(&["--data", &seen]));
+        let score = &played["scores"]["ozone-tip/wuping"];
+        assert_eq!(
+            (&score["hits"], &score["misses"]),
+            (&hits.into(), &0.into()),
+            "seen before the {until}th: {played}"
+        );
+        assert_eq!(played["episodes"][0]["told_at"], "2026-07-14T20:00:00+08:00", "{played}");
+        let beyond = replay(&["--data", &seen, "--to", "2026-07-18"]);
+        assert!(beyond.status.code() == Some(2) && text(&beyond).contains(last), "{}", text(&beyond));
+    }
+}

@@ -73,6 +73,21 @@ fn a_table_without_fault_says_nothing() {
 }
 
 #[test]
+fn a_row_that_is_blank_but_for_its_number_is_named_in_one_line_and_one_with_data_is_an_error() {
+    let dir = folder();
+    let table = "序号,编号,企业名称,行业,村,联系人,手机,备注\n1,E001,某某印刷厂,printing,青杠村,王某,10000000101,\n\
+                 2,,,,,,,\n3,,,,,,,停业\n,,,,,,,\n4,,某某涂装厂,,,,,\n";
+    let found = found(&site_with(dir.path(), "enterprises", ("e.csv", table.as_bytes())));
+    let unfilled: Vec<_> = found.iter().filter(|(_, code, ..)| code == "roster.rows_unfilled").collect();
+    assert_eq!(unfilled.len(), 1, "{found:?}");
+    assert_eq!(unfilled[0].0, "warning");
+    let words = text(&run(&["check"], &dir.path().join("office")));
+    assert!(words.contains("第 3, 4 行"), "which rows: {words}");
+    let errors: Vec<_> = found.iter().filter(|(severity, _, row, ..)| severity == "error" && *row != 2).collect();
+    assert!(!errors.is_empty() && errors.iter().all(|(_, _, row, ..)| *row == 6), "a name without its code: {found:?}");
+}
+
+#[test]
 fn a_sum_below_the_rows_is_none_of_them_and_named_in_one_line() {
     assert_eq!(enterprises("ent_total.xlsx"), [row("grid.passed", 0, ""), row("roster.mobile_length", 3, "手机")]);
 }

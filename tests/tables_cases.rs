@@ -438,6 +438,35 @@ fn a_table_of_days_is_a_forecast_of_outlooks() {
 }
 
 #[test]
+fn a_name_that_is_no_variable_gets_the_cure_that_helps() {
+    let advice = |name: &str| {
+        let map = map_text("m_usual.toml").replacen("o3 = ", &format!("\"{name}\" = "), 1);
+        let Site { role, feed } = site(&map);
+        let (_, advice) = feed.map.check(role).into_iter().next().unwrap_or_else(|| panic!("{map}"));
+        advice.text(Lang::Zh)
+    };
+    for of_a_day in ["o3_8h", "臭氧8小时日最大值", "pm25_24h", "PM2.5日均值"] {
+        let words = advice(of_a_day);
+        assert!(words.contains("[feed.map.daily]") && words.contains("从小时值算出"), "{of_a_day}: {words}");
+    }
+    assert!(advice("臭氧").contains("o3") && !advice("臭氧").contains("pm25"), "{}", advice("臭氧"));
+    assert!(advice("ozone").contains("o3"));
+}
+
+#[test]
+fn a_month_and_a_day_in_a_table_of_days_take_the_year_of_their_issue() {
+    let rows = "发布时间,区域,日期,AQI,级别,首要污染物\n\
+                2026-11-28 17:00,某某镇,11月29日,105-135,轻度污染,O3\n\
+                2026-11-28 17:00,某某镇,12-01,105-135,轻度污染,O3\n\
+                2026-11-28 17:00,某某镇,12月2日（周三）,105-135,轻度污染,O3\n\
+                2026-11-28 17:00,某某镇,12月3日（周一）,105-135,轻度污染,O3\n";
+    let read = table("d.csv", rows.as_bytes(), DAILY).expect("a table of days");
+    let days: Vec<String> = read.runs.iter().flat_map(|run| &run.days).map(|o| o.day.to_string()).collect();
+    assert_eq!(days, ["2026-11-29", "2026-12-01", "2026-12-02"]);
+    assert_eq!(read.aside.count, 1, "a weekday of another date: {:?}", read.aside.problems);
+}
+
+#[test]
 fn an_index_in_two_columns_needs_no_level() {
     let map = DAILY.replace("aqi = \"AQI\"\nlevel = \"级别\"", "aqi_low = \"低\"\naqi_high = \"高\"");
     let rows = "发布时间,区域,日期,低,高,首要污染物\n2026-11-28 17:00,某某镇,2026-11-29,105,135,臭氧\n\

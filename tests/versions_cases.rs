@@ -118,6 +118,101 @@ fn a_corrected_bulletin_that_is_worse_is_told_at_once_though_something_was_told_
 }
 
 #[test]
+fn a_newer_bulletin_that_is_worse_tomorrow_does_not_wait_for_the_cap_of_the_day() {
+    let dir = folder();
+    let site = site(dir.path(), &office::by_itself());
+    let issued = |hour: &str, lines: &[&str]| {
+        let name = format!("0911-{hour}.txt");
+        publish(&site, &name, lines);
+        let file = site.join("feeds/bulletins").join(name);
+        let words = std::fs::read_to_string(&file).expect("a bulletin").replace("11日17时", &format!("11日{hour}时"));
+        std::fs::write(&file, words).expect("a bulletin");
+    };
+    issued("17", &[DIRTY, NEXT_DIRTY]);
+    assert!(once(&site, "11T21:30").contains("9月12日"), "told");
+    issued("18", &[CLEAN, NEXT_DIRTY]);
+    let change = once(&site, "11T21:35");
+    assert!(change.contains("预报时段有减少"), "the change of the day: {change}");
+    issued("19", &[DIRTY, NEXT_DIRTY]);
+    let worse = once(&site, "11T21:40");
+    assert!(worse.contains("等到明天再告知就来不及") && worse.contains("9月12日"), "{worse}");
+    issued("20", &[CLEAN, NEXT_DIRTY]);
+    let better = once(&site, "11T21:45");
+    assert!(better.contains("留到明天"), "{better}");
+}
+
+/// Nobody published an index, a concentration or an hour: a county's bulletin often is no more than this.
+#[test]
+fn a_forecast_by_level_alone_is_judged_as_the_levels_range_and_shown_as_that() {
+    let dir = folder();
+    let site = site(dir.path(), &office::by_itself());
+    publish(
+        &site,
+        "0911.txt",
+        &[
+            "9月12日,预测日均空气质量为轻度污染,首要污染物为臭氧。",
+            "9月13日,预测日均空气质量为重度污染。",
+            "9月14日,预测日均空气质量为轻度至中度污染。",
+            "9月15日,预测日均空气质量为严重污染,AQI:310-340。",
+        ],
+    );
+    let words = once(&site, "11T18:00");
+    assert!(words.contains("9月12日"), "ozone of the level's range is above its limit: {words}");
+    let table = shown(&site, "11T18:10");
+    for cell in [
+        "101～150 轻度污染（由级别折算）",
+        "201～300 重度污染（由级别折算）",
+        "101～200 轻度污染～中度污染（由级别折算）",
+        "325 严重污染",
+    ] {
+        assert!(table.contains(cell), "{cell}: {table}");
+    }
+    let json = call(&site, &["forecast", "show", "--json"], "11T18:10");
+    let value: Value = serde_json::from_slice(&json.stdout).expect("one JSON object");
+    let days = value["regions"][0]["days"].as_array().expect("days").clone();
+    let of = |day: &str| days.iter().find(|found| found["day"] == day).expect("the day").clone();
+    assert_eq!(
+        (&of("2026-09-13")["aqi"], &of("2026-09-13")["level_range"]),
+        (&251.into(), &serde_json::json!([201, 300]))
+    );
+    assert_eq!(of("2026-09-15")["level_range"], Value::Null, "its publisher states an index");
+    let mails = office::mails(&site);
+    assert!(mails.contains("101～150（轻度污染；发布的只有级别，由级别折算）"), "{mails}");
+}
+
+#[test]
+fn lines_that_wait_reach_duty_staff_in_one_letter_and_the_same_lines_never_twice() {
+    let dir = folder();
+    let site = site(dir.path(), &office::by_itself());
+    let told = || letters(&site).into_iter().filter(|(name, _)| name.starts_with("lines-")).collect::<Vec<_>>();
+    let second = "913日,预测日均空气质量为轻度污染,首要污染物为臭氧,AQI:115-145。";
+    publish(&site, "0911.txt", &[NEXT_CLEAN, DOUBTFUL, second]);
+    text(&call(&site, &["once", "--dry-run"], "11T18:00"));
+    assert_eq!(told().len(), 0, "a dry run tells nobody");
+    once(&site, "11T18:00");
+    // Two members of staff on duty, by mail and short message: one letter each for both lines.
+    let first = told();
+    assert_eq!(first.len(), 4, "{first:?}");
+    let mails = office::mails(&site);
+    assert!(mails.contains("bureau的通报有 2 行待人工确认（9月12日、9月13日），如“912日"), "{mails}");
+    once(&site, "11T18:10");
+    assert_eq!(told().len(), 4, "not again while they wait");
+    let third = "914日,预测日均空气质量为轻度污染,首要污染物为臭氧,AQI:115-145。";
+    publish(&site, "0911.txt", &[NEXT_CLEAN, DOUBTFUL, second, third]);
+    once(&site, "11T18:20");
+    assert_eq!(told().len(), 8, "the new line alone");
+    let mails = office::mails(&site);
+    assert!(mails.contains("有 1 行待人工确认（9月14日），如“914日"), "{mails}");
+    let waits = text(&run(&["bulletin", "list"], &site));
+    for number in 1..=9 {
+        run(&["bulletin", "drop", &number.to_string(), "--by", "邓永亮"], &site);
+    }
+    assert!(waits.contains("914日") && text(&run(&["bulletin", "list"], &site)).contains("没有等待确认"));
+    once(&site, "11T18:30");
+    assert_eq!(told().len(), 8, "that they are settled tells nobody");
+}
+
+#[test]
 fn the_newer_of_two_files_of_one_hour_holds_and_the_older_one_never_comes_back_by_being_read_again() {
     let dir = folder();
     let site = site(dir.path(), &office::by_itself());
@@ -276,6 +371,19 @@ fn a_version_a_day_or_an_hour_can_be_withdrawn_alone() {
     assert!(withdrawn.status.success() && text(&withdrawn).contains("9月13日12:00"), "{}", text(&withdrawn));
     assert!(table(noon).is_none_or(|o3| o3.is_null()));
     assert!(table("2026-09-13T13:00:00+08:00").is_some_and(|o3| !o3.is_null()), "the next hour stays");
+    let listed = text(&run(&["forecast", "runs", now[0], now[1]], &hourly));
+    let all = table_hours(&value);
+    let words = format!("{all} 小时中有 {} 小时", all - 1);
+    assert!(listed.contains(&words), "the hours that are in force: {listed}");
+}
+
+/// Hours from the first to the last of the first run.
+fn table_hours(runs: &Value) -> i64 {
+    let end = |place: usize| {
+        let hour = runs["runs"][0]["hours"][place].as_str().expect("an hour");
+        chrono::DateTime::parse_from_rfc3339(hour).expect("an hour")
+    };
+    (end(1) - end(0)).num_hours()
 }
 
 #[test]
@@ -364,7 +472,7 @@ fn what_people_enter_is_judged_by_and_ends_no_outage_of_the_feeds() {
         letters(&site).keys()
     );
     let words =
-        ["forecast", "add", "--region", "wuping", "--day", "2026-09-16", "--index", "115-145", "--primary", "臭氧"];
+        ["forecast", "add", "--region", "wuping", "--day", "9月16日", "--index", "115-145", "--primary", "臭氧"];
     let added = call(&site, &[&words[..], &["--source", "某某市局电话", "--by", "邓永亮"]].concat(), "15T09:10");
     assert!(added.status.success(), "{}", text(&added));
     assert!(once(&site, "15T09:20").contains("9月16日10:00—17:00"), "judged by what was entered");
@@ -375,6 +483,34 @@ fn what_people_enter_is_judged_by_and_ends_no_outage_of_the_feeds() {
     std::fs::write(&file, words).expect("a bulletin");
     once(&site, "15T09:40");
     assert_eq!((alarms(".raise."), alarms(".lift.")), (out, out), "now it has");
+}
+
+#[tokio::test]
+async fn an_end_that_nobody_saw_is_settled_when_it_is_judged_again_by_what_a_person_entered() {
+    let dir = folder();
+    let site = site(dir.path(), &office::by_itself());
+    publish(&site, "0911.txt", &[CLEAN, NEXT_DIRTY]);
+    assert!(once(&site, "11T22:30").contains("9月13日"));
+    // The bulletins are out before the told hours end.
+    once(&site, "13T18:00");
+    let store = cuofeng::store::Store::open(&cuofeng::site::Site::database(&site)).await.expect("a database");
+    let open = async || {
+        let kinds = store.open_kinds().await.expect("kinds");
+        kinds
+            .into_iter()
+            .map(|(kind, _)| kind)
+            .filter(|kind| ["ending", "forecast"].contains(&kind.as_str()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(open().await, ["ending", "forecast"], "told that the end was not seen");
+    let told = || letters(&site).into_keys().filter(|name| name.starts_with("ending-")).count();
+    let before = told();
+    let words = ["forecast", "add", "--region", "wuping", "--day", "9月14日", "--index", "60-90", "--primary", "臭氧"];
+    let added = call(&site, &[&words[..], &["--source", "某某市局电话", "--by", "邓永亮"]].concat(), "13T18:10");
+    assert!(added.status.success(), "{}", text(&added));
+    once(&site, "13T18:20");
+    assert_eq!(open().await, ["forecast"], "judged again, while the feeds are still out");
+    assert_eq!(told(), before, "whoever entered it needs no letter");
 }
 
 #[test]
@@ -718,6 +854,24 @@ fn a_dry_run_of_a_site_that_never_worked_leaves_no_trace_and_one_beside_the_serv
     let dry = call(&site, &["once", "--dry-run"], "11T18:00");
     assert!(dry.status.success() && text(&dry).contains("9月12日10:00—17:00"), "{}", text(&dry));
     assert_eq!((names(&site), std::fs::read(site.join("cuofeng.toml")).expect("the site file")), before);
+}
+
+/// A table without a head is one of which the head may still come, unless it is longer than any head.
+#[test]
+fn a_young_table_without_its_head_is_waited_for_only_while_it_is_short() {
+    let dir = folder();
+    let site = ruled(dir.path(), &office::by_itself());
+    let table = site.join("feeds/recording.csv");
+    let whole = std::fs::read_to_string(&table).expect("the recording");
+    let rows = |count: usize| whole.lines().skip(1).take(count).fold(String::new(), |all, row| all + row + "\n");
+    for (count, waited) in [(5, true), (60, false)] {
+        // Its last line has no end: somebody is writing.
+        std::fs::write(&table, rows(count) + "2026-09-12T07:0").expect("a table");
+        let output = call(&site, &["once"], "12T08:00");
+        let words = text(&output);
+        assert!(words.contains("recording.csv"), "{words}");
+        assert_eq!(words.contains("数据没有取全"), !waited, "{count} rows: {words}");
+    }
 }
 
 #[test]

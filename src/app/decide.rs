@@ -127,6 +127,7 @@ impl App {
         }
         self.close_orphans(now).await?;
         self.tell_unheard(now).await?;
+        self.tell_lines(now).await?;
         self.publish(now).await
     }
 

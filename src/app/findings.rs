@@ -130,6 +130,10 @@ impl App {
         let day = zone.day_of(evidence.hour);
         let stated = scene.series.stated(day, zone, &self.site.standards);
         if let (Quantity::Aqi, Some((outlook, _))) = (quantity, stated) {
+            if let Some([low, high]) = evidence.graded {
+                let value = msg!("notice.graded", value = figure, low = low, high = high).text(lang);
+                return (msg!("notice.stated").text(lang), value);
+            }
             let range = outlook.aqi.map(super::indexes::range_words).unwrap_or_default();
             let value =
                 if range == figure { range } else { msg!("notice.of_range", range = range, value = figure).text(lang) };

@@ -38,20 +38,25 @@ impl App {
         groups.into_iter().map(|(whose, all)| whose.with("days", all).text(lang)).collect()
     }
 
-    /// An index that a publisher states: the range as it is, by whom and by which standard.
+    /// An index that a publisher states: the range as it is, or that of the levels where they alone are stated, by whom and by which standard.
     fn stated_index(&self, outlook: &Outlook, origin: &Origin) -> Option<(Message, String)> {
         let (config, lang) = (&self.site.config, self.site.config.language);
-        let range = outlook.aqi?;
         let label = config.feeds.iter().find(|f| f.name == origin.feed()).map_or(origin.feed(), |f| f.label.as_str());
         let by = outlook.standard.as_ref().and_then(|id| self.site.standards.by_id(id));
         let governing = by.or_else(|| self.site.standards.on(outlook.day))?;
+        let (range, of_levels) = outlook.index(governing)?;
         let level = |aqi: i64| u16::try_from(aqi).ok().and_then(|aqi| governing.level(aqi)).map(|l| l.words(lang));
         let level = match (level(range.low()), level(range.high())) {
             (Some(low), Some(high)) if low != high => msg!("notice.level_to", low = low, high = high).text(lang),
             (Some(same), _) | (_, Some(same)) => same.to_owned(),
             (None, None) => return None,
         };
-        let words = msg!("notice.index", day = day_words(outlook.day, lang), aqi = range_words(range), level = level);
+        let day = day_words(outlook.day, lang);
+        let words = if of_levels {
+            msg!("notice.index_graded", day = day, low = range.low(), high = range.high(), level = level)
+        } else {
+            msg!("notice.index", day = day, aqi = range_words(range), level = level)
+        };
         let whose = match by {
             Some(standard) => msg!("notice.index_stated_by", label = label, standard = &standard.title),
             None => msg!("notice.index_stated", label = label),

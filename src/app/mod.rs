@@ -32,6 +32,7 @@ mod indexes;
 pub(crate) mod issued;
 mod joined;
 mod known;
+mod lines;
 mod lock;
 mod onward;
 mod openadr;

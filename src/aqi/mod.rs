@@ -228,6 +228,9 @@ pub struct Index {
     pub primary: Vec<Pollutant>,
     /// Pollutants that the index needs and of which nothing, or only a lower bound, is known.
     pub missing: Vec<Pollutant>,
+    /// The lowest and the highest index of the levels from which the AQI was taken, where somebody published levels
+    /// alone: nobody published this index.
+    pub graded: Option<[u16; 2]>,
 }
 
 impl Index {

@@ -322,7 +322,7 @@ impl Standard {
             }
             _ => Vec::new(),
         };
-        Index { aqi, items, primary, missing }
+        Index { aqi, items, primary, missing, graded: None }
     }
 
     /// Whether one of the pollutants that `of` names is a primary one of an index; nothing where what is missing decides.
@@ -357,6 +357,29 @@ impl Standard {
     #[must_use]
     pub fn level_number(&self, aqi: u16) -> usize {
         self.level.iter().position(|l| aqi <= l.upto).map_or(self.level.len(), |i| i + 1)
+    }
+
+    /// The levels of a range of the AQI: their name, or the names of the first and the last.
+    #[must_use]
+    pub fn levels_words(&self, low: u16, high: u16, lang: Lang) -> String {
+        match (self.level(low), self.level(high)) {
+            (Some(first), Some(last)) if first != last => format!("{}～{}", first.words(lang), last.words(lang)),
+            (_, last) => last.map_or_else(String::new, |level| level.words(lang).to_owned()),
+        }
+    }
+
+    /// The lowest and the highest index of the levels from one ordinal to another, the best being 1; nothing for an
+    /// ordinal that the standard does not have.
+    #[must_use]
+    pub fn level_range(&self, from: i64, to: i64) -> Option<[u16; 2]> {
+        let place = |ordinal: i64| usize::try_from(ordinal).ok()?.checked_sub(1);
+        let end = |place: usize| self.level.get(place).map(|level| level.upto);
+        let low = match place(from)? {
+            0 => 0,
+            place => end(place - 1)?.checked_add(1)?,
+        };
+        let high = end(place(to)?)?;
+        (low <= high).then_some([low, high])
     }
 
     /// How many levels there are.

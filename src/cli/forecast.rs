@@ -246,7 +246,18 @@ fn days(app: &App, call: &Call, merged: &Merged, today: NaiveDate) -> String {
         let standard = standards.on(day);
         let aqi = index.as_ref().and_then(|i| i.aqi);
         let least = if index.as_ref().is_some_and(|i| !i.missing.is_empty()) { "≥" } else { "" };
-        let level = aqi.and_then(|aqi| standard?.level(aqi)).map_or("", |l| l.words(call.lang));
+        let graded = index.as_ref().and_then(|i| i.graded);
+        let shown = match (aqi, graded, standard) {
+            (Some(_), Some([low, high]), Some(standard)) => {
+                let level = standard.levels_words(low, high, call.lang);
+                msg!("forecast.graded", low = low, high = high, level = level).text(call.lang)
+            }
+            (Some(aqi), ..) => {
+                let level = standard.and_then(|standard| standard.level(aqi)).map_or("", |l| l.words(call.lang));
+                format!("{least}{aqi} {level}")
+            }
+            (None, ..) => "—".to_owned(),
+        };
         let primary: Vec<&str> = index.iter().flat_map(|i| &i.primary).map(|p| p.words(call.lang)).collect();
         let concentration = |p| {
             let value = standard.and_then(|s| merged.series.daily_concentration(p, day, zone, s));
@@ -259,7 +270,7 @@ fn days(app: &App, call: &Call, merged: &Merged, today: NaiveDate) -> String {
         }
         table.add_row([
             day_words(day, call.lang),
-            aqi.map_or_else(|| "—".to_owned(), |aqi| format!("{least}{aqi} {level}")),
+            shown,
             primary.join(call.lang.comma()),
             concentration(Pollutant::O38h),
             concentration(Pollutant::Pm25),

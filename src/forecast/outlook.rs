@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::aqi::{Milli, Pollutant};
+use crate::aqi::{Milli, Pollutant, Standard};
 
 /// A closed range: of an index in whole numbers, of a concentration in thousandths of its unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +66,8 @@ pub struct Outlook {
     /// The daily AQI, by the publisher's standard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aqi: Option<Range>,
-    /// Levels as stated, 1 (best) to 6, lowest and highest.
+    /// Levels as stated, 1 (best) to 6, lowest and highest. Where no index is stated they are one: the levels' range by
+    /// the standard's table, and said to be that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub levels: Option<Range>,
     /// Primary pollutants as stated; several where the publisher leaves open which (joined by 或) or names both.
@@ -96,6 +97,18 @@ impl Outlook {
             standard: None,
             from_parts: false,
         }
+    }
+
+    /// The daily index by the publisher's standard: as stated, else the range of the stated levels by the standard's own
+    /// table; and whether it is of levels alone.
+    #[must_use]
+    pub fn index(&self, publisher: &Standard) -> Option<(Range, bool)> {
+        if let Some(stated) = self.aqi {
+            return Some((stated, false));
+        }
+        let levels = self.levels?;
+        let [low, high] = publisher.level_range(levels.low(), levels.high())?;
+        Some((Range::new(low.into(), high.into())?, true))
     }
 
     /// The stated concentration of a pollutant: the middle of its range.

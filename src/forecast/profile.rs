@@ -127,8 +127,8 @@ impl Profiles {
         self.daily(outlook, standards).into_iter().filter_map(shaped).collect()
     }
 
-    /// The daily concentrations that an outlook states, or that follow from its index where it names one primary
-    /// pollutant: the highest concentration with that index.
+    /// The daily concentrations that an outlook states, or that follow from its index (or from that of its levels, where it
+    /// states no index) where it names one primary pollutant: the highest concentration with that index.
     #[must_use]
     pub fn daily(&self, outlook: &Outlook, standards: &Standards) -> Vec<(Pollutant, Milli)> {
         let mut daily: Vec<(Pollutant, Milli)> =
@@ -137,7 +137,8 @@ impl Profiles {
             Some(id) => standards.by_id(id),
             None => standards.on(outlook.day),
         };
-        if let (Some(aqi), [primary], Some(standard)) = (outlook.aqi, outlook.primary.as_slice(), standard) {
+        let index = standard.and_then(|standard| outlook.index(standard));
+        if let (Some((aqi, _)), [primary], Some(standard)) = (index, outlook.primary.as_slice(), standard) {
             let primary = if *primary == Pollutant::O3 { Pollutant::O38h } else { *primary };
             // A profile spreads the usual daily value; an index of another one (a largest hour of NO2) gives none.
             let usual = standard.statistic(primary) == primary.usual();

@@ -125,6 +125,14 @@ impl Run {
         !self.days.is_empty() || self.columns.iter().any(|(variable, column)| air(variable) && says(column))
     }
 
+    /// How many hours have any value.
+    #[must_use]
+    pub fn hours(&self) -> usize {
+        let Some((first, end)) = self.span() else { return 0 };
+        let says = |hour: &Hour| self.columns.values().any(|column| column.get(*hour).is_some());
+        (0..end - first).map(|offset| first + offset).filter(says).count()
+    }
+
     /// First hour and the hour after the last one that has any value.
     #[must_use]
     pub fn span(&self) -> Option<(Hour, Hour)> {

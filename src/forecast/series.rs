@@ -303,20 +303,23 @@ impl Series {
     pub fn stated(&self, day: NaiveDate, zone: &Zone, standards: &Standards) -> Option<(&Outlook, &Origin)> {
         let index = self.daily_index(day, zone, standards)?;
         let stands = index.aqi.is_some() && index.items.is_empty();
-        self.outlook(day).filter(|(outlook, _)| stands && outlook.aqi.is_some())
+        self.outlook(day).filter(|(outlook, _)| stands && (outlook.aqi.is_some() || index.graded.is_some()))
     }
 
-    /// What a daily forecast states, and whether more trusted hours lie over some of the day.
+    /// What a daily forecast states, and whether more trusted hours lie over some of the day. Concentrations that stand
+    /// beside levels are more exact than those.
     fn stated_index(&self, day: NaiveDate, zone: &Zone, standards: &Standards) -> Option<(Index, bool)> {
         let (outlook, stated) = self.outlooks.get(&day)?;
-        let aqi = stated_aqi(outlook, self.take, standards)?;
+        let (aqi, graded) = stated_aqi(outlook, self.take, standards)?;
         let from = usize::try_from(zone.first_hour(day) - self.first).ok()?;
         let trusted = Variable::AIR.iter().filter_map(|v| self.tracks[*v as usize].as_ref()).any(|track| {
             let hours = track.values.iter().zip(&track.origin).skip(from).take(24);
             hours.filter(|(value, _)| **value != MISSING).any(|(_, mark)| mark > stated)
         });
         let primary = if aqi > 50 { outlook.primary.clone() } else { Vec::new() };
-        Some((Index { aqi: Some(aqi), items: Vec::new(), primary, missing: Vec::new() }, trusted))
+        let exact = graded.is_some() && !outlook.concentrations.is_empty();
+        let index = Index { aqi: Some(aqi), items: Vec::new(), primary, missing: Vec::new(), graded };
+        Some((index, trusted || exact))
     }
 
     fn computed_index(&self, day: NaiveDate, zone: &Zone, standards: &Standards) -> Option<Index> {
@@ -412,22 +415,28 @@ impl Series {
     }
 }
 
-/// The stated index, by the standard that governs the day: as it stands where the publisher's standard
-/// means the same by it; else through the concentration of the one primary pollutant; else nothing.
-fn stated_aqi(outlook: &Outlook, take: Take, standards: &Standards) -> Option<u16> {
-    let aqi = take.of(outlook.aqi?);
+/// The stated index, by the standard that governs the day: as it stands where the publisher's standard means the same by
+/// it; else through the concentration of the one primary pollutant; else nothing. Where only levels are stated, with the
+/// ends of their range.
+fn stated_aqi(outlook: &Outlook, take: Take, standards: &Standards) -> Option<(u16, Option<[u16; 2]>)> {
     let governing = standards.on(outlook.day)?;
     let publisher = match &outlook.standard {
         Some(id) => standards.by_id(id)?,
         None => governing,
     };
-    let same = |p| concentration(publisher, p, aqi) == concentration(governing, p, aqi);
-    if publisher.id == governing.id || governing.pollutants(Averaging::Day).all(same) {
-        return u16::try_from(aqi).ok();
-    }
-    let [primary] = outlook.primary.as_slice() else { return None };
-    let primary = if *primary == Pollutant::O3 { Pollutant::O38h } else { *primary };
-    governing.iaqi(Averaging::Day, primary, concentration(publisher, primary, aqi)?)
+    let (range, of_levels) = outlook.index(publisher)?;
+    let governed = |aqi: i64| {
+        let same = |p| concentration(publisher, p, aqi) == concentration(governing, p, aqi);
+        if publisher.id == governing.id || governing.pollutants(Averaging::Day).all(same) {
+            return u16::try_from(aqi).ok();
+        }
+        let [primary] = outlook.primary.as_slice() else { return None };
+        let primary = if *primary == Pollutant::O3 { Pollutant::O38h } else { *primary };
+        governing.iaqi(Averaging::Day, primary, concentration(publisher, primary, aqi)?)
+    };
+    let aqi = governed(take.of(range))?;
+    let end = |end| governed(end).unwrap_or(aqi);
+    Some((aqi, of_levels.then(|| [end(range.low()), end(range.high())])))
 }
 
 /// The largest eight-hour mean of a day, exactly: thousandths added up, and of how many hours.

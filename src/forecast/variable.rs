@@ -144,15 +144,15 @@ impl Variable {
     ///
     /// | variable | bounds | reason |
     /// |---|---|---|
-    /// | PM2.5 | 3,500 | Ulaanbaatar 2018-01-30 5:00, 3,320 µg/m³ at one station (UNICEF and NCPH, 2018-02-22) |
-    /// | PM10 | 10,000 | Beijing 2021-03-15 9:00, 8,108 µg/m³ in six districts (生态环境部 2021-03-15); near 10,000 in the core of the dust (中国环境监测总站, by Caixin of that day) |
+    /// | PM2.5 | 3,500 | Ulaanbaatar 2018-01-30 5:00, 3,320 µg/m³ at one station (UNICEF and NCPH, 2018-02-22); rounded up by us |
+    /// | PM10 | 10,000 | Beijing 2021-03-15 9:00, 8,108 µg/m³ in six districts (生态环境部 2021-03-15); near 10,000 in the core of the dust (中国环境监测总站, by Caixin of that day), which is taken as told |
     /// | SO2 | 5,000 | our own: an hour was not found; London 1952-12 had a day of 1.34 ppm (Wilkins 1954), 3,830 µg/m³ at 0 °C; HJ 633 ends at a day of 2,620 |
     /// | NO2 | 3,840 | our own: where the hourly scale of HJ 633 ends; London 1991-12, 423 ppb (The Independent 1994-06-25), is 795 µg/m³ |
     /// | CO | 150 | our own: where the hourly scale of HJ 633 ends; nothing higher was found in the open air |
     /// | ozone | 1,400 | our own: the scale ends at an hour of 1,200. Los Angeles 1955-09-13 is told as 0.68 to 0.90 ppm (1,330 to 1,770 µg/m³), a peak by the methods of that time, which measured other oxidants too |
-    /// | temperature | -90 to 60 | Vostok 1983-07-21, -89.2 °C; Death Valley 1913-07-10, 56.7 °C (WMO archive of extremes) |
+    /// | temperature | -90 to 60 | Vostok 1983-07-21, -89.2 °C; Death Valley 1913-07-10, 56.7 °C (WMO archive of extremes); rounded outwards by us |
     /// | humidity | 110 | our own: above saturation by what sensors show of it |
-    /// | wind | 114 | Barrow Island 1996-04-10, a gust of 113.3 m/s (Courtney et al. 2012, for WMO); an hour is far below |
+    /// | wind | 114 | Barrow Island 1996-04-10, a gust of 113.3 m/s (Courtney et al. 2012, for WMO), rounded up; that a gust bounds an hour is our own choice |
     /// | precipitation | 410 | our own: 401 mm in an hour are told of Inner Mongolia 1975-07-03, which we could not look up; what we could is less (305 mm, Missouri 1947; 201.9 mm, Zhengzhou 2021) |
     /// | radiation | 1,500 | our own: the sun above the air is 1,361 W/m²; clouds add to it for minutes |
     /// | mixing height | 10,000 | our own, twice the highest: 5 km above the ground of the Tibetan Plateau, 9.4 km above the sea (Chen et al., PLOS ONE 2013), which some models give |

@@ -44,11 +44,13 @@ pub enum Trouble {
     Held,
     /// An official alert that no rule hears.
     Alert,
+    /// Lines of bulletins wait for a person, and speak of days that are still to come.
+    Lines,
 }
 
 impl Trouble {
     /// Every kind of trouble.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Forecast,
         Self::Files,
         Self::Silence,
@@ -66,6 +68,7 @@ impl Trouble {
         Self::Backup,
         Self::Held,
         Self::Alert,
+        Self::Lines,
     ];
 
     /// The word in the database: the kind of the episodes, and their rule.
@@ -89,6 +92,7 @@ impl Trouble {
             Self::Backup => "backup",
             Self::Held => "held",
             Self::Alert => "alert",
+            Self::Lines => "lines",
         }
     }
 
@@ -125,6 +129,7 @@ impl Trouble {
             Self::Backup => Message::new("alarm.backup"),
             Self::Held => Message::new("alarm.held"),
             Self::Alert => Message::new("alarm.alert"),
+            Self::Lines => Message::new("alarm.lines"),
         }
     }
 
@@ -149,6 +154,7 @@ impl Trouble {
             Self::Backup => Message::new("alarm.backup_over"),
             Self::Held => Message::new("alarm.held_over"),
             Self::Alert => Message::new("alarm.alert_over"),
+            Self::Lines => Message::new("alarm.lines_over"),
         }
     }
 

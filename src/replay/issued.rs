@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::PAST_DAYS;
 use crate::aqi::Standards;
@@ -43,9 +43,7 @@ impl Received {
         (kept_at, ended_at): (DateTime<Utc>, Option<DateTime<Utc>>),
         zone: &Zone,
     ) -> Self {
-        let days = run.days.iter().map(|outlook| zone.first_hour(outlook.day) + 24);
-        let end = run.span().map(|(_, end)| end).into_iter().chain(days).max();
-        let late = end.is_some_and(|end| end.start() <= kept_at);
+        let late = end(&run, zone).is_some_and(|end| end.start() <= kept_at);
         let issued_at = run.issued_at;
         let (at, until) =
             if late { (issued_at, ended_at.map(|_| issued_at)) } else { (kept_at.max(issued_at), ended_at) };
@@ -75,6 +73,12 @@ pub struct Record {
 }
 
 impl Record {
+    /// The last local day of which a run says anything.
+    #[must_use]
+    pub fn last_day(&self, zone: &Zone) -> Option<NaiveDate> {
+        self.runs.iter().filter_map(|received| end(&received.run, zone)).max().map(|end| zone.day_of(end + -1))
+    }
+
     /// Places of the versions in force at a moment of these runs, given by feed and issue time.
     pub(super) fn places(&self, of: &BTreeSet<(String, DateTime<Utc>)>, now: DateTime<Utc>) -> Vec<usize> {
         let is_of = |r: &Received| of.contains(&(r.run.feed.clone(), r.run.issued_at));
@@ -140,6 +144,12 @@ impl Record {
         let observed: Vec<Observations> = self.observed.iter().map(cut).collect();
         merge(region, &sources, &observed, &merge::Setting { profiles, standards, zone, first, now })
     }
+}
+
+/// The hour behind the last of which a run says anything.
+fn end(run: &Run, zone: &Zone) -> Option<Hour> {
+    let days = run.days.iter().map(|outlook| zone.first_hour(outlook.day) + 24);
+    run.span().map(|(_, end)| end).into_iter().chain(days).max()
 }
 
 /// The hours `[first, end)` of columns.

@@ -168,11 +168,19 @@ pub(super) fn read<'a>(
     };
     // Excel writes cells beyond the last head where something once stood.
     let named = heads.iter().rposition(|head| !head.shown.is_empty()).map_or(0, |last| last + 1);
-    let mut rows = Vec::new();
+    let is_beside = |head: &Head| matches!(meaning(head, table, own.of(table)), Some(Meaning::Beside));
+    let beside: Vec<bool> = heads.iter().map(is_beside).collect();
+    let (mut rows, mut skipped) = (Vec::new(), Vec::new());
     for row in grid.rows() {
         let content = |cell: &str| !trimmed(&outside::seen(cell)).is_empty();
         let unworked = |at: usize| row.unworked(at).is_some();
         if !(0..row.len()).any(|at| row.get(at).is_some_and(content) || unworked(at)) {
+            continue;
+        }
+        // Numbered beforehand, or with a remark alone: nobody has filled it in.
+        let said = |at: usize| !beside.get(at).copied().unwrap_or(false) && row.get(at).is_some_and(content);
+        if !(0..row.len()).any(|at| said(at) || unworked(at)) {
+            skipped.push(row.number.to_string());
             continue;
         }
         let beyond = (named..row.len()).filter(|at| row.get(*at).is_some_and(content));
@@ -218,6 +226,11 @@ pub(super) fn read<'a>(
     }
     if let Some(number) = grid.open_quote {
         problems.push(Problem::cell(file, number, "", "", msg!("roster.quote"), msg!("roster.quote_advice")));
+    }
+    if !skipped.is_empty() {
+        let what = msg!("roster.rows_unfilled", rows = skipped.join(", "));
+        let problem = Problem::file(file, what, msg!("roster.rows_unfilled_advice"));
+        problems.push(problem.on_sheet(sheet).as_warning());
     }
     if !unread.is_empty() {
         let (what, advice) = (

@@ -144,6 +144,10 @@ fn compared(evidence: &Evidence, when: &str, what: &str, zone: &Zone, lang: Lang
         Known::AtMost => msg!("explain.at_most", value = value).text(lang),
         _ => value,
     };
+    let value = match evidence.graded {
+        Some([low, high]) => msg!("explain.graded", value = value, low = low, high = high).text(lang),
+        None => value,
+    };
     let needed = match (evidence.needed, evidence.test) {
         (Some(needed), Some(Test::Is(operator, _))) if evidence.answer == Tri::False && needed != 0 => {
             lacking(needed, operator, &unit)

@@ -57,7 +57,8 @@ pub struct Rule {
     pub material_hours: u32,
     /// Hours before its start from which a told period is no longer shortened.
     pub settle_hours: u32,
-    /// Changes a day that one recipient is told, upgrades apart.
+    /// Changes a day that one recipient is told, upgrades apart, and new hours that begin so soon that a letter of the
+    /// next day would leave people less than `settle_hours`: those never wait.
     pub daily_revisions: u32,
     /// Hours ahead within which days behind the last told one are told.
     pub extend_hours: u32,

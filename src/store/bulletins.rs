@@ -23,6 +23,8 @@ pub struct Waiting {
     pub source: String,
     /// When the bulletin was issued, where that is certain.
     pub issued_at: Option<DateTime<Utc>>,
+    /// When the line came in.
+    pub seen_at: DateTime<Utc>,
     /// The line as it stands.
     pub line: String,
     /// What was understood of it, by day.
@@ -140,22 +142,23 @@ fn outlooks(text: &str) -> Vec<Outlook> {
     serde_json::from_str(text).or_else(|_| serde_json::from_str(text).map(|one| vec![one])).unwrap_or_default()
 }
 
-/// A stored line: number, feed, region, source, issued, line, understood, why.
-type LineRow = (i64, String, String, String, Option<i64>, String, Option<String>, String);
+/// A stored line: number, feed, region, source, issued, line, understood, why, seen.
+type LineRow = (i64, String, String, String, Option<i64>, String, Option<String>, String, i64);
 
 impl Store {
     /// The lines that wait, oldest first.
     pub async fn waiting_lines(&self) -> Result<Vec<Waiting>, StoreError> {
         let rows: Vec<LineRow> = sqlx::query_as(
-            "select id, feed, region, source, issued_at, line, understood, why from bulletin_line
+            "select id, feed, region, source, issued_at, line, understood, why, seen_at from bulletin_line
              where state = 'waiting' order by id",
         )
         .fetch_all(self.pool())
         .await?;
-        let read = |(number, feed, region, source, issued, line, understood, why): LineRow| {
+        let read = |(number, feed, region, source, issued, line, understood, why, seen): LineRow| {
             let issued_at = issued.map(|at| instant(at, "bulletin_line")).transpose()?;
             let understood = understood.as_deref().map(outlooks).unwrap_or_default();
-            Ok(Waiting { number, feed, region, source, issued_at, line, understood, why })
+            let seen_at = instant(seen, "bulletin_line")?;
+            Ok(Waiting { number, feed, region, source, issued_at, seen_at, line, understood, why })
         };
         rows.into_iter().map(read).collect()
     }

@@ -285,6 +285,14 @@ impl Store {
             .await?)
     }
 
+    /// The regions of all episodes of a kind, open or not.
+    pub async fn places_of(&self, kind: &str) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar("select distinct region from episode where kind = ?")
+            .bind(kind)
+            .fetch_all(self.pool())
+            .await?)
+    }
+
     /// Numbers of the sets of rules that open episodes began with.
     pub async fn open_rule_sets(&self) -> Result<Vec<i64>, StoreError> {
         Ok(sqlx::query_scalar("select distinct rule_set from episode where state = 'open' and rule_set > 0")

@@ -74,6 +74,8 @@ struct Difference {
     far: u32,
     /// Hours fewer or lower in periods that begin too soon to be shortened for that alone.
     settled: u32,
+    /// Of the added hours those for which tomorrow is too late.
+    soon: u32,
 }
 
 /// Periods by the hours that start in them, of several the first: a decision asks hour by hour.
@@ -225,6 +227,13 @@ impl Situation<'_> {
         }
         let today = episode.changes_on(self.zone.day(self.now), self.zone);
         if !anew && today >= usize::try_from(self.rule.daily_revisions).unwrap_or(usize::MAX) {
+            // The cap keeps a forecast that wanders from telling people again and again. Hours that come too soon for
+            // tomorrow's letter can't wait for that; what gets better does, so that a wandering forecast tells each hour
+            // once a day.
+            if difference.soon >= least.max(1) {
+                let reason = msg!("warning.extended_soon", count = today);
+                return Decision::new(Action::Change(Change::Extend, self.grown(episode, &target)), reason);
+            }
             return Decision::new(Action::Hold(Some(target)), msg!("warning.told_today", count = today));
         }
         let (change, reason) = match (difference.added, difference.removed, difference.lower) {
@@ -284,6 +293,11 @@ impl Situation<'_> {
     /// Until when people have arranged themselves by what was told.
     fn settled(&self) -> DateTime<Utc> {
         self.now + Duration::hours(i64::from(self.rule.settle_hours))
+    }
+
+    /// Until when hours begin for which tomorrow is too late: told at its beginning, people could not arrange themselves.
+    fn soon(&self) -> Hour {
+        self.zone.first_hour(self.zone.day(self.now)) + 24 + i64::from(self.rule.settle_hours.max(self.rule.lead_hours))
     }
 
     /// When what is asked of an hour begins: with its clock window or its day; an exact hour stands for itself.
@@ -349,11 +363,31 @@ impl Situation<'_> {
                 _ => kept.map(|t| (hour, t.level, t.ordered)),
             }
         });
+        self.laid(episode, first, spans(self, hours))
+    }
+
+    /// The told periods with those of a target laid over them where they ask for more.
+    fn grown(&self, episode: &Episode, target: &[Span]) -> Vec<Span> {
+        let (known, asked) = (ByHour::of(&episode.spans), ByHour::of(target));
+        let first = Hour::containing(self.now);
+        let end = episode.spans.iter().chain(target).map(|s| s.period.end).max().map_or(first, Hour::containing);
+        let hours = (first.0..end.0).map(Hour).filter_map(|hour| {
+            // The lower number is the higher level.
+            let span = match (known.at(hour), asked.at(hour)) {
+                (Some(told), Some(asked)) if told.level < asked.level => told,
+                (told, asked) => asked.or(told)?,
+            };
+            Some((hour, span.level, span.ordered))
+        });
+        self.laid(episode, first, spans(self, hours))
+    }
+
+    /// The periods from an hour on, behind those of an episode that are over by then.
+    fn laid(&self, episode: &Episode, first: Hour, mut ahead: Vec<Span>) -> Vec<Span> {
         let mut target: Vec<Span> = episode.spans.iter().filter(|s| s.period.end <= first.start()).copied().collect();
-        let mut ahead = spans(self, hours);
         // A period that has begun keeps its beginning.
         if let (Some(begun), Some(span)) =
-            (known.at(first), ahead.first_mut().filter(|s| s.period.start == first.start()))
+            (ByHour::of(&episode.spans).at(first), ahead.first_mut().filter(|s| s.period.start == first.start()))
             && begun.level == span.level
             && begun.ordered == span.ordered
         {
@@ -393,7 +427,8 @@ impl Situation<'_> {
     /// Told and asked compared hour by hour. Of what is to be put right nothing told is too far ahead or too near.
     fn difference(&self, told: &[Span], asked: &[Span], anew: bool) -> Difference {
         let (by_told, by_asked) = (ByHour::of(told), ByHour::of(asked));
-        let (near, near_behind, settled) = (self.near(), self.near_behind(), self.settled());
+        let (near, near_behind) = (self.near(), self.near_behind());
+        let (settled, soon) = (self.settled(), self.soon());
         let last = told.iter().map(|s| s.period.end).max().map_or(Hour::containing(self.now), Hour::containing);
         let ends = told.iter().chain(asked).map(|s| s.period.end).max().unwrap_or(self.now);
         let highest = told.iter().map(|s| s.level).min().unwrap_or(0);
@@ -415,6 +450,8 @@ impl Situation<'_> {
                 _ => &mut difference.removed,
             };
             *count += 1;
+            let is_new = near && level_before.is_none() && level_after.is_some();
+            difference.soon += u32::from(is_new && self.begins(hour) < soon);
         }
         difference
     }

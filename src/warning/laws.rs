@@ -126,7 +126,19 @@ impl World {
                 prop_assert!(!asked_of_the_past(spans, &episode.spans), "{spans:?} at {}", self.now);
                 let today = episode.changes_on(self.zone.day(self.now), &self.zone);
                 let ordered = spans.iter().chain(&episode.spans).any(|s| s.ordered);
-                prop_assert!(*change == Change::Upgrade || ordered || unfounded || today == 0, "the daily cap");
+                // Beyond the cap nothing is taken back, and something is added that begins before it is too late.
+                let covers = |spans: &[Span], told: &Span| {
+                    (told.period.starts().start.0..told.period.starts().end.0).map(Hour).all(|hour| {
+                        let at = |s: &&Span| s.period.contains(hour.start()) && s.level <= told.level;
+                        hour.start() < self.now || spans.iter().find(at).is_some()
+                    })
+                };
+                let grows = episode.spans.iter().all(|told| covers(spans, told))
+                    && spans.iter().any(|span| !covers(&episode.spans, &Span { level: usize::MAX, ..*span }));
+                prop_assert!(
+                    *change == Change::Upgrade || ordered || unfounded || today == 0 || grows,
+                    "the daily cap"
+                );
                 self.write(&decision.action, spans.clone(), released);
             }
             (Action::Lift, Some(episode)) => {

@@ -121,10 +121,37 @@ fn another_day_is_a_change_and_at_most_one_change_is_told_a_day() {
     assert_eq!(far.reason.key(), "warning.far", "38 hours ahead, the third day can wait: {far:?}");
     let longer = decide_at(at(15, 8), &[Over, Over, Over], Some(&first));
     assert_eq!(longer.action, Action::Change(Change::Extend, vec![span(14), span(15), span(16)]));
-    let changed = told(&[14, 15], at(15, 8), 2);
-    let again = decide_at(at(15, 20), &[Over, Over, Over], Some(&changed));
-    let held = Action::Hold(Some(vec![span(14), span(15), span(16)]));
+    let changed = told(&[15, 16], at(15, 8), 2);
+    let again = decide_at(at(15, 23), &[Over, Over, Over, Over], Some(&changed));
+    let held = Action::Hold(Some(vec![span(15), span(16), span(17)]));
     assert_eq!((again.action, again.reason.key()), (held, "warning.told_today"), "what was held back is kept");
+}
+
+#[test]
+fn what_gets_worse_soon_does_not_wait_for_the_cap_of_the_day() {
+    let changed = told(&[15], at(14, 7), 2);
+    // Tomorrow was told; now it is the day after as well, which tomorrow's letter still reaches.
+    let later = decide_at(at(14, 23), &[Under, Over, Over], Some(&changed));
+    assert_eq!(later.reason.key(), "warning.told_today", "{later:?}");
+    // Tomorrow from ten o'clock: a letter of tomorrow would leave ten hours.
+    let sixteenth = told(&[16], at(14, 7), 2);
+    let soon = decide_at(at(14, 20), &[Under, Over, Over], Some(&sixteenth));
+    assert_eq!(soon.action, Action::Change(Change::Extend, vec![span(15), span(16)]));
+    assert_eq!(soon.reason.key(), "warning.extended_soon");
+    // Earlier and longer, hour by hour.
+    let hourly = |told: &[Span], pattern: &str| {
+        let mut episode = hours_told(told);
+        episode.changed_at = vec![at(14, 1)];
+        decide_hours(at(14, 6), pattern, &[], Some(&episode))
+    };
+    let worse = pattern(&[('.', 8), ('m', 14), ('.', 26)]);
+    assert_eq!(hourly(&[stretch(10, 20, 1)], &worse).action, Action::Change(Change::Extend, vec![stretch(8, 22, 1)]));
+    // What is no longer asked waits for tomorrow although there is a letter.
+    let moved = pattern(&[('.', 26), ('m', 6), ('.', 16)]);
+    let decision = hourly(&[stretch(28, 36, 1)], &moved);
+    assert_eq!(decision.action, Action::Change(Change::Extend, vec![stretch(26, 36, 1)]));
+    let shorter = pattern(&[('.', 28), ('m', 4), ('.', 16)]);
+    assert_eq!(hourly(&[stretch(28, 36, 1)], &shorter).reason.key(), "warning.told_today");
 }
 
 #[test]

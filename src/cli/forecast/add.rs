@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use super::super::{Call, Time, answered, look, misread};
 use crate::app::versions::Entry;
@@ -10,6 +10,7 @@ use crate::aqi::Pollutant;
 use crate::forecast::Range;
 use crate::grid::half_width;
 use crate::msg;
+use crate::time;
 
 /// The highest index there is.
 const HIGHEST: i64 = 500;
@@ -20,7 +21,7 @@ pub(in crate::cli) struct New {
     #[arg(long, value_name = "ID")]
     region: Option<String>,
     #[arg(long, value_name = "DAY")]
-    day: NaiveDate,
+    day: String,
     #[arg(long, value_name = "105-135")]
     index: String,
     #[arg(long, value_name = "臭氧,PM2.5", default_value = "")]
@@ -55,7 +56,11 @@ pub(super) async fn add(call: &Call, new: &New, now: DateTime<Utc>) -> anyhow::R
         (None, several) => return Ok(misread(call, &msg!("versions.region", known = several.join(call.lang.comma())))),
     };
     let issued_at = new.issued.map_or(now, Time::utc);
-    let entry = Entry { region, day: new.day, index, primary, source: new.source.trim().to_owned(), issued_at };
+    let near = app.site.config.zone.day(issued_at);
+    let Some(day) = time::day::read(&half_width(&new.day), near) else {
+        return Ok(misread(call, &msg!("versions.day_unread", value = &new.day)));
+    };
+    let entry = Entry { region, day, index, primary, source: new.source.trim().to_owned(), issued_at };
     let answer = app.add_forecast(&entry, &new.by, now).await?;
     app.store.close().await;
     Ok(answered(call, answer))

@@ -35,7 +35,10 @@ pub(super) fn region_json(app: &App, call: &Call, view: &View<'_>) -> Value {
             let primary: Vec<&str> = index.primary.iter().map(|p| p.name()).collect();
             let missing: Vec<&str> = index.missing.iter().map(|p| p.name()).collect();
             let day = day.to_string();
-            index.aqi.map(|aqi| json!({"day": day, "aqi": aqi, "primary": primary, "missing": missing}))
+            index.aqi.map(|aqi| {
+                json!({"day": day, "aqi": aqi, "primary": primary, "missing": missing,
+                                        "level_range": index.graded})
+            })
         })
         .collect();
     let why = app.stale(merged).map(|m| m.text(call.lang));

@@ -164,7 +164,16 @@ fn table(all: &[(&str, Version)], call: &Call, zone: &Zone) -> String {
 
 /// What a version says, in a few words: how many hours, and each day in a line.
 fn says(version: &Version, lang: Lang) -> String {
-    let hours = version.run.span().map(|(first, end)| msg!("versions.hours", hours = end - first).text(lang));
+    let hours = version.run.hours();
+    let all = version.run.span().map_or(0, |(first, end)| end - first);
+    let hours = (all > 0).then(|| {
+        let message = if i64::try_from(hours).is_ok_and(|hours| hours < all) {
+            msg!("versions.hours_of", hours = hours, all = all)
+        } else {
+            msg!("versions.hours", hours = hours)
+        };
+        message.text(lang)
+    });
     hours.into_iter().chain(version.run.days.iter().map(|outlook| day(outlook, lang))).collect::<Vec<_>>().join("\n")
 }
 

@@ -343,6 +343,11 @@ async fn issued(
             continue;
         };
         let Had { record, days: known, late, .. } = &own;
+        // Days that were told before nothing more came in count as soon as it is known what came of them.
+        let covered = observed.as_ref().and_then(|files| days(files.get(&region.id)?, zone));
+        let told_until = record.last_day(zone).map(|last| last.min(zone.day(now)));
+        let last = covered.zip(told_until).map_or(known.1, |((_, seen), told)| known.1.max(seen.min(told)));
+        let known = &(known.0, last);
         had = Some(both(had, *known));
         let asked = past.of(*known);
         let (from, to) = (known.0.to_string(), known.1.to_string());

@@ -173,8 +173,16 @@ pub fn read_as(text: &str, known: Known) -> Bulletin {
     let urban = lines.iter().any(|line| line.plain.text.split(['。', ',', ':', '\t']).any(titled));
     let anchor = Anchor { issue, received: known.received, damaged, urban };
     let mut open: Vec<(String, Open)> = Vec::new();
+    // Days that stand alone in a line.
+    let mut above: Vec<NaiveDate> = Vec::new();
     let mut at = 0;
     while let Some(line) = lines.get(at) {
+        let first = open.len();
+        if let Some(heading) = heading::heading(&line.plain.text, anchor.from()) {
+            let alone = heading.body.trim_matches([':', ',', '。', '\t', ' ']).is_empty();
+            let fits = alone && heading.sort == heading::Sort::Dated && heading.doubt.is_none();
+            above = if fits { heading.days } else { Vec::new() };
+        }
         let own = stamps.get(at).map_or(&[][..], Vec::as_slice);
         let row = |at: usize| {
             let free = stamps.get(at).is_none_or(Vec::is_empty);
@@ -188,11 +196,41 @@ pub fn read_as(text: &str, known: Known) -> Bulletin {
             text_line(line, own, anchor, &mut open);
             at += 1;
         }
+        for (text, one) in open.get_mut(first..).unwrap_or_default() {
+            below(&above, text, one, anchor);
+        }
     }
     if more > 0 {
         open.push((String::new(), Open::Undated(msg!("bulletin.many", limit = LINES, more = more))));
     }
     assembled(&open, anchor)
+}
+
+/// What stands below days that have a line of their own, and names none itself, may be theirs: a person sees which.
+fn below(days: &[NaiveDate], text: &str, open: &mut Open, anchor: Anchor) {
+    let (Some(first), Some(last)) = (days.first(), days.last()) else { return };
+    if anchor.issued().is_none_or(|issued| *last < issued) {
+        return;
+    }
+    let why = || msg!("bulletin.day_above", day = first.to_string());
+    match open {
+        Open::Undated(undated) if undated.key() == "bulletin.no_day" => {
+            let plain = words::normalise(text).text;
+            let sort = heading::Sort::Dated;
+            let heading = heading::Heading { sort, days: days.to_vec(), body: &plain, doubt: Some(why()) };
+            *open = match statement::read(&heading, anchor).filter(|statement| statement.over.is_none()) {
+                Some(statement) => Open::Statement(Box::new(statement)),
+                None => Open::Undated(why()),
+            };
+        }
+        Open::Statement(statement) if statement.days.is_empty() => {
+            if let Some(doubt) = statement.doubts.iter_mut().find(|doubt| doubt.key() == "bulletin.table_day") {
+                *doubt = why();
+                statement.days = days.to_vec();
+            }
+        }
+        _ => {}
+    }
 }
 
 fn assembled(open: &[(String, Open)], anchor: Anchor) -> Bulletin {

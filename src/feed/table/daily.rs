@@ -112,7 +112,7 @@ fn day_of(
     {
         return Ok(None);
     }
-    let day = layout.day(row)?;
+    let day = layout.day(row, ask.zone.day(issued))?;
     let line = line(grid, layout, days, row, day)?;
     let doubt = |why: Message| {
         let measured = why.key() == "bulletin.measured_today";

@@ -16,7 +16,7 @@ use crate::grid::{Grid, Row, half_width, heading, is_aside, trimmed, unit_of};
 use crate::msg;
 use crate::problem::{Problem, nearest};
 use crate::text::Message;
-use crate::time::{Hour, Zone};
+use crate::time::{self, Hour, Zone};
 
 /// Where the time of a row stands.
 #[derive(Debug, Clone)]
@@ -279,10 +279,12 @@ impl Layout {
         }
     }
 
-    /// The day of a row.
-    pub fn day(&self, cells: Row<'_>) -> Result<NaiveDate, CellProblem> {
+    /// The day of a row; without its year the one nearest to the day of issue.
+    pub fn day(&self, cells: Row<'_>, issued: NaiveDate) -> Result<NaiveDate, CellProblem> {
         let (column, moment) = self.moment(cells);
-        moment.and_then(Moment::day).ok_or_else(|| (column, msg!("feed.day"), msg!("feed.day_advice")))
+        let short = || time::day::read(&half_width(cells.get(column).unwrap_or("")), issued);
+        let day = moment.and_then(Moment::day).or_else(|| if moment.is_none() { short() } else { None });
+        day.ok_or_else(|| (column, msg!("feed.day"), msg!("feed.day_advice")))
     }
 
     /// The columns of the day, where the hour has one of its own.

@@ -13,7 +13,7 @@ use crate::forecast::Variable;
 use crate::grid::heading;
 use crate::msg;
 use crate::problem::nearest;
-use crate::text::Message;
+use crate::text::{Lang, Message};
 
 /// What a table holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -110,6 +110,12 @@ pub struct Map {
     pub(super) daily: Option<Box<Daily>>,
 }
 
+/// Whether a name is of what a day or eight hours come to, which stands in no hour: `o3_8h`, `臭氧8小时日最大值`.
+fn is_of_a_day(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["8h", "8小时", "24h", "24小时", "日最大", "日均", "日平均", "daily"].iter().any(|word| name.contains(word))
+}
+
 impl Map {
     /// What is wrong with the map itself, and what to do.
     #[must_use]
@@ -128,8 +134,14 @@ impl Map {
         for (name, column) in &self.columns {
             let known = || Variable::ALL.map(Variable::name);
             let Some(variable) = Variable::named(name) else {
-                let meant = nearest(name, known()).map_or_else(|| known().join(", "), str::to_owned);
-                let advice = msg!("feed.column_unknown_advice", known = meant);
+                let advice = if is_of_a_day(name) {
+                    msg!("feed.map_of_a_day_advice")
+                } else {
+                    let named = || Variable::ALL.into_iter().find(|v| v.words(Lang::Zh) == name).map(Variable::name);
+                    let meant = named().or_else(|| nearest(name, known()));
+                    let known = meant.map_or_else(|| known().join(", "), str::to_owned);
+                    msg!("feed.column_unknown_advice", known = known)
+                };
                 problems.push((msg!("feed.map_variable", name = name), advice));
                 continue;
             };

@@ -57,7 +57,7 @@ fn an_index_by_an_older_standard_is_taken_over_only_through_what_it_means() {
         outlook.aqi = crate::forecast::Range::new(aqi, aqi);
         outlook.primary = primary.to_vec();
         outlook.standard = Some(standard.to_owned());
-        stated_aqi(&outlook, Take::Middle, &standards)
+        stated_aqi(&outlook, Take::Middle, &standards).map(|(aqi, _)| aqi)
     };
     // HJ 633-2012: PM2.5 75 is 100; HJ 633-2026: 60 is 100 and 75 lies at 100 + 15 / 55 × 50, rounded up.
     assert_eq!(stated("hj633-2012", 100, &[Pollutant::Pm25]), Some(114));
@@ -66,6 +66,48 @@ fn an_index_by_an_older_standard_is_taken_over_only_through_what_it_means() {
     assert_eq!(stated("hj633-2012", 80, &[Pollutant::O38h, Pollutant::Pm25]), None, "either may be meant");
     assert_eq!(stated("hj633-2026", 80, &[]), Some(80));
     assert_eq!(stated("us-epa-2024", 40, &[]), None);
+}
+
+#[test]
+fn a_forecast_by_level_alone_is_judged_as_the_range_of_the_level() {
+    let read = |source| crate::aqi::Standard::parse(source).expect("a standard");
+    let standards = Standards(vec![
+        read(include_str!("../../../rules/standards/hj633-2012.toml")),
+        read(include_str!("../../../rules/standards/hj633-2026.toml")),
+    ]);
+    let zone = Zone::named("Asia/Shanghai").expect("a zone");
+    let day: NaiveDate = "2026-12-02".parse().expect("a day");
+    let index = |outlook: &Outlook, take| {
+        let profiles = Profiles::parse(include_str!("../../../rules/profiles.toml")).expect("profiles").taking(take);
+        let (feed, region, days) = ("bureau".to_owned(), "r".to_owned(), vec![outlook.clone()]);
+        let run = Run { feed, region, issued_at: zone.at(day, 0), columns: Columns::new(), days, archive: false };
+        let mut series = Series::new("r", zone.first_hour(day), 24);
+        series.lay_run(&run, &profiles, &standards, &zone, None);
+        let pm25 = series.daily_concentration(Pollutant::Pm25, day, &zone, standards.on(day)?);
+        series.daily_index(day, &zone, &standards).map(|index| (index.aqi, index.graded, index.whole(), pm25))
+    };
+    let level = |low, high| Outlook { levels: crate::forecast::Range::new(low, high), ..Outlook::new(day) };
+    // HJ 633-2026 table 1: the ends of the levels.
+    for (low, high, ends) in
+        [(1, 1, [0, 50]), (2, 2, [51, 100]), (3, 4, [101, 200]), (5, 5, [201, 300]), (6, 6, [301, 500])]
+    {
+        let [least, most] = ends;
+        let middle = least + u16::div_ceil(most - least, 2);
+        for (take, aqi) in [(Take::Low, least), (Take::Middle, middle), (Take::High, most)] {
+            assert_eq!(index(&level(low, high), take), Some((Some(aqi), Some(ends), true, None)), "{low}-{high}");
+        }
+    }
+    // An index beside the level wins; a named pollutant gets its hours as from an index.
+    let mut outlook = level(5, 5);
+    outlook.aqi = crate::forecast::Range::new(210, 230);
+    assert_eq!(index(&outlook, Take::Middle), Some((Some(220), None, true, None)));
+    let mut named = level(3, 3);
+    named.primary = vec![Pollutant::Pm25];
+    let (aqi, graded, _, pm25) = index(&named, Take::Low).expect("an index");
+    assert_eq!((aqi, graded), (Some(101), Some([101, 150])));
+    assert!(pm25.is_some_and(|pm25| pm25 > 60_000), "above the limit of the second grade: {pm25:?}");
+    // A level that no standard has is none.
+    assert_eq!(index(&level(7, 7), Take::Middle).and_then(|(aqi, ..)| aqi), None);
 }
 
 #[test]

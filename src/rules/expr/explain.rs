@@ -37,6 +37,8 @@ pub struct Evidence {
     pub needed: Option<i64>,
     /// Where the value, or the hour that weighs most in it, came from.
     pub origin: Option<Origin>,
+    /// Of an index that was taken from a published level: the ends of the level's range.
+    pub graded: Option<[u16; 2]>,
 }
 
 /// What a piece of evidence is about.
@@ -148,6 +150,7 @@ fn lasts(expr: &Expr, inner: &Expr, length: Length, context: &Context<'_>, at: u
         answer: own,
         needed: Some(threshold - value),
         origin: None,
+        graded: None,
     });
     let breaks = if !holds(here) || own == Tri::True {
         place
@@ -183,6 +186,7 @@ fn leaf(expr: &Expr, context: &Context<'_>, at: usize) -> Evidence {
         answer: answer(expr, context, at),
         needed: None,
         origin: None,
+        graded: None,
     };
     match &expr.node {
         Node::Compare(quantity, test) => {
@@ -195,6 +199,8 @@ fn leaf(expr: &Expr, context: &Context<'_>, at: usize) -> Evidence {
             evidence.test = Some(*test);
             evidence.needed = value.map(|value| needed(value, *test));
             evidence.origin = origin(*quantity, context, at).cloned();
+            let index = day_number(context, at).filter(|_| *quantity == Quantity::Aqi);
+            evidence.graded = index.and_then(|day| context.index(day)?.graded);
         }
         Node::Hours(window) => evidence.subject = Subject::Hours(*window),
         Node::Months { from, to } => evidence.subject = Subject::Months { from: *from, to: *to },

@@ -53,11 +53,13 @@ pub(in crate::feed::bulletin) fn is_pdf(bytes: &[u8]) -> bool {
 pub(in crate::feed::bulletin) struct Pdfs {
     command: Vec<String>,
     made: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
+    /// Longest that one may take.
+    each: Duration,
 }
 
 impl Pdfs {
     pub fn new(command: Vec<String>) -> Self {
-        Self { command, made: Arc::default() }
+        Self { command, made: Arc::default(), each: EACH }
     }
 
     pub fn command(&self) -> &[String] {
@@ -118,13 +120,13 @@ impl Pdfs {
     }
 
     async fn text(&self, bytes: Vec<u8>, until: Instant) -> Found {
-        let limit = until.saturating_duration_since(Instant::now()).min(EACH);
-        if limit < EACH {
+        let limit = until.saturating_duration_since(Instant::now()).min(self.each);
+        if limit < self.each {
             return Found::Trouble(msg!("bulletin.pdf_later"));
         }
         let command = self.command.clone();
         let run = move || command::run(&command, &bytes, limit, &AtomicBool::new(false));
-        let failed = |words: String| msg!("bulletin.pdf_failed", words = words);
+        let failed = |error: CommandError| msg!("bulletin.pdf_failed", words = error.message());
         match tokio::task::spawn_blocking(run).await {
             // Pages that were scanned have no text.
             Ok(Ok(text)) if text.iter().all(u8::is_ascii_whitespace) => Found::Unreadable(msg!("bulletin.pdf_empty")),
@@ -137,10 +139,13 @@ impl Pdfs {
                 Found::Trouble(msg!("bulletin.pdf_slow", seconds = seconds))
             }
             Ok(Err(error @ (CommandError::Start { .. } | CommandError::Unwanted { .. }))) => {
-                Found::Trouble(failed(error.to_string()))
+                Found::Trouble(failed(error))
             }
-            Ok(Err(error)) => Found::Unreadable(failed(error.to_string())),
-            Err(error) => Found::Trouble(failed(error.to_string())),
+            Ok(Err(error)) => Found::Unreadable(failed(error)),
+            // The program that reads it was cut short itself.
+            Err(error) => {
+                Found::Trouble(msg!("bulletin.pdf_failed", words = msg!("fault.other", said = error.to_string())))
+            }
         }
     }
 }
@@ -151,4 +156,29 @@ const UNREAD: &str = "#pdf-unread";
 
 fn key(shown: &str, state: &str) -> String {
     format!("{shown}{state}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_pdf_that_takes_too_long_is_trouble_and_tried_again_and_one_without_text_is_not() {
+        let shell = |script: &str| ["/bin/sh", "-c", script].map(str::to_owned).to_vec();
+        let pdf: [(usize, &str, &[u8]); 1] = [(0, "0714.pdf", b"%PDF-1.7")];
+        let mut memory = Memory::default();
+        let slow = Pdfs { each: Duration::from_millis(200), ..Pdfs::new(shell("exec sleep 30")) };
+        for _ in 0..2 {
+            let found = slow.texts(&pdf, &mut memory).await;
+            assert!(matches!(&found[&0], Found::Trouble(why) if why.key() == "bulletin.pdf_slow"), "{found:?}");
+            assert!(memory.0.is_empty(), "nothing is held against it: {memory:?}");
+        }
+        let later = Pdfs::new(shell("cat > /dev/null; echo 8月13日")).texts(&pdf, &mut memory).await;
+        assert!(matches!(&later[&0], Found::Text(text) if text.starts_with("8月13日".as_bytes())), "{later:?}");
+        let empty = Pdfs::new(shell("cat > /dev/null"));
+        let first = empty.texts(&pdf, &mut memory).await;
+        assert!(matches!(&first[&0], Found::Unreadable(why) if why.key() == "bulletin.pdf_empty"), "{first:?}");
+        let second = empty.texts(&pdf, &mut memory).await;
+        assert!(matches!(&second[&0], Found::Unreadable(why) if why.key() == "bulletin.pdf_before"), "{second:?}");
+    }
 }

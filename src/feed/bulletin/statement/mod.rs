@@ -203,7 +203,9 @@ impl Reader {
             Sort::Dated => {}
             Sort::Relative => statement.doubts.push(msg!("bulletin.relative")),
             Sort::Span(count) => {
-                statement.doubts.push(msg!("bulletin.span"));
+                if heading.days.is_empty() {
+                    statement.doubts.push(msg!("bulletin.span"));
+                }
                 statement.echo = Some(Echo::Whole);
                 statement.span = Some(Span { count });
             }
@@ -328,6 +330,11 @@ impl Reader {
         } else if kind::is_risk(clause) {
             self.doubt(msg!("bulletin.risk", value = value));
             Echo::Part
+        } else if let Some(field) = field::primary_cell(clause) {
+            // Named alone: the primary pollutant, or the beginning of what was to be said of it.
+            self.doubt(msg!("bulletin.pollutant_alone", value = value));
+            self.take(field);
+            Echo::Whole
         } else {
             self.doubt(msg!("bulletin.unread", value = value));
             Echo::Whole

@@ -174,7 +174,7 @@ fn primary_of_all(statement: &Statement, certain: &mut BTreeMap<NaiveDate, Outlo
     let stated = &statement.stated;
     let only = stated.aqi.is_none() && stated.levels.is_none() && stated.concentrations.is_empty();
     let primary = stated.primary.as_ref().filter(|primary| only && !primary.is_empty())?;
-    let known = |why: &Message| ["bulletin.span", "bulletin.little"].contains(&why.key());
+    let known = |why: &Message| ["bulletin.span", "bulletin.together", "bulletin.little"].contains(&why.key());
     let all = statement.span.and_then(|span| span.count) == i64::try_from(certain.len()).ok()
         && statement.doubts.iter().all(known);
     (all && certain.values().all(|outlook| outlook.primary.is_empty())).then_some(())?;
@@ -193,8 +193,10 @@ fn is_within(
     echo: Echo,
     lead: bool,
 ) -> bool {
-    const HARMLESS: [&str; 10] = [
+    const HARMLESS: [&str; 12] = [
         "span",
+        "together",
+        "pollutant_alone",
         "unread",
         "risk",
         "part_day",

@@ -30,6 +30,10 @@ pub(in crate::feed::bulletin) enum Read {
     Named(Named),
 }
 
+/// Words for the whole area of a bulletin.
+const WHOLE_AREA: [&str; 11] =
+    ["全市", "我市", "本市", "全县", "我县", "本县", "全区", "我区", "本区", "全域", "全市平均"];
+
 /// What stands in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Column {
@@ -90,11 +94,21 @@ pub(in crate::feed::bulletin) fn read(rows: &[&str], anchor: Anchor) -> Vec<Vec<
             header = Some(columns);
             out.push(vec![Read::Named(Named::Title)]);
         } else {
-            out.push(vec![by_row(row, &cells, header.as_deref(), anchor)]);
+            let mixed = header.as_deref().is_some_and(|columns| has_other_areas(rows, columns));
+            out.push(vec![by_row(row, &cells, (header.as_deref(), mixed), anchor)]);
         }
         at += 1;
     }
     out
+}
+
+/// Whether rows below a header are of other areas than the whole.
+fn has_other_areas(rows: &[&str], columns: &[Column]) -> bool {
+    let Some(at) = columns.iter().position(|column| *column == Column::Area) else { return false };
+    let area = |row: &&str| cells(row).get(at).copied().unwrap_or("").to_owned();
+    rows.iter()
+        .map(area)
+        .any(|area| !area.is_empty() && !WHOLE_AREA.contains(&area.as_str()) && column(&area) != Column::Area)
 }
 
 /// Whether a row begins anew: it is a header, or its first cells name a day.
@@ -209,6 +223,8 @@ fn column(header: &str) -> Column {
 struct Cells {
     fields: Vec<Field>,
     doubts: Vec<Message>,
+    /// Other rows of the table are of other areas: which of them is the site's?
+    mixed: bool,
 }
 
 impl Cells {
@@ -222,6 +238,12 @@ impl Cells {
             Column::Level => level_cell(cell),
             Column::Primary => field::primary_cell(cell),
             Column::Concentration(pollutant, plain) => field::concentration_cell(cell, pollutant, plain),
+            Column::Area if WHOLE_AREA.contains(&cell) => {
+                if self.mixed {
+                    self.doubts.push(msg!("bulletin.areas", value = cell));
+                }
+                return;
+            }
             Column::Area => {
                 self.doubts.push(msg!("bulletin.part_area", value = cell));
                 return;
@@ -283,17 +305,19 @@ fn is_grade(cell: &str) -> bool {
     grades(&mut rest).is_some() && rest.0.is_empty()
 }
 
-fn by_row(row: &str, cells: &[&str], header: Option<&[Column]>, anchor: Anchor) -> Read {
+fn by_row(row: &str, cells: &[&str], (header, mixed): (Option<&[Column]>, bool), anchor: Anchor) -> Read {
     let Some((at, heading)) = own_day(cells, anchor) else {
         let index = || !dates(cells, anchor).is_empty() && cells.iter().any(|cell| field::index_cell(cell).is_some());
         if !kind::states(row) && !cells.iter().any(|cell| field::has_marker(cell)) && !index() {
             return Read::Named(Named::Title);
         }
-        let mut statement = Statement { days: Vec::new(), ..Statement::default() };
-        statement.doubts.push(msg!("bulletin.table_day"));
-        return Read::Statement(Box::new(statement));
+        let none = Heading { sort: heading::Sort::Dated, days: Vec::new(), body: "", doubt: None };
+        let shown = if header.is_none() { headless(cells, usize::MAX).fields } else { Vec::new() };
+        let statement = statement::of_fields(&none, shown, Vec::new(), anchor);
+        let doubts = vec![msg!("bulletin.table_day")];
+        return Read::Statement(Box::new(Statement { doubts, ..statement }));
     };
-    let mut read = Cells::default();
+    let mut read = Cells { mixed, ..Cells::default() };
     let heading = beside_weeks(heading, cells, anchor);
     let mut by_header = false;
     if let Some(columns) = header {
@@ -312,7 +336,7 @@ fn by_row(row: &str, cells: &[&str], header: Option<&[Column]>, anchor: Anchor) 
     if header.is_none() || !by_header {
         let known = std::mem::take(&mut read.doubts);
         let shown = headless(cells, at);
-        read = Cells { fields: shown.fields, doubts: if header.is_some() { known } else { shown.doubts } };
+        read = Cells { doubts: if header.is_some() { known } else { shown.doubts }, ..shown };
     }
     if !read.fields.is_empty() {
         read.doubts.extend(statement::urban(row, anchor).filter(|_| read.doubts.is_empty()));
@@ -341,8 +365,8 @@ fn is_ordinal(cell: &str) -> bool {
 
 /// Whether a cell says nothing that counts: a weekday, the weather, the whole area, a stroke.
 fn is_beside(cell: &str) -> bool {
-    const WHOLE: [&str; 12] = ["-", "--", "/", "无", "全市", "我市", "全县", "我县", "全区", "我区", "主城区", "城区"];
-    is_week(cell) || part::is_weather(cell) || WHOLE.contains(&cell)
+    const NOTHING: [&str; 6] = ["-", "--", "/", "无", "主城区", "城区"];
+    is_week(cell) || part::is_weather(cell) || NOTHING.contains(&cell) || WHOLE_AREA.contains(&cell)
 }
 
 /// A row without a header: a range is the index only where the level says so, and no concentration says the same. What

@@ -7,6 +7,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::heading::opened;
 use super::{Rest, TO};
+use crate::time;
 
 /// How far ahead of its issue a bulletin may speak, in days.
 pub(in crate::feed::bulletin) const LONGEST: i64 = 15;
@@ -36,12 +37,9 @@ impl Written {
             let mut found = near.filter(|day| day.day() == self.day);
             return found.next().filter(|_| found.next().is_none());
         };
-        let of = |year| NaiveDate::from_ymd_opt(year, month, self.day);
         match self.year {
-            Some(year) => of(year),
-            None => (-1..=1)
-                .filter_map(|shift| of(anchor.year() + shift))
-                .min_by_key(|day| (*day - anchor).num_days().abs()),
+            Some(year) => NaiveDate::from_ymd_opt(year, month, self.day),
+            None => time::day::nearest(month, self.day, anchor),
         }
     }
 }

@@ -100,6 +100,15 @@ pub(in crate::feed::bulletin) fn whole(clause: &str) -> Option<Whole> {
         rest = Rest(clause);
         bare(&mut rest)
     })?];
+    // `AQI 110-130轻度污染`
+    let is_range = matches!(fields.first(), Some(Field::Aqi(amount)) if !amount.single);
+    if is_range && !rest.0.starts_with('(') {
+        let mut ahead = rest;
+        if let Some((low, high)) = levels(&mut ahead).filter(|_| ahead.0.is_empty()) {
+            fields.extend(Range::new(low, high).map(Field::Levels));
+            rest = ahead;
+        }
+    }
     if rest.word("(") {
         let inside = rest.0.strip_suffix(')')?;
         let mut rest_inside = Rest(inside);

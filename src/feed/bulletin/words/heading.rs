@@ -10,6 +10,7 @@ use super::weather::index_range;
 use super::{Rest, TO};
 use crate::msg;
 use crate::text::Message;
+use crate::time;
 
 /// What a text opens with: the days it speaks of, and what it says of them.
 #[derive(Debug, Clone)]
@@ -89,11 +90,30 @@ pub(in crate::feed::bulletin) fn opened(text: &str) -> &str {
 /// What a text opens with, where it opens with days.
 pub(in crate::feed::bulletin) fn heading(text: &str, from: From) -> Option<Heading<'_>> {
     let text = opened(text);
-    dates(text, from)
+    month_and_day(text, from)
+        .or_else(|| dates(text, from))
         .or_else(|| named(text, from))
         .or_else(|| on_weekday(text, from))
         .or_else(|| past(text, from))
-        .or_else(|| span(text))
+        .or_else(|| span(text, from))
+}
+
+/// `08-13 良`: a month and a day in two digits each, of the days that a bulletin speaks of. Where the two may be days of a
+/// month as well (from the 8th to the 13th), that is said. A cell that holds no more may be a range.
+fn month_and_day(text: &str, from: From) -> Option<Heading<'_>> {
+    let mut rest = Rest(text);
+    let month = rest.number(2, 2).filter(|_| rest.word("-"))?;
+    let day = rest.number(2, 2)?;
+    let found = time::day::nearest(month, day, from.day)?;
+    (0..=LONGEST).contains(&(found - from.day).num_days()).then_some(())?;
+    let week = weekdays(&mut rest)?;
+    let parted = rest.any(&[":"]) || rest.0.starts_with([' ', '\t', ',']);
+    let body = rest.0.trim_start_matches([' ', '\t', ',']);
+    ((parted || week.is_some()) && !body.is_empty()).then_some(())?;
+    let days = month < day && from.day.day() <= month;
+    let doubt = days.then(|| msg!("bulletin.dashed", value = format!("{month:02}-{day:02}")));
+    let doubt = doubt.or_else(|| week.and_then(|week| week.contradiction(&[found])));
+    Some(Heading { sort: Sort::Dated, days: vec![found], body, doubt })
 }
 
 /// Days in full: `8月18日`, `8月18日到19日(周二)`, `8月18日、20日`, `8月30日至9月2日`, `13日`. Nothing where any part is not
@@ -241,13 +261,24 @@ fn past(text: &str, from: From) -> Option<Heading<'_>> {
 }
 
 /// Several days to come: `未来三天`, `今后一周`, `本周`.
-fn span(text: &str) -> Option<Heading<'_>> {
+fn span(text: &str, from: From) -> Option<Heading<'_>> {
     let mut rest = Rest(text);
     let heading = |count, body| Heading { sort: Sort::Span(count), days: Vec::new(), body, doubt: None };
     if rest.any(&["未来", "今后", "接下来", "后续"]) {
         let count = rest.one(&HANZI).or_else(|| rest.number(1, 2).map(i64::from));
         let week = rest.any(&["周", "星期"]);
         let days = week || rest.any(&["天", "日"]);
+        let mut ahead = rest;
+        if ahead.word("(")
+            && let Some(stated) = dates(ahead.0, From { damaged: false, ..from })
+            && let Some(body) = stated.body.strip_prefix(')')
+        {
+            // Which days they are stands there; what it says of them it says of all together.
+            let doubt = stated.doubt.or_else(|| Some(msg!("bulletin.together")));
+            let body = body.strip_prefix(':').unwrap_or(body);
+            let count = i64::try_from(stated.days.len()).ok();
+            return Some(Heading { sort: Sort::Span(count), days: stated.days, body, doubt });
+        }
         rest.any(&["内", "里", ":"]);
         let count = count.filter(|count| days && *count > 0).map(|count| if week { count * 7 } else { count });
         return Some(heading(count, rest.0));
