@@ -131,13 +131,16 @@ fn rules_for_staff_and_a_dry_run_leave_no_message() {
 }
 
 /// The example site, its ozone rule changed.
-fn site_with_rule(dir: &Path, from: &str, to: &str) -> PathBuf {
+fn site_with_rule(dir: &Path, changed: &[(&str, &str)]) -> PathBuf {
     let site = example(dir);
     let (_, rule) = cuofeng::embedded::RULES.iter().find(|(path, _)| *path == "ozone.toml").expect("a rule");
-    let rule = String::from_utf8(rule.to_vec()).expect("UTF-8");
-    assert!(rule.contains(from), "{from}");
+    let mut rule = String::from_utf8(rule.to_vec()).expect("UTF-8");
+    for (from, to) in changed {
+        assert!(rule.contains(from), "{from}");
+        rule = rule.replace(from, to);
+    }
     std::fs::create_dir_all(site.join("rules")).expect("a folder");
-    std::fs::write(site.join("rules/ozone.toml"), rule.replace(from, to)).expect("a rule");
+    std::fs::write(site.join("rules/ozone.toml"), rule).expect("a rule");
     site
 }
 
@@ -145,7 +148,10 @@ fn site_with_rule(dir: &Path, from: &str, to: &str) -> PathBuf {
 #[test]
 fn a_lift_is_an_update_that_says_all_clear_and_names_what_it_lifts() {
     let dir = folder();
-    let site = site_with_rule(dir.path(), "lift_hours = 36", "settle_hours = 0\nlift_hours = 12");
+    let site = site_with_rule(
+        dir.path(),
+        &[("lift_hours = 36", "settle_hours = 0\nlift_hours = 12"), ("take_back_runs = 2", "")],
+    );
     let file = site.join("feeds/recording.csv");
     let clear = |line: &str| {
         let mut cells: Vec<&str> = line.split(',').collect();
@@ -177,7 +183,7 @@ fn a_lift_is_an_update_that_says_all_clear_and_names_what_it_lifts() {
 #[test]
 fn a_message_that_may_not_go_is_on_record_and_holds_no_letter_back() {
     let dir = folder();
-    let site = site_with_rule(dir.path(), "臭氧错峰生产提示", "臭氧时段作业取消提示");
+    let site = site_with_rule(dir.path(), &[("臭氧错峰生产提示", "臭氧时段作业取消提示")]);
     let once = run(&MORNING, &site);
     assert!(once.status.success() && text(&once).contains("cap-refused"), "{}", text(&once));
     assert!(messages(&site).is_empty() && office::letters(&site).len() > 20);
@@ -188,7 +194,7 @@ fn a_message_that_may_not_go_is_on_record_and_holds_no_letter_back() {
 fn a_relayed_order_is_public_and_carries_its_colour_as_a_parameter() {
     let dir = folder();
     // The rule follows orders and has nothing to say of its own.
-    let site = site_with_rule(dir.path(), "高于 160 ", "高于 700 ");
+    let site = site_with_rule(dir.path(), &[("高于 160 ", "高于 700 ")]);
     let file = site.join("rules/ozone.toml");
     let rule = std::fs::read_to_string(&file).expect("a rule");
     std::fs::write(&file, rule.replace("release = \"auto\"", "orders = [\"臭氧\"]\nrelease = \"auto\""))

@@ -127,7 +127,7 @@ fn duty_staff_are_told_once_an_episode_whom_no_way_has_reached() {
     let said = text(&run(&MORNING, &site));
     let told = told_of_ways(&site);
     assert_eq!(told.len(), 2, "both on duty, by mail: {told:?} {said}");
-    let words = "有 2 个收件人没有通知到（大田坝汽车销售服务中心（含喷漆房）、武平镇青杠加油站）";
+    let words = "没有通知到 2 个（大田坝汽车销售服务中心（含喷漆房）、武平镇青杠加油站）";
     assert!(told.iter().all(|mail| mail.contains(words)), "{told:?}");
     // "没有通知到", as it stands in an address.
     let unreached = "%E6%B2%A1%E6%9C%89%E9%80%9A%E7%9F%A5%E5%88%B0";

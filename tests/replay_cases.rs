@@ -173,10 +173,10 @@ fn a_bulletin_stands_until_the_next_one_says_otherwise() {
     let site = ruled(dir.path(), &rule);
     let data = table(&dir.path().join("data.csv"), 1..11, "o3", |_, _| "60".to_owned());
     let replay = json(&run(&["rules", "replay", "--json", "--as", "ranges", "--data", &data], &site));
-    // A bulletin comes at 20 o'clock and speaks of tomorrow: until midnight the one before it speaks. The first has none
-    // before it; from then on 9 × 24 + 4 hours are forecast, of which the first 4 are not.
+    // It is decided at 8 and at 20 o'clock; a bulletin comes at 20 and speaks of tomorrow: until midnight the one before
+    // it speaks. The first has none before it: of 9 × 24 + 16 hours the first 16 are not forecast.
     let verdicts = &replay["verdicts"]["ozone-tip/exceed/wuping"];
-    assert_eq!(verdicts, &serde_json::json!({"true": 0, "false": 9 * 24, "unknown": 4}), "{replay}");
+    assert_eq!(verdicts, &serde_json::json!({"true": 0, "false": 9 * 24, "unknown": 16}), "{replay}");
 }
 
 #[test]

@@ -184,9 +184,35 @@ fn help_of_answers(path: &str, argument: &str) -> Option<Message> {
     })
 }
 
+/// What an argument of `forecast` and of its region means.
+fn help_of_forecasts(path: &str, argument: &str) -> Option<Message> {
+    Some(match (path, argument) {
+        ("forecast runs", "days") => msg!("cli.forecast_runs_days"),
+        ("forecast add", "region") => msg!("cli.forecast_add_region"),
+        ("forecast add", "day") => msg!("cli.forecast_add_day"),
+        ("forecast add", "index") => msg!("cli.forecast_add_index"),
+        ("forecast add", "primary") => msg!("cli.forecast_add_primary"),
+        ("forecast add", "source") => msg!("cli.forecast_add_source"),
+        ("forecast add", "issued") => msg!("cli.forecast_add_issued"),
+        ("forecast withdraw", "hour") => msg!("cli.forecast_withdraw_hour"),
+        ("forecast withdraw", "day") => msg!("cli.forecast_withdraw_day"),
+        ("forecast withdraw", "version") => msg!("cli.forecast_withdraw_version"),
+        ("forecast show" | "forecast score" | "forecast runs" | "rules explain", "region") => {
+            msg!("cli.forecast_region")
+        }
+        ("forecast score", "correct") => msg!("cli.score_correct"),
+        ("forecast score" | "rules replay", "svg") => msg!("cli.score_svg"),
+        ("forecast show", "hours") => msg!("cli.forecast_hours"),
+        _ => return None,
+    })
+}
+
 /// What an argument means.
 fn help(path: &str, argument: &str) -> Option<Message> {
-    if let Some(found) = planning(path, argument).or_else(|| help_of_answers(path, argument)) {
+    if let Some(found) = planning(path, argument)
+        .or_else(|| help_of_answers(path, argument))
+        .or_else(|| help_of_forecasts(path, argument))
+    {
         return Some(found);
     }
     Some(match (path, argument) {
@@ -222,22 +248,6 @@ fn help(path: &str, argument: &str) -> Option<Message> {
         ("demo", "full") => msg!("cli.demo_full"),
         ("once", "now") => msg!("cli.once_now"),
         ("once", "dry_run") => msg!("cli.dry_run"),
-        ("forecast runs", "days") => msg!("cli.forecast_runs_days"),
-        ("forecast add", "region") => msg!("cli.forecast_add_region"),
-        ("forecast add", "day") => msg!("cli.forecast_add_day"),
-        ("forecast add", "index") => msg!("cli.forecast_add_index"),
-        ("forecast add", "primary") => msg!("cli.forecast_add_primary"),
-        ("forecast add", "source") => msg!("cli.forecast_add_source"),
-        ("forecast add", "issued") => msg!("cli.forecast_add_issued"),
-        ("forecast withdraw", "hour") => msg!("cli.forecast_withdraw_hour"),
-        ("forecast withdraw", "day") => msg!("cli.forecast_withdraw_day"),
-        ("forecast withdraw", "version") => msg!("cli.forecast_withdraw_version"),
-        ("forecast show" | "forecast score" | "forecast runs" | "rules explain", "region") => {
-            msg!("cli.forecast_region")
-        }
-        ("forecast score", "correct") => msg!("cli.score_correct"),
-        ("forecast score" | "rules replay", "svg") => msg!("cli.score_svg"),
-        ("forecast show", "hours") => msg!("cli.forecast_hours"),
         ("bulletin confirm", "values") => msg!("cli.bulletin_values"),
         ("bulletin read", "feed") => msg!("cli.bulletin_feed"),
         ("bulletin read" | "bulletin confirm", "issued") => msg!("cli.bulletin_issued"),

@@ -160,11 +160,16 @@ pub fn forbidden(text: &str) -> Option<char> {
     text.chars().find(|c| odd(*c))
 }
 
-/// What of a text fits the hole of an approved text: no character that providers refuse, and the end cut off.
+/// What of a text fits the hole of an approved text: no character that providers refuse, and the end cut off. An ellipsis
+/// stands for a text of which nothing is left.
 #[must_use]
 pub fn fitting(text: &str) -> String {
     let kept = || text.chars().filter(|c| forbidden(c.encode_utf8(&mut [0; 4])).is_none());
-    if kept().count() <= HOLE { kept().collect() } else { kept().take(HOLE - 1).chain(['…']).collect() }
+    match kept().count() {
+        0 if !text.is_empty() => "…".to_owned(),
+        count if count <= HOLE => kept().collect(),
+        _ => kept().take(HOLE - 1).chain(['…']).collect(),
+    }
 }
 
 impl Template {

@@ -65,7 +65,8 @@ struct Person<'a> {
 pub(super) fn count(setting: &Setting<'_>, episodes: &[Told]) -> BTreeMap<Audience, Heard> {
     let people: Vec<People<'_>> = setting.rules.iter().map(|rule| People::of(rule, setting.roster)).collect();
     let mut persons: BTreeMap<(Audience, &str), Person<'_>> = BTreeMap::new();
-    let mut by_hand: BTreeSet<NaiveDate> = BTreeSet::new();
+    // Duty staff are told of each revision that somebody has to pass on.
+    let mut by_hand: BTreeSet<(usize, DateTime<Utc>)> = BTreeSet::new();
     for (place, told) in episodes.iter().enumerate() {
         let known = setting.rules.iter().zip(&people).find(|(rule, _)| rule.id == told.rule);
         let Some((rule, people)) = known else { continue };
@@ -73,7 +74,7 @@ pub(super) fn count(setting: &Setting<'_>, episodes: &[Told]) -> BTreeMap<Audien
         for step in &told.history {
             for (recipient, tell) in step.to.iter().filter_map(|number| people.0.get(*number)) {
                 if tell.forms.iter().any(|form| setting.config.routed(*form) == ChannelName::ByHand) {
-                    by_hand.insert(setting.zone.day(step.at));
+                    by_hand.insert((place, step.at));
                 }
                 if recipient.audience == Audience::Village {
                     continue;

@@ -206,9 +206,14 @@ impl Store {
     /// the episode.
     pub async fn gone(&self, mode: Mode, since: DateTime<Utc>) -> Result<Vec<Gone>, StoreError> {
         let rows: Vec<(String, String, String, String, i64)> = sqlx::query_as(
-            "select g.episode, g.audience, g.recipient, g.name, g.at from removed g
+            "select g.episode, g.audience, g.recipient, g.name, g.at from episode e
+                 cross join removed g on g.episode = e.id
+             where e.state = 'open' and e.mode = ?1
+             union
+             select g.episode, g.audience, g.recipient, g.name, g.at from removed g indexed by removed_by_time
                  cross join episode e on e.id = g.episode
-             where e.mode = ? and (e.state = 'open' or g.at >= ?) order by g.episode, g.name, g.audience, g.recipient",
+             where g.at >= ?2 and e.mode = ?1
+             order by 1, 4, 2, 3",
         )
         .bind(mode.word())
         .bind(seconds(since))

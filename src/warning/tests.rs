@@ -513,7 +513,7 @@ fn a_worse_near_day_is_told_at_once_and_far_news_of_one_run_waits() {
     let first = decide_twice(switch, at(14, 20), (&[Under, Over, Under], &[Under, Missing, Missing]), None);
     assert_eq!(first.action, Action::Raise(vec![span(15)]));
     let told = told(&[15], at(14, 7), 1);
-    let grown = decide_twice(switch, at(15, 20), (&[Under, Over, Over, Under], clear), Some(&told));
+    let grown = decide_twice(switch, at(15, 16), (&[Under, Over, Over, Under], clear), Some(&told));
     assert_eq!(grown.reason.key(), "warning.unsure", "{grown:?}");
 }
 

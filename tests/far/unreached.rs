@@ -71,7 +71,7 @@ fn dead_mail_and_no_address_at_all_stand_on_the_phone_list_in_one_alarm_and_in_t
     assert_eq!(calls(&site, "12T08:01"), called(&[("甲汽修厂", "对方拒收")]), "at once");
     let told = alarms(&site, "ways-");
     assert!(told.iter().all(|words| words.contains("甲汽修厂")) && told.len() == 2, "both on duty: {told:?}");
-    assert!(told.iter().all(|words| words.contains("值班提醒（有人没有通知到）：没有通知到 1 个")), "{told:?}");
+    assert!(told.iter().all(|words| words.contains("值班事项（有人没有通知到）：没有通知到 1 个")), "{told:?}");
     // The hours begin at ten: an hour before that it is time to call whom nobody has spoken to.
     once(&site, "12T09:10");
     let both = called(&[("乙汽修厂", "没有登记人工转达"), ("甲汽修厂", "对方拒收")]);
@@ -82,7 +82,7 @@ fn dead_mail_and_no_address_at_all_stand_on_the_phone_list_in_one_alarm_and_in_t
     let more = more(&site);
     assert!(more.len() == 2, "both on duty: {more:?}");
     assert!(more.iter().all(|words| words.contains("乙汽修厂") && !words.contains("甲汽修厂")), "{more:?}");
-    assert!(more.iter().all(|words| words.contains("值班提醒（有人可能没有通知到）：不能确定收到 1 个")), "{more:?}");
+    assert!(more.iter().all(|words| words.contains("值班事项（有人可能没有通知到）：不能确定收到 1 个")), "{more:?}");
     once(&site, "12T09:50");
     once(&site, "12T10:40");
     assert_eq!(self::more(&site).len(), 2, "nobody twice for the same revision");

@@ -7,3 +7,4 @@ create table removed (
     at        integer not null,
     primary key (episode, audience, recipient)
 ) strict, without rowid;
+create index removed_by_time on removed (at);
