@@ -169,16 +169,7 @@ impl App {
         let Some((_, merged)) = views.first() else { return Ok(msg!("sets.no_rule")) };
         let known = self.known(&region.id, &merged.series, now).await?;
         let stale = self.stale(merged);
-        let scene = Scene {
-            rule,
-            region,
-            series: &merged.series,
-            before: merged.before.as_ref(),
-            kept: &merged.kept,
-            known: &known,
-            standing: &[],
-            now,
-        };
+        let scene = Scene { rule, region, merged, known: &known, standing: &[], now };
         let decision = self.decision(&scene, Some(episode), stale.as_ref());
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
         let periods = match &decision.action {

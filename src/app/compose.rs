@@ -103,7 +103,9 @@ impl App {
             content.worth = notice::hours::worth(plan, &self.site.weights, lang);
         }
         let already = self.store.told(&id).await?;
-        let last = self.store.last_told(&id.to_string()).await?;
+        let last = self.store.last_told(&id.to_string(), scene.now).await?;
+        let seldom = scene.rule.tell.iter().any(|tell| tell.extend_days.is_some());
+        let revisions = if seldom { self.store.revisions(&id.to_string()).await? } else { Vec::new() };
         let elsewhere = if wish.purpose.ends() { self.told_elsewhere(&id, scene.now).await? } else { Vec::new() };
         // A person's word on hours changes no period: those are told whom it concerns.
         let before = told.as_ref().filter(|_| wish.action == REPLAN);
@@ -119,7 +121,6 @@ impl App {
             periods_before: &periods_before,
             plan_before: told.as_ref(),
         };
-        let extends = wish.action == Change::Extend.word() && scene.rule.tell.iter().any(|t| t.extend_days.is_some());
         let telling = Telling {
             spans: &ahead,
             content: &content,
@@ -127,7 +128,8 @@ impl App {
             before,
             already: &already,
             last: &last,
-            extends,
+            revisions: &revisions,
+            extends: wish.action == Change::Extend.word(),
             elsewhere: &elsewhere,
             undone: undone.as_ref().map(|(at, told)| (zone.words(*at, lang), told.as_slice())),
             hours,
@@ -225,7 +227,7 @@ impl App {
             enterprises: &enterprises,
             roster: &self.site.roster,
             standing: scene.standing,
-            series: scene.series,
+            series: &scene.merged.series,
             zone: &config.zone,
             calendar: &self.site.calendar,
             planning: &config.planning,

@@ -120,10 +120,10 @@ impl App {
         let mut origins: Vec<&Origin> = Vec::new();
         for span in spans {
             let hours = usize::try_from(span.period.whole_hours()).unwrap_or(0);
-            origins.extend(scene.series.origins_in(Hour::containing(span.period.start), hours, zone));
+            origins.extend(scene.merged.series.origins_in(Hour::containing(span.period.start), hours, zone));
         }
         for (first, hours) in evidence.iter().filter_map(|evidence| looked_at(evidence, zone)) {
-            origins.extend(scene.series.origins_in(first, hours, zone));
+            origins.extend(scene.merged.series.origins_in(first, hours, zone));
         }
         let doubtful = evidence.iter().filter_map(|e| match e.subject {
             Subject::Quantity(Quantity::Hour(Source::Fires(metres))) => {

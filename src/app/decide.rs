@@ -5,9 +5,9 @@ use chrono::{DateTime, Utc};
 use super::compose::{REPLAN, Wish};
 use super::known::Known;
 use super::{Answer, App, AppError, Line, Refusal, Report};
-use crate::config::Region;
-use crate::forecast::merge::{Kept, Merged};
-use crate::forecast::{Series, Take};
+use crate::config::{Job, Region};
+use crate::forecast::Take;
+use crate::forecast::merge::Merged;
 use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::alarm::Trouble;
@@ -16,6 +16,7 @@ use crate::roster::Role;
 use crate::rules::expr::sense;
 use crate::rules::report::{LevelReport, report};
 use crate::rules::{self, Release, Rule};
+use crate::schedule;
 use crate::store::drafts::{self, Outcome, Waiting};
 use crate::store::ended;
 use crate::store::episodes::{self, NewRevision};
@@ -88,10 +89,9 @@ impl App {
                         continue;
                     }
                 }
-                let Merged { series, kept, before, .. } = view(&views, &rule).unwrap_or(first);
+                let merged = view(&views, &rule).unwrap_or(first);
                 let (region, known, standing) = (&region, &known, standing.as_slice());
-                let before = before.as_ref();
-                let scene = Scene { rule: &rule, region, series, before, kept, known, standing, now };
+                let scene = Scene { rule: &rule, region, merged, known, standing, now };
                 let decided = self.decide_on(&scene, episode.as_ref(), stale.as_ref(), dry_run, report).await;
                 let (episode, (decision, mut line)) = match decided {
                     // A person settled its draft meanwhile: what is to be decided now rests on that.
@@ -179,9 +179,9 @@ impl App {
         let zone = &self.site.config.zone;
         let fires = |hour, metres| scene.known.fires(hour, metres);
         let workdays = |day| self.site.calendar.workday(day);
-        let context = scene.known.context(scene.series, zone, &self.site.standards, &fires, &workdays);
-        let verdicts = rules::judge(scene.rule, scene.series, &context);
-        let before = scene.before.filter(|_| scene.rule.looks_back()).map(|series| {
+        let context = scene.known.context(&scene.merged.series, zone, &self.site.standards, &fires, &workdays);
+        let verdicts = rules::judge(scene.rule, &scene.merged.series, &context);
+        let before = scene.merged.before.as_ref().filter(|_| scene.rule.looks_back()).map(|series| {
             let context = scene.known.context(series, zone, &self.site.standards, &fires, &workdays);
             rules::judge(scene.rule, series, &context)
         });
@@ -197,7 +197,16 @@ impl App {
             episode,
             zone,
             now,
+            next: self.next_look(scene.merged, now),
         })
+    }
+
+    /// When it is decided next by a forecast that is still fresh then.
+    fn next_look(&self, merged: &Merged, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let config = &self.site.config;
+        let plan = config.schedule.plans.iter().find(|plan| plan.job == Job::Evaluate)?;
+        let next = schedule::next_due(plan, &config.zone, now)?;
+        merged.fresh_until.filter(|until| next < *until).map(|_| next)
     }
 
     /// Lets the program tell again what a person has ended.
@@ -390,9 +399,13 @@ impl App {
             draft.made_by != PROGRAM && (draft.action == REPLAN || warning::takes_back(&draft.action))
         };
         let wanted = |draft: &&Waiting| decision.action == Action::Expire || !asked(draft);
-        // A draft of which nothing can be said any more is none that anybody should release.
+        // A draft of which nothing can be said any more is none that anybody should release, nor one of what the newest
+        // forecast no longer says.
         let over = match &decision.action {
             Action::Hold(None) | Action::Expire => true,
+            Action::Hold(Some(spans)) if episode.told > 0 && decision.keeps_told() => {
+                waiting.is_some_and(|draft| draft.spans != *spans) || episode.draft_unfounded
+            }
             Action::Hold(Some(_)) | Action::Stale => episode.draft_unfounded,
             _ => false,
         };
@@ -418,8 +431,8 @@ impl Scene<'_> {
     /// The numbers of the runs that periods rest on: all that say anything of their days.
     pub(super) fn rests_on(&self, spans: &[Span], zone: &Zone) -> Vec<i64> {
         let periods: Vec<Period> = spans.iter().map(|span| span.period).collect();
-        let behind = self.series.runs_behind(&periods, zone);
-        let mut runs: Vec<i64> = behind.iter().filter_map(|of| self.kept.get(of)).flatten().copied().collect();
+        let behind = self.merged.series.runs_behind(&periods, zone);
+        let mut runs: Vec<i64> = behind.iter().filter_map(|of| self.merged.kept.get(of)).flatten().copied().collect();
         runs.sort_unstable();
         runs.dedup();
         runs
@@ -430,11 +443,7 @@ impl Scene<'_> {
 pub(crate) struct Scene<'a> {
     pub(super) rule: &'a Rule,
     pub(super) region: &'a Region,
-    pub(super) series: &'a Series,
-    /// The same by the runs before the newest.
-    pub(super) before: Option<&'a Series>,
-    /// The numbers of the runs that it was made of.
-    pub(super) kept: &'a Kept,
+    pub(super) merged: &'a Merged,
     pub(super) known: &'a Known,
     /// Open episodes of standing rules: what they ask for is not told again.
     pub(super) standing: &'a [(Rule, Vec<Period>)],

@@ -333,16 +333,7 @@ impl App {
         let views = self.merged_by(&region.id, now, &[rule.range]).await?;
         let Some((_, merged)) = views.first() else { return Ok(refuse(msg!("drafts.useless"))) };
         let known = self.known(&region.id, &merged.series, now).await?;
-        let scene = Scene {
-            rule,
-            region,
-            series: &merged.series,
-            before: merged.before.as_ref(),
-            kept: &merged.kept,
-            known: &known,
-            standing: &[],
-            now,
-        };
+        let scene = Scene { rule, region, merged, known: &known, standing: &[], now };
         let purpose = if draft.action == "raise" { Purpose::Raise } else { Purpose::Update };
         let reason = msg!("drafts.cut", reason = reason).text(self.site.config.language);
         let wish = Wish { purpose, action: word_of(&draft.action), spans, reason };

@@ -88,16 +88,7 @@ impl App {
         let views = self.merged_by(&region.id, now, &[rule.range]).await?;
         let Some((_, merged)) = views.first() else { return Ok(refuse(msg!("drafts.useless"))) };
         let known = self.known(&region.id, &merged.series, now).await?;
-        let scene = Scene {
-            rule: &rule,
-            region: &region,
-            series: &merged.series,
-            before: merged.before.as_ref(),
-            kept: &merged.kept,
-            known: &known,
-            standing: &[],
-            now,
-        };
+        let scene = Scene { rule: &rule, region: &region, merged, known: &known, standing: &[], now };
         let reason = msg!("drafts.reworded_by", by = by, count = changed).text(self.site.config.language);
         let (purpose, action) = match draft.action.as_str() {
             "lift" => (Purpose::Lift, "lift"),
@@ -206,16 +197,7 @@ impl App {
         let views = self.merged_by(&region.id, now, &[rule.range]).await?;
         let Some((_, merged)) = views.first() else { return Ok(refuse(msg!("drafts.useless"))) };
         let known = self.known(&region.id, &merged.series, now).await?;
-        let scene = Scene {
-            rule,
-            region,
-            series: &merged.series,
-            before: merged.before.as_ref(),
-            kept: &merged.kept,
-            known: &known,
-            standing: &[],
-            now,
-        };
+        let scene = Scene { rule, region, merged, known: &known, standing: &[], now };
         let waiting = self.waiting(Some(episode)).await?;
         let composed = self.compose(&scene, Some(episode), wish).await?;
         let read_before = self.new_wording(rule).await?.is_empty();

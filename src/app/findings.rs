@@ -32,7 +32,7 @@ impl App {
         let fires = |hour, metres| scene.known.fires(hour, metres);
         let workdays = |day| self.site.calendar.workday(day);
         let zone = &self.site.config.zone;
-        let context = scene.known.context(scene.series, zone, &self.site.standards, &fires, &workdays);
+        let context = scene.known.context(&scene.merged.series, zone, &self.site.standards, &fires, &workdays);
         let mut columns: BTreeMap<usize, Vec<Tri>> = BTreeMap::new();
         let mut decided = Vec::new();
         for span in spans {
@@ -46,7 +46,7 @@ impl App {
                 }
             };
             let answer = |hour: &Hour| {
-                usize::try_from(*hour - scene.series.first).ok().and_then(|place| column.get(place)).copied()
+                usize::try_from(*hour - scene.merged.series.first).ok().and_then(|place| column.get(place)).copied()
             };
             let first = (from.0..until.0).map(Hour).find(|hour| answer(hour) == Some(Tri::True));
             let hour = first.unwrap_or_else(|| Hour::containing(span.period.start));
@@ -128,7 +128,7 @@ impl App {
     ) -> (String, String) {
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
         let day = zone.day_of(evidence.hour);
-        let stated = scene.series.stated(day, zone, &self.site.standards);
+        let stated = scene.merged.series.stated(day, zone, &self.site.standards);
         if let (Quantity::Aqi, Some((outlook, _))) = (quantity, stated) {
             if let Some([low, high]) = evidence.graded {
                 let value = msg!("notice.graded", value = figure, low = low, high = high).text(lang);
@@ -142,7 +142,7 @@ impl App {
         let word = match &evidence.origin {
             Some(Origin::Observed { .. }) => msg!("notice.observed"),
             Some(Origin::Shaped { .. }) => {
-                let outlook = scene.series.outlook(day).map(|(outlook, _)| outlook);
+                let outlook = scene.merged.series.outlook(day).map(|(outlook, _)| outlook);
                 let stated = limited(quantity).and_then(|(_, pollutant)| {
                     let pollutant = if pollutant == Pollutant::O3 { Pollutant::O38h } else { pollutant };
                     outlook?.concentrations.get(&pollutant)

@@ -24,7 +24,7 @@ impl App {
                 continue;
             }
             seen.push(*day);
-            let stated = scene.series.stated(*day, zone, &self.site.standards);
+            let stated = scene.merged.series.stated(*day, zone, &self.site.standards);
             let found = match stated {
                 Some((outlook, origin)) => self.stated_index(outlook, origin),
                 None => self.own_index(scene, *day),
@@ -68,7 +68,7 @@ impl App {
     fn own_index(&self, scene: &Scene<'_>, day: NaiveDate) -> Option<(Message, String)> {
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
         let standard = self.site.standards.on(day)?;
-        let index = scene.series.daily_index(day, zone, &self.site.standards)?;
+        let index = scene.merged.series.daily_index(day, zone, &self.site.standards)?;
         let aqi = index.aqi?;
         let message = index_words(&index, aqi, (day, standard), lang);
         // What an index is worked out without is said with every one that is; a published one is its publisher's.

@@ -13,7 +13,7 @@ use super::compose::REPLAN;
 use super::decide::Scene;
 use super::enclose::Hours;
 use super::play::Heard;
-use super::telling::{Last, Telling};
+use super::telling::Telling;
 use super::{App, AppError};
 use crate::config::{Form, Mode};
 use crate::ledger::{self, Actor};
@@ -22,6 +22,7 @@ use crate::notice::{Audience, Basis, Content, Notice, Recipient, change};
 use crate::outbox::{self, Held, State};
 use crate::plan::Plan;
 use crate::rules::{Recipients, Tell};
+use crate::store::episodes::LastTold;
 use crate::store::joined::{self, Said, Sent, Told};
 use crate::store::plans::Kept;
 use crate::store::{Tx, episodes};
@@ -84,7 +85,7 @@ struct Late<'a> {
     /// Who was told of the episode before: audience and identifier.
     already: Vec<(String, String)>,
     /// When each was told last.
-    last: Vec<Last>,
+    last: Vec<LastTold>,
 }
 
 impl App {
@@ -121,9 +122,17 @@ impl App {
                 continue;
             }
             for recipient in self.recipients(scene, standing.ahead, &tell, false) {
+                // Who hears of extensions seldom stands by what was told before, where that has come.
+                let has_come = |letter: &Sent| {
+                    let sent =
+                        !matches!(State::named(&letter.state), Some(State::Failed | State::Dead | State::Expired));
+                    let queued = State::named(&letter.state) == Some(State::Queued);
+                    let here = self.address(&recipient, letter.form) == Some(letter.address.as_str());
+                    sent && (letter.expires_at > scene.now || here && !queued)
+                };
+                let stands = |t: &Told| tell.extend_days.is_some() && t.letter.as_ref().is_some_and(has_come);
                 let own = |t: &&Told| {
-                    // Who hears of extensions seldom stands by what was told before.
-                    (standing.current.contains(&t.revision) || tell.extend_days.is_some())
+                    (standing.current.contains(&t.revision) || stands(t))
                         && t.audience == recipient.audience.word()
                         && t.recipient == recipient.id
                 };
@@ -224,7 +233,7 @@ impl App {
         let meant = |e: &crate::roster::Enterprise| joins.contains(&e.id);
         let plan = self.plan(scene, standing.ahead, (&id, told_plan), &meant).await?;
         let already = self.store.told(&episode.id).await?;
-        let last = self.store.last_told(&episode.id.to_string()).await?;
+        let last = self.store.last_told(&episode.id.to_string(), scene.now).await?;
         let site = self.store.site_of(&episode.id.to_string()).await?;
         let late =
             Late { site, standing, revisions, told, content, put, kept: &kept, told_plan, plan: &plan, already, last };
@@ -270,6 +279,7 @@ impl App {
             before: None,
             already: &late.already,
             last: &late.last,
+            revisions: &[],
             extends: false,
             elsewhere: &[],
             undone: None,

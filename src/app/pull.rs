@@ -329,7 +329,7 @@ impl App {
         // A person's word counts at once.
         let doubts = self.book.all().any(crate::rules::Rule::looks_back);
         let before: Option<Vec<merge::Source>> =
-            doubts.then(|| entered.iter().cloned().chain(feeds.iter().map(merge::Source::before)).collect());
+            doubts.then(|| entered.iter().cloned().chain(feeds.iter().map(|feed| feed.before(now))).collect());
         let sources: Vec<merge::Source> = entered.into_iter().chain(feeds).collect();
         let observers = self.observers(region);
         let observed = self.store.observations(region, &observers, first, crate::time::Hour::containing(now)).await?;

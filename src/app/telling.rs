@@ -19,9 +19,10 @@ use crate::plan::Plan;
 use crate::roster::Enterprise;
 use crate::rules::expr::sense;
 use crate::rules::{Level, Recipients, Rule, Tell, relay};
+use crate::store::episodes::LastTold;
 use crate::text::Message;
 use crate::time::{Hour, Period};
-use crate::warning::{self, EpisodeId, Span};
+use crate::warning::{self, EpisodeId, Revision, Span};
 
 /// What is said to everyone, and what was said before.
 pub(super) struct Telling<'a> {
@@ -31,8 +32,10 @@ pub(super) struct Telling<'a> {
     /// The plan told before, where this revision changes nothing but hours.
     pub(super) before: Option<&'a Plan>,
     pub(super) already: &'a [(String, String)],
-    /// When each recipient was told last.
-    pub(super) last: &'a [Last],
+    /// What each recipient was told last.
+    pub(super) last: &'a [LastTold],
+    /// What was told before, revision by revision; empty where nobody is told of extensions seldom.
+    pub(super) revisions: &'a [Revision],
     /// Whether the revision adds days and changes nothing else.
     pub(super) extends: bool,
     /// Who was told of something else that stands: class and identifier.
@@ -46,24 +49,29 @@ pub(super) struct Telling<'a> {
 /// The notices of a revision, the forms in which they reach nobody, and the text for a chat group.
 pub(super) type Told = (Vec<Notice>, Vec<Unreachable>, Option<String>);
 
-/// Class and identifier of a recipient, and when it was told last.
-pub(super) type Last = (String, String, DateTime<Utc>);
-
 impl Telling<'_> {
     /// Whether a recipient was told of the episode before.
     pub(super) fn knows(&self, recipient: &notice::Recipient<'_>) -> bool {
         is_among(self.already, recipient)
     }
 
-    /// When a recipient was told of the episode last.
-    fn last_told(&self, recipient: &notice::Recipient<'_>) -> Option<DateTime<Utc>> {
-        let own = |(audience, id, _): &&Last| audience == recipient.audience.word() && *id == recipient.id;
-        self.last.iter().find(own).map(|(.., at)| *at)
+    /// When a recipient was told of the episode last, and of which revision.
+    fn last_told(&self, recipient: &notice::Recipient<'_>) -> Option<&LastTold> {
+        let own = |last: &&LastTold| last.audience == recipient.audience.word() && last.recipient == recipient.id;
+        self.last.iter().find(own)
     }
 
-    /// Whether the recipient hears of the added days with something else, later.
-    fn waits(&self, tell: &Tell, recipient: &notice::Recipient<'_>, now: DateTime<Utc>) -> bool {
-        tell.waits(self.extends, self.last_told(recipient), now)
+    /// When a recipient who hears of extensions seldom was told last, and of which periods.
+    fn last_periods(&self, tell: &Tell, recipient: &notice::Recipient<'_>) -> Option<(DateTime<Utc>, &[Span])> {
+        let last = self.last_told(recipient).filter(|_| tell.extend_days.is_some())?;
+        let revision = self.revisions.iter().find(|revision| revision.number == last.revision)?;
+        Some((last.at, &revision.spans))
+    }
+
+    /// Whether the recipient is told now, and not with something else later.
+    fn hears(&self, tell: &Tell, recipient: &notice::Recipient<'_>, now: DateTime<Utc>) -> bool {
+        let last = self.last_periods(tell, recipient);
+        notice::seldom::hears(tell, (&self.content.purpose, self.extends), last, self.spans, now)
     }
 }
 
@@ -91,7 +99,7 @@ impl App {
                 ..*telling
             };
             for recipient in self.recipients(scene, telling.spans, tell, telling.content.purpose.ends()) {
-                if self.is_told(scene, telling, &recipient) && !telling.waits(tell, &recipient, scene.now) {
+                if self.is_told(scene, telling, &recipient) && telling.hears(tell, &recipient, scene.now) {
                     let (made, missing) = self.notice_to(scene, telling, (id, revision), (tell, &recipient))?;
                     notices.extend(made);
                     unreachable.extend(missing);
@@ -176,13 +184,19 @@ impl App {
             content.previous.clear();
         }
         // What a change is one of is what this recipient was told last.
+        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
         if let Some(last) = telling.last_told(recipient).filter(|_| !content.previous.is_empty()) {
-            content.previous = self.site.config.zone.words(last, self.site.config.language);
+            content.previous = zone.words(last.at, lang);
+        }
+        // So is what has changed for whoever was not told of every extension.
+        if let Some((_, told)) = telling.last_periods(tell, recipient).filter(|_| content.purpose == Purpose::Update) {
+            let levels: Vec<String> = scene.rule.levels.iter().map(|level| level.name.clone()).collect();
+            content.change = notice::change::words((told, spans), &levels, scene.now, zone, lang);
+            content.short_change = notice::change::short(&content.change, lang);
         }
         content.others = content.purpose.ends() && is_among(telling.elsewhere, recipient);
         content.exceeds = notice::exceeds(&content.facts, &tell.template);
         if !recipient.mailed(tell) {
-            let (zone, lang) = (&self.site.config.zone, self.site.config.language);
             content.short_periods = warning::spans_short(spans, zone, lang, notice::change::MOST, false);
         }
         let undone = telling.undone.as_ref().filter(|(_, told)| is_among(told, recipient));

@@ -74,6 +74,8 @@ pub struct Merged {
     pub states: Vec<State>,
     /// Under which numbers the runs are kept that it was made of, by feed and issue time; empty where they are not.
     pub kept: Kept,
+    /// Until when a forecast of the air is fresh without a newer one; none where none is.
+    pub fresh_until: Option<DateTime<Utc>>,
     /// The same by the runs before the newest one of each feed; none where nobody asks for it.
     pub before: Option<Series>,
 }
@@ -134,7 +136,12 @@ pub fn merge(region: &str, sources: &[Source], observed: &[Observations], settin
     let states: Vec<State> = sources.iter().map(|source| state(source, now)).collect();
     let present = Hour::containing(now);
     let series = Series::new(region, first, length(sources, zone, first, now)).seen_at(present);
-    let mut merged = Merged { series, states, kept: Kept::new(), before: None };
+    let until = |(source, state): (&Source, &State)| match state.freshness {
+        Freshness::Fresh { issued_at } if state.air => Some(issued_at + source.fresh),
+        _ => None,
+    };
+    let fresh_until = sources.iter().zip(&states).filter_map(until).max();
+    let mut merged = Merged { series, states, kept: Kept::new(), fresh_until, before: None };
     // From the least to the most trusted: stale before fresh, then the order of preference from its end; a run's
     // weather alone below what came with the air.
     let mut order: Vec<(Vec<&Run>, bool)> = sources.iter().rev().flat_map(|source| parts(source, now)).collect();
@@ -152,14 +159,22 @@ pub fn merge(region: &str, sources: &[Source], observed: &[Observations], settin
     merged
 }
 
+/// How far apart the issue times of two forecasts are at least: what is asked for again within a few hours is mostly the
+/// same one.
+const APART: Duration = Duration::hours(6);
+
 impl Source {
-    /// What it said before its newest run about the air: fresh as long as that takes its place.
+    /// What it said before its newest run about the air: fresh as long as that one is. Runs of the same hours are one
+    /// forecast.
     #[must_use]
-    pub fn before(&self) -> Self {
-        let newest = self.runs.iter().filter(|run| run.tells_air()).map(|run| run.issued_at).max();
-        let earlier = |run: &&Run| newest.is_none_or(|newest| run.issued_at < newest);
+    pub fn before(&self, now: DateTime<Utc>) -> Self {
+        let air = || self.runs.iter().filter(|run| run.tells_air());
+        let newest = air().map(|run| run.issued_at).max();
+        let earlier = |run: &&Run| newest.is_none_or(|newest| run.issued_at + APART <= newest);
         let runs = self.runs.iter().filter(earlier).cloned().collect();
-        Self { feed: self.feed.clone(), fresh: self.fresh + Duration::days(2), runs }
+        let stands = matches!(freshness(air(), self.fresh, now), Freshness::Fresh { .. });
+        let fresh = if stands { self.fresh + Duration::days(2) } else { self.fresh };
+        Self { feed: self.feed.clone(), fresh, runs }
     }
 }
 

@@ -23,6 +23,7 @@ pub mod play;
 pub mod quiet;
 pub mod recipient;
 pub mod sample;
+pub mod seldom;
 pub mod sheet;
 pub mod speech;
 mod template;

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::Setting;
-use super::told::{People, Told, days_of};
+use super::told::{People, Told, days_in, days_of};
 use crate::acknowledgement;
 use crate::config::ChannelName;
 use crate::escalation::{self, Case, Depth, Rung, Step};
@@ -70,7 +70,7 @@ pub(super) fn count(setting: &Setting<'_>, episodes: &[Told]) -> BTreeMap<Audien
     for (place, told) in episodes.iter().enumerate() {
         let known = setting.rules.iter().zip(&people).find(|(rule, _)| rule.id == told.rule);
         let Some((rule, people)) = known else { continue };
-        let days: BTreeSet<NaiveDate> = days_of(told, setting.zone).collect();
+        let stood: BTreeSet<NaiveDate> = days_of(told, setting.zone).collect();
         for step in &told.history {
             for (recipient, tell) in step.to.iter().filter_map(|number| people.0.get(*number)) {
                 if tell.forms.iter().any(|form| setting.config.routed(*form) == ChannelName::ByHand) {
@@ -80,7 +80,11 @@ pub(super) fn count(setting: &Setting<'_>, episodes: &[Told]) -> BTreeMap<Audien
                     continue;
                 }
                 let person = persons.entry((recipient.audience, recipient.id.as_str())).or_default();
-                person.days.extend(&days);
+                // Of a day that nobody told them of they have heard nothing.
+                let of_step = step.spans.iter().filter(|_| !step.purpose.ends());
+                let days = of_step.flat_map(|span| days_in(&span.period, setting.zone));
+                let today = setting.zone.day(step.at);
+                person.days.extend(days.filter(|day| *day >= today && stood.contains(day)));
                 person.letters.push(Letter {
                     episode: place,
                     decided: step.at,

@@ -112,7 +112,7 @@ impl Record {
         standards: &Standards,
         zone: &Zone,
     ) -> Series {
-        self.merged(now, region, (profiles, standards, zone), |source| source.before()).series
+        self.merged(now, region, (profiles, standards, zone), |source| source.before(now)).series
     }
 
     fn merged(

@@ -133,6 +133,12 @@ impl Pretence {
     /// Local clock hours at which is decided, as a new site does: also without a new run.
     const DECIDES: [u32; 2] = [8, 20];
 
+    /// When it is decided first after an instant.
+    pub(super) fn next_look(now: DateTime<Utc>, zone: &Zone) -> Option<DateTime<Utc>> {
+        let days = zone.day(now).iter_days().take(2);
+        days.flat_map(|day| Self::DECIDES.map(|hour| zone.at(day, hour))).find(|at| *at > now)
+    }
+
     /// The errors of all its runs over what was observed, where they hang together.
     pub(super) fn errors<'a>(self, errors: &'a Errors, truth: &Series, zone: &'a Zone) -> Option<Real<'a>> {
         let Self::Real { kind, seed } = self else { return None };

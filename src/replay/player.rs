@@ -55,6 +55,8 @@ struct View {
     series: Series,
     /// Why the forecast can't be trusted, if it can't.
     stale: Option<Message>,
+    /// Until when it is fresh without a newer one; none where a newer one comes.
+    fresh_until: Option<DateTime<Utc>>,
     /// Until when it holds what was observed and nothing else.
     observed_until: Hour,
 }
@@ -112,7 +114,7 @@ impl<'a> Player<'a> {
                     self.count(rule, &verdicts, now, next);
                 }
                 telling::note(&mut self.shown[number], rule, &verdicts, Hour::not_before(now), zone);
-                self.decide(number, &verdicts, &view, now);
+                self.decide(number, &verdicts, &view, (now, next));
             }
         }
     }
@@ -167,7 +169,8 @@ impl<'a> Player<'a> {
         let Setting { zone, standards, profiles, .. } = *self.setting;
         let merged = record.at(now, &self.truth.region, &profiles.taking(take), standards, zone);
         let stale = (!merged.fresh()).then(|| msg!("warning.no_forecast"));
-        View { take: Some(take), observed_until: merged.series.first, series: merged.series, stale }
+        let fresh_until = merged.fresh_until;
+        View { take: Some(take), observed_until: merged.series.first, series: merged.series, stale, fresh_until }
     }
 
     /// The run that is pretended comes in.
@@ -199,7 +202,13 @@ impl<'a> Player<'a> {
         let end = days.max().unwrap_or(horizon).max(zone.first_hour(zone.day_of(issued)) + 24);
         let hours = usize::try_from(end - first).unwrap_or(0);
         if pretence == Pretence::Perfect {
-            return View { take, series: self.truth.part(first, hours).seen_at(end), stale: None, observed_until: end };
+            return View {
+                take,
+                series: self.truth.part(first, hours).seen_at(end),
+                stale: None,
+                fresh_until: None,
+                observed_until: end,
+            };
         }
         // What was never measured will never be forecast here either; what lies behind the runs is still to come.
         let mut series = Series::new(self.truth.region.as_str(), first, hours).seen_at(end);
@@ -209,7 +218,13 @@ impl<'a> Player<'a> {
         }
         series.lay_span(self.truth, first, issued, &Origin::Observed { feed: "observed".to_owned() });
         // What earlier runs left in gaps of the observations was not observed.
-        View { take, series, stale: None, observed_until: if pretence.keeps_earlier() { first } else { issued } }
+        View {
+            take,
+            series,
+            stale: None,
+            fresh_until: None,
+            observed_until: if pretence.keeps_earlier() { first } else { issued },
+        }
     }
 
     /// The versions of runs that periods rest on; none of pretended ones, which nobody corrects.
@@ -219,7 +234,7 @@ impl<'a> Player<'a> {
         record.places(&series.runs_behind(&periods, self.setting.zone), now)
     }
 
-    fn decide(&mut self, number: usize, verdicts: &Verdicts, view: &View, now: DateTime<Utc>) {
+    fn decide(&mut self, number: usize, verdicts: &Verdicts, view: &View, (now, next): (DateTime<Utc>, DateTime<Utc>)) {
         let (zone, rule) = (self.setting.zone, &self.setting.rules[number]);
         let people = &self.people[number];
         let place = self.open.iter().position(|o| o.episode.id.kind == rule.kind);
@@ -248,6 +263,7 @@ impl<'a> Player<'a> {
             episode,
             zone,
             now,
+            next: Some(next).filter(|next| view.fresh_until.is_none_or(|until| *next < until)),
         });
         let confirms = decision.confirms();
         let rests_on = match (&decision.action, episode) {

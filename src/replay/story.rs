@@ -15,6 +15,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::Pretence;
 use crate::aqi::Standards;
 use crate::forecast::{Column, Columns, Origin, Series, Variable};
 use crate::msg;
@@ -261,7 +262,8 @@ impl Chapter {
         let why = msg!("warning.no_forecast");
         let stale = self.stale.then_some(&why);
         let (verdicts, orders, now) = (&verdicts, orders.as_slice(), self.at);
-        warning::decide(&Situation { rule, verdicts, before, stale, orders, episode, zone, now })
+        let next = Pretence::next_look(now, zone);
+        warning::decide(&Situation { rule, verdicts, before, stale, orders, episode, zone, now, next })
     }
 
     /// What the rule says of the forecast.

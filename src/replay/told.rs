@@ -50,8 +50,8 @@ pub struct Told {
     pub(super) history: Vec<Step>,
     /// Notices by recipient, in the order of [`People`].
     counts: Vec<u32>,
-    /// When each recipient was last told.
-    last: Vec<Option<DateTime<Utc>>>,
+    /// Which revision each recipient was told last.
+    last: Vec<Option<usize>>,
 }
 
 /// A revision, or the lift.
@@ -161,9 +161,11 @@ impl Told {
         for (number, (recipient, tell)) in people.0.iter().enumerate() {
             let free = || recipient.enterprise.is_some_and(|e| rule.exemption(e, level).is_some());
             let is_told = if purpose.ends() { self.counts[number] > 0 } else { !free() };
-            if is_told && !tell.waits(change == Some(Change::Extend), self.last[number], at) {
+            let last = self.last[number].and_then(|last| self.history.get(last)).map(|step| (step.at, &step.spans[..]));
+            let extends = change == Some(Change::Extend);
+            if is_told && notice::seldom::hears(tell, (&purpose, extends), last, spans, at) {
                 self.counts[number] += 1;
-                self.last[number] = Some(at);
+                self.last[number] = Some(self.history.len());
                 to.push(number);
             }
         }
@@ -237,10 +239,13 @@ impl Told {
 
 /// The local days on which an episode stood; one may come twice.
 pub(super) fn days_of<'a>(told: &'a Told, zone: &'a Zone) -> impl Iterator<Item = NaiveDate> + 'a {
-    told.stood().flat_map(|period| {
-        let (first, last) = (zone.day(period.start), zone.day(period.end - Duration::seconds(1)));
-        first.iter_days().take_while(move |day| *day <= last)
-    })
+    told.stood().flat_map(|period| days_in(&period, zone))
+}
+
+/// The local days of a period.
+pub(super) fn days_in(period: &Period, zone: &Zone) -> impl Iterator<Item = NaiveDate> + use<> {
+    let (first, last) = (zone.day(period.start), zone.day(period.end - Duration::seconds(1)));
+    first.iter_days().take_while(move |day| *day <= last)
 }
 
 /// The local days on which a period stood, and the hours from its first notice to its beginning on that day.

@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::expr::Expr;
@@ -375,16 +375,6 @@ pub struct Tell {
     pub place: usize,
 }
 
-impl Tell {
-    /// Whether people who were last told of the episode at `last` hear nothing of a change: another day is added, and
-    /// nothing else changes.
-    #[must_use]
-    pub fn waits(&self, extends: bool, last: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
-        let soon = |(days, last): (u32, DateTime<Utc>)| now - last < chrono::Duration::days(i64::from(days));
-        extends && self.extend_days.zip(last).is_some_and(soon)
-    }
-}
-
 /// A class of people who are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recipients {
@@ -464,17 +454,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_hears_of_extensions_once_a_week_hears_of_all_else_at_once() {
+    fn switches_that_can_not_be_are_refused() {
         let source = "[[rule]]\nid='a'\nname='甲'\nkind='a'\nsource='文'\nshape='days'\n\
                       [[rule.level]]\nid='l'\nname='低'\nwhen='pm25 > 115 µg/m³'\n\
                       [[rule.tell]]\nto='keepers'\nforms=['sms']\ntemplate='straw/keeper'\nextend_days=7\n";
         let read = |source: &str| crate::rules::file::parse("rule.toml", source, Take::Middle);
-        let tell = read(source).expect("a rule").remove(0).tell.remove(0);
-        let day = |day: i64| DateTime::UNIX_EPOCH + chrono::Duration::days(day);
-        assert!(tell.waits(true, Some(day(1)), day(7)), "six days later");
-        assert!(!tell.waits(true, Some(day(1)), day(8)), "a week later");
-        assert!(!tell.waits(false, Some(day(1)), day(2)), "something else has changed");
-        assert!(!tell.waits(true, None, day(2)), "who was told nothing yet");
+        assert_eq!(read(source).expect("a rule").remove(0).tell.remove(0).extend_days, Some(7));
         for (wrong, place) in [("extend_days=7", "extend_days=0"), ("shape='days'", "shape='days'\ntake_back_runs=0")] {
             assert_eq!(read(&source.replace(wrong, place)).expect_err("a problem").len(), 1, "{place}");
         }

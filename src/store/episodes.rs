@@ -46,6 +46,19 @@ pub(crate) fn read_spans(text: &str, of: &str) -> Result<Vec<Span>, StoreError> 
         .collect()
 }
 
+/// What a recipient of an episode was told last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastTold {
+    /// Word of the recipient's class.
+    pub audience: String,
+    /// Its identifier.
+    pub recipient: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Number of the revision.
+    pub revision: u32,
+}
+
 /// A revision to be written.
 #[derive(Debug, Clone, Copy)]
 pub struct NewRevision<'a> {
@@ -364,20 +377,29 @@ impl Store {
         self.told_of(&episode.to_string()).await
     }
 
-    /// When each recipient (class and identifier) of an episode was told of it last.
-    pub async fn last_told(&self, episode: &str) -> Result<Vec<(String, String, DateTime<Utc>)>, StoreError> {
-        let rows: Vec<(String, String, i64)> = sqlx::query_as(
-            "select n.audience, n.recipient, max(max(n.made_at, coalesce(d.at, 0)))
+    /// When each recipient of an episode was told of it last, of which revision: by a letter that was taken, or may still be
+    /// at an instant.
+    pub async fn last_told(&self, episode: &str, now: DateTime<Utc>) -> Result<Vec<LastTold>, StoreError> {
+        let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
+            "select n.audience, n.recipient, max(max(n.made_at, coalesce(d.at, 0))), max(n.revision)
              from notice n left join release d
                  on d.episode = n.episode and d.number = n.revision and d.outcome = 'released'
-             where n.episode = ? and n.about is null and n.purpose in ('raise', 'update')
-                 and exists (select 1 from outbox o where o.notice = n.key)
+             where n.episode = ?1 and n.about is null and n.purpose in ('raise', 'update')
+                 and exists (select 1 from outbox o where o.notice = n.key
+                     and (o.state in ('accepted', 'delivered', 'unknown', 'leased', 'sending')
+                         or o.state = 'queued' and o.expires_at > ?2))
              group by 1, 2",
         )
         .bind(episode)
+        .bind(seconds(now))
         .fetch_all(self.pool())
         .await?;
-        rows.into_iter().map(|(audience, recipient, at)| Ok((audience, recipient, instant(at, episode)?))).collect()
+        rows.into_iter()
+            .map(|(audience, recipient, at, number)| {
+                let (at, revision) = (instant(at, episode)?, super::revision_number(number, episode)?);
+                Ok(LastTold { audience, recipient, at, revision })
+            })
+            .collect()
     }
 
     /// The same of an episode by its identifier.

@@ -20,6 +20,9 @@ pub(super) const UNCHANGED: &str = "warning.unchanged";
 /// What the newest run takes back is still asked by the one before.
 pub(super) const DOUBTED: &str = "warning.doubted";
 
+/// What the newest run adds no other says so far.
+pub(super) const UNSURE: &str = "warning.unsure";
+
 /// What would be told otherwise is still too far ahead.
 pub(super) const FAR: &str = "warning.far";
 
@@ -46,6 +49,18 @@ pub struct Situation<'a> {
     pub zone: &'a Zone,
     /// The instant of the decision.
     pub now: DateTime<Utc>,
+    /// When it is decided next by a forecast that is still fresh then; none where nobody knows of such a decision.
+    pub next: Option<DateTime<Utc>>,
+}
+
+/// Whether any told hour is asked no more, or at a lower level.
+fn asks_less(told: &[Span], asked: &[Span]) -> bool {
+    let asked = ByHour::of(asked);
+    let hours = told.iter().flat_map(|span| {
+        let Range { start, end } = span.period.starts();
+        (start.0..end.0).map(move |hour| (Hour(hour), span.level))
+    });
+    hours.into_iter().any(|(hour, level)| asked.at(hour).is_none_or(|asked| asked.level > level))
 }
 
 /// Decides.
@@ -105,7 +120,12 @@ impl<'a> ByHour<'a> {
 impl Situation<'_> {
     /// First whole hour that a notice sent now can still ask for. A cycle takes minutes: those are no hour less.
     pub(super) fn first_useful(&self) -> Hour {
-        Hour::not_before(self.now + Duration::hours(i64::from(self.rule.lead_hours)) - CYCLE)
+        self.useful_from(self.now)
+    }
+
+    /// The first hour that can still be kept when it is told at an instant.
+    fn useful_from(&self, told: DateTime<Utc>) -> Hour {
+        Hour::not_before(told + Duration::hours(i64::from(self.rule.lead_hours)) - CYCLE)
     }
 
     /// A rule that needs no forecast: told once for the whole season.
@@ -154,14 +174,17 @@ impl Situation<'_> {
         let spans = self.linked_to(&[], self.asked(wanted, before.as_ref(), self.first_useful()));
         let reason = match spans.first() {
             None if !all.is_empty() => {
-                return Decision::new(Action::Hold(Some(all)), msg!("warning.unsure", hours = self.rule.sure_hours));
+                return Decision::new(
+                    Action::Hold(Some(all)),
+                    Message::new(UNSURE).with("hours", self.rule.sure_hours),
+                );
             }
             None if wanted.gap_before(self.now + Duration::hours(24)) => {
                 return Decision::new(Action::Stale, msg!("warning.gaps"));
             }
             None => return Decision::new(Action::Hold(None), msg!("warning.nothing")),
             Some(first) if first.period.start > self.near() && !first.ordered => {
-                let reason = msg!("warning.far", hours = self.rule.ahead_hours);
+                let reason = msg!("warning.far_first", hours = self.rule.ahead_hours);
                 return Decision::new(Action::Hold(Some(spans)), reason);
             }
             Some(_) if spans.iter().any(|s| s.ordered) => msg!("warning.ordered"),
@@ -184,11 +207,10 @@ impl Situation<'_> {
                 }
                 (false, None) => match self.target(episode, wanted, None) {
                     other if ahead(&other) != told => {
-                        let grown = self.difference(&told, &ahead(&other), false);
-                        let reason = if grown.removed + grown.lower > 0 {
+                        let reason = if asks_less(&told, &ahead(&other)) {
                             Message::new(DOUBTED)
                         } else {
-                            msg!("warning.unsure", hours = self.rule.sure_hours)
+                            Message::new(UNSURE).with("hours", self.rule.sure_hours)
                         };
                         Decision::new(Action::Hold(Some(other)), reason)
                     }
@@ -292,7 +314,7 @@ impl Situation<'_> {
 
     /// Until when people have arranged themselves by what was told.
     fn settled(&self) -> DateTime<Utc> {
-        self.now + Duration::hours(i64::from(self.rule.settle_hours))
+        self.now + Duration::hours(i64::from(self.rule.settle_hours)) - CYCLE
     }
 
     /// Until when hours begin for which tomorrow is too late: told at its beginning, people could not arrange themselves.
@@ -317,10 +339,13 @@ impl Situation<'_> {
         Some(Wanted::of(&Situation { verdicts: before, before: None, ..*self }))
     }
 
-    /// Whether an hour that nobody was told of may be told: it is near, or the run before did not say that it is clear.
+    /// Whether an hour that nobody was told of may be told: it is near, or begins before the next decision could tell of
+    /// it, or the run before did not say that it is clear.
     fn is_sure(&self, hour: Hour, before: Option<&Wanted>) -> bool {
         let near = Hour::containing(self.now + Duration::hours(i64::from(self.rule.sure_hours)));
-        self.begins(hour) <= near || before.is_none_or(|before| before.at(hour) != Cell::Nothing)
+        let begins = self.begins(hour);
+        let now_or_never = self.next.is_none_or(|next| begins < self.useful_from(next));
+        begins <= near || now_or_never || before.is_none_or(|before| before.at(hour) != Cell::Nothing)
     }
 
     /// What is asked from an hour on.
@@ -344,23 +369,24 @@ impl Situation<'_> {
         let hours = (first.0..end.0).map(Hour).filter_map(|hour| {
             let told = known.at(hour);
             let twice = self.rule.take_back_runs > 1;
-            let doubted = |t: &&Span| match before.map(|before| before.at(hour)) {
-                Some(Cell::Asked { level, .. }) => twice && level <= t.level,
-                Some(Cell::Unknown) => twice,
-                Some(Cell::Nothing) | None => false,
+            // The level that two runs in a row or the time left do not take back; the lower number is the higher level.
+            let stays = |t: &Span| match before.map(|before| before.at(hour)) {
+                _ if self.begins(hour) < settled => Some(t.level),
+                Some(Cell::Asked { level, .. }) if twice => Some(level.max(t.level)),
+                Some(Cell::Unknown) if twice => Some(t.level),
+                _ => None,
             };
-            let is_kept = |t: &&Span| self.begins(hour) < settled || doubted(t);
-            let kept = told.filter(|t| !episode.unfounded && !t.ordered && is_kept(t));
+            let kept = told.filter(|t| !episode.unfounded && !t.ordered).and_then(stays);
             match (wanted.at(hour), told) {
-                (Cell::Asked { level, ordered: false }, _) if kept.is_some_and(|t| t.level < level) => {
-                    kept.map(|t| (hour, t.level, t.ordered))
+                (Cell::Asked { level, ordered: false }, _) if kept.is_some_and(|kept| kept < level) => {
+                    kept.map(|level| (hour, level, false))
                 }
                 (Cell::Asked { level, ordered }, Some(_)) => Some((hour, level, ordered)),
                 (Cell::Asked { level, ordered }, None) => (hour >= useful
                     && (ordered || self.is_worth(hour) && self.is_sure(hour, before)))
                 .then_some((hour, level, ordered)),
                 (Cell::Unknown, Some(told)) if !told.ordered => Some((hour, told.level, false)),
-                _ => kept.map(|t| (hour, t.level, t.ordered)),
+                _ => kept.map(|level| (hour, level, false)),
             }
         });
         self.laid(episode, first, spans(self, hours))

@@ -87,7 +87,17 @@ impl World {
         let why = msg!("warning.no_forecast");
         let stale = moment.stale.then_some(&why);
         let (rule, zone, now) = (&self.rule, &self.zone, self.now);
-        decide(&Situation { rule, verdicts: &verdicts, before: None, stale, orders: &orders, episode, zone, now })
+        decide(&Situation {
+            rule,
+            verdicts: &verdicts,
+            before: None,
+            stale,
+            orders: &orders,
+            episode,
+            zone,
+            now,
+            next: None,
+        })
     }
 
     fn write(&mut self, action: &Action, spans: Vec<Span>, told: bool) {

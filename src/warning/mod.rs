@@ -19,8 +19,8 @@ mod episode;
 mod wanted;
 mod words;
 
+use decide::{DOUBTED, FAR, UNCHANGED, UNSURE};
 pub use decide::{EXPIRED_STALE, Situation, decide};
-use decide::{FAR, UNCHANGED};
 pub use ended::Ended;
 pub use episode::{Episode, EpisodeId, Revision, Span};
 pub use words::{merged, spans_short, spans_words};
@@ -140,7 +140,13 @@ impl Decision {
     /// Whether what was told stands, on a forecast that says so.
     #[must_use]
     pub fn confirms(&self) -> bool {
-        matches!(self.action, Action::Hold(_)) && [UNCHANGED, FAR].contains(&self.reason.key())
+        matches!(self.action, Action::Hold(_)) && [UNCHANGED, FAR, UNSURE].contains(&self.reason.key())
+    }
+
+    /// Whether what would be told now is what was told, and the rest only the newest run says.
+    #[must_use]
+    pub fn keeps_told(&self) -> bool {
+        matches!(self.action, Action::Hold(_)) && [UNSURE, DOUBTED].contains(&self.reason.key())
     }
 }
 

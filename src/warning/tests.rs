@@ -76,6 +76,7 @@ fn decide_at(now: DateTime<Utc>, days: &[Day], episode: Option<&Episode>) -> Dec
         episode,
         zone: &zone(),
         now,
+        next: None,
     })
 }
 
@@ -221,6 +222,7 @@ fn a_stale_forecast_neither_raises_nor_lifts_and_the_told_end_still_comes() {
             episode,
             zone: &zone,
             now,
+            next: None,
         })
         .action
     };
@@ -288,6 +290,7 @@ fn decide_hours(now: DateTime<Utc>, hours: &str, orders: &[Span], episode: Optio
         episode,
         zone: &zone,
         now,
+        next: None,
     })
 }
 
@@ -374,6 +377,7 @@ fn an_order_is_relayed_even_while_the_forecast_is_stale() {
         episode: None,
         zone: &zone,
         now,
+        next: None,
     };
     assert_eq!(decide(&situation).action, Action::Raise(vec![order]));
 }
@@ -456,10 +460,15 @@ fn a_draft_that_nobody_released_has_told_nobody() {
 }
 
 /// The decision of a rule with these switches at `now`, by whole days from 14 July on: those of the newest run, and of the
-/// run before.
-fn decide_twice(
+/// run before. It is decided again twelve hours later.
+fn decide_twice(switches: &str, now: DateTime<Utc>, days: (&[Day], &[Day]), episode: Option<&Episode>) -> Decision {
+    decide_before(switches, (now, Some(now + chrono::Duration::hours(12))), days, episode)
+}
+
+/// The same with the next decision at another time, or none.
+fn decide_before(
     switches: &str,
-    now: DateTime<Utc>,
+    (now, next): (DateTime<Utc>, Option<DateTime<Utc>>),
     (newest, before): (&[Day], &[Day]),
     episode: Option<&Episode>,
 ) -> Decision {
@@ -476,7 +485,7 @@ fn decide_twice(
     let rule = crate::rules::file::parse("rule.toml", &text, crate::forecast::Take::Middle).expect("a rule").remove(0);
     let (verdicts, before, zone) = (&verdicts(newest), &verdicts(before), &zone());
     let before = Some(before).filter(|_| rule.looks_back());
-    decide(&Situation { rule: &rule, verdicts, before, stale: None, orders: &[], episode, zone, now })
+    decide(&Situation { rule: &rule, verdicts, before, stale: None, orders: &[], episode, zone, now, next })
 }
 
 #[test]
@@ -515,6 +524,47 @@ fn a_worse_near_day_is_told_at_once_and_far_news_of_one_run_waits() {
     let told = told(&[15], at(14, 7), 1);
     let grown = decide_twice(switch, at(15, 16), (&[Under, Over, Over, Under], clear), Some(&told));
     assert_eq!(grown.reason.key(), "warning.unsure", "{grown:?}");
+}
+
+#[test]
+fn what_no_later_decision_could_tell_in_time_waits_for_no_second_run() {
+    let days: (&[Day], &[Day]) = (&[Under, Over, Under], &[Under, Under, Under]);
+    let decided = |next| decide_before("sure_hours=2\ntake_back_runs=2", (at(14, 20), next), days, None);
+    // The window begins at 10:00, and two hours of lead are needed.
+    let eight = decided(Some(at(15, 8)));
+    assert_eq!(eight.reason.key(), "warning.unsure", "at eight there is still time: {eight:?}");
+    for (next, why) in
+        [(Some(at(15, 9)), "one hour is left"), (Some(at(15, 20)), "a day later"), (None, "nobody looks")]
+    {
+        assert_eq!(decided(next).action, Action::Raise(vec![span(15)]), "{why}");
+    }
+}
+
+#[test]
+fn a_day_of_two_levels_is_taken_back_level_by_level() {
+    let (mut rule, zone) = (two_levels(), zone());
+    rule.take_back_runs = 2;
+    let told = hours_told(&[stretch(30, 36, 0)]);
+    let decided = |newest: char, before: char| {
+        let of = |level: char| verdicts(&pattern(&[('.', 30), (level, 6), ('.', 12)]));
+        let (newest, before) = (of(newest), of(before));
+        let situation = Situation {
+            rule: &rule,
+            verdicts: &newest,
+            before: Some(&before),
+            stale: None,
+            orders: &[],
+            episode: Some(&told),
+            zone: &zone,
+            now: at(14, 6),
+            next: None,
+        };
+        decide(&situation).action
+    };
+    // Told at the higher level; a run asks the lower one, the next asks nothing: both say that the higher one is over.
+    assert_eq!(decided('.', 'm'), Action::Change(Change::Downgrade, vec![stretch(30, 36, 1)]));
+    assert_eq!(decided('.', 'h'), Action::Hold(Some(Vec::new())), "one run alone takes nothing back");
+    assert_eq!(decided('.', '.'), Action::Lift, "two runs say that neither is asked");
 }
 
 #[test]
