@@ -216,7 +216,7 @@ fn a_villages_text_says_who_when_what_not_and_why_what_instead_and_whom_to_call_
         ("who speaks", "这里是武平镇生态环境办公室"),
         ("what holds all year", "露天焚烧秸秆全年禁止"),
         ("from when to when", "明天九月十八日"),
-        ("why then", "空气不好，烟散不开"),
+        ("why then", "风小，烟散不开"),
         ("what must not be done", "田间、地头、院坝千万不要烧秸秆"),
         ("what to do instead", "秸秆请粉碎还田，或者送到村里的收储点"),
         ("whom to call", "请打电话，零二三"),

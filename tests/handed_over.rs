@@ -127,7 +127,7 @@ fn a_newer_text_takes_the_earlier_one_back_and_is_meant_where_the_site_says_so()
         messages(&site).into_iter().filter(|(name, _)| !first.contains_key(name)).collect();
     let (back, new): (Vec<&Value>, Vec<&Value>) =
         after.values().partition(|m| of(m, "/EBD/EBM/MsgBasicInfo/MsgType") == "2");
-    let ends = new.iter().filter(|m| of(m, "/EBD/EBM/MsgContent/MsgDesc").contains("加密广播到此结束"));
+    let ends = new.iter().filter(|m| of(m, "/EBD/EBM/MsgContent/MsgDesc").contains("但是露天烧秸秆照样不准"));
     assert_eq!((back.len(), ends.count()), (8, 8), "{:?}", after.keys());
     let mut earlier: Vec<&str> = first.values().map(|m| of(m, "/EBD/EBM/EBMID")).collect();
     let mut taken: Vec<&str> = back.iter().map(|m| of(m, "/EBD/EBM/RelatedEBM/EBMID")).collect();

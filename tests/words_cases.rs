@@ -200,8 +200,14 @@ fn what_is_filed_with_a_provider_is_few_texts_with_holes_that_it_takes() {
     let value: Value = serde_json::from_slice(&listed.stdout).expect("one JSON object");
     let templates = value["templates"].as_array().expect("texts");
     assert!(templates.len() <= 25, "{}: {value:#}", templates.len());
-    for template in templates {
+    let by_init = run(&["sms", "templates", "--json"], &office::new_site(dir.path()));
+    let by_init: Value = serde_json::from_slice(&by_init.stdout).expect("one JSON object");
+    let count = by_init["templates"].as_array().map_or(0, Vec::len);
+    assert!((10..=25).contains(&count), "{count}: {by_init:#}");
+    for template in templates.iter().chain(by_init["templates"].as_array().expect("texts")) {
         let words = template["text"].as_str().expect("a text");
+        let dated = |(at, _): (usize, &str)| words[..at].ends_with(|c: char| c.is_ascii_digit());
+        assert!(!words.match_indices('月').any(dated), "a sample's date is filed: {words}");
         assert!(!words.contains("}${"), "{words}");
         let holes = template["holes"].as_array().expect("holes");
         for hole in holes {
@@ -212,6 +218,39 @@ fn what_is_filed_with_a_provider_is_few_texts_with_holes_that_it_takes() {
         let names: usize = words.split("${").skip(1).filter_map(|rest| rest.find('}')).map(|end| end + 3).sum();
         assert!(words.chars().count() - names >= 10, "a text of holes is none: {words}");
     }
+}
+
+#[test]
+fn a_change_is_sent_as_the_text_that_was_filed_for_changes() {
+    let dir = folder();
+    let site = example(dir.path());
+    let listed = run(&["sms", "templates", "--json"], &site);
+    let value: Value = serde_json::from_slice(&listed.stdout).expect("one JSON object");
+    let texts: Vec<&str> =
+        value["templates"].as_array().expect("texts").iter().filter_map(|one| one["text"].as_str()).collect();
+    let mut source = String::new();
+    for (number, text) in texts.iter().enumerate() {
+        writeln!(source, "[[template]]\ncode = \"{number}\"\ntext = {}", Value::from(*text)).expect("a text");
+    }
+    let limits = cuofeng::config::sms::Limits { value: 60, whole: 500 };
+    let sign = value["sign"].as_str().expect("a signature");
+    let approved = cuofeng::notice::filed::Filed::parse(&source, sign, limits).expect("approved texts");
+    assert!(run(&["demo"], &site).status.success());
+    let (mut changes, mut others) = (0, 0);
+    for (name, words) in letters(&site).iter().filter(|(name, _)| name.contains(".sms.")) {
+        let words = words.lines().next_back().unwrap_or("");
+        let found = approved.fit(words).unwrap_or_else(|why| panic!("{name}: {why}: {words}"));
+        let text = texts[found.code.parse::<usize>().expect("a number")];
+        assert_eq!(words.contains("有变："), text.contains("有变："), "{words}: {text}");
+        if words.contains("有变：") {
+            let change = found.values.iter().find(|(name, _)| name == "change").expect("what changes");
+            assert!(!change.1.contains('。') && change.1.chars().count() <= 35, "{change:?}");
+            changes += 1;
+        } else {
+            others += 1;
+        }
+    }
+    assert!(changes > 5 && others > 20, "{changes} {others}");
 }
 
 /// The rule at another figure than the standard's.
@@ -304,9 +343,12 @@ fn what_changes_is_said_in_the_first_line() {
     let sent = letters(&site);
     let (_, sms) =
         sent.iter().find(|(n, _)| n.contains(".update.enterprise-E038") && n.contains(".sms.")).expect("a change");
-    assert!(sms.contains("臭氧错峰生产提示有变：延长到9月16日。现为9月14日至16日每日10—17时"), "{sms}");
+    assert!(
+        sms.contains("臭氧错峰生产提示有变：延长到9月16日；9月14日18—19时不再可做。现为9月14日至16日每日10—17时"),
+        "{sms}"
+    );
     let told = mails(&site);
-    assert!(told.contains("的提示有变：延长到9月16日。请以本次为准。"), "{told}");
+    assert!(told.contains("的提示有变：延长到9月16日；9月14日18—19时不再可做。请以本次为准。"), "{told}");
 }
 
 /// A forecast whose afternoons reach a figure, day by day of September.
@@ -352,13 +394,14 @@ fn a_lift_that_the_next_run_undoes_is_called_that_in_the_first_line_of_every_let
     let read = mail(&site.join("out").join(name));
     let first = read.lines().find(|line| line.starts_with("　　")).expect("a sentence");
     assert!(read.lines().next().is_some_and(|subject| subject.contains("昨晚的解除作废")), "{read}");
-    assert!(first.contains("昨晚的解除作废"), "{read}");
+    assert!(first.contains("昨晚的解除作废，提示继续有效。") && first.contains("9月14日20:00"), "{read}");
+    assert!(!read.contains("恢复，"), "{read}");
     let (_, sms) = again(".enterprise-E038", ".sms.");
-    assert!(sms.contains("臭氧错峰提示有变：恢复，昨晚的解除作废"), "{sms}");
+    assert!(sms.contains("臭氧错峰生产提示有变：昨晚的解除作废，提示继续有效。现为9月15日10—17时"), "{sms}");
     let (_, aloud) = again(".village-", ".speech.");
     assert!(aloud.contains("昨晚的解除作废"), "{aloud}");
     let group = text(&run(&["notices", "group", "ozone-wuping-20260915-1"], &site));
-    assert!(group.lines().nth(1).is_some_and(|line| line.starts_with("恢复，昨晚的解除作废")), "{group}");
+    assert!(group.lines().nth(1).is_some_and(|line| line.starts_with("昨晚的解除作废，提示继续有效，")), "{group}");
 }
 
 #[test]
@@ -424,8 +467,108 @@ fn villages_stand_in_one_line_of_the_text_for_the_group() {
     assert!(call(&site, &["once"], "16T20:00").status.success());
     let words = text(&run(&["notices", "group", "straw-wuping-20260916-1"], &site));
     let line = words.lines().find(|line| line.contains("青杠村")).expect("the villages");
-    assert!(line.contains("白岩村") && line.ends_with("：请按通知播放广播、做好巡查。"), "{words}");
+    assert!(line.ends_with("：请播放广播、加强巡查。"), "{words}");
     assert_eq!(words.matches("青杠村").count(), 1, "{words}");
+    // A village of whose loudspeaker no address is known has its own line.
+    let line = words.lines().find(|line| line.contains("白岩村")).expect("the village");
+    assert_eq!(line, "白岩村：请用喇叭或逐户告知、加强巡查。", "{words}");
+    let asked = |id: &str| sms_of(&site, &["straw-wuping-20260916-1.r1.raise.keeper-", id]);
+    assert!(
+        asked("500199001201-c").contains("青杠村请加强田间巡查、播好广播，发现焚烧"),
+        "{}",
+        asked("500199001201-c")
+    );
+    let quiet = asked("500199001207-c");
+    assert!(
+        quiet.contains("白岩村请加强田间巡查、用喇叭或逐户告知，发现焚烧") && quiet.contains("如有延长，见工作群"),
+        "{quiet}"
+    );
+}
+
+#[test]
+fn the_end_of_a_reminder_of_what_is_forbidden_all_the_year_frees_nobody() {
+    let dir = folder();
+    let site = example(dir.path());
+    for time in ["16T20:00", "17T08:00", "17T12:30"] {
+        assert!(call(&site, &["once"], time).status.success(), "{time}");
+    }
+    let end = ["warnings", "lift", "straw-wuping-20260916-1", "--by", "罗代泉", "--reason", "区里要求"];
+    assert!(call(&site, &end, "17T13:00").status.success());
+    assert!(call(&site, &["once"], "17T14:30").status.success());
+    let group = text(&run(&["notices", "group", "straw-wuping-20260916-1"], &site));
+    assert!(group.contains("恢复日常巡查；露天焚烧全年禁止不变。") && !group.contains("平时的安排"), "{group}");
+    let keeper = sms_of(&site, &["straw-wuping-20260916-1", ".lift.keeper-500199001201-c"]);
+    assert!(keeper.contains("，恢复日常巡查，禁烧要求不变。咨询"), "{keeper}");
+    let duty = mail_of(&site, &["straw-wuping-20260916-1", ".lift.duty-"]);
+    assert!(duty.lines().next().is_some_and(|subject| subject.contains("禁烧要求不变")), "{duty}");
+    let sent = letters(&site);
+    let aloud = sent.iter().find(|(name, _)| name.contains(".lift.village-500199001201")).expect("a text").1;
+    assert!(aloud.contains("这几天的禁烧提醒取消了，但是露天烧秸秆照样不准。"), "{aloud}");
+    for words in sent.values() {
+        assert!(!words.contains("加密"), "{words}");
+    }
+}
+
+#[test]
+fn who_hears_of_an_extension_in_the_chat_group_alone_is_said_to_staff_and_in_that_text() {
+    let dir = folder();
+    let site = example(dir.path());
+    for time in ["16T20:00", "17T08:00", "17T14:00", "17T20:00", "18T08:00", "18T14:00"] {
+        assert!(call(&site, &["once"], time).status.success(), "{time}");
+    }
+    let sent = letters(&site);
+    let second = "straw-wuping-20260916-1.r2.update.";
+    assert!(!sent.keys().any(|name| name.contains(&format!("{second}keeper-"))), "{:?}", sent.keys());
+    let duty = mail_of(&site, &[second, "duty-"]);
+    assert!(duty.contains("要做：这次没有给村干部、网格员另发短信，请在工作群转发下文。"), "{duty}");
+    assert!(
+        duty.contains("这次没有给村干部、网格员另发短信，以本群为准。") && !duty.contains("详见各自收到的通知"),
+        "{duty}"
+    );
+    assert!(!duty.contains("留意签收"), "{duty}");
+    let aloud =
+        sent.iter().find(|(name, _)| name.contains(&format!("{second}village-500199001201"))).expect("a text").1;
+    assert!(aloud.contains("提醒延长到九月"), "{aloud}");
+    assert!(!aloud.contains("时间有变"), "{aloud}");
+}
+
+#[test]
+fn the_day_of_which_most_is_asked_is_what_a_short_message_says() {
+    let kiln = "[[rule.level.measure]]\nask = \"reduce\"\nactivities = [\"kiln\"]\npercent = 30\n";
+    let dir = folder();
+    let site = ruled(dir.path(), &LEVELS.replace(kiln, ""));
+    assert!(run(&MORNING, &site).status.success());
+    let sms = sms_of(&site, &["E031"]);
+    assert!(sms.contains("9月14日停止露天作业，物料全部覆盖，其余见邮件"), "{sms}");
+}
+
+#[test]
+fn hours_that_were_told_as_free_and_are_not_any_more_are_said_with_the_change() {
+    let dir = folder();
+    let site = site_in(dir.path(), "zh");
+    assert!(run(&["demo"], &site).status.success());
+    let second = |id: &str| format!("ozone-wuping-20260912-1.r2.update.enterprise-{id}.");
+    let mail = |id: &str| mail_of(&site, &[&second(id)]);
+    let sms = |id: &str| sms_of(&site, &[&second(id)]);
+    // Told on the 13th and 14th: 06:00 to 09:00 and from 18:00 on; by the plan of the 14th from 19:00 on.
+    assert!(sms("E036").contains("有变：延长到9月16日；9月14日18—19时不再可做。现为"), "{}", sms("E036"));
+    assert!(mail("E036").contains("的提示有变：延长到9月16日；9月14日18—19时不再可做。"), "{}", mail("E036"));
+    // Of several processes the one that loses hours is named; where two parts have no room for that, some are lost.
+    assert!(mail("E034").contains("延长到9月16日；喷漆房喷涂9月14日18—19时不再可做。"), "{}", mail("E034"));
+    assert!(sms("E034").contains("延长到9月16日；已告知的钟点也有变。现为"), "{}", sms("E034"));
+    // Who loses none hears of none.
+    assert!(!mail("E026").contains("不再可做"), "{}", mail("E026"));
+}
+
+#[test]
+fn an_index_is_said_once_with_whose_it_is() {
+    let dir = folder();
+    let site = site_in(dir.path(), "zh");
+    assert!(run(&["demo"], &site).status.success());
+    let duty = mail_of(&site, &["national-tiers-wuping-20260913-1.r1.raise.duty-"]);
+    let first = duty.split("第 2 项").next().expect("an item");
+    assert!(first.contains("AQI预报：9月14日高于 150（环大气〔2024〕6号）"), "{duty}");
+    assert_eq!(first.matches("9月14日 173").count(), 1, "{duty}");
 }
 
 #[test]
@@ -454,7 +597,7 @@ fn a_village_hears_of_today_and_tomorrow_and_of_no_hour_that_is_past() {
     let heard: Vec<(String, String)> =
         letters(&site).into_iter().filter(|(name, _)| name.contains("village-500199001201")).collect();
     let all = heard.iter().map(|(_, words)| words.as_str()).collect::<Vec<_>>().join("\n");
-    assert!(all.contains("明天九月十八日，空气不好"), "the day before: {all}");
+    assert!(all.contains("明天九月十八日，风小，烟散不开，"), "the day before: {all}");
     assert!(all.contains("今天九月十八日到"), "on the day: {all}");
     assert!(!all.contains('零') || !all.contains("零时"), "{all}");
     assert!(heard.iter().all(|(_, words)| words.contains("露天焚烧秸秆全年禁止")), "{all}");
@@ -470,8 +613,8 @@ fn a_reminder_names_its_notice_and_its_own_period() {
         let found = sent.iter().find(|(name, _)| name.contains(part) && name.contains(".reminder.sms"));
         found.unwrap_or_else(|| panic!("{part}")).1.clone()
     };
-    let second = reminder("ozone-wuping-20260912-1.r2.update.enterprise-E038");
-    assert!(second.contains("请签收9月14日08:00的臭氧错峰生产提示（9月15日、16日每日10—17时）"), "{second}");
+    let first = reminder("ozone-wuping-20260912-1.r1.raise.enterprise-E038");
+    assert!(first.contains("请签收9月12日08:00的臭氧错峰生产提示（9月13日、14日每日10—17时）"), "{first}");
     let cadre = reminder(".keeper-500199001201-c");
     assert!(cadre.contains("付家洁：请签收") && !cadre.contains("青杠村还没有签收"), "{cadre}");
 }

@@ -24,7 +24,8 @@ use crate::store::episodes::{self, NewRevision};
 use crate::store::removed::{self, Known};
 use crate::store::wording;
 use crate::store::{groups, joined, plans};
-use crate::time::Period;
+use crate::text::Lang;
+use crate::time::{Period, day_words};
 use crate::warning::{Change, Episode, EpisodeId, Span};
 
 /// What is to be told.
@@ -90,6 +91,7 @@ impl App {
         let undone = if wish.purpose == Purpose::Raise { self.undone_lift(scene, &ahead).await? } else { None };
         content.change = self.change(scene, episode, &wish);
         content.short_change = notice::change::short(&content.change, lang);
+        content.until_spoken = self.until_spoken(scene, episode, &wish);
         if let Some((at, _)) = &undone {
             let when = notice::change::called(*at, scene.now, zone, lang);
             content.undone = msg!("change.undone", when = when).text(lang);
@@ -173,11 +175,27 @@ impl App {
             }
             Purpose::Update if wish.action != REPLAN => {
                 let levels: Vec<String> = scene.rule.levels.iter().map(|level| level.name.clone()).collect();
-                notice::change::words((told, &wish.spans), &levels, scene.now, zone, lang)
+                let banned = notice::is_banned(scene.rule);
+                notice::change::words((told, &wish.spans), (&levels, banned), scene.now, zone, lang)
             }
             Purpose::Update => msg!("change.plan").text(lang),
             Purpose::Raise | Purpose::Draft | Purpose::Reminder => String::new(),
         }
+    }
+
+    /// To which day a wish extends what was told, for the ear; empty where it does anything else.
+    fn until_spoken(&self, scene: &Scene<'_>, episode: Option<&Episode>, wish: &Wish) -> String {
+        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+        let told = episode.map_or(&[][..], |e| e.spans.as_slice());
+        let until = match wish.purpose {
+            Purpose::Update => notice::change::extended_to((told, &wish.spans), scene.now, zone),
+            _ => None,
+        };
+        match lang {
+            Lang::Zh => until.map(notice::speech::date),
+            Lang::En => until.map(|day| day_words(day, lang)),
+        }
+        .unwrap_or_default()
     }
 
     /// The lift of an earlier episode that a new one undoes: when it was told, and to whom. Only the program's own counts,

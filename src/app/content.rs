@@ -8,7 +8,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use super::App;
 use super::decide::Scene;
-use super::findings::{Decided, basis, findings};
+use super::findings::{Decided, air, basis, findings};
 use crate::config::{self, FeedConfig};
 use crate::forecast::Origin;
 use crate::msg;
@@ -51,6 +51,7 @@ impl App {
         let beside = told.iter().filter(|d| basis == Basis::Forecast && !d.holds && !d.span.ordered);
         let kept: Vec<NaiveDate> = beside.flat_map(|d| days_of(d.span, zone)).collect();
         let stands: Vec<NaiveDate> = told.iter().filter(|d| d.holds).flat_map(|d| days_of(d.span, zone)).collect();
+        let indexes = self.indexes(scene, &stands);
         let blank = Content::blank(&config.name, &config.phone, purpose, self.date(scene.now));
         Content {
             region: scene.region.name.clone(),
@@ -62,15 +63,17 @@ impl App {
             source: highest.and_then(|l| l.source.clone()).unwrap_or_else(|| scene.rule.source.clone()),
             basis,
             exceeds: facts.iter().any(|fact| fact.exceeded.is_some()),
+            air: air(told),
+            banned: notice::is_banned(scene.rule),
             order: self.order_text(scene, spans),
             periods: warning::spans_words(spans, zone, lang),
             short_periods: warning::spans_short(spans, zone, lang, PERIODS, true),
             kept: days_words(&kept, lang),
             periods_spoken: self.spoken(spans, scene.now),
             phone_spoken,
-            findings: findings(&facts, lang),
+            findings: findings(&facts, &indexes, lang),
             facts,
-            indexes: self.indexes(scene, &stands),
+            indexes,
             revision,
             previous,
             data_label: rests_on.label,

@@ -11,7 +11,7 @@ use super::decide::Scene;
 use crate::aqi::{Averaging, Pollutant};
 use crate::forecast::{Origin, Variable, profile};
 use crate::msg;
-use crate::notice::{Basis, Fact};
+use crate::notice::{Air, Basis, Fact};
 use crate::rules::Shape;
 use crate::rules::expr::{self, Evidence, Fold, Known, Operator, Quantity, Source, Subject, Test, Tri};
 use crate::text::Lang;
@@ -183,8 +183,9 @@ pub(super) fn basis(scene: &Scene<'_>, decided: &[Decided<'_>], facts: &[Fact]) 
     }
 }
 
-/// The facts in sentences: what is compared with the same threshold is said once.
-pub(super) fn findings(facts: &[Fact], lang: Lang) -> Vec<String> {
+/// The facts in sentences: what is compared with the same threshold is said once, and a value that a sentence on the index
+/// says stands there alone.
+pub(super) fn findings(facts: &[Fact], indexes: &[String], lang: Lang) -> Vec<String> {
     let same = |a: &Fact, b: &Fact| {
         (&a.what, &a.origin, &a.unit, &a.comparison, &a.threshold, &a.limit)
             == (&b.what, &b.origin, &b.unit, &b.comparison, &b.threshold, &b.limit)
@@ -203,7 +204,17 @@ pub(super) fn findings(facts: &[Fact], lang: Lang) -> Vec<String> {
         let unit =
             if first.unit.is_empty() { String::new() } else { msg!("notice.unit", unit = &first.unit).text(lang) };
         let (what, comparison) = (msg!("notice.known", what = &first.what, origin = &first.origin), &first.comparison);
-        let words = if first.standard {
+        let words = if group.iter().all(|fact| is_said(fact, indexes, lang)) {
+            let days: Vec<&str> = group.iter().map(|fact| fact.when.as_str()).collect();
+            msg!(
+                "notice.beyond_index",
+                what = what,
+                days = days.join(lang.comma()),
+                comparison = comparison,
+                limit = &first.limit,
+                threshold = &first.threshold
+            )
+        } else if first.standard {
             msg!(
                 "notice.beyond_limit",
                 what = what,
@@ -227,6 +238,50 @@ pub(super) fn findings(facts: &[Fact], lang: Lang) -> Vec<String> {
         Some(words.text(lang))
     };
     groups.iter().filter_map(words).collect()
+}
+
+/// Whether a sentence on the index says a fact's value of its day.
+fn is_said(fact: &Fact, indexes: &[String], lang: Lang) -> bool {
+    let value = msg!("notice.value_on", when = &fact.when, value = &fact.value).text(lang);
+    let says = |index: &String| {
+        index.match_indices(&value).any(|(at, _)| {
+            let rest = index.get(at + value.len()..).unwrap_or_default().trim_start();
+            rest.starts_with(['（', '('])
+        })
+    };
+    fact.unit.is_empty() && indexes.iter().any(says)
+}
+
+/// What keeps smoke where it is: what holds on each told day.
+pub(super) fn air(decided: &[Decided<'_>]) -> Air {
+    let of = |one: &Decided<'_>, is: fn(Source) -> bool| {
+        let source = |quantity: Quantity| match quantity {
+            Quantity::Hour(source) | Quantity::Trailing(_, source, _) | Quantity::Day(_, source) => is(source),
+            Quantity::Aqi => is(Source::AqiHour),
+        };
+        let about = |evidence: &Evidence| match (&evidence.subject, evidence.test) {
+            (Subject::Quantity(quantity), Some(Test::Is(..))) => source(*quantity),
+            _ => false,
+        };
+        one.holds && one.evidence.iter().any(|evidence| evidence.answer == Tri::True && about(evidence))
+    };
+    let is_bad = |source| match source {
+        Source::Variable(variable) => Pollutant::ALL.into_iter().any(|p| profile::variable(p) == variable),
+        Source::Ozone8h | Source::AqiHour => true,
+        Source::Fires(_) => false,
+    };
+    let is_calm = |source| matches!(source, Source::Variable(Variable::Wind));
+    let each = |is: &dyn Fn(&Decided<'_>) -> bool| !decided.is_empty() && decided.iter().all(is);
+    let (bad, calm) = (|one: &Decided<'_>| of(one, is_bad), |one: &Decided<'_>| of(one, is_calm));
+    if each(&bad) {
+        Air::Bad
+    } else if each(&calm) {
+        Air::Calm
+    } else if each(&|one| bad(one) || calm(one)) {
+        Air::Mixed
+    } else {
+        Air::Unknown
+    }
 }
 
 /// The averaging and the pollutant whose limit a quantity is compared with, where there are limits for it.

@@ -225,7 +225,7 @@ impl App {
         let days: BTreeSet<_> = standing.ahead.iter().flat_map(|span| super::content::days_of(span, zone)).collect();
         let days: Vec<String> = days.into_iter().map(|day| day_words(day, lang)).collect();
         content.keep_days(&days);
-        content.findings = super::findings::findings(&content.facts, lang);
+        content.findings = super::findings::findings(&content.facts, &content.indexes, lang);
         let joins: BTreeSet<String> =
             missing.newcomers.iter().filter_map(|(_, r)| r.enterprise).map(|e| e.id.clone()).collect();
         let kept = self.store.plans(&id).await?;

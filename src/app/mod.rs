@@ -6,6 +6,7 @@
 mod alarm;
 pub(crate) mod answerable;
 pub(crate) mod answers;
+mod asking;
 mod backfill;
 pub(crate) mod backup;
 mod book;

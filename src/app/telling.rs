@@ -13,8 +13,7 @@ use super::{App, AppError};
 use crate::acknowledgement;
 use crate::config::{ChannelName, Form, Mode};
 use crate::msg;
-use crate::notice::asks;
-use crate::notice::{self, Audience, Basis, Content, Notice, Purpose, Unreachable};
+use crate::notice::{self, Audience, Content, Notice, Purpose, Unreachable};
 use crate::plan::Plan;
 use crate::roster::Enterprise;
 use crate::rules::expr::sense;
@@ -85,13 +84,17 @@ impl App {
     ) -> Result<Told, AppError> {
         let (mut notices, mut unreachable) = (Vec::new(), Vec::new());
         let mut group = None;
+        // The villages whose keepers hear of added days in the chat group alone.
+        let mut waiting: Vec<String> = Vec::new();
         let mut tells = self.tells(scene, telling.spans, telling.content.purpose.ends());
         // Staff come last: they are told who else was.
         tells.sort_by_key(|tell| tell.to == Recipients::Duty);
         for tell in &tells {
             let others = self.others(&notices);
-            group = self.group(telling, &notices)?;
-            let content = Content { told: others, group: group.clone().unwrap_or_default(), ..telling.content.clone() };
+            let unsent = !waiting.is_empty();
+            let content = Content { told: others, unsent, ..telling.content.clone() };
+            group = self.group(telling.plan, &content, &notices, &waiting)?;
+            let content = Content { group: group.clone().unwrap_or_default(), ..content };
             let telling = &Telling {
                 content: &content,
                 hours: telling.hours.clone(),
@@ -99,7 +102,14 @@ impl App {
                 ..*telling
             };
             for recipient in self.recipients(scene, telling.spans, tell, telling.content.purpose.ends()) {
-                if self.is_told(scene, telling, &recipient) && telling.hears(tell, &recipient, scene.now) {
+                if !self.is_told(scene, telling, &recipient) {
+                    continue;
+                }
+                if !telling.hears(tell, &recipient, scene.now) {
+                    if recipient.audience == Audience::Keeper {
+                        waiting.push(recipient.name.clone());
+                    }
+                } else {
                     let (made, missing) = self.notice_to(scene, telling, (id, revision), (tell, &recipient))?;
                     notices.extend(made);
                     unreachable.extend(missing);
@@ -107,32 +117,43 @@ impl App {
             }
         }
         if tells.last().is_some_and(|tell| tell.to != Recipients::Duty) {
-            group = self.group(telling, &notices)?;
+            let content = Content { unsent: !waiting.is_empty(), ..telling.content.clone() };
+            group = self.group(telling.plan, &content, &notices, &waiting)?;
         }
         Ok((notices, unreachable, group))
     }
 
     /// What the notices to enterprises and villages say, as one text for a chat group.
-    fn group(&self, telling: &Telling<'_>, notices: &[Notice]) -> Result<Option<String>, AppError> {
+    fn group(
+        &self,
+        plan: Option<&Plan>,
+        content: &Content,
+        notices: &[Notice],
+        waiting: &[String],
+    ) -> Result<Option<String>, AppError> {
         let (config, weights, lang) = (&self.site.config, &self.site.weights, self.site.config.language);
         let of = |audience| notices.iter().filter(move |notice| notice.audience == audience);
         let enterprises: Vec<(&str, Vec<notice::Line>)> = of(Audience::Enterprise)
             .map(|told| {
-                let lines =
-                    telling.plan.map(|plan| notice::hours::lines(plan, &told.recipient, weights, &config.zone, lang));
+                let lines = plan.map(|plan| notice::hours::lines(plan, &told.recipient, weights, &config.zone, lang));
                 (told.name.as_str(), lines.unwrap_or_default())
             })
             .collect();
         let mut villages: Vec<&str> = Vec::new();
-        for told in of(Audience::Village).chain(of(Audience::Keeper)) {
-            if !villages.contains(&told.name.as_str()) {
-                villages.push(&told.name);
+        let told = of(Audience::Village).chain(of(Audience::Keeper)).map(|told| told.name.as_str());
+        for name in told.chain(waiting.iter().map(String::as_str)) {
+            if !villages.contains(&name) {
+                villages.push(name);
             }
         }
+        let has_speaker = |name: &&str| {
+            self.site.roster.villages.iter().any(|village| village.name == *name && village.loudspeaker.is_some())
+        };
+        let (loud, silent): (Vec<&str>, Vec<&str>) = villages.into_iter().partition(has_speaker);
         let text = self
             .site
             .texts
-            .group(telling.content, &enterprises, &villages)
+            .group(content, &enterprises, (&loud, &silent))
             .map_err(|problem| AppError::Template(Box::new(problem)))?;
         // It may be copied out of the letter that says that this is an exercise.
         let marked = |text: String| match self.mode {
@@ -181,6 +202,7 @@ impl App {
             content.purpose = Purpose::Raise;
             content.change.clear();
             content.short_change.clear();
+            content.until_spoken.clear();
             content.previous.clear();
         }
         // What a change is one of is what this recipient was told last.
@@ -191,7 +213,8 @@ impl App {
         // So is what has changed for whoever was not told of every extension.
         if let Some((_, told)) = telling.last_periods(tell, recipient).filter(|_| content.purpose == Purpose::Update) {
             let levels: Vec<String> = scene.rule.levels.iter().map(|level| level.name.clone()).collect();
-            content.change = notice::change::words((told, spans), &levels, scene.now, zone, lang);
+            content.change =
+                notice::change::words((told, spans), (&levels, notice::is_banned(scene.rule)), scene.now, zone, lang);
             content.short_change = notice::change::short(&content.change, lang);
         }
         content.others = content.purpose.ends() && is_among(telling.elsewhere, recipient);
@@ -217,6 +240,9 @@ impl App {
         let (purpose_word, class) = (purpose.word(), recipient.audience.word());
         let key = format!("{id}.r{revision}.{purpose_word}.{class}-{}", recipient.id);
         let lines = self.lines(telling, recipient);
+        if known {
+            self.say_lost(telling, (tell, recipient), &lines, &mut content);
+        }
         content.asks = self.asks(tell, recipient, &content, &lines);
         let window = (self.after_quiet(scene.rule, recipient.audience, spans, scene.now), expires_at);
         let (made, missing) = notice::render(&self.site.texts, tell, recipient, &content, &lines, key, window)
@@ -259,41 +285,6 @@ impl App {
             notice::hours::lines(plan, &enterprise.id, weights, &config.zone, config.language)
         };
         telling.plan.zip(recipient.enterprise).map_or_else(Vec::new, lines)
-    }
-
-    /// What is asked of a recipient, in the few words of a short message.
-    fn asks(
-        &self,
-        tell: &Tell,
-        recipient: &notice::Recipient<'_>,
-        content: &Content,
-        lines: &[notice::Line],
-    ) -> String {
-        let lang = self.site.config.language;
-        if content.purpose.ends() {
-            return if content.others { msg!("asks.resume_others") } else { msg!("asks.resume") }.text(lang);
-        }
-        let by_mail = recipient.mailed(tell);
-        let room = self.room(tell, recipient, content, lines);
-        if !content.measures.is_empty() {
-            return asks::of_order(&content.measures, &content.deadline, room, by_mail, lang);
-        }
-        if content.basis == Basis::Order && lines.is_empty() {
-            return asks::of_order(&msg!("asks.order").text(lang), &content.deadline, room, by_mail, lang);
-        }
-        asks::of_lines(lines, room, by_mail, lang)
-    }
-
-    /// How much of two parts the other words of a short message leave.
-    fn room(&self, tell: &Tell, recipient: &notice::Recipient<'_>, content: &Content, lines: &[notice::Line]) -> usize {
-        let texts = &self.site.texts;
-        let probe = Content { asks: "一".to_owned(), ..content.clone() };
-        let words = Some(&probe)
-            .filter(|_| tell.forms.contains(&Form::Sms))
-            .and_then(|probe| texts.full(&tell.template, recipient, probe, lines).ok());
-        let Some(words) = words else { return texts.room() };
-        let others = words.example().encode_utf16().count().saturating_sub(1);
-        asks::room(texts.lang()).saturating_sub(others).max(asks::LEAST).min(texts.room())
     }
 
     /// What was made for whom, in words: nothing of it has left yet. Empty where nobody outwards is told.

@@ -225,13 +225,7 @@ fn explain_row(call: &Call, site: &Site, plan: &Plan, row: &Row) {
     }
     closed();
     for tight in &plan.tight {
-        let limited = match tight.limited.as_str() {
-            "voc" => msg!("planned.limited_voc"),
-            "nox" => msg!("planned.limited_nox"),
-            "power" => msg!("planned.limited_power"),
-            _ => msg!("planned.limited_starts"),
-        };
-        call.tell(&msg!("planned.tight", limited = limited, hours = periods(&tight.slots)));
+        call.tell(&msg!("planned.tight", limited = tight.message(), hours = periods(&tight.slots)));
     }
     if !row.pinned.is_empty() {
         call.tell(&msg!("planned.pinned", hours = periods(&row.pinned)));

@@ -20,11 +20,12 @@ pub const MOST: usize = 35;
 /// What is asked of a day: from when to when, in minutes of the day, and at which level.
 type Asked = Vec<(i64, i64, usize)>;
 
-/// The change from what was told to what is asked now. Periods that are over count for nothing.
+/// The change from what was told to what is asked now. Periods that are over count for nothing. Where it is about what is
+/// forbidden all the year (`banned`), a day that is taken away frees nobody.
 #[must_use]
 pub fn words(
     (before, after): (&[Span], &[Span]),
-    levels: &[String],
+    (levels, banned): (&[String], bool),
     now: DateTime<Utc>,
     zone: &Zone,
     lang: Lang,
@@ -43,7 +44,12 @@ pub fn words(
         None => {}
     }
     if !removed.is_empty() {
-        parts.push(msg!("change.removed", days = days_words(&removed, lang)));
+        let days = days_words(&removed, lang);
+        parts.push(if banned {
+            msg!("change.removed_banned", days = days)
+        } else {
+            msg!("change.removed", days = days)
+        });
     }
     let at = |wanted: &dyn Fn(usize, usize) -> bool| {
         let mut found: BTreeMap<usize, Vec<NaiveDate>> = BTreeMap::new();
@@ -55,7 +61,17 @@ pub fn words(
         }
         found
     };
-    for (level, days) in at(&|before, after| after < before) {
+    let mut raised = at(&|before, after| after < before);
+    // Of a new day more may be asked than of any that was told.
+    let highest = told.values().filter_map(level).min();
+    for day in &added {
+        let own = asked.get(day).and_then(level);
+        if let Some((own, _)) = own.zip(highest).filter(|(own, highest)| own < highest) {
+            raised.entry(own).or_default().push(*day);
+        }
+    }
+    for (level, mut days) in raised {
+        days.sort_unstable();
         parts.push(moved(("change.raised", "change.raised_unnamed"), levels, level, &days, lang));
     }
     for (level, days) in at(&|before, after| after > before) {
@@ -72,10 +88,29 @@ pub fn words(
     parts.iter().map(|part| part.text(lang)).collect::<Vec<_>>().join(gap)
 }
 
+/// To which day a warning is extended, where days after those told are added and nothing else changes but levels.
+#[must_use]
+pub fn extended_to((before, after): (&[Span], &[Span]), now: DateTime<Utc>, zone: &Zone) -> Option<NaiveDate> {
+    let (told, asked) = (by_day(before, now, zone), by_day(after, now, zone));
+    let hours = |asked: &Asked| asked.iter().map(|(from, to, _)| (*from, *to)).collect::<Vec<_>>();
+    let (known, last) = (*told.keys().next_back()?, *asked.keys().next_back()?);
+    let stands = told.iter().all(|(day, before)| asked.get(day).is_some_and(|after| hours(before) == hours(after)));
+    let beyond = asked.keys().all(|day| *day > known || told.contains_key(day));
+    (stands && beyond && last > known).then_some(last)
+}
+
 /// The words of a change where there is little room.
 #[must_use]
 pub fn short(words: &str, lang: Lang) -> String {
     if words.chars().count() > MOST { msg!("change.many").text(lang) } else { words.to_owned() }
+}
+
+/// A change and the hours that the recipient loses by it; and, for where there is little room, that it loses some.
+#[must_use]
+pub fn with_lost(words: &str, lost: &[String], lang: Lang) -> (String, String) {
+    let with = |more: &str| [words, more].join(lang.semicolon());
+    let some = with(&msg!("change.lost_some").text(lang));
+    (with(&lost.join(lang.semicolon())), short(&some, lang))
 }
 
 /// That days move to a level, by its name where that is not one of an official tier.
@@ -156,8 +191,12 @@ mod tests {
             (&levels, vec![day(14, 1), day(15, 1)], vec![day(14, 1), day(15, 1), day(16, 1)], "延长到9月16日"),
             (&levels, vec![day(14, 1), day(15, 1), day(16, 1)], vec![day(16, 1)], "9月14日、15日不再要求"),
             (&levels, vec![day(15, 1)], vec![day(14, 1), day(15, 1)], "新增9月14日"),
-            (&levels, vec![day(14, 1)], vec![day(14, 0)], "9月14日提高为“细颗粒物重度污染”"),
+            (&levels, vec![day(14, 1)], vec![day(14, 0)], "9月14日升为“细颗粒物重度污染”"),
             (&tiers, vec![day(14, 1)], vec![day(14, 0)], "9月14日的要求提高"),
+            // A new day of which more is asked is no mere extension.
+            (&levels, vec![day(14, 1)], vec![day(14, 1), day(15, 0)], "延长到9月15日，9月15日升为“细颗粒物重度污染”"),
+            (&tiers, vec![day(14, 1)], vec![day(14, 0), day(15, 0)], "延长到9月15日，9月14日、15日的要求提高"),
+            (&levels, vec![day(14, 0)], vec![day(14, 0), day(15, 1)], "延长到9月15日"),
             (&levels, vec![day(14, 0)], vec![day(14, 1)], "9月14日降为“细颗粒物中度污染”"),
             (&levels, vec![day(14, 1)], vec![span(14, 12, 17, 1)], "9月14日的钟点有变"),
             (&levels, vec![day(14, 1)], vec![day(14, 1)], "时段不变，作业钟点有调整"),
@@ -170,8 +209,39 @@ mod tests {
                 "新增9月15日、17日、19日，9月14日、16日、18日不再要求，9月20日降为“细颗粒物中度污染”",
             ),
         ] {
-            assert_eq!(words((&before, &after), levels, now, &zone, Lang::Zh), zh);
-            assert!(!words((&before, &after), levels, now, &zone, Lang::En).is_empty());
+            assert_eq!(words((&before, &after), (levels, false), now, &zone, Lang::Zh), zh);
+            assert!(!words((&before, &after), (levels, false), now, &zone, Lang::En).is_empty());
+        }
+    }
+
+    #[test]
+    fn what_is_forbidden_all_the_year_is_never_said_to_be_free_again() {
+        let zone = Zone::named("Asia/Shanghai").expect("a zone");
+        let now = zone.at(NaiveDate::from_ymd_opt(2026, 9, 13).expect("a day"), 18);
+        let day = |day| span(day, 0, 24, 0);
+        let said = |before: &[Span], after: &[Span], lang| words((before, after), (&[], true), now, &zone, lang);
+        let fewer = said(&[day(14), day(15)], &[day(15)], Lang::Zh);
+        assert_eq!(fewer, "9月14日恢复日常巡查，禁烧要求不变");
+        assert_eq!(short(&fewer, Lang::Zh), fewer);
+        assert!(said(&[day(14), day(15)], &[day(15)], Lang::En).contains("burning stays forbidden"));
+    }
+
+    #[test]
+    fn an_extension_is_one_where_no_told_hour_changes() {
+        let zone = Zone::named("Asia/Shanghai").expect("a zone");
+        let now = zone.at(NaiveDate::from_ymd_opt(2026, 9, 13).expect("a day"), 18);
+        let day = |day| span(day, 10, 17, 1);
+        for (before, after, last) in [
+            (vec![day(14)], vec![day(14), day(15), day(16)], Some(16)),
+            // What is over changes nothing.
+            (vec![day(13), day(14)], vec![day(14), day(15)], Some(15)),
+            (vec![day(14), day(15)], vec![day(15), day(16)], None),
+            (vec![day(15)], vec![day(14), day(15), day(16)], None),
+            (vec![day(14)], vec![span(14, 12, 17, 1), day(15)], None),
+            (vec![day(14)], vec![day(14)], None),
+        ] {
+            let last = last.and_then(|last| NaiveDate::from_ymd_opt(2026, 9, last));
+            assert_eq!(extended_to((&before, &after), now, &zone), last, "{after:?}");
         }
     }
 
@@ -180,6 +250,16 @@ mod tests {
         let whole = "新增9月15日、17日、19日，9月14日、16日、18日不再要求，9月20日降为“细颗粒物中度污染”";
         assert_eq!(short(whole, Lang::Zh), "时间和要求有变");
         assert_eq!(short("延长到9月16日", Lang::Zh), "延长到9月16日");
+    }
+
+    #[test]
+    fn hours_that_are_lost_are_said_and_in_few_words_that_some_are() {
+        let lost = ["喷涂9月14日18—19时不再可做".to_owned()];
+        let (whole, short) = with_lost("延长到9月16日", &lost, Lang::Zh);
+        assert_eq!(whole, "延长到9月16日；喷涂9月14日18—19时不再可做");
+        assert_eq!(short, "延长到9月16日；已告知的钟点也有变");
+        let long = "新增9月15日、17日、19日，9月14日、16日、18日不再要求";
+        assert_eq!(with_lost(long, &lost, Lang::Zh).1, "时间和要求有变");
     }
 
     #[test]

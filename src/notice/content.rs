@@ -25,6 +25,21 @@ pub enum Basis {
     Order,
 }
 
+/// What keeps smoke where it is, on the told days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Air {
+    /// Nothing that holds for all of them is known.
+    #[default]
+    Unknown,
+    /// The air is bad on each of them.
+    Bad,
+    /// There is little wind on each of them.
+    Calm,
+    /// One or the other, by day.
+    Mixed,
+}
+
 /// A value that made the rule speak.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Fact {
@@ -79,6 +94,15 @@ pub struct Content {
     /// only a figure of the office's own.
     #[serde(default)]
     pub exceeds: bool,
+    /// What keeps smoke where it is.
+    #[serde(default)]
+    pub air: Air,
+    /// Whether it is about what is forbidden all the year: an end gives nothing free.
+    #[serde(default)]
+    pub banned: bool,
+    /// Whether somebody who was told before hears of this revision in the chat group alone.
+    #[serde(default)]
+    pub unsent: bool,
     /// The official order that stands behind it, in words; empty where there is none.
     pub order: String,
     /// The periods in words.
@@ -103,6 +127,9 @@ pub struct Content {
     pub kept: String,
     /// The periods in words for the ear.
     pub periods_spoken: String,
+    /// To which day it is extended, for the ear; empty where it is not, or something else changes too.
+    #[serde(default)]
+    pub until_spoken: String,
     /// The telephone number for the ear.
     pub phone_spoken: String,
     /// The date of the notice in words.
@@ -171,6 +198,9 @@ impl Content {
             source: String::new(),
             basis: Basis::Nothing,
             exceeds: false,
+            air: Air::Unknown,
+            banned: false,
+            unsent: false,
             order: String::new(),
             periods: String::new(),
             short_periods: String::new(),
@@ -180,6 +210,7 @@ impl Content {
             undone: String::new(),
             kept: String::new(),
             periods_spoken: String::new(),
+            until_spoken: String::new(),
             phone_spoken: String::new(),
             date,
             facts: Vec::new(),

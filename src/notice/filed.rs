@@ -3,7 +3,7 @@
 //! In: the site's `sms-templates.toml`, and the words of a short message. Out: the code of an approved text and the
 //! values of its holes, so that what is sent is what was rendered, character by character; or why none fits.
 //! Can't happen: a value longer than the provider takes, or with a character it forbids; a text that is only nearly
-//! the approved one.
+//! the approved one, or that of another purpose with a sentence where a time stands.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::asks::HOLE;
+use super::filing;
 use crate::config::sms::Limits;
 use crate::msg;
 use crate::problem::{Problem, of_toml};
@@ -142,7 +143,9 @@ impl Filed {
         if count > self.limits.value {
             return Some(msg!("filed.value", name = name, value = value, count = count, limit = self.limits.value));
         }
-        let bad = forbidden(value)?;
+        // A sentence in the place of a name, a time or a code is none of them: the text is another's.
+        let plain = || filing::kind(name).key() != "sms.kind_words" && value.contains('。');
+        let bad = forbidden(value).or_else(|| plain().then_some('。'))?;
         Some(msg!("filed.character", name = name, value = value, character = bad))
     }
 }
@@ -343,6 +346,15 @@ mod tests {
         assert_eq!(fit(&long).expect_err("too long").key(), "filed.value");
         let whole = format!("甲厂：建议7月3日错峰：{}，咨询023-00000000", "字".repeat(490));
         assert_eq!(fit(&whole).expect_err("too long").key(), "filed.whole");
+    }
+
+    #[test]
+    fn a_change_never_goes_as_the_text_that_was_approved_for_what_is_new() {
+        let new = ("SMS_1", "${title}：${periods}，${asks}。咨询023-00000000");
+        let changed = ("SMS_2", "${title}有变：${change}。现为${periods}，${asks}。咨询023-00000000");
+        let update = "臭氧提示有变：延长到9月16日。现为9月14日至16日每日10—17时，喷涂停。咨询023-00000000";
+        assert_eq!(filed(&[new, changed]).fit(update).map(|f| f.code), Ok("SMS_2".into()));
+        assert_eq!(filed(&[new]).fit(update).expect_err("another's text").key(), "filed.character");
     }
 
     #[test]

@@ -302,6 +302,7 @@ fn marked_content(content: &Content, office: &Office<'_>) -> Content {
         periods: mark("periods"),
         short_periods: mark("periods"),
         change: marked("change", &content.change),
+        short_change: marked("change", &content.short_change),
         undone: String::new(),
         asks: mark("asks"),
         told: mark("told"),

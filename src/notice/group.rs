@@ -22,8 +22,8 @@ struct Group {
 }
 
 impl Texts {
-    /// The text of a revision, told to these enterprises and villages (or, of a village, to its keepers alone); nothing
-    /// where it is told to none.
+    /// The text of a revision, told to these enterprises and villages (or, of a village, to its keepers alone), those with
+    /// a loudspeaker and those without; nothing where it is told to none.
     ///
     /// # Errors
     /// The template's problem, at its line.
@@ -31,15 +31,16 @@ impl Texts {
         &self,
         content: &Content,
         enterprises: &[(&str, Vec<Line>)],
-        villages: &[&str],
+        (villages, silent): (&[&str], &[&str]),
     ) -> Result<Option<String>, Problem> {
-        if enterprises.is_empty() && villages.is_empty() {
+        if enterprises.is_empty() && villages.is_empty() && silent.is_empty() {
             return Ok(None);
         }
         let lang = self.lang();
         let data = context! {
             groups => Value::from(Serde(&groups(enterprises, lang))),
             villages => villages.join(lang.comma()),
+            silent_villages => silent.join(lang.comma()),
             sign => self.sign.as_ref().unwrap_or(&content.office),
             ..Value::from(Serde(content))
         };
@@ -66,8 +67,8 @@ fn groups(enterprises: &[(&str, Vec<Line>)], lang: Lang) -> Vec<Group> {
     groups.into_iter().map(|(hours, names)| Group { names: names.join(lang.comma()), hours }).collect()
 }
 
-/// What is asked of an enterprise, as short as is exact: processes of which the same is asked are named together, and not
-/// named where the same is asked of all. Beside hours it is not said where there are none: the notice says it.
+/// What is asked of an enterprise, as short as is exact: processes of which the same is asked are named together. Beside
+/// hours it is not said where there are none: the notice says it.
 fn asked(lines: &[Line], lang: Lang) -> String {
     let moves: Vec<&Line> = lines.iter().filter(|line| line.moves).collect();
     let lines = if moves.is_empty() { lines.iter().collect() } else { moves };
@@ -82,7 +83,6 @@ fn asked(lines: &[Line], lang: Lang) -> String {
     }
     match texts.as_slice() {
         [] => msg!("group.as_told").text(lang),
-        [(text, _)] => (*text).to_owned(),
         several => {
             let one = |(text, names): &(&str, Vec<&str>)| {
                 msg!("group.process", names = names.join(lang.comma()), text = *text).text(lang)
@@ -102,12 +102,13 @@ mod tests {
     }
 
     #[test]
-    fn enterprises_with_the_same_hours_stand_together_whatever_their_processes_are_called() {
+    fn enterprises_of_whose_work_the_same_is_asked_stand_together_and_the_work_is_named() {
         let moved = |name| line(name, "10时停止，可在18时进行", "改在18时");
         let days = |name| line(name, "1日10时停止；2日12时停止", "1日停止");
         let told = [
             ("甲厂", vec![moved("喷涂"), line("清洗", "照常进行", "")]),
-            ("乙厂", vec![moved("烘干")]),
+            ("乙厂", vec![moved("喷涂")]),
+            ("己厂", vec![moved("烘干")]),
             ("丙厂", vec![moved("喷涂"), moved("烘干"), days("印刷")]),
             ("丁厂", vec![line("加油", "照常进行", "")]),
             ("戊厂", Vec::new()),
@@ -117,9 +118,10 @@ mod tests {
         assert_eq!(
             said,
             [
-                "甲厂、乙厂：改在18时",
+                "甲厂、乙厂：喷涂 改在18时",
+                "己厂：烘干 改在18时",
                 "丙厂：喷涂、烘干 改在18时；印刷 1日10时停止；2日12时停止",
-                "丁厂：照常进行",
+                "丁厂：加油 照常进行",
                 "戊厂：按收到的通知执行"
             ]
         );

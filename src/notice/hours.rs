@@ -4,6 +4,8 @@
 //! happen: an hour that is past when the plan is made; individual hours of a process whose figures nobody confirmed;
 //! a worth in anything but ozone-weighted kilograms.
 
+use std::cmp::Reverse;
+
 use chrono::NaiveDate;
 
 use super::Line;
@@ -13,6 +15,9 @@ use crate::plan::{Outcome, Part, Plan, Row, Weights, Worth};
 use crate::rules::Ask;
 use crate::text::{Lang, Message};
 use crate::time::{ClockHours, Zone, day_words, days_words, short_hours};
+
+/// How much is asked: the kind of it, then the level, of which a lower place is the higher one.
+type Strictness = (u8, Reverse<usize>);
 
 /// Clock minutes of a stretch within a day.
 type Stretch = (usize, usize);
@@ -55,7 +60,8 @@ impl Words {
 }
 
 fn line(plan: &Plan, row: &Row, weights: &Weights, zone: &Zone, lang: Lang) -> Line {
-    let whole = Part { ask: Ask::Care, percent: row.percent, advice: row.advice.clone(), slots: Runs::new() };
+    let (percent, advice) = (row.percent, row.advice.clone());
+    let whole = Part { level: 0, ask: Ask::Care, percent, advice, slots: Runs::new() };
     let (text, short, moves, partial) = if row.parts.is_empty() {
         let words = advised(outcome(plan, row, weights, zone, lang), &whole, &row.outcome);
         (words.text.text(lang), words.short.map(|short| short.text(lang)), words.moves, words.partial)
@@ -70,7 +76,7 @@ fn line(plan: &Plan, row: &Row, weights: &Weights, zone: &Zone, lang: Lang) -> L
     Line { name: row.name.clone(), text, short: short.unwrap_or_default(), moves, partial, stop }
 }
 
-/// What each level asks on its own days, the strictest first in the short form.
+/// What each level asks on its own days; the short form says the strictest, and of equal ones that of the highest level.
 fn by_level(
     plan: &Plan,
     row: &Row,
@@ -81,7 +87,7 @@ fn by_level(
     let mut parts: Vec<&Part> = row.parts.iter().collect();
     parts.sort_by_key(|part| part.slots.first().copied());
     let mut texts = Vec::new();
-    let mut best: Option<(u8, String, bool, bool)> = None;
+    let mut best: Option<(Strictness, String, bool, bool)> = None;
     // The hours of levels that both move it are said once, then what each asks beside.
     let (moving, others): (Vec<&Part>, Vec<&Part>) =
         parts.iter().copied().partition(|part| matches!(part.ask, Ask::Stop | Ask::Shift));
@@ -89,7 +95,7 @@ fn by_level(
     if let Some(moving) = several {
         let (text, short, moves, partial) = at_several_levels(plan, row, moving, weights, zone, lang);
         texts.push(text);
-        best = short.map(|short| (3, short, moves, partial));
+        best = short.map(|short| ((3, Reverse(0)), short, moves, partial));
     }
     for part in if several.is_some() { others } else { parts } {
         let words = match part.ask {
@@ -111,6 +117,7 @@ fn by_level(
             Ask::Reduce => 2,
             Ask::Shift | Ask::Stop => 3,
         };
+        let strictness = (strictness, Reverse(part.level));
         if let Some(short) = short
             && best.as_ref().is_none_or(|(known, ..)| *known < strictness)
         {
@@ -388,7 +395,10 @@ pub fn worth(plan: &Plan, weights: &Weights, lang: Lang) -> Vec<String> {
         out.push(msg!("hours.kept").text(lang));
     }
     if plan.overage > 0 {
-        out.push(msg!("hours.overage").text(lang));
+        let caps: Vec<String> = plan.tight.iter().map(|tight| tight.message().text(lang)).collect();
+        let caps = caps.join(lang.comma());
+        let words = if caps.is_empty() { msg!("hours.overage_any") } else { msg!("hours.overage", caps = caps) };
+        out.push(words.text(lang));
     }
     if let Some((slot, planned, usual)) = plan.new_peak() {
         let (planned, usual) = (kilograms(planned), kilograms(usual));

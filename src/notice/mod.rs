@@ -28,6 +28,7 @@ pub mod sheet;
 pub mod speech;
 mod template;
 pub mod texts;
+pub mod withdrawn;
 
 use std::fmt;
 
@@ -38,14 +39,22 @@ use crate::aqi::Pollutant;
 use crate::config::Form;
 use crate::msg;
 use crate::problem::Problem;
-use crate::rules::Tell;
+use crate::rules::{Recipients, Rule, Tell};
 use crate::text::{Message, Placed};
-pub use content::{Basis, Content, Fact, Line};
+pub use content::{Air, Basis, Content, Fact, Line};
 pub use enclosure::Enclosure;
 use merged::Gist;
 use recipient::in_order;
 pub use recipient::{Recipient, select};
 use texts::{NoWords, Texts};
+
+/// Whether a rule speaks of what is forbidden all the year, to those who watch over it: its end frees nobody.
+#[must_use]
+pub fn is_banned(rule: &Rule) -> bool {
+    let outward = || rule.tell.iter().filter(|tell| matches!(tell.to, Recipients::Villages | Recipients::Keepers));
+    let enterprises = rule.tell.iter().any(|tell| tell.to == Recipients::Enterprises);
+    !enterprises && outward().next().is_some() && outward().all(|tell| tell.template.starts_with("straw/"))
+}
 
 /// Why a notice is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -1,7 +1,7 @@
 //! Worst-case data: the longest values that templates are likely to meet, and the barest, for `check`.
 
 use super::merged::Gist;
-use super::{Audience, Basis, Content, Fact, Line, Purpose, Recipient};
+use super::{Air, Audience, Basis, Content, Fact, Line, Purpose, Recipient};
 use crate::aqi::Pollutant;
 use crate::rules::{Recipients, Rule, Tell};
 use crate::text::Lang;
@@ -15,7 +15,29 @@ pub fn contents(rule: &Rule, lang: Lang) -> Vec<Content> {
         (None, _) => rule.levels.first().map_or_else(String::new, |l| l.name.clone()),
     };
     let title = if rule.name.is_empty() { level.clone() } else { rule.name.clone() };
-    let of_rule = |content| Content { level: level.clone(), source: rule.source.clone(), ..content };
+    let banned = super::is_banned(rule);
+    let asked = |content: &Content| match content.purpose.ends() {
+        _ if !banned => content.asks.clone(),
+        true => crate::msg!("asks.resume_banned").text(lang),
+        false => crate::msg!("asks.patrol_silent").text(lang),
+    };
+    // Of what is forbidden all the year nothing is taken away.
+    let changed = |content: &Content| match (content.purpose, lang) {
+        (Purpose::Update, Lang::Zh) if banned => "12月25日、26日恢复日常巡查，禁烧要求不变".to_owned(),
+        (Purpose::Update, Lang::En) if banned => {
+            "25 December back to the usual patrols; burning stays forbidden".to_owned()
+        }
+        _ => content.change.clone(),
+    };
+    let of_rule = |content: Content| Content {
+        level: level.clone(),
+        source: rule.source.clone(),
+        asks: asked(&content),
+        change: changed(&content),
+        short_change: changed(&content),
+        banned,
+        ..content
+    };
     let told = |content: &Content| content.purpose != Purpose::Reminder;
     of(&title, lang).into_iter().filter(told).map(of_rule).collect()
 }
@@ -25,10 +47,15 @@ pub fn contents(rule: &Rule, lang: Lang) -> Vec<Content> {
 pub fn variants(rule: &Rule, lang: Lang) -> Vec<Content> {
     let mut all = contents(rule, lang);
     let undone = match lang {
-        Lang::Zh => "恢复，昨晚的解除作废",
-        Lang::En => "resumed; the lift of last night is void",
+        Lang::Zh => "昨晚的解除作废，提示继续有效",
+        Lang::En => "the lift of last night is void, the advice stands",
     };
-    let again = |content: &Content| Content { undone: undone.into(), change: undone.into(), ..content.clone() };
+    let again = |content: &Content| Content {
+        undone: undone.into(),
+        change: undone.into(),
+        short_change: undone.into(),
+        ..content.clone()
+    };
     let undoing = all.iter().find(|content| content.purpose == Purpose::Update).map(again);
     all.extend(undoing);
     for content in contents(rule, lang) {
@@ -50,6 +77,9 @@ fn bare(content: &Content, basis: Basis) -> Content {
     Content {
         basis,
         exceeds: false,
+        air: Air::Unknown,
+        unsent: true,
+        until_spoken: none(),
         order,
         kept: none(),
         facts: Vec::new(),
@@ -110,6 +140,7 @@ pub fn of(title: &str, lang: Lang) -> Vec<Content> {
             title: title.to_owned(),
             basis: Basis::Forecast,
             exceeds: true,
+            air: if purpose.ends() { Air::Unknown } else { Air::Bad },
             order: pick("某某区指挥部重污染天气应急指令（某指〔2026〕1号）", "order 1 of the district"),
             periods: pick("12月25日至12月28日每日10:00—17:00", "25 December to 28 December, daily 10:00—17:00"),
             short_periods: pick("12月25日至28日每日10—17时", "25–28 December, daily 10:00–17:00"),
@@ -117,6 +148,11 @@ pub fn of(title: &str, lang: Lang) -> Vec<Content> {
             change,
             kept: if purpose.ends() { String::new() } else { pick("12月26日", "26 December") },
             periods_spoken: pick("明天十二月二十五日到十二月二十八日", "25 December to 28 December"),
+            until_spoken: if purpose == Purpose::Update {
+                pick("十二月二十八日", "28 December")
+            } else {
+                String::new()
+            },
             phone_spoken: pick("零二三，零零零零零零零零", "023-00000000"),
             facts: vec![fact.clone(); if purpose.ends() { 0 } else { 4 }],
             findings: vec![finding.clone(); if purpose.ends() { 0 } else { 2 }],

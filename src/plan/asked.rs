@@ -32,8 +32,11 @@ pub struct Asked {
 }
 
 /// What the told periods of a level ask of a process.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Part {
+    /// The level's place: 0 is the highest. It orders parts; what is asked is the same at any level.
+    #[serde(default)]
+    pub level: usize,
     /// The strongest of what the level's measures ask.
     pub ask: Ask,
     /// By how much less load, per cent; 0 where no measure says so.
@@ -43,6 +46,14 @@ pub struct Part {
     /// The told slots that it holds for.
     pub slots: Runs,
 }
+
+impl PartialEq for Part {
+    fn eq(&self, other: &Self) -> bool {
+        (self.ask, self.percent, &self.advice, &self.slots) == (other.ask, other.percent, &other.advice, &other.slots)
+    }
+}
+
+impl Eq for Part {}
 
 /// What the levels of told periods ask of a process.
 #[must_use]
@@ -72,7 +83,8 @@ pub fn asked(
                 parts: Vec::new(),
             };
             let asked = all.get_or_insert(empty);
-            stronger(own.get_or_insert(Part { ask: Ask::Care, percent: 0, advice: None, slots: Runs::new() }), measure);
+            let bare = Part { level: span.level, ask: Ask::Care, percent: 0, advice: None, slots: Runs::new() };
+            stronger(own.get_or_insert(bare), measure);
             if rank(measure.ask) > rank(asked.ask) || asked.advice.is_none() && rank(measure.ask) == rank(asked.ask) {
                 asked.ask = measure.ask;
                 asked.advice.clone_from(&measure.advice);
@@ -93,12 +105,14 @@ pub fn asked(
             silent = true;
             continue;
         };
+        let level = own.level;
         let place = parts.iter().position(|(part, _)| *part == own).unwrap_or_else(|| {
             parts.push((own, none()));
             parts.len() - 1
         });
         let (from, to) = horizon.touched(&span.period);
-        if let Some((_, slots)) = parts.get_mut(place) {
+        if let Some((part, slots)) = parts.get_mut(place) {
+            part.level = part.level.min(level);
             slots.iter_mut().take(to).skip(from).for_each(|slot| *slot = true);
         }
     }

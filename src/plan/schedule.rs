@@ -13,6 +13,8 @@ use super::fair::Burden;
 use super::horizon::{Horizon, Runs, holds, length};
 use super::weights;
 use crate::aqi::Milli;
+use crate::msg;
+use crate::text::Message;
 
 /// A plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +64,19 @@ pub struct Tight {
     pub limited: String,
     /// Where one more unit would cost something.
     pub slots: Runs,
+}
+
+impl Tight {
+    /// What is capped.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self.limited.as_str() {
+            "voc" => msg!("planned.limited_voc"),
+            "nox" => msg!("planned.limited_nox"),
+            "power" => msg!("planned.limited_power"),
+            _ => msg!("planned.limited_starts"),
+        }
+    }
 }
 
 /// One process of a plan.

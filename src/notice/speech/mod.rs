@@ -155,6 +155,12 @@ fn begins(time: NaiveTime) -> String {
     if time == NaiveTime::MIN { "零点".to_owned() } else { clock(time) }
 }
 
+/// A day without such a word: it stays true on every day.
+#[must_use]
+pub fn date(day: NaiveDate) -> String {
+    format!("{}月{}日", cardinal(day.month().into()), cardinal(day.day().into()))
+}
+
 /// A day with the word that people have for it.
 fn day(day: NaiveDate, today: NaiveDate) -> String {
     let word = match (day - today).num_days() {
@@ -163,7 +169,7 @@ fn day(day: NaiveDate, today: NaiveDate) -> String {
         2 => "后天",
         _ => "",
     };
-    format!("{word}{}月{}日", cardinal(day.month().into()), cardinal(day.day().into()))
+    format!("{word}{}", date(day))
 }
 
 /// A time of the day as people say it: 上午十点, 下午五点半. Midnight is 夜里十二点.
