@@ -91,7 +91,7 @@ impl App {
     }
 
     /// Opens or lifts the site's alarm where its files can't be used as they are, or can again.
-    pub(super) async fn tell_files(&self, problems: &[Problem], now: DateTime<Utc>) -> Result<usize, AppError> {
+    pub(crate) async fn tell_files(&self, problems: &[Problem], now: DateTime<Utc>) -> Result<usize, AppError> {
         let lang = self.site.config.language;
         let why = problems.first().map(|first| {
             let place = match first.line_column() {
