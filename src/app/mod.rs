@@ -10,6 +10,7 @@ mod backfill;
 pub(crate) mod backup;
 mod book;
 mod bounces;
+pub(crate) mod calls;
 pub(crate) mod cap;
 mod channels;
 pub mod clock;

@@ -43,7 +43,7 @@ pub use content::{Basis, Content, Fact, Line};
 pub use enclosure::Enclosure;
 use merged::Gist;
 use recipient::in_order;
-pub use recipient::{Recipient, select};
+pub use recipient::{Recipient, named, select};
 use texts::{NoWords, Texts};
 
 /// Why a notice is sent.
