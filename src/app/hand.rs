@@ -212,15 +212,11 @@ impl App {
         Ok(if until > now { until } else { letter.expires_at })
     }
 
-    /// What the letters of a revision are: what it is called, why it is told, in which forms.
+    /// What the letters of a revision are: what it is called, and whether it begins, changes or ends.
     async fn what_to_pass_on(&self, of: &[&&ByHand]) -> Result<Message, AppError> {
-        let lang = self.site.config.language;
         let Some(first) = of.first() else { return Ok(msg!("time.plain", text = "")) };
-        let mut forms: Vec<String> = of.iter().map(|letter| letter.form.message().text(lang)).collect();
-        forms.sort();
-        forms.dedup();
-        let (title, purpose) = (self.title_of(&first.episode).await?, first.purpose.message());
-        Ok(msg!("alarm.hand_what", title = title, purpose = purpose, forms = forms.join(lang.comma())))
+        let title = self.title_of(&first.episode).await?;
+        Ok(msg!("alarm.hand_what", title = title, purpose = first.purpose.message()))
     }
 
     /// The notices of those whom the list of calls names: nothing else has reached them, and what they are told has not
