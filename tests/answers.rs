@@ -33,7 +33,11 @@ fn whoever_has_not_answered_is_reminded_once_and_whoever_has_is_not() {
         assert!(reminders.len() < asked.len(), "{reminders:?}");
     }
     let calls = run(&["escalation", "list", "--csv", "--now", "2026-09-12T13:31:00+08:00"], &site);
-    assert_eq!(text(&calls).trim(), "\u{feff}名称,联系人,手机,签收期限,原因", "a tip ends with its one reminder");
+    assert_eq!(
+        text(&calls).trim(),
+        "\u{feff}名称,联系人,手机,身份,其他号码,要说什么,几时前,原因,登记用的编号",
+        "a tip ends with its one reminder"
+    );
 }
 
 #[test]

@@ -33,6 +33,7 @@ fn a_draft_tells_only_those_who_may_release_it_until_another_person_does() {
     );
     let shown = text(&run(&["warnings", "show", EPISODE], &site));
     assert!(shown.contains("等待放行") && shown.contains("喷涂"), "the texts are shown: {shown}");
+    assert!(shown.contains("　程序　") && !shown.contains("　cuofeng　"), "who drafted it: {shown}");
     // Judged again, nothing new is drafted and nobody is asked twice.
     let before = letters(&site).len();
     let again = call(&site, &["once"], "12T08:30");

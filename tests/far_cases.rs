@@ -16,6 +16,7 @@ mod tongues;
 #[path = "far/unreached.rs"]
 mod unreached;
 
+mod far_side;
 mod fill;
 mod office;
 mod recorder;

@@ -127,8 +127,8 @@ fn duty_staff_are_told_once_an_episode_whom_no_way_has_reached() {
     let said = text(&run(&MORNING, &site));
     let told = told_of_ways(&site);
     assert_eq!(told.len(), 2, "both on duty, by mail: {told:?} {said}");
-    let words = "没有通知到 2 个（大田坝汽车销售服务中心（含喷漆房）、武平镇青杠加油站）";
-    assert!(told.iter().all(|mail| mail.contains(words)), "{told:?}");
+    let words = ["【请电话告知】大田坝汽车销售服务中心（含喷漆房）、武平镇青杠加油站没有通知到", "下列 2 个收件人"];
+    assert!(told.iter().all(|mail| words.iter().all(|words| mail.contains(words))), "{told:?}");
     // "没有通知到", as it stands in an address.
     let unreached = "%E6%B2%A1%E6%9C%89%E9%80%9A%E7%9F%A5%E5%88%B0";
     let messages = gateway.asked().into_iter().filter(|asked| asked.target.to_uppercase().contains(unreached));
@@ -146,9 +146,13 @@ fn duty_staff_are_told_once_an_episode_whom_no_way_has_reached() {
     assert_eq!(names, ["双溪口加油站", "大田坝汽车销售服务中心（含喷漆房）", "武平镇青杠加油站"]);
     assert_eq!(list["count"]["letters"], 6, "by either way: {list}");
 
-    // It ends with what it spoke of, and nobody is told that: none was told of it by the program in between.
+    // What is told anew and reaches nobody either is another call; whoever was named before is named as such.
     run(&["once", "--now", "2026-09-14T17:30:00+08:00"], &site);
-    assert_eq!(told_of_ways(&site).len(), 2);
+    let told = told_of_ways(&site);
+    assert_eq!(told.len(), 4, "{told:?}");
+    let anew = told.iter().filter(|mail| mail.contains(".update.") && mail.contains("9月15日10:00开始"));
+    let anew: Vec<&String> = anew.filter(|mail| mail.matches("前一份没送到，已告知过您").count() == 2).collect();
+    assert_eq!(anew.len(), 2, "of three, one is new: {told:?}");
 }
 
 #[tokio::test]
@@ -220,6 +224,7 @@ fn a_number_that_aliyun_refuses_for_good_goes_on_by_mail_and_no_other_does() {
     let key = "ozone-wuping-20260912-1.r1.raise.enterprise-E038";
     let shown = text(&run(&["notices", "show", key], &site));
     assert!(shown.contains("isv.MOBILE_NUMBER_ILLEGAL") && shown.contains("没有送到，改走下一条：邮件"), "{shown}");
+    assert!(shown.contains("第 1 次发送") && !shown.contains("第 0 次"), "{shown}");
 }
 
 #[tokio::test]

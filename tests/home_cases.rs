@@ -59,7 +59,9 @@ fn what_is_to_be_stopped_can_be_stopped_whatever_is_wrong_with_the_files() {
         let site = worked_on(dir.path());
         change(&site, file, (from, to));
         assert_eq!(run(&["check"], &site).status.code(), Some(1), "{file}");
-        assert_eq!(run(&["once"], &site).status.code(), Some(2), "{file}: nothing new is decided on it");
+        let once = call(&site, &["once"], "12T08:20");
+        assert_eq!(once.status.code(), Some(1), "{file}: {}", said(&once).1);
+        assert!(said(&once).1.contains("没有错误的那一版"), "{file}: it goes on, and says by what");
         let commands: [&[&str]; 13] = [
             &["outbox", "list"],
             &["hand", "list"],

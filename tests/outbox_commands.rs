@@ -165,6 +165,11 @@ async fn letters_are_listed_by_what_was_answered_to_their_notice() {
     let shown = text(&run(&["notices", "show", &format!("{}.reminder", first.key)], &site));
     assert!(shown.contains("停不下来"), "{shown}");
     assert_eq!(run(&["outbox", "list", "--acknowledged", "perhaps"], &site).status.code(), Some(2));
+    // Of what is over nobody waits for an answer.
+    let store = Store::open(&Site::database(&site)).await.expect("the database");
+    sqlx::query("update episode set state = 'lifted'").execute(store.pool()).await.expect("an end");
+    store.close().await;
+    assert_eq!(of(&["--limit", "1"]).1, count(7, 3, 0));
 }
 
 #[tokio::test]

@@ -137,16 +137,16 @@ fn whatever_moment_the_program_is_killed_every_notice_arrives_and_none_twice() {
 
 #[test]
 fn bad_input_gets_its_message_and_leaves_what_was_good_in_force() {
-    // file, what is replaced, by what, words of the message, exit code of `once`
+    // file, what is replaced, by what, words of the message
     let cases = [
-        ("rules/ozone.toml", "微克每立方米", "米每秒", "不能用 米每秒 作单位", 2),
-        ("rules/ozone.toml", "[[rule]]", "[[rule", "怎么办", 2),
-        ("enterprises.csv", "E026,", "E027,", "重复", 2),
-        ("templates/zh/ozone/enterprise.sms.txt", "{{ phone }}", "{{ phonne }}", "模板有错", 2),
-        ("cuofeng.toml", "Asia/Shanghai", "America/New_York", "时钟会调整", 2),
-        ("cuofeng.toml", "[schedule]", "[forecast]\nfull_days = 4000000000\n[schedule]", "应在 0 到 36500 之间", 2),
+        ("rules/ozone.toml", "微克每立方米", "米每秒", "不能用 米每秒 作单位"),
+        ("rules/ozone.toml", "[[rule]]", "[[rule", "怎么办"),
+        ("enterprises.csv", "E026,", "E027,", "重复"),
+        ("templates/zh/ozone/enterprise.sms.txt", "{{ phone }}", "{{ phonne }}", "模板有错"),
+        ("cuofeng.toml", "Asia/Shanghai", "America/New_York", "时钟会调整"),
+        ("cuofeng.toml", "[schedule]", "[forecast]\nfull_days = 4000000000\n[schedule]", "应在 0 到 36500 之间"),
     ];
-    for (file, from, to, words, code) in cases {
+    for (file, from, to, words) in cases {
         let dir = folder();
         let site = example(dir.path());
         assert!(run(&MORNING, &site).status.success());
@@ -170,10 +170,46 @@ fn bad_input_gets_its_message_and_leaves_what_was_good_in_force() {
         assert!(text(&check).contains(words), "{file}: {}", text(&check));
         assert!(text(&check).contains(file.rsplit('/').next().unwrap_or(file)), "{file}: {}", text(&check));
         let once = run(&["once", "--now", "2026-09-12T08:10:00+08:00"], &site);
-        assert_eq!(once.status.code(), Some(code), "{file}: {}", text(&once));
+        assert_eq!(once.status.code(), Some(1), "{file}: {}", text(&once));
         assert!(!text(&once).contains("panicked"), "{file}: {}", text(&once));
-        assert_eq!(letters(&site), before, "{file}: nothing may be sent");
+        assert!(text(&once).contains(words) && text(&once).contains("没有错误的那一版"), "{file}: {}", text(&once));
+        let (told, rest): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            letters(&site).into_iter().partition(|(name, _)| name.starts_with("files-"));
+        assert!(!told.is_empty() && told.keys().all(|name| name.contains(".raise.duty-")), "{file}: {told:?}");
+        assert_eq!(rest, before, "{file}: nothing else may be sent");
     }
+}
+
+#[test]
+fn what_a_person_has_decided_leaves_with_the_next_cycle_whatever_is_wrong_with_the_files() {
+    let dir = folder();
+    let site = example(dir.path());
+    assert!(run(&MORNING, &site).status.success());
+    let table = site.join("enterprises.csv");
+    let good = std::fs::read_to_string(&table).expect("a table");
+    std::fs::write(&table, good.replacen("E026,", "E027,", 1)).expect("a table");
+    office::rested(&table);
+    let now = "2026-09-12T08:30:00+08:00";
+    let lift = ["warnings", "lift", "ozone-wuping-20260912-1", "--by", "罗代泉", "--reason", "雷雨", "--now", now];
+    assert!(run(&lift, &site).status.success());
+    let once = run(&["once", "--json", "--now", "2026-09-12T08:31:00+08:00"], &site);
+    assert_eq!(once.status.code(), Some(1), "{}", text(&once));
+    let report: serde_json::Value = serde_json::from_slice(&once.stdout).expect("one JSON object");
+    assert!(report["files"][0]["file"] == "enterprises.csv", "{report}");
+    let lifted = |name: &String| name.contains(".lift.enterprise-");
+    assert!(letters(&site).keys().filter(|name| lifted(name)).count() > 10, "{}", text(&once));
+    // Told once; and once more when the files are right.
+    let about = || letters(&site).keys().filter(|name| name.starts_with("files-")).count();
+    let told = about();
+    assert_eq!(run(&["once", "--now", "2026-09-12T08:40:00+08:00"], &site).status.code(), Some(1));
+    assert_eq!(about(), told);
+    std::fs::write(&table, good).expect("a table");
+    office::rested(&table);
+    assert!(run(&["once", "--now", "2026-09-12T08:50:00+08:00"], &site).status.success());
+    assert_eq!(about(), 2 * told);
+    // What is only tried is tried with the files as they are.
+    std::fs::write(&table, "nothing").expect("a table");
+    assert_eq!(run(&["once", "--dry-run"], &site).status.code(), Some(2));
 }
 
 #[test]

@@ -188,7 +188,11 @@ fn replay_gives_the_fixed_format_and_names_its_mode() {
     for mode in ["persistence", "ranges", "noisy:0.25:1"] {
         let words = text(&run(&["rules", "replay", "--data", &data, "--as", mode], &site));
         assert!(words.contains(mode), "{mode}: {words}");
+        let most = words.lines().find(|line| line.contains("最多的是")).expect("who hears most");
+        assert!(!most.contains("值班人员 s"), "by name: {most}");
     }
+    let none = text(&run(&["rules", "replay", "--as", "issued"], &site));
+    assert!(none.contains("站点还没有收到过预报"), "{none}");
     assert_eq!(json(&run(&["rules", "replay", "--data", &data, "--json"], &site))["mode"], "real:1", "unless told");
     let wrong = run(&["rules", "replay", "--data", &data, "--as", "best"], &site);
     assert_eq!(wrong.status.code(), Some(2));
@@ -211,6 +215,9 @@ fn diff_names_the_days_and_the_people_that_a_change_touches() {
     // Three days of seven hours, all shown by a perfect forecast; the new rule tells nothing.
     let told = |side: &str| result["telling"][side]["ozone-tip"]["told_hours"].clone();
     assert_eq!((told("old"), told("new")), (21.into(), 0.into()), "{result}");
+    let words = text(&run(&["rules", "diff", &old, &new, "--as", "perfect", "--data", &data], &site));
+    assert!(words.contains("臭氧错峰生产提示：臭氧超标 → 无"), "by their names: {words}");
+    assert!(!words.contains("exceed") && !words.contains("值班人员 s"), "{words}");
     let words = text(&run(&["rules", "diff", &old, &old, "--as", "perfect", "--data", &data], &site));
     assert!(words.contains("0 天不同") && words.contains("100 %"), "{words}");
 }

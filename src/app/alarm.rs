@@ -41,6 +41,8 @@ struct Alarm<'a> {
     place: &'a str,
     /// What it is called here, where not as ever.
     title: Option<Message>,
+    /// Whom and what it is about, for the subject of a mail; empty where its title says it.
+    subject: String,
     why: String,
     /// Whom it names, each in a line of a mail.
     each: Vec<String>,
@@ -54,6 +56,8 @@ pub(super) struct News<'a> {
     /// The episode.
     pub(super) episode: &'a str,
     pub(super) title: Message,
+    /// Whom and what it is about, for the subject of a mail, where its title does not say it.
+    pub(super) subject: Option<Message>,
     pub(super) why: Message,
     /// Each in a line of a mail.
     pub(super) each: Vec<String>,
@@ -64,7 +68,7 @@ pub(super) struct News<'a> {
 impl<'a> Alarm<'a> {
     /// One that names nobody.
     const fn plain(trouble: Trouble, place: &'a str, why: String) -> Self {
-        Self { trouble, place, title: None, why, each: Vec::new(), about: Vec::new() }
+        Self { trouble, place, title: None, subject: String::new(), why, each: Vec::new(), about: Vec::new() }
     }
 }
 
@@ -91,7 +95,7 @@ impl App {
     }
 
     /// Opens or lifts the site's alarm where its files can't be used as they are, or can again.
-    pub(super) async fn tell_files(&self, problems: &[Problem], now: DateTime<Utc>) -> Result<usize, AppError> {
+    pub(crate) async fn tell_files(&self, problems: &[Problem], now: DateTime<Utc>) -> Result<usize, AppError> {
         let lang = self.site.config.language;
         let why = problems.first().map(|first| {
             let place = match first.line_column() {
@@ -192,8 +196,10 @@ impl App {
             return Ok(0);
         }
         let (config, lang) = (&self.site.config, self.site.config.language);
-        let News { trouble, episode, title, why, each, about } = news;
-        let alarm = Alarm { title: Some(title), each, about, ..Alarm::plain(trouble, &config.name, why.text(lang)) };
+        let News { trouble, episode, title, subject, why, each, about } = news;
+        let subject = subject.map_or_else(String::new, |subject| subject.text(lang));
+        let plain = Alarm::plain(trouble, &config.name, why.text(lang));
+        let alarm = Alarm { title: Some(title), subject, each, about, ..plain };
         if let Some(Episode { id, revision, told_at, .. }) = self.store.open_episode(trouble.kind(), episode).await? {
             let previous = config.zone.words(told_at, lang);
             return self.tell_duty(&alarm, id, revision + 1, Purpose::Update, previous, now).await;
@@ -310,6 +316,7 @@ impl App {
         Content {
             region: alarm.place.to_owned(),
             title: alarm.title.clone().unwrap_or_else(|| alarm.trouble.title()).text(lang),
+            about: alarm.subject.clone(),
             findings: alarm.each.clone(),
             revision,
             previous,

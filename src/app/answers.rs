@@ -189,15 +189,6 @@ impl App {
         .filter(|(_, _, contact)| contact.mobile.is_some() || contact.email.is_some())
     }
 
-    /// Whom to call about a notice: name and mobile.
-    pub(crate) fn to_call(&self, asked: &Asked) -> (String, String) {
-        let (_, _, contact) = self.contact(asked, Rung::Reminder).unwrap_or_else(|| {
-            let nobody = Contact::default();
-            (asked.audience, asked.recipient.clone(), nobody)
-        });
-        (contact.name, contact.mobile.map_or_else(String::new, |mobile| mobile.number().to_owned()))
-    }
-
     fn nobody(&self, asked: &Asked, rung: Rung) -> bool {
         rung != Rung::Phone && self.contact(asked, rung).is_none()
     }

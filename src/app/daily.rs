@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::answers::Standing;
+use super::calls::ToCall;
 use super::{App, AppError};
 use crate::config::{ChannelName, Job};
 use crate::file;
@@ -43,11 +44,12 @@ impl App {
         let (config, lang) = (&self.site.config, self.site.config.language);
         let zone = &config.zone;
         let whole = Period { start: zone.at(day, 0), end: zone.at(day, 24) };
+        let unreached = self.unreached_of(whole).await?;
         let sections = [
             (msg!("daily.decided"), self.decided_in(whole).await?),
             (msg!("daily.letters"), [self.letters_of(whole).await?, self.heard_in(whole).await?].concat()),
-            (msg!("daily.unanswered"), self.unanswered_in(whole).await?),
-            (msg!("daily.unreached"), self.unreached_in(whole).await?),
+            (msg!("daily.unanswered"), self.unanswered_in(whole, &unreached).await?),
+            (msg!("daily.unreached"), self.unreached_in(&unreached, whole).await?),
             (msg!("daily.removed"), self.removed_in(whole).await?),
             (msg!("daily.failed"), self.failed_of(whole).await?),
         ];
@@ -110,21 +112,25 @@ impl App {
     /// How much people heard, class by class.
     async fn heard_in(&self, day: Period) -> Result<Vec<Message>, AppError> {
         let line = |(audience, people, messages): (String, i64, i64)| {
-            let audience = Audience::named(&audience)?.message();
-            Some(msg!("daily.heard", audience = audience, people = people, messages = messages))
+            let audience = Audience::named(&audience)?;
+            let houses = matches!(audience, Audience::Enterprise | Audience::Department);
+            let heard = Message::new(if houses { "daily.heard_houses" } else { "daily.heard" });
+            Some(heard.with("audience", audience.message()).with("people", people).with("messages", messages))
         };
         Ok(self.store.heard_in(day).await?.into_iter().filter_map(line).collect())
     }
 
-    /// Who was asked for an answer by a time within the day and gave none before it was over.
-    async fn unanswered_in(&self, day: Period) -> Result<Vec<Message>, AppError> {
+    /// Who was asked for an answer by a time within the day and gave none before it was over; of whoever was not reached
+    /// none can come.
+    async fn unanswered_in(&self, day: Period, unreached: &[Unreached]) -> Result<Vec<Message>, AppError> {
         let lang = self.site.config.language;
         // Of several notices of an episode the last one that was due an answer counts.
         let mut missing = BTreeMap::new();
         for standing in self.standings(day.start).await?.into_iter().filter(|s| day.contains(s.case.deadline)) {
             missing.insert((standing.asked.episode.clone(), standing.asked.name.clone()), standing);
         }
-        let missing = missing.into_values().filter(|standing| standing.said.is_none());
+        let was_reached = |s: &Standing| unreached.iter().all(|one| one.notice != s.asked.notice);
+        let missing = missing.into_values().filter(|standing| standing.said.is_none() && was_reached(standing));
         let line = |standing: Standing| {
             let deadline = self.site.config.zone.words(standing.case.deadline, lang);
             msg!("daily.waiting", name = standing.asked.name, deadline = deadline)
@@ -132,16 +138,31 @@ impl App {
         Ok(missing.map(line).collect())
     }
 
-    /// Whom no letter reached of those who were told on the day or whose first hour lay in it, by name and with the cause.
-    async fn unreached_in(&self, day: Period) -> Result<Vec<Message>, AppError> {
-        let mut unreached = self.store.unreached(Some(day.start), day.end).await?;
+    /// Whom no letter reached of those who were told on the day or whose first hour lay in it.
+    async fn unreached_of(&self, day: Period) -> Result<Vec<Unreached>, AppError> {
+        let mut unreached = self.store.unreached_or_called(day.start, day.end).await?;
         unreached.retain(|one| one.mode == self.mode && (day.contains(one.made_at) || day.contains(one.first)));
-        let zone = &self.site.config.zone;
-        let line = |one: Unreached| {
-            let first = zone.words(one.first, self.site.config.language);
-            msg!("daily.missed", name = one.name, cause = one.cause.message(), first = first)
+        Ok(unreached)
+    }
+
+    /// The same by name, with what became of each way, and whether somebody has called.
+    async fn unreached_in(&self, unreached: &[Unreached], day: Period) -> Result<Vec<Message>, AppError> {
+        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+        let calls = self.calls_of(&unreached.iter().collect::<Vec<_>>(), lang, day.end).await?;
+        let line = |(one, call): (&Unreached, ToCall)| {
+            let called = match &one.called {
+                Some((by, at)) => msg!("daily.called", by = by, at = zone.words(*at, lang)),
+                None => msg!("daily.not_called"),
+            };
+            msg!(
+                "daily.missed",
+                name = &one.name,
+                cause = call.why.join(lang.semicolon()),
+                first = zone.words(one.first, lang),
+                called = called
+            )
         };
-        Ok(unreached.into_iter().map(line).collect())
+        Ok(unreached.iter().zip(calls).map(line).collect())
     }
 
     /// What was withdrawn from, or told to, those who were taken out of the tables.
@@ -166,6 +187,8 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::*;
+    use crate::acknowledgement::Said;
+    use crate::store::answers::Via;
     use crate::store::mark::Marks;
 
     fn at(instant: &str) -> DateTime<Utc> {
@@ -183,17 +206,23 @@ mod tests {
         let marks = Marks::at(dir.path().join("marks"));
         let mut app = App::start_marked(&dir.path().join("site"), at("12T08:00"), &marks).await.expect("a site");
         app.cycle(at("12T08:00"), false, &CancellationToken::new()).await.expect("a cycle");
-        let name: String = sqlx::query_scalar(
-            "select n.name from notice n join outbox o on o.notice = n.key where n.audience = 'enterprise' limit 1",
+        let told: Vec<(String, String)> = sqlx::query_as(
+            "select distinct n.name, n.key from notice n join outbox o on o.notice = n.key
+             where n.audience = 'enterprise' order by n.key limit 3",
         )
-        .fetch_one(app.store.pool())
+        .fetch_all(app.store.pool())
         .await
-        .expect("somebody who was told");
-        sqlx::query("update outbox set state = 'failed' where notice in (select key from notice where name = ?)")
-            .bind(&name)
-            .execute(app.store.pool())
-            .await
-            .expect("refused by every way");
+        .expect("those who were told");
+        let [(name, _), (called, key), (silent, _)] = told.as_slice() else { panic!("{told:?}") };
+        for lost in [name, called] {
+            sqlx::query("update outbox set state = 'failed' where notice in (select key from notice where name = ?)")
+                .bind(lost)
+                .execute(app.store.pool())
+                .await
+                .expect("refused by every way");
+        }
+        let spoken = app.answer(key, &Said::Known, (Via::Staff, "罗代泉"), at("12T09:25")).await.expect("an answer");
+        assert!(spoken.is_ok(), "{spoken:?}");
         let mut tx = app.store.begin().await.expect("a transaction");
         for detail in ["未发出的已撤回", "按最后的地址告知结束"] {
             let event = super::super::removed::REMOVED;
@@ -206,8 +235,14 @@ mod tests {
         let (named, after) = after.split_once("五、").expect("the next part");
         let (gone, _) = after.split_once("六、").expect("the next part");
         assert!(gone.contains("未发出的已撤回（o3-1）") && gone.contains("按最后的地址告知结束（o3-1）"), "{text}");
-        assert!(named.contains(&name) && named.contains("对方拒收"), "{text}");
-        assert!(text.contains("人，共听到"), "how much people heard: {text}");
+        let line = |name: &str| named.lines().find(|line| line.starts_with(name)).expect("a line");
+        assert!(line(name).contains("没有登记电话告知") && line(name).contains("邮件："), "{text}");
+        assert!(line(called).contains("罗代泉已电话告知（9月12日09:25）"), "{text}");
+        // Whoever was not reached can't have answered: named once.
+        let (_, unanswered) = text.split_once("三、到期没有签收的").expect("a part of its own");
+        let (unanswered, _) = unanswered.split_once("四、").expect("the next part");
+        assert!(unanswered.contains(silent.as_str()) && !unanswered.contains(name.as_str()), "{text}");
+        assert!(text.contains("企业") && text.contains("家，共听到"), "how much people heard: {text}");
         assert!(text.contains("已写入文件夹") && !text.contains("已送达"), "{text}");
     }
 }

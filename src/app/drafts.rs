@@ -318,7 +318,8 @@ impl App {
             .await?;
         tx.commit().await?;
         self.speak(&notices);
-        Ok(Ok(self.released(draft, &notices, now)))
+        let told = self.store.recipients_of(&draft.episode, draft.number).await?;
+        Ok(Ok(self.released(draft, (&notices, told), now)))
     }
 
     /// Releases what is still useful of a draft, as a revision of its own; the draft stays as it was.
@@ -339,25 +340,20 @@ impl App {
         let wish = Wish { purpose, action: word_of(&draft.action), spans, reason };
         let composed = self.compose(&scene, Some(episode), wish).await?;
         let written = self.write_told(&scene, &composed, Some(draft), by).await;
-        self.or_late(written.map(|()| Ok(self.released(draft, &composed.notices, now))))
+        let told = self.store.recipients_of(&draft.episode, composed.number).await?;
+        self.or_late(written.map(|()| Ok(self.released(draft, (&composed.notices, told), now))))
     }
 
-    fn released(&self, draft: &Waiting, notices: &[Notice], now: DateTime<Utc>) -> Message {
+    fn released(&self, draft: &Waiting, (notices, told): (&[Notice], i64), now: DateTime<Utc>) -> Message {
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
         let quiet = notices.iter().filter(|n| n.not_before > now).map(|n| n.not_before).max();
         match quiet {
             Some(until) => {
                 let late = notices.iter().filter(|n| n.not_before > now).count();
                 let until = zone.words(until, lang);
-                msg!(
-                    "drafts.released_quiet",
-                    episode = &draft.episode,
-                    notices = notices.len(),
-                    late = late,
-                    until = until
-                )
+                msg!("drafts.released_quiet", episode = &draft.episode, notices = told, late = late, until = until)
             }
-            None => msg!("drafts.released", episode = &draft.episode, notices = notices.len()),
+            None => msg!("drafts.released", episode = &draft.episode, notices = told),
         }
     }
 

@@ -205,8 +205,8 @@ impl App {
         let id = episode.id.to_string();
         if alone {
             let written = self.write_told(&scene, &composed, waiting.as_ref(), by).await;
-            let told = msg!("drafts.told", episode = id, notices = composed.notices.len());
-            return self.or_late(written.map(|()| Ok(told)));
+            let notices = self.store.recipients_of(&id, composed.number).await?;
+            return self.or_late(written.map(|()| Ok(msg!("drafts.told", episode = id, notices = notices))));
         }
         let written = self.write_draft(&scene, &composed, waiting.as_ref(), by).await;
         self.or_late(written.map(|()| Ok(msg!("drafts.waits", episode = id))))

@@ -4,6 +4,8 @@
 //! channel; duty staff told that there is something to pass on, and at the end what was not. Can't happen: a letter
 //! by hand that nobody hears of; an old text counted as passed on after another took its place or its period ended.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Duration, Utc};
 
 use super::alarm::first_names;
@@ -15,7 +17,7 @@ use crate::ledger::{self, Actor};
 use crate::link::Keys;
 use crate::msg;
 use crate::notice::alarm::Trouble;
-use crate::notice::{Audience, sheet};
+use crate::notice::{Audience, Purpose, sheet};
 use crate::outbox::{self, Held, State};
 use crate::receipt;
 use crate::roster::Role;
@@ -26,10 +28,20 @@ use crate::warning::Span;
 /// How long before the first hour duty staff are told again of what still waits to be passed on.
 const SOON: Duration = Duration::minutes(90);
 
+/// Words for a day that are wrong on the next one.
+const RELATIVE: [&str; 3] = ["今天", "明天", "后天"];
+
+/// The figures of a month or a day as they are read aloud.
+const FIGURES: &str = "一二三四五六七八九十";
+
 impl App {
-    /// The words of a letter as they are passed on, with the address of its own page.
+    /// The words of a letter as they are passed on, with the address of its own page. A text for a loudspeaker names its
+    /// days by their dates: nobody knows on which day it will be read out.
     pub(crate) fn words_by_hand(&self, letter: &ByHand, now: DateTime<Utc>) -> Result<(String, String), AppError> {
         let body = letter.body.trim_end();
+        if letter.form == Form::Speech {
+            return Ok((letter.subject.clone(), by_date(body.text())));
+        }
         if !body.has_places() {
             return Ok((letter.subject.clone(), body.text().to_owned()));
         }
@@ -39,33 +51,28 @@ impl App {
 
     /// Who can be spoken to about a letter: name and mobile, empty where the tables name nobody.
     pub(crate) fn whom(&self, letter: &ByHand) -> (String, String) {
-        self.person_of(letter.audience, &letter.recipient)
+        let first = self.numbers(letter.audience, &letter.recipient, &[], self.site.config.language).into_iter().next();
+        first.map_or_else(|| (self.named_for(letter), String::new()), |number| (number.person, number.mobile))
     }
 
-    /// Who can be spoken to for a recipient: name and mobile, empty where the tables name nobody.
-    pub(crate) fn person_of(&self, audience: Audience, recipient: &str) -> (String, String) {
+    /// Who stands in the tables for a recipient without any number.
+    fn named_for(&self, letter: &ByHand) -> String {
         let roster = &self.site.roster;
-        let of = |code: &str| roster.village(code).and_then(|v| v.cadre.as_ref().or(v.grid_worker.as_ref()));
-        let contact = match audience {
+        let contact = match letter.audience {
             Audience::Enterprise => {
-                let enterprise = roster.enterprises.iter().find(|e| e.id == recipient);
-                let own = enterprise.map(|e| &e.contact).filter(|c| c.mobile.is_some());
-                own.or_else(|| enterprise.and_then(|e| e.backup.as_ref())).or_else(|| of(&enterprise?.village))
+                roster.enterprises.iter().find(|e| e.id == letter.recipient).map(|enterprise| &enterprise.contact)
             }
-            Audience::Village => of(recipient),
-            Audience::Keeper => {
-                let (code, mark) = recipient.rsplit_once('-').unwrap_or((recipient, ""));
-                let village = roster.village(code);
-                village.and_then(|v| if mark == "g" { v.grid_worker.as_ref() } else { v.cadre.as_ref() })
+            Audience::Village => {
+                let village = roster.village(&letter.recipient);
+                village.and_then(|village| village.cadre.as_ref().or(village.grid_worker.as_ref()))
             }
-            Audience::Duty | Audience::Department => None,
+            _ => None,
         };
-        let mobile = contact.and_then(|c| c.mobile.as_ref()).map_or("", |mobile| mobile.number());
-        (contact.map_or_else(String::new, |c| c.name.clone()), mobile.to_owned())
+        contact.map_or_else(String::new, |contact| contact.name.clone())
     }
 
     /// A letter as a printed page.
-    pub(crate) fn page_by_hand(&self, letter: &ByHand, now: DateTime<Utc>) -> Result<sheet::Sheet, AppError> {
+    pub(crate) async fn page_by_hand(&self, letter: &ByHand, now: DateTime<Utc>) -> Result<sheet::Sheet, AppError> {
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
         let (subject, body) = self.words_by_hand(letter, now)?;
         let title = if letter.form == Form::Speech { msg!("hand.to_read_aloud").text(lang) } else { subject };
@@ -74,7 +81,7 @@ impl App {
             number: letter.number,
             to: letter.name.clone(),
             person,
-            until: zone.words(letter.expires_at, lang),
+            until: zone.words(self.due_of(letter, now).await?, lang),
             title,
             body,
         })
@@ -157,20 +164,33 @@ impl App {
                 due.iter().filter(|w| w.episode == letter.episode && w.revision == letter.revision).collect();
             let (until, runs) = self.pass_on_by(&of, now).await?;
             let words = |at| self.site.config.zone.words(at, lang);
-            // Once that is past, what is left of the hours counts.
-            let by = if until > now { until } else { of.iter().map(|w| w.expires_at).max().unwrap_or(until) };
-            let mut why = msg!("alarm.hand_why", count = of.len(), names = names(&of, lang), until = words(by));
-            // Once more, in time before the first hour, where it still waits then.
-            let again = until - SOON;
             let told_at = self.store.open_episode(Trouble::Hand.kind(), &place).await?.map(|told| told.told_at);
-            if told_at.is_some_and(|told_at| told_at < again) && again <= now && now < until {
+            standing.push(place.clone());
+            if let Some(told_at) = told_at {
+                // Once more, in time before the first hour, where it still waits then. Whom nothing else has reached is
+                // named with a number to call in the alarm about those.
+                let again = until - SOON;
+                if told_at >= again || now < again || until <= now {
+                    continue;
+                }
+                let left = self.left_to_calls(of.iter().map(|letter| **letter)).await?;
+                let of: Vec<&&ByHand> = of.into_iter().filter(|letter| !left.contains(&letter.notice)).collect();
+                if of.is_empty() {
+                    continue;
+                }
                 self.alarm_settled(Trouble::Hand, &place, &msg!("hand.again"), now).await?;
                 let still = if runs { "alarm.hand_still_runs" } else { "alarm.hand_still" };
-                why = Message::new(still).with("count", of.len()).with("names", names(&of, lang));
-                why = why.with("until", words(until));
+                let why = Message::new(still).with("count", of.len()).with("names", names(&of, lang));
+                let why = why.with("until", words(until));
+                made += self.alarm(Trouble::Hand, &place, &self.site.config.name, Some(&why), now).await?;
+                continue;
             }
+            // Once that is past, what is left of the hours counts.
+            let by = if until > now { until } else { of.iter().map(|w| w.expires_at).max().unwrap_or(until) };
+            let what = self.what_to_pass_on(&of).await?;
+            let why =
+                msg!("alarm.hand_why", count = of.len(), names = names(&of, lang), until = words(by), what = what);
             made += self.alarm(Trouble::Hand, &place, &self.site.config.name, Some(&why), now).await?;
-            standing.push(place);
         }
         for region in told {
             if standing.contains(&region) {
@@ -184,6 +204,29 @@ impl App {
             }
         }
         Ok(made)
+    }
+
+    /// By when a letter is to be passed on: as those are told who pass it on.
+    pub(crate) async fn due_of(&self, letter: &ByHand, now: DateTime<Utc>) -> Result<DateTime<Utc>, AppError> {
+        let (until, _) = self.pass_on_by(&[&letter], now).await?;
+        Ok(if until > now { until } else { letter.expires_at })
+    }
+
+    /// What the letters of a revision are: what it is called, and whether it begins, changes or ends.
+    async fn what_to_pass_on(&self, of: &[&&ByHand]) -> Result<Message, AppError> {
+        let Some(first) = of.first() else { return Ok(msg!("time.plain", text = "")) };
+        let title = self.title_of(&first.episode).await?;
+        Ok(msg!("alarm.hand_what", title = title, purpose = first.purpose.message()))
+    }
+
+    /// The notices of those whom the list of calls names: nothing else has reached them, and what they are told has not
+    /// ended.
+    async fn left_to_calls<'l>(&self, letters: impl Iterator<Item = &'l ByHand>) -> Result<BTreeSet<String>, AppError> {
+        let told = |letter: &&ByHand| letter.audience != Audience::Duty && letter.purpose != Purpose::Reminder;
+        let named: BTreeSet<String> =
+            letters.filter(told).filter(|letter| !letter.purpose.ends()).map(|letter| letter.notice.clone()).collect();
+        let reached = self.store.reached(&named).await?;
+        Ok(named.difference(&reached).cloned().collect())
     }
 
     /// By when letters of a revision are to be passed on: before the first hour that they speak of; where hours run when
@@ -220,6 +263,12 @@ impl App {
             let names = names(&missed, lang);
             return Ok(Err(msg!("alarm.hand_missed", count = passed, missed = missed.len(), names = names)));
         }
+        // Whoever can still be called is named, with a number, in the alarm about those whom nothing reached.
+        let left = self.left_to_calls(missed.iter().map(|letter| **letter)).await?;
+        let missed: Vec<&&ByHand> = missed.into_iter().filter(|letter| !left.contains(&letter.notice)).collect();
+        if missed.is_empty() {
+            return Ok(Ok(msg!("alarm.hand_done", count = passed)));
+        }
         let people: Vec<(String, &str)> = missed.iter().map(|l| (self.whom(l).0, l.name.as_str())).collect();
         let people = people.iter().map(|(person, name)| if person.is_empty() { *name } else { person.as_str() });
         let people = first_names(people.collect(), lang);
@@ -232,6 +281,23 @@ impl App {
 fn due_by(spans: &[Span], from: DateTime<Utc>) -> Option<(DateTime<Utc>, bool)> {
     let first = spans.iter().map(|span| span.period).filter(|period| period.end > from).min_by_key(|p| p.start)?;
     Some(if first.start > from { (first.start, false) } else { (first.end, true) })
+}
+
+/// A text that is read aloud, with each day named by its date alone: 明天九月十八日 is wrong on the eighteenth.
+fn by_date(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = RELATIVE.iter().filter_map(|word| rest.find(word)).min() {
+        let (before, from) = rest.split_at(at);
+        let (word, after) = from.split_at(RELATIVE[0].len());
+        let month = after.trim_start_matches(|c| FIGURES.contains(c));
+        let dated = month.len() < after.len() && month.starts_with('月');
+        out.push_str(before);
+        out.push_str(if dated { "" } else { word });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 fn names(letters: &[&&ByHand], lang: Lang) -> String {
@@ -273,7 +339,6 @@ fn leads(letter: &ByHand, handing: &Handing) -> Result<State, Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notice::Purpose;
 
     fn at(minute: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(minute * 60, 0).expect("a time")
@@ -334,6 +399,18 @@ mod tests {
         assert_eq!(due_by(&days, at(600)), Some((at(1080), true)), "an update at ten of hours that run");
         assert_eq!(due_by(&days, at(1100)), Some((at(1920), false)));
         assert_eq!(due_by(&days, at(2520)), None);
+    }
+
+    #[test]
+    fn a_text_that_may_be_read_on_another_day_names_its_days_by_their_dates() {
+        for (text, wanted) in [
+            ("明天九月十八日禁止烧秸秆。", "九月十八日禁止烧秸秆。"),
+            ("今天九月十七日到后天九月十九日，每天上午十点", "九月十七日到九月十九日，每天上午十点"),
+            ("从明天十二月二十五日起", "从十二月二十五日起"),
+            ("今天天气干燥，这几天不要烧。", "今天天气干燥，这几天不要烧。"),
+        ] {
+            assert_eq!(by_date(text), wanted);
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod backfill;
 pub(crate) mod backup;
 mod book;
 mod bounces;
+pub(crate) mod calls;
 pub(crate) mod cap;
 mod channels;
 pub mod clock;
@@ -215,7 +216,7 @@ pub struct App {
     pub clock: Clock,
     /// The mode in force, as last read.
     pub mode: Mode,
-    /// What is wrong with its files, where it is looked at as it last was without error.
+    /// What was wrong with its files when it was begun or looked at, where it is taken as it last was without error.
     pub behind: Option<Behind>,
     channels: Channels,
     /// Connections to the loudspeakers' broker, kept while the site's file is read again.
@@ -247,24 +248,25 @@ impl App {
         Box::pin(Self::begin(root, clock.into(), marks, site.ok_or(AppError::Site(problems))?)).await
     }
 
-    /// The same for a service, which must come back after a power cut whatever is wrong with the files by then: it goes on
-    /// as it would have without the cut, and staff are told.
+    /// The same for what must go on whatever is wrong with the files by then, a service after a power cut or the cycle of
+    /// an hour: it works on as it would have, says in `behind` what is wrong, and staff are told.
     pub async fn start_again(root: &Path, clock: impl Into<Clock>) -> Result<Self, AppError> {
         let clock = clock.into();
-        let (mut site, behind) = good::read(root).await?;
-        for problem in behind.iter().flat_map(|behind| &behind.problems) {
-            tracing::error!(problem = %problem, "the site is worked on as it last was without error");
-        }
+        let (mut site, mut behind) = good::read(root).await?;
         // Files without an error may still name what can't be had: a password that is not there.
         if behind.is_none()
             && let Err(error) = usable(&site, clock.now())
-            && let Some((kept, _)) = good::last(root).await
+            && let Some((kept, read_at)) = good::last(root).await
             && kept.files != site.files
         {
-            tracing::error!(%error, "the site is worked on as it last was without error");
+            behind = Some(Behind { problems: vec![unusable(&error)], read_at });
             site = kept;
         }
-        Box::pin(Self::begin(root, clock, &Marks::of_process(), site)).await
+        for problem in behind.iter().flat_map(|behind| &behind.problems) {
+            tracing::error!(problem = %problem, "the site is worked on as it last was without error");
+        }
+        let app = Box::pin(Self::begin(root, clock, &Marks::of_process(), site)).await?;
+        Ok(Self { behind, ..app })
     }
 
     async fn begin(root: &Path, clock: Clock, marks: &Marks, mut site: Site) -> Result<Self, AppError> {
@@ -419,8 +421,7 @@ impl App {
                     self.site = Arc::new(site);
                 }
                 Err(error) => {
-                    let what = msg!("site.unusable", error = error.to_string());
-                    problems.push(Problem::file(crate::config::FILE, what, msg!("site.unusable_advice")));
+                    problems.push(unusable(&error));
                 }
             }
         }
@@ -516,6 +517,12 @@ impl App {
 pub(crate) fn feed(root: &Path, config: &Config, feed: &crate::config::FeedConfig) -> Result<Arc<dyn Feed>, Message> {
     let client = feeds::client().map_err(|error| msg!("feed.system", error = error.to_string()))?;
     feeds::one(root, config, feed, &client)
+}
+
+/// What is wrong with a site file that names what can't be had.
+fn unusable(error: &AppError) -> Problem {
+    let what = msg!("site.unusable", error = error.to_string());
+    Problem::file(crate::config::FILE, what, msg!("site.unusable_advice"))
 }
 
 /// Whether a site's channels and feeds can be set up; nothing is begun.

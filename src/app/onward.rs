@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Duration, Utc};
 
 use super::alarm::{News, first_names};
+use super::calls::{Number, ToCall};
 use super::{App, AppError};
 use crate::boundary::boundary;
 use crate::config::{Form, Mode};
@@ -18,7 +19,7 @@ use crate::notice::Audience;
 use crate::notice::alarm::Trouble;
 use crate::outbox::route::{self, Done, Next, Way, Why};
 use crate::outbox::track::{self, Onward, Track};
-use crate::outbox::unreached::{self, Cause, Unreached};
+use crate::outbox::unreached::{self, Unreached};
 use crate::outbox::{Held, State, enter};
 use crate::roster::{Email, Mobile};
 use crate::text::Message;
@@ -123,7 +124,8 @@ impl App {
             let named = self.store.named(Trouble::Ways.kind(), episode).await?;
             let new: Vec<&Unreached> = of.iter().filter(|one| one.due && !named.contains(&one.notice)).collect();
             if !new.is_empty() && !self.may_gather(episode, &new, now).await? {
-                made += self.alarm_of(self.lost(episode, &new), now).await?;
+                let calls = self.calls_of(&new, self.site.config.language, now).await?;
+                made += self.alarm_of(self.lost(episode, (&new, &calls), &named, now), now).await?;
             }
         }
         for (kind, episode) in self.store.open_kinds().await? {
@@ -143,28 +145,91 @@ impl App {
         Ok(told.is_some_and(|told| now - told.told_at < GATHER && !soon))
     }
 
-    /// What is told of those whom no letter is known to have reached: those who certainly were not apart from the others.
-    fn lost<'e>(&self, episode: &'e str, new: &[&Unreached]) -> News<'e> {
-        let lang = self.site.config.language;
+    /// What is told of those whom no letter is known to have reached: those who certainly were not apart from the others,
+    /// and of each what a caller needs. Somebody whom an earlier alarm of the episode named is named again as such.
+    fn lost<'e>(
+        &self,
+        episode: &'e str,
+        (new, calls): (&[&Unreached], &[ToCall]),
+        before: &BTreeSet<String>,
+        now: DateTime<Utc>,
+    ) -> News<'e> {
+        let (lang, zone) = (self.site.config.language, &self.site.config.zone);
         let (sure, open): (Vec<&Unreached>, Vec<&Unreached>) = new.iter().copied().partition(|one| one.cause.is_sure());
         let said = |of: &[&Unreached], key: &'static str| {
             let mut names: Vec<&str> = of.iter().map(|one| one.name.as_str()).collect();
             names.dedup();
-            let causes: BTreeSet<Cause> = of.iter().map(|one| one.cause).collect();
-            let causes: Vec<String> = causes.into_iter().map(|cause| cause.message().text(lang)).collect();
-            let why = Message::new(key).with("count", names.len()).with("causes", causes.join(lang.comma()));
+            let why = Message::new(key).with("count", names.len());
             (!names.is_empty()).then(|| why.with("names", first_names(names, lang)).text(lang))
         };
-        let why = [said(&sure, "alarm.ways_why"), said(&open, "alarm.ways_perhaps_why")];
-        let each = |one: &&Unreached| msg!("alarm.named", name = &one.name, what = one.cause.message()).text(lang);
+        let whom: Vec<String> =
+            [said(&sure, "alarm.ways_why"), said(&open, "alarm.ways_perhaps_why")].into_iter().flatten().collect();
+        let by = calls.iter().map(|call| call.by).min().unwrap_or(now);
+        let whom = whom.join(lang.semicolon());
+        let why = if by > now {
+            msg!("alarm.ways_call", until = zone.words(by, lang), whom = whom)
+        } else {
+            msg!("alarm.ways_call_now", whom = whom)
+        };
+        let told_before = |one: &Unreached| {
+            let whose = format!(".{}-{}", one.audience.word(), one.recipient);
+            before.iter().any(|notice| notice.ends_with(&whose))
+        };
+        let each = new.iter().zip(calls).map(|(one, call)| self.to_call(call, told_before(one), now).text(lang));
         News {
             trouble: Trouble::Ways,
             episode,
             title: if sure.is_empty() { msg!("alarm.ways") } else { msg!("alarm.ways_sure") },
-            why: msg!("time.plain", text = why.into_iter().flatten().collect::<Vec<_>>().join(lang.semicolon())),
-            each: new.iter().map(each).collect(),
+            subject: Some(self.subject_of(new, by, now)),
+            why,
+            each: each.collect(),
             about: new.iter().map(|one| one.notice.clone()).collect(),
         }
+    }
+
+    /// What a caller needs: what to say and by when, what became of the letters, whom to call, what to note it on.
+    fn to_call(&self, call: &ToCall, told_before: bool, now: DateTime<Utc>) -> Message {
+        let (lang, zone) = (self.site.config.language, &self.site.config.zone);
+        let by = if call.ends {
+            msg!("alarm.call_ended")
+        } else if call.by > now {
+            msg!("alarm.call_by", until = zone.words(call.by, lang))
+        } else {
+            msg!("escalation.hours_run")
+        };
+        let number = |number: &Number| {
+            let (person, mobile) = (&number.person, &number.mobile);
+            msg!("escalation.other", person = person, mobile = mobile, whose = number.whose.message()).text(lang)
+        };
+        let numbers: Vec<String> = call.numbers.iter().filter(|number| number.dead.is_none()).map(number).collect();
+        let whom = if numbers.is_empty() {
+            msg!("alarm.call_nobody")
+        } else {
+            msg!("alarm.call_whom", numbers = numbers.join(lang.semicolon()))
+        };
+        Message::new(if told_before { "alarm.call_again" } else { "alarm.call" })
+            .with("name", &call.name)
+            .with("say", &call.say)
+            .with("by", by)
+            .with("why", call.why.join(lang.semicolon()))
+            .with("whom", whom)
+            .with("notice", &call.notice)
+    }
+
+    /// Whom an alarm is about and what they do not know, for its subject.
+    fn subject_of(&self, new: &[&Unreached], by: DateTime<Utc>, now: DateTime<Utc>) -> Message {
+        let (lang, zone) = (self.site.config.language, &self.site.config.zone);
+        let names = first_names(new.iter().map(|one| one.name.as_str()).collect(), lang);
+        let key = if new.iter().all(|one| one.purpose.ends()) {
+            "alarm.ways_of_end"
+        } else if new.iter().any(|one| one.cause.is_sure()) {
+            "alarm.ways_of"
+        } else {
+            "alarm.ways_perhaps_of"
+        };
+        let when =
+            if by > now { msg!("alarm.ways_begins", at = zone.words(by, lang)) } else { msg!("alarm.ways_begun") };
+        Message::new(key).with("names", names).with("when", when)
     }
 
     /// Everyone whom no letter has reached, in the mode in force, of what is not over.

@@ -160,7 +160,9 @@ impl App {
             };
             let (each, about) = (new.iter().map(since).collect(), new.iter().map(|one| one.mark()).collect());
             let title = Trouble::Removed.title();
-            made += self.alarm_of(News { trouble: Trouble::Removed, episode, title, why, each, about }, now).await?;
+            made += self
+                .alarm_of(News { trouble: Trouble::Removed, episode, title, subject: None, why, each, about }, now)
+                .await?;
         }
         for (kind, episode) in self.store.open_kinds().await? {
             if kind == Trouble::Removed.kind() && !self.store.is_open(&episode).await? {

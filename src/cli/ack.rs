@@ -3,15 +3,17 @@
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
+use comfy_table::{ContentArrangement, Table, presets};
+use serde_json::{Value, json};
 
 use super::{Call, Time, answered, at, look, put, refused, say};
 use crate::acknowledgement::Said;
 use crate::app::App;
-use crate::escalation::Rung;
+use crate::app::calls::{Number, ToCall};
 use crate::grid::write::{self, Cell};
 use crate::msg;
 use crate::store::answers::Via;
+use crate::text::Lang;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum AckCommand {
@@ -144,47 +146,113 @@ async fn list(call: &Call, app: &App, now: DateTime<Utc>) -> anyhow::Result<Exit
 pub(super) async fn escalation(call: &Call, command: EscalationCommand) -> anyhow::Result<ExitCode> {
     let EscalationCommand::List { csv, now } = command;
     let (app, now) = (look(call).await?, at(now));
-    let zone = &app.site.config.zone;
-    let unreached: Vec<_> = app.unreached(now).await?.into_iter().filter(|one| one.due).collect();
-    let mut rows: Vec<[String; 5]> = Vec::new();
-    for one in &unreached {
-        let (person, mobile) = app.person_of(one.audience, &one.recipient);
-        let (first, why) = (zone.words(one.first, call.lang), one.cause.message().text(call.lang));
-        rows.push([one.name.clone(), person, mobile, first, why]);
-    }
-    let standings = app.standings(now).await?;
-    let due = standings
-        .iter()
-        .filter(|s| !s.case.over && !s.case.answered && s.case.taken.iter().any(|(rung, _)| *rung == Rung::Phone))
-        .filter(|s| unreached.iter().all(|one| one.notice != s.asked.notice));
-    rows.extend(due.map(|s| {
-        let (person, mobile) = app.to_call(&s.asked);
-        let why = msg!("unreached.unanswered").text(call.lang);
-        [s.asked.name.clone(), person, mobile, zone.words(s.case.deadline, call.lang), why]
-    }));
+    let calls = app.calls(call.lang, now).await?;
     if call.json {
-        let list: Vec<_> = rows
-            .iter()
-            .map(|[name, person, mobile, deadline, why]| {
-                json!({"name": name, "person": person, "mobile": mobile, "deadline": deadline, "why": why})
-            })
-            .collect();
+        let list: Vec<Value> = calls.iter().map(|one| call_json(one, &app, call.lang)).collect();
         say(&json!({"schema": "cuofeng.escalation/1", "calls": list}).to_string());
     } else if csv {
-        let head = [
-            msg!("escalation.head_name"),
-            msg!("escalation.head_person"),
-            msg!("escalation.head_mobile"),
-            msg!("escalation.head_deadline"),
-            msg!("escalation.head_why"),
-        ];
-        let rows = rows.into_iter().map(|row| row.map(Cell::Text).to_vec());
-        put(&write::csv(&head.map(|title| title.text(call.lang)), rows)?);
+        put(&calls_csv(&calls, &app, (call.lang, now))?);
     } else {
-        for row in &rows {
-            say(&row.join("  "));
+        if !calls.is_empty() {
+            say(&calls_table(&calls, &app, (call.lang, now)));
+            call.tell(&msg!("escalation.note_it"));
         }
-        call.tell(&msg!("escalation.count", count = rows.len()));
+        call.tell(&msg!("escalation.count", count = calls.len()));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn call_json(one: &ToCall, app: &App, lang: Lang) -> Value {
+    let zone = &app.site.config.zone;
+    let first = one.numbers.first();
+    let numbers = one.numbers.iter().map(|number| {
+        json!({"person": number.person, "mobile": number.mobile, "whose": number.whose.word(),
+               "usable": number.dead.is_none(), "said": number.dead})
+    });
+    let numbers: Vec<Value> = numbers.collect();
+    json!({"name": one.name, "person": first.map_or("", |number| &number.person),
+           "mobile": first.map_or("", |number| &number.mobile), "deadline": zone.words(one.by, lang),
+           "why": one.why.join(lang.semicolon()), "cause": one.cause, "audience": one.audience.word(),
+           "notice": one.notice, "say": one.say, "ends": one.ends, "before": zone.rfc3339(one.by), "numbers": numbers})
+}
+
+/// Before when to call; what has begun is called of at once.
+fn before(one: &ToCall, app: &App, (lang, now): (Lang, DateTime<Utc>)) -> String {
+    let running = !one.ends && one.by <= now;
+    if running { msg!("escalation.hours_run").text(lang) } else { app.site.config.zone.words(one.by, lang) }
+}
+
+/// Whose a number is, and that no short message reaches it.
+fn whose(number: &Number, lang: Lang) -> String {
+    let whose = number.whose.message();
+    match &number.dead {
+        Some(said) => msg!("escalation.unusable", whose = whose, said = said).text(lang),
+        None => whose.text(lang),
+    }
+}
+
+fn calls_table(calls: &[ToCall], app: &App, (lang, now): (Lang, DateTime<Utc>)) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL).set_content_arrangement(ContentArrangement::Disabled);
+    let head = [
+        msg!("escalation.head_who"),
+        msg!("escalation.head_phone"),
+        msg!("escalation.head_whose"),
+        msg!("escalation.head_say"),
+        msg!("escalation.head_deadline"),
+        msg!("escalation.head_why"),
+        msg!("escalation.head_notice"),
+    ];
+    table.set_header(head.map(|title| title.text(lang)));
+    for one in calls {
+        let lines = |each: &dyn Fn(&Number) -> String| one.numbers.iter().map(each).collect::<Vec<_>>().join("\n");
+        let phone = lines(&|number| format!("{} {}", number.person, number.mobile).trim().to_owned());
+        let phone = if phone.is_empty() { msg!("escalation.no_number").text(lang) } else { phone };
+        let (whose, before) = (lines(&|number| whose(number, lang)), before(one, app, (lang, now)));
+        table.add_row([
+            one.name.clone(),
+            phone,
+            whose,
+            one.say.clone(),
+            before,
+            one.why.join("\n"),
+            one.notice.clone(),
+        ]);
+    }
+    table.to_string()
+}
+
+fn calls_csv(calls: &[ToCall], app: &App, (lang, now): (Lang, DateTime<Utc>)) -> anyhow::Result<Vec<u8>> {
+    let head = [
+        msg!("escalation.head_name"),
+        msg!("escalation.head_person"),
+        msg!("escalation.head_mobile"),
+        msg!("escalation.head_whose"),
+        msg!("escalation.head_others"),
+        msg!("escalation.head_say"),
+        msg!("escalation.head_deadline"),
+        msg!("escalation.head_why"),
+        msg!("escalation.head_notice"),
+    ];
+    let rows = calls.iter().map(|one| {
+        let first = one.numbers.first();
+        let other = |number: &Number| {
+            let (person, mobile) = (&number.person, &number.mobile);
+            msg!("escalation.other", person = person, mobile = mobile, whose = whose(number, lang)).text(lang)
+        };
+        let others: Vec<String> = one.numbers.iter().skip(1).map(other).collect();
+        let row = [
+            one.name.clone(),
+            first.map_or_else(String::new, |number| number.person.clone()),
+            first.map_or_else(|| msg!("escalation.no_number").text(lang), |number| number.mobile.clone()),
+            first.map_or_else(String::new, |number| whose(number, lang)),
+            others.join(lang.semicolon()),
+            one.say.clone(),
+            before(one, app, (lang, now)),
+            one.why.join(lang.semicolon()),
+            one.notice.clone(),
+        ];
+        row.map(Cell::Text).to_vec()
+    });
+    Ok(write::csv(&head.map(|title| title.text(lang)), rows)?)
 }

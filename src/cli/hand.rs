@@ -85,9 +85,9 @@ async fn list(call: &Call, app: &App, all: bool, now: DateTime<Utc>) -> anyhow::
     let mut values: Vec<Value> = Vec::new();
     for letter in &letters {
         let handings = app.store.handings(letter.number).await?;
-        let (person, mobile) = app.whom(letter);
+        let ((person, mobile), due) = (app.whom(letter), app.due_of(letter, now).await?);
         if call.json {
-            values.push(value(app, letter, &handings, (&person, &mask(&mobile))));
+            values.push(value(app, letter, &handings, (&person, &mask(&mobile), due)));
             continue;
         }
         let state = State::named(&letter.state).unwrap_or(State::Queued).message();
@@ -99,7 +99,7 @@ async fn list(call: &Call, app: &App, all: bool, now: DateTime<Utc>) -> anyhow::
             form = letter.form.message(),
             state = state,
             from = zone.words(from, call.lang),
-            until = zone.words(letter.expires_at, call.lang),
+            until = zone.words(due, call.lang),
             person = person,
             mobile = mask(&mobile)
         ));
@@ -117,7 +117,12 @@ async fn list(call: &Call, app: &App, all: bool, now: DateTime<Utc>) -> anyhow::
     Ok(ExitCode::SUCCESS)
 }
 
-fn value(app: &App, letter: &ByHand, handings: &[Handing], (person, mobile): (&str, &str)) -> Value {
+fn value(
+    app: &App,
+    letter: &ByHand,
+    handings: &[Handing],
+    (person, mobile, due): (&str, &str, DateTime<Utc>),
+) -> Value {
     let zone = &app.site.config.zone;
     let said: Vec<Value> = handings
         .iter()
@@ -125,7 +130,7 @@ fn value(app: &App, letter: &ByHand, handings: &[Handing], (person, mobile): (&s
         .collect();
     json!({"number": letter.number, "notice": letter.notice, "to": letter.name, "form": letter.form.name(),
            "purpose": letter.purpose.word(), "state": letter.state, "person": person, "mobile": mobile,
-           "not_before": zone.rfc3339(letter.not_before), "expires_at": zone.rfc3339(letter.expires_at),
+           "not_before": zone.rfc3339(letter.not_before), "before": zone.rfc3339(due), "expires_at": zone.rfc3339(letter.expires_at),
            "said": said})
 }
 
@@ -137,16 +142,16 @@ async fn show(call: &Call, app: &App, number: i64, now: DateTime<Utc>) -> anyhow
     };
     let (subject, body) = app.words_by_hand(&letter, now)?;
     let (person, mobile) = app.whom(&letter);
-    let handings = app.store.handings(number).await?;
+    let (handings, due) = (app.store.handings(number).await?, app.due_of(&letter, now).await?);
     if call.json {
-        let mut value = value(app, &letter, &handings, (&person, &mobile));
+        let mut value = value(app, &letter, &handings, (&person, &mobile, due));
         value["schema"] = json!("cuofeng.hand.show/1");
         value["subject"] = json!(subject);
         value["body"] = json!(body);
         say(&value.to_string());
         return Ok(ExitCode::SUCCESS);
     }
-    let until = app.site.config.zone.words(letter.expires_at, call.lang);
+    let until = app.site.config.zone.words(due, call.lang);
     call.tell(&msg!("hand.head", name = &letter.name, person = person, mobile = mobile, until = until));
     say("---");
     if !subject.is_empty() {
@@ -187,8 +192,10 @@ async fn sheets(
         return Ok(refused(call, &msg!("hand.none", number = *number)));
     }
     let meant = |l: &&ByHand| if numbers.is_empty() { l.expires_at > now } else { numbers.contains(&l.number) };
-    let pages = letters.iter().filter(meant).map(|letter| app.page_by_hand(letter, now));
-    let pages: Vec<sheet::Sheet> = pages.collect::<Result<_, _>>()?;
+    let mut pages: Vec<sheet::Sheet> = Vec::new();
+    for letter in letters.iter().filter(meant) {
+        pages.push(app.page_by_hand(letter, now).await?);
+    }
     if pages.is_empty() {
         call.tell(&msg!("hand.nothing"));
         return Ok(ExitCode::SUCCESS);

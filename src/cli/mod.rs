@@ -226,15 +226,19 @@ impl Call {
 /// Looks at the site; where its files have errors, as it was before, and says what is wrong with them.
 async fn look(call: &Call) -> Result<App, AppError> {
     let app = App::look(&call.site()).await?;
-    if let Some(behind) = &app.behind {
-        for problem in &behind.problems {
-            warn(&problem.render(call.lang));
-            warn("");
-        }
-        let since = app.site.config.zone.words(behind.read_at, call.lang);
-        complain(call, &msg!("site.last_good", errors = behind.problems.len(), since = since));
-    }
+    say_behind(call, &app);
     Ok(app)
+}
+
+/// Says what is wrong with the files of a site that is taken as it was before.
+fn say_behind(call: &Call, app: &App) {
+    let Some(behind) = &app.behind else { return };
+    for problem in &behind.problems {
+        warn(&problem.render(call.lang));
+        warn("");
+    }
+    let since = app.site.config.zone.words(behind.read_at, call.lang);
+    complain(call, &msg!("site.last_good", errors = behind.problems.len(), since = since));
 }
 
 /// Words given on the command line, as one clean line.

@@ -13,6 +13,7 @@ use crate::channel::sms::segments::segments;
 use crate::config::Form;
 use crate::msg;
 use crate::notice::{self, Content, Enclosure, Purpose, Reserve, merged, sample, speech};
+use crate::outbox::State;
 use crate::outbox::list::{Listed, Passed, Wanted};
 use crate::outbox::route::Done;
 use crate::problem::Problem;
@@ -172,16 +173,16 @@ fn whole_json(letter: &Listed, (enclosed, passed, merged): Story<'_>, answers: &
 fn print_letter(call: &Call, app: &App, letter: &Listed, (enclosed, passed, merged): Story<'_>) {
     let (form, address) = (letter.form.message(), mask(&letter.address));
     call.tell(&msg!("notices.letter", number = letter.number, name = &letter.name, form = form, address = address));
-    for step in passed {
+    // That the worker has taken a letter is no step of anybody's but its own.
+    for step in passed.iter().filter(|step| step.state != State::Leased) {
         let said = mask_all(&said::words(&step.reason, Some(letter.form), call.lang));
         let said = [said, step.provider.clone()].join(" ");
-        call.tell(&msg!(
-            "notices.step",
-            at = app.site.config.zone.words(step.at, call.lang),
-            state = step.state.message_by(letter.channel),
-            attempt = step.attempt,
-            said = said.trim()
-        ));
+        let state = match step.state {
+            State::Sending => msg!("notices.sending", attempt = step.attempt),
+            state => state.message_by(letter.channel),
+        };
+        let at = app.site.config.zone.words(step.at, call.lang);
+        call.tell(&msg!("notices.step", at = at, state = state, said = said.trim()));
     }
     say(&format!("---\n{}\n{}\n---", letter.subject, coded(app, &letter.body).trim_end()));
     for enclosure in enclosed {

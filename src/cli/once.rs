@@ -6,17 +6,24 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::{Call, say};
+use super::{Call, say, say_behind};
 use crate::app::{App, Report};
 use crate::msg;
 use crate::store::drafts::Hold;
 use crate::store::held::Why;
 
-/// Runs one cycle at `now`; exit code 1 where a feed failed or a letter is in trouble.
+/// Runs one cycle at `now`; exit code 1 where a feed failed, a letter is in trouble or the files have errors: what was
+/// decided or settled must leave whatever is wrong with them, so the cycle goes on by those that had none.
 pub async fn once(call: &Call, now: Option<DateTime<Utc>>, dry_run: bool) -> anyhow::Result<ExitCode> {
     let by_the_clock = now.is_none();
     let now = now.unwrap_or_else(Utc::now);
-    let mut app = if dry_run { App::apart(&call.site(), now).await? } else { App::start(&call.site(), now).await? };
+    let mut app =
+        if dry_run { App::apart(&call.site(), now).await? } else { App::start_again(&call.site(), now).await? };
+    say_behind(call, &app);
+    if !dry_run {
+        let problems = app.behind.as_ref().map_or(&[][..], |behind| behind.problems.as_slice());
+        app.tell_files(problems, now).await?;
+    }
     // An hour that somebody names says nothing of the clock.
     if by_the_clock && !dry_run {
         app.set_right(None, now).await?;
@@ -24,7 +31,10 @@ pub async fn once(call: &Call, now: Option<DateTime<Utc>>, dry_run: bool) -> any
     let report = app.cycle(now, dry_run, &CancellationToken::new()).await?;
     let hold = app.store.hold().await?;
     if call.json {
-        say(&json(&report, hold.as_ref(), call).to_string());
+        let problems = app.behind.iter().flat_map(|behind| &behind.problems).map(|problem| problem.json(call.lang));
+        let mut value = json(&report, hold.as_ref(), call);
+        value["files"] = problems.collect();
+        say(&value.to_string());
     } else {
         let stopped = hold.as_ref().map(|hold| hold.message(call.lang));
         if let Some(words) = &stopped {
@@ -37,7 +47,7 @@ pub async fn once(call: &Call, now: Option<DateTime<Utc>>, dry_run: bool) -> any
     }
     app.finish_reading().await;
     app.store.close().await;
-    let wrong = !report.feed_errors.is_empty() || report.drained.trouble > 0;
+    let wrong = !report.feed_errors.is_empty() || report.drained.trouble > 0 || app.behind.is_some();
     Ok(if wrong { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 

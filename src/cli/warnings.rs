@@ -17,8 +17,10 @@ use crate::config::Form;
 use crate::ledger;
 use crate::msg;
 use crate::notice::{Notice, Part};
+use crate::roster::people;
 use crate::store::drafts::{Entry, Outcome, Waiting};
 use crate::store::hand;
+use crate::text::Lang;
 use crate::time::Period;
 use crate::warning::{Span, spans_words, word_message};
 
@@ -183,7 +185,7 @@ fn tell_draft(call: &Call, app: &App, draft: &Waiting) {
         "drafts.line_draft",
         action = word_message(&draft.action),
         periods = spans_words(&draft.spans, zone, call.lang),
-        by = &draft.made_by,
+        by = who(&draft.made_by, call.lang),
         at = zone.words(draft.made_at, call.lang),
         deadline = zone.words(draft.deadline, call.lang),
         default = if draft.released_at_deadline { msg!("drafts.then_release") } else { msg!("drafts.then_drop") }
@@ -272,11 +274,18 @@ fn shown_json(app: &App, shown: &Shown<'_>) -> Value {
            "sms": bill_json(&bill(&shown.notices, app))})
 }
 
+/// Who did something, as people say it: what the program does by itself it does under no person's name.
+fn who(by: &str, lang: Lang) -> String {
+    if people::is_programs(by) { msg!("drafts.program").text(lang) } else { by.to_owned() }
+}
+
 fn print_shown(call: &Call, app: &App, shown: &Shown<'_>) {
     let zone = &app.site.config.zone;
     for revision in &shown.history {
         let outcome = match (revision.outcome, revision.settled_by.as_deref()) {
-            (Some(outcome), Some(by)) => msg!("drafts.outcome", outcome = outcome.message(), by = by).text(call.lang),
+            (Some(outcome), Some(by)) => {
+                msg!("drafts.outcome", outcome = outcome.message(), by = who(by, call.lang)).text(call.lang)
+            }
             _ if revision.waits => msg!("drafts.waiting").text(call.lang),
             _ => String::new(),
         };
@@ -285,7 +294,7 @@ fn print_shown(call: &Call, app: &App, shown: &Shown<'_>) {
             number = revision.number,
             action = word_message(&revision.action),
             at = zone.words(revision.at, call.lang),
-            by = &revision.by,
+            by = who(&revision.by, call.lang),
             periods = spans_words(&revision.spans, zone, call.lang),
             reason = &revision.reason,
             outcome = outcome

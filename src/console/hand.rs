@@ -83,7 +83,7 @@ async fn of_letters(
     for letter in letters {
         let (person, mobile) = app.whom(letter);
         let (subject, body) = app.words_by_hand(letter, now)?;
-        let until = zone.words(letter.expires_at, lang);
+        let until = zone.words(app.due_of(letter, now).await?, lang);
         let head = msg!("hand.head", name = &letter.name, person = person, mobile = mask(&mobile), until = until);
         let handings = app.store.handings(letter.number).await?;
         let line = |h: &Handing| {

@@ -157,7 +157,7 @@ pub struct Content {
     pub mistaken: bool,
     /// The code to answer with; empty where no answer is asked for.
     pub reply: String,
-    /// Of a reminder to somebody else, whose answer has not come.
+    /// Of a reminder to somebody else, whose answer has not come; of an alarm that names people, whom and what.
     pub about: String,
     /// What the plan is worth: for staff only.
     pub worth: Vec<String>,

@@ -45,7 +45,7 @@ pub use content::{Air, Basis, Content, Fact, Line};
 pub use enclosure::Enclosure;
 use merged::Gist;
 use recipient::in_order;
-pub use recipient::{Recipient, select};
+pub use recipient::{Recipient, named, select};
 use texts::{NoWords, Texts};
 
 /// Whether a rule speaks of what is forbidden all the year, to those who watch over it: its end frees nobody.

@@ -176,6 +176,26 @@ fn ways(enterprise: &Enterprise) -> Vec<(bool, Form, String)> {
     ways
 }
 
+/// The name that the tables have for a recipient of a class; none where they have it no more.
+#[must_use]
+pub fn named(roster: &Roster, audience: Audience, id: &str) -> Option<String> {
+    match audience {
+        Audience::Enterprise => roster.enterprises.iter().find(|e| e.id == id).map(|e| e.name.clone()),
+        Audience::Village => roster.village(id).map(|village| village.name.clone()),
+        Audience::Keeper => {
+            let (code, mark) = id.rsplit_once('-')?;
+            let village = roster.village(code)?;
+            let contact = if mark == "g" { &village.grid_worker } else { &village.cadre };
+            Some(format!("{} {}", village.name, contact.as_ref().map_or("", |contact| &contact.name)).trim().to_owned())
+        }
+        Audience::Department => {
+            let mut names = roster.departments.iter().map(|department| &department.contact.name);
+            names.find(|name| name_id(name) == id).cloned()
+        }
+        Audience::Duty => roster.staff.iter().map(|member| &member.name).find(|name| name_id(name) == id).cloned(),
+    }
+}
+
 /// A short identifier for a name that may be in Chinese.
 fn name_id(name: &str) -> String {
     use sha2::Digest;

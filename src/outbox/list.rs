@@ -78,7 +78,7 @@ pub struct Count {
     pub letters: i64,
     /// Those whose notice has an answer.
     pub acknowledged: i64,
-    /// Those whose notice asks for one that has not come.
+    /// Those whose notice asks for one that has not come and is waited for: it is not over, nor replaced.
     pub unanswered: i64,
 }
 
@@ -119,7 +119,13 @@ macro_rules! wanted {
                      o.channel, o.address, o.state, o.attempt, o.not_before, o.expires_at,
                      exists (select 1 from answer a where a.notice = coalesce(n.about, n.key)) answered,
                      exists (select 1 from notice t where t.key = coalesce(n.about, n.key) and t.ask_hours is not null)
-                         asks
+                         asks,
+                     exists (select 1 from notice t join episode e on e.id = t.episode
+                         where t.key = coalesce(n.about, n.key) and t.ask_hours is not null and e.state = 'open'
+                             and not exists (select 1 from notice m
+                                 where m.episode = t.episode and m.audience = t.audience
+                                     and m.recipient = t.recipient and m.revision > t.revision
+                                     and m.about is null and m.purpose <> 'draft')) waits
                  from outbox o join notice n on n.key = o.notice
                  where (?1 is null or o.id = ?1) and (?2 is null or o.notice = ?2) and (?3 is null or n.episode = ?3)
                      and (?4 is null or o.state = ?4) and (?5 is null or o.channel = ?5)
@@ -227,7 +233,7 @@ impl Store {
     pub async fn count_letters(&self, wanted: &Wanted<'_>) -> Result<Count, StoreError> {
         Ok(sqlx::query_as(wanted!(
             "select count(*) letters, coalesce(sum(l.answered), 0) acknowledged,
-                 coalesce(sum(l.asks and not l.answered), 0) unanswered",
+                 coalesce(sum(l.waits and not l.answered), 0) unanswered",
             "where ?7 is null or l.answered = ?7 and (l.answered or l.asks)"
         ))
         .bind(wanted.number)

@@ -17,6 +17,7 @@ pub mod replaced;
 pub mod route;
 pub mod settle;
 pub mod track;
+pub mod tried;
 pub mod unreached;
 pub mod wake;
 pub mod withheld;

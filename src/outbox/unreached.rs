@@ -6,6 +6,7 @@
 //! other way was set; somebody named who has answered, or whom a later letter has reached.
 
 use chrono::{DateTime, Duration, Utc};
+use sqlx::{FromRow as _, Row as _};
 
 use super::State;
 use crate::config::{ChannelName, Form, Mode};
@@ -93,6 +94,14 @@ pub struct Unreached {
     pub recipient: String,
     /// Name of the recipient.
     pub name: String,
+    /// The rule that its episode is of.
+    pub rule: String,
+    /// The set of rules that the rule is in.
+    pub rule_set: i64,
+    /// Why it was to be told.
+    pub purpose: Purpose,
+    /// The periods that it speaks of.
+    pub spans: Vec<Span>,
     /// Why.
     pub cause: Cause,
     /// When the notice was made.
@@ -103,6 +112,8 @@ pub struct Unreached {
     pub stands: bool,
     /// Whether somebody should tell the recipient: what it says is not over.
     pub due: bool,
+    /// Who has noted that the recipient was told by word of mouth, and when.
+    pub called: Option<(String, DateTime<Utc>)>,
 }
 
 /// A letter, as far as it matters here.
@@ -135,7 +146,10 @@ const LAST_TOLD: &str =
                          and m.revision < n.revision and m.about is null and m.purpose in ('raise', 'update')
                          and exists (select 1 from outbox o where o.notice = m.key
                              and o.state in ('accepted', 'delivered'))
-                     order by m.revision desc limit 1), '')
+                     order by m.revision desc limit 1), ''),
+                 e.rule, e.rule_set,
+                 coalesce((select json_array(a.by, a.at) from answer a
+                     where ?3 and a.notice = n.key and a.via = 'staff' order by a.id limit 1), '')
              from live cross join episode e on e.id = live.id cross join notice n on n.episode = e.id
                  cross join revision r on r.episode = n.episode and r.number = n.revision
              where n.about is null and n.audience in ('enterprise', 'village', 'keeper', 'department')
@@ -148,7 +162,8 @@ const LAST_TOLD: &str =
                      or o.state = 'accepted' and not (o.channel in (select value from json_each(?2))
                          and exists (select 1 from track x where x.notice = s.key and x.settled = 'exhausted'))))
                  and not exists (select 1 from notice s cross join answer a on a.notice = s.key
-                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q'))
+                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q')
+                         and not (?3 and a.via = 'staff'))
                  and not exists (select 1 from removed g
                      where g.episode = n.episode and g.audience = n.audience and g.recipient = n.recipient)
                  and not exists (select 1 from notice m
@@ -187,48 +202,40 @@ impl Store {
         after: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Result<Vec<Unreached>, StoreError> {
-        type Row = (
-            String,
-            String,
-            String,
-            String,
-            String,
-            String,
-            String,
-            String,
-            i64,
-            i64,
-            bool,
-            String,
-            bool,
-            String,
-            String,
-        );
+        self.not_reached(after, false, now).await
+    }
+
+    /// The same of what ends after an instant, with those who were told by word of mouth since.
+    pub async fn unreached_or_called(
+        &self,
+        after: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Unreached>, StoreError> {
+        self.not_reached(Some(after), true, now).await
+    }
+
+    async fn not_reached(
+        &self,
+        after: Option<DateTime<Utc>>,
+        called: bool,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Unreached>, StoreError> {
+        type Told = (String, String, String, String, String, String, String, String, i64, i64, bool);
         let reporting = ChannelName::ALL.into_iter().filter(|channel| channel.reports()).map(ChannelName::name);
-        let rows: Vec<Row> = sqlx::query_as(LAST_TOLD)
+        let rows = sqlx::query(LAST_TOLD)
             .bind(after.map_or(i64::MIN, seconds))
             .bind(serde_json::json!(reporting.collect::<Vec<_>>()).to_string())
+            .bind(called)
             .fetch_all(self.pool())
             .await?;
         let mut found = Vec::new();
-        for row in rows {
-            let (
-                key,
-                episode,
-                kind,
-                mode,
-                audience,
-                recipient,
-                name,
-                purpose,
-                since,
-                ends,
-                open,
-                spans,
-                onward,
-                letters,
-                before,
-            ) = row;
+        for row in &rows {
+            let (key, episode, kind, mode, audience, recipient, name, purpose, since, ends, open) =
+                Told::from_row(row)?;
+            let (spans, onward, letters, before): (String, bool, String, String) =
+                (row.try_get(11)?, row.try_get(12)?, row.try_get(13)?, row.try_get(14)?);
+            let (rule, rule_set, called): (String, i64, String) =
+                (row.try_get(15)?, row.try_get(16)?, row.try_get(17)?);
             if Trouble::is_kind(&kind) {
                 continue;
             }
@@ -247,7 +254,8 @@ impl Store {
                 Audience::Village | Audience::Keeper if !before.is_empty() => read_spans(&before, &key)?,
                 _ => Vec::new(),
             };
-            let first = match news(&read_spans(&spans, &key)?, &known) {
+            let spans = read_spans(&spans, &key)?;
+            let first = match news(&spans, &known) {
                 news if news.is_empty() && !known.is_empty() => ends,
                 news => first_of(&news, made_at),
             };
@@ -255,13 +263,22 @@ impl Store {
             if !is_final && now < named_from(&purpose, &letters, (made_at, first, ends)) {
                 continue;
             }
+            let called = match serde_json::from_str::<(String, i64)>(&called) {
+                Ok((by, at)) => Some((by, instant(at, &key)?)),
+                Err(_) => None,
+            };
             found.push(Unreached {
+                called,
                 notice: key,
                 episode,
                 mode,
                 audience,
                 recipient,
                 name,
+                rule,
+                rule_set,
+                purpose,
+                spans,
                 cause: cause(&letters),
                 made_at,
                 first,

@@ -280,6 +280,26 @@ impl Store {
             .collect()
     }
 
+    /// How many recipients of a revision have letters: none goes to whom an end would only puzzle.
+    pub async fn recipients_of(&self, episode: &str, revision: u32) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar(
+            "select count(distinct n.audience || n.recipient) from notice n join outbox o on o.notice = n.key
+             where n.episode = ? and n.revision = ?",
+        )
+        .bind(episode)
+        .bind(i64::from(revision))
+        .fetch_one(self.pool())
+        .await?)
+    }
+
+    /// The rule that an episode is of, and the set of rules that this is in.
+    pub async fn rule_behind(&self, episode: &str) -> Result<Option<(i64, String)>, StoreError> {
+        Ok(sqlx::query_as("select rule_set, rule from episode where id = ?")
+            .bind(episode)
+            .fetch_optional(self.pool())
+            .await?)
+    }
+
     /// The open episodes of a region, those about the tool's own troubles left out.
     pub async fn open_episodes(&self, region: &str) -> Result<Vec<Episode>, StoreError> {
         let mut episodes = Vec::new();

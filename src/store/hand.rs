@@ -3,6 +3,8 @@
 //! In: an episode's revision, or a letter. Out: its letters by hand; how they stand. Can't happen: what was said changed
 //! afterwards (the database refuses it).
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use sqlx::Row as _;
 
@@ -134,6 +136,19 @@ impl Store {
                 })
             })
             .collect()
+    }
+
+    /// Which of these notices another letter has reached, or were answered.
+    pub async fn reached(&self, notices: &BTreeSet<String>) -> Result<BTreeSet<String>, StoreError> {
+        let all: Vec<String> = sqlx::query_scalar(
+            "select j.value from json_each(?) j
+             where exists (select 1 from outbox o where o.notice = j.value and o.state in ('accepted', 'delivered'))
+                 or exists (select 1 from answer a where a.notice = j.value)",
+        )
+        .bind(serde_json::json!(notices).to_string())
+        .fetch_all(self.pool())
+        .await?;
+        Ok(all.into_iter().collect())
     }
 
     /// Whether any letter waits for a person to pass it on.

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{StoreError, Tx, seconds};
+use crate::channel::said;
 use crate::text::Message;
 
 /// Who holds what no person holds.
@@ -76,12 +77,10 @@ impl Why {
     #[must_use]
     pub const fn noted(self) -> &'static str {
         match self {
-            Self::Restored => "not sent: the database was restored from a backup; it may have gone out already",
-            Self::Forgotten => "not sent: the database had forgotten what was sent; it may have gone out already",
-            Self::Foreign => "not sent: the database is another site's",
-            Self::Copied => {
-                "not sent: the site's folder was copied or moved; it may go out, or have gone out, elsewhere"
-            }
+            Self::Restored => said::HELD_RESTORED,
+            Self::Forgotten => said::HELD_FORGOTTEN,
+            Self::Foreign => said::HELD_FOREIGN,
+            Self::Copied => said::HELD_COPIED,
         }
     }
 }

@@ -12,7 +12,7 @@ use super::replay::{heard, heard_json, notices, rules_at, tellings, tellings_jso
 use crate::app::AppError;
 use crate::cli::{Call, say};
 use crate::msg;
-use crate::notice::Audience;
+use crate::notice::{self, Audience};
 use crate::replay::{Mode, Replay};
 use crate::rules::Rule;
 use crate::site::Site;
@@ -45,6 +45,8 @@ impl Telling {
 /// What one of the sets tells.
 struct Side {
     days: Days,
+    /// What a day's kind and level are called, by both.
+    names: BTreeMap<(String, String), (String, String)>,
     notices: Counts,
     telling: Telling,
     heard: Telling,
@@ -100,7 +102,12 @@ fn side(call: &Call, site: &Site, rules: &[Rule], replays: &[Replay]) -> Side {
         Telling::Table(tellings(replays, rules, call))
     };
     let heard = if call.json { Telling::Json(heard_json(replays)) } else { Telling::Table(heard(replays, call)) };
-    Side { days: days(replays, rules, &site.config.zone), notices: notices(replays), telling, heard }
+    let levels = rules.iter().flat_map(|rule| rule.levels.iter().map(move |level| (rule, level)));
+    let names =
+        levels.map(|(rule, level)| ((rule.kind.clone(), level.id.clone()), (rule.name.clone(), level.name.clone())));
+    // Of several rules of a kind the first names it.
+    let names = names.rev().collect();
+    Side { days: days(replays, rules, &site.config.zone), names, notices: notices(replays), telling, heard }
 }
 
 fn changes<'a>(old: &'a Side, new: &'a Side) -> Changes<'a> {
@@ -132,12 +139,19 @@ fn print(call: &Call, site: &Site, changes: &Changes<'_>, (old, new): (&Side, &S
     call.tell(&msg!("diff.head", mode = mode.to_string(), days = days.len(), recipients = recipients.len()));
     let none = msg!("diff.none").text(call.lang);
     for key in days.iter().take(LISTED) {
-        let word = |side: &Side| side.days.get(*key).cloned().unwrap_or_else(|| none.clone());
+        let named = |side: &Side| side.names.get(&(key.0.clone(), side.days.get(*key)?.clone())).cloned();
+        let word = |side: &Side| match (named(side), side.days.get(*key)) {
+            (Some((_, level)), _) => level,
+            (None, Some(level)) => level.clone(),
+            (None, None) => none.clone(),
+        };
+        let kind = named(new).or_else(|| named(old)).map_or_else(|| key.0.clone(), |(rule, _)| rule);
+        let region = site.config.regions.iter().find(|region| region.id == key.1);
         call.tell(&msg!(
             "diff.day",
             day = key.2.to_string(),
-            region = &key.1,
-            kind = &key.0,
+            region = region.map_or(key.1.as_str(), |region| region.name.as_str()),
+            kind = kind,
             before = word(old),
             after = word(new)
         ));
@@ -146,12 +160,11 @@ fn print(call: &Call, site: &Site, changes: &Changes<'_>, (old, new): (&Side, &S
         call.tell(&msg!("diff.more", count = days.len() - LISTED));
     }
     for ((audience, id), before, after) in recipients {
-        let name = site.roster.enterprises.iter().find(|e| e.id == *id).map(|e| &e.name);
-        let name = name.or_else(|| site.roster.villages.iter().find(|v| v.code == *id).map(|v| &v.name)).unwrap_or(id);
-        let class = Audience::named(audience).map_or_else(|| msg!("audience.duty"), Audience::message);
+        let class = Audience::named(audience).unwrap_or(Audience::Duty);
+        let name = notice::named(&site.roster, class, id).unwrap_or_else(|| id.clone());
         call.tell(&msg!(
             "diff.notices",
-            audience = class,
+            audience = class.message(),
             name = name,
             before = *before,
             after = *after,

@@ -122,7 +122,7 @@ impl Past {
 
     /// The days asked for, against those that all stations have together; nothing is said of days without data.
     fn inside(&self, had: Option<Days>) -> Result<(), Unplayed> {
-        let Some((first, last)) = had else { return Err(Unplayed::Refused(msg!("replay.no_data"))) };
+        let Some((first, last)) = had else { return Err(Unplayed::Refused(msg!("replay.no_received"))) };
         let outside = |day: &NaiveDate| *day < first || last < *day;
         match self.from.filter(outside).or(self.to.filter(outside)) {
             None => Ok(()),

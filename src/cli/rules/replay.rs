@@ -18,7 +18,7 @@ use crate::app::AppError;
 use crate::cli::{Call, refused, say};
 use crate::file::{self, FileError};
 use crate::msg;
-use crate::notice::Audience;
+use crate::notice::{self, Audience};
 use crate::problem::Problem;
 use crate::replay::{Counts, Heard, LevelSpan, Mode, Pretence, Replay, Score, Telling, Told};
 use crate::rules::Rule;
@@ -42,7 +42,7 @@ pub(super) async fn replay(call: &Call, past: &Past, svg: Option<&Path>) -> anyh
     if call.json {
         say(&json(&replays, &notes, &site, past, call)?);
     } else {
-        print(&replays, &site.rules, past, call);
+        print(&replays, (&site, &site.rules), past, call);
         for note in &notes {
             call.tell(note);
         }
@@ -53,7 +53,7 @@ pub(super) async fn replay(call: &Call, past: &Past, svg: Option<&Path>) -> anyh
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(replays: &[Replay], rules: &[Rule], past: &Past, call: &Call) {
+fn print(replays: &[Replay], (site, rules): (&Site, &[Rule]), past: &Past, call: &Call) {
     let (from, to) =
         (replays.iter().filter_map(|r| Some(r.days?.0)).min(), replays.iter().filter_map(|r| Some(r.days?.1)).max());
     let day = |day: Option<NaiveDate>| day.map_or_else(String::new, |d| d.to_string());
@@ -104,13 +104,14 @@ fn print(replays: &[Replay], rules: &[Rule], past: &Past, call: &Call) {
     let most = all.iter().max_by_key(|(_, count)| **count);
     if let Some(((audience, id), count)) = most {
         let sum: u32 = all.values().sum();
-        let audience = Audience::named(audience).map_or_else(|| msg!("audience.duty"), Audience::message);
+        let class = Audience::named(audience).unwrap_or(Audience::Duty);
+        let name = notice::named(&site.roster, class, id).unwrap_or_else(|| id.clone());
         call.tell(&msg!(
             "replay.notices",
             sum = sum,
             recipients = all.len(),
-            audience = audience,
-            id = id,
+            audience = class.message(),
+            name = name,
             most = *count
         ));
     }
