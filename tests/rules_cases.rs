@@ -263,7 +263,8 @@ async fn a_proposal_shows_check_cases_and_days_and_fails_with_its_own_cases() {
     let handed_in = proposed(&["--reason", "专班会议\n已定"]);
     let words = text(&handed_in);
     assert!(handed_in.status.success(), "{words}");
-    for said in ["2 天不同", "2026-07-06 武平镇 臭氧错峰生产提示：臭氧超标 → 无", "已提交第 2 套规则"] {
+    for said in ["2 天不同", "2026-07-06 武平镇 臭氧错峰生产提示：臭氧超标 → 无", "已提交第 2 套规则"]
+    {
         assert!(words.contains(said), "{said}: {words}");
     }
     let entry = ledger::latest(&store, "rules-proposed", "2").await.expect("a look").expect("an entry");

@@ -105,14 +105,12 @@ impl App {
                 if !self.is_told(scene, telling, &recipient) {
                     continue;
                 }
-                if !telling.hears(tell, &recipient, scene.now) {
-                    if recipient.audience == Audience::Keeper {
-                        waiting.push(recipient.name.clone());
-                    }
-                } else {
+                if telling.hears(tell, &recipient, scene.now) {
                     let (made, missing) = self.notice_to(scene, telling, (id, revision), (tell, &recipient))?;
                     notices.extend(made);
                     unreachable.extend(missing);
+                } else if recipient.audience == Audience::Keeper {
+                    waiting.push(recipient.name.clone());
                 }
             }
         }
