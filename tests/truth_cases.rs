@@ -360,7 +360,8 @@ fn g26_170full_is_told_and_told_consistently() {
     );
     assert!(letters.contains("高于 150") && !letters.contains("高于 150　"), "each on a line of its own: {letters}");
     assert!(!letters.contains("提前 0 小时") && !letters.contains("条件”条件"), "{letters}");
-    // Six pollutants all the way: 130 µg/m³ of PM2.5 are 172, told by their own rule; the day after begins more than 40 hours ahead.
+    // Six pollutants all the way: 130 µg/m³ of PM2.5 are 172, told by their own rule.
+    // The day after begins more than 40 hours ahead.
     assert!(letters.contains("颗粒物污染提示") && letters.contains("172") && letters.contains("高于 150"), "{letters}");
 }
 
