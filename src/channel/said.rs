@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::email::refusal::{FULL, NO_MAILBOX};
 use crate::config::Form;
 use crate::msg;
 use crate::text::{Lang, Message};
@@ -81,31 +82,6 @@ const PLAIN: [(&str, &str); 25] = [
     (HELD_COPIED, "said.held_copied"),
 ];
 
-/// Words by which a mail server says that there is no such mailbox, in small letters.
-const NO_MAILBOX: [&str; 18] = [
-    "5.1.1",
-    "user unknown",
-    "unknown user",
-    "no such user",
-    "no such mailbox",
-    "user not found",
-    "user not exist",
-    "user doesn't exist",
-    "user does not exist",
-    "mailbox not found",
-    "mailbox does not exist",
-    "invalid user",
-    "invalid mailbox",
-    "recipient not found",
-    "recipient does not exist",
-    "不存在",
-    "无此用户",
-    "没有这个用户",
-];
-
-/// Words by which it says that the mailbox is full, in small letters.
-const FULL: [&str; 7] = ["5.2.2", "mailbox full", "mailbox is full", "over quota", "空间不足", "容量不足", "已满"];
-
 /// The members of a gateway's answer that are for people to read.
 const FOR_PEOPLE: [&str; 12] = [
     "msg",
@@ -144,8 +120,8 @@ pub fn plainly(stored: &str, form: Form, lang: Lang) -> String {
     let lower = stored.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     match form {
-        Form::Email if says(&NO_MAILBOX) => msg!("said.no_mailbox").text(lang),
-        Form::Email if says(&FULL) => msg!("said.mailbox_full").text(lang),
+        Form::Email if says(&NO_MAILBOX) || says(&["5.1.1"]) => msg!("said.no_mailbox").text(lang),
+        Form::Email if says(&FULL) || says(&["5.2.2", "over quota"]) => msg!("said.mailbox_full").text(lang),
         _ => match answer(stored) {
             Some((code, answer)) => for_people(&answer).unwrap_or_else(|| msg!("said.code", code = code).text(lang)),
             None => unescaped(stored),

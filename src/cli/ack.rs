@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::presets;
 use serde_json::{Value, json};
 
 use super::{Call, Time, answered, at, look, put, refused, say};
@@ -192,8 +192,6 @@ fn whose(number: &Number, lang: Lang) -> String {
 }
 
 fn calls_table(calls: &[ToCall], app: &App, (lang, now): (Lang, DateTime<Utc>)) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL).set_content_arrangement(ContentArrangement::Disabled);
     let head = [
         msg!("escalation.head_who"),
         msg!("escalation.head_phone"),
@@ -203,7 +201,9 @@ fn calls_table(calls: &[ToCall], app: &App, (lang, now): (Lang, DateTime<Utc>)) 
         msg!("escalation.head_why"),
         msg!("escalation.head_notice"),
     ];
-    table.set_header(head.map(|title| title.text(lang)));
+    let mut table = crate::cli::table::of(head, lang);
+    // Cells have several lines.
+    table.load_style(presets::UTF8_FULL);
     for one in calls {
         let lines = |each: &dyn Fn(&Number) -> String| one.numbers.iter().map(each).collect::<Vec<_>>().join("\n");
         let phone = lines(&|number| format!("{} {}", number.person, number.mobile).trim().to_owned());

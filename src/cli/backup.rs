@@ -9,7 +9,6 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
-use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
 use super::{Call, misread, refused, say};
@@ -144,10 +143,8 @@ async fn list(call: &Call) -> anyhow::Result<ExitCode> {
         call.tell(&msg!("backup.none"));
         return Ok(ExitCode::SUCCESS);
     }
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
     let heads = [msg!("backup.head_at"), msg!("backup.head_why"), msg!("backup.head_file"), msg!("backup.head_result")];
-    table.set_header(heads.map(|head| head.text(call.lang)));
+    let mut table = crate::cli::table::of(heads, call.lang);
     for attempt in &all {
         let why = Why::named(&attempt.why).map_or_else(|| attempt.why.clone(), |why| why.message().text(call.lang));
         let result = if attempt.error.is_empty() {

@@ -5,7 +5,6 @@
 
 use std::process::ExitCode;
 
-use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
 use super::{Call, look, refused, say};
@@ -111,8 +110,6 @@ fn print(call: &Call, site: &Site, found: &Comparison, kept: [&Kept; 2]) {
     if lines.is_empty() {
         call.tell(&msg!("compared.same"));
     } else {
-        let mut table = Table::new();
-        table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
         let head = [
             msg!("planned.head_enterprise"),
             msg!("planned.head_process"),
@@ -121,7 +118,7 @@ fn print(call: &Call, site: &Site, found: &Comparison, kept: [&Kept; 2]) {
             msg!("compared.revision", revision = second),
             msg!("compared.head_difference"),
         ];
-        table.set_header(head.map(|message| message.text(call.lang)));
+        let mut table = crate::cli::table::of(head, call.lang);
         table.add_rows(lines);
         say(&table.to_string());
     }

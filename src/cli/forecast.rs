@@ -229,8 +229,6 @@ fn freshness(freshness: Freshness, call: &Call, app: &App) -> Message {
 /// One row a day, from yesterday on.
 fn days(app: &App, call: &Call, merged: &Merged, today: NaiveDate) -> String {
     let (zone, standards) = (&app.site.config.zone, &app.site.standards);
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
     let head = [
         msg!("forecast.head_day"),
         msg!("forecast.head_aqi"),
@@ -240,7 +238,7 @@ fn days(app: &App, call: &Call, merged: &Merged, today: NaiveDate) -> String {
         msg!("forecast.head_weather"),
         msg!("forecast.head_from"),
     ];
-    table.set_header(head.map(|column| column.text(call.lang)));
+    let mut table = crate::cli::table::of(head, call.lang);
     for day in merged.series.days(zone).into_iter().filter(|d| *d >= today.pred_opt().unwrap_or(today)) {
         let index = merged.series.daily_index(day, zone, standards);
         let standard = standards.on(day);

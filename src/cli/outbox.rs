@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
-use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
 use super::{Call, Time, answered, at, look, misread, say};
@@ -175,8 +174,6 @@ async fn list(call: &Call, app: &App, wanted: &Wanted<'_>, limit: u32) -> anyhow
         call.tell(&msg!("outbox.nothing"));
         return Ok(ExitCode::SUCCESS);
     }
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
     let head = [
         msg!("outbox.head_number"),
         msg!("outbox.head_since"),
@@ -186,7 +183,7 @@ async fn list(call: &Call, app: &App, wanted: &Wanted<'_>, limit: u32) -> anyhow
         msg!("outbox.head_state"),
         msg!("outbox.head_said"),
     ];
-    table.set_header(head.map(|message| message.text(call.lang)));
+    let mut table = crate::cli::table::of(head, call.lang);
     for letter in &letters {
         let said = said::words(&letter.said, Some(letter.form), call.lang);
         let said: String = mask_all(&said).chars().take(60).collect();

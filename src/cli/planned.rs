@@ -9,7 +9,6 @@ mod sheet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::json;
 
 use super::chart::pad;
@@ -108,15 +107,13 @@ pub(super) async fn show(call: &Call, warning: Option<&str>, files: &Files) -> a
 }
 
 fn table(call: &Call, site: &Site, plan: &Plan) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
     let head = [
         msg!("planned.head_enterprise"),
         msg!("planned.head_process"),
         msg!("planned.head_asked"),
         msg!("planned.head_grams"),
     ];
-    table.set_header(head.map(|message| message.text(call.lang)));
+    let mut table = crate::cli::table::of(head, call.lang);
     let mut last = "";
     for row in &plan.rows {
         // The lines of an enterprise come in the order of its rows.

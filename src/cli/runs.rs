@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
-use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
 use super::{Call, look, say};
@@ -64,10 +63,8 @@ fn print(known: &Known<'_>, zone: &Zone, call: &Call) {
         call.tell(&msg!("runs.none"));
         return;
     }
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
     let heads = [msg!("runs.head_due"), msg!("runs.head_state"), msg!("runs.head_finished"), msg!("runs.head_reason")];
-    table.set_header(heads.map(|head| head.text(call.lang)));
+    let mut table = crate::cli::table::of(heads, call.lang);
     for run in &known.runs {
         table.add_row([
             zone.words(run.due_at, call.lang),

@@ -11,7 +11,7 @@ use crate::notice::Purpose;
 use crate::notice::alarm::Trouble;
 use crate::outbox::{State, Tally};
 use crate::rules::Rule;
-use crate::text::Lang;
+use crate::text::{Lang, Message};
 use crate::time::Zone;
 
 /// A revision of an episode: what became of its letters, by form; `hand` is what a person passes on.
@@ -25,10 +25,16 @@ struct Row<'a> {
 /// The columns of letters: the forms, and what a person passes on.
 const COLUMNS: [&str; 4] = ["email", "sms", "speech", "hand"];
 
-/// One row a revision of an episode, its letters by form in columns, with the reminders about it.
-pub fn tallies(rows: &[Tally], rules: &[Rule], zone: &Zone, lang: Lang) -> String {
+/// A table with these heads and no rows, as wide as its words.
+pub fn of<const COLUMNS: usize>(heads: [Message; COLUMNS], lang: Lang) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(heads.map(|head| head.text(lang)));
+    table
+}
+
+/// One row a revision of an episode, its letters by form in columns, with the reminders about it.
+pub fn tallies(rows: &[Tally], rules: &[Rule], zone: &Zone, lang: Lang) -> String {
     let head = [
         msg!("table.head_when"),
         msg!("table.head_what"),
@@ -38,7 +44,7 @@ pub fn tallies(rows: &[Tally], rules: &[Rule], zone: &Zone, lang: Lang) -> Strin
         ChannelName::ByHand.message(),
         msg!("table.head_reminders"),
     ];
-    table.set_header(head.map(|column| column.text(lang)));
+    let mut table = of(head, lang);
     for row in revisions(rows) {
         let rule = rules.iter().find(|r| r.id == row.first.rule).map(|r| r.name.clone());
         let trouble = || Trouble::named(&row.first.rule).map(|t| t.title().text(lang));

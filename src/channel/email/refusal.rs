@@ -93,14 +93,8 @@ const OF_HOSTS: [(&str, &[&str]); 6] = [
 /// The letters before the three that say why, in the codes of 163 and 126 (`DT:SPM`): all are about the sender.
 const NETEASE: [&str; 5] = ["hl:", "mi:", "dt:", "rp:", "wm:"];
 
-/// Words about one letter or its recipient, in small letters.
-const OF_A_LETTER: [&str; 41] = [
-    // QQ, of a recipient who has blocked the sender.
-    "mail is rejected by recipients",
-    "greylist",
-    "graylist",
-    "grey list",
-    "灰名单",
+/// Words by which a mail server says that there is no such mailbox, in small letters.
+pub(in crate::channel) const NO_MAILBOX: [&str; 17] = [
     "user unknown",
     "unknown user",
     "no such user",
@@ -110,16 +104,30 @@ const OF_A_LETTER: [&str; 41] = [
     "user doesn't exist",
     "user does not exist",
     "mailbox not found",
-    "mailbox unavailable",
     "mailbox does not exist",
-    "mailbox full",
-    "mailbox is full",
     "invalid user",
-    "invalid recipient",
-    "invalid rcptto",
     "invalid mailbox",
     "recipient not found",
     "recipient does not exist",
+    "不存在",
+    "无此用户",
+    "没有这个用户",
+];
+
+/// Words by which it says that the mailbox is full, in small letters.
+pub(in crate::channel) const FULL: [&str; 5] = ["mailbox full", "mailbox is full", "空间不足", "容量不足", "已满"];
+
+/// Other words about one letter or its recipient, in small letters.
+const OF_A_LETTER: [&str; 20] = [
+    // QQ, of a recipient who has blocked the sender.
+    "mail is rejected by recipients",
+    "greylist",
+    "graylist",
+    "grey list",
+    "灰名单",
+    "mailbox unavailable",
+    "invalid recipient",
+    "invalid rcptto",
     "user disabled",
     "user suspended",
     "user is over",
@@ -128,15 +136,10 @@ const OF_A_LETTER: [&str; 41] = [
     "exceeds size limit",
     "message too large",
     "message size exceeds",
-    "不存在",
     "未开通",
-    "空间不足",
-    "容量不足",
-    "已满",
     "超过容量",
     "邮件过大",
     "收件人地址",
-    "无此用户",
 ];
 
 /// Words about the sender that any server may use, in small letters.
@@ -174,7 +177,7 @@ pub(super) fn about(code: u16, words: &str) -> About {
     if OF_HOSTS.iter().any(|(_, known)| has(known)) || netease(&said) {
         return About::Sender;
     }
-    if has(&OF_A_LETTER) {
+    if has(&NO_MAILBOX) || has(&FULL) || has(&OF_A_LETTER) {
         return About::Letter;
     }
     if has(&OF_SENDERS) || matches!(code, 530 | 534 | 535 | 538) {

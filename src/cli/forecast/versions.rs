@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
 use super::super::{Call, Time, look, misread, refused, say};
@@ -130,8 +129,6 @@ pub(super) async fn list(call: &Call, region: Option<&str>, days: u16, now: Date
 /// One row a version.
 fn table(all: &[(&str, Version)], call: &Call, zone: &Zone) -> String {
     let lang = call.lang;
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
     let head = [
         msg!("versions.head_number"),
         msg!("versions.head_region"),
@@ -143,7 +140,7 @@ fn table(all: &[(&str, Version)], call: &Call, zone: &Zone) -> String {
         msg!("versions.head_says"),
         msg!("versions.head_state"),
     ];
-    table.set_header(head.map(|column| column.text(lang)));
+    let mut table = crate::cli::table::of(head, lang);
     for (region, version) in all {
         let received = zone.words(version.received_at, lang);
         let received = if version.by.is_empty() { received } else { format!("{received} {}", version.by) };
