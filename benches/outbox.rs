@@ -17,9 +17,9 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use cuofeng::app::App;
 use cuofeng::app::clock::Clock;
-use cuofeng::config::Form;
 use cuofeng::outbox;
 use cuofeng::store::episodes;
+use cuofeng::word::Form;
 use tokio_util::sync::CancellationToken;
 
 const CONNECTIONS: usize = 100;

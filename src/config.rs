@@ -5,59 +5,35 @@
 //! change; a route to a channel that is not set up.
 
 mod backup;
-mod channel;
 mod console;
-mod deliver;
-mod email;
-mod escalation;
-mod feeds;
-pub mod gateway;
-pub mod identity;
-mod limit;
-mod mode;
-mod planning;
-pub mod push;
 mod schedule;
 mod sections;
-pub mod smpp;
-pub mod sms;
-pub mod speaker;
-mod speech;
 mod tables;
 
 use std::collections::BTreeMap;
-use std::ops::Range;
-use std::sync::Arc;
 
-use serde::Deserialize;
 use toml::Spanned;
 
+pub use self::backup::BackupConfig;
+pub use self::console::{ConsoleConfig, Doors};
+pub use self::schedule::{Job, Missed, Plan, Schedule};
+use self::sections::{RegionSection, SiteFile};
+use crate::channel::setting::{Channels, EmailConfig, SpeechConfig, gateway, smpp, sms, speaker, speech};
+use crate::escalation::{Policy, policy};
 use crate::fault;
+use crate::feed::setting::{self as feeds, FeedConfig};
 use crate::file::Access;
 use crate::fire::Place;
 use crate::forecast::Variable;
 use crate::msg;
+use crate::plan::{Planning, planning};
 use crate::problem::{Problem, is_identifier, of_toml};
+use crate::region::Region;
 use crate::roster::Own;
+use crate::setting::{FILE, SiteText};
 use crate::text::{Lang, Message};
 use crate::time::Zone;
-pub use backup::BackupConfig;
-pub use channel::ChannelName;
-use channel::Channels;
-pub use console::{ConsoleConfig, Doors};
-pub use email::{Bounces, DkimSetting, EmailConfig, MailServer, Mailbox, Security};
-pub use escalation::Policy;
-pub use feeds::{BulletinPlace, FeedConfig, Source};
-pub use identity::Identity;
-pub use limit::{Limit, Window};
-pub use mode::Mode;
-pub use planning::{Ceiling, Limited, Planning};
-pub use schedule::{Job, Missed, Plan, Schedule};
-use sections::{RegionSection, SiteFile};
-pub use speech::{SpeechConfig, Terms, Voice};
-
-/// The site file's name inside the site folder.
-pub const FILE: &str = "cuofeng.toml";
+use crate::word::{ChannelName, Form, Identity, Mode};
 
 /// A checked site file.
 #[derive(Debug, Clone)]
@@ -128,74 +104,6 @@ pub struct Config {
     pub tables: Own,
 }
 
-/// The form a notice takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Form {
-    /// A letter.
-    #[serde(alias = "邮件", alias = "电子邮件")]
-    Email,
-    /// A short message.
-    #[serde(alias = "短信")]
-    Sms,
-    /// A text to be read aloud.
-    #[serde(alias = "广播", alias = "喊话")]
-    Speech,
-}
-
-impl Form {
-    /// All forms.
-    pub const ALL: [Self; 3] = [Self::Email, Self::Sms, Self::Speech];
-
-    /// The name in files and in the database.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::Sms => "sms",
-            Self::Speech => "speech",
-        }
-    }
-
-    /// The form with this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|f| f.name() == name)
-    }
-
-    /// The form in a table or sentence.
-    #[must_use]
-    pub const fn message(self) -> Message {
-        match self {
-            Self::Email => Message::new("form.email"),
-            Self::Sms => Message::new("form.sms"),
-            Self::Speech => Message::new("form.speech"),
-        }
-    }
-}
-
-/// A region with a forecast of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Region {
-    /// Identifier, as feeds and the database use it.
-    pub id: String,
-    /// Name, as notices print it.
-    pub name: String,
-    /// Where it is, for feeds that ask by place.
-    pub place: Option<Place>,
-    /// The city it belongs to, for feeds that ask by city.
-    pub city: Option<String>,
-}
-
-/// Where a secret is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecretSource {
-    /// An environment variable.
-    Env(String),
-    /// A file, relative to the site; its last line break is cut.
-    File(String),
-}
-
 impl Config {
     /// What one part of a short message costs on the way it takes.
     #[must_use]
@@ -232,210 +140,145 @@ impl Config {
     /// # Errors
     /// Every problem found, each at its place in the text.
     pub fn parse(source: &str) -> Result<Self, Vec<Problem>> {
-        let text: Arc<str> = source.into();
+        let text = source.into();
         let file: SiteFile = toml::from_str(source).map_err(|error| vec![of_toml(FILE, &text, &error)])?;
-        let mut reader = Reader { text, lang: file.site.language, problems: Vec::new() };
-        let config = reader.config(file);
-        if reader.problems.is_empty() { config.ok_or(reader.problems) } else { Err(reader.problems) }
+        let mut site = SiteText { text, lang: file.site.language, problems: Vec::new() };
+        let config = config(&mut site, file);
+        if site.problems.is_empty() { config.ok_or(site.problems) } else { Err(site.problems) }
     }
 }
 
-struct Reader {
-    text: Arc<str>,
-    lang: Lang,
-    problems: Vec<Problem>,
+fn config(site: &mut SiteText, mut file: SiteFile) -> Option<Config> {
+    for text in [&file.site.name, &file.site.phone] {
+        if text.get_ref().trim().is_empty() {
+            site.problem(text.span(), msg!("config.empty"), msg!("config.empty_advice"));
+        }
+    }
+    let identity = file.identity.and_then(|text| {
+        let identity = Identity::parse(text.get_ref());
+        if identity.is_none() {
+            site.problem(text.span(), msg!("identity.odd"), msg!("identity.odd_advice"));
+        }
+        identity
+    });
+    let zone = match Zone::named(file.site.timezone.get_ref()) {
+        Ok(zone) => Some(zone),
+        Err(error) => {
+            site.problem(file.site.timezone.span(), error.message(), msg!("time.zone_advice"));
+            None
+        }
+    };
+    let index_needs = index_needs(site, file.site.index_needs);
+    let full_days = site.number(file.forecast.full_days, 90, 0..=36_500);
+    let bias_days = file.forecast.bias_days.map(|days| {
+        if !(5..=60).contains(days.get_ref()) {
+            site.problem(days.span(), msg!("config.bias_days"), msg!("config.bias_days_advice"));
+        }
+        days.into_inner()
+    });
+    let escalation = policy::read(site, file.escalation);
+    let speech = speech::read(site, file.speech);
+    let schedule = schedule::read(site, file.schedule);
+    let backup = backup::read(site, file.backup);
+    let console = file.console.and_then(|section| console::read(site, section));
+    let regions = regions(site, file.region);
+    let feeds = feeds::read(site, file.feed, &regions);
+    let planning = planning::read(site, file.plan, &regions);
+    let tables = tables::read(site, file.tables);
+    let (path, mode) = file.channel.folder.take().map_or((None, None), |section| (section.path, section.mode));
+    let folder = path.map_or_else(|| "out".to_owned(), |path| site.inside(path));
+    let access = site.access(mode, Access::Own);
+    let fetched =
+        speech.audio_address.is_some() && console.is_some() || console.as_ref().is_some_and(|c| c.address.is_some());
+    let channels = Channels::read(site, file.channel, speech.voice.is_some() && fetched);
+    let (routes, spares) = channels.ways(site, file.deliver);
+    let Channels { email, aliyun, tencent, sms_http, smpp, mqtt, speaker_http, speaker_file } = channels;
+    let next_after_minutes = site.number(file.next_way.after_minutes, 30, 5..=1440);
+    Some(Config {
+        identity,
+        name: file.site.name.into_inner(),
+        phone: file.site.phone.into_inner(),
+        language: file.site.language,
+        zone: zone?,
+        index_needs,
+        regions,
+        feeds,
+        escalation,
+        speech,
+        email,
+        aliyun,
+        tencent,
+        sms_http,
+        smpp,
+        mqtt,
+        speaker_http,
+        speaker_file,
+        folder,
+        access,
+        routes,
+        spares,
+        next_after_minutes,
+        mode: file.site.mode,
+        exercise_to: file.exercise.to,
+        console,
+        schedule: schedule?,
+        backup,
+        full_days,
+        bias_days,
+        planning,
+        tables,
+    })
 }
 
-impl Reader {
-    fn problem(&mut self, range: Range<usize>, what: Message, advice: Message) {
-        self.problems.push(Problem::span(FILE, &self.text, range, what, advice));
+/// The pollutants that the AQI needs, each by its name here or as people write it.
+fn index_needs(site: &mut SiteText, written: Option<Spanned<Vec<String>>>) -> Vec<Variable> {
+    let Some(written) = written else { return Variable::AIR.to_vec() };
+    let plain = |text: &str| text.to_lowercase().replace(['.', '_', ' '], "");
+    let known = |name: &String| {
+        let is = |words: &str| words.trim_end_matches('）').split('（').any(|half| plain(half) == plain(name));
+        Variable::AIR.into_iter().find(|v| v.name() == plain(name) || is(v.words(Lang::Zh)))
+    };
+    let mut found: Vec<Variable> = written.get_ref().iter().filter_map(known).collect();
+    let all_known = found.len() == written.get_ref().len();
+    found.sort_unstable();
+    found.dedup();
+    if found.is_empty() || !all_known {
+        let advice = msg!("config.index_needs_advice", known = Variable::AIR.map(Variable::name).join(", "));
+        site.problem(written.span(), msg!("config.index_needs"), advice);
     }
+    found
+}
 
-    fn config(&mut self, mut file: SiteFile) -> Option<Config> {
-        for text in [&file.site.name, &file.site.phone] {
-            if text.get_ref().trim().is_empty() {
-                self.problem(text.span(), msg!("config.empty"), msg!("config.empty_advice"));
-            }
+fn regions(site: &mut SiteText, list: Vec<RegionSection>) -> Vec<Region> {
+    let mut out: Vec<Region> = Vec::new();
+    for region in list {
+        let span = region.id.span();
+        let id = region.id.into_inner();
+        if !is_identifier(&id) {
+            site.problem(span, msg!("config.identifier", value = &id), msg!("config.identifier_advice"));
+            continue;
         }
-        let identity = file.identity.and_then(|text| {
-            let identity = Identity::parse(text.get_ref());
-            if identity.is_none() {
-                self.problem(text.span(), msg!("identity.odd"), msg!("identity.odd_advice"));
+        if out.iter().any(|r| r.id == id) {
+            site.problem(span, msg!("config.twice", value = &id), msg!("config.twice_advice"));
+            continue;
+        }
+        let place = match (region.latitude, region.longitude) {
+            (Some(latitude), Some(longitude)) => {
+                let place = place(*latitude.get_ref(), *longitude.get_ref());
+                if place.is_none() {
+                    site.problem(latitude.span(), msg!("config.place"), msg!("config.place_advice"));
+                }
+                place
             }
-            identity
-        });
-        let zone = match Zone::named(file.site.timezone.get_ref()) {
-            Ok(zone) => Some(zone),
-            Err(error) => {
-                self.problem(file.site.timezone.span(), error.message(), msg!("time.zone_advice"));
+            (None, None) => None,
+            _ => {
+                site.problem(span, msg!("config.place_half"), msg!("config.place_advice"));
                 None
             }
         };
-        let index_needs = self.index_needs(file.site.index_needs);
-        let full_days = self.number(file.forecast.full_days, 90, 0..=36_500);
-        let bias_days = file.forecast.bias_days.map(|days| {
-            if !(5..=60).contains(days.get_ref()) {
-                self.problem(days.span(), msg!("config.bias_days"), msg!("config.bias_days_advice"));
-            }
-            days.into_inner()
-        });
-        let escalation = self.escalation(file.escalation);
-        let speech = self.speech(file.speech);
-        let schedule = self.schedule(file.schedule);
-        let backup = self.backup(file.backup);
-        let console = file.console.and_then(|section| self.console(section));
-        let regions = self.regions(file.region);
-        let feeds = self.feeds(file.feed, &regions);
-        let planning = self.planning(file.plan, &regions);
-        let tables = self.tables(file.tables);
-        let (path, mode) = file.channel.folder.take().map_or((None, None), |section| (section.path, section.mode));
-        let folder = path.map_or_else(|| "out".to_owned(), |path| self.inside(path));
-        let access = self.access(mode, Access::Own);
-        let channels = self.channels(file.channel, &speech, console.as_ref());
-        let (routes, spares) = self.ways(file.deliver, &channels);
-        let Channels { email, aliyun, tencent, sms_http, smpp, mqtt, speaker_http, speaker_file } = channels;
-        let next_after_minutes = self.number(file.next_way.after_minutes, 30, 5..=1440);
-        Some(Config {
-            identity,
-            name: file.site.name.into_inner(),
-            phone: file.site.phone.into_inner(),
-            language: file.site.language,
-            zone: zone?,
-            index_needs,
-            regions,
-            feeds,
-            escalation,
-            speech,
-            email,
-            aliyun,
-            tencent,
-            sms_http,
-            smpp,
-            mqtt,
-            speaker_http,
-            speaker_file,
-            folder,
-            access,
-            routes,
-            spares,
-            next_after_minutes,
-            mode: file.site.mode,
-            exercise_to: file.exercise.to,
-            console,
-            schedule: schedule?,
-            backup,
-            full_days,
-            bias_days,
-            planning,
-            tables,
-        })
+        out.push(Region { id, name: region.name, place, city: region.city });
     }
-
-    /// The pollutants that the AQI needs, each by its name here or as people write it.
-    fn index_needs(&mut self, written: Option<Spanned<Vec<String>>>) -> Vec<Variable> {
-        let Some(written) = written else { return Variable::AIR.to_vec() };
-        let plain = |text: &str| text.to_lowercase().replace(['.', '_', ' '], "");
-        let known = |name: &String| {
-            let is = |words: &str| words.trim_end_matches('）').split('（').any(|half| plain(half) == plain(name));
-            Variable::AIR.into_iter().find(|v| v.name() == plain(name) || is(v.words(Lang::Zh)))
-        };
-        let mut found: Vec<Variable> = written.get_ref().iter().filter_map(known).collect();
-        let all_known = found.len() == written.get_ref().len();
-        found.sort_unstable();
-        found.dedup();
-        if found.is_empty() || !all_known {
-            let advice = msg!("config.index_needs_advice", known = Variable::AIR.map(Variable::name).join(", "));
-            self.problem(written.span(), msg!("config.index_needs"), advice);
-        }
-        found
-    }
-
-    /// Whether others can open an address as it is written.
-    fn open_address(&mut self, address: &Spanned<String>) -> bool {
-        let plain = |rest: &str| !rest.is_empty() && !rest.contains(['?', '#', ' ', '@']) && rest.is_ascii();
-        let text = address.get_ref().trim_end_matches('/');
-        let opens = ["https://", "http://"].iter().any(|scheme| text.strip_prefix(scheme).is_some_and(plain));
-        if !opens {
-            self.problem(address.span(), msg!("config.console"), msg!("config.console_advice"));
-        }
-        opens
-    }
-
-    fn cron(&mut self, line: &Spanned<String>) -> Option<croner::Cron> {
-        match cron(line.get_ref()) {
-            Ok(cron) => Some(cron),
-            Err(error) => {
-                self.problem(line.span(), error, msg!("config.cron_advice"));
-                None
-            }
-        }
-    }
-
-    fn regions(&mut self, list: Vec<RegionSection>) -> Vec<Region> {
-        let mut out: Vec<Region> = Vec::new();
-        for region in list {
-            let span = region.id.span();
-            let id = region.id.into_inner();
-            if !is_identifier(&id) {
-                self.problem(span, msg!("config.identifier", value = &id), msg!("config.identifier_advice"));
-                continue;
-            }
-            if out.iter().any(|r| r.id == id) {
-                self.problem(span, msg!("config.twice", value = &id), msg!("config.twice_advice"));
-                continue;
-            }
-            let place = match (region.latitude, region.longitude) {
-                (Some(latitude), Some(longitude)) => {
-                    let place = place(*latitude.get_ref(), *longitude.get_ref());
-                    if place.is_none() {
-                        self.problem(latitude.span(), msg!("config.place"), msg!("config.place_advice"));
-                    }
-                    place
-                }
-                (None, None) => None,
-                _ => {
-                    self.problem(span, msg!("config.place_half"), msg!("config.place_advice"));
-                    None
-                }
-            };
-            out.push(Region { id, name: region.name, place, city: region.city });
-        }
-        out
-    }
-
-    fn limits(&mut self, written: Vec<Spanned<String>>) -> Vec<Limit> {
-        let mut limits = Vec::new();
-        for text in written {
-            let Some(limit) = Limit::parse(text.get_ref()) else {
-                let what = msg!("config.limit", value = text.get_ref());
-                self.problem(text.span(), what, msg!("config.limit_advice"));
-                continue;
-            };
-            limits.push(limit);
-        }
-        limits
-    }
-
-    /// Who may read the files of a folder, by the mode that they get.
-    fn access(&mut self, mode: Option<Spanned<String>>, usual: Access) -> Access {
-        let Some(mode) = mode else { return usual };
-        let found = Access::parse(mode.get_ref());
-        if found.is_none() {
-            let what = msg!("config.mode_bits", value = mode.get_ref());
-            self.problem(mode.span(), what, msg!("config.mode_bits_advice"));
-        }
-        found.unwrap_or(usual)
-    }
-
-    fn inside(&mut self, path: Spanned<String>) -> String {
-        let relative = std::path::Path::new(path.get_ref())
-            .components()
-            .all(|c| matches!(c, std::path::Component::Normal(_) | std::path::Component::CurDir));
-        if !relative || path.get_ref().is_empty() {
-            self.problem(path.span(), msg!("config.path"), msg!("config.path_advice"));
-        }
-        path.into_inner()
-    }
+    out
 }
 
 /// The place at degrees as written, to the millionth.

@@ -4,9 +4,11 @@
 //! Can't happen: a step after an answer, a lift or the end; a step taken twice; a tip that goes further than one
 //! reminder by day; a reminder beyond the daily cap.
 
+pub mod policy;
+
 use chrono::{DateTime, Duration, Utc};
 
-use crate::config::Policy;
+pub use self::policy::Policy;
 use crate::msg;
 use crate::text::{Lang, Message};
 use crate::time::Zone;

@@ -22,10 +22,10 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::channel::sms::receipt::Heard;
 use crate::channel::{AskFuture, Channel, HeardFuture, Letter, NotedFuture, SendFuture};
-use crate::config::Limit;
-use crate::config::identity::DIGITS;
 use crate::file::{self, Access, FileError};
 use crate::text::hex;
+use crate::word::Limit;
+use crate::word::identity::DIGITS;
 
 /// Below a site's public address.
 pub const PATH: &str = "/n/";

@@ -14,8 +14,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::aqi::{Standard, StandardError, Standards};
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::embedded;
+use crate::feed::setting::Source;
 use crate::file::{self, Access, FileError, Tree};
 use crate::forecast::errors::{Errors, ErrorsError};
 use crate::forecast::{ProfileError, Profiles, Take, Variable, profile};
@@ -28,6 +29,7 @@ use crate::problem::{self, Problem, Severity};
 use crate::roster::{Mir, MirError, Own, Roster, Sectors};
 use crate::rules::calendar::Calendar;
 use crate::rules::{self, Rule};
+use crate::setting;
 use crate::store::files::Files;
 use crate::text::{Lang, outside};
 
@@ -143,7 +145,7 @@ impl Reader<'_> {
             }
             return None;
         }
-        let source = self.text(config::FILE);
+        let source = self.text(setting::FILE);
         let config = source.as_ref().and_then(|text| self.keep(Config::parse(text)));
         if let (Some(source), Some(config)) = (&source, &config) {
             self.untouched(source, config);
@@ -349,15 +351,15 @@ impl Reader<'_> {
     fn feed_standards(&mut self, config: &Config, standards: &Standards) {
         for feed in &config.feeds {
             let named = match &feed.source {
-                config::Source::QWeather { standard, .. } => Some(standard),
-                config::Source::Bulletin { standard, .. } => standard.as_ref(),
+                Source::QWeather { standard, .. } => Some(standard),
+                Source::Bulletin { standard, .. } => standard.as_ref(),
                 _ => None,
             };
             if let Some(id) = named.filter(|id| standards.by_id(id).is_none()) {
                 let known = standards.0.iter().map(|s| s.id.as_str()).collect::<Vec<_>>().join(", ");
                 let what = msg!("site.feed_standard", feed = &feed.name, value = id);
                 let advice = msg!("config.feed_kind_advice", known = known);
-                self.problems.push(Problem::file(config::FILE, what, advice));
+                self.problems.push(Problem::file(setting::FILE, what, advice));
             }
         }
     }
@@ -409,7 +411,7 @@ impl Reader<'_> {
         if let Some(set) = config.and_then(|c| c.planning.weights.as_ref()) {
             if weights.set(set).is_none() {
                 let what = msg!("site.weights_set", set = set);
-                self.problems.push(Problem::file(config::FILE, what, msg!("site.weights_set_advice")));
+                self.problems.push(Problem::file(setting::FILE, what, msg!("site.weights_set_advice")));
             }
             weights.set.clone_from(set);
         }
@@ -467,7 +469,7 @@ impl Reader<'_> {
         let (staff, enterprises) = (self.name_of("staff"), self.name_of("enterprises"));
         let mut warn = |file: &str, what, advice| self.problems.push(Problem::file(file, what, advice).as_warning());
         if config.feeds.is_empty() {
-            warn(config::FILE, msg!("site.no_feed"), msg!("site.no_feed_advice"));
+            warn(setting::FILE, msg!("site.no_feed"), msg!("site.no_feed_advice"));
         }
         let words = |needed: bool| {
             let some = Variable::AIR.into_iter().filter(|v| config.index_needs.contains(v) == needed);
@@ -475,12 +477,12 @@ impl Reader<'_> {
         };
         if config.index_needs.len() < Variable::AIR.len() {
             let what = msg!("site.index_needs", needs = words(true), left = words(false));
-            warn(config::FILE, what, msg!("site.index_needs_advice"));
+            warn(setting::FILE, what, msg!("site.index_needs_advice"));
         }
         let handed_over = config.speaker_file.as_ref().map(|drop| Path::new(&drop.folder));
         if config.access == Access::Own && handed_over.is_some_and(|folder| folder.starts_with(&config.folder)) {
             warn(
-                config::FILE,
+                setting::FILE,
                 msg!("site.drop_inside", folder = &config.folder),
                 msg!("site.drop_inside_advice", folder = &config.folder),
             );

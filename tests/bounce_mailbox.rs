@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use cuofeng::app::App;
 use cuofeng::app::clock::Clock;
-use cuofeng::config::Form;
+use cuofeng::word::Form;
 use sqlx::Row as _;
 
 struct Dovecot {

@@ -28,8 +28,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use cuofeng::app::App;
 use cuofeng::app::clock::{Clock, Hand};
-use cuofeng::config::Form;
 use cuofeng::outbox::worker::Drained;
+use cuofeng::word::Form;
 use tokio_util::sync::CancellationToken;
 
 fn morning() -> DateTime<Utc> {

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Duration, Utc};
 use cuofeng::acknowledgement::Said;
 use cuofeng::app::App;
-use cuofeng::config::Form;
 use cuofeng::notice::{Audience, Notice, Part, Purpose, Reserve};
 use cuofeng::outbox;
 use cuofeng::store::answers::{self, Via};
 use cuofeng::store::{drafts, episodes};
+use cuofeng::word::Form;
 use office::{example, folder, run, text};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -253,7 +253,7 @@ async fn while_everything_is_held_no_way_is_taken_and_the_first_has_its_time_aft
     let mut tx = app.store.begin().await.expect("a transaction");
     drafts::stop(&mut tx, "样例甲", "核对", start()).await.expect("a hold");
     // Its channel is one that takes nothing today.
-    outbox::pause::begin(&mut tx, cuofeng::config::ChannelName::Folder, ("样例甲", "检修"), start())
+    outbox::pause::begin(&mut tx, cuofeng::word::ChannelName::Folder, ("样例甲", "检修"), start())
         .await
         .expect("a pause");
     tx.commit().await.expect("a commit");

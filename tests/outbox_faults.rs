@@ -14,9 +14,9 @@ use chrono::{DateTime, Utc};
 use cuofeng::app::App;
 use cuofeng::app::clock::{Clock, Hand};
 use cuofeng::channel::{AskFuture, Channel, Letter, Outcome, SendFuture, Words, made};
-use cuofeng::config::{ChannelName, Form};
 use cuofeng::notice::alarm::Trouble;
 use cuofeng::outbox::worker::{self, Channels, Drained};
+use cuofeng::word::{ChannelName, Form};
 use recorder::Recorder;
 use tokio_util::sync::CancellationToken;
 

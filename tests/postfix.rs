@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use cuofeng::app::App;
 use cuofeng::app::clock::Clock;
-use cuofeng::config::Form;
+use cuofeng::word::Form;
 use tokio_util::sync::CancellationToken;
 
 /// A postfix of its own, on a free loopback port, that takes mail for everybody at example.com and has a mailbox for

@@ -10,9 +10,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use chrono::Utc;
-use cuofeng::config::Form;
 use cuofeng::site::Site;
 use cuofeng::store::Store;
+use cuofeng::word::Form;
 use office::{cuofeng, folder, text};
 use recorder::gateway::Gateway;
 

@@ -229,7 +229,7 @@ async fn trouble(office: &Office) -> Waiting {
         .expect("a letter");
     let mut tx = office.app.store.begin().await.expect("a transaction");
     let why = (cuofeng::outbox::pause::PROGRAM, "535 no");
-    cuofeng::outbox::pause::begin(&mut tx, cuofeng::config::ChannelName::Folder, why, office.app.clock.now())
+    cuofeng::outbox::pause::begin(&mut tx, cuofeng::word::ChannelName::Folder, why, office.app.clock.now())
         .await
         .expect("a pause");
     tx.commit().await.expect("on record");

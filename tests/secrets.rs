@@ -12,9 +12,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::Utc;
-use cuofeng::config::Form;
 use cuofeng::site::Site;
 use cuofeng::store::Store;
+use cuofeng::word::Form;
 use office::{cuofeng, folder};
 
 const MAIL: &str = "hushed mail+word/1";

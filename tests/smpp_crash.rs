@@ -13,11 +13,11 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use cuofeng::config::Form;
 use cuofeng::notice::Notice;
 use cuofeng::outbox;
 use cuofeng::site::Site;
 use cuofeng::store::{Store, episodes};
+use cuofeng::word::Form;
 use killed::{again_and_again, cut, kill, kills, service, states};
 use operator::{Operator, site};
 

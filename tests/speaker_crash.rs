@@ -17,8 +17,8 @@ use std::time::Duration;
 
 use chrono::Utc;
 use cuofeng::channel::speaker::letter_of;
-use cuofeng::config::Form;
 use cuofeng::site::Site;
+use cuofeng::word::Form;
 use far_side::{Answer, FarSide};
 use killed::{again_and_again, cut, kills, states};
 use village::{Peer, Village, until};

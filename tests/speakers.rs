@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use chrono::Utc;
 use cuofeng::app::clock::Clock;
-use cuofeng::config::Form;
 use cuofeng::console::Console;
 use cuofeng::notice::Audience;
 use cuofeng::outbox;
 use cuofeng::text::Lang;
+use cuofeng::word::Form;
 use far_side::{Answer, FarSide};
 use tokio_util::sync::CancellationToken;
 use village::{Village, until};

@@ -14,11 +14,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use cuofeng::config::Form;
 use cuofeng::notice::{Notice, Reserve};
 use cuofeng::outbox;
 use cuofeng::site::Site;
 use cuofeng::store::{Store, episodes};
+use cuofeng::word::Form;
 use far_side::{Answer, FarSide};
 use killed::{cut, finish, kill, kills, service, waiting};
 use recorder::Recorder;

@@ -3,7 +3,7 @@
 
 use cuofeng::acknowledgement;
 use cuofeng::channel::sms::{aliyun, tencent};
-use cuofeng::config::sms::Limits;
+use cuofeng::channel::setting::sms::Limits;
 use cuofeng::notice::filed::Filed;
 use libfuzzer_sys::fuzz_target;
 

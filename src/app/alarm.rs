@@ -8,19 +8,20 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::{App, AppError};
 use crate::channel::said;
-use crate::config::{ChannelName, Region};
 use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::alarm::Trouble;
 use crate::notice::{self, Content, Purpose};
 use crate::outbox;
 use crate::problem::Problem;
+use crate::region::Region;
 use crate::roster::people::mask_all;
 use crate::store::episodes::{self, NewRevision};
 use crate::store::named;
 use crate::text::{Lang, Message, outside};
 use crate::time::Period;
 use crate::warning::{Episode, EpisodeId, Span};
+use crate::word::ChannelName;
 
 /// How long the notice is worth reading.
 const WORTH: Duration = Duration::days(2);

@@ -4,9 +4,11 @@
 //! can never be known to have cleared. Can't happen: a rule named because its table could not be read today: of a table
 //! what counts is what it has brought.
 
-use crate::config::{Config, FeedConfig, Region, Source};
+use crate::config::Config;
+use crate::feed::setting::{FeedConfig, Source};
 use crate::forecast::Variable;
 use crate::forecast::merge::{Freshness, Merged};
+use crate::region::Region;
 use crate::rules::Rule;
 use crate::rules::answerable::{Brings, Never, never};
 use crate::site::Site;

@@ -10,7 +10,6 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::{App, AppError, Refusal};
 use crate::acknowledgement::{self, Said};
-use crate::config::{Form, Mode};
 use crate::escalation::{self, Case, Depth, Rung, Step};
 use crate::ledger::{self, Actor};
 use crate::msg;
@@ -23,6 +22,7 @@ use crate::store::replies::Told;
 use crate::store::{Tx, episodes};
 use crate::text::Message;
 use crate::warning::{Revision, Span, spans_short, spans_words};
+use crate::word::{Form, Mode};
 
 /// A notice that asks for an answer, and where it stands.
 pub(crate) struct Standing {

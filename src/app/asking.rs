@@ -5,11 +5,11 @@
 
 use super::App;
 use super::telling::Telling;
-use crate::config::Form;
 use crate::msg;
 use crate::notice::asks;
 use crate::notice::{self, Audience, Basis, Content, Purpose};
 use crate::rules::Tell;
+use crate::word::Form;
 
 impl App {
     /// Adds to what changes the hours that an enterprise was told as free and that are not any more.

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::pull::{Kept, error_message};
 use super::{App, AppError};
-use crate::config::Source;
+use crate::feed::setting::Source;
 use crate::feed::{Ask, FeedError, Memory, Unplaced};
 use crate::ledger::{self, Actor};
 use crate::msg;

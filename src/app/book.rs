@@ -10,11 +10,11 @@ use chrono::{DateTime, Utc};
 
 use super::decide::Scene;
 use super::{App, AppError};
-use crate::config::Region;
 use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::order::Order;
 use crate::problem::Problem;
+use crate::region::Region;
 use crate::rules::expr::sense;
 use crate::rules::{self, Rule};
 use crate::site::{Site, rules_of};

@@ -18,7 +18,7 @@ use super::{App, AppError};
 use crate::channel::Words;
 use crate::channel::email::bounce::{self, Bounce, Fate, Original};
 use crate::channel::email::mailbox::{self, MailboxError, Session};
-use crate::config::{Bounces, Mailbox};
+use crate::channel::setting::{Bounces, Mailbox};
 use crate::file;
 use crate::msg;
 use crate::outbox::list::{Listed, Mailed, Wanted};

@@ -11,7 +11,6 @@ use chrono::{DateTime, Utc};
 
 use super::{App, AppError};
 use crate::channel::said;
-use crate::config::{ChannelName, Form};
 use crate::escalation::Rung;
 use crate::msg;
 use crate::notice::{self, Audience, Purpose};
@@ -22,6 +21,7 @@ use crate::roster::people::mask_all;
 use crate::roster::{Contact, Email, Mobile};
 use crate::text::{Lang, Message};
 use crate::warning::{Span, spans_words};
+use crate::word::{ChannelName, Form};
 
 /// How many characters of a far side's words a call has room for.
 const SAID: usize = 60;

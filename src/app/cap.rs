@@ -13,12 +13,12 @@ use super::{App, AppError};
 use crate::cap::check::{self, Context};
 use crate::cap::feed::{self, KEPT_HOURS, Page};
 use crate::cap::{self, Finding, Identifier, Message, Status};
-use crate::config::Mode;
 use crate::file::{self, Access};
 use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::Audience;
-use crate::notice::cap::{self as made, Telling};
+use crate::notice::cap as made;
+use crate::notice::cap::Telling;
 use crate::order::Order;
 use crate::roster::Village;
 use crate::rules::Rule;
@@ -26,6 +26,7 @@ use crate::rules::expr::sense;
 use crate::store::episodes::Known;
 use crate::time::Period;
 use crate::warning::{self, Revision};
+use crate::word::Mode;
 
 /// The page's file.
 pub(crate) const INDEX: &str = "index.atom";

@@ -15,15 +15,18 @@ use super::{AppError, sms, speakers};
 use crate::channel::Channel;
 use crate::channel::email::{EmailChannel, Held};
 use crate::channel::folder::FolderChannel;
+use crate::channel::setting::EmailConfig;
 use crate::channel::speaker::line::Lines;
-use crate::config::{ChannelName, Config, EmailConfig, SecretSource};
+use crate::config::Config;
 use crate::file::{self, FileError};
 use crate::link::{Keys, Linking};
 use crate::msg;
 use crate::outbox::worker::Channels;
+use crate::setting::SecretSource;
 use crate::site::Site;
 use crate::sound::Engine;
 use crate::text::Message;
+use crate::word::ChannelName;
 
 /// Every channel of a site; `lines` as in [`speakers::add`].
 pub(super) fn all(

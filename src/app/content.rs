@@ -9,7 +9,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use super::App;
 use super::decide::Scene;
 use super::findings::{Decided, air, basis, findings};
-use crate::config::{self, FeedConfig};
+use crate::feed::setting::{self, FeedConfig};
 use crate::forecast::Origin;
 use crate::msg;
 use crate::notice::{self, Basis, Content, Purpose, speech};
@@ -135,7 +135,7 @@ impl App {
             _ => None,
         });
         let doubtful = doubtful.max();
-        let sees = |f: &FeedConfig| doubtful.is_some() && matches!(f.source, config::Source::Firms { .. });
+        let sees = |f: &FeedConfig| doubtful.is_some() && matches!(f.source, setting::Source::Firms { .. });
         let used = config.feeds.iter().filter(|f| sees(f) || origins.iter().any(|o| o.feed() == f.name));
         let label = |f: &FeedConfig| match doubtful.filter(|count| sees(f) && *count > 0) {
             Some(count) => msg!("notice.doubtful_fires", label = &f.label, count = count).text(lang),

@@ -11,7 +11,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use super::answers::Standing;
 use super::calls::ToCall;
 use super::{App, AppError};
-use crate::config::{ChannelName, Job};
+use crate::config::Job;
 use crate::file;
 use crate::ledger::{self, Actor};
 use crate::msg;
@@ -21,6 +21,7 @@ use crate::outbox::unreached::Unreached;
 use crate::text::Message;
 use crate::time::{Period, day_words};
 use crate::warning::{spans_words, word_message};
+use crate::word::ChannelName;
 
 impl App {
     /// Writes the report of the day before, unless it is there.

@@ -5,13 +5,14 @@ use chrono::{DateTime, Utc};
 use super::compose::{REPLAN, Wish};
 use super::known::Known;
 use super::{Answer, App, AppError, Line, Refusal, Report};
-use crate::config::{Job, Region};
+use crate::config::Job;
 use crate::forecast::Take;
 use crate::forecast::merge::Merged;
 use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::alarm::Trouble;
 use crate::notice::{self, Purpose};
+use crate::region::Region;
 use crate::roster::Role;
 use crate::rules::expr::sense;
 use crate::rules::report::{LevelReport, report};
@@ -255,7 +256,7 @@ impl App {
     /// Whether any feed brings what the rule looks at: without one for hot spots, a rule about them says nothing.
     pub(super) fn can_judge(&self, rule: &Rule) -> bool {
         let fires = rule.conditions().any(|condition| sense::uses_fires(&condition.expr));
-        !fires || self.site.config.feeds.iter().any(|f| matches!(f.source, crate::config::Source::Firms { .. }))
+        !fires || self.site.config.feeds.iter().any(|f| matches!(f.source, crate::feed::setting::Source::Firms { .. }))
     }
 
     /// Open episodes of standing rules, with their rules.

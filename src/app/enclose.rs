@@ -5,12 +5,12 @@
 
 use super::App;
 use super::decide::Scene;
-use crate::config::{Form, Mode};
 use crate::notice::calendar::{self, Calendar, Entry};
 use crate::notice::{self, Notice, Recipient};
 use crate::plan::Plan;
 use crate::time::Period;
 use crate::warning::EpisodeId;
+use crate::word::{Form, Mode};
 
 /// What is told, and what was told before.
 #[derive(Clone)]

@@ -11,17 +11,19 @@ use chrono::NaiveDate;
 
 use super::AppError;
 use super::channels::secret;
-use crate::config::{self, BulletinPlace, Config, FeedConfig, Source};
+use crate::config::Config;
 use crate::feed::bulletin::{BulletinFeed, From};
 use crate::feed::cnemc::{Cnemc, CnemcFeed};
 use crate::feed::firms::{Firms, FirmsFeed};
 use crate::feed::http::{Client, Limits};
 use crate::feed::open_meteo::{OpenMeteo, OpenMeteoFeed};
 use crate::feed::qweather::{KeyError, Parts, QWeather, QWeatherFeed};
+use crate::feed::setting::{BulletinPlace, FeedConfig, Source};
 use crate::feed::table::TableFeed;
 use crate::feed::{Ask, Feed, FeedError, PullFuture};
 use crate::fire::Place;
 use crate::msg;
+use crate::setting;
 use crate::text::Message;
 
 /// Every feed of the site, in the order of the file.
@@ -46,7 +48,7 @@ impl Feed for Unset {
     }
 
     fn pull<'a>(&'a self, _ask: Ask<'a>) -> PullFuture<'a> {
-        let (feed, source_name) = (self.name.clone(), config::FILE.to_owned());
+        let (feed, source_name) = (self.name.clone(), setting::FILE.to_owned());
         let error = FeedError::Unreachable { feed, source_name, cause: self.why.clone() };
         Box::pin(async move { Err(error) })
     }
@@ -66,7 +68,7 @@ pub(super) fn client() -> Result<Client, AppError> {
 /// # Errors
 /// Why it can't be set up.
 pub(super) fn one(root: &Path, config: &Config, feed: &FeedConfig, client: &Client) -> Result<Arc<dyn Feed>, Message> {
-    let key = |source: &config::SecretSource| secret(root, source);
+    let key = |source: &setting::SecretSource| secret(root, source);
     let (name, client) = (feed.name.clone(), client.clone());
     Ok(match &feed.source {
         Source::Table { file, role, map } => {

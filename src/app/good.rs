@@ -9,9 +9,10 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::AppError;
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::file;
 use crate::problem::{Problem, Severity};
+use crate::setting;
 use crate::site::{RESTORING, Site};
 use crate::store::files::{self, Good};
 
@@ -49,7 +50,7 @@ pub(crate) async fn last(root: &Path) -> Option<(Site, DateTime<Utc>)> {
 
 /// Whether the folder's own file names another site than that whose files the database keeps.
 fn is_anothers(root: &Path, kept: &Site) -> bool {
-    let text = file::text(&root.join(config::FILE), file::TEXT).ok();
+    let text = file::text(&root.join(setting::FILE), file::TEXT).ok();
     let filed = text.and_then(|text| Config::parse(&text).ok()).and_then(|config| config.identity);
     filed.is_some_and(|filed| kept.config.identity.as_ref().is_some_and(|kept| *kept != filed))
 }

@@ -12,7 +12,6 @@ use super::alarm::first_names;
 use super::{Answer, App, AppError, Refusal};
 use crate::channel::Words;
 use crate::channel::by_hand::How;
-use crate::config::Form;
 use crate::ledger::{self, Actor};
 use crate::link::Keys;
 use crate::msg;
@@ -24,6 +23,7 @@ use crate::roster::Role;
 use crate::store::hand::{self, ByHand, Handing, Wanted};
 use crate::text::{Lang, Message};
 use crate::warning::Span;
+use crate::word::Form;
 
 /// How long before the first hour duty staff are told again of what still waits to be passed on.
 const SOON: Duration = Duration::minutes(90);

@@ -11,13 +11,13 @@ use super::alarm::WHOLE_SITE;
 use super::drafts::{Answer, refuse};
 use super::lock::Lock;
 use super::{App, AppError, Report, standing};
-use crate::config::{self, Identity};
 use crate::ledger::{self, Actor};
 use crate::link::LinkError;
 use crate::msg;
 use crate::notice::alarm::Trouble;
 use crate::outbox::withheld;
 use crate::roster::Role;
+use crate::setting;
 use crate::store::drafts::Hold;
 use crate::store::held::{self, Why};
 use crate::store::mark::{Found, Marks};
@@ -25,6 +25,7 @@ use crate::store::own::Own;
 use crate::store::{Store, StoreError, Tx, drafts};
 use crate::text::{Lang, Message};
 use crate::warning::Action;
+use crate::word::Identity;
 
 /// Holds everything in the name of the program, since the database does not know all that has left: letters that are not
 /// final are unknown from now on. On record in the ledger, in a language. Gives how many letters those are.
@@ -244,7 +245,7 @@ pub(crate) async fn settle(root: &Path, came: Came, by: &str, now: DateTime<Utc>
     if let Err(cause) = standing::write_identity(root, &identity, lang) {
         return Ok(refuse(msg!(
             "held.unwritable",
-            path = here.join(config::FILE).display(),
+            path = here.join(setting::FILE).display(),
             cause = crate::file::said(&cause)
         )));
     }

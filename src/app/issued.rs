@@ -9,9 +9,11 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::{App, AppError};
-use crate::config::{FeedConfig, Job, Plan, Region};
+use crate::config::{Job, Plan};
+use crate::feed::setting::FeedConfig;
 use crate::forecast::Columns;
 use crate::forecast::bias::{self, Correction};
+use crate::region::Region;
 use crate::replay::{Received, Record};
 use crate::schedule;
 use crate::store::versions::Version;

@@ -15,7 +15,6 @@ use super::enclose::Hours;
 use super::play::Heard;
 use super::telling::Telling;
 use super::{App, AppError};
-use crate::config::{Form, Mode};
 use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::{Audience, Basis, Content, Notice, Recipient, change};
@@ -28,6 +27,7 @@ use crate::store::plans::Kept;
 use crate::store::{Tx, episodes};
 use crate::time::{Period, day_words};
 use crate::warning::{self, Episode, EpisodeId, Revision, Span};
+use crate::word::{Form, Mode};
 
 /// An address of the roster for a letter that went to another one.
 struct Correction<'t> {

@@ -9,7 +9,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::{App, AppError};
 use crate::aqi::Standards;
-use crate::config::Source;
+use crate::feed::setting::Source;
 use crate::fire::{self, Confidence, Fire};
 use crate::forecast::Series;
 use crate::order::{Order, Tier};

@@ -73,10 +73,11 @@ use self::clock::Clock;
 pub(crate) use self::drafts::{Answer, Refusal};
 pub use self::good::Behind;
 use self::lock::Lock;
-use crate::backup::{self as archive, BackupError, Part};
+use crate::backup as archive;
+use crate::backup::{BackupError, Part};
 use crate::channel::sms::segments::Bill;
 use crate::channel::speaker::line::Lines;
-use crate::config::{Config, Form, Mode};
+use crate::config::Config;
 use crate::feed::Feed;
 use crate::file::{self, Access};
 use crate::link::LinkError;
@@ -90,6 +91,7 @@ use crate::store::drafts::Settled;
 use crate::store::mark::Marks;
 use crate::store::{Store, StoreError, modes};
 use crate::text::Message;
+use crate::word::{Form, Mode};
 
 /// Why a site can't work.
 #[derive(Debug, thiserror::Error)]
@@ -514,7 +516,11 @@ impl App {
 ///
 /// # Errors
 /// Why it can't be set up.
-pub(crate) fn feed(root: &Path, config: &Config, feed: &crate::config::FeedConfig) -> Result<Arc<dyn Feed>, Message> {
+pub(crate) fn feed(
+    root: &Path,
+    config: &Config,
+    feed: &crate::feed::setting::FeedConfig,
+) -> Result<Arc<dyn Feed>, Message> {
     let client = feeds::client().map_err(|error| msg!("feed.system", error = error.to_string()))?;
     feeds::one(root, config, feed, &client)
 }
@@ -522,7 +528,7 @@ pub(crate) fn feed(root: &Path, config: &Config, feed: &crate::config::FeedConfi
 /// What is wrong with a site file that names what can't be had.
 fn unusable(error: &AppError) -> Problem {
     let what = msg!("site.unusable", error = error.to_string());
-    Problem::file(crate::config::FILE, what, msg!("site.unusable_advice"))
+    Problem::file(crate::setting::FILE, what, msg!("site.unusable_advice"))
 }
 
 /// Whether a site's channels and feeds can be set up; nothing is begun.

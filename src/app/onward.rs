@@ -12,7 +12,6 @@ use super::alarm::{News, first_names};
 use super::calls::{Number, ToCall};
 use super::{App, AppError};
 use crate::boundary::boundary;
-use crate::config::{Form, Mode};
 use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::Audience;
@@ -24,6 +23,7 @@ use crate::outbox::{Held, State, enter};
 use crate::roster::{Email, Mobile};
 use crate::text::Message;
 use crate::warning::Span;
+use crate::word::{Form, Mode};
 
 /// How long those who come to an alarm that stands wait for others.
 const GATHER: Duration = Duration::minutes(30);

@@ -7,11 +7,11 @@ use chrono::DateTime;
 use serde_json::Value;
 
 use super::{App, AppError, Refusal};
-use crate::config::Mode;
 use crate::msg;
 use crate::notice::openadr::{self, Telling};
 use crate::time::Period;
 use crate::warning;
+use crate::word::Mode;
 
 impl App {
     /// The events of an episode; of the latest planned one where none is named.

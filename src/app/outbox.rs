@@ -6,7 +6,6 @@
 use chrono::{DateTime, Utc};
 
 use super::{Answer, App, AppError, Refusal};
-use crate::config::{ChannelName, Form};
 use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::outbox::list::{Listed, Wanted};
@@ -14,6 +13,7 @@ use crate::outbox::{self, Held, State, merge, pause};
 use crate::roster::Role;
 use crate::roster::people::{Email, Mobile};
 use crate::text::Message;
+use crate::word::{ChannelName, Form};
 
 /// What a person found out about a letter of unknown fate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,12 +194,12 @@ mod tests {
 
     use super::*;
     use crate::channel::{Channel, Letter, Outcome, SendFuture, Words};
-    use crate::config::Limit;
     use crate::outbox::withheld;
     use crate::outbox::worker::{self, Channels, Drained};
     use crate::store::Store;
     use crate::store::held::Why;
     use crate::store::mark::Marks;
+    use crate::word::Limit;
 
     struct Limited(Vec<Limit>);
 
@@ -269,7 +269,7 @@ mod tests {
         let name = ChannelName::named(&channel).expect("a channel");
         let channel: Arc<dyn Channel> = Arc::new(Limited(limits));
         let channels = Channels::from([(name, channel)]);
-        let identity = crate::config::Identity::random().expect("an identity");
+        let identity = crate::word::Identity::random().expect("an identity");
         let mark = Marks::at(folder.path().join("marks")).open(&identity).expect("a mark");
         let drain =
             async |store: &Store| worker::drain(store, &channels, &now, (&CancellationToken::new(), None)).await;

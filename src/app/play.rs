@@ -8,7 +8,6 @@
 use chrono::{DateTime, Utc};
 
 use super::{App, AppError};
-use crate::config::ChannelName;
 use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::{Audience, Notice, play};
@@ -18,6 +17,7 @@ use crate::store::Tx;
 use crate::store::episodes;
 use crate::time::{ClockHours, Period};
 use crate::warning::{EpisodeId, Span};
+use crate::word::ChannelName;
 
 /// The notice where a person passes it on.
 fn by_hand(notice: &Notice) -> Notice {

@@ -9,12 +9,12 @@ use chrono::{DateTime, Duration, Utc};
 use super::{App, AppError};
 use crate::channel::Words;
 use crate::channel::speaker::report::{Report, Step};
-use crate::config::ChannelName;
 use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::outbox::{Held, State, enter, say_again};
 use crate::receipt;
 use crate::store::plays::{self, Open, Silent};
+use crate::word::ChannelName;
 
 /// How long after it should have ended the end of a playing may be said.
 const GRACE: Duration = Duration::minutes(10);

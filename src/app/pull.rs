@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::{App, AppError};
 use crate::caught;
-use crate::config::{FeedConfig, Source};
+use crate::feed::setting::{FeedConfig, Source};
 use crate::feed::{Ask, Feed, FeedError, Memory, Pulled, http};
 use crate::forecast::merge::{self, Freshness, Kept as Numbers, Merged, Setting, State};
 use crate::forecast::{Run, Take};
@@ -359,7 +359,7 @@ impl App {
     /// The feeds whose observations of a region decide, in order of preference: not those that are for verification
     /// only.
     pub(super) fn observers(&self, region: &str) -> Vec<String> {
-        let decides = |f: &&FeedConfig| !matches!(f.source, crate::config::Source::Cnemc { .. });
+        let decides = |f: &&FeedConfig| !matches!(f.source, crate::feed::setting::Source::Cnemc { .. });
         let serves = |f: &&FeedConfig| f.regions.iter().any(|r| r == region);
         self.site.config.feeds.iter().filter(serves).filter(decides).map(|f| f.name.clone()).collect()
     }

@@ -13,7 +13,6 @@ use super::alarm::{News, first_names};
 use super::decide::Scene;
 use super::telling::Telling;
 use super::{App, AppError};
-use crate::config::ChannelName;
 use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::notice::alarm::Trouble;
@@ -24,6 +23,7 @@ use crate::store::Tx;
 use crate::store::removed::{self, Gone, Known};
 use crate::text::Lang;
 use crate::warning::{Episode, EpisodeId, Span};
+use crate::word::ChannelName;
 
 /// What the ledger calls it.
 pub(crate) const REMOVED: &str = "removed";

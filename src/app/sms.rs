@@ -7,15 +7,15 @@ use chrono::Utc;
 
 use super::AppError;
 use super::channels::{failed, secret_of};
+use crate::channel::setting::sms::ProviderConfig;
 use crate::channel::sms::Now;
 use crate::channel::sms::aliyun::{Aliyun, AliyunChannel};
 use crate::channel::sms::gateway::GatewayChannel;
 use crate::channel::sms::tencent::{Tencent, TencentChannel};
-use crate::config::ChannelName;
-use crate::config::sms::ProviderConfig;
 use crate::notice::filed::Filed;
 use crate::outbox::worker::Channels;
 use crate::site::Site;
+use crate::word::ChannelName;
 
 /// Adds those that the site has.
 pub(super) fn add(site: &Site, channels: &mut Channels) -> Result<(), AppError> {

@@ -11,7 +11,6 @@ use tokio::sync::watch;
 
 use super::alarm::{SAID, WHOLE_SITE};
 use super::{App, AppError};
-use crate::config::Form;
 use crate::file;
 use crate::link::Keys;
 use crate::msg;
@@ -19,6 +18,7 @@ use crate::notice::Notice;
 use crate::notice::alarm::Trouble;
 use crate::sound::{self, Engine, Sound, Spoken};
 use crate::store::letters::Opened;
+use crate::word::Form;
 
 /// How long audio that nobody needs is kept.
 const KEPT: Duration = Duration::from_hours(31 * 24);

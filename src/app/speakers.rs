@@ -12,11 +12,11 @@ use crate::channel::sms::gateway::GatewayChannel;
 use crate::channel::speaker::drop::{Drill, DropChannel};
 use crate::channel::speaker::line::{Broker, Lines};
 use crate::channel::speaker::mqtt::MqttChannel;
-use crate::config::ChannelName;
 use crate::link::Keys;
 use crate::outbox::worker::Channels;
 use crate::site::Site;
 use crate::sound::{Engine, Voiced};
+use crate::word::ChannelName;
 
 /// Adds those that the site has. A second path of this process has a connection of its own, by which nobody listens.
 pub(super) fn add(site: &Site, (lines, listens): (&Lines, bool), channels: &mut Channels) -> Result<(), AppError> {
@@ -71,7 +71,10 @@ pub(super) fn voice(site: &Site, engine: &Engine, channels: &mut Channels, now: 
     for name in [ChannelName::Mqtt, ChannelName::SpeakerHttp, ChannelName::SpeakerFile] {
         let Some(inner) = channels.remove(&name) else { continue };
         let needs = name == ChannelName::SpeakerHttp
-            && config.speaker_http.as_ref().is_some_and(crate::config::gateway::GatewayConfig::takes_audio_alone);
+            && config
+                .speaker_http
+                .as_ref()
+                .is_some_and(crate::channel::setting::gateway::GatewayConfig::takes_audio_alone);
         let voiced: Arc<dyn Channel> =
             Arc::new(Voiced::new(engine.clone(), fetched.clone(), inner, (config.speech.terms.repeats, needs)));
         channels.insert(name, voiced);

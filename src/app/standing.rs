@@ -26,16 +26,17 @@ use chrono::{DateTime, Utc};
 
 use super::{AppError, hold};
 use crate::boundary::boundary;
-use crate::config::{self, Identity};
 use crate::file::{self, FileError};
 use crate::ledger::{self, Actor};
 use crate::link::LinkError;
+use crate::setting;
 use crate::site::Site;
 use crate::store::held::Why;
 use crate::store::mark::{Found, Mark, MarkError, Marks};
 use crate::store::own::{self, Own};
 use crate::store::{Store, StoreError};
 use crate::text::Lang;
+use crate::word::Identity;
 
 /// How a site stands at its worker's start.
 pub(super) struct Standing {
@@ -190,7 +191,7 @@ pub(super) fn lives_elsewhere(there: &Path, identity: &Identity, here: &Path) ->
         return false;
     }
     let node = |path: &Path| std::fs::metadata(path).ok().map(|meta| file::node(&meta));
-    match file::text(&there.join(config::FILE), file::TEXT) {
+    match file::text(&there.join(setting::FILE), file::TEXT) {
         _ if node(there).is_some() && node(there) == node(here) => false,
         Err(error) => !matches!(error, FileError::Absent | FileError::Dangling),
         Ok(text) => {
@@ -210,7 +211,7 @@ fn file_identity(site: &Site, identity: &Identity) {
 
 /// Puts the identity into a site file, which keeps everything else, its owner and its mode.
 pub(crate) fn write_identity(root: &Path, identity: &Identity, lang: Lang) -> std::io::Result<()> {
-    let path = root.join(config::FILE).canonicalize()?;
+    let path = root.join(setting::FILE).canonicalize()?;
     let (text, meta) = (file::text(&path, file::TEXT)?, std::fs::metadata(&path)?);
     let beside = path.with_extension("toml.new");
     std::fs::write(&beside, identity.put(&text, lang))?;

@@ -11,7 +11,6 @@ use super::decide::Scene;
 use super::enclose::Hours;
 use super::{App, AppError};
 use crate::acknowledgement;
-use crate::config::{ChannelName, Form, Mode};
 use crate::msg;
 use crate::notice::{self, Audience, Content, Notice, Purpose, Unreachable};
 use crate::plan::Plan;
@@ -22,6 +21,7 @@ use crate::store::episodes::LastTold;
 use crate::text::Message;
 use crate::time::{Hour, Period};
 use crate::warning::{self, EpisodeId, Revision, Span};
+use crate::word::{ChannelName, Form, Mode};
 
 /// What is said to everyone, and what was said before.
 pub(super) struct Telling<'a> {

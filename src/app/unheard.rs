@@ -9,10 +9,10 @@ use sha2::{Digest, Sha256};
 
 use super::pull::order_words;
 use super::{App, AppError};
-use crate::config::Region;
 use crate::msg;
 use crate::notice::alarm::Trouble;
 use crate::order::{Entry, Order};
+use crate::region::Region;
 use crate::rules::expr::sense;
 use crate::rules::{Condition, Rule};
 use crate::text::{Message, hex};

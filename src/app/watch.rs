@@ -9,7 +9,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::config::{BulletinPlace, Config, Source};
+use crate::config::Config;
+use crate::feed::setting::{BulletinPlace, Source};
 use crate::file;
 
 /// Path, time of the last change and size of every watched file, in order.

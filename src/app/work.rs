@@ -13,9 +13,10 @@ use tokio_util::sync::CancellationToken;
 use super::clock::Clock;
 use super::{App, AppError, Report};
 use crate::caught;
-use crate::config::{Job, Mode, Plan};
+use crate::config::{Job, Plan};
 use crate::schedule::{Reason, record};
 use crate::store::{Store, StoreError, forecasts};
+use crate::word::Mode;
 
 /// A run that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,10 +12,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::manifest::{LeftOut, is_inside};
-use crate::config;
 use crate::file;
 use crate::notice::filed;
 use crate::roster::Table;
+use crate::setting;
 
 /// Larger files are left out; the database is taken whatever its size.
 const LARGEST: u64 = 64 << 20;
@@ -48,7 +48,7 @@ type Named = (Vec<String>, String);
 
 /// Collects the files of a site but its database.
 pub(super) fn collect(root: &Path) -> io::Result<Found> {
-    let site_file = file::read(&root.join(config::FILE), file::TEXT)?;
+    let site_file = file::read(&root.join(setting::FILE), file::TEXT)?;
     let text = String::from_utf8_lossy(&site_file);
     let named = named(&text);
     let (data, other): (Vec<_>, Vec<_>) = named.iter().partition(|(keys, _)| is_data(keys));
@@ -56,7 +56,7 @@ pub(super) fn collect(root: &Path) -> io::Result<Found> {
     seen.found.secret = other.iter().filter_map(|(_, path)| identity(&root.join(path))).collect();
     let of_site = |(keys, name): &&Named| (keys.join(".") == "site.name").then(|| name.clone());
     seen.found.site = named.iter().find_map(|named| of_site(&named)).unwrap_or_default();
-    seen.take(config::FILE)?;
+    seen.take(setting::FILE)?;
     for table in Table::ALL.map(Table::name) {
         for ending in ["csv", "xlsx"] {
             seen.take(&format!("{table}.{ending}"))?;
@@ -203,7 +203,7 @@ impl Found {
         };
         let against = self.against(&file.metadata().map_err(failed)?);
         // A site file without its key would be none; whoever writes one into it can't be helped.
-        let searched = taken.path != config::FILE;
+        let searched = taken.path != setting::FILE;
         Ok(Some(
             against.map_or_else(|| Ok(Poured { file, searched, length: 0, tail: Vec::new(), private: false }), Err),
         ))

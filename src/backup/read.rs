@@ -123,7 +123,7 @@ impl Archive {
 
     /// The text of the site file in it.
     pub(super) fn site_file(&mut self) -> Result<String, BackupError> {
-        let entry = self.manifest.entry(crate::config::FILE).cloned();
+        let entry = self.manifest.entry(crate::setting::FILE).cloned();
         let mut bytes = Vec::new();
         self.unpack(&entry.ok_or(BackupError::NotOurs)?, &mut bytes)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -14,8 +14,8 @@ use super::manifest::{Entry, Manifest};
 use super::read::{self, Archive};
 use super::{BackupError, DATABASE, aside, failed};
 use crate::boundary::boundary;
-use crate::config;
 use crate::file::{self, Access};
+use crate::setting;
 use crate::site::{RESTORING, Site};
 
 /// The database while it is being dealt with.
@@ -94,7 +94,7 @@ impl Restoring {
         std::fs::rename(&from, &to).map_err(failed(&to))?;
         sync(&self.site.join("state"))?;
         boundary("restore-database");
-        let entry = self.archive.manifest.entry(config::FILE).cloned();
+        let entry = self.archive.manifest.entry(setting::FILE).cloned();
         write(&mut self.archive, &entry.ok_or(BackupError::NotOurs)?, &self.site)?;
         boundary("restore-site");
         sync(&self.site)?;
@@ -110,7 +110,7 @@ fn lay(file: &Path, site: &Path) -> Result<Restoring, BackupError> {
     file::folder(site, Access::Own).map_err(failed(site))?;
     let marker = claim(&archive, site)?;
     boundary("restore-begun");
-    let later = [DATABASE, config::FILE];
+    let later = [DATABASE, setting::FILE];
     let entries: Vec<Entry> =
         archive.manifest.entries.iter().filter(|e| !later.contains(&e.path.as_str())).cloned().collect();
     let state = site.join("state");

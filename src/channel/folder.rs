@@ -10,12 +10,12 @@ use lettre::message::Mailbox;
 use super::email;
 use super::sms::segments::segments;
 use super::{Channel, Letter, Outcome, SendFuture, Words, made};
-use crate::config::Form;
 use crate::file::{self, Access};
 use crate::msg;
 use crate::notice::{Enclosure, speech};
 use crate::roster::mask;
 use crate::text::Lang;
+use crate::word::Form;
 
 /// Letters as files in a folder.
 #[derive(Debug, Clone)]

@@ -8,6 +8,7 @@ pub mod email;
 pub mod folder;
 mod hush;
 pub mod said;
+pub mod setting;
 pub mod sms;
 pub mod speaker;
 
@@ -19,8 +20,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::caught;
-use crate::config::{Form, Limit};
 use crate::notice::Enclosure;
+use crate::word::{Form, Limit};
 use sms::receipt::Heard;
 use speaker::Playing;
 

@@ -6,9 +6,9 @@
 use serde_json::Value;
 
 use super::email::refusal::{FULL, NO_MAILBOX};
-use crate::config::Form;
 use crate::msg;
 use crate::text::{Lang, Message};
+use crate::word::Form;
 
 /// A letter whose period has ended.
 pub const ENDED: &str = "its period has ended";

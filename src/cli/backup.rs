@@ -13,12 +13,14 @@ use serde_json::{Value, json};
 
 use super::{Call, misread, refused, say};
 use crate::app::AppError;
-use crate::app::backup::{self as own, attempted, own_folder};
+use crate::app::backup as own;
+use crate::app::backup::{attempted, own_folder};
 use crate::backup::{self, Archive, BackupError, Why, keep};
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::file;
 use crate::ledger::{self, Actor};
 use crate::msg;
+use crate::setting;
 use crate::site::{RESTORING, Site};
 use crate::store::Store;
 use crate::store::backups::Attempt;
@@ -57,7 +59,7 @@ async fn make(call: &Call, to: Option<PathBuf>, by: Option<&str>) -> anyhow::Res
     {
         return Ok(refused(call, &msg!("backup.by", by = by)));
     }
-    let config = file::text(&root.join(config::FILE), file::TEXT).ok().and_then(|text| Config::parse(&text).ok());
+    let config = file::text(&root.join(setting::FILE), file::TEXT).ok().and_then(|text| Config::parse(&text).ok());
     // The sum in the manifest does not hang on it: a file that can't be read leaves the time in UTC.
     let zone = config.map_or_else(|| Zone::named("UTC"), |config| Ok(config.zone))?;
     let name = keep::name(&backup::tag(&root).await, zone.local(now), None);

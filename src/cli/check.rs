@@ -7,7 +7,7 @@ use chrono::{Duration, Utc};
 
 use super::{Call, print_problems};
 use crate::app::{self, answerable};
-use crate::config::{BulletinPlace, FeedConfig, Mode, Source};
+use crate::feed::setting::{BulletinPlace, FeedConfig, Source};
 use crate::feed::table::Role;
 use crate::feed::{Ask, FeedError, Memory, Pulled};
 use crate::msg;
@@ -15,6 +15,7 @@ use crate::problem::{Problem, Severity};
 use crate::site::{Site, untouched};
 use crate::store::modes;
 use crate::text::{Lang, Message};
+use crate::word::Mode;
 
 /// Reads the site and those of its feeds that are files; exit code 1 where something is wrong.
 pub async fn check(call: &Call) -> ExitCode {
@@ -31,7 +32,7 @@ pub async fn check(call: &Call) -> ExitCode {
         problems.extend(unanswerable(site, &brought));
         if let Some((address, why)) = app::sender_untaken(site).await {
             let what = msg!("site.wide_sender", address = address, why = why);
-            problems.push(Problem::file(crate::config::FILE, what, msg!("site.wide_sender_advice")));
+            problems.push(Problem::file(crate::setting::FILE, what, msg!("site.wide_sender_advice")));
         }
     }
     let (mode, unread) = mode(&root, site.as_ref()).await;
@@ -119,7 +120,7 @@ fn unanswerable(site: &Site, brought: &[Pulled]) -> Vec<Problem> {
 fn unset_problem(config: &FeedConfig, why: Message) -> Problem {
     let here = why.key() == "secret.env";
     let what = msg!("site.feed_unset", feed = &config.name, why = why);
-    let problem = Problem::file(crate::config::FILE, what, msg!("site.feed_unset_advice"));
+    let problem = Problem::file(crate::setting::FILE, what, msg!("site.feed_unset_advice"));
     if here { problem.as_warning() } else { problem }
 }
 

@@ -32,7 +32,7 @@ const RECORDING: &str = "feeds/recording.csv";
 /// Plays the recording; `now` moves it so that its first day is that day.
 pub async fn demo(call: &Call, now: Option<DateTime<Utc>>, full: bool) -> anyhow::Result<ExitCode> {
     let root = call.site.clone().unwrap_or_else(|| "cuofeng-demo".into());
-    if !file::is_there(&root.join(crate::config::FILE))? {
+    if !file::is_there(&root.join(crate::setting::FILE))? {
         write(&root, now)?;
     }
     let (first, last) = issues(&file::text(&root.join(RECORDING), file::TABLE).context(RECORDING)?)?;
@@ -119,7 +119,7 @@ async fn letters(store: &Store) -> anyhow::Result<Vec<(String, String, String)>>
 /// missing the folder counts as not written.
 fn write(root: &Path, now: Option<DateTime<Utc>>) -> anyhow::Result<()> {
     let (site_file, others): (Vec<_>, Vec<_>) =
-        EXAMPLE.iter().copied().partition(|(path, _)| *path == crate::config::FILE);
+        EXAMPLE.iter().copied().partition(|(path, _)| *path == crate::setting::FILE);
     init::write(root, &others)?;
     if let Some(now) = now {
         let zone = Zone::named("Asia/Shanghai")?;

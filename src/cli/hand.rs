@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use super::{Call, Time, answered, at, complain, look, refused, say};
 use crate::app::App;
 use crate::channel::by_hand::How;
-use crate::config::Form;
 use crate::msg;
 use crate::notice::sheet;
 use crate::outbox::State;
 use crate::roster::mask;
 use crate::store::hand::{ByHand, Handing, Wanted};
+use crate::word::Form;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum HandCommand {

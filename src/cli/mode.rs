@@ -9,11 +9,11 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::{Call, Time, at, look, misread, refused, say};
-use crate::config::Mode;
 use crate::ledger::{self, Actor};
 use crate::msg;
 use crate::roster::Role;
 use crate::store::modes;
+use crate::word::Mode;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum ModeCommand {

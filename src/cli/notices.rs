@@ -10,7 +10,6 @@ use super::{Call, complain, look, misread, refused, say};
 use crate::app::App;
 use crate::channel::said;
 use crate::channel::sms::segments::segments;
-use crate::config::Form;
 use crate::msg;
 use crate::notice::{self, Content, Enclosure, Purpose, Reserve, merged, sample, speech};
 use crate::outbox::State;
@@ -22,6 +21,7 @@ use crate::roster::people::mask_all;
 use crate::rules::{self, Tell};
 use crate::store::letters::Merged;
 use crate::text::Placed;
+use crate::word::Form;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum NoticesCommand {

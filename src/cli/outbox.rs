@@ -12,13 +12,13 @@ use crate::acknowledgement::Said;
 use crate::app::App;
 use crate::app::outbox::Found;
 use crate::channel::said;
-use crate::config::ChannelName;
 use crate::msg;
 use crate::outbox::State;
 use crate::outbox::list::{Listed, Wanted};
 use crate::roster::mask;
 use crate::roster::people::mask_all;
 use crate::text::Message;
+use crate::word::ChannelName;
 
 /// The last answers to notices, by their keys.
 pub(super) type Answers = BTreeMap<String, (Said, DateTime<Utc>)>;

@@ -259,7 +259,7 @@ pub(super) async fn ics(call: &Call, enterprise: &str, warning: Option<&str>) ->
         at: end.map_or(made, |end| end.at),
         office: &config.name,
         organiser: &organiser,
-        exercise: app.mode == crate::config::Mode::Exercise,
+        exercise: app.mode == crate::word::Mode::Exercise,
         zone: &config.zone,
         lang: call.lang,
     };

@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::{Call, misread, refused, say};
-use crate::config::{ChannelName, Form};
 use crate::file::{self, Access, FileError};
 use crate::msg;
 use crate::notice::filed::{self, Filed, written};
 use crate::notice::filing::{self, Filing, Size, Use};
 use crate::site::Site;
 use crate::text::Message;
+use crate::word::{ChannelName, Form};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum SmsCommand {
@@ -48,7 +48,7 @@ fn templates(call: &Call, provider: Option<&str>, write: bool) -> anyhow::Result
     let kinds: Vec<Vec<Message>> =
         filings.iter().map(|f| f.examples.iter().map(|(name, _)| filing::kind(name)).collect()).collect();
     let filings: Vec<Filing> = filings.iter().map(|f| if numbered { f.numbered() } else { f.clone() }).collect();
-    let limits = crate::config::sms::Limits { value: usize::MAX, whole: usize::MAX };
+    let limits = crate::channel::setting::sms::Limits { value: usize::MAX, whole: usize::MAX };
     let known = match file::text(&root.join(filed::FILE), file::TEXT) {
         Ok(source) => match Filed::parse(&source, office.sign, limits) {
             Ok(filed) => Some(filed),

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use comfy_table::{ContentArrangement, Table, presets};
 
-use crate::config::{ChannelName, Form};
 use crate::msg;
 use crate::notice::Purpose;
 use crate::notice::alarm::Trouble;
@@ -13,6 +12,7 @@ use crate::outbox::{State, Tally};
 use crate::rules::Rule;
 use crate::text::{Lang, Message};
 use crate::time::Zone;
+use crate::word::{ChannelName, Form};
 
 /// A revision of an episode: what became of its letters, by form; `hand` is what a person passes on.
 struct Row<'a> {

@@ -13,7 +13,6 @@ use super::{Call, Time, answered, at, look, misread, refused, say};
 use crate::app::App;
 use crate::app::removed::REMOVED;
 use crate::channel::sms::segments::Bill;
-use crate::config::Form;
 use crate::ledger;
 use crate::msg;
 use crate::notice::{Notice, Part};
@@ -23,6 +22,7 @@ use crate::store::hand;
 use crate::text::Lang;
 use crate::time::Period;
 use crate::warning::{Span, spans_words, word_message};
+use crate::word::Form;
 
 /// A person's word on a warning.
 #[derive(Debug, clap::Args)]

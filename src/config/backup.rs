@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::Reader;
 use crate::msg;
+use crate::setting::SiteText;
 
 /// Of how many days backups are kept in each place, unless the file says otherwise.
 const KEPT: u32 = 14;
@@ -30,11 +30,9 @@ pub(super) struct BackupSection {
     to: Option<Spanned<PathBuf>>,
 }
 
-impl Reader {
-    pub(super) fn backup(&mut self, section: BackupSection) -> BackupConfig {
-        if let Some(to) = section.to.as_ref().filter(|to| !to.get_ref().is_absolute()) {
-            self.problem(to.span(), msg!("config.backup_to"), msg!("config.backup_to_advice"));
-        }
-        BackupConfig { keep: self.number(section.keep, KEPT, 2..=400), to: section.to.map(Spanned::into_inner) }
+pub(super) fn read(site: &mut SiteText, section: BackupSection) -> BackupConfig {
+    if let Some(to) = section.to.as_ref().filter(|to| !to.get_ref().is_absolute()) {
+        site.problem(to.span(), msg!("config.backup_to"), msg!("config.backup_to_advice"));
     }
+    BackupConfig { keep: site.number(section.keep, KEPT, 2..=400), to: section.to.map(Spanned::into_inner) }
 }

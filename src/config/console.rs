@@ -8,9 +8,9 @@ use std::net::{IpAddr, SocketAddr};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::Reader;
-use super::push::Network;
+use crate::channel::setting::push::Network;
 use crate::msg;
+use crate::setting::SiteText;
 
 /// The pages that people open from their letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,27 +64,25 @@ fn default_listen() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 8420))
 }
 
-impl Reader {
-    pub(super) fn console(&mut self, section: Spanned<ConsoleSection>) -> Option<ConsoleConfig> {
-        let ConsoleSection { listen, address, connections, per_address, proxies } = section.into_inner();
-        let usual = Doors::default();
-        let doors = Doors {
-            connections: self.number(connections, usual.connections, 16..=8192),
-            per_address: self.number(per_address, usual.per_address, 1..=8192),
-            proxies: proxies.map_or(usual.proxies, |list| self.proxies(&list)),
-        };
-        let address = match address {
-            Some(address) if !self.open_address(&address) => return None,
-            address => address.map(|address| address.get_ref().trim_end_matches('/').to_owned()),
-        };
-        Some(ConsoleConfig { listen, address, doors })
-    }
+pub(super) fn read(site: &mut SiteText, section: Spanned<ConsoleSection>) -> Option<ConsoleConfig> {
+    let ConsoleSection { listen, address, connections, per_address, proxies } = section.into_inner();
+    let usual = Doors::default();
+    let doors = Doors {
+        connections: site.number(connections, usual.connections, 16..=8192),
+        per_address: site.number(per_address, usual.per_address, 1..=8192),
+        proxies: proxies.map_or(usual.proxies, |list| networks(site, &list)),
+    };
+    let address = match address {
+        Some(address) if !site.open_address(&address) => return None,
+        address => address.map(|address| address.get_ref().trim_end_matches('/').to_owned()),
+    };
+    Some(ConsoleConfig { listen, address, doors })
+}
 
-    fn proxies(&mut self, list: &Spanned<Vec<String>>) -> Vec<Network> {
-        let read: Option<Vec<Network>> = list.get_ref().iter().map(|text| Network::parse(text)).collect();
-        if read.is_none() {
-            self.problem(list.span(), msg!("config.proxies"), msg!("config.proxies_advice"));
-        }
-        read.unwrap_or_default()
+fn networks(site: &mut SiteText, list: &Spanned<Vec<String>>) -> Vec<Network> {
+    let read: Option<Vec<Network>> = list.get_ref().iter().map(|text| Network::parse(text)).collect();
+    if read.is_none() {
+        site.problem(list.span(), msg!("config.proxies"), msg!("config.proxies_advice"));
     }
+    read.unwrap_or_default()
 }

@@ -5,8 +5,8 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::Reader;
 use crate::msg;
+use crate::setting::SiteText;
 use crate::text::Message;
 
 /// Minutes after which a job that has brought nothing is told to duty staff, unless the file says otherwise.
@@ -161,59 +161,67 @@ struct JobSection {
     deadline_minutes: Option<Spanned<u32>>,
 }
 
-impl Reader {
-    pub(super) fn schedule(&mut self, section: ScheduleSection) -> Option<Schedule> {
-        let cycle = section.cycle;
-        let cron = self.cron(&cycle);
-        let usual = cron.map(|cron| (cron, cycle.into_inner()));
-        let own = |line: &str| super::cron(line).ok().map(|cron| (cron, line.to_owned()));
-        let jobs = [
-            (Job::Pull, section.pull, usual.clone(), DEADLINE_MINUTES),
-            (Job::Evaluate, section.evaluate, usual.clone(), DEADLINE_MINUTES),
-            (Job::Remind, section.remind, own(REMIND_LINE), DEADLINE_MINUTES),
-            (Job::Deliver, section.deliver, usual, DEADLINE_MINUTES),
-            (Job::Report, section.report, own(REPORT_LINE), QUIET_DEADLINE_MINUTES),
-            (Job::Housekeeping, section.housekeeping, own(HOUSEKEEPING_LINE), QUIET_DEADLINE_MINUTES),
-            (Job::Backup, section.backup, own(BACKUP_LINE), QUIET_DEADLINE_MINUTES),
-        ];
-        let plans: Vec<Option<Plan>> = jobs
-            .into_iter()
-            .map(|(job, own, usual, deadline)| self.plan(job, own.unwrap_or_default(), usual, deadline))
-            .collect();
-        let heartbeat_url = match section.heartbeat_url {
-            Some(url) => Some(self.address(&url)?),
-            None => None,
-        };
-        Some(Schedule { plans: plans.into_iter().collect::<Option<_>>()?, heartbeat_url })
-    }
+pub(super) fn read(site: &mut SiteText, section: ScheduleSection) -> Option<Schedule> {
+    let cycle = section.cycle;
+    let cron = cron_at(site, &cycle);
+    let usual = cron.map(|cron| (cron, cycle.into_inner()));
+    let own = |line: &str| super::cron(line).ok().map(|cron| (cron, line.to_owned()));
+    let jobs = [
+        (Job::Pull, section.pull, usual.clone(), DEADLINE_MINUTES),
+        (Job::Evaluate, section.evaluate, usual.clone(), DEADLINE_MINUTES),
+        (Job::Remind, section.remind, own(REMIND_LINE), DEADLINE_MINUTES),
+        (Job::Deliver, section.deliver, usual, DEADLINE_MINUTES),
+        (Job::Report, section.report, own(REPORT_LINE), QUIET_DEADLINE_MINUTES),
+        (Job::Housekeeping, section.housekeeping, own(HOUSEKEEPING_LINE), QUIET_DEADLINE_MINUTES),
+        (Job::Backup, section.backup, own(BACKUP_LINE), QUIET_DEADLINE_MINUTES),
+    ];
+    let plans: Vec<Option<Plan>> = jobs
+        .into_iter()
+        .map(|(job, own, usual, deadline)| plan(site, job, own.unwrap_or_default(), usual, deadline))
+        .collect();
+    let heartbeat_url = match section.heartbeat_url {
+        Some(url) => Some(site.address(&url)?),
+        None => None,
+    };
+    Some(Schedule { plans: plans.into_iter().collect::<Option<_>>()?, heartbeat_url })
+}
 
-    fn plan(
-        &mut self,
-        job: Job,
-        own: JobSection,
-        usual: Option<(croner::Cron, String)>,
-        deadline: u32,
-    ) -> Option<Plan> {
-        let line = match own.at {
-            Some(line) => self.cron(&line).map(|cron| (cron, line.into_inner())),
-            None => usual,
-        };
-        let missed = match &own.missed {
-            None => Some(Missed::Latest),
-            Some(text) => {
-                let read = Missed::read(text.get_ref());
-                if read.is_none() {
-                    let what = msg!("config.missed", value = text.get_ref());
-                    self.problem(text.span(), what, msg!("config.missed_advice"));
-                }
-                read
+fn plan(
+    site: &mut SiteText,
+    job: Job,
+    own: JobSection,
+    usual: Option<(croner::Cron, String)>,
+    deadline: u32,
+) -> Option<Plan> {
+    let line = match own.at {
+        Some(line) => cron_at(site, &line).map(|cron| (cron, line.into_inner())),
+        None => usual,
+    };
+    let missed = match &own.missed {
+        None => Some(Missed::Latest),
+        Some(text) => {
+            let read = Missed::read(text.get_ref());
+            if read.is_none() {
+                let what = msg!("config.missed", value = text.get_ref());
+                site.problem(text.span(), what, msg!("config.missed_advice"));
             }
-        };
-        if let Some(minutes) = own.deadline_minutes.as_ref().filter(|m| !(1..=LONGEST_MINUTES).contains(m.get_ref())) {
-            self.problem(minutes.span(), msg!("config.deadline"), msg!("config.deadline_advice"));
+            read
         }
-        let deadline_minutes = own.deadline_minutes.map_or(deadline, Spanned::into_inner);
-        let (cron, line) = line?;
-        Some(Plan { job, cron, line, missed: missed?, deadline_minutes })
+    };
+    if let Some(minutes) = own.deadline_minutes.as_ref().filter(|m| !(1..=LONGEST_MINUTES).contains(m.get_ref())) {
+        site.problem(minutes.span(), msg!("config.deadline"), msg!("config.deadline_advice"));
+    }
+    let deadline_minutes = own.deadline_minutes.map_or(deadline, Spanned::into_inner);
+    let (cron, line) = line?;
+    Some(Plan { job, cron, line, missed: missed?, deadline_minutes })
+}
+
+fn cron_at(site: &mut SiteText, line: &Spanned<String>) -> Option<croner::Cron> {
+    match super::cron(line.get_ref()) {
+        Ok(cron) => Some(cron),
+        Err(error) => {
+            site.problem(line.span(), error, msg!("config.cron_advice"));
+            None
+        }
     }
 }

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::email::EmailSection;
-use super::feeds::FeedSection;
-use super::gateway::GatewaySection;
-use super::planning::PlanSection;
 use super::schedule::ScheduleSection;
-use super::sms::ProviderSection;
-use super::{Form, Mode};
+use super::{backup, console, tables};
+use crate::channel::setting::{ChannelSection, deliver, speech};
+use crate::escalation::policy::EscalationSection;
+use crate::feed::setting::FeedSection;
+use crate::plan::planning::PlanSection;
 use crate::text::Lang;
+use crate::word::{Form, Mode};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,25 +25,25 @@ pub(super) struct SiteFile {
     #[serde(default)]
     pub(super) channel: ChannelSection,
     #[serde(default)]
-    pub(super) deliver: BTreeMap<Form, Spanned<super::deliver::Ways>>,
+    pub(super) deliver: BTreeMap<Form, Spanned<deliver::Ways>>,
     #[serde(default)]
-    pub(super) next_way: super::deliver::NextWaySection,
+    pub(super) next_way: deliver::NextWaySection,
     pub(super) schedule: ScheduleSection,
     #[serde(default)]
-    pub(super) backup: super::backup::BackupSection,
+    pub(super) backup: backup::BackupSection,
     #[serde(default)]
     pub(super) forecast: ForecastSection,
     #[serde(default)]
-    pub(super) escalation: super::escalation::EscalationSection,
+    pub(super) escalation: EscalationSection,
     #[serde(default)]
-    pub(super) speech: super::speech::SpeechSection,
+    pub(super) speech: speech::SpeechSection,
     #[serde(default)]
     pub(super) exercise: ExerciseSection,
     #[serde(default)]
     pub(super) plan: PlanSection,
     #[serde(default)]
-    pub(super) tables: super::tables::TablesSection,
-    pub(super) console: Option<Spanned<super::console::ConsoleSection>>,
+    pub(super) tables: tables::TablesSection,
+    pub(super) console: Option<Spanned<console::ConsoleSection>>,
 }
 
 #[derive(Deserialize)]
@@ -82,25 +82,4 @@ pub(super) struct RegionSection {
 pub(super) struct ForecastSection {
     pub(super) full_days: Option<Spanned<u32>>,
     pub(super) bias_days: Option<Spanned<u16>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ChannelSection {
-    pub(super) email: Option<Spanned<EmailSection>>,
-    pub(super) folder: Option<FolderSection>,
-    pub(super) aliyun: Option<Spanned<ProviderSection>>,
-    pub(super) tencent: Option<Spanned<ProviderSection>>,
-    pub(super) sms_http: Option<Spanned<GatewaySection>>,
-    pub(super) smpp: Option<Spanned<super::smpp::SmppSection>>,
-    pub(super) mqtt: Option<Spanned<super::speaker::MqttSection>>,
-    pub(super) speaker_http: Option<Spanned<GatewaySection>>,
-    pub(super) speaker_file: Option<super::speaker::DropSection>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct FolderSection {
-    pub(super) path: Option<Spanned<String>>,
-    pub(super) mode: Option<Spanned<String>>,
 }

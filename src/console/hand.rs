@@ -14,12 +14,12 @@ use super::release::Wish;
 use crate::app::hand::of_place;
 use crate::app::{App, AppError, Refusal};
 use crate::channel::by_hand::How;
-use crate::config::Form;
 use crate::msg;
 use crate::outbox::State;
 use crate::roster::mask;
 use crate::store::hand::{ByHand, Handing, Wanted};
 use crate::text::Message;
+use crate::word::Form;
 
 const INNER: &str = include_str!("hand.html");
 

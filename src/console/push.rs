@@ -12,12 +12,13 @@ use secrecy::ExposeSecret;
 
 use super::desk::Desk;
 use crate::app::{App, AppError};
+use crate::channel::setting::push::Push;
 use crate::channel::sms::receipt::{Read, Reply, Report, Unreadable};
 use crate::channel::sms::{aliyun, tencent};
 use crate::channel::speaker::report;
-use crate::config::push::Push;
-use crate::config::{ChannelName, Doors};
+use crate::config::Doors;
 use crate::site::Site;
+use crate::word::ChannelName;
 
 /// Path of the pushes: provider, secret, `report` or `reply`.
 pub(super) const PATH: &str = "/push/{provider}/{secret}/{what}";

@@ -11,7 +11,6 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::page::{page, says};
 use crate::app::{App, AppError, Refusal};
-use crate::config::Form;
 use crate::msg;
 use crate::notice::Purpose;
 use crate::roster::mask;
@@ -19,6 +18,7 @@ use crate::store::drafts::{Outcome, Waiting};
 use crate::store::letters::Opened;
 use crate::text::{Message, outside};
 use crate::warning::{spans_words, word_message};
+use crate::word::Form;
 
 const INNER: &str = include_str!("release.html");
 

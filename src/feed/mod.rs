@@ -10,6 +10,7 @@ pub mod firms;
 pub mod http;
 pub mod open_meteo;
 pub mod qweather;
+pub mod setting;
 pub mod table;
 
 use std::collections::BTreeMap;

@@ -3,9 +3,9 @@
 //! In: what is in trouble. Out: kind, template and audience of the notices about it. Can't happen: a template that
 //! `check` does not render.
 
-use crate::config::Form;
 use crate::rules::{Recipients, Selector, Tell};
 use crate::text::Message;
+use crate::word::Form;
 
 /// What is in trouble.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,12 +8,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Enclosure, Line};
-use crate::config::identity;
 use crate::msg;
 use crate::plan::horizon::holds;
 use crate::plan::{Outcome, Plan, Row};
 use crate::text::Lang;
 use crate::time::{Period, Zone, day_words};
+use crate::word::identity;
 
 /// What a calendar file speaks of.
 #[derive(Debug, Clone, Copy)]

@@ -4,9 +4,9 @@
 //! on the list.
 
 use super::{Notice, Part, Reserve};
-use crate::config::Form;
 use crate::msg;
 use crate::text::Lang;
+use crate::word::Form;
 
 /// The notice as an exercise sends it; nothing where none of its addresses is on the list.
 #[must_use]

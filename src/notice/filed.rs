@@ -13,7 +13,7 @@ use toml::Spanned;
 
 use super::asks::HOLE;
 use super::filing;
-use crate::config::sms::Limits;
+use crate::channel::setting::sms::Limits;
 use crate::msg;
 use crate::problem::{Problem, of_toml};
 use crate::text::Message;

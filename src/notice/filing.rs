@@ -13,11 +13,11 @@ use super::filed::{Piece, Template};
 use super::merged::Gist;
 use super::texts::Texts;
 use super::{Content, Fact, Purpose, Recipient, exercise, merged, own, sample};
-use crate::config::Form;
 use crate::msg;
 use crate::problem::Problem;
 use crate::rules::{Recipients, Rule, Tell, relay};
 use crate::text::{Lang, Message};
+use crate::word::Form;
 
 /// Characters of a value below which only texts without holes can be sent.
 const LEAST: usize = 20;

@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::texts::{LONGEST_SMS, NoWords, Texts, one_line, path};
 use super::{Content, Line, Purpose, Recipient, exercise};
-use crate::config::Form;
 use crate::msg;
 use crate::problem::Problem;
 use crate::text::{Lang, Placed};
+use crate::word::Form;
 
 /// The template of the message.
 pub const TEMPLATE: &str = "merged/person";

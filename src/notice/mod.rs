@@ -36,11 +36,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::aqi::Pollutant;
-use crate::config::Form;
 use crate::msg;
 use crate::problem::Problem;
 use crate::rules::{Recipients, Rule, Tell};
 use crate::text::{Message, Placed};
+use crate::word::Form;
 pub use content::{Air, Basis, Content, Fact, Line};
 pub use enclosure::Enclosure;
 use merged::Gist;

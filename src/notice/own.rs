@@ -6,9 +6,9 @@
 
 use super::alarm::Trouble;
 use super::{Audience, Content, Purpose, sample};
-use crate::config::Form;
 use crate::rules::{Recipients, Selector, Tell};
 use crate::text::Lang;
+use crate::word::Form;
 
 /// A text of the tool's own.
 #[derive(Debug, Clone)]

@@ -6,8 +6,8 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::config::Terms;
 use crate::time::{ClockHours, Period, Zone};
+use crate::word::Terms;
 
 /// The rounds between `from` and `until`: each period runs from the earliest beginning to just after the latest.
 #[must_use]

@@ -4,10 +4,10 @@
 //! a way without an address.
 
 use super::{Audience, Part, Reserve};
-use crate::config::Form;
 use crate::roster::{Contact, Enterprise, Member, Role, Roster, Shift};
 use crate::rules::{Recipients, Tell};
 use crate::text::hex;
+use crate::word::Form;
 
 /// One recipient as the roster knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,10 +14,10 @@ use super::filed::Filed;
 use super::speech::{self, Sayings};
 use super::template::Templates;
 use super::{Content, Line, Recipient};
-use crate::config::Form;
 use crate::msg;
 use crate::problem::Problem;
 use crate::text::{Lang, Message, Placed};
+use crate::word::Form;
 
 /// Characters above which an SMS is charged as eight or more (GSM 03.40: 67 a part in UCS-2) and read by nobody.
 pub const LONGEST_SMS: usize = 500;

@@ -19,11 +19,11 @@ use super::{Row, State, lease, limits, merge};
 use crate::boundary::boundary;
 use crate::caught;
 use crate::channel::{Channel, Outcome, Words, panicked};
-use crate::config::{ChannelName, Limit, Window};
 use crate::notice::alarm::Trouble;
 use crate::notice::merged::Merging;
 use crate::roster::people::mask_all;
 use crate::store::{Store, StoreError};
+use crate::word::{ChannelName, Limit, Window};
 
 /// How long after it was sent the far side is first asked what became of a letter.
 const FIRST_ASKED: Duration = Duration::minutes(1);

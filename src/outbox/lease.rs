@@ -14,11 +14,11 @@ use super::refused::Doubt;
 use super::{Row, State, limits, merge, track};
 use crate::channel::speaker::{Earlier, Playing, order_of};
 use crate::channel::{Letter, Words, said};
-use crate::config::{ChannelName, Form};
 use crate::notice::Purpose;
 use crate::notice::alarm::Trouble;
 use crate::store::{StoreError, Tx, enclosures, instant, own, placed, revision_number, seconds};
 use crate::text::outside;
+use crate::word::{ChannelName, Form};
 
 /// How long a letter may be held: longer than any channel's limit on one send.
 pub(super) const HELD: Duration = Duration::minutes(15);

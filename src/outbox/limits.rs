@@ -15,8 +15,8 @@ use serde_json::json;
 
 use super::Row;
 use super::lane::UNMARKED;
-use crate::config::{ChannelName, Limit};
 use crate::store::{StoreError, Tx, seconds};
+use crate::word::{ChannelName, Limit};
 
 /// How many more letters the channel as a whole may carry now.
 pub(super) async fn room(

@@ -6,10 +6,10 @@
 use chrono::{DateTime, Utc};
 
 use super::State;
-use crate::config::{ChannelName, Form};
 use crate::notice::Purpose;
 use crate::store::{Store, StoreError, instant, placed};
 use crate::text::Placed;
+use crate::word::{ChannelName, Form};
 
 /// Which letters are wanted.
 #[derive(Debug, Clone, Default)]

@@ -16,11 +16,11 @@ use serde_json::{Value, json};
 use super::Row;
 use crate::caught::caught;
 use crate::channel::{Code, Letter};
-use crate::config::{ChannelName, Form, Mode};
 use crate::notice::Enclosure;
 use crate::notice::merged::{Gist, MOST, Merging};
 use crate::store::{StoreError, Tx, enclosures, placed, seconds};
 use crate::text::Placed;
+use crate::word::{ChannelName, Form, Mode};
 
 /// A letter that goes in the message of another.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -35,11 +35,12 @@ use serde_json::{Value, json};
 use sha2::Digest;
 
 use crate::channel::{Letter, said};
-use crate::config::{ChannelName, Config, Form};
+use crate::config::Config;
 use crate::notice::{Audience, Notice, Part, Purpose};
 use crate::store::drafts::Waiting;
 use crate::store::{Store, StoreError, Tx, seconds};
 use crate::text::{Placed, hex, outside};
+use crate::word::{ChannelName, Form};
 
 /// Where a letter stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

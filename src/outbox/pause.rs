@@ -5,9 +5,9 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::config::ChannelName;
 use crate::store::{Store, StoreError, Tx, instant, seconds};
 use crate::text::outside;
+use crate::word::ChannelName;
 
 pub use crate::store::held::PROGRAM;
 

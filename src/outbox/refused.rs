@@ -12,8 +12,8 @@ use super::pause::PROGRAM;
 use super::{Held, State, enter, merge, of_use};
 use crate::channel::email::refusal::compared;
 use crate::channel::{Words, said};
-use crate::config::ChannelName;
 use crate::store::{StoreError, Tx, seconds};
+use crate::word::ChannelName;
 
 /// How long a letter that was refused because of who sends stands behind the others: longer than the pause, so that
 /// another one is tried after it and none can keep the channel closed by itself.

@@ -13,9 +13,9 @@ use super::worker::Channels;
 use super::{Held, State, enter, merge};
 use crate::caught;
 use crate::channel::{Answer, Letter, Outcome, Words, said};
-use crate::config::{ChannelName, Form};
 use crate::receipt;
 use crate::store::{Store, StoreError, placed, seconds};
+use crate::word::{ChannelName, Form};
 
 /// How many letters are asked about in one drain.
 const ASKED: i64 = 50;

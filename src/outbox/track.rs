@@ -10,9 +10,10 @@ use chrono::{DateTime, Utc};
 
 use super::route::Done;
 use super::{Held, State, enter, letter_key, note};
-use crate::config::{ChannelName, Config, Form};
+use crate::config::Config;
 use crate::notice::{Audience, Notice, Purpose, Reserve};
 use crate::store::{Store, StoreError, Tx, instant, reserves, seconds};
+use crate::word::{ChannelName, Form};
 
 /// A notice that has another way left.
 #[derive(Debug, Clone)]

@@ -4,8 +4,8 @@
 //! it last. Can't happen: a look through the whole outbox for the letters of a few.
 
 use super::State;
-use crate::config::{ChannelName, Form};
 use crate::store::{Store, StoreError};
+use crate::word::{ChannelName, Form};
 
 /// A letter, as far as a caller needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,6 @@ use chrono::{DateTime, Duration, Utc};
 use sqlx::{FromRow as _, Row as _};
 
 use super::State;
-use crate::config::{ChannelName, Form, Mode};
 use crate::notice::alarm::Trouble;
 use crate::notice::{Audience, Purpose};
 use crate::store::episodes::read_spans;
@@ -17,6 +16,7 @@ use crate::store::{Store, StoreError, instant, seconds};
 use crate::text::Message;
 use crate::time::Period;
 use crate::warning::Span;
+use crate::word::{ChannelName, Form, Mode};
 
 /// How long before the first hour those are named whose letters are still on the way: somebody has to call them.
 pub const CALL: Duration = Duration::hours(1);

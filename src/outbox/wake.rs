@@ -10,8 +10,8 @@ use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
 
 use super::lease::PRIORITIES;
-use crate::config::ChannelName;
 use crate::store::{Store, StoreError, seconds};
+use crate::word::ChannelName;
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(100);

@@ -15,9 +15,9 @@ use super::lane::Lane;
 use super::withheld;
 use super::{lease, settle};
 use crate::channel::Channel;
-use crate::config::ChannelName;
 use crate::notice::merged::Merging;
 use crate::store::{Store, StoreError, held, seconds};
+use crate::word::ChannelName;
 
 /// The channels of a site.
 pub type Channels = BTreeMap<ChannelName, Arc<dyn Channel>>;

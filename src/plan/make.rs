@@ -17,8 +17,9 @@ use super::peak::{over_usual, usual_peak, usually_capped};
 use super::schedule::{Outcome, Plan, Tight, Way};
 use super::solve::{self, Again, Answer, Cap, Effort, Frame, Limited, Order, Problem, Setting};
 use super::weights::{self, Weights};
-use crate::config::{self, Planning};
 use crate::forecast::{Series, Variable};
+use crate::plan::Planning;
+use crate::plan::planning;
 use crate::roster::{Enterprise, Roster};
 use crate::rules::calendar::Calendar;
 use crate::rules::{Ask, Rule};
@@ -364,10 +365,10 @@ fn caps(given: &Given<'_>, plan: &Plan, cases: &[Case]) -> Vec<Cap> {
     let own = given.planning.caps.iter().filter(|cap| cap.region.as_ref().is_none_or(|r| r == given.region));
     for limit in own {
         let limited = match limit.limited {
-            config::Limited::Voc => Limited::Voc,
-            config::Limited::Nox => Limited::Nox,
-            config::Limited::Power => Limited::Power,
-            config::Limited::Starts => Limited::Starts,
+            planning::Limited::Voc => Limited::Voc,
+            planning::Limited::Nox => Limited::Nox,
+            planning::Limited::Power => Limited::Power,
+            planning::Limited::Starts => Limited::Starts,
         };
         if caps.iter().all(|cap| cap.limited != limited) {
             caps.push(Cap { limited, region: 0, limit: vec![None; slots] });

@@ -12,6 +12,7 @@ pub mod horizon;
 pub mod instance;
 mod make;
 mod peak;
+pub mod planning;
 pub mod schedule;
 pub mod solve;
 #[cfg(test)]
@@ -21,5 +22,6 @@ pub mod weights;
 pub use asked::{Asked, Part, asked};
 pub use horizon::Horizon;
 pub use make::{Given, Said, Word, plan};
+pub use planning::Planning;
 pub use schedule::{Outcome, Plan, Row, Way, Worth};
 pub use weights::Weights;

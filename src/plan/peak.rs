@@ -8,7 +8,7 @@ use super::horizon::Runs;
 use super::make::Given;
 use super::schedule::{Figures, Outcome, Plan};
 use super::solve::{Answer, Limited};
-use crate::config;
+use crate::plan::planning;
 
 /// What of a process a cap is on.
 pub(super) type Of = fn(&Figures) -> i64;
@@ -16,12 +16,12 @@ pub(super) type Of = fn(&Figures) -> i64;
 /// What the highest hour of the usual days caps: what the site file says nothing of for the region.
 pub(super) fn usually_capped(given: &Given<'_>) -> impl Iterator<Item = (Limited, Of)> {
     let (voc, nox): (Of, Of) = (|figures: &Figures| figures.voc, |figures: &Figures| figures.nox);
-    let own = move |limited: config::Limited| {
+    let own = move |limited: planning::Limited| {
         let mut here =
             given.planning.caps.iter().filter(|cap| cap.region.as_ref().is_none_or(|region| region == given.region));
         here.any(|cap| cap.limited == limited)
     };
-    let both = [(Limited::Voc, config::Limited::Voc, voc), (Limited::Nox, config::Limited::Nox, nox)];
+    let both = [(Limited::Voc, planning::Limited::Voc, voc), (Limited::Nox, planning::Limited::Nox, nox)];
     both.into_iter().filter(move |(_, limited, _)| !own(*limited)).map(|(limited, _, of)| (limited, of))
 }
 

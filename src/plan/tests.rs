@@ -25,7 +25,7 @@ struct World {
     rules: Vec<Rule>,
     weights: Weights,
     calendar: Calendar,
-    planning: crate::config::Planning,
+    planning: crate::plan::Planning,
     series: Series,
     carried: std::collections::BTreeMap<String, fair::Carried>,
 }

@@ -12,12 +12,12 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use super::Setting;
 use super::told::{People, Told, days_in, days_of};
 use crate::acknowledgement;
-use crate::config::ChannelName;
 use crate::escalation::{self, Case, Depth, Rung, Step};
 use crate::notice::merged::MOST;
 use crate::notice::{Audience, Purpose, quiet};
 use crate::rules::{Remind, Rule};
 use crate::warning::Span;
+use crate::word::ChannelName;
 
 /// What the people of a class heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

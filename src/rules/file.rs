@@ -19,13 +19,13 @@ use super::section::{
     ASKS, Choice, DEADLINES, ExemptSection, GRADES, Head, LevelSection, MeasureSection, PRECURSORS, RANGES, RECIPIENTS,
     RELEASES, REMINDS, Rest, TellSection, chosen, words,
 };
-use crate::config::Form;
 use crate::forecast::Take;
 use crate::msg;
 use crate::problem::{Problem, is_identifier, nearest};
 use crate::roster::Grade;
 use crate::text::Message;
 use crate::time::ClockWindow;
+use crate::word::Form;
 
 /// Reads a rule file; `range` is what daily ranges count as where a rule does not say.
 ///

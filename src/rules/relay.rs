@@ -9,10 +9,10 @@ use std::sync::Arc;
 use chrono::DateTime;
 
 use super::{AtDeadline, Level, Quiet, Recipients, Release, Remind, Rule, Season, Selector, Shape, Tell};
-use crate::config::Form;
 use crate::forecast::Take;
 use crate::order::{Addressee, Details, Entry, Order, Tier};
 use crate::time::Period;
+use crate::word::Form;
 
 /// Kind, rule and level of a relay begin with this, so that no two orders are one episode.
 const PREFIX: &str = "order-";

@@ -10,13 +10,13 @@ use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::expr::Expr;
-use crate::config::Form;
 use crate::forecast::Take;
 use crate::order::Order;
 use crate::problem::Problem;
 use crate::roster::{Enterprise, Grade, Village};
 use crate::text::Message;
 use crate::time::ClockWindow;
+use crate::word::Form;
 
 /// A checked rule.
 #[derive(Debug, Clone)]

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::rule::{Ask, AtDeadline, Precursor, Recipients, Release, Remind};
-use crate::config::Form;
 use crate::forecast::Take;
 use crate::roster::Grade;
+use crate::word::Form;
 
 /// A file without its rules: nothing else may stand in it.
 #[derive(Deserialize)]

@@ -5,7 +5,8 @@
 //! out on the night.
 
 use super::Reader;
-use crate::config::{self, ChannelName, Config, Form};
+use crate::channel::setting::sms;
+use crate::config::Config;
 use crate::msg;
 use crate::notice::filed::{FILE, Filed, written};
 use crate::notice::filing::{self, Filing, Office, Size, Use};
@@ -14,10 +15,11 @@ use crate::notice::{self, sample};
 use crate::problem::Problem;
 use crate::roster::Roster;
 use crate::rules::Rule;
+use crate::word::{ChannelName, Form};
 
 /// The provider that carries short messages, where it takes approved texts alone.
 #[must_use]
-pub fn provider(config: &Config) -> Option<&config::sms::ProviderConfig> {
+pub fn provider(config: &Config) -> Option<&sms::ProviderConfig> {
     match config.routes.get(&Form::Sms)? {
         ChannelName::Aliyun => config.aliyun.as_ref(),
         ChannelName::Tencent => config.tencent.as_ref(),

@@ -4,7 +4,6 @@
 //! template that fails when it is needed and not at `check`.
 
 use super::Reader;
-use crate::config::Form;
 use crate::msg;
 use crate::notice::merged::{Gist, MOST, gist_path};
 use crate::notice::texts::{Texts, path};
@@ -12,6 +11,7 @@ use crate::notice::{self, merged, sample};
 use crate::problem::Problem;
 use crate::rules::{Recipients, Rule};
 use crate::text::Placed;
+use crate::word::Form;
 
 impl Reader<'_> {
     /// Renders the templates of messages that carry several notices, and what each rule's notices ask in a few words,

@@ -4,14 +4,16 @@
 //! Can't happen: a template that first fails on the night; a name that a loudspeaker spells out.
 
 use super::Reader;
-use crate::config::{self, Config, Form};
+use crate::config::Config;
 use crate::msg;
 use crate::notice::texts::{LONGEST_SMS, NoWords, Texts};
 use crate::notice::{self, Content, sample};
 use crate::problem::Problem;
 use crate::roster::Roster;
 use crate::rules::{self, Recipients, Rule, Tell};
+use crate::setting;
 use crate::text::Lang;
+use crate::word::Form;
 
 /// Seconds above which nobody listens to the end of an announcement.
 const LONGEST_SPEECH: u32 = 75;
@@ -59,7 +61,7 @@ impl Reader<'_> {
         }
         for (word, reading) in config.speech.say.iter().filter(|(_, reading)| !notice::speech::is_pure(reading)) {
             let what = msg!("speech.saying", word = word, reading = reading);
-            self.problems.push(Problem::file(config::FILE, what, msg!("speech.saying_advice")));
+            self.problems.push(Problem::file(setting::FILE, what, msg!("speech.saying_advice")));
         }
         let villages = self.name_of("villages");
         let mut judge = |file: &str, name: &str| {
@@ -68,7 +70,7 @@ impl Reader<'_> {
                 self.problems.push(Problem::file(file, what, msg!("speech.advice")));
             }
         };
-        judge(config::FILE, &config.name);
+        judge(setting::FILE, &config.name);
         for village in roster.villages.iter().filter(|v| tells.iter().any(|tell| tell.of.takes_village(v))) {
             judge(&villages, &village.name);
         }

@@ -6,10 +6,11 @@
 use std::sync::Arc;
 
 use super::Reader;
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::embedded;
 use crate::msg;
 use crate::problem::Problem;
+use crate::setting;
 
 /// The catalogue keys of warnings that are errors of a site at work: what its recipients would read is nobody's.
 pub const KEYS: [&str; 2] = ["site.untouched", "roster.example"];
@@ -23,8 +24,8 @@ impl Reader<'_> {
             let advice = msg!("site.untouched_advice");
             let quoted = format!("\"{value}\"");
             let problem = match text.find(&quoted) {
-                Some(at) => Problem::span(config::FILE, &text, at..at + quoted.len(), what, advice),
-                None => Problem::file(config::FILE, what, advice),
+                Some(at) => Problem::span(setting::FILE, &text, at..at + quoted.len(), what, advice),
+                None => Problem::file(setting::FILE, what, advice),
             };
             self.problems.push(problem.as_warning());
         }
@@ -40,7 +41,7 @@ fn values(config: &Config) -> Vec<String> {
 
 /// The same as `init` writes them.
 fn written() -> Vec<String> {
-    let file = embedded::NEW.iter().find(|(path, _)| *path == config::FILE);
+    let file = embedded::NEW.iter().find(|(path, _)| *path == setting::FILE);
     let source = file.map_or_else(String::new, |(_, bytes)| String::from_utf8_lossy(bytes).into_owned());
     Config::parse(&source).map(|config| values(&config)).unwrap_or_default()
 }

@@ -16,15 +16,16 @@ use std::time::Duration;
 use sha2::Digest;
 use tokio::sync::watch;
 
+use crate::channel::setting::Voice;
 use crate::channel::sms::receipt::Heard;
 use crate::channel::speaker::Audio;
 use crate::channel::{AskFuture, Channel, HeardFuture, Letter, NotedFuture, Outcome, SendFuture, Words};
 use crate::command::{self, CommandError};
-use crate::config::{Limit, Voice};
 use crate::file::{self, Access};
 use crate::link::Keys;
 use crate::notice::speech;
 use crate::text::hex;
+use crate::word::Limit;
 use maker::Maker;
 use wav::{Wav, WavError};
 

@@ -9,9 +9,9 @@ use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, instant, revision_number, seconds};
 use crate::acknowledgement::{Answer, Said};
-use crate::config::Mode;
 use crate::escalation::Rung;
 use crate::notice::Audience;
+use crate::word::Mode;
 
 /// A told notice that asks for an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,11 +8,11 @@ use chrono::{DateTime, Utc};
 use super::episodes::{read_spans, spans_text};
 use super::held::Why;
 use super::{Store, StoreError, Tx, instant, placed, revision_number, seconds};
-use crate::config::Form;
 use crate::msg;
 use crate::notice::{Audience, Notice, Part, Purpose};
 use crate::text::{Lang, Message};
 use crate::warning::Span;
+use crate::word::Form;
 
 /// A draft that still waits.
 #[derive(Debug, Clone, PartialEq, Eq)]

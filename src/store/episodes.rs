@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Store, StoreError, Tx, enclosures, instant, reserves, revision_number, seconds};
-use crate::config::Mode;
 use crate::notice::Notice;
 use crate::notice::alarm::Trouble;
 use crate::rules::AtDeadline;
 use crate::time::Period;
 use crate::warning::{Episode, EpisodeId, Revision, Span};
+use crate::word::Mode;
 
 #[derive(Serialize, Deserialize)]
 struct StoredSpan {

@@ -10,9 +10,9 @@ use sqlx::Row as _;
 
 use super::{Store, StoreError, Tx, instant, placed, revision_number, seconds};
 use crate::channel::by_hand::How;
-use crate::config::Form;
 use crate::notice::{Audience, Purpose};
 use crate::text::Placed;
+use crate::word::Form;
 
 /// A letter that a person passes on.
 #[derive(Debug, Clone, PartialEq, Eq)]

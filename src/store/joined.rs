@@ -6,9 +6,9 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, enclosures, instant, revision_number, seconds};
-use crate::config::Form;
 use crate::notice::{Content, Notice};
 use crate::plan::Plan;
+use crate::word::Form;
 
 /// What a revision says to everyone.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use sqlx::Connection as _;
 
 use super::{Store, StoreError, Tx, beside, instant, seconds};
-use crate::config::Mode;
+use crate::word::Mode;
 
 /// A mode and how it came to be in force.
 #[derive(Debug, Clone, PartialEq, Eq)]

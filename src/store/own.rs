@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 
 use super::mark::Marks;
 use super::{Store, StoreError, Tx, instant, seconds};
-use crate::config::Identity;
 use crate::file;
+use crate::word::Identity;
 
 /// Which file a database is.
 #[derive(Debug, Clone)]

@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use super::{Store, StoreError, Tx, instant, seconds};
 use crate::channel::speaker::letter_of;
 use crate::channel::speaker::report::{Report, Step};
-use crate::config::{ChannelName, identity};
 use crate::text::outside;
+use crate::word::{ChannelName, identity};
 
 /// A report and its letter.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,8 +6,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, instant, seconds};
-use crate::config::{ChannelName, Form, Mode};
 use crate::notice::Audience;
+use crate::word::{ChannelName, Form, Mode};
 
 /// Somebody who was told, with the last address in each form.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 //! In: a notice. Out: its steps, in their order. Can't happen: a step changed after it was written.
 
 use super::{Store, StoreError, Tx, placed};
-use crate::config::Form;
 use crate::notice::{Notice, Part, Reserve};
+use crate::word::Form;
 
 /// Keeps the steps of a notice.
 pub(super) async fn keep(tx: &mut Tx, notice: &Notice) -> Result<(), StoreError> {

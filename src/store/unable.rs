@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, instant, seconds};
-use crate::config::Mode;
+use crate::word::Mode;
 
 /// An answer that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]

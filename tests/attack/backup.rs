@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use cuofeng::backup::{BackupError, read};
-use cuofeng::config::Form;
 use cuofeng::site::Site;
 use cuofeng::store::Store;
+use cuofeng::word::Form;
 use sha2::Digest;
 
 use super::fill;

@@ -6,9 +6,9 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use cuofeng::config::Form;
 use cuofeng::site::Site;
 use cuofeng::store::Store;
+use cuofeng::word::Form;
 
 use super::office::{cuofeng, example, folder, letters};
 use super::service::Service;

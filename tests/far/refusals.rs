@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use cuofeng::config::Form;
 use cuofeng::rules::AtDeadline;
 use cuofeng::store::episodes::{self, NewRevision};
+use cuofeng::word::Form;
 
 use crate::recorder::Recorder;
 use crate::{Office, fill, states};

@@ -1,11 +1,11 @@
 //! What is read below what: updates answer the mail that they change; a telephone answers what it was sent.
 
-use cuofeng::config::Form;
 use cuofeng::notice::Purpose;
 use cuofeng::outbox;
 use cuofeng::store::episodes::{self, NewRevision};
 use cuofeng::time::Period;
 use cuofeng::warning::Span;
+use cuofeng::word::Form;
 
 use crate::recorder::Recorder;
 use crate::{Office, fill, morning};

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use chrono::{DateTime, Duration, Timelike, Utc};
-use cuofeng::config::{Config, Form};
+use cuofeng::config::Config;
 use cuofeng::notice::merged::Gist;
 use cuofeng::notice::{Audience, Notice, Part, Purpose};
 use cuofeng::outbox;
@@ -12,6 +12,7 @@ use cuofeng::store::Store;
 use cuofeng::store::episodes::{self, NewRevision};
 use cuofeng::time::Period;
 use cuofeng::warning::{EpisodeId, Span};
+use cuofeng::word::Form;
 
 /// A text as long as a real one.
 fn body(number: usize) -> String {

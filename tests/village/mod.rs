@@ -6,12 +6,13 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use cuofeng::config::{Config, Form};
+use cuofeng::config::Config;
 use cuofeng::notice::{Audience, Notice, Part, Purpose};
 use cuofeng::outbox;
 use cuofeng::site::Site;
 use cuofeng::store::{Store, episodes};
 use cuofeng::warning::EpisodeId;
+use cuofeng::word::Form;
 
 use super::{fill, office};
 

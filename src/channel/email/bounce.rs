@@ -10,8 +10,8 @@ use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
 
 use super::message::token;
 use super::returned;
-use crate::config::identity;
 use crate::text::outside;
+use crate::word::identity;
 
 /// What a report says of a letter.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,8 +21,8 @@ use super::Held;
 use super::refusal::{About, about, is_limit};
 use super::turned::{Dialogue, Turned};
 use super::wire::{AnyWire, connect, secured};
+use crate::channel::setting::{EmailConfig, Security};
 use crate::channel::{Outcome, Words, said as said_of};
-use crate::config::{EmailConfig, Security};
 use crate::text::outside;
 
 /// How long a reply may be that comes before TLS begins, in bytes.

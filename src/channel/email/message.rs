@@ -9,9 +9,9 @@ use lettre::{Address, Message};
 use sha2::Digest;
 
 use crate::channel::Letter;
-use crate::config::identity;
 use crate::notice::Enclosure;
 use crate::text::{hex, outside};
+use crate::word::identity;
 
 /// How many earlier messages a mail names.
 const THREAD: usize = 5;
@@ -172,7 +172,7 @@ mod tests {
                     number: 7,
                     key: key.clone(),
                     site: "x7k2".to_owned(),
-                    form: crate::config::Form::Email,
+                    form: crate::word::Form::Email,
                     name: name.clone(),
                     address,
                     subject: subject.clone(),
@@ -205,7 +205,7 @@ mod tests {
             number,
             key: key.into(),
             site: String::new(),
-            form: crate::config::Form::Email,
+            form: crate::word::Form::Email,
             name: String::new(),
             address: String::new(),
             subject: String::new(),

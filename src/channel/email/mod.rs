@@ -30,7 +30,8 @@ pub use self::message::{MessageError, message};
 use self::sign::Signer;
 use super::hush::Hush;
 use super::{Channel, Letter, Outcome, SendFuture, Words, made};
-use crate::config::{EmailConfig, Limit};
+use crate::channel::setting::EmailConfig;
+use crate::word::Limit;
 
 /// How long an open connection may wait for the next letter: shorter than any server keeps it.
 const IDLE: Duration = Duration::from_secs(15);

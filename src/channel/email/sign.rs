@@ -18,7 +18,7 @@ use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
 use super::{Held, MessageError};
-use crate::config::EmailConfig;
+use crate::channel::setting::EmailConfig;
 
 /// What is signed of a mail's head, as it is listed.
 const SIGNED: [&str; 8] = ["from", "to", "reply-to", "subject", "date", "message-id", "mime-version", "auto-submitted"];

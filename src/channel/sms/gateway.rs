@@ -13,10 +13,10 @@ use super::aliyun::sign::encode;
 use super::wire::{Request, Wire};
 use super::{Fault, number, said};
 use crate::channel::hush::Hush;
+use crate::channel::setting::gateway::{Charset, GatewayConfig, Pick, Shape};
 use crate::channel::speaker::{Playing, order};
 use crate::channel::{Channel, Letter, Outcome, SendFuture, Words, made};
-use crate::config::Terms;
-use crate::config::gateway::{Charset, GatewayConfig, Pick, Shape};
+use crate::word::Terms;
 
 /// Short messages by a gateway.
 pub struct GatewayChannel {
@@ -227,7 +227,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::config::Form;
+    use crate::word::Form;
 
     fn config(shape: Shape, charset: Charset, body: Option<&str>, url: &str) -> GatewayConfig {
         let list = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect();

@@ -2,7 +2,7 @@
 //!
 //! In: the words, signature included. Out: parts, counted as the operators of mainland China count them.
 
-use crate::config::sms::Price;
+use crate::channel::setting::sms::Price;
 use crate::msg;
 use crate::text::Message;
 

@@ -12,14 +12,14 @@ use std::sync::Arc;
 use super::Playing;
 use super::ebm::{Number, Request, Sender};
 use crate::cap::{self, Status};
+use crate::channel::setting::speaker::DropConfig;
 use crate::channel::{AskFuture, Channel, Letter, Outcome, SendFuture, Words, made};
-use crate::config::Terms;
-use crate::config::speaker::DropConfig;
 use crate::file::{self, FileError};
 use crate::msg;
 use crate::notice::cap::identifier;
 use crate::text::Lang;
 use crate::time::Zone;
+use crate::word::Terms;
 
 /// Names and bytes.
 type Files = Vec<(String, Vec<u8>)>;

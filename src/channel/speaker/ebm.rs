@@ -15,7 +15,7 @@ use std::io;
 use chrono::{DateTime, Utc};
 
 use crate::cap::xml::Xml;
-use crate::config::speaker::DropConfig;
+use crate::channel::setting::speaker::DropConfig;
 use crate::time::Zone;
 
 /// A message's number: of a letter, and which of those that are written for it.

@@ -16,8 +16,8 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::config::identity;
 use crate::notice::speech;
+use crate::word::identity;
 
 /// What a loudspeaker needs to know beside the words.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::line::{Line, Told};
 use super::order;
 use crate::channel::{Channel, Letter, Outcome, SendFuture, Words, made};
-use crate::config::Terms;
+use crate::word::Terms;
 
 /// Loudspeakers behind one broker.
 pub struct MqttChannel {

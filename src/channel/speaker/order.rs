@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Playing;
 use crate::channel::Letter;
-use crate::config::Terms;
+use crate::word::Terms;
 
 /// What the object calls itself.
 pub const SCHEMA: &str = "cuofeng.play/1";
@@ -47,7 +47,7 @@ mod tests {
 
     use super::*;
     use crate::channel::speaker::Audio;
-    use crate::config::Form;
+    use crate::word::Form;
 
     #[test]
     fn an_order_with_audio_goes_by_its_real_length_and_begins_in_time_to_end_in_time() {

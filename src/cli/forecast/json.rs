@@ -11,7 +11,7 @@ use super::versions::version_json;
 use crate::app::App;
 use crate::aqi::milli_words;
 use crate::cli::Call;
-use crate::config::FeedConfig;
+use crate::feed::setting::FeedConfig;
 use crate::forecast::merge::Freshness;
 use crate::forecast::{Origin, Variable};
 use crate::order::Order;

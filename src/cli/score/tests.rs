@@ -1,7 +1,8 @@
 use super::*;
 use crate::aqi::{Pollutant, Standard, Standards};
 use crate::cli::chart::svg::tests::balanced;
-use crate::cli::chart::{terminal::COLUMNS, width};
+use crate::cli::chart::terminal::COLUMNS;
+use crate::cli::chart::width;
 use crate::forecast::bias::{Correction, corrected_all};
 use crate::forecast::score::{Scored, score};
 use crate::forecast::{Column, Columns, Run};

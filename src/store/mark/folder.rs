@@ -12,8 +12,8 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{Mark, places};
-use crate::config::Identity;
 use crate::file::{self, Access};
+use crate::word::Identity;
 
 /// The variable that names the folder of marks.
 pub const VARIABLE: &str = "CUOFENG_MARKS";

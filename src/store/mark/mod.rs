@@ -24,8 +24,8 @@ use serde_json::json;
 
 use self::places::LINE;
 use super::{Store, StoreError};
-use crate::config::Identity;
 use crate::file;
+use crate::word::Identity;
 
 pub use self::folder::{Found, MarkError, Marks, VARIABLE};
 

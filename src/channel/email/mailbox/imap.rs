@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::super::turned::{Dialogue, Turned};
 use super::super::wire::{connect, secured};
 use super::{Listed, MailboxError};
-use crate::config::{MailServer, Security};
+use crate::channel::setting::{MailServer, Security};
 
 pub(super) struct Imap {
     session: Session<Turned>,

@@ -17,7 +17,7 @@ use secrecy::SecretString;
 use self::imap::Imap;
 use self::maildir::Maildir;
 use self::pop3::Pop3;
-use crate::config;
+use crate::channel::setting;
 
 /// How large a mail may be to be read, in bytes: a report gives back what was sent, and that is small.
 const LARGEST: usize = 1 << 20;
@@ -82,11 +82,11 @@ enum Way {
 
 /// What a mailbox is called, in messages and in the database: no secret is in it.
 #[must_use]
-pub fn name(mailbox: &config::Mailbox) -> String {
+pub fn name(mailbox: &setting::Mailbox) -> String {
     match mailbox {
-        config::Mailbox::Maildir(folder) => folder.clone(),
-        config::Mailbox::Pop3(server) => format!("pop3://{}@{}:{}", server.user, server.host, server.port),
-        config::Mailbox::Imap(server, folder) => {
+        setting::Mailbox::Maildir(folder) => folder.clone(),
+        setting::Mailbox::Pop3(server) => format!("pop3://{}@{}:{}", server.user, server.host, server.port),
+        setting::Mailbox::Imap(server, folder) => {
             format!("imap://{}@{}:{}/{folder}", server.user, server.host, server.port)
         }
     }
@@ -95,7 +95,7 @@ pub fn name(mailbox: &config::Mailbox) -> String {
 impl Session {
     /// Opens a mailbox. A maildir lies in or beside `root`; a server's certificate may also be one of `trusted` (PEM).
     pub async fn open(
-        mailbox: &config::Mailbox,
+        mailbox: &setting::Mailbox,
         root: &Path,
         password: Option<&SecretString>,
         trusted: Option<&[u8]>,
@@ -103,9 +103,9 @@ impl Session {
         let empty = SecretString::from(String::new());
         let password = password.unwrap_or(&empty);
         Ok(Self(match mailbox {
-            config::Mailbox::Maildir(folder) => Way::Maildir(Maildir::open(root.join(folder))),
-            config::Mailbox::Pop3(server) => Way::Pop3(limited(Pop3::open(server, password, trusted)).await?),
-            config::Mailbox::Imap(server, folder) => {
+            setting::Mailbox::Maildir(folder) => Way::Maildir(Maildir::open(root.join(folder))),
+            setting::Mailbox::Pop3(server) => Way::Pop3(limited(Pop3::open(server, password, trusted)).await?),
+            setting::Mailbox::Imap(server, folder) => {
                 Way::Imap(Box::new(limited(Imap::open(server, folder, password, trusted)).await?))
             }
         }))

@@ -6,7 +6,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
 use super::super::wire::{AnyWire, connect, secured};
 use super::{LARGEST, Listed, MailboxError};
-use crate::config::{MailServer, Security};
+use crate::channel::setting::{MailServer, Security};
 use crate::text::outside;
 
 /// Longest line that is read, in bytes: RFC 5322 allows a mail 998, and some servers more.

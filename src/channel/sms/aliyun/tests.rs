@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::channel::sms::Fault;
-use crate::config::Form;
+use crate::word::Form;
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().expect("a time")

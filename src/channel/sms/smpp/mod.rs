@@ -33,8 +33,8 @@ use tokio::net::TcpStream;
 use super::receipt::{Came, Heard};
 use super::{Fault, number, said};
 use crate::channel::hush::Hush;
+use crate::channel::setting::smpp::SmppConfig;
 use crate::channel::{Channel, HeardFuture, Letter, NotedFuture, Outcome, SendFuture, Words, made};
-use crate::config::smpp::SmppConfig;
 
 /// How often an idle line is tried.
 const ENQUIRE: Duration = Duration::from_secs(30);

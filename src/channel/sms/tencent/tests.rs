@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::channel::sms::Fault;
-use crate::config::Form;
+use crate::word::Form;
 
 fn letter() -> Letter {
     Letter {

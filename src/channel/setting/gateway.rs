@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::push::Push;
-use super::sms::{Price, TIMEOUT};
-use super::{Form, Reader, SecretSource};
+use super::push::{self, Push};
+use super::sms::{self, Price};
 use crate::msg;
+use crate::setting::{SecretSource, SiteText};
+use crate::word::Form;
 
 /// A gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,9 +110,10 @@ impl Pick {
     }
 }
 
+/// `[channel.sms_http]` or `[channel.speaker_http]` as TOML sees it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct GatewaySection {
+pub struct GatewaySection {
     url: Spanned<String>,
     #[serde(default)]
     headers: BTreeMap<String, String>,
@@ -136,62 +138,60 @@ pub(super) struct GatewaySection {
     push_from: Option<Spanned<Vec<String>>>,
 }
 
-impl Reader {
-    /// A gateway of short messages, or one of loudspeakers.
-    pub(super) fn gateway(&mut self, section: Spanned<GatewaySection>, form: Form) -> Option<GatewayConfig> {
-        let span = section.span();
-        let section = section.into_inner();
-        let secret = self.secret_of(span.clone(), section.secret_env, section.secret_file);
-        let all = format!("{}{}", section.url.get_ref(), section.body.as_ref().map_or("", |b| b.get_ref()));
-        if form == Form::Sms && !(all.contains("{mobile}") && all.contains("{text}")) {
-            self.problem(section.url.span(), msg!("config.gateway_holes"), msg!("config.gateway_holes_advice"));
-        }
-        if form == Form::Speech && !(all.contains("{address}") && (all.contains("{text}") || all.contains("{audio}"))) {
-            self.problem(section.url.span(), msg!("config.speaker_holes"), msg!("config.speaker_holes_advice"));
-        }
-        let asks = |text: &str| text.contains("{secret}");
-        if (asks(&all) || section.headers.values().any(|v| asks(v))) != secret.is_some() {
-            self.problem(span.clone(), msg!("config.gateway_secret"), msg!("config.gateway_secret_advice"));
-        }
-        if section.body.is_some() != section.format.is_some() {
-            self.problem(span.clone(), msg!("config.gateway_format"), msg!("config.gateway_format_advice"));
-        }
-        if section.ok.get_ref().is_empty() {
-            self.problem(section.ok.span(), msg!("config.gateway_ok"), msg!("config.gateway_ok_advice"));
-        }
-        let code = self.pick(&section.code);
-        let id = section.id.map(|id| self.pick(&id));
-        let timeout_seconds = section.timeout_seconds.unwrap_or(TIMEOUT);
-        self.seconds(timeout_seconds, span.clone());
-        let push_secret = self.secret_of(span.clone(), section.push_secret_env, section.push_secret_file);
-        if form == Form::Sms && (push_secret.is_some() || section.push_from.is_some()) {
-            self.problem(span.clone(), msg!("config.gateway_push"), msg!("config.gateway_push_advice"));
-        }
-        let push = self.push(span, push_secret, section.push_from);
-        Some(GatewayConfig {
-            url: self.web_address(section.url, true),
-            headers: section.headers,
-            body: section.body.map(Spanned::into_inner),
-            shape: section.format.unwrap_or(Shape::Text),
-            charset: section.charset,
-            user: section.user,
-            secret,
-            code: code?,
-            id: id.flatten(),
-            ok: section.ok.into_inner(),
-            busy: section.busy,
-            closed: section.closed,
-            timeout_seconds,
-            price: self.price(section.price),
-            push,
-        })
+/// A gateway of short messages, or one of loudspeakers.
+pub fn read(site: &mut SiteText, section: Spanned<GatewaySection>, form: Form) -> Option<GatewayConfig> {
+    let span = section.span();
+    let section = section.into_inner();
+    let secret = site.secret_of(span.clone(), section.secret_env, section.secret_file);
+    let all = format!("{}{}", section.url.get_ref(), section.body.as_ref().map_or("", |b| b.get_ref()));
+    if form == Form::Sms && !(all.contains("{mobile}") && all.contains("{text}")) {
+        site.problem(section.url.span(), msg!("config.gateway_holes"), msg!("config.gateway_holes_advice"));
     }
+    if form == Form::Speech && !(all.contains("{address}") && (all.contains("{text}") || all.contains("{audio}"))) {
+        site.problem(section.url.span(), msg!("config.speaker_holes"), msg!("config.speaker_holes_advice"));
+    }
+    let asks = |text: &str| text.contains("{secret}");
+    if (asks(&all) || section.headers.values().any(|v| asks(v))) != secret.is_some() {
+        site.problem(span.clone(), msg!("config.gateway_secret"), msg!("config.gateway_secret_advice"));
+    }
+    if section.body.is_some() != section.format.is_some() {
+        site.problem(span.clone(), msg!("config.gateway_format"), msg!("config.gateway_format_advice"));
+    }
+    if section.ok.get_ref().is_empty() {
+        site.problem(section.ok.span(), msg!("config.gateway_ok"), msg!("config.gateway_ok_advice"));
+    }
+    let code = pick(site, &section.code);
+    let id = section.id.map(|id| pick(site, &id));
+    let timeout_seconds = section.timeout_seconds.unwrap_or(sms::TIMEOUT);
+    site.seconds(timeout_seconds, span.clone());
+    let push_secret = site.secret_of(span.clone(), section.push_secret_env, section.push_secret_file);
+    if form == Form::Sms && (push_secret.is_some() || section.push_from.is_some()) {
+        site.problem(span.clone(), msg!("config.gateway_push"), msg!("config.gateway_push_advice"));
+    }
+    let push = push::read(site, span, push_secret, section.push_from);
+    Some(GatewayConfig {
+        url: site.web_address(section.url, true),
+        headers: section.headers,
+        body: section.body.map(Spanned::into_inner),
+        shape: section.format.unwrap_or(Shape::Text),
+        charset: section.charset,
+        user: section.user,
+        secret,
+        code: code?,
+        id: id.flatten(),
+        ok: section.ok.into_inner(),
+        busy: section.busy,
+        closed: section.closed,
+        timeout_seconds,
+        price: sms::price(site, section.price),
+        push,
+    })
+}
 
-    fn pick(&mut self, text: &Spanned<String>) -> Option<Pick> {
-        let pick = Pick::parse(text.get_ref());
-        if pick.is_none() {
-            self.problem(text.span(), msg!("config.gateway_pick"), msg!("config.gateway_pick_advice"));
-        }
-        pick
+fn pick(site: &mut SiteText, text: &Spanned<String>) -> Option<Pick> {
+    let pick = Pick::parse(text.get_ref());
+    if pick.is_none() {
+        site.problem(text.span(), msg!("config.gateway_pick"), msg!("config.gateway_pick_advice"));
     }
+    pick
 }

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 
 use toml::Spanned;
 
-use super::{Reader, SecretSource};
 use crate::msg;
+use crate::setting::{SecretSource, SiteText};
 
 /// Pushes, which nothing in them proves to be their sender's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,27 +48,25 @@ impl Network {
     }
 }
 
-impl Reader {
-    /// Pushes need both: the secret part of their address, and where they come from.
-    pub(super) fn push(
-        &mut self,
-        span: std::ops::Range<usize>,
-        secret: Option<SecretSource>,
-        from: Option<Spanned<Vec<String>>>,
-    ) -> Option<Push> {
-        let Some(from) = from else {
-            if secret.is_some() {
-                self.problem(span, msg!("config.sms_push"), msg!("config.sms_push_advice"));
-            }
-            return None;
-        };
-        let read: Option<Vec<Network>> = from.get_ref().iter().map(|text| Network::parse(text)).collect();
-        if let (Some(secret), Some(from)) = (secret, read.filter(|list| !list.is_empty())) {
-            return Some(Push { secret, from });
+/// Pushes need both: the secret part of their address, and where they come from.
+pub fn read(
+    site: &mut SiteText,
+    span: std::ops::Range<usize>,
+    secret: Option<SecretSource>,
+    from: Option<Spanned<Vec<String>>>,
+) -> Option<Push> {
+    let Some(from) = from else {
+        if secret.is_some() {
+            site.problem(span, msg!("config.sms_push"), msg!("config.sms_push_advice"));
         }
-        self.problem(from.span(), msg!("config.sms_push"), msg!("config.sms_push_advice"));
-        None
+        return None;
+    };
+    let read: Option<Vec<Network>> = from.get_ref().iter().map(|text| Network::parse(text)).collect();
+    if let (Some(secret), Some(from)) = (secret, read.filter(|list| !list.is_empty())) {
+        return Some(Push { secret, from });
     }
+    site.problem(from.span(), msg!("config.sms_push"), msg!("config.sms_push_advice"));
+    None
 }
 
 #[cfg(test)]

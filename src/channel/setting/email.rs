@@ -6,8 +6,9 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Limit, Reader, SecretSource};
 use crate::msg;
+use crate::setting::{SecretSource, SiteText};
+use crate::word::Limit;
 
 /// How mail leaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,9 +101,10 @@ pub enum Security {
     Plain,
 }
 
+/// `[channel.email]` as TOML sees it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct EmailSection {
+pub struct EmailSection {
     host: String,
     port: u16,
     security: Security,
@@ -191,112 +193,111 @@ fn takes_plus(address: &str) -> bool {
     !WITHOUT_PLUS.contains(&host.as_str())
 }
 
-impl Reader {
-    pub(super) fn email(&mut self, section: Spanned<EmailSection>) -> Option<EmailConfig> {
-        let span = section.span();
-        let email = section.into_inner();
-        for address in [Some(&email.from), email.reply_to.as_ref()].into_iter().flatten() {
-            self.mail_address(address);
-        }
-        if !(1..=300).contains(&email.timeout_seconds) {
-            self.problem(span.clone(), msg!("config.timeout"), msg!("config.timeout_advice"));
-        }
-        if !(1..=200).contains(email.connections.get_ref()) {
-            self.problem(email.connections.span(), msg!("config.connections"), msg!("config.connections_advice"));
-        }
-        let before = self.problems.len();
-        let source = self.secret_of(span.clone(), email.password_env, email.password_file);
-        let bounces = email.bounces.map(|section| self.bounces(section));
-        if self.problems.len() > before {
+/// Checks `[channel.email]`.
+pub fn read(site: &mut SiteText, section: Spanned<EmailSection>) -> Option<EmailConfig> {
+    let span = section.span();
+    let email = section.into_inner();
+    for address in [Some(&email.from), email.reply_to.as_ref()].into_iter().flatten() {
+        mail_address(site, address);
+    }
+    if !(1..=300).contains(&email.timeout_seconds) {
+        site.problem(span.clone(), msg!("config.timeout"), msg!("config.timeout_advice"));
+    }
+    if !(1..=200).contains(email.connections.get_ref()) {
+        site.problem(email.connections.span(), msg!("config.connections"), msg!("config.connections_advice"));
+    }
+    let before = site.problems.len();
+    let source = site.secret_of(span.clone(), email.password_env, email.password_file);
+    let bounces = email.bounces.map(|section| bounces(site, section));
+    if site.problems.len() > before {
+        return None;
+    }
+    let login = match (email.user, source) {
+        (Some(user), Some(source)) => Some((user, source)),
+        (None, None) => None,
+        _ => {
+            site.problem(span, msg!("config.login"), msg!("config.secret_advice"));
             return None;
         }
-        let login = match (email.user, source) {
-            (Some(user), Some(source)) => Some((user, source)),
-            (None, None) => None,
-            _ => {
-                self.problem(span, msg!("config.login"), msg!("config.secret_advice"));
-                return None;
-            }
-        };
-        Some(EmailConfig {
-            host: email.host,
-            port: email.port,
-            security: email.security,
-            from: email.from.into_inner(),
-            reply_to: email.reply_to.map(Spanned::into_inner),
-            login,
-            timeout_seconds: email.timeout_seconds,
-            connections: email.connections.into_inner(),
-            bounces: bounces.flatten(),
-            dkim: email.dkim.map(|dkim| DkimSetting {
-                domain: dkim.domain,
-                selector: dkim.selector,
-                key: SecretSource::File(dkim.key_file),
-            }),
-            ca_file: email.ca_file,
-            limits: self.limits(email.limits),
-            resend_unknown: email.resend_unknown,
-        })
-    }
+    };
+    Some(EmailConfig {
+        host: email.host,
+        port: email.port,
+        security: email.security,
+        from: email.from.into_inner(),
+        reply_to: email.reply_to.map(Spanned::into_inner),
+        login,
+        timeout_seconds: email.timeout_seconds,
+        connections: email.connections.into_inner(),
+        bounces: bounces.flatten(),
+        dkim: email.dkim.map(|dkim| DkimSetting {
+            domain: dkim.domain,
+            selector: dkim.selector,
+            key: SecretSource::File(dkim.key_file),
+        }),
+        ca_file: email.ca_file,
+        limits: site.limits(email.limits),
+        resend_unknown: email.resend_unknown,
+    })
+}
 
-    fn mail_address(&mut self, address: &Spanned<String>) {
-        if address.get_ref().parse::<lettre::message::Mailbox>().is_err() {
-            let what = msg!("config.address", value = address.get_ref());
-            self.problem(address.span(), what, msg!("config.address_advice"));
-        }
+fn mail_address(site: &mut SiteText, address: &Spanned<String>) {
+    if address.get_ref().parse::<lettre::message::Mailbox>().is_err() {
+        let what = msg!("config.address", value = address.get_ref());
+        site.problem(address.span(), what, msg!("config.address_advice"));
     }
+}
 
-    fn bounces(&mut self, section: Spanned<BouncesSection>) -> Option<Bounces> {
-        let span = section.span();
-        let section = section.into_inner();
-        self.mail_address(&section.address);
-        let address = section.address.into_inner();
-        let plus = section.plus.unwrap_or_else(|| takes_plus(&address));
-        let mailbox = match (section.maildir, section.pop3, section.imap) {
-            (None, None, None) => None,
-            (Some(folder), None, None) => Some(Mailbox::Maildir(folder)),
-            (None, Some(server), None) => Some(Mailbox::Pop3(self.mail_server(server, (995, 110), false)?.0)),
-            (None, None, Some(server)) => {
-                let (server, folder) = self.mail_server(server, (993, 143), true)?;
-                Some(Mailbox::Imap(server, folder))
-            }
-            _ => {
-                self.problem(span, msg!("config.mailboxes"), msg!("config.mailboxes_advice"));
-                return None;
-            }
-        };
-        Some(Bounces { address, plus, mailbox })
-    }
+fn bounces(site: &mut SiteText, section: Spanned<BouncesSection>) -> Option<Bounces> {
+    let span = section.span();
+    let section = section.into_inner();
+    mail_address(site, &section.address);
+    let address = section.address.into_inner();
+    let plus = section.plus.unwrap_or_else(|| takes_plus(&address));
+    let mailbox = match (section.maildir, section.pop3, section.imap) {
+        (None, None, None) => None,
+        (Some(folder), None, None) => Some(Mailbox::Maildir(folder)),
+        (None, Some(server), None) => Some(Mailbox::Pop3(mail_server(site, server, (995, 110), false)?.0)),
+        (None, None, Some(server)) => {
+            let (server, folder) = mail_server(site, server, (993, 143), true)?;
+            Some(Mailbox::Imap(server, folder))
+        }
+        _ => {
+            site.problem(span, msg!("config.mailboxes"), msg!("config.mailboxes_advice"));
+            return None;
+        }
+    };
+    Some(Bounces { address, plus, mailbox })
+}
 
-    /// A server and the folder to read there. `ports` are those with TLS from the first byte, and without.
-    fn mail_server(
-        &mut self,
-        section: Spanned<ServerSection>,
-        ports: (u16, u16),
-        folders: bool,
-    ) -> Option<(MailServer, String)> {
-        let span = section.span();
-        let section = section.into_inner();
-        let before = self.problems.len();
-        let password = self.secret_of(span.clone(), section.password_env, section.password_file);
-        if password.is_none() && self.problems.len() == before {
-            self.problem(span.clone(), msg!("config.mailbox_secret"), msg!("config.secret_advice"));
-        }
-        if section.folder.is_some() && !folders {
-            self.problem(span.clone(), msg!("config.mailbox_folder"), msg!("config.mailbox_folder_advice"));
-        }
-        let odd = |text: &str| text.trim().is_empty() || text.chars().any(char::is_control);
-        if odd(&section.host) || odd(&section.user) {
-            self.problem(span, msg!("config.empty"), msg!("config.empty_advice"));
-        }
-        let port = if section.security == Security::Tls { ports.0 } else { ports.1 };
-        let server = MailServer {
-            host: section.host,
-            port: section.port.unwrap_or(port),
-            security: section.security,
-            user: section.user,
-            password: password?,
-        };
-        (self.problems.len() == before).then(|| (server, section.folder.unwrap_or_else(|| "INBOX".to_owned())))
+/// A server and the folder to read there. `ports` are those with TLS from the first byte, and without.
+fn mail_server(
+    site: &mut SiteText,
+    section: Spanned<ServerSection>,
+    ports: (u16, u16),
+    folders: bool,
+) -> Option<(MailServer, String)> {
+    let span = section.span();
+    let section = section.into_inner();
+    let before = site.problems.len();
+    let password = site.secret_of(span.clone(), section.password_env, section.password_file);
+    if password.is_none() && site.problems.len() == before {
+        site.problem(span.clone(), msg!("config.mailbox_secret"), msg!("config.secret_advice"));
     }
+    if section.folder.is_some() && !folders {
+        site.problem(span.clone(), msg!("config.mailbox_folder"), msg!("config.mailbox_folder_advice"));
+    }
+    let odd = |text: &str| text.trim().is_empty() || text.chars().any(char::is_control);
+    if odd(&section.host) || odd(&section.user) {
+        site.problem(span, msg!("config.empty"), msg!("config.empty_advice"));
+    }
+    let port = if section.security == Security::Tls { ports.0 } else { ports.1 };
+    let server = MailServer {
+        host: section.host,
+        port: section.port.unwrap_or(port),
+        security: section.security,
+        user: section.user,
+        password: password?,
+    };
+    (site.problems.len() == before).then(|| (server, section.folder.unwrap_or_else(|| "INBOX".to_owned())))
 }

@@ -9,11 +9,11 @@ use serde::de::value::{SeqAccessDeserializer, StrDeserializer};
 use serde::de::{self, Deserializer, IntoDeserializer, SeqAccess, Visitor};
 use toml::Spanned;
 
-use super::ChannelName;
+use crate::word::ChannelName;
 
 /// The channels of a form, in the order in which they are tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ways(pub(super) Vec<ChannelName>);
+pub struct Ways(pub Vec<ChannelName>);
 
 impl<'de> Deserialize<'de> for Ways {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -38,6 +38,7 @@ impl<'de> Deserialize<'de> for Ways {
 /// `[next_way]`.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct NextWaySection {
-    pub(super) after_minutes: Option<Spanned<u32>>,
+pub struct NextWaySection {
+    /// Minutes after which a letter that has not arrived goes on by the next way.
+    pub after_minutes: Option<Spanned<u32>>,
 }

@@ -1,0 +1,18 @@
+//! Small words that every part knows: forms, channels, modes, limits, terms, the site's identity.
+//!
+//! In: a word of a file, the database or a person. Out: one of a closed list. Can't happen: a word that stands for two
+//! things.
+
+mod channel;
+mod form;
+pub mod identity;
+mod limit;
+mod mode;
+mod terms;
+
+pub use channel::ChannelName;
+pub use form::Form;
+pub use identity::Identity;
+pub use limit::{Limit, Window};
+pub use mode::Mode;
+pub use terms::Terms;
