@@ -119,7 +119,6 @@ impl SiteText {
         if !(text.starts_with("https://") || local || plain && text.starts_with("http://")) {
             self.problem(url.span(), msg!("config.sms_url"), msg!("config.sms_url_advice"));
         }
-        /// Checks the seconds that one request may take, 1–60.
         url.into_inner()
     }
 

@@ -73,7 +73,7 @@ pub(super) fn count(setting: &Setting<'_>, episodes: &[Told]) -> BTreeMap<Audien
         let stood: BTreeSet<NaiveDate> = days_of(told, setting.zone).collect();
         for step in &told.history {
             for (recipient, tell) in step.to.iter().filter_map(|number| people.0.get(*number)) {
-                if tell.forms.iter().any(|form| setting.config.routed(*form) == ChannelName::ByHand) {
+                if tell.forms.iter().any(|form| setting.routes.get(form) == Some(&ChannelName::ByHand)) {
                     by_hand.insert((place, step.at));
                 }
                 if recipient.audience == Audience::Village {
@@ -162,7 +162,7 @@ impl Person<'_> {
             let mut now = letter.at;
             loop {
                 let today = |_: Rung| self.disturbed(setting, &reminded, now);
-                match escalation::next(&case, &setting.config.escalation, zone, &today, now) {
+                match escalation::next(&case, setting.policy, zone, &today, now) {
                     Step::Wait(until, _) if now < until && until < replaced => now = until,
                     Step::Take(..) => {
                         reminded.push((place, now));

@@ -25,7 +25,7 @@ use self::player::Player;
 pub use self::telling::Telling;
 pub use self::told::{LevelSpan, Told};
 use crate::aqi::Standards;
-use crate::config::Config;
+use crate::escalation::Policy;
 use crate::forecast::errors::Errors;
 use crate::forecast::{Column, Columns, Origin, Profiles, Series};
 use crate::notice::Audience;
@@ -35,6 +35,7 @@ use crate::rules::calendar::Calendar;
 use crate::rules::expr::{Context, Tri};
 use crate::rules::{Rule, Verdicts};
 use crate::time::Zone;
+use crate::word::{ChannelName, Form};
 
 /// Days that a decision looks back, as the service does.
 const PAST_DAYS: u16 = 3;
@@ -58,8 +59,10 @@ pub struct Setting<'a> {
     pub roster: &'a Roster,
     /// Which templates have words for a message that carries several.
     pub texts: &'a Texts,
-    /// When people are reminded, and what goes by hand.
-    pub config: &'a Config,
+    /// When people are reminded.
+    pub policy: &'a Policy,
+    /// The first way of each form.
+    pub routes: &'a BTreeMap<Form, ChannelName>,
     /// What forecasts there were.
     pub forecasts: Forecasts<'a>,
     /// First and last local day; the whole of the data where none is given.

@@ -155,7 +155,8 @@ fn setting<'a>(
         calendar: &site.calendar,
         roster,
         texts: &site.texts,
-        config: &site.config,
+        policy: &site.config.escalation,
+        routes: &site.config.routes,
         forecasts,
         days: Some(days),
     }
