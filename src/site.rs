@@ -177,7 +177,7 @@ impl Reader<'_> {
         self.feed_standards(&config, &standards);
         self.sense(&config, &rules, &roster, &standards);
         self.spoken(&config, &rules, &roster, &texts);
-        let rule_texts = rules_files.into_iter().filter(|(path, _)| is_rule_file(path)).collect();
+        let rule_texts = rules_files.into_iter().filter(|(path, _)| rules::file::is_rule_file(path)).collect();
         let (root, sectors, weights, errors) = (self.root.to_owned(), sectors?, weights?, errors?);
         let files = std::mem::take(&mut self.read);
         Some(Site {
@@ -279,10 +279,12 @@ impl Reader<'_> {
         let mut folders: Vec<&str> = builtin.iter().filter_map(|(path, _)| Some(path.split_once('/')?.0)).collect();
         folders.dedup();
         let own = self.own(folder, ending, &folders);
-        let own_rules = own.keys().any(|path| is_rule_file(path));
+        let own_rules = own.keys().any(|path| rules::file::is_rule_file(path));
         let mut files: BTreeMap<String, String> = builtin
             .iter()
-            .filter(|(path, _)| folder != "rules" || !own_rules || !(is_rule_file(path) || path.starts_with("tests/")))
+            .filter(|(path, _)| {
+                folder != "rules" || !own_rules || !(rules::file::is_rule_file(path) || path.starts_with("tests/"))
+            })
             .map(|(path, bytes)| ((*path).to_owned(), String::from_utf8_lossy(bytes).into_owned()))
             .collect();
         files.extend(own);
@@ -420,7 +422,7 @@ impl Reader<'_> {
 
     fn rules(&mut self, files: &BTreeMap<String, String>, sectors: Option<&Sectors>, range: Take) -> Vec<Rule> {
         let mut all: Vec<Rule> = Vec::new();
-        for (path, source) in files.iter().filter(|(path, _)| is_rule_file(path)) {
+        for (path, source) in files.iter().filter(|(path, _)| rules::file::is_rule_file(path)) {
             let file = format!("rules/{path}");
             let found = self.keep(rules::file::parse(&file, source, range)).unwrap_or_default();
             if all.len() + found.len() > MOST_RULES {
@@ -540,23 +542,13 @@ pub fn rules_of(texts: &BTreeMap<String, String>, site: &Site) -> Result<Vec<Rul
     if problems.is_empty() { Ok(rules) } else { Err(problems) }
 }
 
-/// Whether a file below `rules/` holds rules: at its top, and neither vocabulary, profiles, weights, reactivities nor calendar.
-#[must_use]
-pub fn is_rule_file(path: &str) -> bool {
-    let is_toml = Path::new(path).extension().is_some_and(|e| e == "toml");
-    is_toml
-        && !path.contains('/')
-        && !["sectors.toml", "profiles.toml", "workdays.toml", "weights.toml", "mir.toml", "errors.toml"]
-            .contains(&path)
-}
-
 /// The rule files of a folder, in order.
 ///
 /// # Errors
 /// The folder can't be listed.
 pub fn rule_files(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     let mut files = file::listed(folder)?;
-    files.retain(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_rule_file));
+    files.retain(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(rules::file::is_rule_file));
     Ok(files)
 }
 

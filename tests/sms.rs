@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
-use cuofeng::channel::setting::sms::Limits;
 use cuofeng::channel::sms::aliyun::{Aliyun, AliyunChannel};
 use cuofeng::channel::sms::tencent::{Tencent, TencentChannel};
 use cuofeng::channel::{Answer, Channel, Letter, Outcome};
 use cuofeng::notice::filed::Filed;
+use cuofeng::notice::filed::Limits;
 use cuofeng::word::Form;
 use office::{example, folder, run, text};
 use providers::{Desk, Providers, approve, by_aliyun};

@@ -3,7 +3,7 @@
 
 use cuofeng::acknowledgement;
 use cuofeng::channel::sms::{aliyun, tencent};
-use cuofeng::channel::setting::sms::Limits;
+use cuofeng::notice::filed::Limits;
 use cuofeng::notice::filed::Filed;
 use libfuzzer_sys::fuzz_target;
 

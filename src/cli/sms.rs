@@ -48,7 +48,7 @@ fn templates(call: &Call, provider: Option<&str>, write: bool) -> anyhow::Result
     let kinds: Vec<Vec<Message>> =
         filings.iter().map(|f| f.examples.iter().map(|(name, _)| filing::kind(name)).collect()).collect();
     let filings: Vec<Filing> = filings.iter().map(|f| if numbered { f.numbered() } else { f.clone() }).collect();
-    let limits = crate::channel::setting::sms::Limits { value: usize::MAX, whole: usize::MAX };
+    let limits = crate::notice::filed::Limits { value: usize::MAX, whole: usize::MAX };
     let known = match file::text(&root.join(filed::FILE), file::TEXT) {
         Ok(source) => match Filed::parse(&source, office.sign, limits) {
             Ok(filed) => Some(filed),

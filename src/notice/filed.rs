@@ -13,13 +13,22 @@ use toml::Spanned;
 
 use super::asks::HOLE;
 use super::filing;
-use crate::channel::setting::sms::Limits;
 use crate::msg;
 use crate::problem::{Problem, of_toml};
 use crate::text::Message;
 
 /// The file's name inside the site folder.
 pub const FILE: &str = "sms-templates.toml";
+
+/// What a provider takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Characters of one value. Aliyun: 35 (notification templates filed after 2018-01-10). Tencent: 6 by default for
+    /// accounts opened after 2024-01-25; the account's console shows its own.
+    pub value: usize,
+    /// Characters of a whole message with its signature. Both: 500.
+    pub whole: usize,
+}
 
 /// A piece of an approved text.
 #[derive(Debug, Clone, PartialEq, Eq)]

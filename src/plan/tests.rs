@@ -2,11 +2,15 @@
 
 use chrono::{DateTime, Utc};
 
+use super::planning::PlanSection;
 use super::*;
 use crate::forecast::{Column, Columns, Origin, Series, Take, Variable};
+use crate::region::Region;
 use crate::roster::{Mir, Own, Roster, Sectors};
 use crate::rules::calendar::Calendar;
 use crate::rules::{self, Rule};
+use crate::setting::SiteText;
+use crate::text::Lang;
 use crate::time::{Period, Zone};
 use crate::warning::Span;
 
@@ -18,6 +22,13 @@ const PROCESSES: &str = "id,enterprise,name,activity,kind,slots_per_day,duration
     B,E2,印刷,print,interruptible,4,,,1,1,0.001,0,1,20,10,10,06-24,10-14,,\n\
     C,E1,烘干,dry,batch,,2,2,,,2,0,1.5,20,10,10,06-24,12-16,,yes\n\
     D,E2,锅炉,kiln,fixed,,,,,,1,5,0.4,20,0,0,,00-24,,\n";
+
+/// A site file, of which only `[plan]` is read.
+#[derive(serde::Deserialize)]
+struct Whole {
+    #[serde(default)]
+    plan: PlanSection,
+}
 
 struct World {
     zone: Zone,
@@ -53,7 +64,12 @@ fn world_of(site: &str, processes: &str) -> World {
     let roster = roster.unwrap_or_else(|| panic!("{problems:?}"));
     let rules = rules::file::parse("ozone.toml", include_str!("../../rules/ozone.toml"), Take::Middle).expect("rules");
     let config = include_str!("../../examples/wuping/cuofeng.toml");
-    let config = crate::config::Config::parse(&format!("{config}\n{site}")).expect("a site file");
+    let text = format!("{config}\n{site}");
+    let whole: Whole = toml::from_str(&text).expect("a site file");
+    let mut site = SiteText { text: text.into(), lang: Lang::Zh, problems: Vec::new() };
+    let region = Region { id: "wuping".to_owned(), name: "武平".to_owned(), place: None, city: None };
+    let planning = planning::read(&mut site, whole.plan, &[region]);
+    assert!(site.problems.is_empty(), "{:?}", site.problems);
     let first = zone.first_hour(zone.day(at("2026-07-15T00:00:00+08:00")));
     let mut series = Series::new("wuping", first, 96);
     let ozone = |hour: i32| if (12..19).contains(&(hour % 24)) { 220_000 } else { 90_000 };
@@ -61,16 +77,7 @@ fn world_of(site: &str, processes: &str) -> World {
     series.lay(&Columns::from([(Variable::O3, column)]), &Origin::Observed { feed: "f".into() });
     let weights = Weights::parse(include_str!("../../rules/weights.toml")).expect("weights");
     let calendar = Calendar::parse("w", include_str!("../../rules/workdays.toml")).expect("a calendar");
-    World {
-        zone,
-        roster,
-        rules,
-        weights,
-        calendar,
-        planning: config.planning,
-        series,
-        carried: std::collections::BTreeMap::new(),
-    }
+    World { zone, roster, rules, weights, calendar, planning, series, carried: std::collections::BTreeMap::new() }
 }
 
 /// Ten to five on Wednesday and Thursday.

@@ -5,6 +5,7 @@
 //! a problem that hides another one of the same file (but for a text that is no TOML).
 
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use toml::Spanned;
@@ -428,6 +429,16 @@ pub fn inside(file: &str, value: &Range<usize>, content: &str, range: &Range<usi
         Some(quote) if !content.is_empty() => value.start + quote + range.start..value.start + quote + range.end,
         _ => value.clone(),
     }
+}
+
+/// Whether a file below `rules/` holds rules: at its top, and neither vocabulary, profiles, weights, reactivities nor calendar.
+#[must_use]
+pub fn is_rule_file(path: &str) -> bool {
+    let is_toml = Path::new(path).extension().is_some_and(|e| e == "toml");
+    is_toml
+        && !path.contains('/')
+        && !["sectors.toml", "profiles.toml", "workdays.toml", "weights.toml", "mir.toml", "errors.toml"]
+            .contains(&path)
 }
 
 #[cfg(test)]

@@ -226,10 +226,16 @@ mod tests {
 
     #[test]
     fn the_files_that_ship_are_laid_out_already() {
-        let files = crate::embedded::RULES.iter().filter(|(path, _)| crate::site::is_rule_file(path));
-        for (path, bytes) in files {
-            let text = String::from_utf8_lossy(bytes);
-            assert_eq!(file(&text).expect("TOML"), text, "{path}");
+        let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/rules")).expect("the rules that ship");
+        let paths = folder.map(|entry| entry.expect("a file").path());
+        let is_rules = |path: &std::path::PathBuf| {
+            path.file_name().is_some_and(|name| crate::rules::file::is_rule_file(&name.to_string_lossy()))
+        };
+        let rules: Vec<_> = paths.filter(is_rules).collect();
+        assert!(rules.len() >= 4, "{rules:?}");
+        for path in rules {
+            let text = std::fs::read_to_string(&path).expect("a text");
+            assert_eq!(file(&text).expect("TOML"), text, "{}", path.display());
         }
     }
 }

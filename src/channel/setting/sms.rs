@@ -7,17 +7,8 @@ use toml::Spanned;
 
 use super::push::{self, Push};
 use crate::msg;
+use crate::notice::filed::Limits;
 use crate::setting::{SecretSource, SiteText};
-
-/// What a provider takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Characters of one value. Aliyun: 35 (notification templates filed after 2018-01-10). Tencent: 6 by default for
-    /// accounts opened after 2024-01-25; the account's console shows its own.
-    pub value: usize,
-    /// Characters of a whole message with its signature. Both: 500.
-    pub whole: usize,
-}
 
 /// A provider that sends approved texts alone.
 #[derive(Debug, Clone, PartialEq, Eq)]

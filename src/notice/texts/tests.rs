@@ -1,3 +1,6 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -12,9 +15,21 @@ fn texts(sources: &[(&str, &str)]) -> Texts {
 }
 
 fn built_in() -> Texts {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("a text");
-    let all = crate::embedded::TEMPLATES.iter().map(|(path, bytes)| ((*path).to_owned(), text(bytes)));
-    Texts::compile(Lang::Zh, all.collect()).expect("templates")
+    fn read(root: &Path, folder: &Path, out: &mut BTreeMap<String, String>) {
+        for entry in std::fs::read_dir(folder).expect("the templates that ship") {
+            let path = entry.expect("a file").path();
+            if path.is_dir() {
+                read(root, &path, out);
+            } else {
+                let name = path.strip_prefix(root).expect("below the folder").to_string_lossy().into_owned();
+                out.insert(name, std::fs::read_to_string(&path).expect("a text"));
+            }
+        }
+    }
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/templates"));
+    let mut all = BTreeMap::new();
+    read(root, root, &mut all);
+    Texts::compile(Lang::Zh, all.into_iter().collect()).expect("templates")
 }
 
 /// Words as somebody outside may choose them, who knows how the program works.
