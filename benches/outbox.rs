@@ -197,7 +197,9 @@ async fn measure(port: u16, count: usize, last: bool) -> Rates {
         let notice = fill::notice(&id, number, &[Form::Email], Utc::now());
         let mut tx = app.store.begin().await.expect("a transaction");
         episodes::write_notices(&mut tx, std::slice::from_ref(&notice), &id, 1, Utc::now()).await.expect("a notice");
-        outbox::enqueue(&mut tx, std::slice::from_ref(&notice), &app.site.config, Utc::now()).await.expect("a letter");
+        outbox::enqueue(&mut tx, std::slice::from_ref(&notice), &app.site.config.routes, Utc::now())
+            .await
+            .expect("a letter");
         tx.commit().await.expect("a commit");
         assert_eq!(app.deliver(Utc::now(), &stop).await.expect("a drain").sent, 1);
         times.push(begun.elapsed());

@@ -10,8 +10,6 @@ mod schedule;
 mod sections;
 mod tables;
 
-use std::collections::BTreeMap;
-
 use toml::Spanned;
 
 pub use self::backup::BackupConfig;
@@ -33,7 +31,7 @@ use crate::roster::Own;
 use crate::setting::{FILE, SiteText};
 use crate::text::{Lang, Message};
 use crate::time::Zone;
-use crate::word::{ChannelName, Form, Identity, Mode};
+use crate::word::{ChannelName, Form, Identity, Mode, Routes};
 
 /// A checked site file.
 #[derive(Debug, Clone)]
@@ -78,10 +76,8 @@ pub struct Config {
     pub folder: String,
     /// Who may read what is written there.
     pub access: Access,
-    /// Which channel carries which form.
-    pub routes: BTreeMap<Form, ChannelName>,
-    /// Further channels of a form, tried one after another where one fails or is late.
-    pub spares: BTreeMap<Form, Vec<ChannelName>>,
+    /// Which channels carry which form.
+    pub routes: Routes,
     /// Minutes after which a letter that has not arrived goes on by the next way, 5–1440.
     pub next_after_minutes: u32,
     /// The mode that a new site begins in; from then on the database owns it.
@@ -108,7 +104,7 @@ impl Config {
     /// What one part of a short message costs on the way it takes.
     #[must_use]
     pub fn sms_price(&self) -> Option<sms::Price> {
-        match self.routes.get(&Form::Sms)? {
+        match self.routes.first(Form::Sms) {
             ChannelName::Aliyun => self.aliyun.as_ref()?.price,
             ChannelName::Tencent => self.tencent.as_ref()?.price,
             ChannelName::SmsHttp => self.sms_http.as_ref()?.price,
@@ -121,12 +117,6 @@ impl Config {
     #[must_use]
     pub fn audio_address(&self) -> Option<&str> {
         self.speech.audio_address.as_deref().filter(|_| self.console.is_some()).or_else(|| self.address())
-    }
-
-    /// The channel that a form takes first.
-    #[must_use]
-    pub fn routed(&self, form: Form) -> ChannelName {
-        self.routes.get(&form).copied().unwrap_or(ChannelName::Folder)
     }
 
     /// The address for links in notices, if recipients can reach one.
@@ -191,7 +181,7 @@ fn config(site: &mut SiteText, mut file: SiteFile) -> Option<Config> {
     let fetched =
         speech.audio_address.is_some() && console.is_some() || console.as_ref().is_some_and(|c| c.address.is_some());
     let channels = Channels::read(site, file.channel, speech.voice.is_some() && fetched);
-    let (routes, spares) = channels.ways(site, file.deliver);
+    let routes = channels.ways(site, file.deliver);
     let Channels { email, aliyun, tencent, sms_http, smpp, mqtt, speaker_http, speaker_file } = channels;
     let next_after_minutes = site.number(file.next_way.after_minutes, 30, 5..=1440);
     Some(Config {
@@ -216,7 +206,6 @@ fn config(site: &mut SiteText, mut file: SiteFile) -> Option<Config> {
         folder,
         access,
         routes,
-        spares,
         next_after_minutes,
         mode: file.site.mode,
         exercise_to: file.exercise.to,

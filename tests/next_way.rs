@@ -80,7 +80,7 @@ async fn case() -> Case {
     let mut tx = app.store.begin().await.expect("a transaction");
     let first = notice(1, start());
     episodes::write_notices(&mut tx, std::slice::from_ref(&first), &id, 1, start()).await.expect("a notice");
-    outbox::enqueue(&mut tx, std::slice::from_ref(&first), &app.site.config, start()).await.expect("a letter");
+    outbox::enqueue(&mut tx, std::slice::from_ref(&first), &app.site.config.routes, start()).await.expect("a letter");
     tx.commit().await.expect("a commit");
     app.store.close().await;
     Case { _dir: dir, site }
@@ -220,7 +220,7 @@ async fn an_answer_a_newer_notice_and_the_end_of_the_episode_leave_the_other_way
                 episodes::write_notices(&mut tx, std::slice::from_ref(&second), &id, 2, minutes(5))
                     .await
                     .expect("a notice");
-                outbox::enqueue(&mut tx, std::slice::from_ref(&second), &app.site.config, minutes(5))
+                outbox::enqueue(&mut tx, std::slice::from_ref(&second), &app.site.config.routes, minutes(5))
                     .await
                     .expect("a letter");
             }

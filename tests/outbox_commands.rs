@@ -127,7 +127,7 @@ async fn letters_are_listed_by_what_was_answered_to_their_notice() {
     });
     let mut tx = app.store.begin().await.expect("a transaction");
     episodes::write_notices(&mut tx, &notices, &id, 1, now).await.expect("notices");
-    outbox::enqueue(&mut tx, &notices, &app.site.config, now).await.expect("letters");
+    outbox::enqueue(&mut tx, &notices, &app.site.config.routes, now).await.expect("letters");
     let said = Said::Unable("停不下来".into());
     answers::keep(&mut tx, &first.key, &said, (Via::Staff, "样例甲"), now).await.expect("an answer");
     tx.commit().await.expect("a commit");

@@ -27,7 +27,7 @@ async fn write(app: &App, id: &cuofeng::warning::EpisodeId, notices: &[Notice]) 
     let now = Utc::now();
     let mut tx = app.store.begin().await.expect("a transaction");
     episodes::write_notices(&mut tx, notices, id, 1, now).await.expect("notices");
-    outbox::enqueue(&mut tx, notices, &app.site.config, now).await.expect("letters");
+    outbox::enqueue(&mut tx, notices, &app.site.config.routes, now).await.expect("letters");
     tx.commit().await.expect("a commit");
 }
 

@@ -291,7 +291,7 @@ impl App {
                     .map_err(|problem| AppError::Template(Box::new(problem)))?;
             if let Some(notice) = &notice {
                 episodes::write_notices(&mut tx, std::slice::from_ref(notice), &id, revision, now).await?;
-                outbox::enqueue(&mut tx, std::slice::from_ref(notice), config, now).await?;
+                outbox::enqueue(&mut tx, std::slice::from_ref(notice), &config.routes, now).await?;
                 made += 1;
             }
             for missing in &missing {

@@ -143,7 +143,7 @@ impl App {
         }
         if let Some(letter) = letter {
             episodes::write_notices(&mut tx, std::slice::from_ref(&letter), &episode.id, asked.revision, now).await?;
-            outbox::enqueue(&mut tx, std::slice::from_ref(&letter), &self.site.config, now).await?;
+            outbox::enqueue(&mut tx, std::slice::from_ref(&letter), &self.site.config.routes, now).await?;
         }
         for missing in &missing {
             let detail = missing.message().text(self.site.config.language);

@@ -300,7 +300,7 @@ impl App {
         for to in [Recipients::Releasers, Recipients::Deputies] {
             let notices = self.ask_release(scene, composed, to, by)?;
             episodes::write_notices(&mut tx, &notices, &composed.id, composed.number, scene.now).await?;
-            outbox::enqueue(&mut tx, &notices, &self.site.config, scene.now).await?;
+            outbox::enqueue(&mut tx, &notices, &self.site.config.routes, scene.now).await?;
         }
         tx.commit().await?;
         Ok(())

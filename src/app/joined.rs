@@ -371,7 +371,7 @@ impl App {
         }
         for notice in added {
             joined::keep_enclosures(&mut tx, notice).await?;
-            outbox::enqueue(&mut tx, std::slice::from_ref(notice), &self.site.config, now).await?;
+            outbox::enqueue(&mut tx, std::slice::from_ref(notice), &self.site.config.routes, now).await?;
             let why = msg!("joined.reachable", name = &notice.name).text(lang);
             ledger::write(&mut tx, &Actor::Program, "contact-corrected", &notice.key, &why, now).await?;
             people.insert(&notice.key);
@@ -392,7 +392,7 @@ impl App {
         let why = msg!("joined.corrected").text(config.language);
         let mut corrected = BTreeSet::new();
         for Correction { notice, letter, address, from } in corrections {
-            let to = (address.as_str(), config.routed(letter.form), *from);
+            let to = (address.as_str(), config.routes.first(letter.form), *from);
             if outbox::readdress(tx, letter.number, to, &why, now).await?.is_none() {
                 continue;
             }

@@ -71,7 +71,7 @@ impl App {
         let (config, lang) = (&self.site.config, self.site.config.language);
         let Some(last) = track.letters.last() else { return Ok(false) };
         let from = self.may_disturb(track, now).await?;
-        for way in track.onward(config) {
+        for way in track.onward(&config.routes) {
             let (form, channel) = match way {
                 Onward::Channel(channel) => (last.form, channel),
                 Onward::Step(place, channel) => (track.reserve.get(place).map_or(last.form, |r| r.part.form), channel),
@@ -95,7 +95,7 @@ impl App {
             }
         }
         // What is late may still arrive; what failed has no way left.
-        if why == Why::Failed && track.onward(config).is_empty() {
+        if why == Why::Failed && track.onward(&config.routes).is_empty() {
             let mut tx = self.store.begin().await?;
             track::settle(&mut tx, track, Done::Exhausted, now).await?;
             ledger::write(&mut tx, &Actor::Program, "no-way-left", &track.notice, &msg!("onward.none").text(lang), now)

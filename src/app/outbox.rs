@@ -82,7 +82,7 @@ impl App {
             Ok(address) => address,
             Err(why) => return Ok(Err(Refusal(why))),
         };
-        let routed = self.site.config.routed(letter.form);
+        let routed = self.site.config.routes.first(letter.form);
         let why = format!("{by}: {reason}");
         let mut tx = self.store.begin().await?;
         let Some(new) = outbox::readdress(&mut tx, number, (&address, routed, now), &why, now).await? else {

@@ -108,7 +108,7 @@ impl App {
                 ready.push(playing);
             }
         }
-        Ok(outbox::enqueue(tx, &ready, &self.site.config, now).await?)
+        Ok(outbox::enqueue(tx, &ready, &self.site.config.routes, now).await?)
     }
 
     /// When a village's text is played.
@@ -123,7 +123,7 @@ impl App {
 
     /// Whether a person reads a village's text out, for want of a loudspeaker.
     fn is_passed_on(&self, notice: &Notice) -> bool {
-        let by_hand = |form| self.site.config.routed(form) == ChannelName::ByHand;
+        let by_hand = |form| self.site.config.routes.first(form) == ChannelName::ByHand;
         notice.parts.iter().all(|part| part.by_hand || by_hand(part.form))
     }
 

@@ -288,7 +288,8 @@ impl App {
     /// What was made for whom, in words: nothing of it has left yet. Empty where nobody outwards is told.
     fn others(&self, notices: &[Notice]) -> String {
         let lang = self.site.config.language;
-        let by_hand = |part: &notice::Part| part.by_hand || self.site.config.routed(part.form) == ChannelName::ByHand;
+        let by_hand =
+            |part: &notice::Part| part.by_hand || self.site.config.routes.first(part.form) == ChannelName::ByHand;
         let of = |audience| notices.iter().filter(move |n| n.audience == audience).flat_map(|n| &n.parts);
         let classes = [Audience::Enterprise, Audience::Village, Audience::Keeper, Audience::Department];
         let counted = classes.into_iter().filter_map(|audience| {

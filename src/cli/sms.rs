@@ -35,7 +35,7 @@ fn templates(call: &Call, provider: Option<&str>, write: bool) -> anyhow::Result
     let root = call.site();
     let (site, problems) = Site::before_filing(&root);
     let site = site.ok_or(crate::app::AppError::Site(problems))?;
-    let routed = site.config.routes.get(&Form::Sms) == Some(&ChannelName::Tencent);
+    let routed = site.config.routes.first(Form::Sms) == ChannelName::Tencent;
     let numbered = provider.map_or(routed, |name| name == "tencent");
     let office = crate::site::filed::office(&site.config);
     let filings = match filing::all(&site.texts, &site.rules, &office) {

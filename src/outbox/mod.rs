@@ -35,12 +35,11 @@ use serde_json::{Value, json};
 use sha2::Digest;
 
 use crate::channel::{Letter, said};
-use crate::config::Config;
 use crate::notice::{Audience, Notice, Part, Purpose};
 use crate::store::drafts::Waiting;
 use crate::store::{Store, StoreError, Tx, seconds};
 use crate::text::{Placed, hex, outside};
-use crate::word::{ChannelName, Form};
+use crate::word::{ChannelName, Form, Routes};
 
 /// Where a letter stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -148,9 +147,9 @@ pub struct Row {
 const AT_ONCE: usize = 500;
 
 /// Puts the parts of notices that are written into the outbox, in their order. An upgrade goes as early as a lift.
-pub async fn enqueue(tx: &mut Tx, notices: &[Notice], config: &Config, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn enqueue(tx: &mut Tx, notices: &[Notice], routes: &Routes, now: DateTime<Utc>) -> Result<(), StoreError> {
     for some in notices.chunks(AT_ONCE) {
-        let rows: Vec<Value> = some.iter().flat_map(|notice| parts(notice, config, now)).collect();
+        let rows: Vec<Value> = some.iter().flat_map(|notice| parts(notice, routes, now)).collect();
         if rows.is_empty() {
             continue;
         }
@@ -190,7 +189,7 @@ pub async fn enqueue(tx: &mut Tx, notices: &[Notice], config: &Config, now: Date
         .await?;
         for notice in some {
             for part in notice.parts.iter().filter(|part| !part.by_hand) {
-                track::open(tx, notice, part.form, config).await?;
+                track::open(tx, notice, part.form, routes).await?;
             }
         }
     }
@@ -198,9 +197,9 @@ pub async fn enqueue(tx: &mut Tx, notices: &[Notice], config: &Config, now: Date
 }
 
 /// A notice's parts as rows.
-fn parts(notice: &Notice, config: &Config, now: DateTime<Utc>) -> impl Iterator<Item = Value> {
+fn parts(notice: &Notice, routes: &Routes, now: DateTime<Utc>) -> impl Iterator<Item = Value> {
     notice.parts.iter().map(move |part| {
-        let channel = way(part, notice.audience, config);
+        let channel = way(part, notice.audience, routes);
         json!({
             "key": letter_key(&notice.key, part.form, &part.address), "notice": notice.key,
             "form": part.form.name(), "channel": channel.name(), "address": part.address,
@@ -212,8 +211,8 @@ fn parts(notice: &Notice, config: &Config, now: DateTime<Utc>) -> impl Iterator<
 }
 
 /// The channel of a part. What staff themselves are told is never passed on by hand: it would be they who pass it on.
-fn way(part: &Part, audience: Audience, config: &Config) -> ChannelName {
-    let routed = config.routed(part.form);
+fn way(part: &Part, audience: Audience, routes: &Routes) -> ChannelName {
+    let routed = routes.first(part.form);
     match if part.by_hand { ChannelName::ByHand } else { routed } {
         ChannelName::ByHand if audience == Audience::Duty => ChannelName::Folder,
         channel => channel,

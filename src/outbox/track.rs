@@ -10,10 +10,9 @@ use chrono::{DateTime, Utc};
 
 use super::route::Done;
 use super::{Held, State, enter, letter_key, note};
-use crate::config::Config;
 use crate::notice::{Audience, Notice, Purpose, Reserve};
 use crate::store::{Store, StoreError, Tx, instant, reserves, seconds};
-use crate::word::{ChannelName, Form};
+use crate::word::{ChannelName, Form, Routes};
 
 /// A notice that has another way left.
 #[derive(Debug, Clone)]
@@ -71,13 +70,11 @@ pub enum Onward {
 impl Track {
     /// The ways after the last one, in their order.
     #[must_use]
-    pub fn onward(&self, config: &Config) -> Vec<Onward> {
+    pub fn onward(&self, routes: &Routes) -> Vec<Onward> {
         let Some(last) = self.letters.last() else { return Vec::new() };
-        let first = |form: Form| config.routed(form);
-        let all =
-            |form: Form| std::iter::once(first(form)).chain(config.spares.get(&form).into_iter().flatten().copied());
+        let first = |form: Form| routes.first(form);
         let mut ways: Vec<Onward> =
-            all(last.form).skip_while(|channel| *channel != last.channel).skip(1).map(Onward::Channel).collect();
+            routes.all(last.form).skip_while(|channel| *channel != last.channel).skip(1).map(Onward::Channel).collect();
         let here = self.reserve.iter().position(|r| r.part.form == last.form && r.part.address == last.address);
         // The contact was corrected since: the step is the last one of that form that was taken.
         let taken = |r: &Reserve| self.letters.iter().any(|letter| letter.address == r.part.address);
@@ -89,9 +86,9 @@ impl Track {
 }
 
 /// Notes that a notice whose letter has just been written has another way left, if it has one.
-pub(super) async fn open(tx: &mut Tx, notice: &Notice, form: Form, config: &Config) -> Result<(), StoreError> {
+pub(super) async fn open(tx: &mut Tx, notice: &Notice, form: Form, routes: &Routes) -> Result<(), StoreError> {
     let ordered = notice.reserve.len() > 1 && notice.reserve.first().is_some_and(|first| first.part.form == form);
-    if !ordered && config.spares.get(&form).is_none_or(Vec::is_empty) {
+    if !ordered && routes.spares(form).is_empty() {
         return Ok(());
     }
     sqlx::query("insert into track (notice, form) values (?, ?) on conflict do nothing")

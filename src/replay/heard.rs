@@ -73,7 +73,7 @@ pub(super) fn count(setting: &Setting<'_>, episodes: &[Told]) -> BTreeMap<Audien
         let stood: BTreeSet<NaiveDate> = days_of(told, setting.zone).collect();
         for step in &told.history {
             for (recipient, tell) in step.to.iter().filter_map(|number| people.0.get(*number)) {
-                if tell.forms.iter().any(|form| setting.routes.get(form) == Some(&ChannelName::ByHand)) {
+                if tell.forms.iter().any(|form| setting.routes.first(*form) == ChannelName::ByHand) {
                     by_hand.insert((place, step.at));
                 }
                 if recipient.audience == Audience::Village {

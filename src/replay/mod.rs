@@ -35,7 +35,7 @@ use crate::rules::calendar::Calendar;
 use crate::rules::expr::{Context, Tri};
 use crate::rules::{Rule, Verdicts};
 use crate::time::Zone;
-use crate::word::{ChannelName, Form};
+use crate::word::Routes;
 
 /// Days that a decision looks back, as the service does.
 const PAST_DAYS: u16 = 3;
@@ -61,8 +61,8 @@ pub struct Setting<'a> {
     pub texts: &'a Texts,
     /// When people are reminded.
     pub policy: &'a Policy,
-    /// The first way of each form.
-    pub routes: &'a BTreeMap<Form, ChannelName>,
+    /// Which channels carry which form.
+    pub routes: &'a Routes,
     /// What forecasts there were.
     pub forecasts: Forecasts<'a>,
     /// First and last local day; the whole of the data where none is given.

@@ -20,7 +20,7 @@ use crate::word::{ChannelName, Form};
 /// The provider that carries short messages, where it takes approved texts alone.
 #[must_use]
 pub fn provider(config: &Config) -> Option<&sms::ProviderConfig> {
-    match config.routes.get(&Form::Sms)? {
+    match config.routes.first(Form::Sms) {
         ChannelName::Aliyun => config.aliyun.as_ref(),
         ChannelName::Tencent => config.tencent.as_ref(),
         _ => None,

@@ -8,6 +8,7 @@ mod form;
 pub mod identity;
 mod limit;
 mod mode;
+mod routes;
 mod terms;
 
 pub use channel::ChannelName;
@@ -15,4 +16,5 @@ pub use form::Form;
 pub use identity::Identity;
 pub use limit::{Limit, Window};
 pub use mode::Mode;
+pub use routes::Routes;
 pub use terms::Terms;

@@ -33,7 +33,7 @@ async fn an_update_is_read_below_the_mail_that_it_changes() {
     update.key = update.key.replace(".r1.raise.", ".r2.update.");
     update.purpose = Purpose::Update;
     episodes::write_notices(&mut tx, std::slice::from_ref(&update), &id, 2, now).await.expect("a notice");
-    outbox::enqueue(&mut tx, std::slice::from_ref(&update), &app.site.config, now).await.expect("a letter");
+    outbox::enqueue(&mut tx, std::slice::from_ref(&update), &app.site.config.routes, now).await.expect("a letter");
     tx.commit().await.expect("a commit");
     office.deliver().await;
     let mails = server.mails();

@@ -139,7 +139,7 @@ async fn write(
         let mut tx = store.begin().await.expect("a transaction");
         let notices: Vec<Notice> = chunk.iter().map(|number| notice(id, *number, forms, now)).collect();
         episodes::write_notices(&mut tx, &notices, id, 1, now).await.expect("notices");
-        outbox::enqueue(&mut tx, &notices, config, now).await.expect("letters");
+        outbox::enqueue(&mut tx, &notices, &config.routes, now).await.expect("letters");
         tx.commit().await.expect("a commit");
     }
 }

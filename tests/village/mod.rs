@@ -177,7 +177,7 @@ pub async fn tell(store: &Store, config: &Config, seconds: i64) -> EpisodeId {
     };
     let mut tx = store.begin().await.expect("a transaction");
     episodes::write_notices(&mut tx, std::slice::from_ref(&notice), &id, 1, now).await.expect("a notice");
-    outbox::enqueue(&mut tx, std::slice::from_ref(&notice), config, now).await.expect("a letter");
+    outbox::enqueue(&mut tx, std::slice::from_ref(&notice), &config.routes, now).await.expect("a letter");
     tx.commit().await.expect("a commit");
     id
 }

@@ -21,7 +21,7 @@ pub use self::email::{Bounces, DkimSetting, EmailConfig, MailServer, Mailbox, Se
 pub use self::speech::{SpeechConfig, Voice};
 use crate::msg;
 use crate::setting::SiteText;
-use crate::word::{ChannelName, Form};
+use crate::word::{ChannelName, Form, Routes};
 
 /// `[channel]` as TOML sees it.
 #[derive(Deserialize, Default)]
@@ -70,9 +70,6 @@ pub struct Channels {
     pub speaker_file: Option<speaker::DropConfig>,
 }
 
-/// The first way of each form, and its spare ones.
-pub type Ways = (BTreeMap<Form, ChannelName>, BTreeMap<Form, Vec<ChannelName>>);
-
 impl Channels {
     const fn has(&self, name: ChannelName) -> bool {
         match name {
@@ -109,9 +106,8 @@ impl Channels {
     }
 
     /// Which ways each form takes; files in a folder where nothing is said.
-    pub fn ways(&self, site: &mut SiteText, deliver: BTreeMap<Form, Spanned<deliver::Ways>>) -> Ways {
-        let mut routes: BTreeMap<Form, ChannelName> = Form::ALL.map(|f| (f, ChannelName::Folder)).into();
-        let mut spares = BTreeMap::new();
+    pub fn ways(&self, site: &mut SiteText, deliver: BTreeMap<Form, Spanned<deliver::Ways>>) -> Routes {
+        let mut routes = Routes::default();
         for (form, names) in deliver {
             let span = names.span();
             let deliver::Ways(names) = names.into_inner();
@@ -128,12 +124,8 @@ impl Channels {
             if names.is_empty() || twice || form == Form::Speech && names.len() > 1 {
                 site.problem(span, msg!("config.ways"), msg!("config.ways_advice"));
             }
-            let mut names = names.into_iter();
-            if let Some(first) = names.next() {
-                routes.insert(form, first);
-            }
-            spares.insert(form, names.collect());
+            routes.set(form, names);
         }
-        (routes, spares)
+        routes
     }
 }
