@@ -15,13 +15,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use criterion::{Criterion, criterion_group, criterion_main};
-use cuofeng::feed::http::{Client, Limits};
-use cuofeng::feed::open_meteo::{OpenMeteo, OpenMeteoFeed};
-use cuofeng::feed::{Ask, Feed, Memory};
-use cuofeng::fire::Place;
-use cuofeng::forecast::{Column, Columns, Observations, Run, Variable};
-use cuofeng::store::{Store, forecasts};
-use cuofeng::time::{Hour, Zone};
+use cuofeng_air::fire::Place;
+use cuofeng_air::forecast::{Column, Columns, Observations, Run, Variable};
+use cuofeng_base::time::{Hour, Zone};
+use cuofeng_feed::http::{Client, Limits};
+use cuofeng_feed::open_meteo::{OpenMeteo, OpenMeteoFeed};
+use cuofeng_feed::{Ask, Feed, Memory};
+use cuofeng_store::{Store, forecasts};
 use far_side::{Answer, Asked, FarSide};
 
 const HOURS: usize = 120;

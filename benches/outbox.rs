@@ -15,11 +15,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use cuofeng::app::App;
-use cuofeng::app::clock::Clock;
-use cuofeng::outbox;
-use cuofeng::store::episodes;
-use cuofeng::word::Form;
+use cuofeng_app::App;
+use cuofeng_app::clock::Clock;
+use cuofeng_base::word::Form;
+use cuofeng_store::episodes;
+use cuofeng_store::outbox;
 use tokio_util::sync::CancellationToken;
 
 const CONNECTIONS: usize = 100;

@@ -11,12 +11,12 @@ use std::hint::black_box;
 use std::path::PathBuf;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use cuofeng::aqi::{Standard, Standards};
-use cuofeng::embedded;
-use cuofeng::forecast::{Column, Origin, Series, Take, Variable};
-use cuofeng::rules::expr::{Context, Tri};
-use cuofeng::rules::{Rule, file, judge};
-use cuofeng::time::{Hour, Zone};
+use cuofeng_air::forecast::{Column, Origin, Series, Take, Variable};
+use cuofeng_aqi::{Standard, Standards};
+use cuofeng_base::time::{Hour, Zone};
+use cuofeng_office::embedded;
+use cuofeng_rules::expr::{Context, Tri};
+use cuofeng_rules::{Rule, file, judge};
 
 const REGIONS: usize = 3_000;
 const HOURS: usize = 120;

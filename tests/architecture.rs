@@ -105,7 +105,7 @@ fn the_middle_has_no_clock_no_database_and_no_async() {
 #[test]
 fn no_paragraph_of_a_template_loses_its_indent() {
     // Blanks before a block at a line's beginning are cut, unless it is written `{%+`.
-    for (path, bytes) in cuofeng::embedded::TEMPLATES {
+    for (path, bytes) in cuofeng_office::embedded::TEMPLATES {
         for line in String::from_utf8_lossy(bytes).lines().filter(|line| line.starts_with('\u{3000}')) {
             assert!(!line.trim_start().starts_with("{% "), "{path}: {line}");
         }
@@ -114,7 +114,7 @@ fn no_paragraph_of_a_template_loses_its_indent() {
 
 #[test]
 fn every_message_stands_in_both_catalogues_with_the_same_values_and_none_is_unused() {
-    use cuofeng::text::{Lang, catalogue};
+    use cuofeng_base::text::{Lang, catalogue};
     let holes = |text: &str| -> BTreeSet<String> {
         text.split('{').skip(1).filter_map(|p| p.split_once('}')).map(|(name, _)| name.to_owned()).collect()
     };
@@ -143,7 +143,7 @@ fn every_message_stands_in_both_catalogues_with_the_same_values_and_none_is_unus
 
 #[test]
 fn the_binary_carries_every_file_of_its_folders() {
-    use cuofeng::embedded::{EXAMPLE, NEW, RULES, TEMPLATES};
+    use cuofeng_office::embedded::{EXAMPLE, NEW, RULES, TEMPLATES};
     for (folder, carried) in
         [("rules", RULES), ("templates", TEMPLATES), ("examples/wuping", EXAMPLE), ("examples/new", NEW)]
     {

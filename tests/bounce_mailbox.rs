@@ -8,9 +8,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use cuofeng::app::App;
-use cuofeng::app::clock::Clock;
-use cuofeng::word::Form;
+use cuofeng_app::App;
+use cuofeng_app::clock::Clock;
+use cuofeng_base::word::Form;
 use sqlx::Row as _;
 
 struct Dovecot {

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::NaiveDate;
-use cuofeng::aqi::Pollutant::{self, O38h, Pm10, Pm25};
-use cuofeng::feed::bulletin::{Bulletin, IssuedAt, Known, Named, Piece, Verdict, read_as};
-use cuofeng::forecast::{Outlook, Range};
+use cuofeng_air::forecast::{Outlook, Range};
+use cuofeng_aqi::Pollutant::{self, O38h, Pm10, Pm25};
+use cuofeng_feed::bulletin::{Bulletin, IssuedAt, Known, Named, Piece, Verdict, read_as};
 use proptest::prelude::*;
 
 fn day(text: &str) -> NaiveDate {

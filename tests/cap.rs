@@ -133,7 +133,7 @@ fn rules_for_staff_and_a_dry_run_leave_no_message() {
 /// The example site, its ozone rule changed.
 fn site_with_rule(dir: &Path, changed: &[(&str, &str)]) -> PathBuf {
     let site = example(dir);
-    let (_, rule) = cuofeng::embedded::RULES.iter().find(|(path, _)| *path == "ozone.toml").expect("a rule");
+    let (_, rule) = cuofeng_office::embedded::RULES.iter().find(|(path, _)| *path == "ozone.toml").expect("a rule");
     let mut rule = String::from_utf8(rule.to_vec()).expect("UTF-8");
     for (from, to) in changed {
         assert!(rule.contains(from), "{from}");
@@ -276,7 +276,7 @@ fn a_draft_has_no_message_until_it_is_released_and_an_exercise_says_that_it_is_o
     let dir = folder();
     let site = example(dir.path());
     std::fs::create_dir_all(site.join("rules")).expect("a folder");
-    let shipped = cuofeng::embedded::RULES.iter().find(|(path, _)| *path == "ozone.toml").expect("a rule").1;
+    let shipped = cuofeng_office::embedded::RULES.iter().find(|(path, _)| *path == "ozone.toml").expect("a rule").1;
     let rule = String::from_utf8_lossy(shipped).replace("release = \"auto\" ", "release = \"approval\" ");
     std::fs::write(site.join("rules/ozone.toml"), rule).expect("a rule");
     let table = std::fs::read_to_string(site.join("staff.csv")).expect("a table");

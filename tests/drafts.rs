@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::{Child, Output, Stdio};
 use std::time::Duration;
 
-use cuofeng::site::Site;
-use cuofeng::store::Store;
+use cuofeng_office::site::Site;
+use cuofeng_store::Store;
 use office::{
     EPISODE, MORNING, RULE, by_itself, call, cuofeng, folder, letters, mails, ruled as site, run, text, to_enterprises,
     warnings,

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Duration, Utc};
-use cuofeng::acknowledgement;
-use cuofeng::app::App;
-use cuofeng::app::clock::{Clock, Hand};
+use cuofeng_app::App;
+use cuofeng_app::clock::{Clock, Hand};
+use cuofeng_rules::acknowledgement;
 use office::{example, run, text};
 use tokio_util::sync::CancellationToken;
 
@@ -109,7 +109,7 @@ impl Office {
         }
     }
 
-    fn store(&self) -> &cuofeng::store::Store {
+    fn store(&self) -> &cuofeng_store::Store {
         &self.app.as_ref().expect("a service").store
     }
 

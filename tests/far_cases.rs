@@ -26,10 +26,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use cuofeng::app::App;
-use cuofeng::app::clock::{Clock, Hand};
-use cuofeng::outbox::worker::Drained;
-use cuofeng::word::Form;
+use cuofeng_app::App;
+use cuofeng_app::clock::{Clock, Hand};
+use cuofeng_base::word::Form;
+use cuofeng_store::outbox::worker::Drained;
 use tokio_util::sync::CancellationToken;
 
 fn morning() -> DateTime<Utc> {

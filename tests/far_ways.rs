@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use cuofeng::app::App;
+use cuofeng_app::App;
 use far_side::{Answer, FarSide};
 use office::{MORNING, by_itself, folder, letters, mails, ruled, run, text};
 use providers::{Desk, Providers};
@@ -278,6 +278,6 @@ async fn what_aliyun_reports_late_ends_the_ways_and_both_messages_stay_on_record
         assert!(shown.contains(words), "{words}: {shown}");
     }
     let app = App::look(&site).await.expect("a site");
-    let ways = cuofeng::ledger::all(&app.store, "next-way").await.expect("the ledger");
+    let ways = cuofeng_store::ledger::all(&app.store, "next-way").await.expect("the ledger");
     assert_eq!(ways.iter().filter(|(of, _)| of == key).count(), 1, "{ways:?}");
 }

@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use cuofeng::feed::cnemc::{Cnemc, CnemcFeed};
-use cuofeng::feed::firms::{Firms, FirmsFeed};
-use cuofeng::feed::http::{self, Client, FetchError, Fetched, Limits, Request};
-use cuofeng::feed::open_meteo::{OpenMeteo, OpenMeteoFeed};
-use cuofeng::feed::{Ask, Feed, FeedError, Memory, Validator};
-use cuofeng::fire::Place;
-use cuofeng::forecast::Variable;
-use cuofeng::time::Zone;
+use cuofeng_air::fire::Place;
+use cuofeng_air::forecast::Variable;
+use cuofeng_base::time::Zone;
+use cuofeng_feed::cnemc::{Cnemc, CnemcFeed};
+use cuofeng_feed::firms::{Firms, FirmsFeed};
+use cuofeng_feed::http::{self, Client, FetchError, Fetched, Limits, Request};
+use cuofeng_feed::open_meteo::{OpenMeteo, OpenMeteoFeed};
+use cuofeng_feed::{Ask, Feed, FeedError, Memory, Validator};
 use far_side::{Answer, Asked, FarSide};
 
 fn limits() -> Limits {

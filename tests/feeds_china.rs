@@ -8,13 +8,13 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
-use cuofeng::feed::bulletin::{BulletinFeed, From};
-use cuofeng::feed::http::{Client, Limits};
-use cuofeng::feed::qweather::{Parts, QWeather, QWeatherFeed};
-use cuofeng::feed::{Ask, Feed, FeedError, Memory, Pulled};
-use cuofeng::fire::Place;
-use cuofeng::forecast::Variable;
-use cuofeng::time::Zone;
+use cuofeng_air::fire::Place;
+use cuofeng_air::forecast::Variable;
+use cuofeng_base::time::Zone;
+use cuofeng_feed::bulletin::{BulletinFeed, From};
+use cuofeng_feed::http::{Client, Limits};
+use cuofeng_feed::qweather::{Parts, QWeather, QWeatherFeed};
+use cuofeng_feed::{Ask, Feed, FeedError, Memory, Pulled};
 use far_side::{Answer, Asked, FarSide};
 
 /// RFC 8032, 7.1, test 1: the seed, and its public key.
@@ -328,7 +328,7 @@ async fn a_pdf_without_text_is_named_once_and_not_read_again_at_every_pull() {
         put(&inbox, "scan.pdf", "%PDF-1.7\nno text").await;
         let knowing =
             |then: &str| bulletins(From::Folder(inbox.clone())).knowing(None, Some(counting(dir.path(), then)));
-        let unread = |pulled: &cuofeng::feed::Pulled| -> Vec<(String, String)> {
+        let unread = |pulled: &cuofeng_feed::Pulled| -> Vec<(String, String)> {
             let of_pdf = pulled.aside.iter().filter(|aside| aside.source == "inbox/scan.pdf");
             of_pdf.map(|aside| (aside.line.clone(), aside.why.key().to_owned())).collect()
         };

@@ -244,7 +244,7 @@ fn scores_of_all_regions_are_one_object_and_count_what_rules_look_at_in_their_se
     assert!(entered.status.success(), "{}", text(&entered));
     assert_eq!(score(), value);
     // Out of season ozone is nobody's threshold.
-    for (path, bytes) in cuofeng::embedded::RULES {
+    for (path, bytes) in cuofeng_office::embedded::RULES {
         let target = site.join("rules").join(path);
         std::fs::create_dir_all(target.parent().expect("a folder")).expect("folders");
         let words = String::from_utf8_lossy(bytes).replace("04-01..09-30", "04-01..08-31");
@@ -287,7 +287,7 @@ fn tables_may_be_workbooks() {
 fn each_feed_that_the_new_site_describes_is_understood_when_uncommented() {
     let dir = folder();
     let (mut name, mut block, mut blocks) = (String::new(), String::new(), Vec::new());
-    let new = cuofeng::embedded::NEW.iter().find(|(path, _)| *path == "cuofeng.toml").expect("a site file").1;
+    let new = cuofeng_office::embedded::NEW.iter().find(|(path, _)| *path == "cuofeng.toml").expect("a site file").1;
     let source = String::from_utf8(new.to_vec()).expect("UTF-8");
     for line in source.lines() {
         if let Some(head) = line.strip_prefix("# --- ") {

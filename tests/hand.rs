@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use cuofeng::app::clock::Clock;
-use cuofeng::console::Console;
-use cuofeng::text::Lang;
+use cuofeng_app::clock::Clock;
+use cuofeng_base::text::Lang;
+use cuofeng_console::Console;
 use office::{MORNING, example, folder, letters, run, text};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;

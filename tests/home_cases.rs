@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::{Duration, Instant};
 
-use cuofeng::app::App;
-use cuofeng::store::Store;
+use cuofeng_app::App;
+use cuofeng_store::Store;
 use office::{EPISODE, MORNING, by_itself, call, cuofeng, example, folder, letters, ruled, run, text};
 
 /// A site that a worker has worked on, with an episode.
@@ -227,7 +227,7 @@ async fn once_by_the_clock_sets_right_what_a_service_left_for_times_that_have_no
     store.close().await;
     run(&["once"], &site);
     let store = Store::open(&site.join("state/cuofeng.db")).await.expect("the database");
-    let right = cuofeng::ledger::all(&store, "clock-set-right").await.expect("the ledger");
+    let right = cuofeng_store::ledger::all(&store, "clock-set-right").await.expect("the ledger");
     assert_eq!(right.len(), 1, "{right:?}");
     let until: i64 =
         sqlx::query_scalar("select max(until) from run_settled").fetch_one(store.pool()).await.expect("one");

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use chrono::{DateTime, Utc};
-use cuofeng::app::App;
-use cuofeng::store::Store;
+use cuofeng_app::App;
+use cuofeng_store::Store;
 use recorder::Recorder;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;

@@ -9,8 +9,8 @@ mod providers;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use cuofeng::site::Site;
-use cuofeng::store::Store;
+use cuofeng_office::site::Site;
+use cuofeng_store::Store;
 use desk::Desk;
 use far_side::{Answer, FarSide};
 use office::{MORNING, example, folder, letters, mails, run, text};

@@ -7,13 +7,13 @@ mod office;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Duration, Utc};
-use cuofeng::acknowledgement::Said;
-use cuofeng::app::App;
-use cuofeng::notice::{Audience, Notice, Part, Purpose, Reserve};
-use cuofeng::outbox;
-use cuofeng::store::answers::{self, Via};
-use cuofeng::store::{drafts, episodes};
-use cuofeng::word::Form;
+use cuofeng_app::App;
+use cuofeng_base::word::Form;
+use cuofeng_notice::{Audience, Notice, Part, Purpose, Reserve};
+use cuofeng_rules::acknowledgement::Said;
+use cuofeng_store::answers::{self, Via};
+use cuofeng_store::outbox;
+use cuofeng_store::{drafts, episodes};
 use office::{example, folder, run, text};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -148,7 +148,7 @@ async fn what_fails_goes_on_at_once_and_the_next_way_is_the_last_where_it_arrive
     let shown = text(&run(&["notices", "show", &notice(1, start()).key], &case.site));
     assert!(shown.contains("没有送到，改走下一条：邮件") && shown.contains("已写入文件夹"), "{shown}");
     let app = open(&case.site).await;
-    let noted = cuofeng::ledger::all(&app.store, "next-way").await.expect("the ledger");
+    let noted = cuofeng_store::ledger::all(&app.store, "next-way").await.expect("the ledger");
     assert_eq!(noted.len(), 1, "{noted:?}");
 }
 
@@ -253,7 +253,7 @@ async fn while_everything_is_held_no_way_is_taken_and_the_first_has_its_time_aft
     let mut tx = app.store.begin().await.expect("a transaction");
     drafts::stop(&mut tx, "样例甲", "核对", start()).await.expect("a hold");
     // Its channel is one that takes nothing today.
-    outbox::pause::begin(&mut tx, cuofeng::word::ChannelName::Folder, ("样例甲", "检修"), start())
+    outbox::pause::begin(&mut tx, cuofeng_base::word::ChannelName::Folder, ("样例甲", "检修"), start())
         .await
         .expect("a pause");
     tx.commit().await.expect("a commit");

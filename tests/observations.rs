@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use cuofeng::aqi::{Pollutant, Standard};
-use cuofeng::forecast::{Column, MISSING, Origin, Series, Variable};
-use cuofeng::time::Zone;
+use cuofeng_air::forecast::{Column, MISSING, Origin, Series, Variable};
+use cuofeng_aqi::{Pollutant, Standard};
+use cuofeng_base::time::Zone;
 
 const FILE: &str = "../shared/data/uci-beijing-prsa/PRSA_Data_Aotizhongxin_20130301-20170228.csv.gz";
 
@@ -28,7 +28,7 @@ fn mean(values: &[f64], needed: usize) -> Option<f64> {
     (present.len() >= needed).then(|| present.iter().sum::<f64>() / count)
 }
 
-fn series(rows: &[(u32, f64, f64)], first: cuofeng::time::Hour) -> Series {
+fn series(rows: &[(u32, f64, f64)], first: cuofeng_base::time::Hour) -> Series {
     let milli = |v: f64| if v.is_nan() { MISSING } else { format!("{:.0}", v * 1000.0).parse().expect("an integer") };
     let columns = BTreeMap::from([
         (Variable::Pm25, Column { first, values: rows.iter().map(|r| milli(r.1)).collect() }),

@@ -8,15 +8,15 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use cuofeng::acknowledgement::Said;
-use cuofeng::app::App;
-use cuofeng::app::clock::Clock;
-use cuofeng::notice::{Notice, Purpose};
-use cuofeng::outbox;
-use cuofeng::site::Site;
-use cuofeng::store::answers::{self, Via};
-use cuofeng::store::{Store, episodes};
-use cuofeng::word::Form;
+use cuofeng_app::App;
+use cuofeng_app::clock::Clock;
+use cuofeng_base::word::Form;
+use cuofeng_notice::{Notice, Purpose};
+use cuofeng_office::site::Site;
+use cuofeng_rules::acknowledgement::Said;
+use cuofeng_store::answers::{self, Via};
+use cuofeng_store::outbox;
+use cuofeng_store::{Store, episodes};
 use office::{cuofeng as program, run, text};
 use recorder::Recorder;
 use serde_json::Value;
@@ -94,7 +94,7 @@ async fn a_person_settles_resends_and_corrects_one_letter_and_touches_no_other()
     assert_eq!(late.status.code(), Some(1), "its period has ended: {}", text(&late));
 
     let store = Store::open(&Site::database(&site)).await.expect("the database");
-    let resent = cuofeng::ledger::all(&store, "letter-resent").await.expect("the ledger");
+    let resent = cuofeng_store::ledger::all(&store, "letter-resent").await.expect("the ledger");
     assert!(resent.len() == 1 && resent[0].1.contains("样例甲: 打电话核实"), "{resent:?}");
 }
 

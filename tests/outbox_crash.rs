@@ -13,9 +13,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use cuofeng::site::Site;
-use cuofeng::store::Store;
-use cuofeng::word::Form;
+use cuofeng_base::word::Form;
+use cuofeng_office::site::Site;
+use cuofeng_store::Store;
 use killed::{again_and_again, backup, carried, cut, kills, often, service, states, whole};
 use recorder::Recorder;
 use recorder::gateway::Gateway;

@@ -11,12 +11,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use cuofeng::app::App;
-use cuofeng::app::clock::{Clock, Hand};
-use cuofeng::channel::{AskFuture, Channel, Letter, Outcome, SendFuture, Words, made};
-use cuofeng::notice::alarm::Trouble;
-use cuofeng::outbox::worker::{self, Channels, Drained};
-use cuofeng::word::{ChannelName, Form};
+use cuofeng_app::App;
+use cuofeng_app::clock::{Clock, Hand};
+use cuofeng_base::word::{ChannelName, Form};
+use cuofeng_channel::{AskFuture, Channel, Letter, Outcome, SendFuture, Words, made};
+use cuofeng_notice::alarm::Trouble;
+use cuofeng_store::outbox::worker::{self, Channels, Drained};
 use recorder::Recorder;
 use tokio_util::sync::CancellationToken;
 
@@ -397,7 +397,7 @@ async fn a_password_that_is_refused_pauses_the_channel_and_stands_nowhere() {
     let paused = office.app.store.pauses().await.expect("pauses");
     assert!(paused[0].reason.contains("535"), "{paused:?}");
     office.app.store.tidy().await.expect("a checkpoint");
-    let kept = std::fs::read(cuofeng::site::Site::database(&site)).expect("the database");
+    let kept = std::fs::read(cuofeng_office::site::Site::database(&site)).expect("the database");
     let encoded = "AG9mZmljZQBjb3JyZWN0IGhvcnNl";
     for secret in ["correct horse", encoded] {
         let found = kept.windows(secret.len()).any(|part| part == secret.as_bytes());

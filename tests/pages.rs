@@ -284,7 +284,7 @@ async fn of_two_who_press_a_button_at_the_same_moment_the_second_sees_who_was_fi
         all
     };
     assert!(codes.len() == 4 && pages.iter().all(|page| page.contains("请放行")), "two releasers, two letters each");
-    let store = cuofeng::store::Store::open(&cuofeng::site::Site::database(&site)).await.expect("a database");
+    let store = cuofeng_store::Store::open(&cuofeng_office::site::Site::database(&site)).await.expect("a database");
     let hold = store.begin().await.expect("the writers' lock");
     let pressing = async {
         let press = codes.iter().map(|code| desk.post(code, "action=approve&number=1"));

@@ -8,9 +8,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use cuofeng::app::App;
-use cuofeng::app::clock::Clock;
-use cuofeng::word::Form;
+use cuofeng_app::App;
+use cuofeng_app::clock::Clock;
+use cuofeng_base::word::Form;
 use tokio_util::sync::CancellationToken;
 
 /// A postfix of its own, on a free loopback port, that takes mail for everybody at example.com and has a mailbox for

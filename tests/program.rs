@@ -152,8 +152,9 @@ fn bad_input_gets_its_message_and_leaves_what_was_good_in_force() {
         assert!(run(&MORNING, &site).status.success());
         let before = letters(&site);
         let path = site.join(file);
-        let builtin = cuofeng::embedded::RULES.iter().map(|(p, b)| (format!("rules/{p}"), *b));
-        let builtin = builtin.chain(cuofeng::embedded::TEMPLATES.iter().map(|(p, b)| (format!("templates/{p}"), *b)));
+        let builtin = cuofeng_office::embedded::RULES.iter().map(|(p, b)| (format!("rules/{p}"), *b));
+        let builtin =
+            builtin.chain(cuofeng_office::embedded::TEMPLATES.iter().map(|(p, b)| (format!("templates/{p}"), *b)));
         let source = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(_) => builtin

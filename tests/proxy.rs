@@ -10,9 +10,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use chrono::Utc;
-use cuofeng::site::Site;
-use cuofeng::store::Store;
-use cuofeng::word::Form;
+use cuofeng_base::word::Form;
+use cuofeng_office::site::Site;
+use cuofeng_store::Store;
 use office::{cuofeng, folder, text};
 use recorder::gateway::Gateway;
 

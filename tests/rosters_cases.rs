@@ -5,8 +5,8 @@ mod office;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cuofeng::roster::{Column, Mir, Mobile, Sectors, Table};
-use cuofeng::text::Lang;
+use cuofeng_base::text::Lang;
+use cuofeng_town::roster::{Column, Mir, Mobile, Sectors, Table};
 use office::{cuofeng, folder, new_site, run, text};
 use serde_json::Value;
 
@@ -277,12 +277,12 @@ fn a_loudspeaker_without_an_address_is_played_by_people_and_no_two_villages_shar
 }
 
 /// What is found in processes of a car-painting shop, and its roster where nothing is an error.
-fn processes(head: &str, cells: &str) -> (Vec<(String, i64, String)>, Option<cuofeng::roster::Process>) {
+fn processes(head: &str, cells: &str) -> (Vec<(String, i64, String)>, Option<cuofeng_town::roster::Process>) {
     let dir = folder();
     let table = format!("编号,企业,名称,活动,类型,每日小时数,{head}\nP1,E001,喷,喷涂,可间断,8,{cells}\n");
     let site = site_with(dir.path(), "processes", ("p.csv", table.as_bytes()));
     std::fs::write(site.join("enterprises.csv"), "编号,名称,行业,村\nE001,甲,汽车喷漆,青杠村\n").expect("a table");
-    let roster = cuofeng::site::Site::read(&site).0.map(|site| site.roster);
+    let roster = cuofeng_office::site::Site::read(&site).0.map(|site| site.roster);
     let process = roster.and_then(|roster| roster.enterprises.first()?.processes.first().cloned());
     (brief(&site), process)
 }
@@ -319,7 +319,7 @@ fn emissions_count_in_the_unit_that_is_written() {
 
 #[test]
 fn hours_that_nobody_wrote_are_the_sectors_and_not_the_whole_day() {
-    let hours = |text: &str| cuofeng::time::ClockHours::parse(text);
+    let hours = |text: &str| cuofeng_base::time::ClockHours::parse(text);
     let (found, process) = processes("可运行时段", "");
     assert_eq!((found, process.map(|p| p.allowed)), (vec![], hours("06-22")), "rules/sectors.toml: auto_paint, spray");
     let (found, process) = processes("可运行时段", "00-24");

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cuofeng::site::Site;
-use cuofeng::text::Lang;
+use cuofeng_base::text::Lang;
+use cuofeng_office::site::Site;
 use office::{EPISODE, MORNING, by_itself, example, folder, letters, ruled, run, text};
 use serde_json::Value;
 
@@ -264,7 +264,7 @@ async fn a_broken_edit_leaves_the_last_good_rules_in_force_and_duty_staff_are_to
     let site = ruled(dir.path(), &ozone());
     let at = |text: &str| text.parse::<DateTime<Utc>>().expect("a time");
     let (morning, stop) = (at("2026-09-12T00:00:00Z"), CancellationToken::new());
-    let mut app = cuofeng::app::App::start(&site, morning).await.expect("a site");
+    let mut app = cuofeng_app::App::start(&site, morning).await.expect("a site");
     fs::write(site.join("rules/ozone.toml"), ozone().replace("高于", "搞于")).expect("a file");
     let problems = app.reload(morning).await.expect("a database");
     assert_eq!(problems.len(), 1, "{problems:?}");

@@ -6,12 +6,12 @@ use std::fs;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use cuofeng::forecast::{Column, Columns, Observations, Variable};
-use cuofeng::ledger;
-use cuofeng::order::{Details, Entry, Order, Tier};
-use cuofeng::site::Site;
-use cuofeng::store::{Store, forecasts, orders};
-use cuofeng::time::{Hour, Period};
+use cuofeng_air::forecast::{Column, Columns, Observations, Variable};
+use cuofeng_base::time::{Hour, Period};
+use cuofeng_office::site::Site;
+use cuofeng_store::ledger;
+use cuofeng_store::{Store, forecasts, orders};
+use cuofeng_town::order::{Details, Entry, Order, Tier};
 use office::{DUTY, EPISODE, MORNING, by_itself, call, example, folder, letters, ruled, run, text};
 
 /// An instant of September 2026 at the site, as `12T08:20`.

@@ -12,9 +12,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::Utc;
-use cuofeng::site::Site;
-use cuofeng::store::Store;
-use cuofeng::word::Form;
+use cuofeng_base::word::Form;
+use cuofeng_office::site::Site;
+use cuofeng_store::Store;
 use office::{cuofeng, folder};
 
 const MAIL: &str = "hushed mail+word/1";

@@ -5,25 +5,25 @@ mod fill;
 mod operator;
 
 use chrono::{Duration, Utc};
-use cuofeng::app::App;
-use cuofeng::app::clock::Clock;
-use cuofeng::notice::Notice;
-use cuofeng::outbox;
-use cuofeng::store::episodes;
-use cuofeng::word::Form;
+use cuofeng_app::App;
+use cuofeng_app::clock::Clock;
+use cuofeng_base::word::Form;
+use cuofeng_notice::Notice;
+use cuofeng_store::episodes;
+use cuofeng_store::outbox;
 use operator::{Operator, site};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 /// A short message of so many characters to the number that ends so.
-fn notice(id: &cuofeng::warning::EpisodeId, ending: usize, length: usize) -> Notice {
+fn notice(id: &cuofeng_rules::warning::EpisodeId, ending: usize, length: usize) -> Notice {
     let mut notice = fill::notice(id, 200 + ending, &[Form::Sms], Utc::now());
     notice.parts[0].address = format!("100000002{ending:02}");
     notice.parts[0].body = format!("【武平镇】{}", "错".repeat(length - 5)).into();
     notice
 }
 
-async fn write(app: &App, id: &cuofeng::warning::EpisodeId, notices: &[Notice]) {
+async fn write(app: &App, id: &cuofeng_rules::warning::EpisodeId, notices: &[Notice]) {
     let now = Utc::now();
     let mut tx = app.store.begin().await.expect("a transaction");
     episodes::write_notices(&mut tx, notices, id, 1, now).await.expect("notices");

@@ -13,11 +13,11 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use cuofeng::notice::Notice;
-use cuofeng::outbox;
-use cuofeng::site::Site;
-use cuofeng::store::{Store, episodes};
-use cuofeng::word::Form;
+use cuofeng_base::word::Form;
+use cuofeng_notice::Notice;
+use cuofeng_office::site::Site;
+use cuofeng_store::outbox;
+use cuofeng_store::{Store, episodes};
 use killed::{again_and_again, cut, kill, kills, service, states};
 use operator::{Operator, site};
 
@@ -26,7 +26,7 @@ const WINDOW: usize = 4;
 /// Every so manyth message is a long one of two parts.
 const LONG: usize = 5;
 
-fn message(id: &cuofeng::warning::EpisodeId, number: usize) -> Notice {
+fn message(id: &cuofeng_rules::warning::EpisodeId, number: usize) -> Notice {
     let mut notice = fill::notice(id, number, &[Form::Sms], Utc::now());
     if number.is_multiple_of(LONG) {
         notice.parts[0].body = (notice.parts[0].body.text().to_owned() + &"请错峰。".repeat(15)).into();

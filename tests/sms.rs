@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
-use cuofeng::channel::sms::aliyun::{Aliyun, AliyunChannel};
-use cuofeng::channel::sms::tencent::{Tencent, TencentChannel};
-use cuofeng::channel::{Answer, Channel, Letter, Outcome};
-use cuofeng::notice::filed::Filed;
-use cuofeng::notice::filed::Limits;
-use cuofeng::word::Form;
+use cuofeng_base::word::Form;
+use cuofeng_channel::sms::aliyun::{Aliyun, AliyunChannel};
+use cuofeng_channel::sms::tencent::{Tencent, TencentChannel};
+use cuofeng_channel::{Answer, Channel, Letter, Outcome};
+use cuofeng_notice::filed::Filed;
+use cuofeng_notice::filed::Limits;
 use office::{example, folder, run, text};
 use providers::{Desk, Providers, approve, by_aliyun};
 use serde_json::{Value, json};

@@ -13,7 +13,7 @@ fn cuofeng(args: &[&str], site: &Path) -> std::process::Output {
 /// The example site with mail through `port` and a time limit of two seconds.
 fn site(dir: &Path, port: u16) -> std::path::PathBuf {
     let site = dir.join("site");
-    for (path, bytes) in cuofeng::embedded::EXAMPLE {
+    for (path, bytes) in cuofeng_office::embedded::EXAMPLE {
         let target = site.join(path);
         std::fs::create_dir_all(target.parent().expect("a folder")).expect("folders");
         std::fs::write(target, bytes).expect("a file");

@@ -16,9 +16,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use chrono::Utc;
-use cuofeng::channel::speaker::letter_of;
-use cuofeng::site::Site;
-use cuofeng::word::Form;
+use cuofeng_base::word::Form;
+use cuofeng_channel::speaker::letter_of;
+use cuofeng_office::site::Site;
 use far_side::{Answer, FarSide};
 use killed::{again_and_again, cut, kills, states};
 use village::{Peer, Village, until};

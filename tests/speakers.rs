@@ -8,12 +8,12 @@ mod village;
 use std::time::Duration;
 
 use chrono::Utc;
-use cuofeng::app::clock::Clock;
-use cuofeng::console::Console;
-use cuofeng::notice::Audience;
-use cuofeng::outbox;
-use cuofeng::text::Lang;
-use cuofeng::word::Form;
+use cuofeng_app::clock::Clock;
+use cuofeng_base::text::Lang;
+use cuofeng_base::word::Form;
+use cuofeng_console::Console;
+use cuofeng_notice::Audience;
+use cuofeng_store::outbox;
 use far_side::{Answer, FarSide};
 use tokio_util::sync::CancellationToken;
 use village::{Village, until};

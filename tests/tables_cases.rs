@@ -13,12 +13,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use cuofeng::feed::table::{Map, Read, Role, Table, TableFeed, Wanted};
-use cuofeng::feed::{Ask, Feed, FeedError, Memory};
-use cuofeng::forecast::{MISSING, Variable};
-use cuofeng::problem::Problem;
-use cuofeng::text::Lang;
-use cuofeng::time::{Hour, Zone};
+use cuofeng_air::forecast::{MISSING, Variable};
+use cuofeng_base::problem::Problem;
+use cuofeng_base::text::Lang;
+use cuofeng_base::time::{Hour, Zone};
+use cuofeng_feed::table::{Map, Read, Role, Table, TableFeed, Wanted};
+use cuofeng_feed::{Ask, Feed, FeedError, Memory};
 
 fn case(folder: &str, name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(folder).join(name);
@@ -421,7 +421,7 @@ fn a_table_of_days_is_a_forecast_of_outlooks() {
         .days
         .iter()
         .map(|o| {
-            let range = |r: Option<cuofeng::forecast::Range>| r.map(|r| (r.low(), r.high()));
+            let range = |r: Option<cuofeng_air::forecast::Range>| r.map(|r| (r.low(), r.high()));
             format!("{} {:?} {:?} {}", o.day, range(o.aqi), range(o.levels), o.primary.len())
         })
         .collect();

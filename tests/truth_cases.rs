@@ -9,16 +9,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use cuofeng::aqi::{Averaging, Concentration, Pollutant, Standard, Standards};
-use cuofeng::feed::cnemc::{Cnemc, CnemcFeed};
-use cuofeng::feed::http::{Client, Limits};
-use cuofeng::feed::qweather::{air_days, air_hours};
-use cuofeng::feed::{Ask, Feed, FeedError, Memory, Pulled, firms, open_meteo};
-use cuofeng::fire::Confidence;
-use cuofeng::forecast::{Column, Columns, MISSING, Origin, Outlook, Range, Series, Variable};
-use cuofeng::rules::expr::{Context, Known, Tri, eval, explain, parse};
-use cuofeng::text::Lang;
-use cuofeng::time::{Hour, Zone};
+use cuofeng_air::fire::Confidence;
+use cuofeng_air::forecast::{Column, Columns, MISSING, Origin, Outlook, Range, Series, Variable};
+use cuofeng_aqi::{Averaging, Concentration, Pollutant, Standard, Standards};
+use cuofeng_base::text::Lang;
+use cuofeng_base::time::{Hour, Zone};
+use cuofeng_feed::cnemc::{Cnemc, CnemcFeed};
+use cuofeng_feed::http::{Client, Limits};
+use cuofeng_feed::qweather::{air_days, air_hours};
+use cuofeng_feed::{Ask, Feed, FeedError, Memory, Pulled, firms, open_meteo};
+use cuofeng_rules::expr::{Context, Known, Tri, eval, explain, parse};
 use far_side::{Answer, FarSide};
 use office::{example, folder, mails, run, text};
 use serde_json::Value;
@@ -59,7 +59,7 @@ fn observed(name: &str) -> Series {
     let mut columns = Columns::new();
     for (place, name) in header.iter().enumerate().skip(2) {
         let milli = |row: &csv::StringRecord| {
-            let value = cuofeng::aqi::parse_milli(&row[place]).expect("a number");
+            let value = cuofeng_aqi::parse_milli(&row[place]).expect("a number");
             i32::try_from(value).expect("a small number")
         };
         let values = rows.iter().map(milli).collect();
@@ -142,7 +142,7 @@ fn one_fire_in_two_processings_is_one_and_the_surer_sighting_stays() {
     }
 }
 
-fn model(name: &str) -> (Columns, cuofeng::forecast::Remarks) {
+fn model(name: &str) -> (Columns, cuofeng_air::forecast::Remarks) {
     let (mut all, remarks) = open_meteo::read(&case(&format!("answers/{name}.json")), 1).expect(name);
     (all.remove(0), remarks)
 }
@@ -198,7 +198,7 @@ fn a_heavy_day_whose_primary_pollutant_nobody_names_is_not_denied() {
     for (name, wanted) in [("q_d_220null", Tri::Unknown), ("q_d_220pm", Tri::True), ("q_d_220o3", Tri::False)] {
         let (days, ..) = air_days(&case(&format!("answers/{name}.json")), "hj633-2026", &zone()).expect(name);
         let date = days[0].day;
-        let run = cuofeng::forecast::Run {
+        let run = cuofeng_air::forecast::Run {
             feed: "q".into(),
             region: "town".into(),
             issued_at: at("2026-08-12T00:00:00Z"),
@@ -208,7 +208,7 @@ fn a_heavy_day_whose_primary_pollutant_nobody_names_is_not_denied() {
         };
         let zone = zone();
         let mut series = Series::new("town", zone.first_hour(date), 72);
-        series.lay_run(&run, &cuofeng::forecast::Profiles::default(), &standards, &zone, None);
+        series.lay_run(&run, &cuofeng_air::forecast::Profiles::default(), &standards, &zone, None);
         assert_eq!(answer(heavy, &series, &standards, &date.to_string()), wanted, "{name}");
     }
 }

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use cuofeng::app::App;
-use cuofeng::app::clock::Clock;
-use cuofeng::app::service::Service;
+use cuofeng_app::App;
+use cuofeng_app::clock::Clock;
+use cuofeng_app::service::Service;
 use office::{call, folder, letters, rested, ruled, run, text};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -493,7 +493,7 @@ async fn an_end_that_nobody_saw_is_settled_when_it_is_judged_again_by_what_a_per
     assert!(once(&site, "11T22:30").contains("9月13日"));
     // The bulletins are out before the told hours end.
     once(&site, "13T18:00");
-    let store = cuofeng::store::Store::open(&cuofeng::site::Site::database(&site)).await.expect("a database");
+    let store = cuofeng_store::Store::open(&cuofeng_office::site::Site::database(&site)).await.expect("a database");
     let open = async || {
         let kinds = store.open_kinds().await.expect("kinds");
         kinds

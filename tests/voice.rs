@@ -9,9 +9,9 @@ use std::path::Path;
 use std::process::Command;
 
 use chrono::Utc;
-use cuofeng::app::clock::Clock;
-use cuofeng::console::Console;
-use cuofeng::text::Lang;
+use cuofeng_app::clock::Clock;
+use cuofeng_base::text::Lang;
+use cuofeng_console::Console;
 use far_side::{Answer, FarSide};
 use office::{letters, run, text};
 use tokio_util::sync::CancellationToken;

@@ -14,11 +14,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use cuofeng::notice::{Notice, Reserve};
-use cuofeng::outbox;
-use cuofeng::site::Site;
-use cuofeng::store::{Store, episodes};
-use cuofeng::word::Form;
+use cuofeng_base::word::Form;
+use cuofeng_notice::{Notice, Reserve};
+use cuofeng_office::site::Site;
+use cuofeng_store::outbox;
+use cuofeng_store::{Store, episodes};
 use far_side::{Answer, FarSide};
 use killed::{cut, finish, kill, kills, service, waiting};
 use recorder::Recorder;
@@ -40,7 +40,7 @@ fn lost(number: usize) -> bool {
 }
 
 /// A message to a recipient whom a mail reaches next.
-fn message(id: &cuofeng::warning::EpisodeId, number: usize) -> Notice {
+fn message(id: &cuofeng_rules::warning::EpisodeId, number: usize) -> Notice {
     let both = fill::notice(id, number, &[Form::Sms, Form::Email], Utc::now());
     let reserve = both.parts.iter().map(|part| Reserve { backup: false, part: part.clone() }).collect();
     Notice { parts: both.parts[..1].to_vec(), reserve, ..both }
@@ -145,7 +145,7 @@ async fn killed_at_any_moment_the_next_way_is_taken_once_and_nothing_is_lost_or_
     for one in gateway.asked() {
         *asked.entry(one.parameter("key").expect("a key").to_owned()).or_default() += 1;
     }
-    let ways = cuofeng::ledger::all(&store, "next-way").await.expect("the ledger");
+    let ways = cuofeng_store::ledger::all(&store, "next-way").await.expect("the ledger");
     let (mut taken, mut none_left, mut unknown, mut arrived) = (0, 0, Vec::new(), 0);
     for number in 0..count {
         let (notice, own) = letters.iter().find(|(n, _)| n.ends_with(&format!("E{number:06}"))).expect("a notice");

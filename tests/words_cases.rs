@@ -232,9 +232,9 @@ fn a_change_is_sent_as_the_text_that_was_filed_for_changes() {
     for (number, text) in texts.iter().enumerate() {
         writeln!(source, "[[template]]\ncode = \"{number}\"\ntext = {}", Value::from(*text)).expect("a text");
     }
-    let limits = cuofeng::notice::filed::Limits { value: 60, whole: 500 };
+    let limits = cuofeng_notice::filed::Limits { value: 60, whole: 500 };
     let sign = value["sign"].as_str().expect("a signature");
-    let approved = cuofeng::notice::filed::Filed::parse(&source, sign, limits).expect("approved texts");
+    let approved = cuofeng_notice::filed::Filed::parse(&source, sign, limits).expect("approved texts");
     assert!(run(&["demo"], &site).status.success());
     let (mut changes, mut others) = (0, 0);
     for (name, words) in letters(&site).iter().filter(|(name, _)| name.contains(".sms.")) {

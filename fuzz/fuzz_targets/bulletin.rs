@@ -1,7 +1,7 @@
 //! Bulletins, as text and as a page.
 #![no_main]
 
-use cuofeng::feed::bulletin::{Known, Verdict, read_as};
+use cuofeng_feed::bulletin::{Known, Verdict, read_as};
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let received = chrono::NaiveDate::from_ymd_opt(2026, 7, 15).expect("a day");

@@ -3,5 +3,5 @@
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let now = "2026-07-15T00:20:00Z".parse().expect("a time");
-    let _ = cuofeng::feed::cnemc::read(bytes, now);
+    let _ = cuofeng_feed::cnemc::read(bytes, now);
 });

@@ -2,6 +2,6 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _ = cuofeng::feed::firms::read(bytes);
-    let _ = cuofeng::feed::firms::judge(400, bytes);
+    let _ = cuofeng_feed::firms::read(bytes);
+    let _ = cuofeng_feed::firms::judge(400, bytes);
 });

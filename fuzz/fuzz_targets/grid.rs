@@ -1,7 +1,7 @@
 //! Sheets: CSV, gzip and workbooks, with the headings that a reader knows.
 #![no_main]
 
-use cuofeng::grid::Grid;
+use cuofeng_grid::Grid;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let known = |head: &str| ["编号", "名称", "手机", "a", "b"].contains(&head);

@@ -1,9 +1,9 @@
 //! Planning instances: the outline and the table; what is read is solved where no cap makes that slow.
 #![no_main]
 
-use cuofeng::plan::instance::Instance;
-use cuofeng::plan::solve::{Setting, solve};
-use cuofeng::problem::{Place, Problem};
+use cuofeng_solver::instance::Instance;
+use cuofeng_solver::{Setting, solve};
+use cuofeng_base::problem::{Place, Problem};
 
 const OUTLINE: &str = r#"{"step_minutes": 120, "slots": 24, "slots_per_day": 12, "regions": ["r"], "caps": [],
  "weights": {"voc": [1,1,1,2,3,4,4,3,2,1,1,1,1,1,1,2,3,4,4,3,2,1,1,1],

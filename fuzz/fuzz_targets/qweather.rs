@@ -2,8 +2,8 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    use cuofeng::feed::qweather;
-    let zone = cuofeng::time::Zone::named("Asia/Shanghai").expect("a zone");
+    use cuofeng_feed::qweather;
+    let zone = cuofeng_base::time::Zone::named("Asia/Shanghai").expect("a zone");
     let _ = qweather::air_hours(bytes);
     let _ = qweather::weather_hours(bytes);
     let _ = qweather::air_days(bytes, "hj633-2012", &zone);

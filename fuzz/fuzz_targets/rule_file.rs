@@ -1,10 +1,10 @@
 //! Rule files and the cases beside them.
 #![no_main]
 
-use cuofeng::aqi::Standards;
-use cuofeng::forecast::Take;
-use cuofeng::problem::{Place, Problem};
-use cuofeng::rules::{case, check, file, format};
+use cuofeng_aqi::Standards;
+use cuofeng_air::forecast::Take;
+use cuofeng_base::problem::{Place, Problem};
+use cuofeng_rules::{case, check, file, format};
 
 fn inside(problems: &[Problem]) {
     for problem in problems {
@@ -22,7 +22,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     if let Err(problems) = case::parse("rules/tests/fuzz.toml", text) {
         inside(&problems);
     }
-    if let Err(problems) = cuofeng::replay::story::parse("rules/tests/fuzz.toml", text) {
+    if let Err(problems) = cuofeng_replay::story::parse("rules/tests/fuzz.toml", text) {
         inside(&problems);
     }
     if let Ok(neat) = format::file(text) {

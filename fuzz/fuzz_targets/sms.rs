@@ -1,10 +1,10 @@
 //! Whatever a provider of short messages answers or pushes, and whatever stands in a file of approved texts.
 #![no_main]
 
-use cuofeng::acknowledgement;
-use cuofeng::channel::sms::{aliyun, tencent};
-use cuofeng::notice::filed::Limits;
-use cuofeng::notice::filed::Filed;
+use cuofeng_rules::acknowledgement;
+use cuofeng_channel::sms::{aliyun, tencent};
+use cuofeng_notice::filed::Limits;
+use cuofeng_notice::filed::Filed;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -1,7 +1,7 @@
 //! Files under `rules/standards/`, profiles and sectors.
 #![no_main]
 
-use cuofeng::aqi::{Averaging, Pollutant, Standard};
+use cuofeng_aqi::{Averaging, Pollutant, Standard};
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     if let Ok(standard) = Standard::parse(text) {
@@ -12,7 +12,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
             }
         }
     }
-    let _ = cuofeng::forecast::Profiles::parse(text);
-    let _ = cuofeng::config::Config::parse(text);
-    let _ = cuofeng::rules::file::parse("rules/x.toml", text, cuofeng::forecast::Take::Middle);
+    let _ = cuofeng_air::forecast::Profiles::parse(text);
+    let _ = cuofeng_office::config::Config::parse(text);
+    let _ = cuofeng_rules::file::parse("rules/x.toml", text, cuofeng_air::forecast::Take::Middle);
 });

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use cuofeng::feed::table::{Map, Role, Table, Wanted};
+use cuofeng_feed::table::{Map, Role, Table, Wanted};
 
 const MAP: &str = r#"
 time = ["t"]
@@ -17,7 +17,7 @@ co = { column = "c", unit = "mg/m3" }
 "#;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let zone = cuofeng::time::Zone::named("Asia/Shanghai").expect("a zone");
+    let zone = cuofeng_base::time::Zone::named("Asia/Shanghai").expect("a zone");
     let now = "2026-07-15T00:20:00Z".parse().expect("a time");
     let regions = BTreeSet::from(["town".to_owned()]);
     let map: Map = toml::from_str(MAP).expect("a map");

@@ -7,13 +7,13 @@ use comfy_table::presets;
 use serde_json::{Value, json};
 
 use super::{Call, Time, answered, at, look, put, refused, say};
-use crate::acknowledgement::Said;
-use crate::app::App;
-use crate::app::calls::{Number, ToCall};
-use crate::grid::write::{self, Cell};
-use crate::msg;
-use crate::store::answers::Via;
-use crate::text::Lang;
+use cuofeng_app::App;
+use cuofeng_app::calls::{Number, ToCall};
+use cuofeng_base::msg;
+use cuofeng_base::text::Lang;
+use cuofeng_grid::write::{self, Cell};
+use cuofeng_rules::acknowledgement::Said;
+use cuofeng_store::answers::Via;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum AckCommand {

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::{Call, complain, misread, refused, say};
-use crate::aqi::{Averaging, Index, Milli, Pollutant, Standard, Unit, milli_words};
-use crate::embedded;
-use crate::msg;
+use cuofeng_aqi::{Averaging, Index, Milli, Pollutant, Standard, Unit, milli_words};
+use cuofeng_base::msg;
+use cuofeng_office::embedded;
 
 /// What was asked.
 pub(super) struct Question {

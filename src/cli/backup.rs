@@ -12,20 +12,20 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{Call, misread, refused, say};
-use crate::app::AppError;
-use crate::app::backup as own;
-use crate::app::backup::{attempted, own_folder};
-use crate::backup::{self, Archive, BackupError, Why, keep};
-use crate::config::Config;
-use crate::file;
-use crate::ledger::{self, Actor};
-use crate::msg;
-use crate::setting;
-use crate::site::{RESTORING, Site};
-use crate::store::Store;
-use crate::store::backups::Attempt;
-use crate::text::Message;
-use crate::time::Zone;
+use cuofeng_app::AppError;
+use cuofeng_app::backup as own;
+use cuofeng_app::backup::{attempted, own_folder};
+use cuofeng_base::file;
+use cuofeng_base::msg;
+use cuofeng_base::setting;
+use cuofeng_base::text::Message;
+use cuofeng_base::time::Zone;
+use cuofeng_office::backup::{self, Archive, BackupError, Why, keep};
+use cuofeng_office::config::Config;
+use cuofeng_office::site::{RESTORING, Site};
+use cuofeng_store::Store;
+use cuofeng_store::backups::Attempt;
+use cuofeng_store::ledger::{self, Actor};
 
 /// How many attempts are listed.
 const LISTED: u32 = 40;
@@ -112,7 +112,7 @@ fn whole(file: &Path) -> PathBuf {
 async fn record(root: &Path, attempt: &Attempt, by: Option<&str>, now: DateTime<Utc>) -> Result<(), AppError> {
     let database = Site::database(root);
     // What can't be read was not backed up, and was said so.
-    if backup::schema(&database).await.unwrap_or(None) != Some(crate::store::newest_schema()) {
+    if backup::schema(&database).await.unwrap_or(None) != Some(cuofeng_store::newest_schema()) {
         return Ok(());
     }
     let store = Store::open(&database).await?;
@@ -257,7 +257,7 @@ pub(super) fn unready(path: &Path, from: i64, cause: &str) -> Message {
     msg!(
         "backup.unready",
         from = from,
-        to = crate::store::newest_schema(),
+        to = cuofeng_store::newest_schema(),
         cause = cause,
         folder = own_folder(site).display()
     )

@@ -7,16 +7,16 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::{Call, Time, at, look, misread, refused, say};
-use crate::aqi::milli_words;
-use crate::feed::bulletin;
-use crate::forecast::{Columns, Outlook, Run};
-use crate::ledger::{self, Actor};
-use crate::msg;
-use crate::roster::Role;
-use crate::store::bulletins;
-use crate::store::forecasts::{self, Word};
-use crate::text::Lang;
-use crate::time::day_words;
+use cuofeng_air::forecast::{Columns, Outlook, Run};
+use cuofeng_aqi::milli_words;
+use cuofeng_base::msg;
+use cuofeng_base::text::Lang;
+use cuofeng_base::time::day_words;
+use cuofeng_feed::bulletin;
+use cuofeng_store::bulletins;
+use cuofeng_store::forecasts::{self, Word};
+use cuofeng_store::ledger::{self, Actor};
+use cuofeng_town::roster::Role;
 
 /// Bytes of standard input that are read: more than a bulletin may have, so that a larger one is refused.
 const LARGEST: u64 = 2 << 20;

@@ -8,14 +8,14 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::{Call, Time, at, look, misread, refused, say};
-use crate::app::App;
-use crate::app::cap::Issued;
-use crate::cap::check::{self, Context, Origin};
-use crate::cap::feed::{Standing, file_name};
-use crate::cap::{Finding, MAX_BYTES, Message, Scope, Weight, Word, read_loosely};
-use crate::file::{self, Access};
-use crate::msg;
-use crate::text::{self, Lang};
+use cuofeng_app::App;
+use cuofeng_app::cap::Issued;
+use cuofeng_base::file::{self, Access};
+use cuofeng_base::msg;
+use cuofeng_base::text::{self, Lang};
+use cuofeng_cap::check::{self, Context, Origin};
+use cuofeng_cap::feed::{Standing, file_name};
+use cuofeng_cap::{Finding, MAX_BYTES, Message, Scope, Weight, Word, read_loosely};
 
 /// What a person has written into a folder of their choice is meant for others, and says nothing of persons.
 const FOR_ALL: Access = Access::Others(0o644);

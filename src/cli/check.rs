@@ -6,16 +6,16 @@ use std::process::ExitCode;
 use chrono::{Duration, Utc};
 
 use super::{Call, print_problems};
-use crate::app::{self, answerable};
-use crate::feed::setting::{BulletinPlace, FeedConfig, Source};
-use crate::feed::table::Role;
-use crate::feed::{Ask, FeedError, Memory, Pulled};
-use crate::msg;
-use crate::problem::{Problem, Severity};
-use crate::site::{Site, untouched};
-use crate::store::modes;
-use crate::text::{Lang, Message};
-use crate::word::Mode;
+use cuofeng_app::{self as app, answerable};
+use cuofeng_base::msg;
+use cuofeng_base::problem::{Problem, Severity};
+use cuofeng_base::text::{Lang, Message};
+use cuofeng_base::word::Mode;
+use cuofeng_feed::setting::{BulletinPlace, FeedConfig, Source};
+use cuofeng_feed::table::Role;
+use cuofeng_feed::{Ask, FeedError, Memory, Pulled};
+use cuofeng_office::site::{Site, untouched};
+use cuofeng_store::modes;
 
 /// Reads the site and those of its feeds that are files; exit code 1 where something is wrong.
 pub async fn check(call: &Call) -> ExitCode {
@@ -32,7 +32,7 @@ pub async fn check(call: &Call) -> ExitCode {
         problems.extend(unanswerable(site, &brought));
         if let Some((address, why)) = app::sender_untaken(site).await {
             let what = msg!("site.wide_sender", address = address, why = why);
-            problems.push(Problem::file(crate::setting::FILE, what, msg!("site.wide_sender_advice")));
+            problems.push(Problem::file(cuofeng_base::setting::FILE, what, msg!("site.wide_sender_advice")));
         }
     }
     let (mode, unread) = mode(&root, site.as_ref()).await;
@@ -120,7 +120,7 @@ fn unanswerable(site: &Site, brought: &[Pulled]) -> Vec<Problem> {
 fn unset_problem(config: &FeedConfig, why: Message) -> Problem {
     let here = why.key() == "secret.env";
     let what = msg!("site.feed_unset", feed = &config.name, why = why);
-    let problem = Problem::file(crate::setting::FILE, what, msg!("site.feed_unset_advice"));
+    let problem = Problem::file(cuofeng_base::setting::FILE, what, msg!("site.feed_unset_advice"));
     if here { problem.as_warning() } else { problem }
 }
 

@@ -8,15 +8,15 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::{Call, look, refused, say};
-use crate::aqi::milli_words;
-use crate::msg;
-use crate::notice::hours::kilograms;
-use crate::plan::compare::{Comparison, Pair};
-use crate::plan::horizon::Runs;
-use crate::site::Site;
-use crate::store::plans::Kept;
-use crate::text::{Lang, Message};
-use crate::time::day_words;
+use cuofeng_aqi::milli_words;
+use cuofeng_base::msg;
+use cuofeng_base::text::{Lang, Message};
+use cuofeng_base::time::day_words;
+use cuofeng_notice::hours::kilograms;
+use cuofeng_office::site::Site;
+use cuofeng_plan::compare::{Comparison, Pair};
+use cuofeng_plan::horizon::Runs;
+use cuofeng_store::plans::Kept;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Which {
@@ -83,7 +83,7 @@ fn as_json(found: &Comparison, kept: [&Kept; 2]) -> Value {
             "asked": pair.asked, "on": [periods(&first.on), periods(&second.on)],
             "changed": periods(&pair.changed(horizon))})
     };
-    let grams = |value: &crate::plan::compare::Value| {
+    let grams = |value: &cuofeng_plan::compare::Value| {
         json!({"set": value.set, "grams": value.grams,
         "difference": value.grams[1] - value.grams[0]})
     };

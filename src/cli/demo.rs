@@ -9,17 +9,18 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::{Call, init, misread, say, table};
-use crate::app::App;
-use crate::channel::by_hand::How;
-use crate::embedded::EXAMPLE;
-use crate::file;
-use crate::roster::Role;
-use crate::schedule::record;
-use crate::store::Store;
-use crate::store::hand::{Handing, Wanted};
-use crate::store::mark::Marks;
-use crate::time::Zone;
-use crate::{ledger, msg};
+use cuofeng_app::App;
+use cuofeng_base::file;
+use cuofeng_base::msg;
+use cuofeng_base::time::Zone;
+use cuofeng_channel::by_hand::How;
+use cuofeng_office::embedded::EXAMPLE;
+use cuofeng_office::schedule::record;
+use cuofeng_store::Store;
+use cuofeng_store::hand::{Handing, Wanted};
+use cuofeng_store::ledger;
+use cuofeng_store::mark::Marks;
+use cuofeng_town::roster::Role;
 
 /// The job under which the run table keeps the demo's steps.
 const JOB: &str = "demo";
@@ -32,13 +33,13 @@ const RECORDING: &str = "feeds/recording.csv";
 /// Plays the recording; `now` moves it so that its first day is that day.
 pub async fn demo(call: &Call, now: Option<DateTime<Utc>>, full: bool) -> anyhow::Result<ExitCode> {
     let root = call.site.clone().unwrap_or_else(|| "cuofeng-demo".into());
-    if !file::is_there(&root.join(crate::setting::FILE))? {
+    if !file::is_there(&root.join(cuofeng_base::setting::FILE))? {
         write(&root, now)?;
     }
     let (first, last) = issues(&file::text(&root.join(RECORDING), file::TABLE).context(RECORDING)?)?;
     let zone = Zone::named("Asia/Shanghai")?;
     if now.is_some_and(|now| zone.day(now) != zone.day(first)) {
-        let day = crate::time::day_words(zone.day(first), call.lang);
+        let day = cuofeng_base::time::day_words(zone.day(first), call.lang);
         return Ok(misread(call, &msg!("demo.other_day", path = root.display(), day = day)));
     }
     // Two demos are two sites: each keeps its mark in its own folder.
@@ -119,7 +120,7 @@ async fn letters(store: &Store) -> anyhow::Result<Vec<(String, String, String)>>
 /// missing the folder counts as not written.
 fn write(root: &Path, now: Option<DateTime<Utc>>) -> anyhow::Result<()> {
     let (site_file, others): (Vec<_>, Vec<_>) =
-        EXAMPLE.iter().copied().partition(|(path, _)| *path == crate::setting::FILE);
+        EXAMPLE.iter().copied().partition(|(path, _)| *path == cuofeng_base::setting::FILE);
     init::write(root, &others)?;
     if let Some(now) = now {
         let zone = Zone::named("Asia/Shanghai")?;

@@ -7,14 +7,14 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::{Call, Time, answered, at, complain, look, refused, say};
-use crate::app::App;
-use crate::channel::by_hand::How;
-use crate::msg;
-use crate::notice::sheet;
-use crate::outbox::State;
-use crate::roster::mask;
-use crate::store::hand::{ByHand, Handing, Wanted};
-use crate::word::Form;
+use cuofeng_app::App;
+use cuofeng_base::msg;
+use cuofeng_base::word::Form;
+use cuofeng_channel::by_hand::How;
+use cuofeng_notice::sheet;
+use cuofeng_store::hand::{ByHand, Handing, Wanted};
+use cuofeng_store::outbox::State;
+use cuofeng_town::roster::mask;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum HandCommand {

@@ -6,14 +6,16 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use super::{Call, misread};
-use crate::embedded::{File, NEW, RULES};
-use crate::file;
-use crate::msg;
-use crate::word::Identity;
+use cuofeng_base::file;
+use cuofeng_base::msg;
+use cuofeng_base::word::Identity;
+use cuofeng_office::embedded::{File, NEW, RULES};
 
 /// Writes a new site; refuses a folder that holds one.
 pub fn init(call: &Call, dir: &Path) -> anyhow::Result<ExitCode> {
-    if file::is_there(&dir.join(crate::setting::FILE))? || file::is_there(&dir.join(crate::site::RESTORING))? {
+    if file::is_there(&dir.join(cuofeng_base::setting::FILE))?
+        || file::is_there(&dir.join(cuofeng_office::site::RESTORING))?
+    {
         return Ok(misread(call, &msg!("init.exists", path = dir.display())));
     }
     write(dir, NEW)?;
@@ -26,7 +28,7 @@ pub fn init(call: &Call, dir: &Path) -> anyhow::Result<ExitCode> {
 /// Gives a new site its identity.
 fn name(dir: &Path, call: &Call) -> anyhow::Result<()> {
     let identity = Identity::random().context("random bytes")?;
-    let path = dir.join(crate::setting::FILE);
+    let path = dir.join(cuofeng_base::setting::FILE);
     let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     std::fs::write(&path, identity.put(&text, call.lang)).with_context(|| path.display().to_string())
 }

@@ -5,9 +5,9 @@
 
 use std::ffi::OsString;
 
-use crate::fault;
-use crate::msg;
-use crate::text::{Lang, Message};
+use cuofeng_base::fault;
+use cuofeng_base::msg;
+use cuofeng_base::text::{Lang, Message};
 
 /// The language named in the arguments, read before they are parsed so that help and errors are in it.
 pub(super) fn asked_lang(args: &[OsString]) -> Lang {

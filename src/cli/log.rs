@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::prelude::*;
 
-use crate::text::outside;
+use cuofeng_base::text::outside;
 
 /// Begins: a service tells what it does, a command only what went wrong.
 pub(super) fn begin(json: bool, service: bool) {

@@ -46,16 +46,16 @@ use clap::builder::{StringValueParser, TypedValueParser};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::instant::Time;
-use crate::app::{Answer, App, AppError, Refusal};
-use crate::aqi::Averaging;
-use crate::fault;
-use crate::file::{self, FileError};
-use crate::link::LinkError;
-use crate::msg;
-use crate::problem::{Problem, Severity};
-use crate::roster::people;
-use crate::store::StoreError;
-use crate::text::{Lang, Message, outside};
+use cuofeng_app::{Answer, App, AppError, Refusal};
+use cuofeng_aqi::Averaging;
+use cuofeng_base::fault;
+use cuofeng_base::file::{self, FileError};
+use cuofeng_base::msg;
+use cuofeng_base::problem::{Problem, Severity};
+use cuofeng_base::text::{Lang, Message, outside};
+use cuofeng_channel::link::LinkError;
+use cuofeng_store::StoreError;
+use cuofeng_town::roster::people;
 
 #[derive(Debug, Parser)]
 #[command(name = "cuofeng", version, disable_help_subcommand = true)]

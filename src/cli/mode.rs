@@ -9,11 +9,11 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::{Call, Time, at, look, misread, refused, say};
-use crate::ledger::{self, Actor};
-use crate::msg;
-use crate::roster::Role;
-use crate::store::modes;
-use crate::word::Mode;
+use cuofeng_base::msg;
+use cuofeng_base::word::Mode;
+use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::modes;
+use cuofeng_town::roster::Role;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum ModeCommand {

@@ -7,21 +7,21 @@ use serde_json::{Value, json};
 
 use super::outbox::{Answers, answers, letter_json, stands};
 use super::{Call, complain, look, misread, refused, say};
-use crate::app::App;
-use crate::channel::said;
-use crate::channel::sms::segments::segments;
-use crate::msg;
-use crate::notice::{self, Content, Enclosure, Purpose, Reserve, merged, sample, speech};
-use crate::outbox::State;
-use crate::outbox::list::{Listed, Passed, Wanted};
-use crate::outbox::route::Done;
-use crate::problem::Problem;
-use crate::roster::mask;
-use crate::roster::people::mask_all;
-use crate::rules::{self, Tell};
-use crate::store::letters::Merged;
-use crate::text::Placed;
-use crate::word::Form;
+use cuofeng_app::App;
+use cuofeng_base::msg;
+use cuofeng_base::problem::Problem;
+use cuofeng_base::text::Placed;
+use cuofeng_base::word::Form;
+use cuofeng_channel::said;
+use cuofeng_channel::sms::segments::segments;
+use cuofeng_notice::{self as notice, Content, Enclosure, Purpose, Reserve, merged, sample, speech};
+use cuofeng_rules::{self as rules, Tell};
+use cuofeng_store::letters::Merged;
+use cuofeng_store::outbox::State;
+use cuofeng_store::outbox::list::{Listed, Passed, Wanted};
+use cuofeng_store::outbox::route::Done;
+use cuofeng_town::roster::mask;
+use cuofeng_town::roster::people::mask_all;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum NoticesCommand {
@@ -113,7 +113,7 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
     }
     let enclosures = app.store.enclosures(notice).await?;
     let answers = answers(app, &letters).await?;
-    let steps = crate::store::reserves::of(&app.store, notice).await?;
+    let steps = cuofeng_store::reserves::of(&app.store, notice).await?;
     let used = |step: &Reserve| letters.iter().any(|l| l.form == step.part.form && l.address == step.part.address);
     let left: Vec<&Reserve> = steps.iter().filter(|step| !used(step)).collect();
     let tracks = app.store.settled_tracks(notice).await?;

@@ -7,10 +7,10 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::{Call, say, say_behind};
-use crate::app::{App, Report};
-use crate::msg;
-use crate::store::drafts::Hold;
-use crate::store::held::Why;
+use cuofeng_app::{App, Report};
+use cuofeng_base::msg;
+use cuofeng_store::drafts::Hold;
+use cuofeng_store::held::Why;
 
 /// Runs one cycle at `now`; exit code 1 where a feed failed, a letter is in trouble or the files have errors: what was
 /// decided or settled must leave whatever is wrong with them, so the cycle goes on by those that had none.
@@ -75,7 +75,7 @@ fn print(report: &Report, call: &Call, dry_run: bool) {
         call.tell(&msg!("once.unheard", why = why.clone()));
     }
     for line in &report.lines {
-        let action = crate::warning::word_message(line.action);
+        let action = cuofeng_rules::warning::word_message(line.action);
         let base =
             msg!("once.line", rule = &line.rule, region = &line.region, action = action, reason = line.reason.clone());
         call.tell(&base);

@@ -8,16 +8,16 @@ use serde_json::json;
 use sha2::Digest;
 
 use super::{Call, Time, at, look, misread, refused, say};
-use crate::app::App;
-use crate::app::pull::order_words;
-use crate::file::{self, Access};
-use crate::ledger::{self, Actor};
-use crate::msg;
-use crate::order::{Addressee, Details, Document, Entry, Order, Tier};
-use crate::roster::Role;
-use crate::store::orders::{self, Numbered};
-use crate::text::{Message, hex, outside};
-use crate::time::{ClockWindow, Period};
+use cuofeng_app::App;
+use cuofeng_app::pull::order_words;
+use cuofeng_base::file::{self, Access};
+use cuofeng_base::msg;
+use cuofeng_base::text::{Message, hex, outside};
+use cuofeng_base::time::{ClockWindow, Period};
+use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::orders::{self, Numbered};
+use cuofeng_town::order::{Addressee, Details, Document, Entry, Order, Tier};
+use cuofeng_town::roster::Role;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum OrderCommand {

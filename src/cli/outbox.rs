@@ -8,17 +8,17 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{Call, Time, answered, at, look, misread, say};
-use crate::acknowledgement::Said;
-use crate::app::App;
-use crate::app::outbox::Found;
-use crate::channel::said;
-use crate::msg;
-use crate::outbox::State;
-use crate::outbox::list::{Listed, Wanted};
-use crate::roster::mask;
-use crate::roster::people::mask_all;
-use crate::text::Message;
-use crate::word::ChannelName;
+use cuofeng_app::App;
+use cuofeng_app::outbox::Found;
+use cuofeng_base::msg;
+use cuofeng_base::text::Message;
+use cuofeng_base::word::ChannelName;
+use cuofeng_channel::said;
+use cuofeng_rules::acknowledgement::Said;
+use cuofeng_store::outbox::State;
+use cuofeng_store::outbox::list::{Listed, Wanted};
+use cuofeng_town::roster::mask;
+use cuofeng_town::roster::people::mask_all;
 
 /// The last answers to notices, by their keys.
 pub(super) type Answers = BTreeMap<String, (Said, DateTime<Utc>)>;

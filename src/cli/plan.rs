@@ -11,13 +11,13 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::{Call, Time, at, compared, misread, planned, say};
-use crate::file;
-use crate::msg;
-use crate::plan::Said;
-use crate::plan::instance::{Instance, OUTLINE, TABLE};
-use crate::plan::solve::{Answer, Effort, Order, Setting, solve};
-use crate::problem::Problem;
-use crate::time::Period;
+use cuofeng_base::file;
+use cuofeng_base::msg;
+use cuofeng_base::problem::Problem;
+use cuofeng_base::time::Period;
+use cuofeng_plan::Said;
+use cuofeng_solver::instance::{Instance, OUTLINE, TABLE};
+use cuofeng_solver::{Answer, Effort, Order, Setting, solve};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum PlanCommand {

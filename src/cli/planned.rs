@@ -13,19 +13,19 @@ use serde_json::json;
 
 use super::chart::pad;
 use super::{Call, answered, look, misread, refused, say};
-use crate::app::{App, Refusal};
-use crate::fault;
-use crate::msg;
-use crate::notice::calendar::{self, Calendar};
-use crate::notice::hours::{self, kilograms};
-use crate::plan::horizon::{Runs, holds};
-use crate::plan::schedule::Why;
-use crate::plan::{Outcome, Plan, Row, Said, Way};
-use crate::site::Site;
-use crate::store::plans::Kept;
-use crate::text::Message;
-use crate::time::day_words;
-use crate::warning::takes_back;
+use cuofeng_app::{App, Refusal};
+use cuofeng_base::fault;
+use cuofeng_base::msg;
+use cuofeng_base::text::Message;
+use cuofeng_base::time::day_words;
+use cuofeng_notice::calendar::{self, Calendar};
+use cuofeng_notice::hours::{self, kilograms};
+use cuofeng_office::site::Site;
+use cuofeng_plan::horizon::{Runs, holds};
+use cuofeng_plan::schedule::Why;
+use cuofeng_plan::{Outcome, Plan, Row, Said, Way};
+use cuofeng_rules::warning::takes_back;
+use cuofeng_store::plans::Kept;
 
 /// The plan of an episode last told, else last drafted; of the latest episode where none is named.
 async fn found(app: &App, warning: Option<&str>) -> anyhow::Result<Option<Kept>> {
@@ -185,7 +185,7 @@ fn explain_row(call: &Call, site: &Site, plan: &Plan, row: &Row) {
         let (usual, practice, planned) = (of(Way::Usual), of(Way::Practice), of(Way::Planned));
         call.tell(&msg!("planned.grams", set = name, usual = usual, practice = practice, planned = planned));
     }
-    let cost = |way| crate::aqi::milli_words(row.cost(way, plan, 0..horizon.slots()));
+    let cost = |way| cuofeng_aqi::milli_words(row.cost(way, plan, 0..horizon.slots()));
     let moved = row.moved() / horizon.per_hour();
     call.tell(&msg!("planned.cost", usual = cost(Way::Usual), planned = cost(Way::Planned), hours = moved));
     let closed = || {
@@ -209,15 +209,15 @@ fn explain_row(call: &Call, site: &Site, plan: &Plan, row: &Row) {
             let weight = weights.voc.get(horizon.hour_of(slot)).copied().unwrap_or(0);
             let grams = row.weighs(slot, Way::Planned, weights, horizon) / 1000;
             let when = zone.words(horizon.start_of(slot), call.lang);
-            let weight = crate::aqi::milli_words(weight);
+            let weight = cuofeng_aqi::milli_words(weight);
             call.tell(&msg!("planned.hour", when = when, weight = weight, grams = kilograms(grams)));
         }
     }
     if let Some(burden) = plan.burdens.iter().find(|b| b.enterprise == row.enterprise) {
         let percent = |thousandths: i64| format!("{}.{}", thousandths / 10, thousandths % 10);
-        let peers = crate::plan::fair::peers(&plan.burdens, &burden.enterprise);
+        let peers = cuofeng_plan::fair::peers(&plan.burdens, &burden.enterprise);
         let (share, peers) = (percent(burden.share()), percent(peers.unwrap_or(0)));
-        let yuan = crate::aqi::milli_words(burden.surcharge);
+        let yuan = cuofeng_aqi::milli_words(burden.surcharge);
         call.tell(&msg!("planned.burden", share = share, peers = peers, yuan = yuan));
     }
     closed();
@@ -250,7 +250,7 @@ pub(super) async fn ics(call: &Call, enterprise: &str, warning: Option<&str>) ->
     let end = revisions.iter().rfind(|r| r.told).filter(|r| takes_back(&r.action));
     let config = &app.site.config;
     let lines = hours::lines(&kept.plan, enterprise, &app.site.weights, &config.zone, call.lang);
-    let organiser = crate::app::sender(config).map(|from| from.email.to_string()).unwrap_or_default();
+    let organiser = cuofeng_app::sender(config).map(|from| from.email.to_string()).unwrap_or_default();
     let made = chrono::DateTime::from_timestamp(kept.plan.made_at, 0).unwrap_or_default();
     let of = Calendar {
         episode: &kept.episode,
@@ -259,7 +259,7 @@ pub(super) async fn ics(call: &Call, enterprise: &str, warning: Option<&str>) ->
         at: end.map_or(made, |end| end.at),
         office: &config.name,
         organiser: &organiser,
-        exercise: app.mode == crate::word::Mode::Exercise,
+        exercise: app.mode == cuofeng_base::word::Mode::Exercise,
         zone: &config.zone,
         lang: call.lang,
     };

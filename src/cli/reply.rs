@@ -6,10 +6,10 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{Call, Time, answered, at, look, say};
-use crate::acknowledgement::Why;
-use crate::app::App;
-use crate::msg;
-use crate::roster::mask;
+use cuofeng_app::App;
+use cuofeng_base::msg;
+use cuofeng_rules::acknowledgement::Why;
+use cuofeng_town::roster::mask;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ReplyCommand {

@@ -8,10 +8,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::Call;
-use crate::app::clock::Clock;
-use crate::app::{App, descriptors, service};
-use crate::config::Doors;
-use crate::console::Console;
+use cuofeng_app::clock::Clock;
+use cuofeng_app::{App, descriptors, service};
+use cuofeng_console::Console;
+use cuofeng_office::config::Doors;
 
 /// How long what is in hand may take after the service was told to stop. What takes longer is left as a crash would
 /// leave it: a letter whose far side has not answered by then is `sending`, and at the next start is asked about or

@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::{Call, look, say};
-use crate::config::Plan;
-use crate::msg;
-use crate::schedule::record::{self, Run};
-use crate::schedule::{next_due, overdue};
-use crate::text::Message;
-use crate::time::Zone;
+use cuofeng_base::msg;
+use cuofeng_base::text::Message;
+use cuofeng_base::time::Zone;
+use cuofeng_office::config::Plan;
+use cuofeng_office::schedule::record::{self, Run};
+use cuofeng_office::schedule::{next_due, overdue};
 
 /// How many runs of a job are listed.
 const LISTED: u32 = 5;

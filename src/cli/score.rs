@@ -11,13 +11,13 @@ use super::chart::svg::{Words, svg as document};
 use super::chart::terminal;
 use super::chart::{Kind, Limit, Line, Mark, Panel, Stroke};
 use super::{Call, say};
-use crate::aqi::{Pollutant, milli_words};
-use crate::forecast::Variable;
-use crate::forecast::score::{
+use cuofeng_air::forecast::Variable;
+use cuofeng_air::forecast::score::{
     Contingency, DayPair, Errors, FeedScore, HourlyScore, LeadDay, Outcome, Quantity, Threshold, outcome,
 };
-use crate::msg;
-use crate::text::{Lang, Message};
+use cuofeng_aqi::{Pollutant, milli_words};
+use cuofeng_base::msg;
+use cuofeng_base::text::{Lang, Message};
 
 pub(super) mod json;
 

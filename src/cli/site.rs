@@ -9,10 +9,10 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::{Call, Time, answered, at, look, say};
-use crate::app::hold::{self, Came};
-use crate::msg;
-use crate::store::held::Why;
-use crate::store::mark::Marks;
+use cuofeng_app::hold::{self, Came};
+use cuofeng_base::msg;
+use cuofeng_store::held::Why;
+use cuofeng_store::mark::Marks;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum SiteCommand {

@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::{Call, misread, refused, say};
-use crate::file::{self, Access, FileError};
-use crate::msg;
-use crate::notice::filed::{self, Filed, written};
-use crate::notice::filing::{self, Filing, Size, Use};
-use crate::site::Site;
-use crate::text::Message;
-use crate::word::{ChannelName, Form};
+use cuofeng_base::file::{self, Access, FileError};
+use cuofeng_base::msg;
+use cuofeng_base::text::Message;
+use cuofeng_base::word::{ChannelName, Form};
+use cuofeng_notice::filed::{self, Filed, written};
+use cuofeng_notice::filing::{self, Filing, Size, Use};
+use cuofeng_office::site::Site;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum SmsCommand {
@@ -34,10 +34,10 @@ pub(super) fn dispatch(call: &Call, command: &SmsCommand) -> anyhow::Result<Exit
 fn templates(call: &Call, provider: Option<&str>, write: bool) -> anyhow::Result<ExitCode> {
     let root = call.site();
     let (site, problems) = Site::before_filing(&root);
-    let site = site.ok_or(crate::app::AppError::Site(problems))?;
+    let site = site.ok_or(cuofeng_app::AppError::Site(problems))?;
     let routed = site.config.routes.first(Form::Sms) == ChannelName::Tencent;
     let numbered = provider.map_or(routed, |name| name == "tencent");
-    let office = crate::site::filed::office(&site.config);
+    let office = cuofeng_office::site::filed::office(&site.config);
     let filings = match filing::all(&site.texts, &site.rules, &office) {
         Ok(filings) => filings,
         Err(problem) => {
@@ -48,7 +48,7 @@ fn templates(call: &Call, provider: Option<&str>, write: bool) -> anyhow::Result
     let kinds: Vec<Vec<Message>> =
         filings.iter().map(|f| f.examples.iter().map(|(name, _)| filing::kind(name)).collect()).collect();
     let filings: Vec<Filing> = filings.iter().map(|f| if numbered { f.numbered() } else { f.clone() }).collect();
-    let limits = crate::notice::filed::Limits { value: usize::MAX, whole: usize::MAX };
+    let limits = cuofeng_notice::filed::Limits { value: usize::MAX, whole: usize::MAX };
     let known = match file::text(&root.join(filed::FILE), file::TEXT) {
         Ok(source) => match Filed::parse(&source, office.sign, limits) {
             Ok(filed) => Some(filed),

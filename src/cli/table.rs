@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use comfy_table::{ContentArrangement, Table, presets};
 
-use crate::msg;
-use crate::notice::Purpose;
-use crate::notice::alarm::Trouble;
-use crate::outbox::{State, Tally};
-use crate::rules::Rule;
-use crate::text::{Lang, Message};
-use crate::time::Zone;
-use crate::word::{ChannelName, Form};
+use cuofeng_base::msg;
+use cuofeng_base::text::{Lang, Message};
+use cuofeng_base::time::Zone;
+use cuofeng_base::word::{ChannelName, Form};
+use cuofeng_notice::Purpose;
+use cuofeng_notice::alarm::Trouble;
+use cuofeng_rules::Rule;
+use cuofeng_store::outbox::{State, Tally};
 
 /// A revision of an episode: what became of its letters, by form; `hand` is what a person passes on.
 struct Row<'a> {

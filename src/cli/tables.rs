@@ -13,15 +13,15 @@ use anyhow::Context as _;
 use serde_json::json;
 
 use super::{Call, misread, say};
-use crate::app::AppError;
-use crate::embedded;
-use crate::file::{self, FileError};
-use crate::forecast::Variable;
-use crate::grid::ASIDE;
-use crate::msg;
-use crate::roster::columns::OWN_FORM;
-use crate::roster::{Column, Mir, Sectors, Table};
-use crate::text::{Lang, Message};
+use cuofeng_air::forecast::Variable;
+use cuofeng_app::AppError;
+use cuofeng_base::file::{self, FileError};
+use cuofeng_base::msg;
+use cuofeng_base::text::{Lang, Message};
+use cuofeng_grid::ASIDE;
+use cuofeng_office::embedded;
+use cuofeng_town::roster::columns::OWN_FORM;
+use cuofeng_town::roster::{Column, Mir, Sectors, Table};
 
 /// Describes the tables; with a folder, writes them there as workbooks.
 pub(super) fn tables(call: &Call, xlsx: Option<&Path>) -> anyhow::Result<ExitCode> {

@@ -10,19 +10,19 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{Call, Time, answered, at, look, misread, refused, say};
-use crate::app::App;
-use crate::app::removed::REMOVED;
-use crate::channel::sms::segments::Bill;
-use crate::ledger;
-use crate::msg;
-use crate::notice::{Notice, Part};
-use crate::roster::people;
-use crate::store::drafts::{Entry, Outcome, Waiting};
-use crate::store::hand;
-use crate::text::Lang;
-use crate::time::Period;
-use crate::warning::{Span, spans_words, word_message};
-use crate::word::Form;
+use cuofeng_app::App;
+use cuofeng_app::removed::REMOVED;
+use cuofeng_base::msg;
+use cuofeng_base::text::Lang;
+use cuofeng_base::time::Period;
+use cuofeng_base::word::Form;
+use cuofeng_channel::sms::segments::Bill;
+use cuofeng_notice::{Notice, Part};
+use cuofeng_rules::warning::{Span, spans_words, word_message};
+use cuofeng_store::drafts::{Entry, Outcome, Waiting};
+use cuofeng_store::hand;
+use cuofeng_store::ledger;
+use cuofeng_town::roster::people;
 
 /// A person's word on a warning.
 #[derive(Debug, clap::Args)]

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use cuofeng::backup::{BackupError, read};
-use cuofeng::site::Site;
-use cuofeng::store::Store;
-use cuofeng::word::Form;
+use cuofeng_base::word::Form;
+use cuofeng_office::backup::{BackupError, read};
+use cuofeng_office::site::Site;
+use cuofeng_store::Store;
 use sha2::Digest;
 
 use super::fill;

@@ -6,9 +6,9 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use cuofeng::site::Site;
-use cuofeng::store::Store;
-use cuofeng::word::Form;
+use cuofeng_base::word::Form;
+use cuofeng_office::site::Site;
+use cuofeng_store::Store;
 
 use super::office::{cuofeng, example, folder, letters};
 use super::service::Service;

@@ -8,10 +8,10 @@ use std::process::Output;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use cuofeng::app::App;
-use cuofeng::app::clock::Clock;
-use cuofeng::app::service::Service as Watching;
-use cuofeng::store::mark::Marks;
+use cuofeng_app::App;
+use cuofeng_app::clock::Clock;
+use cuofeng_app::service::Service as Watching;
+use cuofeng_store::mark::Marks;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 

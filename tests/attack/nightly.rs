@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use cuofeng::app::App;
-use cuofeng::app::clock::{Clock, Hand};
-use cuofeng::app::service::Service;
-use cuofeng::backup::read;
-use cuofeng::site::Site;
+use cuofeng_app::App;
+use cuofeng_app::clock::{Clock, Hand};
+use cuofeng_app::service::Service;
+use cuofeng_office::backup::read;
+use cuofeng_office::site::Site;
 use tokio_util::sync::CancellationToken;
 
 use super::office::{MORNING, cuofeng, example, folder, letters, run, text};
@@ -45,7 +45,7 @@ impl Office {
         let ended = self.service.look(&mut self.app, &self.stop).await.expect("a look");
         let of_backup = ended.iter().filter(|finished| finished.job.name() == "backup");
         of_backup
-            .map(|f| f.error.as_ref().map_or_else(|| "done".to_owned(), cuofeng::schedule::Reason::stored))
+            .map(|f| f.error.as_ref().map_or_else(|| "done".to_owned(), cuofeng_office::schedule::Reason::stored))
             .collect()
     }
 
@@ -185,7 +185,7 @@ async fn older(dir: &Path) -> PathBuf {
 }
 
 async fn schema(site: &Path) -> Option<i64> {
-    cuofeng::backup::schema(&Site::database(site)).await.expect("a database")
+    cuofeng_office::backup::schema(&Site::database(site)).await.expect("a database")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use cuofeng::app::App;
+use cuofeng_app::App;
 use serde_json::Value;
 
 use super::office::{self, cuofeng, example, folder, letters, run, text};

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use cuofeng::app::clock::{Clock, Hand};
-use cuofeng::console::Console;
-use cuofeng::text::Lang;
+use cuofeng_app::clock::{Clock, Hand};
+use cuofeng_base::text::Lang;
+use cuofeng_console::Console;
 use tokio_util::sync::CancellationToken;
 
 pub struct Desk {

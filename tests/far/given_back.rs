@@ -1,6 +1,6 @@
 //! Mail given back without an address of each letter's own: by its Message-ID, by its headers, late or for good.
 
-use cuofeng::word::Form;
+use cuofeng_base::word::Form;
 
 use crate::recorder::Recorder;
 use crate::{Office, fill, states};

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use cuofeng::rules::AtDeadline;
-use cuofeng::store::episodes::{self, NewRevision};
-use cuofeng::word::Form;
+use cuofeng_base::word::Form;
+use cuofeng_rules::AtDeadline;
+use cuofeng_store::episodes::{self, NewRevision};
 
 use crate::recorder::Recorder;
 use crate::{Office, fill, states};

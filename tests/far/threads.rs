@@ -1,11 +1,11 @@
 //! What is read below what: updates answer the mail that they change; a telephone answers what it was sent.
 
-use cuofeng::notice::Purpose;
-use cuofeng::outbox;
-use cuofeng::store::episodes::{self, NewRevision};
-use cuofeng::time::Period;
-use cuofeng::warning::Span;
-use cuofeng::word::Form;
+use cuofeng_base::time::Period;
+use cuofeng_base::word::Form;
+use cuofeng_notice::Purpose;
+use cuofeng_rules::warning::Span;
+use cuofeng_store::episodes::{self, NewRevision};
+use cuofeng_store::outbox;
 
 use crate::recorder::Recorder;
 use crate::{Office, fill, morning};
@@ -92,7 +92,7 @@ fn a_bare_one_answers_all_that_its_mobile_was_sent_since_it_last_answered_and_ea
     let row = |id: &str| format!("P{id},{id},喷漆房喷涂,spray,interruptible,6,,,1,1,2.8,0,2.0,24,30,50,06-22,09-18\n");
     std::fs::write(site.join("processes.csv"), format!("{head}\n{}{}", row("E1"), row("E2"))).expect("a table");
     assert!(call(&site, &["once"], "12T08:00").status.success());
-    let code = |id: &str| cuofeng::acknowledgement::code(crate::office::EPISODE, 1, id);
+    let code = |id: &str| cuofeng_rules::acknowledgement::code(crate::office::EPISODE, 1, id);
     assert_ne!(code("E1"), code("E2"));
     for id in ["E1", "E2"] {
         let words = letters(&site).into_iter().find(|(name, _)| name.contains(&format!("enterprise-{id}.sms")));

@@ -4,15 +4,15 @@
 use std::path::Path;
 
 use chrono::{DateTime, Duration, Timelike, Utc};
-use cuofeng::config::Config;
-use cuofeng::notice::merged::Gist;
-use cuofeng::notice::{Audience, Notice, Part, Purpose};
-use cuofeng::outbox;
-use cuofeng::store::Store;
-use cuofeng::store::episodes::{self, NewRevision};
-use cuofeng::time::Period;
-use cuofeng::warning::{EpisodeId, Span};
-use cuofeng::word::Form;
+use cuofeng_base::time::Period;
+use cuofeng_base::word::Form;
+use cuofeng_notice::merged::Gist;
+use cuofeng_notice::{Audience, Notice, Part, Purpose};
+use cuofeng_office::config::Config;
+use cuofeng_rules::warning::{EpisodeId, Span};
+use cuofeng_store::Store;
+use cuofeng_store::episodes::{self, NewRevision};
+use cuofeng_store::outbox;
 
 /// A text as long as a real one.
 fn body(number: usize) -> String {
@@ -147,7 +147,7 @@ async fn write(
 /// The example site, with nobody on duty, mail through `port` and these lines more in its section.
 pub fn mail_site(dir: &Path, port: u16, more: &str) -> std::path::PathBuf {
     let site = dir.join("site");
-    for (path, bytes) in cuofeng::embedded::EXAMPLE {
+    for (path, bytes) in cuofeng_office::embedded::EXAMPLE {
         let target = site.join(path);
         std::fs::create_dir_all(target.parent().expect("a folder")).expect("folders");
         std::fs::write(target, bytes).expect("a file");

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use cuofeng::store::Store;
+use cuofeng_store::Store;
 
 /// How often it is killed: `CUOFENG_KILLS`, else `usual`.
 pub fn kills(usual: usize) -> usize {
@@ -119,7 +119,7 @@ pub fn backup(site: &Path, to: &Path) -> Child {
 /// Waits for a backup, which must be whole.
 pub fn whole(mut backup: Child, file: &Path) {
     assert!(backup.wait().expect("a child").success(), "a backup is made whatever becomes of the service");
-    let archive = cuofeng::backup::read(file).expect("a whole archive");
+    let archive = cuofeng_office::backup::read(file).expect("a whole archive");
     assert!(archive.manifest.counts.letters > 0);
 }
 

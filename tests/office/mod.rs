@@ -30,7 +30,7 @@ pub fn folder() -> tempfile::TempDir {
 /// The example site as a user would copy it, at `dir/site`.
 pub fn example(dir: &Path) -> PathBuf {
     let site = dir.join("site");
-    for (path, bytes) in cuofeng::embedded::EXAMPLE {
+    for (path, bytes) in cuofeng_office::embedded::EXAMPLE {
         let target = site.join(path);
         std::fs::create_dir_all(target.parent().expect("a folder")).expect("folders");
         std::fs::write(&target, bytes).expect("a file");

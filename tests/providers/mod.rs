@@ -6,9 +6,9 @@ use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use cuofeng::app::clock::Clock;
-use cuofeng::console::Console;
-use cuofeng::text::Lang;
+use cuofeng_app::clock::Clock;
+use cuofeng_base::text::Lang;
+use cuofeng_console::Console;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 

@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use cuofeng::store::Store;
+use cuofeng_store::Store;
 
 use super::office::{cuofeng, folder};
 use super::{at, site_with};

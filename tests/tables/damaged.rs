@@ -3,9 +3,9 @@
 use std::io::{Cursor, Read as _, Write as _};
 use std::path::Path;
 
-use cuofeng::feed::table::{Role, Table, Wanted};
-use cuofeng::grid::Grid;
-use cuofeng::text::Lang;
+use cuofeng_base::text::Lang;
+use cuofeng_feed::table::{Role, Table, Wanted};
+use cuofeng_grid::Grid;
 
 use super::sheets::roster;
 use super::{case, is_map, map_text, now, site, zone};

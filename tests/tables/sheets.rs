@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use cuofeng::grid::{Grid, Kind};
-use cuofeng::text::Lang;
+use cuofeng_base::text::Lang;
+use cuofeng_grid::{Grid, Kind};
 
 use super::case;
 
@@ -25,7 +25,7 @@ fn refused(name: &str) -> String {
 fn mobiles(grid: &Grid) -> BTreeMap<String, String> {
     let at = |wanted: &[&str]| grid.header.iter().position(|head| wanted.contains(&head)).expect("a column");
     let (id, mobile) = (at(&["编号"]), at(&["手机", "手机\n号", "联系电话"]));
-    let cell = |row: cuofeng::grid::Row<'_>, at: usize| row.get(at).unwrap_or_default().trim().to_owned();
+    let cell = |row: cuofeng_grid::Row<'_>, at: usize| row.get(at).unwrap_or_default().trim().to_owned();
     grid.rows().map(|row| (cell(row, id), cell(row, mobile))).collect()
 }
 
@@ -123,7 +123,7 @@ fn marks_of_text_and_signs_nobody_sees_are_no_part_of_a_number() {
     let numbers: Vec<String> = mobiles(&sheet("c_eq.csv")).into_values().collect();
     assert_eq!(numbers, ["10000000101", "10000000102", "10000000103", "10000000104"]);
     let hidden = sheet("c_hidden.csv");
-    let numbers: Vec<String> = mobiles(&hidden).into_values().map(|cell| cuofeng::grid::half_width(&cell)).collect();
+    let numbers: Vec<String> = mobiles(&hidden).into_values().map(|cell| cuofeng_grid::half_width(&cell)).collect();
     assert_eq!(numbers, ["10000000101", "100-00000102", "100-000-0103", "10000000104", "10000000105"]);
     assert_eq!(hidden.row(4).and_then(|row| row.get(3)), Some("青杠村"));
 }

@@ -6,13 +6,13 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use cuofeng::config::Config;
-use cuofeng::notice::{Audience, Notice, Part, Purpose};
-use cuofeng::outbox;
-use cuofeng::site::Site;
-use cuofeng::store::{Store, episodes};
-use cuofeng::warning::EpisodeId;
-use cuofeng::word::Form;
+use cuofeng_base::word::Form;
+use cuofeng_notice::{Audience, Notice, Part, Purpose};
+use cuofeng_office::config::Config;
+use cuofeng_office::site::Site;
+use cuofeng_rules::warning::EpisodeId;
+use cuofeng_store::outbox;
+use cuofeng_store::{Store, episodes};
 
 use super::{fill, office};
 

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::svg::{FONTS, INK, escaped, text};
 use super::{axis, float};
-use crate::text::Lang;
+use cuofeng_base::text::Lang;
 
 /// Half-open runs of slots.
 pub(in crate::cli) type Runs = Vec<(usize, usize)>;

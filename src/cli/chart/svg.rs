@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::{Kind, Line, Mark, Panel, Stroke, axis, float, width};
-use crate::text::Lang;
+use cuofeng_base::text::Lang;
 
 /// Width of the picture in pixels.
 const WIDTH: f64 = 960.0;

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 
 use super::super::{Call, Time, answered, look, misread};
-use crate::app::versions::Entry;
-use crate::aqi::Pollutant;
-use crate::forecast::Range;
-use crate::grid::half_width;
-use crate::msg;
-use crate::time;
+use cuofeng_air::forecast::Range;
+use cuofeng_app::versions::Entry;
+use cuofeng_aqi::Pollutant;
+use cuofeng_base::msg;
+use cuofeng_base::time;
+use cuofeng_grid::half_width;
 
 /// The highest index there is.
 const HIGHEST: i64 = 500;

@@ -8,15 +8,15 @@ use serde_json::{Value, json};
 
 use super::View;
 use super::versions::version_json;
-use crate::app::App;
-use crate::aqi::milli_words;
 use crate::cli::Call;
-use crate::feed::setting::FeedConfig;
-use crate::forecast::merge::Freshness;
-use crate::forecast::{Origin, Variable};
-use crate::order::Order;
-use crate::store::feeds::FeedState;
-use crate::time::{Hour, Zone};
+use cuofeng_air::forecast::merge::Freshness;
+use cuofeng_air::forecast::{Origin, Variable};
+use cuofeng_app::App;
+use cuofeng_aqi::milli_words;
+use cuofeng_base::time::{Hour, Zone};
+use cuofeng_feed::setting::FeedConfig;
+use cuofeng_store::feeds::FeedState;
+use cuofeng_town::order::Order;
 
 pub(super) fn region_json(app: &App, call: &Call, view: &View<'_>) -> Value {
     let (zone, merged) = (&app.site.config.zone, &view.merged);

@@ -7,11 +7,11 @@ use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
 
-use crate::app::App;
 use crate::cli::score::{Scope, Side};
 use crate::cli::{Call, look, misread, say, score as scores};
-use crate::forecast::bias::Correction;
-use crate::msg;
+use cuofeng_air::forecast::bias::Correction;
+use cuofeng_app::App;
+use cuofeng_base::msg;
 
 /// Fetches what the feeds still offer of the past; exit code 1 where none offers anything.
 pub(super) async fn backfill(

@@ -6,14 +6,14 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use serde_json::{Value, json};
 
 use super::super::{Call, Time, look, misread, refused, say};
-use crate::app::Refusal;
-use crate::app::versions::{Extent, primary_words};
-use crate::forecast::{Outlook, Range};
-use crate::msg;
-use crate::store::basis::{Decided, Told};
-use crate::store::versions::{Version, Withdrawn};
-use crate::text::{Lang, Message};
-use crate::time::{Hour, Zone, day_words};
+use cuofeng_air::forecast::{Outlook, Range};
+use cuofeng_app::Refusal;
+use cuofeng_app::versions::{Extent, primary_words};
+use cuofeng_base::msg;
+use cuofeng_base::text::{Lang, Message};
+use cuofeng_base::time::{Hour, Zone, day_words};
+use cuofeng_store::basis::{Decided, Told};
+use cuofeng_store::versions::{Version, Withdrawn};
 
 /// What is withdrawn, and who says so.
 #[derive(Debug, clap::Args)]
@@ -81,7 +81,7 @@ fn decided_words(decided: &Decided, zone: &Zone, lang: Lang) -> Message {
         "versions.decided_line",
         episode = &decided.episode,
         revision = decided.number,
-        action = crate::warning::word_message(&decided.action),
+        action = cuofeng_rules::warning::word_message(&decided.action),
         at = zone.words(decided.at, lang),
         told = match decided.told {
             Told::Yes => msg!("versions.told"),

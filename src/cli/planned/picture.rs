@@ -3,11 +3,11 @@
 //! In: a plan and the site's words. Out: an SVG document. Can't happen: a bar for what nothing is asked of.
 
 use super::super::chart::gantt::{Bar, Gantt, gantt};
-use crate::msg;
-use crate::plan::{Plan, Way};
-use crate::site::Site;
-use crate::text::Lang;
-use crate::time::day_words;
+use cuofeng_base::msg;
+use cuofeng_base::text::Lang;
+use cuofeng_base::time::day_words;
+use cuofeng_office::site::Site;
+use cuofeng_plan::{Plan, Way};
 
 /// Draws a plan.
 pub(super) fn svg(plan: &Plan, site: &Site, episode: &str, lang: Lang) -> String {

@@ -7,15 +7,15 @@ use std::path::Path;
 
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
-use crate::aqi::milli_words;
-use crate::grid::write::{self, Cell};
-use crate::msg;
-use crate::notice::hours::{self, kilograms};
-use crate::plan::horizon::{Runs, holds};
-use crate::plan::{Plan, Row, Way};
-use crate::site::Site;
-use crate::text::Lang;
-use crate::time::day_words;
+use cuofeng_aqi::milli_words;
+use cuofeng_base::msg;
+use cuofeng_base::text::Lang;
+use cuofeng_base::time::day_words;
+use cuofeng_grid::write::{self, Cell};
+use cuofeng_notice::hours::{self, kilograms};
+use cuofeng_office::site::Site;
+use cuofeng_plan::horizon::{Runs, holds};
+use cuofeng_plan::{Plan, Row, Way};
 
 /// What the columns are called.
 fn head(lang: Lang) -> [String; 14] {

@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 
 use super::past::{Past, Unplayed, played};
 use super::replay::{heard, heard_json, notices, rules_at, tellings, tellings_json};
-use crate::app::AppError;
 use crate::cli::{Call, say};
-use crate::msg;
-use crate::notice::{self, Audience};
-use crate::replay::{Mode, Replay};
-use crate::rules::Rule;
-use crate::site::Site;
-use crate::time::Zone;
+use cuofeng_app::AppError;
+use cuofeng_base::msg;
+use cuofeng_base::time::Zone;
+use cuofeng_notice::{self as notice, Audience};
+use cuofeng_office::site::Site;
+use cuofeng_replay::{Mode, Replay};
+use cuofeng_rules::Rule;
 
 /// Days listed one by one; the rest is counted.
 const LISTED: usize = 60;

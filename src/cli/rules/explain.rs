@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use crate::app::App;
-use crate::aqi::milli_words;
 use crate::cli::{Call, look, misread, say};
-use crate::msg;
-use crate::rules::report::{self, LevelReport};
-use crate::time::Hour;
+use cuofeng_app::App;
+use cuofeng_aqi::milli_words;
+use cuofeng_base::msg;
+use cuofeng_base::time::Hour;
+use cuofeng_rules::report::{self, LevelReport};
 
 /// Explains a rule at an hour in every region, or in one.
 pub(super) async fn explain(
@@ -66,14 +66,14 @@ pub(super) async fn explain(
 fn levels_json(reports: &[LevelReport], call: &Call, app: &App) -> Vec<serde_json::Value> {
     let zone = &app.site.config.zone;
     let answer = |answer| match answer {
-        crate::rules::expr::Tri::True => json!(true),
-        crate::rules::expr::Tri::False => json!(false),
-        crate::rules::expr::Tri::Unknown => json!(null),
+        cuofeng_rules::expr::Tri::True => json!(true),
+        cuofeng_rules::expr::Tri::False => json!(false),
+        cuofeng_rules::expr::Tri::Unknown => json!(null),
     };
-    let evidence = |e: &crate::rules::expr::Evidence| {
+    let evidence = |e: &cuofeng_rules::expr::Evidence| {
         json!({"answer": answer(e.answer), "hour": zone.rfc3339(e.hour.start()), "value": e.value.map(milli_words),
-               "unit": e.unit, "needed": e.needed.map(milli_words), "feed": e.origin.as_ref().map(crate::forecast::Origin::feed),
-               "issued": e.origin.as_ref().and_then(crate::forecast::Origin::issued_at).map(|at| zone.rfc3339(at)),
+               "unit": e.unit, "needed": e.needed.map(milli_words), "feed": e.origin.as_ref().map(cuofeng_air::forecast::Origin::feed),
+               "issued": e.origin.as_ref().and_then(cuofeng_air::forecast::Origin::issued_at).map(|at| zone.rfc3339(at)),
                "text": report::sentence(e, zone, call.lang).text(call.lang)})
     };
     let level = |r: &LevelReport| {

@@ -6,16 +6,16 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::finish;
-use crate::app::AppError;
 use crate::cli::{Call, refused, say};
-use crate::file::{self, FileError};
-use crate::msg;
-use crate::problem::Problem;
-use crate::replay::story::{self, Story};
-use crate::rules::case::{self, Case, Miss};
-use crate::rules::format;
-use crate::site::{self, Site};
-use crate::time::Period;
+use cuofeng_app::AppError;
+use cuofeng_base::file::{self, FileError};
+use cuofeng_base::msg;
+use cuofeng_base::problem::Problem;
+use cuofeng_base::time::Period;
+use cuofeng_office::site::{self, Site};
+use cuofeng_replay::story::{self, Story};
+use cuofeng_rules::case::{self, Case, Miss};
+use cuofeng_rules::format;
 
 /// The site's own rule files, or those named.
 fn rule_files(root: &Path, named: &[PathBuf]) -> Result<Vec<PathBuf>, Problem> {
@@ -53,7 +53,7 @@ pub(super) fn format(call: &Call, named: &[PathBuf], check: bool) -> anyhow::Res
                 changed.push(shown);
             }
             Ok(_) => {}
-            Err(error) => problems.push(crate::problem::of_toml(&shown, &source.as_str().into(), &error)),
+            Err(error) => problems.push(cuofeng_base::problem::of_toml(&shown, &source.as_str().into(), &error)),
         }
     }
     if call.json {

@@ -17,8 +17,8 @@ use clap::Subcommand;
 
 use self::past::Past;
 use super::{Call, Time, at, print_problems};
-use crate::problem::{Problem, Severity};
-use crate::site::Site;
+use cuofeng_base::problem::{Problem, Severity};
+use cuofeng_office::site::Site;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RulesCommand {

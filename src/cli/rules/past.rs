@@ -13,20 +13,20 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use chrono::{NaiveDate, Utc};
 
 use super::finish;
-use crate::app::issued::Had;
 use crate::cli::{Call, look, misread, refused};
-use crate::feed::table::{Map, Role, Table};
-use crate::file;
-use crate::forecast::{Columns, Variable};
-use crate::msg;
-use crate::problem::{Problem, of_toml};
-use crate::replay::{Forecasts, Mode, Pretence, Replay, Setting, replay as play};
-use crate::roster::Roster;
-use crate::rules::Rule;
-use crate::rules::expr::{Quantity, Source};
-use crate::site::Site;
-use crate::text::{Lang, Message};
-use crate::time::Zone;
+use cuofeng_air::forecast::{Columns, Variable};
+use cuofeng_app::issued::Had;
+use cuofeng_base::file;
+use cuofeng_base::msg;
+use cuofeng_base::problem::{Problem, of_toml};
+use cuofeng_base::text::{Lang, Message};
+use cuofeng_base::time::Zone;
+use cuofeng_feed::table::{Map, Role, Table};
+use cuofeng_office::site::Site;
+use cuofeng_replay::{Forecasts, Mode, Pretence, Replay, Setting, replay as play};
+use cuofeng_rules::Rule;
+use cuofeng_rules::expr::{Quantity, Source};
+use cuofeng_town::roster::Roster;
 
 /// The past that rules are played over.
 #[derive(Debug, clap::Args)]

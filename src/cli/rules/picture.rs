@@ -9,10 +9,10 @@ use std::fmt::Write as _;
 use chrono::{Datelike, NaiveDate};
 
 use crate::cli::chart::svg::escaped;
-use crate::msg;
-use crate::replay::{Replay, Score};
-use crate::rules::Rule;
-use crate::text::Lang;
+use cuofeng_base::msg;
+use cuofeng_base::text::Lang;
+use cuofeng_replay::{Replay, Score};
+use cuofeng_rules::Rule;
 
 const CELL: u32 = 12;
 const LEFT: u32 = 230;

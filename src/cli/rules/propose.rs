@@ -15,18 +15,18 @@ use super::files::{Expected, Tried, cases, tried};
 use super::of_rules;
 use super::past::{Past, Unplayed, over, played};
 use super::sets::{code, effects_json, print_effects};
-use crate::app::{App, AppError};
 use crate::cli::{Call, refused, say};
-use crate::forecast::Columns;
-use crate::ledger::{self, Actor};
-use crate::msg;
-use crate::problem::{Problem, Severity};
-use crate::replay::{Mode, Replay};
-use crate::roster::Role;
-use crate::rules::Rule;
-use crate::site::{Site, rules_of};
-use crate::store::rule_sets::{self, RuleSet};
-use crate::text::{Message, outside};
+use cuofeng_air::forecast::Columns;
+use cuofeng_app::{App, AppError};
+use cuofeng_base::msg;
+use cuofeng_base::problem::{Problem, Severity};
+use cuofeng_base::text::{Message, outside};
+use cuofeng_office::site::{Site, rules_of};
+use cuofeng_replay::{Mode, Replay};
+use cuofeng_rules::Rule;
+use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::rule_sets::{self, RuleSet};
+use cuofeng_town::roster::Role;
 
 /// What is handed in, by whom.
 #[derive(Debug, clap::Args)]

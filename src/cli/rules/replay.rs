@@ -14,16 +14,16 @@ use serde_json::{Map as Object, Value, json};
 
 use super::past::{Past, Played, played};
 use super::picture;
-use crate::app::AppError;
 use crate::cli::{Call, refused, say};
-use crate::file::{self, FileError};
-use crate::msg;
-use crate::notice::{self, Audience};
-use crate::problem::Problem;
-use crate::replay::{Counts, Heard, LevelSpan, Mode, Pretence, Replay, Score, Telling, Told};
-use crate::rules::Rule;
-use crate::site::{self, Site};
-use crate::text::Message;
+use cuofeng_app::AppError;
+use cuofeng_base::file::{self, FileError};
+use cuofeng_base::msg;
+use cuofeng_base::problem::Problem;
+use cuofeng_base::text::Message;
+use cuofeng_notice::{self as notice, Audience};
+use cuofeng_office::site::{self, Site};
+use cuofeng_replay::{Counts, Heard, LevelSpan, Mode, Pretence, Replay, Score, Telling, Told};
+use cuofeng_rules::Rule;
 
 /// Plays the site's rules over the data.
 pub(super) async fn replay(call: &Call, past: &Past, svg: Option<&Path>) -> anyhow::Result<ExitCode> {
@@ -153,7 +153,7 @@ fn scores(replays: &[Replay], rules: &[Rule], call: &Call) -> String {
 /// A part of a whole in per cent, to a tenth.
 fn percent(part: u64, whole: u64) -> Option<String> {
     let (part, whole) = (i64::try_from(part).ok()?, i64::try_from(whole).ok().filter(|w| *w > 0)?);
-    Some(crate::aqi::milli_words(crate::aqi::round_half_even(part * 1000, whole) * 100))
+    Some(cuofeng_aqi::milli_words(cuofeng_aqi::round_half_even(part * 1000, whole) * 100))
 }
 
 /// How many notices a recipient got on a told day, to a hundredth.
@@ -165,7 +165,7 @@ fn each(telling: &Telling) -> Option<String> {
 fn hundredths(count: u64, of: u64) -> Option<String> {
     let of = i64::try_from(of).ok().filter(|of| *of > 0)?;
     let count = i64::try_from(count).ok()?;
-    Some(crate::aqi::milli_words(crate::aqi::round_half_even(count * 100, of) * 10))
+    Some(cuofeng_aqi::milli_words(cuofeng_aqi::round_half_even(count * 100, of) * 10))
 }
 
 fn telling(replays: &[Replay], rule: &str) -> Telling {
@@ -233,7 +233,7 @@ pub(super) fn heard_json(replays: &[Replay]) -> Value {
 fn lead(hours: impl Iterator<Item = i64>) -> Option<String> {
     let hours: Vec<i64> = hours.collect();
     let count = i64::try_from(hours.len()).ok().filter(|c| *c > 0)?;
-    Some(crate::aqi::milli_words(crate::aqi::round_half_even(hours.iter().sum::<i64>() * 10, count) * 100))
+    Some(cuofeng_aqi::milli_words(cuofeng_aqi::round_half_even(hours.iter().sum::<i64>() * 10, count) * 100))
 }
 
 fn total(replays: &[Replay], rule: &str, level: &str) -> Counts {
@@ -350,13 +350,13 @@ pub(super) fn rules_at(path: &Path, site: &Site) -> Result<Vec<Rule>, Vec<Proble
     let (mut rules, mut problems) = (Vec::new(), Vec::new());
     for path in paths {
         let text = file::text(&path, file::TEXT).map_err(|error| unread(&path, &error))?;
-        match crate::rules::file::parse(&path.display().to_string(), &text, site.profiles.value) {
+        match cuofeng_rules::file::parse(&path.display().to_string(), &text, site.profiles.value) {
             Ok(found) => rules.extend(found),
             Err(found) => problems.extend(found),
         }
     }
     for rule in &mut rules {
-        problems.extend(crate::rules::vocabulary::settle(rule, &site.sectors).err().unwrap_or_default());
+        problems.extend(cuofeng_rules::vocabulary::settle(rule, &site.sectors).err().unwrap_or_default());
     }
     if problems.is_empty() { Ok(rules) } else { Err(problems) }
 }

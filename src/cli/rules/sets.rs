@@ -10,14 +10,14 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::app::Effect;
 use crate::cli::{Call, complain, look, refused, say};
-use crate::ledger::{self, Actor};
-use crate::msg;
-use crate::roster::Role;
-use crate::store::episodes;
-use crate::store::rule_sets::{self, RuleSet};
-use crate::text::hex;
+use cuofeng_app::Effect;
+use cuofeng_base::msg;
+use cuofeng_base::text::hex;
+use cuofeng_store::episodes;
+use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::rule_sets::{self, RuleSet};
+use cuofeng_town::roster::Role;
 
 /// A short code for what is waiting and what it would do.
 pub(super) fn code(set: &RuleSet, effects: &[Effect]) -> String {

@@ -7,8 +7,10 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::{Scope, Side};
-use crate::aqi::{Pollutant, milli_words};
-use crate::forecast::score::{Contingency, DayPair, Errors, FeedScore, LeadDay, LevelScore, Quantity, ThresholdScore};
+use cuofeng_air::forecast::score::{
+    Contingency, DayPair, Errors, FeedScore, LeadDay, LevelScore, Quantity, ThresholdScore,
+};
+use cuofeng_aqi::{Pollutant, milli_words};
 
 /// Everything that was scored, region by region.
 pub(in crate::cli) fn all(regions: Vec<Value>, (from, to): (NaiveDate, NaiveDate)) -> Value {

@@ -1,12 +1,12 @@
 use super::*;
-use crate::aqi::{Pollutant, Standard, Standards};
 use crate::cli::chart::svg::tests::balanced;
 use crate::cli::chart::terminal::COLUMNS;
 use crate::cli::chart::width;
-use crate::forecast::bias::{Correction, corrected_all};
-use crate::forecast::score::{Scored, score};
-use crate::forecast::{Column, Columns, Run};
-use crate::time::Zone;
+use cuofeng_air::forecast::bias::{Correction, corrected_all};
+use cuofeng_air::forecast::score::{Scored, score};
+use cuofeng_air::forecast::{Column, Columns, Run};
+use cuofeng_aqi::{Pollutant, Standard, Standards};
+use cuofeng_base::time::Zone;
 
 const DAYS: i64 = 12;
 

@@ -5,9 +5,9 @@
 
 use rust_xlsxwriter::{Color, DataValidation, DataValidationErrorStyle, Format, Formula, Workbook, XlsxError};
 
-use crate::msg;
-use crate::roster::{Column, Sectors, Table};
-use crate::text::Lang;
+use cuofeng_base::msg;
+use cuofeng_base::text::Lang;
+use cuofeng_town::roster::{Column, Sectors, Table};
 
 /// Rows for which there are drop-downs.
 const ROWS: u32 = 2000;

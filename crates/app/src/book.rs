@@ -1,0 +1,186 @@
+//! The rules in force, and those that open episodes began with.
+//!
+//! In: the sets of rule files in the database, and the files of the site. Out: the rule to judge by. Can't happen: a
+//! changed file that takes effect before a second person has accepted it; an episode judged by a rule it did not begin
+//! with, unless it was moved.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::decide::Scene;
+use super::{App, AppError};
+use cuofeng_air::region::Region;
+use cuofeng_base::msg;
+use cuofeng_base::problem::Problem;
+use cuofeng_base::text::Message;
+use cuofeng_office::site::{Site, rules_of};
+use cuofeng_rules::expr::sense;
+use cuofeng_rules::warning::{self, Action, Episode};
+use cuofeng_rules::{self as rules, Rule};
+use cuofeng_store::Store;
+use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::orders::Numbered;
+use cuofeng_store::rule_sets::{self, RuleSet};
+use cuofeng_town::order::Order;
+
+/// Rules by set.
+#[derive(Debug, Default, Clone)]
+pub struct Book {
+    number: i64,
+    sets: BTreeMap<i64, Vec<Rule>>,
+    /// Rules made of official orders that are passed on without one.
+    relays: Vec<Rule>,
+    /// Whether the site's files say something else than the set in force.
+    pub differs: bool,
+}
+
+impl Book {
+    /// Number of the set in force.
+    pub const fn number(&self) -> i64 {
+        self.number
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> &[Rule] {
+        self.sets.get(&self.number).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every rule of every set in use.
+    pub fn all(&self) -> impl Iterator<Item = &Rule> {
+        self.sets.values().flatten()
+    }
+
+    /// The rules made of the official orders of a region.
+    pub fn relays(&self, region: &str) -> impl Iterator<Item = &Rule> {
+        self.relays.iter().filter(move |rule| rule.relays.as_ref().is_some_and(|order| order.region == region))
+    }
+
+    /// The rule that an episode began with; one of a database from before there were sets, the rule in force.
+    pub fn rule(&self, set: i64, id: &str) -> Option<&Rule> {
+        if let Some(relay) = self.relays.iter().find(|rule| rule.id == id) {
+            return Some(relay);
+        }
+        let set = if set == 0 { self.number } else { set };
+        self.sets.get(&set)?.iter().find(|rule| rule.id == id)
+    }
+
+    /// Whether a rule in force is the one that an open episode began with, under whatever name it goes on: the same
+    /// identifier, or one that is new where the other is gone, with a condition of its own that is the other's.
+    pub fn carries_on(&self, rule: &Rule, episode: &Episode) -> bool {
+        if rule.id == episode.rule {
+            return true;
+        }
+        let set = if episode.rule_set == 0 { self.number } else { episode.rule_set };
+        let has = |set: i64, id: &str| self.sets.get(&set).is_some_and(|rules| rules.iter().any(|r| r.id == id));
+        let renamed = !has(self.number, &episode.rule) && !has(set, &rule.id);
+        let Some(old) = self.rule(episode.rule_set, &episode.rule).filter(|_| renamed) else { return false };
+        let standing = rule.standing && old.standing && rule.season == old.season;
+        let conditions = |rule: &'_ Rule| rule.levels.iter().filter_map(|level| level.when.clone()).collect::<Vec<_>>();
+        let (new, old) = (conditions(rule), conditions(old));
+        standing || new.iter().any(|a| old.iter().any(|b| sense::alike(&a.expr, &b.expr)))
+    }
+
+    /// Opens the book: a site without a set in force begins with its files.
+    pub async fn open(store: &Store, site: &Site, now: DateTime<Utc>) -> Result<Self, AppError> {
+        if store.rules_number().await?.is_none() {
+            let mut tx = store.begin().await?;
+            let number = rule_sets::propose(&mut tx, &site.rule_texts, "", now).await?;
+            rule_sets::accept(&mut tx, number, "", now).await?;
+            ledger::write(&mut tx, &Actor::Program, "rules-accepted", &number.to_string(), "", now).await?;
+            tx.commit().await?;
+        }
+        let mut book = Self::default();
+        book.refresh(store, site).await?;
+        Ok(book)
+    }
+
+    /// Takes in what was accepted since, and what open episodes need.
+    pub async fn refresh(&mut self, store: &Store, site: &Site) -> Result<(), AppError> {
+        if let Some(number) = store.rules_number().await? {
+            self.number = number;
+        }
+        let mut wanted = store.open_rule_sets().await?;
+        wanted.push(self.number);
+        self.sets.retain(|number, _| wanted.contains(number));
+        for number in wanted {
+            if self.sets.contains_key(&number) {
+                continue;
+            }
+            let Some(set) = store.rule_set(number).await? else { continue };
+            let rules = read(&set.texts, site).map_err(AppError::Site)?;
+            self.sets.insert(number, rules);
+        }
+        let relayed = store.relayed_orders().await?;
+        let title = |order: &Order| {
+            msg!("relay.title", issuer = &order.issuer, subject = &order.subject).text(site.config.language)
+        };
+        let relay = |found: &Numbered| rules::relay::rule(found.number, &found.order, title(&found.order));
+        self.relays = relayed.iter().map(relay).collect();
+        let in_force = store.rule_set(self.number).await?;
+        self.differs = in_force.is_some_and(|set| set.texts != site.rule_texts);
+        Ok(())
+    }
+}
+
+/// What a set of rules would decide on an open episode, beside what its own rule decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effect {
+    /// The episode.
+    pub episode: String,
+    /// The decision by the rule it began with, in words.
+    pub before: String,
+    /// The decision by the rule of the same name in the set, in words.
+    pub after: String,
+}
+
+impl App {
+    /// What a set of rules would do to the open episodes, were they moved to it.
+    pub async fn effects(&self, set: &RuleSet, now: DateTime<Utc>) -> Result<Vec<Effect>, AppError> {
+        let fresh = read(&set.texts, &self.site).map_err(AppError::Site)?;
+        let lang = self.site.config.language;
+        let mut effects = Vec::new();
+        for region in &self.site.config.regions {
+            for episode in self.store.open_episodes(&region.id).await? {
+                let old = self.book.rule(episode.rule_set, &episode.rule);
+                let new = fresh.iter().find(|rule| rule.id == episode.rule);
+                let mut words = Vec::new();
+                for rule in [old, new] {
+                    words.push(match rule {
+                        Some(rule) => self.foreseen(rule, region, &episode, now).await?.text(lang),
+                        None => msg!("sets.no_rule").text(lang),
+                    });
+                }
+                let [before, after] = words.try_into().unwrap_or_default();
+                effects.push(Effect { episode: episode.id.to_string(), before, after });
+            }
+        }
+        Ok(effects)
+    }
+
+    async fn foreseen(
+        &self,
+        rule: &Rule,
+        region: &Region,
+        episode: &Episode,
+        now: DateTime<Utc>,
+    ) -> Result<Message, AppError> {
+        let views = self.merged_by(&region.id, now, &[rule.range]).await?;
+        let Some((_, merged)) = views.first() else { return Ok(msg!("sets.no_rule")) };
+        let known = self.known(&region.id, &merged.series, now).await?;
+        let stale = self.stale(merged);
+        let scene = Scene { rule, region, merged, known: &known, standing: &[], now };
+        let decision = self.decision(&scene, Some(episode), stale.as_ref());
+        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+        let periods = match &decision.action {
+            Action::Raise(spans) | Action::Change(_, spans) => warning::spans_words(spans, zone, lang),
+            _ => warning::spans_words(&episode.spans, zone, lang),
+        };
+        Ok(msg!("sets.decision", action = decision.action.message(), periods = periods, reason = decision.reason))
+    }
+}
+
+/// The rules of a set of texts.
+pub fn read(texts: &BTreeMap<String, String>, site: &Site) -> Result<Vec<Rule>, Vec<Problem>> {
+    rules_of(texts, site)
+}

@@ -1,0 +1,56 @@
+//! A warning and its plan for the demand-response server of others.
+//!
+//! In: an episode, the program at the server. Out: its events as of the revision told last, or why there are none.
+//! Can't happen: events of an exercise or a trial, since machines act on them; events of a warning that has been lifted.
+
+use chrono::DateTime;
+use serde_json::Value;
+
+use super::{App, AppError, Refusal};
+use cuofeng_base::msg;
+use cuofeng_base::time::Period;
+use cuofeng_base::word::Mode;
+use cuofeng_notice::openadr::{self, Telling};
+use cuofeng_rules::warning;
+
+impl App {
+    /// The events of an episode; of the latest planned one where none is named.
+    pub async fn openadr(&self, warning: Option<&str>, program: &str) -> Result<Result<Vec<Value>, Refusal>, AppError> {
+        let latest = match warning {
+            Some(id) => Some(id.to_owned()),
+            None => self.store.latest_planned().await?,
+        };
+        let id = latest.unwrap_or_default();
+        let all = self.store.episodes_since(DateTime::UNIX_EPOCH).await?;
+        let Some(known) = all.into_iter().find(|known| known.id.to_string() == id) else {
+            return Ok(Err(Refusal(msg!("planned.none"))));
+        };
+        if known.mode != Mode::Live {
+            return Ok(Err(Refusal(msg!("openadr.not_live", episode = id))));
+        }
+        let (told, revisions) = (self.store.told_plan(&id).await?, self.store.revisions(&id).await?);
+        let (Some(plan), Some(last)) = (told, revisions.into_iter().rfind(|revision| revision.told)) else {
+            return Ok(Err(Refusal(msg!("openadr.untold", episode = id))));
+        };
+        if warning::takes_back(&last.action) {
+            return Ok(Err(Refusal(msg!("openadr.over", episode = id))));
+        }
+        let periods: Vec<Period> = last.spans.iter().map(|span| span.period).collect();
+        let config = &self.site.config;
+        let rule = self.rule_begun_with(&known).await?;
+        let title = rule.map_or_else(|| known.rule.clone(), |rule| rule.name);
+        let telling = Telling {
+            program,
+            episode: &id,
+            revision: last.number,
+            office: &config.name,
+            title: &title,
+            region: &known.id.region,
+            periods: &periods,
+            plan: &plan,
+            zone: &config.zone,
+            lang: config.language,
+        };
+        Ok(openadr::events(&telling).map_err(|unfit| Refusal(msg!("openadr.unfit", id = unfit.0))))
+    }
+}

@@ -1,0 +1,83 @@
+//! Official alerts that a feed brings and no rule hears.
+//!
+//! In: the orders that alerts became, the alerts about the air that became none, the rules in force. Out: duty staff told
+//! of each once, while it is news; the alarm ended when it no longer is, or somebody has it passed on. Can't happen: an
+//! alert that only a list shows which nobody opens.
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use sha2::{Digest, Sha256};
+
+use super::pull::order_words;
+use super::{App, AppError};
+use cuofeng_air::region::Region;
+use cuofeng_base::msg;
+use cuofeng_base::text::{Message, hex};
+use cuofeng_base::time::Period;
+use cuofeng_notice::alarm::Trouble;
+use cuofeng_rules::expr::sense;
+use cuofeng_rules::{Condition, Rule};
+use cuofeng_town::order::{Entry, Order};
+
+/// How far ahead alerts are declared, at the most.
+const AHEAD: Duration = Duration::days(16);
+
+/// An alert that nobody passes on.
+pub(super) struct Unheard {
+    /// What its alarm goes by.
+    key: String,
+    /// Where.
+    region: Region,
+    /// What it says, and why nothing comes of it.
+    pub(super) why: Message,
+}
+
+/// Whether a rule can say anything of an order by the first day of it that is still to come: the order speaks for it
+/// whatever the season, or its tier lets a level hold and the day is in season.
+fn hears(rule: &Rule, order: &Order, first: NaiveDate) -> bool {
+    let by_tier = |when: &Condition| sense::hears_tier(&when.expr, order.tier);
+    let by_level = || rule.levels.iter().filter_map(|level| level.when.as_ref()).any(by_tier);
+    rule.hears(order) || rule.season.contains(first) && by_level()
+}
+
+impl App {
+    /// The official alerts in force that no rule hears and nobody has had passed on.
+    pub(super) async fn unheard(&self, now: DateTime<Utc>) -> Result<Vec<Unheard>, AppError> {
+        let (zone, lang) = (&self.site.config.zone, self.site.config.language);
+        let Some(period) = Period::new(now, now + AHEAD) else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for region in &self.site.config.regions {
+            for numbered in self.store.orders(&region.id, &period).await? {
+                let order = &numbered.order;
+                let of_feed = matches!(order.entry, Entry::Feed { .. });
+                let Some(in_force) = order.in_force().filter(|in_force| in_force.end > now) else { continue };
+                let first = zone.day(in_force.start.max(now));
+                let heard = self.book.rules().iter().any(|rule| self.can_judge(rule) && hears(rule, order, first));
+                if of_feed && !heard && numbered.relayed_by.is_none() {
+                    let words = order_words(order, zone, lang);
+                    let why = msg!("alarm.alert_why", what = words, number = numbered.number);
+                    found.push(Unheard { key: format!("order-{}", numbered.number), region: region.clone(), why });
+                }
+            }
+            for (subject, words) in self.unplaced_of(&region.id, now).await? {
+                let key = format!("alert-{}", hex(&Sha256::digest(subject.as_bytes())[..4]));
+                found.push(Unheard { key, region: region.clone(), why: msg!("time.plain", text = words) });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Tells duty staff of each. Gives the number of notices made.
+    pub(super) async fn tell_unheard(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
+        let unheard = self.unheard(now).await?;
+        let mut made = 0;
+        for one in &unheard {
+            made += self.alarm(Trouble::Alert, &one.key, &one.region.name, Some(&one.why), now).await?;
+        }
+        for (kind, key) in self.store.open_kinds().await? {
+            if kind == Trouble::Alert.kind() && unheard.iter().all(|one| one.key != key) {
+                self.alarm_settled(Trouble::Alert, &key, &Trouble::Alert.over(), now).await?;
+            }
+        }
+        Ok(made)
+    }
+}

@@ -1,0 +1,445 @@
+//! Drafts: revisions that wait for a person, what became of them, and the words they wait with.
+//!
+//! In: revisions and notices. Out: what still waits. Can't happen: a draft settled twice (the database refuses it, and
+//! whoever comes second is told who was first); words that change between draft and release.
+
+use chrono::{DateTime, Utc};
+
+use super::episodes::{read_spans, spans_text};
+use super::held::Why;
+use super::{Store, StoreError, Tx, instant, placed, revision_number, seconds};
+use cuofeng_base::msg;
+use cuofeng_base::text::{Lang, Message};
+use cuofeng_base::word::Form;
+use cuofeng_notice::{Audience, Notice, Part, Purpose};
+use cuofeng_rules::warning::Span;
+
+/// A draft that still waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The episode.
+    pub episode: String,
+    /// Number of the revision.
+    pub number: u32,
+    /// The decision's word.
+    pub action: String,
+    /// What it asks for.
+    pub spans: Vec<Span>,
+    /// Why, in the site's language.
+    pub reason: String,
+    /// Who made it.
+    pub made_by: String,
+    /// When it was made.
+    pub made_at: DateTime<Utc>,
+    /// Until when it waits.
+    pub deadline: DateTime<Utc>,
+    /// Whether it goes out then, or is dropped.
+    pub released_at_deadline: bool,
+    /// Who holds it back beyond its deadline, if anybody does.
+    pub held: Option<Hold>,
+}
+
+/// What became of a draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It went out.
+    Released,
+    /// A person turned it down.
+    Rejected,
+    /// A newer one took its place.
+    Replaced,
+    /// Nobody settled it in time, or nothing useful was left of it.
+    Dropped,
+}
+
+impl Outcome {
+    /// The word in the database.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Released => "released",
+            Self::Rejected => "rejected",
+            Self::Replaced => "replaced",
+            Self::Dropped => "dropped",
+        }
+    }
+
+    /// The outcome with this word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::Released, Self::Rejected, Self::Replaced, Self::Dropped].into_iter().find(|o| o.word() == word)
+    }
+
+    /// The outcome in a sentence.
+    #[must_use]
+    pub const fn message(self) -> Message {
+        Message::new(match self {
+            Self::Released => "drafts.outcome_released",
+            Self::Rejected => "drafts.outcome_rejected",
+            Self::Replaced => "drafts.outcome_replaced",
+            Self::Dropped => "drafts.outcome_dropped",
+        })
+    }
+}
+
+/// Who settled a draft first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Who said so.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Settles a draft, once. Where another was first it stays as it is, and that one is given.
+pub async fn settle(
+    tx: &mut Tx,
+    draft: &Waiting,
+    outcome: Outcome,
+    by: &str,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Settled>, StoreError> {
+    let done = sqlx::query(
+        "insert into release (episode, number, outcome, at, by, reason) values (?, ?, ?, ?, ?, ?) on conflict do nothing",
+    )
+    .bind(&draft.episode)
+    .bind(i64::from(draft.number))
+    .bind(outcome.word())
+    .bind(seconds(now))
+    .bind(by)
+    .bind(reason)
+    .execute(&mut **tx)
+    .await?;
+    if done.rows_affected() == 1 { Ok(None) } else { settled(&mut **tx, &draft.episode, Some(draft.number)).await }
+}
+
+/// What became of a draft of an episode: of the one with a number, else of the last that was settled; nothing where it
+/// still waits.
+pub async fn settled(
+    connection: impl sqlx::SqliteExecutor<'_>,
+    episode: &str,
+    number: Option<u32>,
+) -> Result<Option<Settled>, StoreError> {
+    let row: Option<(String, String, i64)> = sqlx::query_as(
+        "select outcome, by, at from release where episode = ?1 and (?2 is null or number = ?2)
+         order by number desc limit 1",
+    )
+    .bind(episode)
+    .bind(number.map(i64::from))
+    .fetch_optional(connection)
+    .await?;
+    let Some((outcome, by, at)) = row else { return Ok(None) };
+    let corrupt = || StoreError::Corrupt { what: "outcome", of: episode.to_owned(), value: outcome.clone() };
+    Ok(Some(Settled { outcome: Outcome::named(&outcome).ok_or_else(corrupt)?, at: instant(at, episode)?, by }))
+}
+
+/// Holds a draft back beyond its deadline; said again, the reason is the later one.
+pub async fn hold(
+    tx: &mut Tx,
+    (episode, number): (&str, u32),
+    by: &str,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query("insert or replace into draft_hold (episode, number, at, by, reason) values (?, ?, ?, ?, ?)")
+        .bind(episode)
+        .bind(i64::from(number))
+        .bind(seconds(now))
+        .bind(by)
+        .bind(reason)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Keeps the words of a draft's notice.
+pub async fn keep_parts(tx: &mut Tx, notice: &Notice) -> Result<(), StoreError> {
+    for part in &notice.parts {
+        sqlx::query(
+            "insert into draft_part (notice, form, address, subject, body, places, not_before, by_hand)
+             values (?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(&notice.key)
+        .bind(part.form.name())
+        .bind(&part.address)
+        .bind(&part.subject)
+        .bind(part.body.text())
+        .bind(part.body.stored())
+        .bind(seconds(notice.not_before))
+        .bind(part.by_hand)
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Notes what a decision held back, where it differs from the last time.
+pub async fn hold_back(
+    tx: &mut Tx,
+    (rule, region): (&str, &str),
+    spans: &[Span],
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let text = spans_text(spans);
+    sqlx::query(
+        "insert into held_back (rule, region, at, reason, spans) select ?1, ?2, ?3, ?4, ?5
+         where (?4, ?5) is not (select reason, spans from held_back where rule = ?1 and region = ?2
+                                order by id desc limit 1)",
+    )
+    .bind(rule)
+    .bind(region)
+    .bind(seconds(now))
+    .bind(reason)
+    .bind(text)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Holds everything that is unsent; says whether nothing held it before.
+pub async fn stop(tx: &mut Tx, by: &str, reason: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let done = sqlx::query("insert into hold (since, by, reason) values (?, ?, ?) on conflict do nothing")
+        .bind(seconds(now))
+        .bind(by)
+        .bind(reason)
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Lets everything go again; says whether it was held.
+pub async fn resume(tx: &mut Tx, by: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let done = sqlx::query("update hold set lifted_at = ?, lifted_by = ? where lifted_at is null")
+        .bind(seconds(now))
+        .bind(by)
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// A revision with what became of it, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number.
+    pub number: u32,
+    /// The decision's word.
+    pub action: String,
+    /// What it asks for, or takes back.
+    pub spans: Vec<Span>,
+    /// Why.
+    pub reason: String,
+    /// Who made it.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whether it was a draft.
+    pub waits: bool,
+    /// What became of the draft.
+    pub outcome: Option<Outcome>,
+    /// Who settled it.
+    pub settled_by: Option<String>,
+}
+
+/// What holds something that is unsent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// Who said so.
+    pub by: String,
+    /// Why, in a person's words; empty where the program holds.
+    pub reason: String,
+    /// Why the program holds, where it does and no person.
+    pub why: Option<Why>,
+}
+
+impl Hold {
+    /// Why, in words.
+    #[must_use]
+    pub fn words(&self, lang: Lang) -> String {
+        self.why.map_or_else(|| self.reason.clone(), |why| why.message().text(lang))
+    }
+
+    /// That nothing is sent, and why: what is decided meanwhile reaches nobody.
+    #[must_use]
+    pub fn message(&self, lang: Lang) -> Message {
+        let why = self.words(lang);
+        match self.why {
+            Some(_) => msg!("held.everything", why = why),
+            None => msg!("held.by_person", by = &self.by, why = why),
+        }
+    }
+}
+
+impl Store {
+    /// The drafts that still wait, oldest first.
+    pub async fn waiting_drafts(&self) -> Result<Vec<Waiting>, StoreError> {
+        type Row = (
+            String,
+            i64,
+            String,
+            String,
+            String,
+            String,
+            i64,
+            i64,
+            String,
+            Option<i64>,
+            Option<String>,
+            Option<String>,
+        );
+        let rows: Vec<Row> = sqlx::query_as(
+            "select r.episode, r.number, r.action, r.spans, r.reason, r.made_by, r.decided_at, r.deadline,
+                 r.at_deadline, h.at, h.by, h.reason
+             from revision r indexed by revision_waiting cross join episode e on e.id = r.episode
+                 left join release d on d.episode = r.episode and d.number = r.number
+                 left join draft_hold h on h.episode = r.episode and h.number = r.number
+             where r.waits = 1 and d.number is null
+                 and e.mode = coalesce((select mode from mode order by id desc limit 1), 'live')
+             order by r.decided_at, r.episode, r.number",
+        )
+        .fetch_all(self.pool())
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                let (episode, number, action, spans, reason, made_by, made_at, deadline, default, at, by, why) = row;
+                let held = match (at, by, why) {
+                    (Some(at), Some(by), Some(reason)) => {
+                        Some(Hold { since: instant(at, &episode)?, by, reason, why: None })
+                    }
+                    _ => None,
+                };
+                Ok(Waiting {
+                    held,
+                    number: revision_number(number, &episode)?,
+                    spans: read_spans(&spans, &episode)?,
+                    made_at: instant(made_at, &episode)?,
+                    deadline: instant(deadline, &episode)?,
+                    released_at_deadline: default == "release",
+                    episode,
+                    action,
+                    reason,
+                    made_by,
+                })
+            })
+            .collect()
+    }
+
+    /// The notices of a draft, with the words they wait with.
+    pub async fn draft_notices(&self, draft: &Waiting) -> Result<Vec<Notice>, StoreError> {
+        type Row = (String, String, String, String, String, i64, String, String, String, String, String, i64, bool);
+        let rows: Vec<Row> = sqlx::query_as(
+            "select n.key, n.purpose, n.audience, n.recipient, n.name, n.expires_at, p.form, p.address, p.subject, p.body,
+                 p.places, p.not_before, p.by_hand
+             from notice n join draft_part p on p.notice = n.key
+             where n.episode = ? and n.revision = ? order by n.key, p.form, p.address",
+        )
+        .bind(&draft.episode)
+        .bind(i64::from(draft.number))
+        .fetch_all(self.pool())
+        .await?;
+        let mut notices: Vec<Notice> = Vec::new();
+        for row in rows {
+            let (
+                key,
+                purpose,
+                audience,
+                recipient,
+                name,
+                expires,
+                form,
+                address,
+                subject,
+                body,
+                places,
+                not_before,
+                by_hand,
+            ) = row;
+            let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
+            let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
+            let part = Part { form, address, subject, body: placed(body, &places, &key)?, by_hand };
+            if let Some(last) = notices.last_mut().filter(|last| last.key == key) {
+                last.parts.push(part);
+                continue;
+            }
+            notices.push(Notice {
+                purpose: Purpose::named(&purpose).ok_or_else(|| corrupt("purpose", &purpose))?,
+                audience: Audience::named(&audience).ok_or_else(|| corrupt("audience", &audience))?,
+                not_before: instant(not_before, &key)?,
+                expires_at: instant(expires, &key)?,
+                // What it asks is on the notice's own row.
+                ask_hours: None,
+                about: None,
+                gist: None,
+                enclosures: self.enclosures(&key).await?,
+                reserve: super::reserves::of(self, &key).await?,
+                parts: vec![part],
+                key,
+                recipient,
+                name,
+            });
+        }
+        Ok(notices)
+    }
+
+    /// Everything that was decided of an episode, oldest first.
+    pub async fn history(&self, episode: &str) -> Result<Vec<Entry>, StoreError> {
+        type Row = (i64, String, String, String, String, i64, i64, Option<String>, Option<String>);
+        let rows: Vec<Row> = sqlx::query_as(
+            "select r.number, r.action, r.spans, r.reason, r.made_by, r.decided_at, r.waits, d.outcome, d.by
+             from revision r left join release d on d.episode = r.episode and d.number = r.number
+             where r.episode = ? order by r.number",
+        )
+        .bind(episode)
+        .fetch_all(self.pool())
+        .await?;
+        rows.into_iter()
+            .map(|(number, action, spans, reason, by, at, waits, outcome, settled_by)| {
+                let outcome = outcome.as_deref().and_then(Outcome::named);
+                let (number, spans) = (revision_number(number, episode)?, read_spans(&spans, episode)?);
+                let (at, waits) = (instant(at, episode)?, waits != 0);
+                Ok(Entry { number, action, spans, reason, by, at, waits, outcome, settled_by })
+            })
+            .collect()
+    }
+
+    /// Rule and region of an episode, open or ended.
+    pub async fn episode_rule(&self, episode: &str) -> Result<Option<(String, String)>, StoreError> {
+        Ok(sqlx::query_as("select rule, region from episode where id = ?")
+            .bind(episode)
+            .fetch_optional(self.pool())
+            .await?)
+    }
+
+    /// What was held back last of a rule in a region, if anything ever was: when, why, and the periods.
+    pub async fn held_back(
+        &self,
+        rule: &str,
+        region: &str,
+    ) -> Result<Option<(DateTime<Utc>, String, Vec<Span>)>, StoreError> {
+        let row: Option<(i64, String, String)> = sqlx::query_as(
+            "select at, reason, spans from held_back where rule = ? and region = ? order by id desc limit 1",
+        )
+        .bind(rule)
+        .bind(region)
+        .fetch_optional(self.pool())
+        .await?;
+        row.map(|(at, reason, spans)| Ok((instant(at, rule)?, reason, read_spans(&spans, rule)?))).transpose()
+    }
+
+    /// What holds everything that is unsent, if anything does.
+    pub async fn hold(&self) -> Result<Option<Hold>, StoreError> {
+        let row: Option<(i64, String, String, String)> =
+            sqlx::query_as("select since, by, reason, why from hold where lifted_at is null")
+                .fetch_optional(self.pool())
+                .await?;
+        row.map(|(since, by, reason, why)| {
+            Ok(Hold { since: instant(since, "hold")?, by, reason, why: Why::named(&why) })
+        })
+        .transpose()
+    }
+}

@@ -1,0 +1,96 @@
+//! Episodes that a person has ended, while what they asked for still lies ahead.
+//!
+//! In: a kind and region; a person's word that one no longer counts. Out: what was ended. Can't happen: an end by the
+//! program taken for a person's.
+
+use chrono::{DateTime, Utc};
+
+use super::episodes::read_spans;
+use super::{Store, StoreError, Tx, instant, seconds};
+use cuofeng_rules::warning::Ended;
+
+/// Lets the program tell the hours of an ended episode again. Says whether they were held back by a person's word.
+pub async fn tell_again(
+    tx: &mut Tx,
+    episode: &str,
+    (by, reason): (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "insert into told_again (episode, at, by, reason)
+         select id, ?2, ?3, ?4 from episode where id = ?1 and exists (select 1 from revision r
+             where r.episode = id and r.action in ('lift', 'cancel') and r.made_by <> 'cuofeng')
+         on conflict do nothing",
+    )
+    .bind(episode)
+    .bind(seconds(now))
+    .bind(by)
+    .bind(reason)
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+impl Store {
+    /// What people have ended of a kind, or of a rule whose kind had another name then, in a region, in the mode in force,
+    /// whose told end has not come.
+    pub async fn ended_by_people(
+        &self,
+        (kind, rule): (&str, &str),
+        region: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Ended>, StoreError> {
+        let rows: Vec<(String, String, String, i64)> = sqlx::query_as(
+            "select e.id, r.made_by, r.spans, coalesce(d.at, r.decided_at)
+             from episode e join revision r on r.episode = e.id
+                 left join release d on d.episode = r.episode and d.number = r.number
+             where (e.kind = ? or e.rule = ?) and e.region = ? and e.state = 'lifted'
+                 and e.mode = coalesce((select mode from mode order by id desc limit 1), 'live')
+                 and r.action in ('lift', 'cancel') and r.made_by <> 'cuofeng'
+                 and (r.waits = 0 or d.outcome = 'released')
+                 and not exists (select 1 from told_again t where t.episode = e.id)",
+        )
+        .bind(kind)
+        .bind(rule)
+        .bind(region)
+        .fetch_all(self.pool())
+        .await?;
+        let mut ended = Vec::new();
+        for (episode, by, spans, at) in rows {
+            let (spans, at) = (read_spans(&spans, &episode)?, instant(at, &episode)?);
+            if spans.iter().any(|span| span.period.end > now) {
+                ended.push(Ended { episode, by, at, spans });
+            }
+        }
+        Ok(ended)
+    }
+
+    /// The lifts of a kind in a region that the program itself has told since an instant, the latest first.
+    pub async fn lifted_since(
+        &self,
+        (kind, region): (&str, &str),
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Ended>, StoreError> {
+        let rows: Vec<(String, String, String, i64)> = sqlx::query_as(
+            "select e.id, r.made_by, r.spans, coalesce(d.at, r.decided_at) as at
+             from episode e join revision r on r.episode = e.id
+                 left join release d on d.episode = r.episode and d.number = r.number
+             where e.kind = ? and e.region = ? and e.state = 'lifted'
+                 and e.mode = coalesce((select mode from mode order by id desc limit 1), 'live')
+                 and r.action = 'lift' and r.made_by = 'cuofeng'
+                 and (r.waits = 0 or d.outcome = 'released')
+                 and coalesce(d.at, r.decided_at) >= ?
+             order by at desc",
+        )
+        .bind(kind)
+        .bind(region)
+        .bind(since.timestamp())
+        .fetch_all(self.pool())
+        .await?;
+        let ended = |(episode, by, spans, at): (String, String, String, i64)| {
+            let (spans, at) = (read_spans(&spans, &episode)?, instant(at, &episode)?);
+            Ok(Ended { episode, by, at, spans })
+        };
+        rows.into_iter().map(ended).collect()
+    }
+}

@@ -1,0 +1,51 @@
+//! Hot spots in the database.
+//!
+//! In: hot spots of a feed. Out: those of a time. Can't happen: one hot spot counted twice.
+
+use chrono::{DateTime, Utc};
+
+use super::{Store, StoreError, Tx, instant, seconds};
+use cuofeng_air::fire::{Confidence, Fire, Place};
+
+/// Keeps a hot spot, unless it is kept already. Says whether it was new.
+pub async fn keep(tx: &mut Tx, feed: &str, fire: &Fire) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "insert into fire (feed, at, latitude, longitude, satellite, confidence, power) values (?, ?, ?, ?, ?, ?, ?)
+         on conflict do nothing",
+    )
+    .bind(feed)
+    .bind(seconds(fire.at))
+    .bind(fire.place.latitude())
+    .bind(fire.place.longitude())
+    .bind(&fire.satellite)
+    .bind(fire.confidence.name())
+    .bind(fire.power)
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+impl Store {
+    /// The hot spots seen in `[since, until)`, oldest first.
+    pub async fn fires(&self, since: DateTime<Utc>, until: DateTime<Utc>) -> Result<Vec<Fire>, StoreError> {
+        let rows: Vec<(i64, i32, i32, String, String, Option<i32>)> = sqlx::query_as(
+            "select at, latitude, longitude, satellite, confidence, power from fire where at >= ? and at < ?
+             order by at, latitude, longitude",
+        )
+        .bind(seconds(since))
+        .bind(seconds(until))
+        .fetch_all(self.pool())
+        .await?;
+        let read = |(at, latitude, longitude, satellite, confidence, power): (i64, i32, i32, String, String, _)| {
+            let corrupt = |what, value| StoreError::Corrupt { what, of: format!("fire at {at}"), value };
+            Ok(Fire {
+                at: instant(at, "fire")?,
+                place: Place::new(latitude, longitude).ok_or_else(|| corrupt("latitude", latitude.to_string()))?,
+                confidence: Confidence::named(&confidence).ok_or_else(|| corrupt("confidence", confidence.clone()))?,
+                satellite,
+                power,
+            })
+        };
+        rows.into_iter().map(read).collect()
+    }
+}

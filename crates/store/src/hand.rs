@@ -1,0 +1,176 @@
+//! Letters that people pass on, and what they said became of them.
+//!
+//! In: an episode's revision, or a letter. Out: its letters by hand; how they stand. Can't happen: what was said changed
+//! afterwards (the database refuses it).
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use sqlx::Row as _;
+
+use super::{Store, StoreError, Tx, instant, placed, revision_number, seconds};
+use cuofeng_base::text::Placed;
+use cuofeng_base::word::Form;
+use cuofeng_channel::by_hand::How;
+use cuofeng_notice::{Audience, Purpose};
+
+/// A letter that a person passes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ByHand {
+    /// Its number.
+    pub number: i64,
+    /// Its key.
+    pub key: String,
+    /// Its notice.
+    pub notice: String,
+    /// Its episode.
+    pub episode: String,
+    /// The revision it is about.
+    pub revision: u32,
+    /// Why it is told.
+    pub purpose: Purpose,
+    /// Class of the recipient.
+    pub audience: Audience,
+    /// Identifier of the recipient.
+    pub recipient: String,
+    /// Name of the recipient.
+    pub name: String,
+    /// The form it was written for.
+    pub form: Form,
+    /// The recipient's address, where there is one for that form; else the name. Personal data.
+    pub address: String,
+    /// Subject, of a letter.
+    pub subject: String,
+    /// The words.
+    pub body: Placed,
+    /// Where it stands: the outbox's word.
+    pub state: String,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// From when it may be passed on.
+    pub not_before: DateTime<Utc>,
+    /// From when it would be useless.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Which of them are wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    /// The one with this number.
+    pub number: Option<i64>,
+    /// Those of this revision of an episode.
+    pub of: Option<(&'a str, u32)>,
+    /// Those that still wait.
+    pub waiting: bool,
+}
+
+/// What was said of a letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handing {
+    /// What became of it.
+    pub how: How,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who says so.
+    pub by: String,
+    /// What else was said: to whom, or why not.
+    pub note: String,
+}
+
+/// Writes down what became of a letter.
+pub async fn keep(tx: &mut Tx, letter: i64, handing: &Handing, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query("insert into handing (outbox, how, at, by, note, noted_at) values (?, ?, ?, ?, ?, ?)")
+        .bind(letter)
+        .bind(handing.how.word())
+        .bind(seconds(handing.at))
+        .bind(&handing.by)
+        .bind(&handing.note)
+        .bind(seconds(now))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Letters that people pass on, in the order in which they were made.
+    pub async fn by_hand(&self, wanted: Wanted<'_>) -> Result<Vec<ByHand>, StoreError> {
+        let rows = sqlx::query(
+            "select o.id, o.key, o.notice, n.episode, n.revision, o.purpose, n.audience, n.recipient, n.name, o.form,
+                 o.address, w.subject, w.body, o.state,
+                 (select max(at) from transition where outbox = o.id), o.not_before, o.expires_at, w.places
+             from outbox o join notice n on n.key = o.notice join letter_text w on w.outbox = o.id
+             where o.channel = 'by_hand' and (?1 is null or o.id = ?1) and (?2 is null or n.episode = ?2)
+                 and (?3 is null or n.revision = ?3) and (not ?4 or o.state = 'queued') order by o.id",
+        )
+        .bind(wanted.number)
+        .bind(wanted.of.map(|(episode, _)| episode))
+        .bind(wanted.of.map(|(_, revision)| i64::from(revision)))
+        .bind(wanted.waiting)
+        .fetch_all(self.pool())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let key: String = row.try_get(1)?;
+                let corrupt = |what, value: String| StoreError::Corrupt { what, of: key.clone(), value };
+                let word = |place: usize| row.try_get::<String, _>(place);
+                let at = |place: usize| instant(row.try_get(place)?, &key);
+                let (purpose, audience, form) = (word(5)?, word(6)?, word(9)?);
+                Ok(ByHand {
+                    number: row.try_get(0)?,
+                    notice: word(2)?,
+                    episode: word(3)?,
+                    revision: revision_number(row.try_get(4)?, &key)?,
+                    purpose: Purpose::named(&purpose).ok_or_else(|| corrupt("purpose", purpose.clone()))?,
+                    audience: Audience::named(&audience).ok_or_else(|| corrupt("audience", audience.clone()))?,
+                    recipient: word(7)?,
+                    name: word(8)?,
+                    form: Form::named(&form).ok_or_else(|| corrupt("form", form.clone()))?,
+                    address: word(10)?,
+                    subject: word(11)?,
+                    body: placed(word(12)?, &word(17)?, &key)?,
+                    state: word(13)?,
+                    since: at(14)?,
+                    not_before: at(15)?,
+                    expires_at: at(16)?,
+                    key,
+                })
+            })
+            .collect()
+    }
+
+    /// Which of these notices another letter has reached, or were answered.
+    pub async fn reached(&self, notices: &BTreeSet<String>) -> Result<BTreeSet<String>, StoreError> {
+        let all: Vec<String> = sqlx::query_scalar(
+            "select j.value from json_each(?) j
+             where exists (select 1 from outbox o where o.notice = j.value and o.state in ('accepted', 'delivered'))
+                 or exists (select 1 from answer a where a.notice = j.value)",
+        )
+        .bind(serde_json::json!(notices).to_string())
+        .fetch_all(self.pool())
+        .await?;
+        Ok(all.into_iter().collect())
+    }
+
+    /// Whether any letter waits for a person to pass it on.
+    pub async fn waits_by_hand(&self) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar("select exists (select 1 from outbox where channel = 'by_hand' and state = 'queued')")
+            .fetch_one(self.pool())
+            .await?)
+    }
+
+    /// What was said of a letter, in the order in which it was.
+    pub async fn handings(&self, letter: i64) -> Result<Vec<Handing>, StoreError> {
+        let rows: Vec<(String, i64, String, String)> =
+            sqlx::query_as("select how, at, by, note from handing where outbox = ? order by id")
+                .bind(letter)
+                .fetch_all(self.pool())
+                .await?;
+        rows.into_iter()
+            .map(|(how, at, by, note)| {
+                let named = How::named(&how);
+                let corrupt = || StoreError::Corrupt { what: "how", of: letter.to_string(), value: how.clone() };
+                Ok(Handing { how: named.ok_or_else(corrupt)?, at: instant(at, "handing")?, by, note })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,102 @@
+//! The ledger: what was decided, sent and refused, in order, never changed.
+//!
+//! In: an event with its actor and subject. Out: the same, numbered. Can't happen: a change or a removal: the database
+//! refuses both.
+
+mod actor;
+
+use chrono::{DateTime, Utc};
+
+pub use self::actor::Actor;
+use crate::{Store, StoreError, Tx, instant, seconds};
+use cuofeng_base::text::outside;
+use cuofeng_base::time::Period;
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub actor: Actor,
+    /// What happened: a word such as `raise`, `feed-failed`, `unreachable`.
+    pub event: String,
+    /// To what.
+    pub subject: String,
+    /// In words, in the site's language.
+    pub detail: String,
+}
+
+/// Writes an entry.
+pub async fn write(
+    tx: &mut Tx,
+    actor: &Actor,
+    event: &str,
+    subject: &str,
+    detail: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query("insert into ledger (at, actor, event, subject, detail) values (?, ?, ?, ?, ?)")
+        .bind(seconds(now))
+        .bind(outside::line(&actor.stored()))
+        .bind(event)
+        .bind(subject)
+        .bind(outside::lines(detail))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// The latest entry of an event about a subject.
+pub async fn latest(store: &Store, event: &str, subject: &str) -> Result<Option<Entry>, StoreError> {
+    let row: Option<(i64, String, String, String, String)> = sqlx::query_as(
+        "select at, actor, event, subject, detail from ledger where event = ? and subject = ?
+         order by number desc limit 1",
+    )
+    .bind(event)
+    .bind(subject)
+    .fetch_optional(store.pool())
+    .await?;
+    row.map(|(at, actor, event, subject, detail)| {
+        Ok(Entry { at: instant(at, "ledger")?, actor: Actor::read(&actor), event, subject, detail })
+    })
+    .transpose()
+}
+
+/// The subjects and details of an event from an instant on, oldest first.
+pub async fn since(store: &Store, event: &str, from: DateTime<Utc>) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(sqlx::query_as("select subject, detail from ledger where event = ? and at >= ? order by number")
+        .bind(event)
+        .bind(seconds(from))
+        .fetch_all(store.pool())
+        .await?)
+}
+
+/// The subjects and details of an event in a period, oldest first.
+pub async fn between(store: &Store, event: &str, period: Period) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(sqlx::query_as("select subject, detail from ledger where event = ? and at >= ? and at < ? order by number")
+        .bind(event)
+        .bind(seconds(period.start))
+        .bind(seconds(period.end))
+        .fetch_all(store.pool())
+        .await?)
+}
+
+/// When an event befell a subject, and its details, oldest first.
+pub async fn of(store: &Store, event: &str, subject: &str) -> Result<Vec<(DateTime<Utc>, String)>, StoreError> {
+    let rows: Vec<(i64, String)> =
+        sqlx::query_as("select at, detail from ledger where event = ? and subject = ? order by number")
+            .bind(event)
+            .bind(subject)
+            .fetch_all(store.pool())
+            .await?;
+    rows.into_iter().map(|(at, detail)| Ok((instant(at, "ledger")?, detail))).collect()
+}
+
+/// The subjects and details of an event, oldest first.
+pub async fn all(store: &Store, event: &str) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(sqlx::query_as("select subject, detail from ledger where event = ? order by number")
+        .bind(event)
+        .fetch_all(store.pool())
+        .await?)
+}

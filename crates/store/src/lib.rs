@@ -1,0 +1,283 @@
+//! The database: what happened, durable.
+//!
+//! In: values of the pure middle. Out: the same values after a restart. Can't happen: half a decision (an episode's
+//! revision, its notices and their outbox rows are one transaction); a second writer that fails at once (every writing
+//! transaction begins immediate and waits); a schema newer than the program passed over.
+#![forbid(unsafe_code)]
+
+pub mod anew;
+pub mod answers;
+pub mod backups;
+pub mod basis;
+mod beside;
+pub mod bulletins;
+mod days;
+pub mod drafts;
+pub mod enclosures;
+pub mod ended;
+pub mod episodes;
+pub mod feeds;
+pub mod files;
+pub mod fires;
+pub mod forecasts;
+pub mod groups;
+pub mod hand;
+pub mod held;
+pub mod joined;
+pub mod ledger;
+pub mod letters;
+pub mod mailboxes;
+pub mod mark;
+pub mod modes;
+pub mod named;
+pub mod orders;
+pub mod outbox;
+pub mod own;
+mod packed;
+pub mod plans;
+pub mod plays;
+pub mod receipt;
+pub mod removed;
+pub mod replies;
+pub mod reserves;
+pub mod rule_sets;
+pub mod unable;
+pub mod versions;
+pub mod wording;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use cuofeng_base::file::{self, Access};
+use cuofeng_base::text::Placed;
+
+/// Why the database could not do something.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The folder or file could not be made or opened.
+    #[error("cannot open the database {path}: {cause}")]
+    Open {
+        /// The database file.
+        path: PathBuf,
+        /// The system's words.
+        cause: String,
+    },
+    /// The file was written by a newer program.
+    #[error("the database {path} was written by a newer version of cuofeng; install that version or a later one")]
+    Newer {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// The file is of an older schema, and what must be done before it is brought up to date failed. Nothing was changed.
+    #[error("the database {path} stays at schema {from}: {cause}")]
+    Unready {
+        /// The database file.
+        path: PathBuf,
+        /// Its schema.
+        from: i64,
+        /// Why.
+        cause: String,
+    },
+    /// The file is of an older schema, and a service that writes it so is still at work. Nothing was changed.
+    #[error(
+        "the service of the older version is still running on the database {path} (schema {from}): stop it, then run this again"
+    )]
+    InUse {
+        /// The database file.
+        path: PathBuf,
+        /// Its schema.
+        from: i64,
+    },
+    /// The file that is open lies no longer where it was opened.
+    #[error(
+        "the database {path} was moved, removed or replaced while it was open; nothing more is sent into a file that is gone. \
+             Put the right file back and start cuofeng again"
+    )]
+    Gone {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// The database that answers is behind what this process has sent.
+    #[error(
+        "the database is older than what this process has sent: another file was put in its place. \
+             Put the right file back and start cuofeng again"
+    )]
+    Behind,
+    /// The mark beside the database can't be kept.
+    #[error(transparent)]
+    Mark(#[from] mark::MarkError),
+    /// A statement failed.
+    #[error("database: {0}")]
+    Sql(#[from] sqlx::Error),
+    /// A stored value can't be read back.
+    #[error("database: {what} of {of} is not readable: {value}")]
+    Corrupt {
+        /// Which column.
+        what: &'static str,
+        /// Of which thing.
+        of: String,
+        /// What stands there.
+        value: String,
+    },
+}
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// An open database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: SqlitePool,
+    opened: own::Opened,
+    mark: Option<mark::Mark>,
+}
+
+/// The newest schema that this program knows.
+#[must_use]
+pub fn newest_schema() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
+/// The schema of an open database; none where it is empty.
+pub async fn schema_of(connection: &mut SqliteConnection) -> Result<Option<i64>, StoreError> {
+    let begun: bool = sqlx::query_scalar("select exists (select 1 from sqlite_master where name = '_sqlx_migrations')")
+        .fetch_one(&mut *connection)
+        .await?;
+    if !begun {
+        return Ok(None);
+    }
+    Ok(sqlx::query_scalar("select max(version) from _sqlx_migrations").fetch_one(&mut *connection).await?)
+}
+
+/// A writing transaction.
+pub type Tx = Transaction<'static, Sqlite>;
+
+impl Store {
+    /// Opens the database file, making it and bringing its schema up to date where needed.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self::open_after(path, |_| async { Ok(()) }).await?.0)
+    }
+
+    /// The same where something is to be done with an older database, given its schema, before it is brought up to date;
+    /// where that fails, nothing is. Gives what came of it.
+    pub async fn open_after<T, F: Future<Output = Result<T, StoreError>>>(
+        path: &Path,
+        before: impl FnOnce(i64) -> F,
+    ) -> Result<(Self, Option<T>), StoreError> {
+        let failed = |cause: String| StoreError::Open { path: path.to_owned(), cause };
+        if let Some(folder) = path.parent() {
+            file::folder(folder, Access::Own).map_err(|e| failed(e.to_string()))?;
+        }
+        // SQLite gives its log the database's own mode.
+        file::begin(path).map_err(|e| failed(e.to_string()))?;
+        // Two processes that open a new or older database at the same moment must not both bring it up to date.
+        let turn = file::own(&path.with_extension("opening"));
+        let turn = turn.map_err(|e| failed(e.to_string()))?;
+        let turn = tokio::task::spawn_blocking(move || turn.lock().map(|()| turn)).await;
+        let _turn = turn.map_err(|e| failed(e.to_string()))?.map_err(|e| failed(e.to_string()))?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(20))
+            // Sixteen megabytes of log: with thousands of letters a second, pages are written back once and not each time.
+            .pragma("wal_autocheckpoint", "4000");
+        let pool = SqlitePoolOptions::new()
+            .max_connections(5)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            // After a full disk SQLite has rolled back by itself, and the connection believes itself in a transaction.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+            .connect_with(options)
+            .await
+            .map_err(|e| failed(e.to_string()))?;
+        let found = schema_of(&mut *pool.acquire().await?).await?;
+        let done = match found.filter(|from| *from < newest_schema()) {
+            Some(from) => Some(before(from).await?),
+            None => None,
+        };
+        MIGRATIONS.run(&pool).await.map_err(|error| match error {
+            sqlx::migrate::MigrateError::VersionMissing(_) => StoreError::Newer { path: path.to_owned() },
+            other => failed(other.to_string()),
+        })?;
+        Ok((Self { pool, opened: own::Opened::of(path), mark: None }, done))
+    }
+
+    /// Begins a writing transaction; waits for another writer.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(self.pool.begin_with("begin immediate").await?)
+    }
+
+    /// Gives back the room that deletions left, where it is worth the work, and empties the write-ahead log.
+    pub async fn tidy(&self) -> Result<(), StoreError> {
+        let free: i64 = sqlx::query_scalar("pragma freelist_count").fetch_one(&self.pool).await?;
+        let all: i64 = sqlx::query_scalar("pragma page_count").fetch_one(&self.pool).await?;
+        if free * 4 > all {
+            sqlx::query("vacuum").execute(&self.pool).await?;
+        }
+        sqlx::query("pragma optimize").execute(&self.pool).await?;
+        sqlx::query("pragma wal_checkpoint(truncate)").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Connections for reading.
+    #[must_use]
+    pub const fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+
+    /// Closes the connections; what was committed is on disk already.
+    pub async fn close(self) {
+        self.pool.close().await;
+    }
+}
+
+/// An instant as stored.
+#[must_use]
+pub const fn seconds(instant: DateTime<Utc>) -> i64 {
+    instant.timestamp()
+}
+
+/// A stored instant.
+///
+/// # Errors
+/// The number is beyond the calendar.
+pub fn instant(seconds: i64, of: &str) -> Result<DateTime<Utc>, StoreError> {
+    DateTime::from_timestamp(seconds, 0).ok_or_else(|| StoreError::Corrupt {
+        what: "instant",
+        of: of.to_owned(),
+        value: seconds.to_string(),
+    })
+}
+
+/// Words as stored, with the places of their codes.
+///
+/// # Errors
+/// The places are none of these words.
+pub fn placed(text: String, places: &str, of: &str) -> Result<Placed, StoreError> {
+    Placed::read(text, places).ok_or_else(|| StoreError::Corrupt {
+        what: "places",
+        of: of.to_owned(),
+        value: places.to_owned(),
+    })
+}
+
+/// A stored number of a revision.
+///
+/// # Errors
+/// It is none.
+pub fn revision_number(number: i64, of: &str) -> Result<u32, StoreError> {
+    u32::try_from(number).map_err(|_| StoreError::Corrupt {
+        what: "revision",
+        of: of.to_owned(),
+        value: number.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

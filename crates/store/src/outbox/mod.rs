@@ -1,0 +1,408 @@
+//! The outbox: every letter that must leave, until it has.
+//!
+//! ```text
+//! queued → leased → sending → accepted → delivered      queued → expired
+//!    ↑        |        |  |         └──→ failed          unknown → what the far side says when asked,
+//!    |        |        |  └──→ failed | dead | unknown             or a person
+//!    └────────┴────────┘ transient, channel closed, lease run out
+//! ```
+//! In: rendered notices. Out: rows, each with its state and how it came there. Can't happen: a second row for the same
+//! notice, purpose, address and channel; a letter sent after its period; a blind resend of an unknown one.
+
+pub mod ahead;
+pub mod list;
+pub mod merge;
+pub mod pause;
+pub mod replaced;
+pub mod route;
+pub mod settle;
+pub mod track;
+pub mod tried;
+pub mod unreached;
+pub mod wake;
+pub mod withheld;
+pub mod worker;
+
+mod lane;
+mod lease;
+mod limits;
+mod of_use;
+mod refused;
+mod retry;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use sha2::Digest;
+
+use crate::drafts::Waiting;
+use crate::{Store, StoreError, Tx, seconds};
+use cuofeng_base::text::{Placed, hex, outside};
+use cuofeng_base::word::{ChannelName, Form, Routes};
+use cuofeng_channel::{Letter, said};
+use cuofeng_notice::{Audience, Notice, Part, Purpose};
+
+/// Where a letter stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// Waits; moved on by the worker.
+    Queued,
+    /// Taken by the worker, nothing sent yet. Committed together with [`State::Sending`], so that it is found in the record
+    /// only; a crash puts it back.
+    Leased,
+    /// Committed just before the network call; a crash makes it unknown, or puts it back where the channel is
+    /// idempotent.
+    Sending,
+    /// Taken over by the far side.
+    Accepted,
+    /// Reached its end.
+    Delivered,
+    /// Refused for good.
+    Failed,
+    /// Tried as often as allowed.
+    Dead,
+    /// May or may not have been taken; a person settles it.
+    Unknown,
+    /// Its period ended before it could be sent.
+    Expired,
+}
+
+impl State {
+    /// All states.
+    pub const ALL: [Self; 9] = [
+        Self::Queued,
+        Self::Leased,
+        Self::Sending,
+        Self::Accepted,
+        Self::Delivered,
+        Self::Failed,
+        Self::Dead,
+        Self::Unknown,
+        Self::Expired,
+    ];
+
+    /// The word in the database.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Leased => "leased",
+            Self::Sending => "sending",
+            Self::Accepted => "accepted",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Dead => "dead",
+            Self::Unknown => "unknown",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// The state with this word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.word() == word)
+    }
+
+    /// The state in a table.
+    #[must_use]
+    pub const fn message(self) -> cuofeng_base::text::Message {
+        cuofeng_base::text::Message::new(match self {
+            Self::Queued | Self::Leased | Self::Sending => "state.queued",
+            Self::Accepted => "state.accepted",
+            Self::Delivered => "state.delivered",
+            Self::Failed => "state.failed",
+            Self::Dead => "state.dead",
+            Self::Unknown => "state.unknown",
+            Self::Expired => "state.expired",
+        })
+    }
+
+    /// The same of a letter that a channel carried: a folder is a folder, and nobody has read what lies in it.
+    #[must_use]
+    pub const fn message_by(self, channel: ChannelName) -> cuofeng_base::text::Message {
+        match (self, channel) {
+            (Self::Delivered, ChannelName::Folder) => cuofeng_base::text::Message::new("state.written"),
+            _ => self.message(),
+        }
+    }
+}
+
+/// A row as the worker takes it.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Number of the row.
+    pub id: i64,
+    /// Number of this attempt, from 1; never used twice.
+    pub attempt: i64,
+    /// How often it was tried before and the channel called it transient.
+    pub tries: i64,
+    /// What is sent.
+    pub letter: Letter,
+    /// Its own words, and where its code belongs in them.
+    pub words: Placed,
+    /// The letters that go in its message.
+    pub carries: Vec<merge::Carried>,
+}
+
+/// How many notices go into one statement.
+const AT_ONCE: usize = 500;
+
+/// Puts the parts of notices that are written into the outbox, in their order. An upgrade goes as early as a lift.
+pub async fn enqueue(tx: &mut Tx, notices: &[Notice], routes: &Routes, now: DateTime<Utc>) -> Result<(), StoreError> {
+    for some in notices.chunks(AT_ONCE) {
+        let rows: Vec<Value> = some.iter().flat_map(|notice| parts(notice, routes, now)).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        let (count, rows) = (rows.len(), Value::from(rows).to_string());
+        let written = sqlx::query(
+            "insert into outbox
+                (key, notice, purpose, form, channel, address, priority, state, not_before, expires_at, mode)
+             select value ->> 'key', n.key, n.purpose, value ->> 'form', value ->> 'channel', value ->> 'address',
+                 case when r.action = 'upgrade' then 0 else value ->> 'priority' end, 'queued', value ->> 'not_before',
+                 value ->> 'expires_at', e.mode
+             from json_each(?1) j cross join notice n on n.key = value ->> 'notice'
+                 cross join episode e on e.id = n.episode cross join revision r on r.episode = n.episode and r.number = n.revision
+             order by j.key",
+        )
+        .bind(&rows)
+        .execute(&mut **tx)
+        .await?;
+        if usize::try_from(written.rows_affected()) != Ok(count) {
+            let of = some.first().map_or_else(String::new, |notice| notice.key.clone());
+            return Err(StoreError::Corrupt { what: "notice", of, value: "not written before its letters".to_owned() });
+        }
+        sqlx::query(
+            "insert into letter_text (outbox, subject, body, places)
+             select o.id, value ->> 'subject', value ->> 'body', value ->> 'places'
+             from json_each(?1) j cross join outbox o on o.key = value ->> 'key' order by j.key",
+        )
+        .bind(&rows)
+        .execute(&mut **tx)
+        .await?;
+        sqlx::query(
+            "insert into transition (outbox, number, at, state, attempt, reason) select o.id, 1, ?2, 'queued', 0, ''
+             from json_each(?1) j cross join outbox o on o.key = value ->> 'key' order by j.key",
+        )
+        .bind(&rows)
+        .bind(seconds(now))
+        .execute(&mut **tx)
+        .await?;
+        for notice in some {
+            for part in notice.parts.iter().filter(|part| !part.by_hand) {
+                track::open(tx, notice, part.form, routes).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A notice's parts as rows.
+fn parts(notice: &Notice, routes: &Routes, now: DateTime<Utc>) -> impl Iterator<Item = Value> {
+    notice.parts.iter().map(move |part| {
+        let channel = way(part, notice.audience, routes);
+        json!({
+            "key": letter_key(&notice.key, part.form, &part.address), "notice": notice.key,
+            "form": part.form.name(), "channel": channel.name(), "address": part.address,
+            "subject": part.subject, "body": part.body.text(), "places": part.body.stored(),
+            "priority": notice.purpose.priority(),
+            "not_before": seconds(notice.not_before.max(now)), "expires_at": seconds(notice.expires_at),
+        })
+    })
+}
+
+/// The channel of a part. What staff themselves are told is never passed on by hand: it would be they who pass it on.
+fn way(part: &Part, audience: Audience, routes: &Routes) -> ChannelName {
+    let routed = routes.first(part.form);
+    match if part.by_hand { ChannelName::ByHand } else { routed } {
+        ChannelName::ByHand if audience == Audience::Duty => ChannelName::Folder,
+        channel => channel,
+    }
+}
+
+/// A letter's key. The address is in it, so that a corrected contact makes a new letter, and can't be read from it.
+fn letter_key(notice: &str, form: Form, address: &str) -> String {
+    let mark = hex(&sha2::Sha256::digest(address.as_bytes())[..3]);
+    format!("{notice}.{}.{mark}", form.name())
+}
+
+/// The same letter to another address, from an instant on: a new row beside the old one. What people were to pass on
+/// goes by its form's own wire. None where that address has it already.
+pub async fn readdress(
+    tx: &mut Tx,
+    number: i64,
+    (address, routed, from): (&str, ChannelName, DateTime<Utc>),
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<i64>, StoreError> {
+    let (notice, form): (String, String) =
+        sqlx::query_as("select notice, form from outbox where id = ?").bind(number).fetch_one(&mut **tx).await?;
+    let named = Form::named(&form);
+    let form = named.ok_or_else(|| StoreError::Corrupt { what: "form", of: notice.clone(), value: form.clone() })?;
+    let id: Option<i64> = sqlx::query_scalar(
+        "insert into outbox
+            (key, notice, purpose, form, channel, address, priority, state, not_before, expires_at, mode)
+         select ?2, notice, purpose, form, case channel when 'by_hand' then ?5 else channel end, ?3, priority, 'queued', ?4, expires_at, mode
+         from outbox where id = ?1 on conflict do nothing returning id",
+    )
+    .bind(number)
+    .bind(letter_key(&notice, form, address))
+    .bind(address)
+    .bind(seconds(from.max(now)))
+    .bind(routed.name())
+    .fetch_optional(&mut **tx)
+    .await?;
+    if let Some(id) = id {
+        sqlx::query(
+            "insert into letter_text (outbox, subject, body, places)
+             select ?2, subject, body, places from letter_text where outbox = ?1",
+        )
+        .bind(number)
+        .bind(id)
+        .execute(&mut **tx)
+        .await?;
+        note(tx, id, State::Queued, 0, reason, now).await?;
+    }
+    Ok(id)
+}
+
+/// Takes back what still waits to ask for the release of a draft that has been settled.
+pub async fn withdraw_asks(tx: &mut Tx, draft: &Waiting, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let rows: Vec<(i64, i64)> = sqlx::query_as(
+        "select o.id, o.attempt from outbox o join notice n on n.key = o.notice
+         where n.episode = ? and n.revision = ? and o.purpose = 'draft' and o.state = 'queued' order by o.id",
+    )
+    .bind(&draft.episode)
+    .bind(i64::from(draft.number))
+    .fetch_all(&mut **tx)
+    .await?;
+    for (id, attempt) in rows {
+        let seen = Held { id, attempt, state: State::Queued };
+        enter(tx, seen, State::Expired, said::SETTLED, now).await?;
+    }
+    Ok(())
+}
+
+/// A letter, and the state that it must be in to be moved.
+#[derive(Debug, Clone, Copy)]
+pub struct Held {
+    /// Its number.
+    pub id: i64,
+    /// Its attempts so far.
+    pub attempt: i64,
+    /// The state it was seen in.
+    pub state: State,
+}
+
+/// Moves a letter that no drain holds on, and notes why. Says whether it was still in the state it was seen in.
+pub async fn enter(
+    tx: &mut Tx,
+    seen: Held,
+    state: State,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "update outbox set state = ?, not_before = ?, tries = 0, lease = '', ask_at = null where id = ? and state = ?",
+    )
+    .bind(state.word())
+    .bind(seconds(now))
+    .bind(seen.id)
+    .bind(seen.state.word())
+    .execute(&mut **tx)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    note(tx, seen.id, state, seen.attempt, reason, now).await?;
+    Ok(true)
+}
+
+/// Notes a word of the far side that leaves a letter in the state in which it was seen.
+pub async fn say_again(tx: &mut Tx, seen: Held, said: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    note(tx, seen.id, seen.state, seen.attempt, said, now).await
+}
+
+async fn note(
+    tx: &mut Tx,
+    id: i64,
+    state: State,
+    attempt: i64,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into transition (outbox, number, at, state, attempt, reason)
+         values (?, (select count(*) + 1 from transition where outbox = ?), ?, ?, ?, ?)",
+    )
+    .bind(id)
+    .bind(id)
+    .bind(seconds(now))
+    .bind(state.word())
+    .bind(attempt)
+    .bind(outside::line(reason))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// One line of the table that `once` and `demo` print.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// When the notice was made, seconds since 1970.
+    pub made_at: i64,
+    /// Kind of the episode.
+    pub kind: String,
+    /// Rule of the episode.
+    pub rule: String,
+    /// Revision of the episode.
+    pub revision: i64,
+    /// Why it was sent.
+    pub purpose: Purpose,
+    /// To which class of recipients.
+    pub audience: Audience,
+    /// In which form.
+    pub form: Form,
+    /// By which channel.
+    pub channel: ChannelName,
+    /// Where the letters stand.
+    pub state: State,
+    /// How many letters.
+    pub count: i64,
+    /// The first recipient's name.
+    pub first_name: String,
+}
+
+impl Store {
+    /// All letters, counted by notice, class of recipients, form, channel and state.
+    pub async fn tally(&self) -> Result<Vec<Tally>, StoreError> {
+        type Columns = (i64, String, String, i64, String, String, String, String, String, i64, String);
+        let rows: Vec<Columns> = sqlx::query_as(
+            "select n.made_at, e.kind, e.rule, n.revision, n.purpose, n.audience, o.form, o.channel, o.state,
+                    count(*), min(printf('%012d|%s', o.id, n.name))
+             from outbox o join notice n on n.key = o.notice join episode e on e.id = n.episode
+             group by n.episode, n.revision, n.purpose, n.audience, o.form, o.channel, o.state
+             order by n.made_at, e.kind, n.revision, min(o.id)",
+        )
+        .fetch_all(self.pool())
+        .await?;
+        rows.into_iter()
+            .map(|(made_at, kind, rule, revision, purpose, audience, form, channel, state, count, name)| {
+                let corrupt =
+                    |what, value: &str| StoreError::Corrupt { what, of: "outbox".to_owned(), value: value.to_owned() };
+                Ok(Tally {
+                    made_at,
+                    rule,
+                    revision,
+                    purpose: Purpose::named(&purpose).ok_or_else(|| corrupt("purpose", &purpose))?,
+                    audience: Audience::named(&audience).ok_or_else(|| corrupt("audience", &audience))?,
+                    form: Form::named(&form).ok_or_else(|| corrupt("form", &form))?,
+                    channel: ChannelName::named(&channel).ok_or_else(|| corrupt("channel", &channel))?,
+                    state: State::named(&state).ok_or_else(|| corrupt("state", &state))?,
+                    kind,
+                    count,
+                    first_name: name.split_once('|').map_or("", |(_, n)| n).to_owned(),
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,435 @@
+//! Whom no letter has reached.
+//!
+//! In: the last notice of an episode to each person whom its plan needs, and where its letters stand. Out: those of whom
+//! no letter was taken, with the cause, whatever that is: refused, given up, ended, never played, not passed on, still on
+//! the way when the first hour comes. Can't happen: somebody left out because there was nothing to send to them or no
+//! other way was set; somebody named who has answered, or whom a later letter has reached.
+
+use chrono::{DateTime, Duration, Utc};
+use sqlx::{FromRow as _, Row as _};
+
+use super::State;
+use crate::episodes::read_spans;
+use crate::{Store, StoreError, instant, seconds};
+use cuofeng_base::text::Message;
+use cuofeng_base::time::Period;
+use cuofeng_base::word::{ChannelName, Form, Mode};
+use cuofeng_notice::alarm::Trouble;
+use cuofeng_notice::{Audience, Purpose};
+use cuofeng_rules::warning::Span;
+
+/// How long before the first hour those are named whose letters are still on the way: somebody has to call them.
+pub const CALL: Duration = Duration::hours(1);
+
+/// How long letters are given after they may be sent.
+const GIVEN: Duration = Duration::minutes(30);
+
+/// Why nobody knows of a letter that arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// A person was to pass it on, and has not said so.
+    ByHand,
+    /// A loudspeaker has not played it, or no hour was left for it.
+    Unplayed,
+    /// It may have arrived, and nobody knows.
+    Unknown,
+    /// Refused for good.
+    Refused,
+    /// Tried as often as allowed.
+    GivenUp,
+    /// Its time ended before it could be sent.
+    Ended,
+    /// Still on the way.
+    Waiting,
+}
+
+impl Cause {
+    /// In a list.
+    #[must_use]
+    pub const fn message(self) -> Message {
+        Message::new(match self {
+            Self::ByHand => "unreached.by_hand",
+            Self::Unplayed => "unreached.unplayed",
+            Self::Unknown => "unreached.unknown",
+            Self::Refused => "unreached.refused",
+            Self::GivenUp => "unreached.given_up",
+            Self::Ended => "unreached.ended",
+            Self::Waiting => "unreached.waiting",
+        })
+    }
+
+    /// Whether it is certain that the letter did not arrive: of the others nobody has said so.
+    #[must_use]
+    pub const fn is_sure(self) -> bool {
+        matches!(self, Self::Refused | Self::GivenUp | Self::Ended)
+    }
+
+    /// The word in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ByHand => "by-hand",
+            Self::Unplayed => "unplayed",
+            Self::Unknown => "unknown",
+            Self::Refused => "refused",
+            Self::GivenUp => "given-up",
+            Self::Ended => "ended",
+            Self::Waiting => "waiting",
+        }
+    }
+}
+
+/// Somebody whom no letter has reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreached {
+    /// The notice's key.
+    pub notice: String,
+    /// Its episode.
+    pub episode: String,
+    /// The mode of its episode.
+    pub mode: Mode,
+    /// Class of the recipient.
+    pub audience: Audience,
+    /// Identifier of the recipient.
+    pub recipient: String,
+    /// Name of the recipient.
+    pub name: String,
+    /// The rule that its episode is of.
+    pub rule: String,
+    /// The set of rules that the rule is in.
+    pub rule_set: i64,
+    /// Why it was to be told.
+    pub purpose: Purpose,
+    /// The periods that it speaks of.
+    pub spans: Vec<Span>,
+    /// Why.
+    pub cause: Cause,
+    /// When the notice was made.
+    pub made_at: DateTime<Utc>,
+    /// The first hour that it speaks of.
+    pub first: DateTime<Utc>,
+    /// Whether its episode is open, or what it speaks of still to come.
+    pub stands: bool,
+    /// Whether somebody should tell the recipient: what it says is not over.
+    pub due: bool,
+    /// Who has noted that the recipient was told by word of mouth, and when.
+    pub called: Option<(String, DateTime<Utc>)>,
+}
+
+/// A letter, as far as it matters here.
+struct Sent {
+    state: State,
+    channel: ChannelName,
+    form: Form,
+    /// From when it may be sent first; none once it was tried.
+    not_before: Option<DateTime<Utc>>,
+}
+
+/// The last notice of an episode to each person of whom no letter was taken, with where all of its letters stand: after
+/// an instant, and with the channels that report.
+const LAST_TOLD: &str =
+    "with live (id) as (
+                 select id from episode where state = 'open'
+                 union select episode from notice indexed by notice_by_end where expires_at > ?1)
+             select n.key, n.episode, e.kind, e.mode, n.audience, n.recipient, n.name, n.purpose, n.made_at,
+                 n.expires_at, e.state = 'open', r.spans,
+                 -- A village's later rounds are notices of their own: one that was heard is enough.
+                 exists (select 1 from notice s cross join track k on k.notice = s.key
+                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q') and k.settled is null),
+                 coalesce((select json_group_array(json_array(o.state, o.channel, o.form, o.not_before, o.attempt))
+                     from notice s cross join outbox o on o.notice = s.key
+                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q')), '[]'),
+                 -- What was told before by a letter that was taken.
+                 coalesce((select s.spans from notice m
+                     cross join revision s on s.episode = m.episode and s.number = m.revision
+                     where m.episode = n.episode and m.audience = n.audience and m.recipient = n.recipient
+                         and m.revision < n.revision and m.about is null and m.purpose in ('raise', 'update')
+                         and exists (select 1 from outbox o where o.notice = m.key
+                             and o.state in ('accepted', 'delivered'))
+                     order by m.revision desc limit 1), ''),
+                 e.rule, e.rule_set,
+                 coalesce((select json_array(a.by, a.at) from answer a
+                     where ?3 and a.notice = n.key and a.via = 'staff' order by a.id limit 1), '')
+             from live cross join episode e on e.id = live.id cross join notice n on n.episode = e.id
+                 cross join revision r on r.episode = n.episode and r.number = n.revision
+             where n.about is null and n.audience in ('enterprise', 'village', 'keeper', 'department')
+                 and n.purpose <> 'draft' and n.key not glob '*.village-*.p[0-9]*'
+                 and (r.waits = 0 or exists (select 1 from release d
+                     where d.episode = r.episode and d.number = r.number and d.outcome = 'released'))
+                 -- What a channel took that reports, and has not reported in time, while every other way failed, did not arrive.
+                 and not exists (select 1 from notice s cross join outbox o on o.notice = s.key
+                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q') and (o.state = 'delivered'
+                     or o.state = 'accepted' and not (o.channel in (select value from json_each(?2))
+                         and exists (select 1 from track x where x.notice = s.key and x.settled = 'exhausted'))))
+                 and not exists (select 1 from notice s cross join answer a on a.notice = s.key
+                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q')
+                         and not (?3 and a.via = 'staff'))
+                 and not exists (select 1 from removed g
+                     where g.episode = n.episode and g.audience = n.audience and g.recipient = n.recipient)
+                 and not exists (select 1 from notice m
+                     cross join revision s on s.episode = m.episode and s.number = m.revision
+                     where m.episode = n.episode and m.audience = n.audience and m.recipient = n.recipient
+                         and m.revision > n.revision and m.about is null and m.purpose <> 'draft'
+                         and (s.waits = 0 or exists (select 1 from release d
+                             where d.episode = s.episode and d.number = s.number and d.outcome = 'released')))
+             order by n.episode, n.name, n.key";
+
+impl Store {
+    /// How many letters came to nothing so far, or nobody knows to what, where there are more than at the last look at
+    /// who was reached by none. Costs one row, whatever waits.
+    pub async fn lost_since(&self) -> Result<Option<i64>, StoreError> {
+        Ok(sqlx::query_scalar("select letters from lost where letters <> looked").fetch_optional(self.pool()).await?)
+    }
+
+    /// Notes for how many lost letters it was looked at who was reached by none.
+    pub async fn looked_at_lost(&self, letters: i64) -> Result<(), StoreError> {
+        sqlx::query("update lost set looked = ?").bind(letters).execute(self.pool()).await?;
+        Ok(())
+    }
+
+    /// Whether an episode is open.
+    pub async fn is_open(&self, episode: &str) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar("select exists (select 1 from episode where id = ? and state = 'open')")
+            .bind(episode)
+            .fetch_one(self.pool())
+            .await?)
+    }
+
+    /// Everyone whom no letter has reached, each with the others of the episode: of episodes that are open or speak of
+    /// what ends after an instant; of all where there is none.
+    pub async fn unreached(
+        &self,
+        after: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Unreached>, StoreError> {
+        self.not_reached(after, false, now).await
+    }
+
+    /// The same of what ends after an instant, with those who were told by word of mouth since.
+    pub async fn unreached_or_called(
+        &self,
+        after: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Unreached>, StoreError> {
+        self.not_reached(Some(after), true, now).await
+    }
+
+    async fn not_reached(
+        &self,
+        after: Option<DateTime<Utc>>,
+        called: bool,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Unreached>, StoreError> {
+        type Told = (String, String, String, String, String, String, String, String, i64, i64, bool);
+        let reporting = ChannelName::ALL.into_iter().filter(|channel| channel.reports()).map(ChannelName::name);
+        let rows = sqlx::query(LAST_TOLD)
+            .bind(after.map_or(i64::MIN, seconds))
+            .bind(serde_json::json!(reporting.collect::<Vec<_>>()).to_string())
+            .bind(called)
+            .fetch_all(self.pool())
+            .await?;
+        let mut found = Vec::new();
+        for row in &rows {
+            let (key, episode, kind, mode, audience, recipient, name, purpose, since, ends, open) =
+                Told::from_row(row)?;
+            let (spans, onward, letters, before): (String, bool, String, String) =
+                (row.try_get(11)?, row.try_get(12)?, row.try_get(13)?, row.try_get(14)?);
+            let (rule, rule_set, called): (String, i64, String) =
+                (row.try_get(15)?, row.try_get(16)?, row.try_get(17)?);
+            if Trouble::is_kind(&kind) {
+                continue;
+            }
+            let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
+            let purpose = Purpose::named(&purpose).ok_or_else(|| corrupt("purpose", &purpose))?;
+            let audience = Audience::named(&audience).ok_or_else(|| corrupt("audience", &audience))?;
+            let mode = Mode::named(&mode).ok_or_else(|| corrupt("mode", &mode))?;
+            let (made_at, ends) = (instant(since, &key)?, instant(ends, &key)?);
+            let letters = sent(&letters, &key)?;
+            // An end that was never to be sent: its recipient knew of nothing that could end.
+            if purpose.ends() && letters.is_empty() {
+                continue;
+            }
+            // An enterprise's own hours may be others in the same period.
+            let known = match audience {
+                Audience::Village | Audience::Keeper if !before.is_empty() => read_spans(&before, &key)?,
+                _ => Vec::new(),
+            };
+            let spans = read_spans(&spans, &key)?;
+            let first = match news(&spans, &known) {
+                news if news.is_empty() && !known.is_empty() => ends,
+                news => first_of(&news, made_at),
+            };
+            let is_final = !onward && letters.iter().all(|letter| gone(letter.state));
+            if !is_final && now < named_from(&purpose, &letters, (made_at, first, ends)) {
+                continue;
+            }
+            let called = match serde_json::from_str::<(String, i64)>(&called) {
+                Ok((by, at)) => Some((by, instant(at, &key)?)),
+                Err(_) => None,
+            };
+            found.push(Unreached {
+                called,
+                notice: key,
+                episode,
+                mode,
+                audience,
+                recipient,
+                name,
+                rule,
+                rule_set,
+                purpose,
+                spans,
+                cause: cause(&letters),
+                made_at,
+                first,
+                stands: open || ends > now,
+                due: ends > now && (open || purpose.ends()),
+            });
+        }
+        Ok(found)
+    }
+}
+
+/// The first hour that news made at an instant speaks of: of hours that run, the one in which it was made.
+fn first_of(news: &[Period], made_at: DateTime<Utc>) -> DateTime<Utc> {
+    let ahead = news.iter().filter(|period| period.end > made_at);
+    ahead.map(|period| period.start.max(made_at)).min().unwrap_or(made_at)
+}
+
+/// What somebody has not been told, period by period.
+fn news(spans: &[Span], known: &[Span]) -> Vec<Period> {
+    let begins = |span: &Span| {
+        let mut at = span.period.start;
+        while let Some(told) = known.iter().find(|told| told.level == span.level && told.period.contains(at)) {
+            at = told.period.end;
+        }
+        Period::new(at, span.period.end)
+    };
+    spans.iter().filter_map(begins).collect()
+}
+
+fn sent(letters: &str, of: &str) -> Result<Vec<Sent>, StoreError> {
+    let corrupt = |what, value: &str| StoreError::Corrupt { what, of: of.to_owned(), value: value.to_owned() };
+    let rows: Vec<(String, String, String, i64, i64)> =
+        serde_json::from_str(letters).map_err(|_| corrupt("letters", letters))?;
+    rows.into_iter()
+        .map(|(state, channel, form, not_before, attempt)| {
+            Ok(Sent {
+                state: State::named(&state).ok_or_else(|| corrupt("state", &state))?,
+                channel: ChannelName::named(&channel).ok_or_else(|| corrupt("channel", &channel))?,
+                form: Form::named(&form).ok_or_else(|| corrupt("form", &form))?,
+                not_before: if attempt == 0 { Some(instant(not_before, of)?) } else { None },
+            })
+        })
+        .collect()
+}
+
+/// Whether a letter of somebody who was not reached will not arrive any more; one that was taken over is among them only
+/// where that has come to nothing.
+const fn gone(state: State) -> bool {
+    matches!(state, State::Failed | State::Dead | State::Expired | State::Accepted)
+}
+
+/// From when on somebody is named whose letters may still arrive: in time to be called before the first hour. What takes
+/// hours back is named only where it can't arrive any more.
+fn named_from(
+    purpose: &Purpose,
+    letters: &[Sent],
+    (made_at, first, ends): (DateTime<Utc>, DateTime<Utc>, DateTime<Utc>),
+) -> DateTime<Utc> {
+    if purpose.ends() {
+        return ends;
+    }
+    let froms = || letters.iter().filter_map(|letter| letter.not_before);
+    // A round that a loudspeaker plays when the hours have begun is nothing to wait for.
+    let may_go = froms().filter(|from| *from < first).max().or_else(|| froms().max()).unwrap_or(made_at).max(made_at);
+    let given = may_go + GIVEN;
+    if first > made_at { (first - CALL).max(given).min(first) } else { given }
+}
+
+/// The cause that says most of what is to be done.
+fn cause(letters: &[Sent]) -> Cause {
+    let of = |letter: &Sent| match letter.state {
+        _ if letter.channel == ChannelName::ByHand => Cause::ByHand,
+        State::Unknown | State::Failed | State::Dead | State::Expired if letter.form == Form::Speech => Cause::Unplayed,
+        State::Unknown | State::Accepted => Cause::Unknown,
+        State::Failed => Cause::Refused,
+        State::Dead => Cause::GivenUp,
+        State::Expired => Cause::Ended,
+        _ => Cause::Waiting,
+    };
+    letters.iter().map(of).min().unwrap_or(Cause::Unplayed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minutes: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + Duration::minutes(minutes)
+    }
+
+    fn letter(state: State, channel: ChannelName, form: Form, not_before: i64) -> Sent {
+        Sent { state, channel, form, not_before: Some(at(not_before)) }
+    }
+
+    #[test]
+    fn who_may_still_be_reached_is_named_in_time_to_be_called_and_not_before() {
+        let waiting = |not_before| vec![letter(State::Queued, ChannelName::Email, Form::Email, not_before)];
+        // When it may be sent, the first hour, and from when its recipient is named (minutes; made at 0).
+        for (not_before, first, named) in [(0, 600, 540), (0, 80, 30), (0, 20, 20), (560, 600, 590), (595, 600, 600)] {
+            let from = named_from(&Purpose::Raise, &waiting(not_before), (at(0), at(first), at(9000)));
+            assert_eq!(from, at(named), "{not_before} {first}");
+        }
+        assert_eq!(named_from(&Purpose::Update, &waiting(0), (at(0), at(0), at(9000))), at(30), "its hours have begun");
+        assert_eq!(named_from(&Purpose::Lift, &waiting(0), (at(0), at(0), at(9000))), at(9000));
+    }
+
+    #[test]
+    fn what_a_village_was_told_before_is_no_news_to_it() {
+        let span = |from, to, level| Span::own(Period { start: at(from), end: at(to) }, level);
+        let told = [span(0, 60, 1), span(60, 120, 1)];
+        for (now, news_at) in [
+            (vec![span(0, 120, 1)], vec![]),
+            (vec![span(30, 180, 1)], vec![at(120)]),
+            (vec![span(60, 120, 0)], vec![at(60)]),
+            (vec![span(0, 60, 1), span(240, 300, 1)], vec![at(240)]),
+        ] {
+            let begins: Vec<_> = news(&now, &told).into_iter().map(|period| period.start).collect();
+            assert_eq!(begins, news_at, "{now:?}");
+        }
+        assert_eq!(news(&told, &[]).into_iter().map(|period| period.start).collect::<Vec<_>>(), [at(0), at(60)]);
+    }
+
+    #[test]
+    fn hours_that_run_when_a_letter_is_made_are_its_first_hours() {
+        let period = |from, to| Period { start: at(from), end: at(to) };
+        // At ten, of today 8 to 18 and tomorrow 8 to 18: who is not reached is named at half past ten.
+        let hours = [period(480, 1080), period(1920, 2520)];
+        assert_eq!(first_of(&hours, at(600)), at(600));
+        assert_eq!(named_from(&Purpose::Update, &[], (at(600), first_of(&hours, at(600)), at(2520))), at(630));
+        assert_eq!(first_of(&hours, at(1080)), at(1920), "what is over is not what it speaks of");
+        assert_eq!(first_of(&hours, at(60)), at(480));
+    }
+
+    #[test]
+    fn the_cause_is_what_a_person_can_do_most_about() {
+        let cases = [
+            (vec![], Cause::Unplayed),
+            (vec![letter(State::Queued, ChannelName::ByHand, Form::Sms, 0)], Cause::ByHand),
+            (vec![letter(State::Unknown, ChannelName::Mqtt, Form::Speech, 0)], Cause::Unplayed),
+            (
+                vec![
+                    letter(State::Dead, ChannelName::Email, Form::Email, 0),
+                    letter(State::Failed, ChannelName::Aliyun, Form::Sms, 0),
+                ],
+                Cause::Refused,
+            ),
+            (vec![letter(State::Expired, ChannelName::Email, Form::Email, 0)], Cause::Ended),
+            (vec![letter(State::Sending, ChannelName::Email, Form::Email, 0)], Cause::Waiting),
+        ];
+        for (letters, wanted) in cases {
+            assert_eq!(cause(&letters), wanted);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The steps of a recipient's order, with the words in which a notice takes each.
+//!
+//! In: a notice. Out: its steps, in their order. Can't happen: a step changed after it was written.
+
+use super::{Store, StoreError, Tx, placed};
+use cuofeng_base::word::Form;
+use cuofeng_notice::{Notice, Part, Reserve};
+
+/// Keeps the steps of a notice.
+pub(super) async fn keep(tx: &mut Tx, notice: &Notice) -> Result<(), StoreError> {
+    for (place, reserve) in notice.reserve.iter().enumerate() {
+        sqlx::query(
+            "insert into reserve (notice, place, backup, form, address, subject, body, places)
+             values (?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(&notice.key)
+        .bind(i64::try_from(place).unwrap_or(i64::MAX))
+        .bind(i64::from(reserve.backup))
+        .bind(reserve.part.form.name())
+        .bind(&reserve.part.address)
+        .bind(&reserve.part.subject)
+        .bind(reserve.part.body.text())
+        .bind(reserve.part.body.stored())
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// The steps of a notice.
+pub async fn of(store: &Store, notice: &str) -> Result<Vec<Reserve>, StoreError> {
+    type Row = (i64, String, String, String, String, String);
+    let rows: Vec<Row> = sqlx::query_as(
+        "select backup, form, address, subject, body, places from reserve where notice = ? order by place",
+    )
+    .bind(notice)
+    .fetch_all(store.pool())
+    .await?;
+    rows.into_iter()
+        .map(|(backup, form, address, subject, body, places)| {
+            let named = Form::named(&form);
+            let corrupt = || StoreError::Corrupt { what: "form", of: notice.to_owned(), value: form.clone() };
+            let form = named.ok_or_else(corrupt)?;
+            let body = placed(body, &places, notice)?;
+            Ok(Reserve { backup: backup != 0, part: Part { form, address, subject, body, by_hand: false } })
+        })
+        .collect()
+}
