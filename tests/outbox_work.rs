@@ -113,7 +113,9 @@ impl Desk {
         let dir = tempfile::tempdir().expect("a folder");
         let root = fill::mail_site(dir.path(), 25, "");
         let mut site = Site::read(&root).0.expect("a site");
-        Form::ALL.into_iter().for_each(|form| site.config.routes.set(form, vec![name]));
+        for form in Form::ALL {
+            site.config.routes.set(form, vec![name]);
+        }
         let store = Store::open(&Site::database(&root)).await.expect("a database");
         let steps = Steps::of(&store).await;
         let limits = limits.iter().map(|limit| Limit::parse(limit).expect("a limit")).collect();

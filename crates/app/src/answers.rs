@@ -26,7 +26,9 @@ use cuofeng_town::roster::{Contact, Role};
 
 /// A notice that asks for an answer, and where it stands.
 pub struct Standing {
+    /// The notice and whom it asked.
     pub asked: Asked,
+    /// What was done about it so far.
     pub case: Case,
     /// The answer that holds.
     pub said: Option<acknowledgement::Answer>,

@@ -42,6 +42,7 @@ const PATIENCE: Duration = Duration::from_mins(15);
 const SECOND: &str = "second";
 
 /// Where a site's own backups lie.
+#[must_use]
 pub fn own_folder(root: &Path) -> PathBuf {
     let folder = root.join(backup::FOLDER);
     std::path::absolute(&folder).unwrap_or(folder)

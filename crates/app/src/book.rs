@@ -37,6 +37,7 @@ pub struct Book {
 
 impl Book {
     /// Number of the set in force.
+    #[must_use]
     pub const fn number(&self) -> i64 {
         self.number
     }
@@ -57,6 +58,7 @@ impl Book {
     }
 
     /// The rule that an episode began with; one of a database from before there were sets, the rule in force.
+    #[must_use]
     pub fn rule(&self, set: i64, id: &str) -> Option<&Rule> {
         if let Some(relay) = self.relays.iter().find(|rule| rule.id == id) {
             return Some(relay);
@@ -67,6 +69,7 @@ impl Book {
 
     /// Whether a rule in force is the one that an open episode began with, under whatever name it goes on: the same
     /// identifier, or one that is new where the other is gone, with a condition of its own that is the other's.
+    #[must_use]
     pub fn carries_on(&self, rule: &Rule, episode: &Episode) -> bool {
         if rule.id == episode.rule {
             return true;

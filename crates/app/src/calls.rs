@@ -41,6 +41,7 @@ pub enum Whose {
 
 impl Whose {
     /// In a list.
+    #[must_use]
     pub const fn message(self) -> Message {
         Message::new(match self {
             Self::Own => "escalation.own",
@@ -51,6 +52,7 @@ impl Whose {
     }
 
     /// The word in JSON.
+    #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Own => "own",

@@ -36,7 +36,9 @@ const KEPT_DAYS: i64 = 31 + KEPT_HOURS / 24;
 
 /// A message, as it went out or will.
 pub struct Issued {
+    /// The message.
     pub message: Message,
+    /// As it is written.
     pub xml: String,
     /// Whether its file is there, whole.
     written: bool,
@@ -45,6 +47,7 @@ pub struct Issued {
 
 impl Issued {
     /// Whether nothing keeps it from going out.
+    #[must_use]
     pub fn may_go(&self) -> bool {
         check::may_go(&self.findings)
     }

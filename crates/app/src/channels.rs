@@ -93,6 +93,7 @@ pub(super) fn engine(site: &Site, before: Option<&Engine>, beside: bool) -> Opti
 }
 
 /// The sender that `.eml` files carry: the mail channel's, else the office at a reserved domain.
+#[must_use]
 pub fn sender(config: &Config) -> Option<Mailbox> {
     let configured = config.email.as_ref().and_then(|e| e.from.parse().ok());
     configured.or_else(|| {

@@ -305,6 +305,7 @@ fn place(episode: &str, revision: u32) -> String {
 }
 
 /// The episode and revision that such a region stands for.
+#[must_use]
 pub fn of_place(place: &str) -> Option<(&str, u32)> {
     let (episode, revision) = place.rsplit_once(".r")?;
     Some((episode, revision.parse().ok()?))

@@ -214,6 +214,7 @@ pub struct App {
     pub site: Arc<Site>,
     /// Its database.
     pub store: Store,
+    /// The rules in force.
     pub book: Book,
     /// Its clock.
     pub clock: Clock,

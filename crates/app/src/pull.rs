@@ -420,6 +420,7 @@ fn stopped(feed: &str, words: &str) -> FeedError {
 }
 
 /// An order in a sentence.
+#[must_use]
 pub fn order_words(order: &cuofeng_town::order::Order, zone: &Zone, lang: Lang) -> Message {
     msg!(
         "order.words",

@@ -274,6 +274,7 @@ impl App {
 }
 
 /// Pollutants in words; a stroke where none was said.
+#[must_use]
 pub fn primary_words(primary: &[Pollutant], lang: Lang) -> String {
     let words: Vec<&str> = primary.iter().map(|pollutant| pollutant.words(lang)).collect();
     if words.is_empty() { "—".to_owned() } else { words.join(lang.comma()) }

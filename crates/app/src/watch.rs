@@ -24,6 +24,7 @@ pub type Looks = Vec<(PathBuf, u64, (i64, i64), u64)>;
 const DEEPEST: usize = file::DEPTH + 1;
 
 /// How one file looks; nothing where it isn't there.
+#[must_use]
 pub fn look_of(path: &Path) -> Looks {
     let meta = std::fs::metadata(path).ok();
     let changed = |meta: &std::fs::Metadata| (meta.ctime(), meta.ctime_nsec());
@@ -31,6 +32,7 @@ pub fn look_of(path: &Path) -> Looks {
 }
 
 /// How the files look that a site is read from: those beside its file, and those in its folders of rules and templates.
+#[must_use]
 pub fn look_of_site(root: &Path) -> Looks {
     let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
     let files = entries(root).map(|entry| entry.path()).filter(|path| path.is_file());

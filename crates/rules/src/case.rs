@@ -238,6 +238,7 @@ impl Reader<'_> {
 }
 
 /// `100x24 180x8 _x4`, `100..180x8`: values in thousandths.
+#[must_use]
 pub fn series(text: &str) -> Option<Vec<i32>> {
     let mut values = Vec::new();
     for part in text.split_whitespace() {

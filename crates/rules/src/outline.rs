@@ -35,6 +35,8 @@ pub struct Outline<'a> {
 }
 
 impl<'a> Outline<'a> {
+    /// Begins with a file.
+    #[must_use]
     pub fn new(file: &'a str, source: &str) -> Self {
         Self { file, text: source.into(), problems: Vec::new() }
     }

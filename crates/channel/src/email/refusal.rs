@@ -232,6 +232,7 @@ fn enhanced(said: &str) -> Option<(u16, u16)> {
 }
 
 /// Words by which two refusals are compared: without addresses, numbers and what changes from one to the next.
+#[must_use]
 pub fn compared(words: &str) -> String {
     let of = |word: &str| !word.contains(['@', '<', '>']) && !word.bytes().any(|byte| byte.is_ascii_digit());
     words.to_lowercase().split_whitespace().filter(|word| of(word)).collect::<Vec<_>>().join(" ")

@@ -43,6 +43,8 @@ impl Part {
         Err(failed(parent)(io::ErrorKind::AlreadyExists.into()))
     }
 
+    /// A path below the folder.
+    #[must_use]
     pub fn join(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }

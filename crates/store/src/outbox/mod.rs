@@ -147,9 +147,9 @@ pub struct Row {
 const AT_ONCE: usize = 500;
 
 /// Puts the parts of notices that are written into the outbox, in their order. An upgrade goes as early as a lift.
-pub async fn enqueue(tx: &mut Tx, notices: &[Notice], routes: &Routes, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn enqueue(tx: &mut Tx, notices: &[Notice], ways: &Routes, now: DateTime<Utc>) -> Result<(), StoreError> {
     for some in notices.chunks(AT_ONCE) {
-        let rows: Vec<Value> = some.iter().flat_map(|notice| parts(notice, routes, now)).collect();
+        let rows: Vec<Value> = some.iter().flat_map(|notice| parts(notice, ways, now)).collect();
         if rows.is_empty() {
             continue;
         }
@@ -189,7 +189,7 @@ pub async fn enqueue(tx: &mut Tx, notices: &[Notice], routes: &Routes, now: Date
         .await?;
         for notice in some {
             for part in notice.parts.iter().filter(|part| !part.by_hand) {
-                track::open(tx, notice, part.form, routes).await?;
+                track::open(tx, notice, part.form, ways).await?;
             }
         }
     }
@@ -197,9 +197,9 @@ pub async fn enqueue(tx: &mut Tx, notices: &[Notice], routes: &Routes, now: Date
 }
 
 /// A notice's parts as rows.
-fn parts(notice: &Notice, routes: &Routes, now: DateTime<Utc>) -> impl Iterator<Item = Value> {
+fn parts(notice: &Notice, ways: &Routes, now: DateTime<Utc>) -> impl Iterator<Item = Value> {
     notice.parts.iter().map(move |part| {
-        let channel = way(part, notice.audience, routes);
+        let channel = way(part, notice.audience, ways);
         json!({
             "key": letter_key(&notice.key, part.form, &part.address), "notice": notice.key,
             "form": part.form.name(), "channel": channel.name(), "address": part.address,
@@ -211,8 +211,8 @@ fn parts(notice: &Notice, routes: &Routes, now: DateTime<Utc>) -> impl Iterator<
 }
 
 /// The channel of a part. What staff themselves are told is never passed on by hand: it would be they who pass it on.
-fn way(part: &Part, audience: Audience, routes: &Routes) -> ChannelName {
-    let routed = routes.first(part.form);
+fn way(part: &Part, audience: Audience, ways: &Routes) -> ChannelName {
+    let routed = ways.first(part.form);
     match if part.by_hand { ChannelName::ByHand } else { routed } {
         ChannelName::ByHand if audience == Audience::Duty => ChannelName::Folder,
         channel => channel,
