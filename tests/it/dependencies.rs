@@ -24,6 +24,15 @@ struct Graph {
 #[derive(Debug, Deserialize)]
 struct Licenses {
     allow: Vec<String>,
+    exceptions: Vec<Exception>,
+}
+
+/// Licences that are allowed for one crate alone.
+#[derive(Debug, Deserialize)]
+struct Exception {
+    #[serde(rename = "crate")]
+    spec: String,
+    allow: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -148,8 +157,11 @@ fn faults(list: &List, packages: &[Package]) -> Vec<String> {
     let mut versions = BTreeMap::<&str, BTreeSet<&str>>::new();
     for package in packages {
         let name = format!("{} {}", package.name, package.version);
+        let excepted = list.licenses.exceptions.iter().filter(|exception| is_meant(&exception.spec, package));
+        let mut allowed = list.licenses.allow.clone();
+        allowed.extend(excepted.flat_map(|exception| exception.allow.clone()));
         match &package.license {
-            Some(licence) if is_allowed(licence, &list.licenses.allow) => {}
+            Some(licence) if is_allowed(licence, &allowed) => {}
             Some(licence) => faults.push(format!("{name}: no licence of {licence} is allowed")),
             None => faults.push(format!("{name}: says no licence")),
         }
@@ -225,6 +237,7 @@ fn a_crate_that_must_not_come_in_is_found() {
         (licence("MIT AND GPL-2.0-or-later"), "GPL-2.0-or-later"),
         (licence("(MIT OR Apache-2.0) AND AGPL-3.0-only"), "AGPL-3.0-only"),
         (licence("GPL-2.0-only WITH Classpath-exception-2.0"), "Classpath"),
+        (licence("MPL-2.0"), "MPL-2.0"),
         (licence("(MIT"), "(MIT"),
         (licence("MIT Apache-2.0"), "MIT Apache-2.0"),
         (licence(""), "no licence"),
@@ -245,6 +258,7 @@ fn a_crate_that_must_not_come_in_is_found() {
         licence("Apache-2.0 WITH LLVM-exception OR Apache-2.0 OR MIT"),
         licence("(Apache-2.0 OR MIT) AND BSD-3-Clause"),
         named("rustls-webpki", "0.103.17"),
+        Package { name: "ucs2".to_owned(), ..licence("MPL-2.0") },
     ] {
         assert_eq!(faults(&list, std::slice::from_ref(&fine)), [""; 0], "{fine:?}");
     }
