@@ -53,11 +53,11 @@ fn the_recorded_episode_is_planned_better_than_stopping_and_making_up_at_once() 
         let words = format!("{grams:.1}");
         assert!(told.contains(&words[..words.len() - 2]), "{words} is in the notice to staff");
     }
-    // Both READMEs quote them.
-    for readme in [include_str!("../README.md"), include_str!("../README.zh-CN.md")] {
+    // Both manuals quote them.
+    for manual in [include_str!("../docs/manual.md"), include_str!("../docs/manual.zh-CN.md")] {
         for grams in [usual.0, practice.0, planned.0] {
             let words = format!("{grams:.2}");
-            assert!(readme.contains(&words[..words.len() - 1]), "{words} is not in a README");
+            assert!(manual.contains(&words[..words.len() - 1]), "{words} is not in a manual");
         }
     }
     // An hour above the limit is offered to nobody who does not work in it anyway.

@@ -26,6 +26,22 @@ fn the_demo_tells_everyone_once_and_says_so_the_second_time() {
 }
 
 #[test]
+fn the_readmes_quote_what_the_demo_prints() {
+    for (readme, lang) in [("README.md", "en"), ("README.zh-CN.md", "zh")] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(readme);
+        let source = std::fs::read_to_string(path).expect("a page");
+        let dir = folder();
+        let printed = text(&run(&["demo", "--lang", lang], dir.path()));
+        let quoted: Vec<&str> =
+            source.lines().skip_while(|l| !l.starts_with('┌')).take_while(|l| *l != "```").collect();
+        assert!(quoted.len() >= 8, "{readme}: {quoted:?}");
+        for line in quoted {
+            assert!(printed.lines().any(|l| l == line), "{readme}: `{line}` is not in {printed}");
+        }
+    }
+}
+
+#[test]
 fn the_demo_begins_on_the_day_asked_for_and_refuses_another_day_in_the_same_folder() {
     let dir = folder();
     let first = run(&["demo", "--now", "2027-05-01T08:00:00+08:00"], dir.path());
@@ -477,11 +493,11 @@ fn expanded(folder_of: &Path, word: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_command_of_the_readmes_works() {
+fn every_command_of_the_readmes_and_the_manuals_works() {
     let dir = folder();
-    for readme in ["README.md", "README.zh-CN.md"] {
+    for readme in ["README.md", "README.zh-CN.md", "docs/manual.md", "docs/manual.zh-CN.md"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(readme);
-        let source = std::fs::read_to_string(path).expect("a README");
+        let source = std::fs::read_to_string(path).expect("a page");
         let work = dir.path().join(readme);
         std::fs::create_dir_all(&work).expect("a folder");
         let mut commands = 0;
