@@ -119,3 +119,18 @@ pub async fn settle(tx: &mut Tx, word: &str) -> Result<(), StoreError> {
     sqlx::query("update hold set settled = ? where lifted_at is null").bind(word).execute(&mut **tx).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use cuofeng_base::text::Lang;
+    use cuofeng_channel::said;
+
+    use super::*;
+
+    #[test]
+    fn what_a_held_letter_is_noted_with_is_read_in_the_readers_language() {
+        for stored in [Why::Restored, Why::Forgotten, Why::Foreign, Why::Copied].map(Why::noted) {
+            assert_ne!(said::words(stored, None, Lang::Zh), stored);
+        }
+    }
+}

@@ -10,6 +10,7 @@ use cuofeng_base::msg;
 use cuofeng_base::problem::Problem;
 use cuofeng_base::text::{Message, outside};
 use cuofeng_grid::half_width;
+use email_address::EmailAddress;
 
 /// Who acts where no person does.
 pub const PROGRAM: &str = "cuofeng";
@@ -131,8 +132,9 @@ impl Email {
     pub fn parse(cell: &str) -> Result<Self, (Message, Message)> {
         let plausible = cell.is_ascii()
             && cell.len() <= 254
-            && cell.split_once('@').is_some_and(|(_, host)| host.contains('.'))
-            && cell.parse::<lettre::Address>().is_ok();
+            && cell.rsplit_once('@').is_some_and(|(user, host)| {
+                EmailAddress::is_valid_local_part(user) && EmailAddress::is_valid_domain(host) && host.contains('.')
+            });
         if plausible {
             Ok(Self(cell.to_owned()))
         } else {
