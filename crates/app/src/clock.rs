@@ -1,4 +1,4 @@
-//! The one clock of a site at work (design decision 14).
+//! The one clock of a site at work (decision 14 in `docs/decisions.md`).
 //!
 //! In: nothing, or a hand that moves it. Out: the time by the wall, and the time that only counts on. Can't happen: a
 //! service that asks the system for the time beside it.

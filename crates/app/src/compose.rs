@@ -385,7 +385,7 @@ impl App {
     }
 }
 
-/// Until when a draft waits: as long as the rule says, but not beyond the last moment at which it is of use.
+/// The draft's deadline: the rule's, but never later than the last useful moment.
 pub(super) fn deadline(scene: &Scene<'_>, spans: &[Span]) -> DateTime<Utc> {
     let latest = scene.now + Duration::hours(i64::from(scene.rule.deadline_hours));
     let lead = Duration::hours(i64::from(scene.rule.lead_hours));

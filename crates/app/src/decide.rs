@@ -153,7 +153,7 @@ impl App {
         dry_run: bool,
         report: &mut Report,
     ) -> Result<(Decision, Line), AppError> {
-        // Of an episode that nobody was told of, everything is still to be decided.
+        // An untold episode is decided as if it were new.
         let mut decision = self.decision(scene, episode.filter(|e| e.told > 0), stale);
         if matches!(decision.action, Action::Raise(_)) {
             let of = (scene.rule.kind.as_str(), scene.rule.id.as_str());

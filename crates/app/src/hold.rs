@@ -39,7 +39,7 @@ pub async fn begin(tx: &mut Tx, why: Why, lang: Lang, now: DateTime<Utc>) -> Res
 /// The same at a worker's start; nothing where that is known, and everything held, already.
 pub(super) async fn begin_at_start(store: &Store, why: Why, lang: Lang, now: DateTime<Utc>) -> Result<(), AppError> {
     let mut tx = store.begin().await?;
-    // What was restored or moved is known to be older; a copy that nobody has settled is one still.
+    // A restored or moved site is known to be older. An unsettled copy stays a copy.
     let known = held::standing(&mut tx).await?.is_some_and(|held| match why {
         Why::Restored | Why::Forgotten => true,
         Why::Foreign | Why::Copied => held.why == why && !held.settled,

@@ -126,7 +126,7 @@ impl ZoneError {
     }
 }
 
-/// The site's zone: one offset, in whole hours, all year round (design decision 5).
+/// The site's zone: one offset, in whole hours, all year round (decision 5 in `docs/decisions.md`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Zone {
     offset: FixedOffset,

@@ -116,7 +116,7 @@ pub struct Content {
     /// The same where there is little room.
     #[serde(default)]
     pub short_change: String,
-    /// Of an end, whether another notice to this recipient stands.
+    /// Whether another notice to this recipient still stands when this one ends.
     #[serde(default)]
     pub others: bool,
     /// That a lift is undone by this, in words; empty where none is.

@@ -2,7 +2,7 @@
 //!
 //! In: runs as feeds read them (issued at, hourly columns, daily outlooks) and observations. Out: a [`Series`] in
 //! which every hour of every variable is the observation, else the last forecast that covered the hour, else the
-//! current run, and says which (design decision 5); a daily outlook becomes hours by a [`Profile`] and says so.
+//! current run, and says which (decision 5 in `docs/decisions.md`); a daily outlook becomes hours by a [`Profile`] and says so.
 //! Can't happen: a missing hour that reads as a number; a value without an origin.
 
 pub mod bias;

@@ -2,7 +2,7 @@
 //!
 //! In: a key and named values. Out: a sentence in the language asked for.
 //! Can't happen: a key that one language has and the other lacks, or a placeholder that only one of them fills:
-//! `tests/texts.rs` compares both files with each other and with the keys the source uses.
+//! `tests/architecture.rs` compares both files with each other and with the keys the source uses.
 
 mod hex;
 pub mod outside;

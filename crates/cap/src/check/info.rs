@@ -9,7 +9,7 @@ use chrono::{DateTime, Duration, FixedOffset};
 use super::{Checker, is_blank, shape, wording};
 use crate::{Area, Certainty, Info, Kind, MsgType, NamedValue, ResponseType, Urgency, moment};
 
-/// An Alert may tell of what began in the night, not of last month's (cap-composer #135).
+/// An Alert may tell of what began in the night, not of last month's (wmo-raf/cap-composer#135).
 const ONSET_LONG_PAST_HOURS: i64 = 24;
 
 /// Receivers cut a headline there (OASIS CAP 1.2, 3.2.2 `headline`).

@@ -151,7 +151,7 @@ mod tests {
         }
         assert_eq!(relaxed_line(b"A: X"), b"a:X");
         assert_eq!(relaxed_line(b"B : Y\t\r\n\tZ  "), b"b:Y Z");
-        // Of two the lower one counts, in the order of the list.
+        // Where two are signed, the one lower in the list counts.
         let head = b"To: b\r\nSubject: x\r\n y\r\nX-Other: 1\r\nFrom: a\r\nTo: c";
         assert_eq!(relaxed_head(head), b"from:a\r\nto:c\r\nsubject:x y\r\n");
     }

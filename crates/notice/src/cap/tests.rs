@@ -165,7 +165,7 @@ fn a_change_of_what_has_expired_everywhere_is_news() {
     assert_eq!(told.iter().map(|m| m.msg_type).collect::<Vec<_>>(), [MsgType::Alert; 2], "and nothing is left to lift");
 }
 
-/// cap-composer #135: a message sent in July with an onset in May, and an expiry before it.
+/// wmo-raf/cap-composer#135: a message sent in July with an onset in May, and an expiry before it.
 #[test]
 fn the_onset_is_the_first_period_ahead_and_never_one_that_is_over() {
     let months_ago = Period::new(at("14T10") - TimeDelta::days(70), at("14T17") - TimeDelta::days(70));
@@ -175,7 +175,7 @@ fn the_onset_is_the_first_period_ahead_and_never_one_that_is_over() {
     assert_eq!((info.onset, told[0].expires()), (Some(at("15T10").into()), Some(at("15T17").into())));
 }
 
-/// EA #3138: a Cancel that was published as a new alert. A lift is an Update, a withdrawal a Cancel.
+/// A Cancel that was published as a new alert. A lift is an Update, a withdrawal a Cancel.
 #[test]
 fn a_lift_and_a_withdrawal_name_what_they_end() {
     let spans = [span("14T10", "14T17"), span("15T10", "15T17")];
@@ -189,7 +189,7 @@ fn a_lift_and_a_withdrawal_name_what_they_end() {
     assert!(withdrawn[1].infos.is_empty() && withdrawn[1].note.is_some());
 }
 
-/// eas-station #2283: cancelled and expired were one thing. HA core #53674: old and updated were listed side by side.
+/// Cancelled and expired were one thing; old and updated were listed side by side.
 #[test]
 fn the_page_tells_an_end_from_an_expiry_and_lists_no_message_beside_its_update() {
     let page = Page {

@@ -11,13 +11,13 @@ use toml::Spanned;
 use cuofeng_base::msg;
 use cuofeng_base::setting::SiteText;
 
-/// Of how many days backups are kept in each place, unless the file says otherwise.
+/// Days for which each place keeps backups, unless the file says otherwise.
 const KEPT: u32 = 14;
 
 /// `[backup]`, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackupConfig {
-    /// Of how many days backups are kept in each place, 2–400.
+    /// Days for which each place keeps backups, 2–400.
     pub keep: u32,
     /// A second place beside the site's own folder: another disk or a share.
     pub to: Option<PathBuf>,

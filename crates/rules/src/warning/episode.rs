@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use cuofeng_base::time::{Period, Zone};
 
 /// Identity of an episode: kind, region, the local day it was first told and an ordinal. Its hours are content
-/// (design decision 4).
+/// (decision 4 in `docs/decisions.md`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EpisodeId {
     /// Kind of the rule.

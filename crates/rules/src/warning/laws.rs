@@ -108,7 +108,7 @@ impl World {
 
     fn step(&mut self, moment: &Moment) -> Result<(), TestCaseError> {
         self.now += Duration::hours(moment.passed);
-        // Of an episode that nobody was told of, everything is still to be decided.
+        // An untold episode is decided as if it were new.
         let open = self.read();
         let unfounded = moment.unfounded;
         let episode = open.clone().filter(|episode| episode.told > 0).map(|told| Episode { unfounded, ..told });
