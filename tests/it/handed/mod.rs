@@ -1,0 +1,5 @@
+//! What is handed to other systems: CAP, emergency broadcast files, OpenADR.
+
+mod broadcast;
+mod cap;
+mod openadr;
