@@ -1,5 +1,4 @@
 //! An operator's line: npm's smpp. Nothing where node or it is not installed.
-#![allow(clippy::print_stderr)]
 
 use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
@@ -17,17 +16,17 @@ pub struct Operator {
 
 impl Operator {
     /// One that misbehaves by the ends of numbers.
-    pub fn start(dir: &Path) -> Option<Self> {
+    pub fn start(dir: &Path) -> Self {
         Self::with(dir, None)
     }
 
     /// One that takes every message, in so many milliseconds, and writes nothing else down.
     #[allow(dead_code)] // For tests/crash.
-    pub fn plain(dir: &Path, milliseconds: u32) -> Option<Self> {
+    pub fn plain(dir: &Path, milliseconds: u32) -> Self {
         Self::with(dir, Some(milliseconds))
     }
 
-    fn with(dir: &Path, milliseconds: Option<u32>) -> Option<Self> {
+    fn with(dir: &Path, milliseconds: Option<u32>) -> Self {
         let file = dir.join("taken.jsonl");
         let mut process = Command::new("node")
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/smpp.js"))
@@ -36,15 +35,15 @@ impl Operator {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .ok()?;
+            .expect("node, which npm brings: an operator's line is tested against npm's smpp");
         let mut port = String::new();
-        std::io::BufReader::new(process.stdout.take()?).read_line(&mut port).ok()?;
+        let out = process.stdout.take().expect("its port");
+        std::io::BufReader::new(out).read_line(&mut port).expect("its port");
         let Ok(port) = port.trim().parse() else {
             let _ = process.wait();
-            eprintln!("skipped: npm's smpp is not installed (scripts/test does, where npm is)");
-            return None;
+            panic!("npm's smpp is not in NODE_PATH (scripts/test installs it)");
         };
-        Some(Self { process, port, file })
+        Self { process, port, file }
     }
 
     /// What it wrote down of a kind.

@@ -1,7 +1,7 @@
 //! Plans as the program makes them, judged from their files alone by a checker that shares no code with it.
 //!
-//! Unoptimised, the search takes thirty times as long: the instances of the size that the project promises are ignored
-//! there, and `scripts/test` runs them with the release build. Smaller ones of the same make are judged in both.
+//! Unoptimised, the search takes thirty times as long: instances of a township's size are ignored there, and
+//! `scripts/test` runs them with the release build. Smaller ones of the same make are judged in both.
 #![allow(clippy::print_stderr)]
 
 use std::fs;
@@ -86,137 +86,156 @@ fn what_cannot_be_planned_or_read_has_its_exit_code_and_its_place() {
     assert_eq!(solve(&instance, &out, &["--threads", "0"]).status.code(), Some(2));
 }
 
-fn shared(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared").join(name)
+/// Who makes instances and who judges plans of them, as scripts.
+pub(crate) struct Judges {
+    pub(crate) maker: PathBuf,
+    pub(crate) judge: PathBuf,
 }
 
-/// An instance by the generator, which is kept beside the project.
-fn generated(dir: &Path, args: &[&str]) -> PathBuf {
-    let (generator, instance) = (shared("plan-generate.py"), dir.join(args.join("")));
-    let ran = Command::new("python3").arg(generator).arg(&instance).args(args).output().expect("python3");
-    assert!(ran.status.success(), "{}", text(&ran));
-    instance
+/// Our own: of a township's size, judged with HiGHS.
+fn own() -> Judges {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle");
+    Judges { maker: folder.join("make.py"), judge: folder.join("judge.py") }
 }
 
-/// The plan's text, after the checker has accepted it, without the seconds.
-fn judged(instance: &Path, args: &[&str]) -> (String, serde_json::Value) {
-    let out = instance.join(format!("plan{}.json", args.concat()));
-    let said = solve(instance, &out, args);
-    assert!(said.status.success(), "{}", text(&said));
-    let judge = Command::new("python3").arg(shared("plan-check.py")).arg(instance).arg(&out).output().expect("python3");
-    assert!(judge.status.success(), "{} {args:?}: {}", instance.display(), text(&judge));
-    let plan = fs::read_to_string(&out).expect("a plan");
-    let (before, rest) = plan.split_once("\"seconds\":").expect("seconds");
-    let (_, after) = rest.split_once(',').expect("what follows");
-    (format!("{before}{after}"), json(&out))
-}
+impl Judges {
+    /// An instance by the maker.
+    pub(crate) fn instance(&self, dir: &Path, args: &[&str]) -> PathBuf {
+        let instance = dir.join(args.join(""));
+        let made = Command::new("/usr/bin/python3").arg(&self.maker).arg(&instance).args(args).output();
+        let made = made.expect("python3 (scripts/test installs it)");
+        assert!(made.status.success(), "{}", text(&made));
+        instance
+    }
 
-/// What the program promises of the proved gap, for 30 and for 100 enterprises.
-const PROMISED: [(&str, f64); 2] = [("30", 0.035), ("100", 0.008)];
+    /// What is not so in a plan; empty when the judge accepts it.
+    fn untrue(&self, instance: &Path, plan: &Path) -> String {
+        let said = Command::new("/usr/bin/python3").arg(&self.judge).arg(instance).arg(plan).output();
+        let said = said.expect("python3 (scripts/test installs it, and python3-scipy)");
+        if said.status.success() { String::new() } else { text(&said) }
+    }
 
-#[test]
-#[ignore = "needs ../shared"]
-fn small_plans_and_those_without_caps_are_judged_in_every_build() {
-    let dir = folder();
-    for args in [
-        &["--enterprises", "1", "--seed", "7", "--days", "1"][..],
-        &["--enterprises", "1", "--seed", "3", "--days", "1", "--tight", "0.7", "--regions", "1"],
-        &["--enterprises", "60", "--seed", "9", "--no-caps"],
-        &["--enterprises", "20", "--seed", "9", "--no-caps", "--step", "30", "--days", "2"],
-    ] {
-        let instance = generated(dir.path(), args);
-        let (one, plan) = judged(&instance, &["--threads", "1"]);
-        assert!(one == judged(&instance, &["--threads", "2"]).0, "{args:?}: threads change the plan");
+    /// The plan's text, after the judge has accepted it, without the seconds.
+    pub(crate) fn judged(&self, instance: &Path, args: &[&str]) -> (String, serde_json::Value) {
+        let out = instance.join(format!("plan{}.json", args.concat()));
+        let said = solve(instance, &out, args);
+        assert!(said.status.success(), "{}", text(&said));
+        assert_eq!(self.untrue(instance, &out), "", "{} {args:?}", instance.display());
+        let plan = fs::read_to_string(&out).expect("a plan");
+        let (before, rest) = plan.split_once("\"seconds\":").expect("seconds");
+        let (_, after) = rest.split_once(',').expect("what follows");
+        (format!("{before}{after}"), json(&out))
+    }
+
+    /// Threads don't change a plan, and without caps it is the cheapest.
+    pub(crate) fn small(&self, args: &[&str]) {
+        let dir = folder();
+        let instance = self.instance(dir.path(), args);
+        let (one, plan) = self.judged(&instance, &["--threads", "1"]);
+        assert!(one == self.judged(&instance, &["--threads", "2"]).0, "{args:?}: threads change the plan");
         let exact = plan["gap"].as_f64() == Some(0.0) && plan["bound"] == plan["objective"];
         assert!(exact || !args.contains(&"--no-caps"), "{args:?}: {}", plan["gap"]);
     }
-}
 
-/// In strict order a plan emits and exceeds no more than one that weighs money against it, whatever that costs; the
-/// checker accepts it with the bound on the sum, and emission has a bound of its own.
-fn strict_beside_weighted(instance: &Path) {
-    let (one, strict) = judged(instance, &["--strict", "--threads", "1"]);
-    assert!(one == judged(instance, &["--strict", "--threads", "2"]).0, "threads change the plan");
-    let (_, weighted) = judged(instance, &[]);
-    let emission = |plan: &serde_json::Value| {
-        let part = |name: &str| plan["parts"][name].as_f64().expect("a number");
-        part("ozone") + part("overage")
-    };
-    let least = strict["least_emission"].as_f64().expect("a number");
-    assert!(least <= emission(&strict) && weighted["least_emission"].is_null());
-    // A search may have luck once; without it the stages' thousandth is all that the other may emit less.
-    assert!(emission(&strict) <= emission(&weighted) * 1.005, "{} {}", emission(&strict), emission(&weighted));
-    assert!(strict["objective"].as_f64() >= weighted["bound"].as_f64());
+    /// In strict order a plan emits and exceeds no more than one that weighs money against it, whatever that costs; the
+    /// judge accepts it with the bound on the sum, and emission has a bound of its own.
+    pub(crate) fn strict_beside_weighted(&self, args: &[&str]) {
+        let dir = folder();
+        let instance = self.instance(dir.path(), args);
+        let (one, strict) = self.judged(&instance, &["--strict", "--threads", "1"]);
+        assert!(one == self.judged(&instance, &["--strict", "--threads", "2"]).0, "threads change the plan");
+        let (_, weighted) = self.judged(&instance, &[]);
+        let emission = |plan: &serde_json::Value| {
+            let part = |name: &str| plan["parts"][name].as_f64().expect("a number");
+            part("ozone") + part("overage")
+        };
+        let least = strict["least_emission"].as_f64().expect("a number");
+        assert!(least <= emission(&strict) && weighted["least_emission"].is_null());
+        // A search may have luck once; without it the stages' thousandth is all that the other may emit less.
+        assert!(emission(&strict) <= emission(&weighted) * 1.005, "{} {}", emission(&strict), emission(&weighted));
+        assert!(strict["objective"].as_f64() >= weighted["bound"].as_f64());
+    }
+
+    /// Caps on power are kept like those on emission, and cost what they cost.
+    pub(crate) fn power(&self, args: &[&str], (region, limit): (&str, f64)) {
+        let dir = folder();
+        let instance = self.instance(dir.path(), args);
+        let path = instance.join("instance.json");
+        let mut outline = json(&path);
+        for number in 0..outline["regions"].as_array().expect("regions").len() {
+            // About what runs on average; one region is free by day.
+            let limit: Vec<_> = (0..24).map(|h| (number > 0 || !(8..18).contains(&h)).then_some(limit)).collect();
+            let cap = serde_json::json!({"kind": "power", "region": format!("{region}{number}"), "limit": limit});
+            outline["caps"].as_array_mut().expect("caps").push(cap);
+        }
+        fs::write(&path, outline.to_string()).expect("a file");
+        let (_, plan) = self.judged(&instance, &[]);
+        let prices = plan["multipliers"].as_array().expect("prices");
+        let power =
+            prices.iter().filter(|p| p["kind"] == "power").flat_map(|p| p["values"].as_array().expect("values"));
+        assert!(power.filter(|v| v.as_f64() > Some(0.0)).count() > 0, "no power cap binds");
+    }
 }
 
 #[test]
-#[ignore = "needs ../shared"]
-fn in_strict_order_small_plans_emit_no_more_and_are_judged_alike() {
-    let dir = folder();
+fn small_plans_and_those_without_caps_are_judged_in_every_build() {
     for args in [
         &["--enterprises", "1", "--seed", "7", "--days", "1"][..],
-        &["--enterprises", "60", "--seed", "9", "--no-caps"],
+        &["--enterprises", "1", "--seed", "3", "--days", "1", "--tight", "0.7", "--regions", "1"],
+        &["--enterprises", "40", "--seed", "9", "--no-caps"],
+        &["--enterprises", "12", "--seed", "9", "--no-caps", "--step", "30", "--days", "2"],
     ] {
-        let instance = generated(dir.path(), args);
-        strict_beside_weighted(&instance);
+        own().small(args);
     }
 }
 
 #[test]
-#[cfg_attr(debug_assertions, ignore = "minutes without optimisation")]
-fn in_strict_order_plans_emit_no_more_and_are_judged_alike() {
-    let dir = folder();
-    for args in [&["--enterprises", "30", "--seed", "7"][..], &["--enterprises", "100", "--seed", "12"]] {
-        let instance = generated(dir.path(), args);
-        strict_beside_weighted(&instance);
-    }
-}
-
-#[test]
-#[cfg_attr(debug_assertions, ignore = "minutes without optimisation")]
-fn the_checker_accepts_plans_and_threads_change_nothing() {
-    let dir = folder();
-    for ((enterprises, gap), seed) in [(PROMISED[0], "7"), (PROMISED[1], "7"), (PROMISED[1], "12")] {
-        let instance = generated(dir.path(), &["--enterprises", enterprises, "--seed", seed]);
-        let (one, _) = judged(&instance, &["--threads", "1"]);
-        let (two, plan) = judged(&instance, &["--threads", "2"]);
-        assert!(one == two, "{enterprises} enterprises, seed {seed}: threads change the plan");
-        assert!(plan["gap"].as_f64() <= Some(gap), "{enterprises} enterprises, seed {seed}: {}", plan["gap"]);
-    }
-}
-
-#[test]
-#[cfg_attr(debug_assertions, ignore = "minutes without optimisation")]
-fn half_hours_and_tight_caps_are_planned_and_judged() {
-    let dir = folder();
+fn in_strict_order_small_plans_emit_no_more_and_are_judged_alike() {
     for args in [
-        &["--enterprises", "30", "--seed", "5", "--step", "30", "--days", "2"][..],
-        &["--enterprises", "40", "--seed", "6", "--tight", "0.7", "--days", "2"],
+        &["--enterprises", "1", "--seed", "7", "--days", "1"][..],
+        &["--enterprises", "20", "--seed", "9", "--no-caps"],
     ] {
-        let instance = generated(dir.path(), args);
-        let (_, plan) = judged(&instance, &[]);
-        assert!(plan["gap"].as_f64() < Some(0.5), "{args:?}: {}", plan["gap"]);
+        own().strict_beside_weighted(args);
+    }
+}
+
+/// Makes a plan say what is not so.
+type Spoil = fn(&mut serde_json::Value);
+
+#[test]
+fn the_judge_finds_what_is_not_so() {
+    let dir = folder();
+    let instance = own().instance(dir.path(), &["--enterprises", "1", "--seed", "7", "--days", "1"]);
+    let (_, plan) = own().judged(&instance, &[]);
+    let number = |plan: &serde_json::Value, name: &str| plan[name].as_f64().expect("a number");
+    let spoil: [(&str, Spoil, &str); 5] = [
+        (
+            "less than it costs",
+            |p| p["objective"] = (p["objective"].as_f64().unwrap_or(0.0) - 1.0).into(),
+            "objective is",
+        ),
+        ("a bound too high", |p| p["bound"] = (p["bound"].as_f64().unwrap_or(0.0) + 1.0).into(), "the bound is"),
+        ("a smaller gap", |p| p["gap"] = 0.0.into(), "the gap is"),
+        ("nobody works", |p| p["schedule"] = serde_json::json!([]), "are needed"),
+        ("a price of no cap", |p| p["multipliers"][0]["region"] = "nowhere".into(), "of no cap"),
+    ];
+    assert!(number(&plan, "gap") > 0.001, "an instance with a gap: {plan}");
+    for (what, spoil, reason) in spoil {
+        let (mut spoilt, path) = (plan.clone(), dir.path().join("spoilt.json"));
+        spoil(&mut spoilt);
+        fs::write(&path, spoilt.to_string()).expect("a plan");
+        let found = own().untrue(&instance, &path);
+        assert!(found.contains(reason), "{what}: {found}");
     }
 }
 
 #[test]
 #[cfg_attr(debug_assertions, ignore = "minutes without optimisation")]
-fn power_is_capped_like_emissions() {
-    let dir = folder();
-    let instance = generated(dir.path(), &["--enterprises", "40", "--seed", "8", "--days", "1"]);
-    let path = instance.join("instance.json");
-    let mut outline = json(&path);
-    for (number, region) in ["r0", "r1", "r2", "r3"].into_iter().enumerate() {
-        // About what runs on average; one region is free by day.
-        let limit: Vec<_> = (0..24).map(|h| (number > 0 || !(8..18).contains(&h)).then_some(900.0)).collect();
-        let cap = serde_json::json!({"kind": "power", "region": region, "limit": limit});
-        outline["caps"].as_array_mut().expect("caps").push(cap);
-    }
-    fs::write(&path, outline.to_string()).expect("a file");
-    let (_, plan) = judged(&instance, &[]);
-    let prices = plan["multipliers"].as_array().expect("prices");
-    let power = prices.iter().filter(|p| p["kind"] == "power").flat_map(|p| p["values"].as_array().expect("values"));
-    assert!(power.filter(|v| v.as_f64() > Some(0.0)).count() > 0, "no power cap binds");
+fn plans_of_a_townships_size_are_judged_and_threads_change_nothing() {
+    own().small(&["--enterprises", "30", "--seed", "7"]);
+    own().strict_beside_weighted(&["--enterprises", "30", "--seed", "7"]);
+    own().small(&["--enterprises", "30", "--seed", "5", "--step", "30", "--days", "2", "--tight", "0.8"]);
+    own().power(&["--enterprises", "30", "--seed", "8", "--days", "1"], ("v", 900.0));
 }
 
 /// What HiGHS says of small random instances beside the program: how many there were, how many of them the program

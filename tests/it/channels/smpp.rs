@@ -1,4 +1,4 @@
-//! An operator's line: npm's smpp as the far side (feature `smpp`; skipped where node or it is not installed).
+//! An operator's line: npm's smpp as the far side (feature `smpp`).
 #![cfg(feature = "smpp")]
 
 use chrono::{Duration, Utc};
@@ -40,7 +40,7 @@ async fn states(app: &App) -> Vec<(String, String)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_takes_refuses_loses_and_reports_and_each_is_told_from_the_other() {
     let dir = tempfile::tempdir().expect("a folder");
-    let Some(operator) = Operator::start(dir.path()) else { return };
+    let operator = Operator::start(dir.path());
     let site = site(dir.path(), operator.port, "hushed1", 1);
     let app = App::start(&site, Clock::system()).await.expect("a site");
     let (now, stop) = (Utc::now(), CancellationToken::new());
@@ -103,7 +103,7 @@ async fn an_operator_takes_refuses_loses_and_reports_and_each_is_told_from_the_o
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_closes_the_channel_and_burns_no_letter() {
     let dir = tempfile::tempdir().expect("a folder");
-    let Some(operator) = Operator::start(dir.path()) else { return };
+    let operator = Operator::start(dir.path());
     let site = site(dir.path(), operator.port, "wrong", 1);
     let app = App::start(&site, Clock::system()).await.expect("a site");
     let (now, stop) = (Utc::now(), CancellationToken::new());

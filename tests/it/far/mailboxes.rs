@@ -9,7 +9,7 @@ async fn a_mailbox_that_says_no_in_gbk_is_quoted_in_chinese() {
     for server in ["pop3", "imap"] {
         for security in ["plain", "tls"] {
             let keys = tempfile::tempdir().expect("a folder");
-            let Some((_peer, port)) = gbk_server(keys.path(), server, security) else { return };
+            let (_peer, port) = gbk_server(keys.path(), server, security);
             let dir = tempfile::tempdir().expect("a folder");
             let more = format!(
                 "ca_file = \"relay.pem\"\nbounces = {{ address = \"bounces@example.com\", {server} = {{ \

@@ -43,16 +43,6 @@ fn a_months_figures_are_those_that_the_command_prints() {
     assert_eq!(kept, printed.join("\n"), "other figures on purpose? scripts/figures --write");
 }
 
-#[test]
-#[ignore = "needs ../shared"]
-fn the_figures_that_rule_files_quote_are_those_of_four_years_today() {
-    assert!(root().join("../shared/data/uci-beijing-prsa").is_dir(), "four years of six stations");
-    let program = cuofeng().get_program().to_owned();
-    let script = std::process::Command::new(root().join("scripts/figures")).env("CUOFENG_PROGRAM", program).output();
-    let output = script.expect("the script");
-    assert!(output.status.success(), "{}", text(&output));
-}
-
 /// Hourly values of `columns` for some days of July 2026, an hour at a time.
 fn table(path: &Path, days: std::ops::Range<u32>, columns: &str, values: impl Fn(u32, u32) -> String) -> String {
     let mut rows = format!("time,region,{columns}\n");

@@ -2,6 +2,7 @@
 //! `tests/cases`; and what a site tells of it.
 
 mod answers;
+pub(crate) mod daily;
 mod tables;
 mod weeks;
 

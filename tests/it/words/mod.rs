@@ -1,7 +1,7 @@
 //! What people read, word by word: the letters of the demo and of a small site as one reviewed file a language, and what
 //! every text keeps to.
 //!
-//! A change of words shows in `tests/cases/words/letters.*.txt`; `CUOFENG_REVIEW=1 cargo test --test words_cases` writes
+//! A change of words shows in `tests/cases/words/letters.*.txt`; `CUOFENG_REVIEW=1 cargo test --test it words` writes
 //! these files anew, to be read before they are committed.
 
 mod changes;
