@@ -6,7 +6,8 @@
 
 #![allow(clippy::print_stdout)]
 
-#[path = "../tests/far_side/mod.rs"]
+#[allow(dead_code)] // Its part of a peer of the tests.
+#[path = "../tests/it/far_side.rs"]
 mod far_side;
 
 use std::fmt::Write as _;

@@ -6,7 +6,8 @@
 //! than 200 ms from a decision to its first letter on the wire.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-#[path = "../tests/fill/mod.rs"]
+#[allow(dead_code)] // Its part of a peer of the tests.
+#[path = "../tests/it/fill.rs"]
 mod fill;
 
 use std::net::{TcpListener, TcpStream};

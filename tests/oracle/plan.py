@@ -103,60 +103,80 @@ class Model:
         return found.fun
 
 
-def optimum(folder, emission_only=False):
-    """The least objective of an instance; none where no plan keeps the rules."""
+def read(folder):
+    """Outline and processes of an instance."""
     with open(os.path.join(folder, "instance.json")) as file:
         outline = json.load(file)
     with open(os.path.join(folder, "processes.csv"), newline="") as file:
-        rows = list(csv.DictReader(file))
+        return outline, list(csv.DictReader(file))
+
+
+def costs(outline, row):
+    """What a process costs in each slot that it is on: by ozone, by energy, by disruption."""
+    hours = outline["step_minutes"] / 60
+    figure = lambda name: float(row[name] or 0)
+    usual = [int(slot * hours) % 24 in clock_hours(row["usual"], False) for slot in range(outline["slots"])]
+    weights = zip(outline["weights"]["voc"], outline["weights"]["nox"], outline["price"], usual)
+    return [(hours * outline["objective"]["ozone"] * (figure("voc") * figure("reactivity") * voc + figure("nox") * nox),
+             hours * figure("power") * price, 0.0 if own else hours * figure("disruption"))
+            for voc, nox, price, own in weights]
+
+
+def add(model, outline, row, cost, start):
+    """Puts a process into a programme, at a cost for each slot on and for each start; its variables on and begins."""
     slots, day, hours = outline["slots"], outline["slots_per_day"], outline["step_minutes"] / 60
+    whole = lambda name: int(row[name] or 0)
+    clock = [int(slot * hours) % 24 for slot in range(slots)]
+    usual = [hour in clock_hours(row["usual"], False) for hour in clock]
+    open_to = [hour in clock_hours(row["allowed"], True) for hour in clock]
+    on = [model.variable(cost[slot]) for slot in range(slots)]
+    begins = [model.variable(start[slot]) for slot in range(slots)]
+    days = [range(first, first + day) for first in range(0, slots, day)]
+    if row["kind"] != "fixed":
+        for slot in range(slots):
+            if not open_to[slot]:
+                model.row([(on[slot], 1)], up=0)
+    if row["kind"] == "batch":
+        length = whole("duration")
+        for slot in range(slots):
+            # On where a batch that began in the last slots still runs; two at once would be more than on.
+            model.row([(on[slot], 1)] + [(begins[at], -1) for at in range(max(0, slot - length + 1), slot + 1)], 0, 0)
+            if slot + length > slots:
+                model.row([(begins[slot], 1)], up=0)
+        for each in days:
+            model.row([(begins[slot], 1) for slot in each], whole("batches_per_day"), whole("batches_per_day"))
+        return on, begins
+    ends = [model.variable() for _ in range(slots)]
+    for slot in range(slots):
+        before = [(on[slot - 1], 1)] if slot else []
+        model.row([(begins[slot], 1), (ends[slot], -1), (on[slot], -1)] + before, 0, 0)
+        model.row([(begins[slot], 1), (ends[slot], 1)], up=1)
+    if row["kind"] == "fixed":
+        for slot in range(slots):
+            model.row([(on[slot], 1)], int(usual[slot]), int(usual[slot]))
+        return on, begins
+    for slot in range(slots):
+        ran = range(max(0, slot - max(whole("min_on"), 1) + 1), slot + 1)
+        stood = range(max(0, slot - max(whole("min_off"), 1) + 1), slot + 1)
+        model.row([(on[slot], -1)] + [(begins[at], 1) for at in ran], up=0)
+        model.row([(on[slot], 1)] + [(ends[at], 1) for at in stood], up=1)
+    for each in days:
+        model.row([(on[slot], 1) for slot in each], whole("slots_per_day"), whole("slots_per_day"))
+    return on, begins
+
+
+def optimum(folder, emission_only=False):
+    """The least objective of an instance; none where no plan keeps the rules."""
+    outline, rows = read(folder)
+    slots = range(outline["slots"])
     counts = 0.0 if emission_only else 1.0
     model, loads = Model(), {}
     for row in rows:
         figure = lambda name: float(row[name] or 0)
-        whole = lambda name: int(row[name] or 0)
-        clock = [int(slot * hours) % 24 for slot in range(slots)]
-        usual = [hour in clock_hours(row["usual"], False) for hour in clock]
-        open_to = [hour in clock_hours(row["allowed"], True) for hour in clock]
-        weights = zip(outline["weights"]["voc"], outline["weights"]["nox"], outline["price"], usual)
-        cost = [hours * (outline["objective"]["ozone"] * (figure("voc") * figure("reactivity") * voc + figure("nox") * nox)
-                         + counts * (figure("power") * price + (0 if own else figure("disruption"))))
-                for voc, nox, price, own in weights]
-        on = [model.variable(cost[slot]) for slot in range(slots)]
-        begins = [model.variable(counts * figure("start_cost")) for _ in range(slots)]
-        days = [range(first, first + day) for first in range(0, slots, day)]
-        if row["kind"] != "fixed":
-            for slot in range(slots):
-                if not open_to[slot]:
-                    model.row([(on[slot], 1)], up=0)
-        if row["kind"] == "batch":
-            length = whole("duration")
-            for slot in range(slots):
-                # On where a batch that began in the last slots still runs; two at once would be more than on.
-                model.row([(on[slot], 1)] + [(begins[at], -1) for at in range(max(0, slot - length + 1), slot + 1)], 0, 0)
-                if slot + length > slots:
-                    model.row([(begins[slot], 1)], up=0)
-            for each in days:
-                model.row([(begins[slot], 1) for slot in each], whole("batches_per_day"), whole("batches_per_day"))
-        else:
-            ends = [model.variable() for _ in range(slots)]
-            for slot in range(slots):
-                before = [(on[slot - 1], 1)] if slot else []
-                model.row([(begins[slot], 1), (ends[slot], -1), (on[slot], -1)] + before, 0, 0)
-                model.row([(begins[slot], 1), (ends[slot], 1)], up=1)
-            if row["kind"] == "fixed":
-                for slot in range(slots):
-                    model.row([(on[slot], 1)], int(usual[slot]), int(usual[slot]))
-            else:
-                for slot in range(slots):
-                    ran = range(max(0, slot - max(whole("min_on"), 1) + 1), slot + 1)
-                    stood = range(max(0, slot - max(whole("min_off"), 1) + 1), slot + 1)
-                    model.row([(on[slot], -1)] + [(begins[at], 1) for at in ran], up=0)
-                    model.row([(on[slot], 1)] + [(ends[at], 1) for at in stood], up=1)
-                for each in days:
-                    model.row([(on[slot], 1) for slot in each], whole("slots_per_day"), whole("slots_per_day"))
+        cost = [ozone + counts * (energy + disruption) for ozone, energy, disruption in costs(outline, row)]
+        on, begins = add(model, outline, row, cost, [counts * figure("start_cost")] * len(slots))
         for kind in ("voc", "nox", "power", "starts"):
-            for slot in range(slots):
+            for slot in slots:
                 term = (begins[slot], 1.0) if kind == "starts" else (on[slot], figure(kind))
                 loads.setdefault((kind, row["region"], slot), []).append(term)
     for cap in outline["caps"]:
@@ -215,4 +235,5 @@ def main():
     sys.exit(1 if wrong else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -328,23 +328,4 @@ mod tests {
         assert_eq!(bounds(&[place(0, -179_999_000)], 10_000).as_deref(), Some("-180.0000,-0.0899,-179.9089,0.0899"));
         assert_eq!(bounds(&[], 10_000), None);
     }
-
-    #[test]
-    #[ignore = "needs ../shared"]
-    fn the_services_samples_read_as_they_stand() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures/firms");
-        let bytes = std::fs::read(folder.join("firms_n20.csv")).expect("a sample");
-        let fires = read(&bytes).expect("a sample");
-        assert_eq!(fires[0].at, at("2026-07-24T02:30:00Z"));
-        assert_eq!(fires[0].place, Place::new(38_921_230, -9_008_950).expect("a place"));
-        assert_eq!((fires[0].confidence, fires[0].power), (Confidence::Nominal, Some(2_220)));
-        let rows = |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().count() - 1;
-        assert_eq!(fires.len(), rows(&bytes));
-        for name in ["firms_n20_later.csv", "firms_n21.csv"] {
-            let bytes = std::fs::read(folder.join(name)).expect("a sample");
-            assert_eq!(read(&bytes).expect("a sample").len(), rows(&bytes), "{name}");
-        }
-        let error = std::fs::read(folder.join("firms_error.txt")).expect("a sample");
-        assert!(read(&error).is_err());
-    }
 }

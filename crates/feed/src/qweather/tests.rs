@@ -157,31 +157,3 @@ fn the_judge_never_insists_and_the_words_are_the_providers() {
     assert!(is_unknown_place("No Such Location") && !is_unknown_place("NO CREDIT") && !is_unknown_place(""));
     assert_eq!(degrees(Place::new(29_565_000, -106_516_000).expect("a place")), "29.56/-106.52");
 }
-
-#[test]
-#[ignore = "needs ../shared"]
-fn the_vendors_samples_read_as_they_stand() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures/qweather");
-    let sample = |name: &str| std::fs::read(folder.join(name));
-    let hours = sample("getAirqualityHourlyForecast.json").expect("a sample");
-    let (columns, metadata, _) = air_hours(&hours).expect("a sample");
-    let first = Hour::containing("2023-05-17T03:00:00Z".parse().expect("a time"));
-    assert_eq!(columns[&Variable::Pm25].first, first);
-    assert_eq!(columns[&Variable::Pm25].values[0], 17_010);
-    assert_eq!(columns[&Variable::Pm10].values[0], 2_880);
-    assert_eq!(metadata.attributions, ["https://developer.qweather.com/attribution.html"]);
-    assert!(!columns.contains_key(&Variable::AqiHour), "the sample has no index by the Chinese standard");
-    let daily = sample("getAirqualityDailyForecast.json").expect("a sample");
-    // 23:00Z is midnight at UTC+1.
-    let lagos = Zone::named("Africa/Lagos").expect("a zone");
-    let (days, ..) = air_days(&daily, "hj633-2012", &lagos).expect("a sample");
-    assert_eq!(days[0].day, "2023-02-15".parse().expect("a day"));
-    assert_eq!(days[0].concentrations[&Pollutant::Pm25], Range::new(11_880, 11_880).expect("a range"));
-    let alerts = sample("getWeatherAlertCurrent-zh.json").expect("a sample");
-    let Alerts { orders, superseded, metadata, unplaced } =
-        read_alerts(&alerts, "q", "r", &["1006".to_owned()]).expect("a sample");
-    assert!(unplaced.is_empty(), "{unplaced:?}");
-    assert_eq!((orders[0].tier, orders[0].issuer.as_str()), (Tier::Blue, "临桂区气象台"));
-    assert_eq!(superseded[0].alert, "202510181140100706230391");
-    assert_eq!(metadata.attributions.len(), 2);
-}

@@ -207,51 +207,6 @@ fn a_map_that_cannot_be_used_says_why() {
     }
 }
 
-/// Figures worked out from the same file with Python's csv and decimal modules: counts of cells that are not `NA`, and
-/// their sums in thousandths by `ROUND_05UP`.
-#[test]
-#[ignore = "needs ../shared"]
-fn the_uci_beijing_files_read_with_nothing_but_a_map() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared/data/uci-beijing-prsa/PRSA_Data_Dingling_20130301-20170228.csv.gz");
-    let bytes = std::fs::read(&path).expect("four years of a station");
-    let text = r#"
-        time = ["year", "month", "day", "hour"]
-        region = "station"
-        regions = { Dingling = "r" }
-        missing = ["NA"]
-        [columns]
-        pm25 = { column = "PM2.5", unit = "ug/m3" }
-        pm10 = { column = "PM10", unit = "ug/m3" }
-        so2 = { column = "SO2", unit = "ug/m3" }
-        no2 = { column = "NO2", unit = "ug/m3" }
-        co = { column = "CO", unit = "ug/m3" }
-        o3 = { column = "O3", unit = "ug/m3" }
-        temperature = { column = "TEMP", unit = "degC" }
-        precipitation = { column = "RAIN", unit = "mm" }
-        wind = { column = "WSPM", unit = "m/s" }
-        wind_direction = { column = "wd", unit = "compass" }
-    "#;
-    let regions = BTreeSet::from(["r".to_owned()]);
-    let table = Table { feed: "f", file: "f.csv.gz", regions: Some(&regions), role: Role::Observations };
-    let days = Wanted::Days("2013-01-01".parse().expect("a day"), "2017-12-31".parse().expect("a day"));
-    let map = map(text, Role::Observations);
-    let read = table.read(&bytes, Some(&map), Utc::now(), &zone(), days).expect("good rows");
-    assert_eq!(read.remarks, Remarks::default());
-    let columns = &read.observations[0].columns;
-    let sum = |variable: Variable| {
-        let present: Vec<i64> =
-            columns[&variable].values.iter().filter(|v| **v != MISSING).map(|v| i64::from(*v)).collect();
-        (columns[&variable].values.len(), present.len(), present.iter().sum::<i64>())
-    };
-    assert_eq!(columns[&Variable::O3].first, zone().first_hour("2013-03-01".parse().expect("a day")));
-    assert_eq!(sum(Variable::Pm25), (35_064, 34285, 2_262_449_900));
-    assert_eq!(sum(Variable::O3), (35_064, 33850, 2_320_362_035));
-    assert_eq!(sum(Variable::Co), (35_064, 33052, 29_908_625));
-    assert_eq!(sum(Variable::Temperature), (35_064, 35011, 479_164_452));
-    assert_eq!(sum(Variable::WindDirection), (35_064, 34924, 6_228_405_000));
-}
-
 #[test]
 fn a_long_table_read_in_blocks_comes_to_what_it_comes_to_whole() {
     let table = Table { feed: "f", file: "f.csv", regions: None, role: Role::Observations };

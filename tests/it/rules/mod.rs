@@ -1,0 +1,5 @@
+//! Rules: files, what they refuse, replays.
+
+mod files;
+mod loud;
+mod replay;
