@@ -4,6 +4,8 @@
 //! `rules/standards/`. Out: each individual index (IAQI), the AQI, its level and the primary pollutants.
 //! Can't happen: a rounding error, because there is no floating point here; an index for a value that is missing; a
 //! concentration in one unit compared with a table in another.
+//!
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod breakpoints;

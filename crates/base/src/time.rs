@@ -497,8 +497,8 @@ impl ClockHours {
     /// `06:00—10:00、17:00—22:00`.
     ///
     /// ```
-    /// use cuofeng::text::Lang;
-    /// use cuofeng::time::ClockHours;
+    /// use cuofeng_base::text::Lang;
+    /// use cuofeng_base::time::ClockHours;
     /// let hours = ClockHours::parse("17-22;06-10").expect("two ranges");
     /// assert_eq!(hours.words(Lang::Zh), "06:00—10:00、17:00—22:00");
     /// ```

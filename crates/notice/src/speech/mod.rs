@@ -58,7 +58,7 @@ impl Unread {
 /// The text in words that can be read aloud as they stand.
 ///
 /// ```
-/// use cuofeng::notice::speech::aloud;
+/// use cuofeng_notice::speech::aloud;
 /// let text = aloud("7月15日10:00—17:00，臭氧115μg/m³", &Default::default());
 /// assert_eq!(text.as_deref(), Ok("七月十五日十时到十七时，臭氧一百一十五微克每立方米"));
 /// ```
