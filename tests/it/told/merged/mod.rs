@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::office::{example, folder, letters, run, text};
+use crate::office::{example, letters, run, text};
 
 /// Two rules that speak on the same morning to the same enterprises.
 const RULES: &str = r#"[[rule]]

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{DUST, OZONE, json, site, sms_to_e038};
 use crate::desk::Desk;
-use crate::office::{MORNING, example, folder, letters, mails, run, text};
+use crate::office::{MORNING, folder, letters, mails, run, text};
 use crate::providers::{Providers, approve, by_aliyun};
 
 #[test]
