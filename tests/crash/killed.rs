@@ -7,6 +7,12 @@ use std::time::{Duration, Instant};
 
 use cuofeng_store::Store;
 
+/// One service is killed at a time: how far it gets between two kills is a matter of the machine's time.
+pub async fn alone() -> tokio::sync::MutexGuard<'static, ()> {
+    static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    ALONE.lock().await
+}
+
 /// How often it is killed: `CUOFENG_KILLS`, else `usual`.
 pub fn kills(usual: usize) -> usize {
     std::env::var("CUOFENG_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(usual)

@@ -15,7 +15,7 @@ use cuofeng_store::Store;
 
 use crate::fill;
 use crate::killed;
-use crate::killed::{again_and_again, backup, carried, cut, kills, often, service, states, whole};
+use crate::killed::{again_and_again, alone, backup, carried, cut, kills, often, service, states, whole};
 use crate::recorder::Recorder;
 use crate::recorder::gateway::Gateway;
 
@@ -28,6 +28,7 @@ const CONNECTIONS: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_moment_it_loses_and_doubles_nothing_and_lists_what_may_have_been() {
+    let _alone = alone().await;
     let kills = kills(20);
     let dir = tempfile::tempdir().expect("a folder");
     let (server, gateway) = (Recorder::start(), Gateway::start());
@@ -107,6 +108,7 @@ fn cuofeng(words: &[&str], site: &std::path::Path) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn restored_among_the_kills_nothing_is_doubled_and_what_may_have_been_is_listed() {
+    let _alone = alone().await;
     let kills = kills(10);
     let dir = tempfile::tempdir().expect("a folder");
     let (server, gateway) = (Recorder::start(), Gateway::start());

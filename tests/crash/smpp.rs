@@ -16,7 +16,7 @@ use cuofeng_store::outbox;
 use cuofeng_store::{Store, episodes};
 
 use crate::fill;
-use crate::killed::{again_and_again, cut, kill, kills, service, states};
+use crate::killed::{again_and_again, alone, cut, kill, kills, service, states};
 use crate::operator::{Operator, site};
 
 /// Messages that wait for their answers: as many a crash may leave.
@@ -55,6 +55,7 @@ fn parts(operator: &Operator) -> BTreeMap<String, BTreeMap<String, usize>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_moment_the_line_loses_and_doubles_nothing_and_lists_what_may_have_been() {
+    let _alone = alone().await;
     let kills = kills(10);
     let dir = tempfile::tempdir().expect("a folder");
     let operator = Operator::plain(dir.path(), 4);

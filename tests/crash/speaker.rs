@@ -16,7 +16,7 @@ use cuofeng_office::site::Site;
 
 use crate::far_side::{Answer, FarSide};
 use crate::fill;
-use crate::killed::{again_and_again, cut, kills, states};
+use crate::killed::{again_and_again, alone, cut, kills, states};
 use crate::village::{self, Peer, Village, until};
 
 /// So many that no kill finds the work done.
@@ -62,6 +62,7 @@ async fn assert_exact(village: &Village, channel: &str, orders: &[String], kills
 
 #[tokio::test(flavor = "multi_thread")]
 async fn by_mqtt() {
+    let _alone = alone().await;
     let (kills, port) = (kills(12), village::free_port());
     let mqtt = format!(
         "[channel.mqtt]\nhost = \"127.0.0.1\"\nport = {port}\ntimeout_seconds = 5\n[deliver]\nspeech = \"mqtt\"\n"
@@ -86,6 +87,7 @@ async fn by_mqtt() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn by_http() {
+    let _alone = alone().await;
     let kills = kills(12);
     let device = FarSide::start(|_| {
         std::thread::sleep(Duration::from_millis(3));
@@ -107,6 +109,7 @@ async fn by_http() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn by_files() {
+    let _alone = alone().await;
     let kills = kills(12);
     let file = "[channel.speaker_file]\nsender = \"35001990000000103010101\"\nsender_code = \"0001\"\n\
                 event = \"11B06\"\n[deliver]\nspeech = \"speaker_file\"\n";

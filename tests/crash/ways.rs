@@ -17,7 +17,7 @@ use cuofeng_store::{Store, episodes};
 
 use crate::far_side::{Answer, FarSide};
 use crate::fill;
-use crate::killed::{cut, finish, kill, kills, service, waiting};
+use crate::killed::{alone, cut, finish, kill, kills, service, waiting};
 use crate::recorder::Recorder;
 
 /// Mails at once; the gateway takes one at a time.
@@ -117,6 +117,7 @@ async fn letters(store: &Store) -> BTreeMap<String, Vec<(String, String, String)
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_moment_the_next_way_is_taken_once_and_nothing_is_lost_or_doubled() {
+    let _alone = alone().await;
     let kills = kills(12);
     let dir = tempfile::tempdir().expect("a folder");
     let gateway = FarSide::start(|asked| {

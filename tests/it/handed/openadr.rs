@@ -13,7 +13,9 @@ use crate::office::{MORNING, example, folder, run, text};
 fn reader() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let target = root.join("target/readers");
+    // By the compiler beside cargo, also where the test is not begun by cargo.
     let built = Command::new(env!("CARGO"))
+        .env("RUSTC", Path::new(env!("CARGO")).with_file_name("rustc"))
         .args(["build", "--quiet", "--locked", "--manifest-path"])
         .arg(root.join("tests/readers/openadr/Cargo.toml"))
         .arg("--target-dir")

@@ -31,7 +31,7 @@ fn every_kind_of_mistake_is_told_at_its_place_in_both_languages() {
             let all: Vec<String> = problems.iter().map(|problem| problem.render(lang)).collect();
             let settings = {
                 let mut settings = insta::Settings::clone_current();
-                settings.set_snapshot_path("rules/messages");
+                settings.set_snapshot_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules/messages"));
                 settings.set_prepend_module_to_snapshot(false);
                 settings.set_omit_expression(true);
                 settings

@@ -83,6 +83,6 @@ fn year() -> Vec<Observed> {
 fn daily_values_equal_a_slow_reading_of_a_generated_year_with_gaps() {
     let rows = year();
     let compared = compared(&rows, "2025-01-01".parse().expect("a day"));
-    // Some days have too few hours for one value or both, most have enough.
-    assert!((300..600).contains(&compared), "{compared}");
+    // Of 730 values about a third can be given: both sides of the least count of hours are met often.
+    assert!((200..400).contains(&compared), "{compared}");
 }

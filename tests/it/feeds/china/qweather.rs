@@ -1,5 +1,7 @@
 //! QWeather against a far side on loopback.
 
+use std::process::Command;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use cuofeng_air::fire::Place;
@@ -38,6 +40,23 @@ fn qweather(far_side: &FarSide, count: i32) -> QWeatherFeed {
     QWeatherFeed::new(config, client()).expect("a key")
 }
 
+/// Ed25519 by another implementation than the one that signs.
+fn verified_by_openssl(signed: &[u8], signature: &[u8]) {
+    let dir = tempfile::tempdir().expect("a folder");
+    // A public key's fixed head and the key (RFC 8410, 4).
+    let key = [bytes("302a300506032b6570032100"), bytes(PUBLIC)].concat();
+    for (name, content) in [("key", key.as_slice()), ("signed", signed), ("signature", signature)] {
+        std::fs::write(dir.path().join(name), content).expect("a file");
+    }
+    let said = Command::new("openssl")
+        .args(["pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", "key", "-rawin", "-in", "signed"])
+        .args(["-sigfile", "signature"])
+        .current_dir(dir.path())
+        .output()
+        .expect("openssl (scripts/test installs it)");
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stdout));
+}
+
 #[tokio::test]
 async fn qweather_is_asked_place_by_place_with_a_token_that_its_public_key_verifies() {
     let far_side = FarSide::start(|asked| Answer::ok(body(asked)));
@@ -55,8 +74,7 @@ async fn qweather_is_asked_place_by_place_with_a_token_that_its_public_key_verif
 
     let token = asked[0].header("authorization").and_then(|h| h.strip_prefix("Bearer ")).expect("a token");
     let (signed, signature) = token.rsplit_once('.').expect("three parts");
-    let key = ring::signature::UnparsedPublicKey::new(&ring::signature::ED25519, bytes(PUBLIC));
-    key.verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).expect("base64")).expect("a true signature");
+    verified_by_openssl(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).expect("base64"));
     let claims = signed.split_once('.').map(|(_, claims)| URL_SAFE_NO_PAD.decode(claims).expect("base64"));
     let claims: serde_json::Value = serde_json::from_slice(&claims.expect("claims")).expect("JSON");
     assert_eq!(claims["sub"], "KLMNOPQRST");
