@@ -27,6 +27,8 @@ pub use find::Known;
 pub use kind::{ASIDE, Kind, is_aside, is_unit};
 pub use text::decode;
 
+cuofeng_base::catalogue!(["grid"], on[cuofeng_base]);
+
 /// Largest text of a table, in bytes; what a compressed one may become: twice the largest file that is read.
 pub const UNPACKED: u64 = 128 << 20;
 

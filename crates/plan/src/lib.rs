@@ -24,3 +24,5 @@ pub use make::{Given, Said, Word, plan};
 pub use planning::Planning;
 pub use schedule::{Outcome, Plan, Row, Way, Worth};
 pub use weights::Weights;
+
+cuofeng_base::catalogue!(["plan"], on [cuofeng_rules, cuofeng_solver]);

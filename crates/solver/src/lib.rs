@@ -44,3 +44,5 @@ pub use process::{Kind, Process};
 pub use slots::SlotSet;
 pub use work::{Order, Setting, cost, solve};
 pub use wrong::{Of, Wrong};
+
+cuofeng_base::catalogue!(["solver"], on[cuofeng_base]);

@@ -14,6 +14,12 @@ use cuofeng_base::time::{Hour, Period, Zone};
 /// Why an episode ended at its told end while nothing could be said of the air.
 pub const EXPIRED_STALE: &str = "warning.expired_stale";
 
+/// Why nothing can be decided where no forecast can be used.
+#[must_use]
+pub fn no_forecast() -> Message {
+    msg!("warning.no_forecast")
+}
+
 /// What was told is what would be told now.
 pub(super) const UNCHANGED: &str = "warning.unchanged";
 
@@ -174,10 +180,7 @@ impl Situation<'_> {
         let spans = self.linked_to(&[], self.asked(wanted, before.as_ref(), self.first_useful()));
         let reason = match spans.first() {
             None if !all.is_empty() => {
-                return Decision::new(
-                    Action::Hold(Some(all)),
-                    Message::new(UNSURE).with("hours", self.rule.sure_hours),
-                );
+                return Decision::new(Action::Hold(Some(all)), msg!(UNSURE).with("hours", self.rule.sure_hours));
             }
             None if wanted.gap_before(self.now + Duration::hours(24)) => {
                 return Decision::new(Action::Stale, msg!("warning.gaps"));
@@ -201,20 +204,20 @@ impl Situation<'_> {
         if told == asked {
             return match (told.is_empty(), self.stale) {
                 (true, None) => Decision::new(Action::Expire, msg!("warning.expired")),
-                (true, Some(_)) => Decision::new(Action::Expire, Message::new(EXPIRED_STALE)),
+                (true, Some(_)) => Decision::new(Action::Expire, msg!(EXPIRED_STALE)),
                 (false, None) if episode.unfounded && told.iter().any(|span| wanted.gap_in(span.period)) => {
                     Decision::new(Action::Hold(None), msg!("warning.unfounded"))
                 }
                 (false, None) => match self.target(episode, wanted, None) {
                     other if ahead(&other) != told => {
                         let reason = if asks_less(&told, &ahead(&other)) {
-                            Message::new(DOUBTED)
+                            msg!(DOUBTED)
                         } else {
-                            Message::new(UNSURE).with("hours", self.rule.sure_hours)
+                            msg!(UNSURE).with("hours", self.rule.sure_hours)
                         };
                         Decision::new(Action::Hold(Some(other)), reason)
                     }
-                    _ => Decision::new(Action::Hold(None), Message::new(UNCHANGED)),
+                    _ => Decision::new(Action::Hold(None), msg!(UNCHANGED)),
                 },
                 (false, Some(stale)) => Decision::new(Action::Stale, stale.clone()),
             };

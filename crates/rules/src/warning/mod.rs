@@ -20,7 +20,7 @@ mod wanted;
 mod words;
 
 use decide::{DOUBTED, FAR, UNCHANGED, UNSURE};
-pub use decide::{EXPIRED_STALE, Situation, decide};
+pub use decide::{EXPIRED_STALE, Situation, decide, no_forecast};
 pub use ended::Ended;
 pub use episode::{Episode, EpisodeId, Revision, Span};
 pub use words::{merged, spans_short, spans_words};
