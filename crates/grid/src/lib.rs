@@ -22,9 +22,9 @@ use csv::StringRecord;
 use cuofeng_base::msg;
 use cuofeng_base::problem::Problem;
 
-pub use clean::{bare, half_width, heading, trimmed, unit_of};
+pub use clean::{bare, half_width, heading, trimmed};
 pub use find::Known;
-pub use kind::{ASIDE, Kind, is_aside, is_unit};
+pub use kind::{ASIDE, Kind, is_aside, is_unit, unit_of};
 pub use text::decode;
 
 cuofeng_base::catalogue!(["grid"], on[cuofeng_base]);

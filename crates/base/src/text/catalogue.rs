@@ -123,13 +123,3 @@ macro_rules! catalogue {
         );
     };
 }
-
-/// Writes a [`Message`](crate::text::Message) of the crate that uses it: `msg!("roster.grade", value = cell)`.
-#[macro_export]
-// The catalogue is meant to be that of the crate that speaks.
-#[allow(clippy::crate_in_macro_def)]
-macro_rules! msg {
-    ($key:expr $(, $name:ident = $value:expr)* $(,)?) => {
-        $crate::text::Message::new(&crate::CATALOGUE, $key)$(.with(stringify!($name), $value))*
-    };
-}

@@ -7,6 +7,7 @@
 
 mod catalogue;
 mod hex;
+mod lang;
 pub mod outside;
 mod placed;
 
@@ -14,58 +15,8 @@ use std::fmt;
 
 pub use catalogue::Catalogue;
 pub use hex::hex;
+pub use lang::Lang;
 pub use placed::{EXAMPLE, Placed};
-
-/// The languages the product speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Lang {
-    /// Simplified Chinese, the default.
-    #[default]
-    Zh,
-    /// English, on request.
-    En,
-}
-
-impl Lang {
-    /// The code used on the command line, in folder names and in HTML (`zh` or `en`).
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Zh => "zh",
-            Self::En => "en",
-        }
-    }
-
-    /// What stands between the words of a list.
-    #[must_use]
-    pub const fn comma(self) -> &'static str {
-        match self {
-            Self::Zh => "、",
-            Self::En => ", ",
-        }
-    }
-
-    /// What stands between the parts of a sentence.
-    #[must_use]
-    pub const fn semicolon(self) -> &'static str {
-        match self {
-            Self::Zh => "；",
-            Self::En => "; ",
-        }
-    }
-}
-
-impl std::str::FromStr for Lang {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "zh" => Ok(Self::Zh),
-            "en" => Ok(Self::En),
-            other => Err(format!("`{other}`: zh / en")),
-        }
-    }
-}
 
 /// A value inside a sentence: plain text, or a sentence of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,4 +118,14 @@ impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text(Lang::En))
     }
+}
+
+/// Writes a [`Message`] of the crate that uses it: `msg!("roster.grade", value = cell)`.
+#[macro_export]
+// The catalogue is meant to be that of the crate that speaks.
+#[allow(clippy::crate_in_macro_def)]
+macro_rules! msg {
+    ($key:expr $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::text::Message::new(&crate::CATALOGUE, $key)$(.with(stringify!($name), $value))*
+    };
 }

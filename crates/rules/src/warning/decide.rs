@@ -5,11 +5,11 @@ use std::ops::Range;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::wanted::{Cell, Wanted, spans};
-use super::{Action, Change, Decision, Episode, Span};
-use crate::{Rule, Shape, Verdicts};
+use super::{Action, Change, Decision, Episode, Situation, Span};
+use crate::Shape;
 use cuofeng_base::msg;
 use cuofeng_base::text::Message;
-use cuofeng_base::time::{Hour, Period, Zone};
+use cuofeng_base::time::{Hour, Period};
 
 /// Why an episode ended at its told end while nothing could be said of the air.
 pub const EXPIRED_STALE: &str = "warning.expired_stale";
@@ -34,30 +34,6 @@ pub(super) const FAR: &str = "warning.far";
 
 /// How long after its hour a cycle may still be at work.
 const CYCLE: Duration = Duration::minutes(10);
-
-/// All that a decision looks at.
-#[derive(Debug, Clone, Copy)]
-pub struct Situation<'a> {
-    /// The rule.
-    pub rule: &'a Rule,
-    /// Its verdicts on the region.
-    pub verdicts: &'a Verdicts,
-    /// Its verdicts without each feed's newest run, where the rule takes nothing back by one run alone.
-    pub before: Option<&'a Verdicts>,
-    /// Why the forecast can't be trusted, if it can't.
-    pub stale: Option<&'a Message>,
-    /// Official orders about what the rule is about, as the levels of the rule that they call for. Where they overlap,
-    /// the later one counts.
-    pub orders: &'a [Span],
-    /// The open episode of the rule's kind and the region.
-    pub episode: Option<&'a Episode>,
-    /// The site's zone.
-    pub zone: &'a Zone,
-    /// The instant of the decision.
-    pub now: DateTime<Utc>,
-    /// When it is decided next by a forecast that is still fresh then; none where nobody knows of such a decision.
-    pub next: Option<DateTime<Utc>>,
-}
 
 /// Whether any told hour is asked no more, or at a lower level.
 fn asks_less(told: &[Span], asked: &[Span]) -> bool {

@@ -9,7 +9,7 @@ mod work;
 use std::collections::BTreeMap;
 
 use super::Sectors;
-use super::table::Head;
+use super::head::Head;
 use super::unit::Quantity;
 use cuofeng_base::msg;
 use cuofeng_base::text::{Lang, Message};
