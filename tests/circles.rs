@@ -198,7 +198,9 @@ impl Names {
                 Token::Word(word) => whole.push(word.clone()),
                 Token::Sign('{') => {
                     let inside = &tree[at + 1..source::close(tree, at)];
-                    parted(inside).into_iter().for_each(|part| self.import(part, &whole, (module, file), is_public));
+                    for part in parted(inside) {
+                        self.import(part, &whole, (module, file), is_public);
+                    }
                     return;
                 }
                 Token::Sign('*') => {

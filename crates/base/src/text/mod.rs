@@ -65,6 +65,7 @@ impl PartialEq for Message {
 
 impl Eq for Message {}
 
+#[expect(clippy::missing_fields_in_debug, reason = "a catalogue is long, and the key says which sentence it is")]
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message").field("key", &self.key).field("args", &self.args).finish()
