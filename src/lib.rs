@@ -5,3 +5,8 @@
 #![forbid(unsafe_code)]
 
 pub mod cli;
+
+cuofeng_base::catalogue!(
+    ["backup", "cap", "cli", "feeds", "hand", "held", "outbox", "plan", "rules", "sms", "tables", "villages"],
+    on[cuofeng_console]
+);

@@ -6,6 +6,7 @@ mod ack;
 mod aqi;
 mod backup;
 mod bulletin;
+mod call;
 mod cap;
 mod chart;
 mod check;
@@ -36,26 +37,24 @@ mod tables;
 mod warnings;
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use clap::builder::{StringValueParser, TypedValueParser};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use self::call::{
+    Call, answered, at, complain, look, misread, print_problems, put, refused, say, say_behind, staff, warn, words,
+};
 use self::instant::Time;
-use cuofeng_app::{Answer, App, AppError, Refusal};
+use cuofeng_app::AppError;
 use cuofeng_aqi::Averaging;
 use cuofeng_base::fault;
 use cuofeng_base::file::{self, FileError};
 use cuofeng_base::msg;
-use cuofeng_base::problem::{Problem, Severity};
-use cuofeng_base::text::{Lang, Message, outside};
+use cuofeng_base::text::{Lang, Message};
 use cuofeng_channel::link::LinkError;
 use cuofeng_store::StoreError;
-use cuofeng_town::roster::people;
 
 #[derive(Debug, Parser)]
 #[command(name = "cuofeng", version, disable_help_subcommand = true)]
@@ -205,70 +204,6 @@ enum Command {
     },
 }
 
-/// What every command is given.
-struct Call {
-    site: Option<PathBuf>,
-    lang: Lang,
-    json: bool,
-}
-
-impl Call {
-    fn site(&self) -> PathBuf {
-        self.site.clone().unwrap_or_else(|| PathBuf::from("."))
-    }
-
-    /// Prints a sentence in the language of the call.
-    fn tell(&self, message: &Message) {
-        say(&message.text(self.lang));
-    }
-}
-
-/// Looks at the site; where its files have errors, as it was before, and says what is wrong with them.
-async fn look(call: &Call) -> Result<App, AppError> {
-    let app = App::look(&call.site()).await?;
-    say_behind(call, &app);
-    Ok(app)
-}
-
-/// Says what is wrong with the files of a site that is taken as it was before.
-fn say_behind(call: &Call, app: &App) {
-    let Some(behind) = &app.behind else { return };
-    for problem in &behind.problems {
-        warn(&problem.render(call.lang));
-        warn("");
-    }
-    let since = app.site.config.zone.words(behind.read_at, call.lang);
-    complain(call, &msg!("site.last_good", errors = behind.problems.len(), since = since));
-}
-
-/// Words given on the command line, as one clean line.
-fn words() -> impl TypedValueParser<Value = String> {
-    StringValueParser::new().map(|text| outside::line(&text))
-}
-
-/// The name of a member of staff, as one clean line. What the program decides by itself is no person's to sign.
-fn staff() -> impl TypedValueParser<Value = String> {
-    StringValueParser::new().try_map(|text| {
-        let name = outside::line(&text);
-        if people::is_programs(&name) { Err("that is the name of the program itself") } else { Ok(name) }
-    })
-}
-
-/// Prints to standard output, nothing of which commands a terminal; a reader that went away is no error.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{}", outside::visible(text));
-}
-
-/// The same to standard error.
-fn warn(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", outside::visible(text));
-}
-
-/// Writes a file to standard output, as it is.
-fn put(file: &[u8]) {
-    let _ = std::io::stdout().write_all(file);
-}
-
 /// Runs the program and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -311,11 +246,6 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The instant given, else the present.
-fn at(now: Option<Time>) -> DateTime<Utc> {
-    now.map_or_else(Utc::now, Time::utc)
-}
-
 async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Init { dir } => init::init(call, &dir),
@@ -350,26 +280,6 @@ async fn dispatch(call: &Call, command: Command) -> anyhow::Result<ExitCode> {
         Command::Rules { command } => rules::dispatch(call, command).await,
         Command::Plan { command } => plan::dispatch(call, command).await,
     }
-}
-
-/// Prints problems, errors first, and how many there are.
-fn print_problems(call: &Call, problems: &[Problem]) {
-    let count = |severity| problems.iter().filter(|p| p.severity == severity).count();
-    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    if call.json {
-        let list: Vec<_> = problems.iter().map(|p| p.json(call.lang)).collect();
-        let value =
-            serde_json::json!({"schema": "cuofeng.check/1", "errors": errors, "warnings": warnings, "problems": list});
-        say(&value.to_string());
-        return;
-    }
-    for severity in [Severity::Error, Severity::Warning] {
-        for problem in problems.iter().filter(|p| p.severity == severity) {
-            say(&problem.render(call.lang));
-            say("");
-        }
-    }
-    call.tell(&msg!("check.count", errors = errors, warnings = warnings));
 }
 
 fn failed(call: &Call, error: &anyhow::Error) -> ExitCode {
@@ -426,31 +336,4 @@ fn told(error: &anyhow::Error) -> Message {
         }
     }
     msg!("app.failed", error = format!("{error:#}"))
-}
-
-/// Prints what became of a request; exit code 1 where it was refused.
-fn answered(call: &Call, answer: Answer) -> ExitCode {
-    match answer {
-        Ok(done) => {
-            call.tell(&done);
-            ExitCode::SUCCESS
-        }
-        Err(Refusal(why)) => refused(call, &why),
-    }
-}
-
-/// Prints why something is not done.
-fn refused(call: &Call, why: &Message) -> ExitCode {
-    complain(call, why);
-    ExitCode::from(1)
-}
-
-/// Prints why a call can't be understood, or not be served as it stands.
-fn misread(call: &Call, why: &Message) -> ExitCode {
-    complain(call, why);
-    ExitCode::from(2)
-}
-
-fn complain(call: &Call, message: &Message) {
-    warn(&message.text(call.lang));
 }

@@ -231,11 +231,11 @@ fn explain_row(call: &Call, site: &Site, plan: &Plan, row: &Row) {
 
 const fn why(why: Why) -> Message {
     match why {
-        Why::Permit => Message::new("planned.why_permit"),
-        Why::Night => Message::new("planned.why_night"),
-        Why::Ozone => Message::new("planned.why_ozone"),
-        Why::Standing => Message::new("planned.why_standing"),
-        Why::Holiday => Message::new("planned.why_holiday"),
+        Why::Permit => msg!("planned.why_permit"),
+        Why::Night => msg!("planned.why_night"),
+        Why::Ozone => msg!("planned.why_ozone"),
+        Why::Standing => msg!("planned.why_standing"),
+        Why::Holiday => msg!("planned.why_holiday"),
     }
 }
 

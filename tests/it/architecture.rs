@@ -290,35 +290,6 @@ fn no_paragraph_of_a_template_loses_its_indent() {
 }
 
 #[test]
-fn every_message_stands_in_both_catalogues_with_the_same_values_and_none_is_unused() {
-    use cuofeng_base::text::{Lang, catalogue};
-    let holes = |text: &str| -> BTreeSet<String> {
-        text.split('{').skip(1).filter_map(|p| p.split_once('}')).map(|(name, _)| name.to_owned()).collect()
-    };
-    let (zh, en) = (catalogue(Lang::Zh), catalogue(Lang::En));
-    assert_eq!(zh.keys().collect::<Vec<_>>(), en.keys().collect::<Vec<_>>());
-    for (key, text) in zh {
-        assert_eq!(holes(text), holes(&en[key]), "{key}");
-    }
-    let all: String = ORDER.into_iter().flat_map(|name| sources(name).into_values()).collect();
-    let mut used = BTreeSet::new();
-    for part in all.split('"').skip(1) {
-        if part.contains('.') && !part.contains(' ') {
-            used.insert(part.to_owned());
-        }
-    }
-    for key in zh.keys() {
-        assert!(used.contains(key), "`{key}` is not used");
-    }
-    for opening in ["msg!(\"", "Message::new(\"", "Message::new(\n            \""] {
-        for part in all.split(opening).skip(1) {
-            let key = part.split('"').next().unwrap_or("");
-            assert!(zh.contains_key(key) || !key.contains('.') || key == "roster.xxx", "`{key}` has no text");
-        }
-    }
-}
-
-#[test]
 fn the_binary_carries_every_file_of_its_folders() {
     use cuofeng_office::embedded::{EXAMPLE, NEW, RULES, TEMPLATES};
     for (folder, carried) in

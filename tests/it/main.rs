@@ -9,12 +9,15 @@ mod office;
 mod operator;
 mod providers;
 mod recorder;
+mod source;
 mod village;
 
 mod architecture;
 mod attack;
 mod bulletins;
+mod catalogues;
 mod channels;
+mod circles;
 mod dependencies;
 mod documents;
 mod far;

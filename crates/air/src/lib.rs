@@ -7,3 +7,5 @@
 pub mod fire;
 pub mod forecast;
 pub mod region;
+
+cuofeng_base::catalogue!(["air"], on[cuofeng_aqi]);

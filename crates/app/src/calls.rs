@@ -43,7 +43,7 @@ impl Whose {
     /// In a list.
     #[must_use]
     pub const fn message(self) -> Message {
-        Message::new(match self {
+        msg!(match self {
             Self::Own => "escalation.own",
             Self::Backup => "escalation.backup",
             Self::Cadre => "escalation.cadre",
@@ -172,7 +172,7 @@ impl App {
         let title = rule.map_or(one.rule.as_str(), |rule| rule.name.as_str());
         let ahead: Vec<Span> = one.spans.iter().filter(|span| span.period.end > now).copied().collect();
         let periods = spans_words(&ahead, &self.site.config.zone, lang);
-        Message::new(match one.purpose {
+        msg!(match one.purpose {
             Purpose::Lift => "escalation.say_lift",
             Purpose::Cancel => "escalation.say_cancel",
             Purpose::Update => "escalation.say_update",

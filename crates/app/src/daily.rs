@@ -115,7 +115,7 @@ impl App {
         let line = |(audience, people, messages): (String, i64, i64)| {
             let audience = Audience::named(&audience)?;
             let houses = matches!(audience, Audience::Enterprise | Audience::Department);
-            let heard = Message::new(if houses { "daily.heard_houses" } else { "daily.heard" });
+            let heard = msg!(if houses { "daily.heard_houses" } else { "daily.heard" });
             Some(heard.with("audience", audience.message()).with("people", people).with("messages", messages))
         };
         Ok(self.store.heard_in(day).await?.into_iter().filter_map(line).collect())

@@ -175,7 +175,7 @@ impl App {
                 }
                 self.alarm_settled(Trouble::Hand, &place, &msg!("hand.again"), now).await?;
                 let still = if runs { "alarm.hand_still_runs" } else { "alarm.hand_still" };
-                let why = Message::new(still).with("count", of.len()).with("names", names(&of, lang));
+                let why = msg!(still).with("count", of.len()).with("names", names(&of, lang));
                 let why = why.with("until", words(until));
                 made += self.alarm(Trouble::Hand, &place, &self.site.config.name, Some(&why), now).await?;
                 continue;

@@ -94,6 +94,8 @@ use cuofeng_store::outbox::settle;
 use cuofeng_store::outbox::worker::{self, Channels, Drained};
 use cuofeng_store::{Store, StoreError, modes};
 
+cuofeng_base::catalogue!(["alarm", "app", "feeds"], on [cuofeng_replay, cuofeng_office]);
+
 /// Why a site can't work.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {

@@ -159,7 +159,7 @@ impl App {
         let said = |of: &[&Unreached], key: &'static str| {
             let mut names: Vec<&str> = of.iter().map(|one| one.name.as_str()).collect();
             names.dedup();
-            let why = Message::new(key).with("count", names.len());
+            let why = msg!(key).with("count", names.len());
             (!names.is_empty()).then(|| why.with("names", first_names(names, lang)).text(lang))
         };
         let whom: Vec<String> =
@@ -207,7 +207,7 @@ impl App {
         } else {
             msg!("alarm.call_whom", numbers = numbers.join(lang.semicolon()))
         };
-        Message::new(if told_before { "alarm.call_again" } else { "alarm.call" })
+        msg!(if told_before { "alarm.call_again" } else { "alarm.call" })
             .with("name", &call.name)
             .with("say", &call.say)
             .with("by", by)
@@ -229,7 +229,7 @@ impl App {
         };
         let when =
             if by > now { msg!("alarm.ways_begins", at = zone.words(by, lang)) } else { msg!("alarm.ways_begun") };
-        Message::new(key).with("names", names).with("when", when)
+        msg!(key).with("names", names).with("when", when)
     }
 
     /// Everyone whom no letter has reached, in the mode in force, of what is not over.

@@ -16,6 +16,7 @@ use cuofeng_base::text::{Lang, Message, outside};
 use cuofeng_base::time::Zone;
 use cuofeng_feed::setting::{FeedConfig, Source};
 use cuofeng_feed::{Ask, Feed, FeedError, Memory, Pulled, http};
+use cuofeng_rules::warning;
 use cuofeng_store::forecasts::{Numbered, Word};
 use cuofeng_store::ledger::{self, Actor};
 use cuofeng_store::{Tx, bulletins, feeds, fires, forecasts, orders};
@@ -392,7 +393,7 @@ impl App {
             _ => None,
         });
         let Some((issued_at, age, limit, feed)) = newest.max_by_key(|(issued_at, ..)| *issued_at) else {
-            return Some(msg!("warning.no_forecast"));
+            return Some(warning::no_forecast());
         };
         let issued = zone.words(issued_at, lang);
         let (age, limit) = (age.num_hours(), limit.num_hours());

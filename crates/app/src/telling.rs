@@ -303,7 +303,7 @@ impl App {
                     (Audience::Village, _) | (_, 1..) => "notice.told_more",
                     _ => "notice.told_count",
                 };
-                Message::new(key).with("audience", audience.message()).with("way", way).with("count", count).text(lang)
+                msg!(key).with("audience", audience.message()).with("way", way).with("count", count).text(lang)
             });
             words.reduce(|counts, next| msg!("notice.told_counts", counts = counts, next = next).text(lang))
         });

@@ -21,6 +21,8 @@ pub use number::{Milli, milli_words, parse_milli, parse_milli_cut, round_05up, r
 pub use standard::{Standard, StandardError, Standards};
 pub use validity::Validity;
 
+cuofeng_base::catalogue!(["aqi"], on[cuofeng_base]);
+
 /// What a standard gives an index to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -14,3 +14,5 @@ pub mod setting;
 pub mod text;
 pub mod time;
 pub mod word;
+
+crate::catalogue!(["base", "fault"], on []);

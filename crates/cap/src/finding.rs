@@ -153,7 +153,7 @@ impl Finding {
     /// The finding in a sentence, its place left to [`Self::line`].
     #[must_use]
     pub fn message(&self) -> Message {
-        Message::new(self.key()).with("value", &self.value)
+        msg!(self.key()).with("value", &self.value)
     }
 
     /// Place and finding.

@@ -32,6 +32,8 @@ pub use tree::{MAX_BYTES, MAX_ELEMENTS};
 pub use words::{Category, Certainty, MsgType, ResponseType, Scope, Severity, Status, Urgency, Word};
 pub use write::write;
 
+cuofeng_base::catalogue!(["cap"], on[cuofeng_base]);
+
 /// The namespace of CAP 1.2.
 pub const NAMESPACE: &str = "urn:oasis:names:tc:emergency:cap:1.2";
 

@@ -3,6 +3,7 @@
 //! In: what a member of staff says was done. Out: the word for it. There is no [`Channel`](super::Channel) here: nothing
 //! leaves by itself, and what is not said to have been done was not.
 
+use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 
 /// What became of words that a person passes on.
@@ -42,7 +43,7 @@ impl How {
     /// In a table or on a button.
     #[must_use]
     pub const fn message(self) -> Message {
-        Message::new(match self {
+        msg!(match self {
             Self::Forwarded => "hand.forwarded",
             Self::Played => "hand.played",
             Self::Handed => "hand.handed",

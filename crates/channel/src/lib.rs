@@ -28,6 +28,8 @@ use cuofeng_notice::Enclosure;
 use sms::receipt::Heard;
 use speaker::Playing;
 
+cuofeng_base::catalogue!(["channel"], on[cuofeng_notice]);
+
 /// A code that a letter's words lack until it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Code {

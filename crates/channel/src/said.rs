@@ -167,7 +167,7 @@ fn message(stored: &str, form: Option<Form>) -> Option<Message> {
         return Some(msg!("said.played_out"));
     }
     if let Some((_, key)) = PLAIN.into_iter().find(|(words, _)| *words == stored) {
-        return Some(Message::new(key));
+        return Some(msg!(key));
     }
     let number = |opening: &str| stored.strip_prefix(opening)?.parse::<i64>().ok();
     let replaced = number(REPLACED).map(|number| msg!("said.replaced", number = number));

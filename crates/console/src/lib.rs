@@ -50,6 +50,8 @@ use cuofeng_notice::{Audience, Purpose};
 use cuofeng_office::config::Doors;
 use cuofeng_store::letters::Opened;
 
+cuofeng_base::catalogue!(["console"], on[cuofeng_app]);
+
 /// Bytes that a form may have: a reason, not a file.
 const LONGEST_FORM: usize = 16 * 1024;
 

@@ -30,6 +30,8 @@ use cuofeng_base::text::Message;
 use cuofeng_base::time::Zone;
 use cuofeng_town::order::Order;
 
+cuofeng_base::catalogue!(["bulletin", "feed"], on[cuofeng_town]);
+
 /// What a far side gave for a conditional request.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Validator {

@@ -129,7 +129,7 @@ impl OpenMeteoFeed {
         if not_covered(bytes) {
             return FeedError::Refused { feed, source_name: shown.to_owned(), words: msg!("feed.no_place_data") };
         }
-        let problem = Problem::file(shown, what, Message::new("feed.body_advice"));
+        let problem = Problem::file(shown, what, msg!("feed.body_advice"));
         FeedError::Malformed { feed, problem: Box::new(problem) }
     }
 

@@ -50,17 +50,6 @@ pub fn heading(cell: &str) -> String {
     half_width(&outside::seen(bare(cell))).chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-/// A heading and the unit that stands behind it in brackets: `VOCs（千克/小时）`, `臭氧(μg/m³)`.
-#[must_use]
-pub fn unit_of(heading: &str) -> (&str, Option<&str>) {
-    let whole = (heading, None);
-    let Some(inner) = heading.strip_suffix(')') else { return whole };
-    match inner.rsplit_once('(') {
-        Some((name, unit)) if !name.is_empty() && super::kind::is_unit(unit) => (name, Some(unit)),
-        _ => whole,
-    }
-}
-
 /// A text without what can't be seen; blanks and hyphens that only keep words together as those of the keyboard.
 pub(super) fn washed(text: String) -> String {
     let odd = |c: char| other(c) != Some(c);

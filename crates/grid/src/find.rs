@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use csv::StringRecord;
 
-use super::clean::{heading, trimmed, unit_of};
-use super::kind::{self, Kind};
+use super::clean::{heading, trimmed};
+use super::kind::{self, Kind, unit_of};
 use super::{Grid, Row};
 use cuofeng_base::msg;
 use cuofeng_base::problem::Problem;

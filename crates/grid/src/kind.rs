@@ -200,6 +200,17 @@ pub fn is_unit(text: &str) -> bool {
     UNITS.contains(&plain_unit(text).as_str())
 }
 
+/// A heading and the unit that stands behind it in brackets: `VOCs（千克/小时）`, `臭氧(μg/m³)`.
+#[must_use]
+pub fn unit_of(heading: &str) -> (&str, Option<&str>) {
+    let whole = (heading, None);
+    let Some(inner) = heading.strip_suffix(')') else { return whole };
+    match inner.rsplit_once('(') {
+        Some((name, unit)) if !name.is_empty() && is_unit(unit) => (name, Some(unit)),
+        _ => whole,
+    }
+}
+
 /// Whether two spellings are of one unit, where both are known.
 pub(super) fn plain_unit(text: &str) -> String {
     let text = half_width(text).to_lowercase().replace(['μ', 'µ'], "u").replace('³', "3").replace('²', "2");

@@ -22,10 +22,12 @@ use csv::StringRecord;
 use cuofeng_base::msg;
 use cuofeng_base::problem::Problem;
 
-pub use clean::{bare, half_width, heading, trimmed, unit_of};
+pub use clean::{bare, half_width, heading, trimmed};
 pub use find::Known;
-pub use kind::{ASIDE, Kind, is_aside, is_unit};
+pub use kind::{ASIDE, Kind, is_aside, is_unit, unit_of};
 pub use text::decode;
+
+cuofeng_base::catalogue!(["grid"], on[cuofeng_base]);
 
 /// Largest text of a table, in bytes; what a compressed one may become: twice the largest file that is read.
 pub const UNPACKED: u64 = 128 << 20;

@@ -3,6 +3,7 @@
 //! In: what is in trouble. Out: kind, template and audience of the notices about it. Can't happen: a template that
 //! `check` does not render.
 
+use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 use cuofeng_base::word::Form;
 use cuofeng_rules::{Recipients, Selector, Tell};
@@ -112,24 +113,24 @@ impl Trouble {
     #[must_use]
     pub const fn title(self) -> Message {
         match self {
-            Self::Forecast => Message::new("alarm.forecast"),
-            Self::Files => Message::new("alarm.files"),
-            Self::Silence => Message::new("alarm.silence"),
-            Self::Ending => Message::new("alarm.ending"),
-            Self::Channel => Message::new("alarm.channel"),
-            Self::Letters => Message::new("alarm.letters"),
-            Self::Mailbox => Message::new("alarm.mailbox"),
-            Self::Hand => Message::new("alarm.hand"),
-            Self::Voice => Message::new("alarm.voice"),
-            Self::Unable => Message::new("alarm.unable"),
-            Self::Ways => Message::new("alarm.ways"),
-            Self::Removed => Message::new("alarm.removed"),
-            Self::Pages => Message::new("alarm.pages"),
-            Self::Clock => Message::new("alarm.clock"),
-            Self::Backup => Message::new("alarm.backup"),
-            Self::Held => Message::new("alarm.held"),
-            Self::Alert => Message::new("alarm.alert"),
-            Self::Lines => Message::new("alarm.lines"),
+            Self::Forecast => msg!("alarm.forecast"),
+            Self::Files => msg!("alarm.files"),
+            Self::Silence => msg!("alarm.silence"),
+            Self::Ending => msg!("alarm.ending"),
+            Self::Channel => msg!("alarm.channel"),
+            Self::Letters => msg!("alarm.letters"),
+            Self::Mailbox => msg!("alarm.mailbox"),
+            Self::Hand => msg!("alarm.hand"),
+            Self::Voice => msg!("alarm.voice"),
+            Self::Unable => msg!("alarm.unable"),
+            Self::Ways => msg!("alarm.ways"),
+            Self::Removed => msg!("alarm.removed"),
+            Self::Pages => msg!("alarm.pages"),
+            Self::Clock => msg!("alarm.clock"),
+            Self::Backup => msg!("alarm.backup"),
+            Self::Held => msg!("alarm.held"),
+            Self::Alert => msg!("alarm.alert"),
+            Self::Lines => msg!("alarm.lines"),
         }
     }
 
@@ -137,24 +138,24 @@ impl Trouble {
     #[must_use]
     pub const fn over(self) -> Message {
         match self {
-            Self::Forecast => Message::new("alarm.forecast_over"),
-            Self::Files => Message::new("alarm.files_over"),
-            Self::Silence => Message::new("alarm.silence_over"),
-            Self::Ending => Message::new("alarm.ending_over"),
-            Self::Channel => Message::new("alarm.channel_over"),
-            Self::Letters => Message::new("alarm.letters_over"),
-            Self::Mailbox => Message::new("alarm.mailbox_over"),
-            Self::Hand => Message::new("alarm.hand_over"),
-            Self::Voice => Message::new("alarm.voice_over"),
-            Self::Unable => Message::new("alarm.unable_over"),
-            Self::Ways => Message::new("alarm.ways_over"),
-            Self::Removed => Message::new("alarm.removed_over"),
-            Self::Pages => Message::new("alarm.pages_over"),
-            Self::Clock => Message::new("alarm.clock_over"),
-            Self::Backup => Message::new("alarm.backup_over"),
-            Self::Held => Message::new("alarm.held_over"),
-            Self::Alert => Message::new("alarm.alert_over"),
-            Self::Lines => Message::new("alarm.lines_over"),
+            Self::Forecast => msg!("alarm.forecast_over"),
+            Self::Files => msg!("alarm.files_over"),
+            Self::Silence => msg!("alarm.silence_over"),
+            Self::Ending => msg!("alarm.ending_over"),
+            Self::Channel => msg!("alarm.channel_over"),
+            Self::Letters => msg!("alarm.letters_over"),
+            Self::Mailbox => msg!("alarm.mailbox_over"),
+            Self::Hand => msg!("alarm.hand_over"),
+            Self::Voice => msg!("alarm.voice_over"),
+            Self::Unable => msg!("alarm.unable_over"),
+            Self::Ways => msg!("alarm.ways_over"),
+            Self::Removed => msg!("alarm.removed_over"),
+            Self::Pages => msg!("alarm.pages_over"),
+            Self::Clock => msg!("alarm.clock_over"),
+            Self::Backup => msg!("alarm.backup_over"),
+            Self::Held => msg!("alarm.held_over"),
+            Self::Alert => msg!("alarm.alert_over"),
+            Self::Lines => msg!("alarm.lines_over"),
         }
     }
 

@@ -123,8 +123,8 @@ fn moved(
 ) -> Message {
     let days = days_words(days, lang);
     match levels.get(level).filter(|name| forbidden(name).is_none()) {
-        Some(name) => Message::new(named).with("days", days).with("level", name),
-        None => Message::new(unnamed).with("days", days),
+        Some(name) => msg!(named).with("days", days).with("level", name),
+        None => msg!(unnamed).with("days", days),
     }
 }
 
@@ -133,10 +133,10 @@ fn moved(
 pub fn ending(purpose: Purpose, is_order: bool, spans: &[Span], now: DateTime<Utc>) -> Message {
     let begun = spans.iter().any(|span| span.period.start <= now);
     match purpose {
-        Purpose::Cancel => Message::new("change.withdrawn"),
-        _ if is_order => Message::new("change.over"),
-        _ if begun => Message::new("change.early"),
-        _ => Message::new("change.cancelled"),
+        Purpose::Cancel => msg!("change.withdrawn"),
+        _ if is_order => msg!("change.over"),
+        _ if begun => msg!("change.early"),
+        _ => msg!("change.cancelled"),
     }
 }
 

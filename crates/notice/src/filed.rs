@@ -12,7 +12,6 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::asks::HOLE;
-use super::filing;
 use cuofeng_base::msg;
 use cuofeng_base::problem::{Problem, of_toml};
 use cuofeng_base::text::Message;
@@ -153,7 +152,7 @@ impl Filed {
             return Some(msg!("filed.value", name = name, value = value, count = count, limit = self.limits.value));
         }
         // A sentence in the place of a name, a time or a code is none of them: the text is another's.
-        let plain = || filing::kind(name).key() != "sms.kind_words" && value.contains('。');
+        let plain = || kind(name).key() != "sms.kind_words" && value.contains('。');
         let bad = forbidden(value).or_else(|| plain().then_some('。'))?;
         Some(msg!("filed.character", name = name, value = value, character = bad))
     }
@@ -170,6 +169,20 @@ pub fn forbidden(text: &str) -> Option<char> {
             || c > '\u{ffff}'
     };
     text.chars().find(|c| odd(*c))
+}
+
+/// What a provider is told of a hole: the type of its value.
+#[must_use]
+pub fn kind(hole: &str) -> Message {
+    let name = hole.trim_end_matches(|c: char| c.is_ascii_digit());
+    match name {
+        "name" | "person" | "about" | "region" => msg!("sms.kind_name"),
+        "periods" | "previous" | "deadline" | "date" | "issued" => msg!("sms.kind_time"),
+        "reply" | "number" => msg!("sms.kind_code"),
+        "code" => msg!("sms.kind_link"),
+        "title" | "level" | "order" => msg!("sms.kind_title"),
+        _ => msg!("sms.kind_words"),
+    }
 }
 
 /// What of a text fits the hole of an approved text: no character that providers refuse, and the end cut off. An ellipsis

@@ -9,13 +9,13 @@
 //! become one).
 
 use super::alarm::Trouble;
+pub use super::filed::kind;
 use super::filed::{Piece, Template};
 use super::merged::Gist;
 use super::texts::Texts;
 use super::{Content, Fact, Purpose, Recipient, exercise, merged, own, sample};
-use cuofeng_base::msg;
 use cuofeng_base::problem::Problem;
-use cuofeng_base::text::{Lang, Message};
+use cuofeng_base::text::Lang;
 use cuofeng_base::word::Form;
 use cuofeng_rules::{Recipients, Rule, Tell, relay};
 
@@ -327,20 +327,6 @@ fn marked_content(content: &Content, office: &Office<'_>) -> Content {
 
 fn marked_recipient(person: &Recipient<'static>) -> Recipient<'static> {
     Recipient { name: mark("name"), person: Some(mark("person")), ..person.clone() }
-}
-
-/// What a provider is told of a hole: the type of its value.
-#[must_use]
-pub fn kind(hole: &str) -> Message {
-    let name = hole.trim_end_matches(|c: char| c.is_ascii_digit());
-    match name {
-        "name" | "person" | "about" | "region" => msg!("sms.kind_name"),
-        "periods" | "previous" | "deadline" | "date" | "issued" => msg!("sms.kind_time"),
-        "reply" | "number" => msg!("sms.kind_code"),
-        "code" => msg!("sms.kind_link"),
-        "title" | "level" | "order" => msg!("sms.kind_title"),
-        _ => msg!("sms.kind_words"),
-    }
 }
 
 /// A rendered text in pieces: marks side by side are one hole, and each hole has a name of its own.

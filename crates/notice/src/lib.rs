@@ -49,6 +49,8 @@ use recipient::in_order;
 pub use recipient::{Recipient, named, select};
 use texts::{NoWords, Texts};
 
+cuofeng_base::catalogue!(["notice"], on [cuofeng_plan, cuofeng_cap]);
+
 /// Whether a rule speaks of what is forbidden all the year, to those who watch over it: its end frees nobody.
 #[must_use]
 pub fn is_banned(rule: &Rule) -> bool {
@@ -120,12 +122,12 @@ impl Purpose {
     #[must_use]
     pub const fn message(self) -> Message {
         match self {
-            Self::Raise => Message::new("purpose.raise"),
-            Self::Update => Message::new("purpose.update"),
-            Self::Lift => Message::new("purpose.lift"),
-            Self::Cancel => Message::new("purpose.cancel"),
-            Self::Draft => Message::new("purpose.draft"),
-            Self::Reminder => Message::new("purpose.reminder"),
+            Self::Raise => msg!("purpose.raise"),
+            Self::Update => msg!("purpose.update"),
+            Self::Lift => msg!("purpose.lift"),
+            Self::Cancel => msg!("purpose.cancel"),
+            Self::Draft => msg!("purpose.draft"),
+            Self::Reminder => msg!("purpose.reminder"),
         }
     }
 }
@@ -177,11 +179,11 @@ impl Audience {
     #[must_use]
     pub const fn message(self) -> Message {
         match self {
-            Self::Enterprise => Message::new("audience.enterprise"),
-            Self::Village => Message::new("audience.village"),
-            Self::Keeper => Message::new("audience.keeper"),
-            Self::Duty => Message::new("audience.duty"),
-            Self::Department => Message::new("audience.department"),
+            Self::Enterprise => msg!("audience.enterprise"),
+            Self::Village => msg!("audience.village"),
+            Self::Keeper => msg!("audience.keeper"),
+            Self::Duty => msg!("audience.duty"),
+            Self::Department => msg!("audience.department"),
         }
     }
 }

@@ -9,3 +9,5 @@ pub mod config;
 pub mod embedded;
 pub mod schedule;
 pub mod site;
+
+cuofeng_base::catalogue!(["office"], on[cuofeng_store]);

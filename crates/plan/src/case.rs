@@ -8,8 +8,8 @@ mod hours;
 
 use self::hours::{Habit, Hours, barred, clock_hours};
 use super::asked::Asked;
+use super::given::{Given, Said};
 use super::horizon::{Horizon, Runs, holds, runs};
-use super::make::{Given, Said, figure};
 use super::schedule::{Figures, Outcome, Plan, Row};
 use cuofeng_rules::Ask;
 use cuofeng_solver::{self as solve, Effort, Frame, Problem, Setting, SlotSet};
@@ -291,6 +291,11 @@ fn told(plan: &Plan, told: Option<&Plan>, process: &str, days: &[bool]) -> Optio
     };
     let on = (0..plan.horizon.slots()).map(at).collect();
     Some((on, plan.horizon.slot_from(end)))
+}
+
+/// A figure of thousandths.
+pub(super) fn figure(thousandths: i64) -> f64 {
+    i32::try_from(thousandths).map_or(1e9, f64::from) / 1000.0
 }
 
 fn unit(kind: Kind, per_hour: usize) -> u16 {

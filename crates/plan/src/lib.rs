@@ -6,9 +6,11 @@
 #![forbid(unsafe_code)]
 
 pub mod asked;
+mod burden;
 mod case;
 pub mod compare;
 pub mod fair;
+mod given;
 pub mod horizon;
 mod make;
 mod peak;
@@ -19,8 +21,11 @@ mod tests;
 pub mod weights;
 
 pub use asked::{Asked, Part, asked};
+pub use given::{Given, Said, Word};
 pub use horizon::Horizon;
-pub use make::{Given, Said, Word, plan};
+pub use make::plan;
 pub use planning::Planning;
 pub use schedule::{Outcome, Plan, Row, Way, Worth};
 pub use weights::Weights;
+
+cuofeng_base::catalogue!(["plan"], on [cuofeng_rules, cuofeng_solver]);

@@ -5,87 +5,20 @@
 //! why. Can't happen: a move into told hours, into hours that a permit, a night rule or the forecast forbids, or into
 //! hours that are past; individual hours from a sector's default figures; hours for what is not worth moving.
 
-use std::collections::BTreeMap;
-
-use chrono::{DateTime, Utc};
-
 use super::asked::{Asked, asked};
-use super::case::Case;
-use super::fair::{self, Carried};
+use super::case::{Case, figure};
+use super::fair;
+use super::given::Given;
 use super::horizon::{Horizon, Runs, holds, runs};
 use super::peak::{over_usual, usual_peak, usually_capped};
 use super::schedule::{Outcome, Plan, Tight, Way};
-use super::weights::{self, Weights};
-use crate::Planning;
+use super::weights;
 use crate::planning;
-use cuofeng_air::forecast::{Series, Variable};
-use cuofeng_base::time::{Period, Zone};
-use cuofeng_rules::calendar::Calendar;
+use cuofeng_air::forecast::Variable;
+use cuofeng_base::time::Period;
 use cuofeng_rules::warning::Span;
 use cuofeng_rules::{Ask, Rule};
 use cuofeng_solver::{self as solve, Again, Answer, Cap, Effort, Frame, Limited, Order, Problem, Setting};
-use cuofeng_town::roster::{Enterprise, Roster};
-
-/// All that a plan is made from.
-#[derive(Debug, Clone, Copy)]
-pub struct Given<'a> {
-    /// The rule.
-    pub rule: &'a Rule,
-    /// Its told periods ahead.
-    pub spans: &'a [Span],
-    /// The region's identifier.
-    pub region: &'a str,
-    /// The enterprises that are told and not exempt.
-    pub enterprises: &'a [&'a Enterprise],
-    /// The tables, for villages.
-    pub roster: &'a Roster,
-    /// What standing rules ask for beside.
-    pub standing: &'a [(Rule, Vec<Period>)],
-    /// The forecast.
-    pub series: &'a Series,
-    /// The site's zone.
-    pub zone: &'a Zone,
-    /// Working days.
-    pub calendar: &'a Calendar,
-    /// Steps, prices, caps, night hours.
-    pub planning: &'a Planning,
-    /// What hours count.
-    pub weights: &'a Weights,
-    /// The plan already told.
-    pub told: Option<&'a Plan>,
-    /// What enterprises have carried in the plans of the last days.
-    pub carried: &'a BTreeMap<String, Carried>,
-    /// What people have said of processes.
-    pub words: &'a [Word],
-    /// The present.
-    pub now: DateTime<Utc>,
-}
-
-/// What a person has said of a process.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word {
-    /// The process.
-    pub process: String,
-    /// What.
-    pub said: Said,
-}
-
-/// What can be said of a process.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Said {
-    /// It runs, or does not run, in these hours.
-    Pin {
-        /// When.
-        period: Period,
-        /// Whether it runs.
-        on: bool,
-    },
-    /// It can't be moved, because.
-    Cannot {
-        /// Why.
-        reason: String,
-    },
-}
 
 /// Programmes that a search may run for a process: townships are small, and a plan is made in every cycle that tells.
 const TRIES: usize = 300;
@@ -326,11 +259,6 @@ fn thousandths(figure: f64) -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "a cast from f64 saturates")]
     let whole = (figure * 1000.0).round() as i64;
     whole
-}
-
-/// A figure of thousandths.
-pub(super) fn figure(thousandths: i64) -> f64 {
-    i32::try_from(thousandths).map_or(1e9, f64::from) / 1000.0
 }
 
 fn frame(given: &Given<'_>, plan: &Plan, cases: &[Case], times: u32) -> Option<Frame> {

@@ -4,8 +4,8 @@
 //! it. Can't happen: a limit beside one that the office has set itself.
 
 use super::case::Case;
+use super::given::Given;
 use super::horizon::Runs;
-use super::make::Given;
 use super::schedule::{Figures, Outcome, Plan};
 use crate::planning;
 use cuofeng_solver::{Answer, Limited};

@@ -9,7 +9,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::asked::Part;
-use super::fair::Burden;
+use super::burden::Burden;
 use super::horizon::{Horizon, Runs, holds, length};
 use super::weights;
 use cuofeng_aqi::Milli;

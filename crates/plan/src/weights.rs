@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::fair::Fairness;
+use super::burden::Fairness;
 use cuofeng_air::forecast::{Series, Variable};
 use cuofeng_base::msg;
 use cuofeng_base::text::{Lang, Message};

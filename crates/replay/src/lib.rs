@@ -38,6 +38,8 @@ use cuofeng_rules::expr::{Context, Tri};
 use cuofeng_rules::{Rule, Verdicts};
 use cuofeng_town::roster::Roster;
 
+cuofeng_base::catalogue!(["replay"], on[cuofeng_notice]);
+
 /// Days that a decision looks back, as the service does.
 const PAST_DAYS: u16 = 3;
 

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 
 use super::random::Random;
-use super::real::Real;
+use super::real::{Real, multiplied};
 use cuofeng_air::forecast::errors::{Errors, Kind};
 use cuofeng_air::forecast::{Column, Columns, MISSING, Outlook, Range, Run, Series, Variable};
 use cuofeng_aqi::{Index, Pollutant, Standards, Validity};
@@ -209,16 +209,6 @@ fn disturbed(value: i32, sigma: f64, lead: usize, z: f64, variable: Variable) ->
     }
     let lead = f64::from(u32::try_from(lead).unwrap_or(0));
     multiplied(value, sigma * (lead / 24.0).sqrt() * z, variable)
-}
-
-/// A value times the exponential of a logarithm.
-pub(super) fn multiplied(value: i32, logarithm: f64, variable: Variable) -> i32 {
-    let disturbed = f64::from(value) * logarithm.exp();
-    // The scale of the index ends; a concentration stays far below the type's limit. A cast saturates.
-    let most = if variable == Variable::AqiHour { 500_000.0 } else { 2.0e9 };
-    #[expect(clippy::cast_possible_truncation)]
-    let whole = disturbed.round().clamp(-2.0e9, most) as i32;
-    whole
 }
 
 /// Concentrations, and the index that stands for them.

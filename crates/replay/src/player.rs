@@ -13,7 +13,6 @@ use super::telling::{self, Shown};
 use super::told::People;
 use super::{Counts, Forecasts, PAST_DAYS, Pretence, Record, Setting, Told};
 use cuofeng_air::forecast::{Origin, Run, Series, Take};
-use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 use cuofeng_base::time::{Hour, Period};
 use cuofeng_rules::expr::{Context, Tri, sense};
@@ -168,7 +167,7 @@ impl<'a> Player<'a> {
     fn issued(&self, record: &Record, now: DateTime<Utc>, take: Take) -> View {
         let Setting { zone, standards, profiles, .. } = *self.setting;
         let merged = record.at(now, &self.truth.region, &profiles.taking(take), standards, zone);
-        let stale = (!merged.fresh()).then(|| msg!("warning.no_forecast"));
+        let stale = (!merged.fresh()).then(warning::no_forecast);
         let fresh_until = merged.fresh_until;
         View { take: Some(take), observed_until: merged.series.first, series: merged.series, stale, fresh_until }
     }

@@ -103,7 +103,7 @@ impl<'a> Real<'a> {
             }
             let (day, other, weight) = blend(Hour(hour), self.zone);
             let factor = (1.0 - weight) * node(day) + weight * node(other);
-            super::mode::multiplied(value, factor, variable)
+            multiplied(value, factor, variable)
         });
         told.collect()
     }
@@ -189,6 +189,16 @@ fn daily(variable: Variable, day: NaiveDate, truth: &Series, zone: &Zone) -> Opt
         (known.len() * 4 >= width * 3).then(|| known.iter().sum::<f64>() / f64::from(count))
     });
     means.max_by(f64::total_cmp).map(|mean| mean.max(LEAST).ln())
+}
+
+/// A value times the exponential of a logarithm.
+pub(super) fn multiplied(value: i32, logarithm: f64, variable: Variable) -> i32 {
+    let disturbed = f64::from(value) * logarithm.exp();
+    // The scale of the index ends; a concentration stays far below the type's limit. A cast saturates.
+    let most = if variable == Variable::AqiHour { 500_000.0 } else { 2.0e9 };
+    #[expect(clippy::cast_possible_truncation)]
+    let whole = disturbed.round().clamp(-2.0e9, most) as i32;
+    whole
 }
 
 #[cfg(test)]

@@ -259,7 +259,7 @@ impl Chapter {
         let level = |tier: Tier| rule.levels.iter().position(|level| level.id == tier.name()).unwrap_or(0);
         let asked = |o: &OrderSpan| Span { period: o.period, level: level(o.tier), ordered: true };
         let orders: Vec<Span> = self.order.iter().map(asked).collect();
-        let why = msg!("warning.no_forecast");
+        let why = warning::no_forecast();
         let stale = self.stale.then_some(&why);
         let (verdicts, orders, now) = (&verdicts, orders.as_slice(), self.at);
         let next = Pretence::next_look(now, zone);

@@ -11,6 +11,7 @@ use sha2::Digest;
 
 use crate::warning::{Revision, Span};
 use crate::{Rule, Shape};
+use cuofeng_base::msg;
 use cuofeng_base::text::{Message, outside};
 use cuofeng_base::time::{Hour, Zone};
 
@@ -56,7 +57,7 @@ impl Said {
     /// The answer in a table.
     #[must_use]
     pub const fn message(&self) -> Message {
-        Message::new(match self {
+        msg!(match self {
             Self::Known => "ack.known",
             Self::Done => "ack.done",
             Self::Unable(_) => "ack.unable",
@@ -274,7 +275,7 @@ impl Why {
     /// In a sentence.
     #[must_use]
     pub const fn message(self) -> Message {
-        Message::new(match self {
+        msg!(match self {
             Self::NothingOpen => "ack.nothing_open",
             Self::Ambiguous => "ack.ambiguous",
             Self::Code => "ack.other_code",

@@ -193,7 +193,7 @@ fn shared(a: Season, b: Season) -> Option<Message> {
     let days: Vec<NaiveDate> = days_of_year().collect();
     let both: Vec<bool> = days.iter().map(|day| a.contains(*day) && b.contains(*day)).collect();
     if both.iter().all(|both| *both) {
-        return Some(Message::new("rules.all_year"));
+        return Some(msg!("rules.all_year"));
     }
     let at = |place: usize| both.get(place % both.len()).copied().unwrap_or(false);
     let words =

@@ -53,7 +53,7 @@ impl Rung {
     /// In a table.
     #[must_use]
     pub const fn message(self) -> Message {
-        Message::new(match self {
+        msg!(match self {
             Self::Reminder => "escalation.reminder",
             Self::Backup => "escalation.backup",
             Self::GridWorker => "escalation.grid",

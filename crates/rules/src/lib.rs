@@ -30,6 +30,8 @@ pub use rule::{
     Selector, Shape, Tell,
 };
 
+cuofeng_base::catalogue!(["rules", "warning"], on[cuofeng_town]);
+
 /// One rule's verdicts on one region: for each level, one answer an hour from `first`.
 #[derive(Debug, Clone)]
 pub struct Verdicts {

@@ -133,7 +133,7 @@ fn compared(evidence: &Evidence, when: &str, what: &str, zone: &Zone, lang: Lang
             let high = format!("{}{unit}", milli_words(high));
             msg!("explain.wanted_between", low = milli_words(low), high = high)
         }
-        None => Message::new("explain.wanted_nothing"),
+        None => msg!("explain.wanted_nothing"),
     };
     let Some(value) = evidence.value else {
         return msg!("explain.missing", when = when, what = what, wanted = wanted);
@@ -152,9 +152,9 @@ fn compared(evidence: &Evidence, when: &str, what: &str, zone: &Zone, lang: Lang
         (Some(needed), Some(Test::Is(operator, _))) if evidence.answer == Tri::False && needed != 0 => {
             lacking(needed, operator, &unit)
         }
-        _ => Message::new("explain.nothing_lacking"),
+        _ => msg!("explain.nothing_lacking"),
     };
-    let from = evidence.origin.as_ref().map_or_else(|| Message::new("explain.no_origin"), |o| origin(o, zone, lang));
+    let from = evidence.origin.as_ref().map_or_else(|| msg!("explain.no_origin"), |o| origin(o, zone, lang));
     msg!("explain.compared", when = when, what = what, value = value, wanted = wanted, needed = needed, from = from)
 }
 
@@ -163,7 +163,7 @@ fn lacking(needed: i64, operator: Operator, unit: &str) -> Message {
     match operator {
         Operator::Above | Operator::AtLeast if needed > 0 => msg!("explain.must_rise", by = by),
         Operator::Below | Operator::AtMost if needed < 0 => msg!("explain.must_fall", by = by),
-        _ => Message::new("explain.nothing_lacking"),
+        _ => msg!("explain.nothing_lacking"),
     }
 }
 

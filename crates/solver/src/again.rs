@@ -9,8 +9,9 @@ use super::impossible::{self, Impossible};
 use super::problem::{Habit, Problem, Window};
 use super::process::Kind;
 use super::slots::SlotSet;
+use super::solve;
 use super::strict::TOLERANCE;
-use super::work::{Order, Setting, solve};
+use super::work::{Order, Setting};
 
 /// What planning again came to.
 #[derive(Debug, Clone, PartialEq)]

@@ -42,5 +42,18 @@ pub use impossible::{Blocked, Impossible};
 pub use problem::Problem;
 pub use process::{Kind, Process};
 pub use slots::SlotSet;
-pub use work::{Order, Setting, cost, solve};
+pub use work::{Order, Setting, cost};
 pub use wrong::{Of, Wrong};
+
+cuofeng_base::catalogue!(["solver"], on[cuofeng_base]);
+
+/// Solves a problem.
+pub fn solve(problem: &Problem, setting: Setting) -> Result<Answer, Box<Impossible>> {
+    if let Some(impossible) = impossible::find(problem) {
+        return Err(Box::new(impossible));
+    }
+    if setting.order == Order::Strict {
+        return Ok(strict::solve(problem, setting));
+    }
+    Ok(work::weighed(problem, setting))
+}

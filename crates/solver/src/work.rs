@@ -13,13 +13,11 @@ use super::answer::{Answer, Parts, Price};
 use super::draft::Draft;
 use super::dual::{self, Bound};
 use super::effort::{Effort, Work};
-use super::impossible::{self, Impossible};
 use super::problem::Problem;
 use super::random::Random;
 use super::region::{Desk, Loads, Region, Rows, starts_of};
 use super::search::Search;
 use super::slots::{each, set, words};
-use super::strict;
 use super::sweep::Sweep;
 
 /// In which order the aims count.
@@ -61,17 +59,11 @@ pub(super) struct Found {
     pub(super) bits: Vec<u64>,
 }
 
-/// Solves a problem.
-pub fn solve(problem: &Problem, setting: Setting) -> Result<Answer, Box<Impossible>> {
-    if let Some(impossible) = impossible::find(problem) {
-        return Err(Box::new(impossible));
-    }
-    if setting.order == Order::Strict {
-        return Ok(strict::solve(problem, setting));
-    }
+/// Solves a problem whose processes can all be scheduled, everything weighed in one pass.
+pub(super) fn weighed(problem: &Problem, setting: Setting) -> Answer {
     let regions = regions(problem);
     let found = in_each(&regions, setting.threads, |region, desk| solve_region(region, setting, desk));
-    Ok(gather(problem, &regions, &found))
+    gather(problem, &regions, &found)
 }
 
 /// Works on every region, on so many threads; what is found is in the order of the regions.

@@ -73,7 +73,7 @@ impl Outcome {
     /// The outcome in a sentence.
     #[must_use]
     pub const fn message(self) -> Message {
-        Message::new(match self {
+        msg!(match self {
             Self::Released => "drafts.outcome_released",
             Self::Rejected => "drafts.outcome_rejected",
             Self::Replaced => "drafts.outcome_replaced",

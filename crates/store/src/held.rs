@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{StoreError, Tx, seconds};
+use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 use cuofeng_channel::said;
 
@@ -59,7 +60,7 @@ impl Why {
     /// In a sentence.
     #[must_use]
     pub const fn message(self) -> Message {
-        Message::new(match self {
+        msg!(match self {
             Self::Restored => "held.restored",
             Self::Forgotten => "held.forgotten",
             Self::Foreign => "held.foreign",

@@ -55,6 +55,8 @@ use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use cuofeng_base::file::{self, Access};
 use cuofeng_base::text::Placed;
 
+cuofeng_base::catalogue!(["store"], on [cuofeng_feed, cuofeng_channel]);
+
 /// Why the database could not do something.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

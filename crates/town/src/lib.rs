@@ -6,3 +6,5 @@
 
 pub mod order;
 pub mod roster;
+
+cuofeng_base::catalogue!(["columns", "town"], on [cuofeng_air, cuofeng_grid]);

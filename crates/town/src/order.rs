@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::roster::Grade;
+use cuofeng_base::msg;
 use cuofeng_base::text::{Message, outside};
 use cuofeng_base::time::{ClockWindow, Period};
 
@@ -60,10 +61,10 @@ impl Tier {
     #[must_use]
     pub const fn message(self) -> Message {
         match self {
-            Self::Blue => Message::new("tier.blue"),
-            Self::Yellow => Message::new("tier.yellow"),
-            Self::Orange => Message::new("tier.orange"),
-            Self::Red => Message::new("tier.red"),
+            Self::Blue => msg!("tier.blue"),
+            Self::Yellow => msg!("tier.yellow"),
+            Self::Orange => msg!("tier.orange"),
+            Self::Red => msg!("tier.red"),
         }
     }
 }

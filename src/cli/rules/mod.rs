@@ -3,6 +3,7 @@
 mod diff;
 mod explain;
 mod files;
+mod found;
 mod past;
 mod picture;
 mod propose;
@@ -15,9 +16,9 @@ use std::process::ExitCode;
 use chrono::Utc;
 use clap::Subcommand;
 
+use self::found::{finish, of_rules};
 use self::past::Past;
-use super::{Call, Time, at, print_problems};
-use cuofeng_base::problem::{Problem, Severity};
+use super::{Call, Time, at};
 use cuofeng_office::site::Site;
 
 #[derive(Debug, Subcommand)]
@@ -110,15 +111,4 @@ fn check(call: &Call) -> ExitCode {
         problems.extend(found);
     }
     finish(call, &problems)
-}
-
-/// The findings about rules and the templates that they name.
-fn of_rules(mut problems: Vec<Problem>) -> Vec<Problem> {
-    problems.retain(|p| p.file.starts_with("rules/") || p.file.starts_with("templates/"));
-    problems
-}
-
-fn finish(call: &Call, problems: &[Problem]) -> ExitCode {
-    print_problems(call, problems);
-    if problems.iter().any(|p| p.severity == Severity::Error) { ExitCode::from(1) } else { ExitCode::SUCCESS }
 }

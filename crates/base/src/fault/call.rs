@@ -13,7 +13,7 @@ pub fn call(error: &clap::Error, meaning: &dyn Fn(&str) -> Option<Message>) -> M
     match error.kind() {
         ErrorKind::UnknownArgument => {
             let advice = match of(ContextKind::SuggestedArg) {
-                meant if meant.is_empty() => Message::new("fault.call_see_help"),
+                meant if meant.is_empty() => msg!("fault.call_see_help"),
                 meant => msg!("fault.call_meant", meant = meant),
             };
             if argument.starts_with('-') {
@@ -24,7 +24,7 @@ pub fn call(error: &clap::Error, meaning: &dyn Fn(&str) -> Option<Message>) -> M
         }
         ErrorKind::InvalidSubcommand => {
             let advice = match of(ContextKind::SuggestedSubcommand) {
-                meant if meant.is_empty() => Message::new("fault.call_see_help"),
+                meant if meant.is_empty() => msg!("fault.call_see_help"),
                 meant => msg!("fault.call_meant", meant = meant),
             };
             msg!("fault.call_command", command = of(ContextKind::InvalidSubcommand), advice = advice)
@@ -34,7 +34,7 @@ pub fn call(error: &clap::Error, meaning: &dyn Fn(&str) -> Option<Message>) -> M
         }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let (value, known) = (of(ContextKind::InvalidValue), of(ContextKind::ValidValue));
-            let means = meaning(&argument).unwrap_or_else(|| Message::new("fault.call_see_help"));
+            let means = meaning(&argument).unwrap_or_else(|| msg!("fault.call_see_help"));
             match (value.is_empty(), known.is_empty()) {
                 (true, _) => msg!("fault.call_no_value", argument = argument, means = means),
                 (_, true) => msg!("fault.call_value", argument = argument, value = value, means = means),
@@ -53,8 +53,8 @@ pub fn call(error: &clap::Error, meaning: &dyn Fn(&str) -> Option<Message>) -> M
             msg!("fault.call_count", argument = argument)
         }
         ErrorKind::NoEquals => msg!("fault.call_equals", argument = argument),
-        ErrorKind::InvalidUtf8 => Message::new("fault.call_utf8"),
-        _ => Message::new("fault.call_see_help"),
+        ErrorKind::InvalidUtf8 => msg!("fault.call_utf8"),
+        _ => msg!("fault.call_see_help"),
     }
 }
 

@@ -18,7 +18,7 @@ const FIELDS: [(&str, &str); 6] = [
 pub fn cron(line: &str, said: &str, reads: &dyn Fn(&str) -> bool) -> Message {
     let fields: Vec<&str> = line.split_whitespace().collect();
     if fields.is_empty() {
-        return Message::new("fault.cron_empty");
+        return msg!("fault.cron_empty");
     }
     if let Some(odd) = line.chars().find(|c| !c.is_ascii()) {
         return msg!("fault.cron_sign", sign = odd, said = said);
@@ -36,7 +36,7 @@ pub fn cron(line: &str, said: &str, reads: &dyn Fn(&str) -> bool) -> Message {
     let wrong = fields.iter().enumerate().find(|(place, field)| !alone(*place, field));
     match wrong.and_then(|(place, field)| Some((named.get(place)?, field))) {
         Some(((name, range), field)) => {
-            msg!("fault.cron_field", name = Message::new(name), field = *field, range = *range, said = said)
+            msg!("fault.cron_field", name = msg!(name), field = *field, range = *range, said = said)
         }
         None => msg!("fault.cron_odd", said = said),
     }

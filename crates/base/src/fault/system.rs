@@ -49,19 +49,19 @@ pub fn system(error: &Error) -> Message {
 #[must_use]
 pub fn system_advice(error: &Error) -> Message {
     match (Errno::from_io_error(error), error.kind()) {
-        (Some(Errno::MFILE | Errno::NFILE), _) => Message::new("fault.crowded_advice"),
-        (Some(Errno::IO), _) => Message::new("fault.device_advice"),
+        (Some(Errno::MFILE | Errno::NFILE), _) => msg!("fault.crowded_advice"),
+        (Some(Errno::IO), _) => msg!("fault.device_advice"),
         (Some(Errno::LOOP), _) | (_, ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory) => {
-            Message::new("fault.path_advice")
+            msg!("fault.path_advice")
         }
-        (_, ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => Message::new("fault.denied_advice"),
+        (_, ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => msg!("fault.denied_advice"),
         (_, ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge) => {
-            Message::new("fault.full_advice")
+            msg!("fault.full_advice")
         }
         (_, ErrorKind::AlreadyExists | ErrorKind::DirectoryNotEmpty | ErrorKind::InvalidFilename) => {
-            Message::new("fault.there_advice")
+            msg!("fault.there_advice")
         }
-        (_, ErrorKind::AddrInUse | ErrorKind::AddrNotAvailable) => Message::new("fault.address_advice"),
+        (_, ErrorKind::AddrInUse | ErrorKind::AddrNotAvailable) => msg!("fault.address_advice"),
         (
             _,
             ErrorKind::TimedOut
@@ -73,8 +73,8 @@ pub fn system_advice(error: &Error) -> Message {
             | ErrorKind::NetworkUnreachable
             | ErrorKind::NetworkDown
             | ErrorKind::StaleNetworkFileHandle,
-        ) => Message::new("fault.network_advice"),
-        _ => Message::new("fault.other_advice"),
+        ) => msg!("fault.network_advice"),
+        _ => msg!("fault.other_advice"),
     }
 }
 

@@ -79,11 +79,11 @@ const SAID: &[(&str, &str, &str)] = &[
 pub fn toml(said: &str) -> (Message, Message) {
     // `invalid value: integer `300`, expected u8` is no escape.
     if said.starts_with("invalid value: ") {
-        return (msg!("fault.toml_range", said = said), Message::new("config.toml_advice"));
+        return (msg!("fault.toml_range", said = said), msg!("config.toml_advice"));
     }
     match SAID.iter().find(|(begin, ..)| said.starts_with(begin)) {
-        Some((_, key, advice)) => (Message::new(key).with("said", said), Message::new(advice)),
-        None => (msg!("fault.toml_other", said = said), Message::new("config.toml_advice")),
+        Some((_, key, advice)) => (msg!(key).with("said", said), msg!(advice)),
+        None => (msg!("fault.toml_other", said = said), msg!("config.toml_advice")),
     }
 }
 

@@ -1,70 +1,22 @@
 //! The message catalogues: every sentence that a person reads outside a notice template.
 //!
-//! In: a key and named values. Out: a sentence in the language asked for.
+//! In: a key and named values. Out: a sentence in the language asked for. Each crate owns the sentences that it says
+//! ([`Catalogue`]), so that one changed sentence builds only that crate and those that use it.
 //! Can't happen: a key that one language has and the other lacks, or a placeholder that only one of them fills:
-//! `tests/architecture.rs` compares both files with each other and with the keys the source uses.
+//! `tests/it/catalogues.rs` compares both with each other and with the keys that the source uses.
 
+mod catalogue;
 mod hex;
+mod lang;
 pub mod outside;
 mod placed;
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::LazyLock;
 
+pub use catalogue::Catalogue;
 pub use hex::hex;
+pub use lang::Lang;
 pub use placed::{EXAMPLE, Placed};
-
-/// The languages the product speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Lang {
-    /// Simplified Chinese, the default.
-    #[default]
-    Zh,
-    /// English, on request.
-    En,
-}
-
-impl Lang {
-    /// The code used on the command line, in folder names and in HTML (`zh` or `en`).
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Zh => "zh",
-            Self::En => "en",
-        }
-    }
-
-    /// What stands between the words of a list.
-    #[must_use]
-    pub const fn comma(self) -> &'static str {
-        match self {
-            Self::Zh => "、",
-            Self::En => ", ",
-        }
-    }
-
-    /// What stands between the parts of a sentence.
-    #[must_use]
-    pub const fn semicolon(self) -> &'static str {
-        match self {
-            Self::Zh => "；",
-            Self::En => "; ",
-        }
-    }
-}
-
-impl std::str::FromStr for Lang {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "zh" => Ok(Self::Zh),
-            "en" => Ok(Self::En),
-            other => Err(format!("`{other}`: zh / en")),
-        }
-    }
-}
 
 /// A value inside a sentence: plain text, or a sentence of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,17 +49,34 @@ macro_rules! arg_from_display {
 arg_from_display!(String, &str, &String, usize, u64, u32, u16, u8, i64, i32, char, std::path::Display<'_>);
 
 /// A sentence that has not yet chosen its language: a catalogue key and its values.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Message {
+    catalogue: &'static Catalogue,
     key: &'static str,
     args: Vec<(&'static str, Arg)>,
 }
 
+// A key stands in one catalogue only, so what finds it says nothing about the sentence.
+impl PartialEq for Message {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key && self.args == other.args
+    }
+}
+
+impl Eq for Message {}
+
+#[expect(clippy::missing_fields_in_debug, reason = "a catalogue is long, and the key says which sentence it is")]
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message").field("key", &self.key).field("args", &self.args).finish()
+    }
+}
+
 impl Message {
-    /// A sentence without values.
+    /// A sentence without values, of a catalogue or of one that it builds on; [`msg!`](crate::msg) writes it.
     #[must_use]
-    pub const fn new(key: &'static str) -> Self {
-        Self { key, args: Vec::new() }
+    pub const fn new(catalogue: &'static Catalogue, key: &'static str) -> Self {
+        Self { catalogue, key, args: Vec::new() }
     }
 
     /// Adds a named value.
@@ -126,9 +95,9 @@ impl Message {
     /// The sentence in `lang`.
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {
-        let Some(pattern) = catalogue(lang).get(self.key) else { return self.key.to_owned() };
+        let Some(pattern) = self.catalogue.sentence(lang, self.key) else { return self.key.to_owned() };
         let mut out = String::with_capacity(pattern.len() + 32);
-        let mut rest = pattern.as_str();
+        let mut rest = pattern;
         while let Some(open) = rest.find('{') {
             out.push_str(&rest[..open]);
             let Some(close) = rest[open..].find('}') else { break };
@@ -152,66 +121,12 @@ impl fmt::Display for Message {
     }
 }
 
-/// Writes a [`Message`]: `msg!("roster.grade", value = cell)`.
+/// Writes a [`Message`] of the crate that uses it: `msg!("roster.grade", value = cell)`.
 #[macro_export]
+// The catalogue is meant to be that of the crate that speaks.
+#[allow(clippy::crate_in_macro_def)]
 macro_rules! msg {
-    ($key:literal $(, $name:ident = $value:expr)* $(,)?) => {
-        $crate::text::Message::new($key)$(.with(stringify!($name), $value))*
+    ($key:expr $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::text::Message::new(&crate::CATALOGUE, $key)$(.with(stringify!($name), $value))*
     };
-}
-
-macro_rules! files {
-    ($lang:literal) => {
-        [
-            include_str!(concat!($lang, "/core.toml")),
-            include_str!(concat!($lang, "/fault.toml")),
-            include_str!(concat!($lang, "/columns.toml")),
-            include_str!(concat!($lang, "/roster.toml")),
-            include_str!(concat!($lang, "/rules.toml")),
-            "\n",
-            include_str!(concat!($lang, "/feeds.toml")),
-            include_str!(concat!($lang, "/plan.toml")),
-            include_str!(concat!($lang, "/cap.toml")),
-            include_str!(concat!($lang, "/villages.toml")),
-            include_str!(concat!($lang, "/speakers.toml")),
-            include_str!(concat!($lang, "/hand.toml")),
-            include_str!(concat!($lang, "/backup.toml")),
-            include_str!(concat!($lang, "/held.toml")),
-            include_str!(concat!($lang, "/sms.toml")),
-            include_str!(concat!($lang, "/outbox.toml")),
-            include_str!(concat!($lang, "/console.toml")),
-        ]
-    };
-}
-
-/// All sentences of one language, by key.
-#[must_use]
-pub fn catalogue(lang: Lang) -> &'static BTreeMap<String, String> {
-    static ZH: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| parse(&files!("zh")));
-    static EN: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| parse(&files!("en")));
-    match lang {
-        Lang::Zh => &ZH,
-        Lang::En => &EN,
-    }
-}
-
-fn parse(sources: &[&str]) -> BTreeMap<String, String> {
-    fn flatten(prefix: &str, table: toml::Table, out: &mut BTreeMap<String, String>) {
-        for (name, value) in table {
-            let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
-            match value {
-                toml::Value::Table(inner) => flatten(&key, inner, out),
-                toml::Value::String(text) => {
-                    out.insert(key, text);
-                }
-                _ => {}
-            }
-        }
-    }
-    let mut out = BTreeMap::new();
-    for source in sources {
-        // The catalogues are part of the binary; tests/texts.rs fails if one does not parse.
-        flatten("", source.parse().unwrap_or_default(), &mut out);
-    }
-    out
 }

@@ -6,6 +6,7 @@
 use serde::Deserialize;
 
 use super::Form;
+use crate::msg;
 use crate::text::Message;
 
 /// The channels there are.
@@ -93,16 +94,16 @@ impl ChannelName {
     #[must_use]
     pub const fn message(self) -> Message {
         match self {
-            Self::Folder => Message::new("channel.folder"),
-            Self::Email => Message::new("channel.email"),
-            Self::Aliyun => Message::new("channel.aliyun"),
-            Self::Tencent => Message::new("channel.tencent"),
-            Self::SmsHttp => Message::new("channel.sms_http"),
-            Self::Smpp => Message::new("channel.smpp"),
-            Self::Mqtt => Message::new("channel.mqtt"),
-            Self::SpeakerHttp => Message::new("channel.speaker_http"),
-            Self::SpeakerFile => Message::new("channel.speaker_file"),
-            Self::ByHand => Message::new("channel.by_hand"),
+            Self::Folder => msg!("channel.folder"),
+            Self::Email => msg!("channel.email"),
+            Self::Aliyun => msg!("channel.aliyun"),
+            Self::Tencent => msg!("channel.tencent"),
+            Self::SmsHttp => msg!("channel.sms_http"),
+            Self::Smpp => msg!("channel.smpp"),
+            Self::Mqtt => msg!("channel.mqtt"),
+            Self::SpeakerHttp => msg!("channel.speaker_http"),
+            Self::SpeakerFile => msg!("channel.speaker_file"),
+            Self::ByHand => msg!("channel.by_hand"),
         }
     }
 }

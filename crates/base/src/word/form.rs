@@ -4,6 +4,7 @@
 
 use serde::Deserialize;
 
+use crate::msg;
 use crate::text::Message;
 
 /// The form a notice takes.
@@ -45,9 +46,9 @@ impl Form {
     #[must_use]
     pub const fn message(self) -> Message {
         match self {
-            Self::Email => Message::new("form.email"),
-            Self::Sms => Message::new("form.sms"),
-            Self::Speech => Message::new("form.speech"),
+            Self::Email => msg!("form.email"),
+            Self::Sms => msg!("form.sms"),
+            Self::Speech => msg!("form.speech"),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use serde::Deserialize;
 
+use crate::msg;
 use crate::text::Message;
 
 /// How far what is decided reaches.
@@ -43,9 +44,9 @@ impl Mode {
     #[must_use]
     pub const fn message(self) -> Message {
         match self {
-            Self::Live => Message::new("mode.live"),
-            Self::Exercise => Message::new("mode.exercise"),
-            Self::DryRun => Message::new("mode.dry_run"),
+            Self::Live => msg!("mode.live"),
+            Self::Exercise => msg!("mode.exercise"),
+            Self::DryRun => msg!("mode.dry_run"),
         }
     }
 }

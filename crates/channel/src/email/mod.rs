@@ -6,6 +6,7 @@
 
 pub mod bounce;
 mod connection;
+mod fate;
 pub mod mailbox;
 mod message;
 pub mod refusal;

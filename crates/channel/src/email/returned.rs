@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use mail_parser::{HeaderValue, Message, MessageParser, PartType};
 
-use super::bounce::{Bounce, Fate, Original, is_head, named, original};
+use super::fate::{Bounce, Fate, Original, is_head, named, original};
 
 /// How much of a mail's words is kept for its subject to be looked for, in bytes.
 const KEPT: usize = 64 << 10;

@@ -22,13 +22,10 @@ use tokio_rustls::TlsConnector;
 use tokio_util::sync::CancellationToken;
 
 use super::report::{self, Report};
-use super::session::Blank;
+use super::session::{Blank, KEPT};
 
 /// Largest message that is taken: a status is a few hundred bytes.
 const LARGEST: u32 = 64 * 1024;
-
-/// How long a broker keeps what devices said while we are away: three days, in seconds.
-pub(super) const KEPT: u32 = 3 * 24 * 3600;
 
 /// How many statuses the broker may have given us before they are noted.
 const UNNOTED: u16 = 500;

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
+use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 
 /// Longest reason that is kept, in characters.
@@ -51,7 +52,7 @@ impl Step {
     /// In a sentence.
     #[must_use]
     pub const fn message(self) -> Message {
-        Message::new(match self {
+        msg!(match self {
             Self::Accepted => "speaker.accepted",
             Self::Playing => "speaker.playing",
             Self::Played => "speaker.played",

@@ -11,6 +11,9 @@ use rumqttc::{PersistedAckMode, PersistedSession, SessionStore, SessionStoreErro
 
 type Told<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionStoreError>> + Send + 'a>>;
 
+/// How long a broker keeps what devices said while we are away: three days, in seconds.
+pub(super) const KEPT: u32 = 3 * 24 * 3600;
+
 /// Remembers nothing.
 #[derive(Debug)]
 pub(super) struct Blank;
@@ -21,7 +24,7 @@ impl SessionStore for Blank {
             format_version: 1,
             client_id: key.client_id().to_owned(),
             clean_start: false,
-            session_expiry_interval: Some(super::line::KEPT),
+            session_expiry_interval: Some(KEPT),
             outgoing_inflight_upper_limit: None,
             ack_mode: PersistedAckMode::Manual,
             last_pkid: 0,

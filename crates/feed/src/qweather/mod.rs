@@ -238,13 +238,13 @@ fn explained(error: FeedError) -> FeedError {
     let FeedError::Refused { feed, source_name, words } = error else { return error };
     let said = words.text(Lang::En).to_uppercase();
     let why = [
-        ("NO CREDIT", Message::new("feed.code_402")),
-        ("OVERDUE", Message::new("feed.code_402")),
-        ("SECURITY RESTRICTION", Message::new("feed.refuses_security")),
-        ("INVALID HOST", Message::new("feed.refuses_host")),
-        ("DEPRECATED", Message::new("feed.old_service")),
-        ("UNAUTHORIZED", Message::new("feed.code_401")),
-        ("FORBIDDEN", Message::new("feed.code_403")),
+        ("NO CREDIT", msg!("feed.code_402")),
+        ("OVERDUE", msg!("feed.code_402")),
+        ("SECURITY RESTRICTION", msg!("feed.refuses_security")),
+        ("INVALID HOST", msg!("feed.refuses_host")),
+        ("DEPRECATED", msg!("feed.old_service")),
+        ("UNAUTHORIZED", msg!("feed.code_401")),
+        ("FORBIDDEN", msg!("feed.code_403")),
     ];
     let why = why.into_iter().find(|(title, _)| said.contains(title)).map(|(_, why)| why);
     let words = why.map_or(words.clone(), |why| msg!("feed.refuses", words = words, why = why));

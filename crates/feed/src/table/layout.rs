@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::Role;
-use super::map::{Below, HourLabel, Map};
+use super::label::HourLabel;
+use super::map::{Below, Map};
 use super::stamp::{self, Format, Moment};
 use super::unit::Unit;
 use cuofeng_air::forecast::Variable;

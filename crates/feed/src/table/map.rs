@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use super::label::HourLabel;
 use super::stamp::Format;
 use super::unit::Unit;
 use cuofeng_air::forecast::Variable;
@@ -24,17 +25,6 @@ pub enum Role {
     Forecast,
     /// Measured values.
     Observations,
-}
-
-/// What the label of an hour means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum HourLabel {
-    /// `10:00` is 10 to 11.
-    #[default]
-    Start,
-    /// `10:00` is 9 to 10.
-    End,
 }
 
 /// What is kept of a value that the table only says to be below a limit (`<2`).

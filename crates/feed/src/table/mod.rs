@@ -10,6 +10,7 @@ mod blocks;
 mod cells;
 mod daily;
 mod hourly;
+mod label;
 mod layout;
 mod map;
 mod stamp;
@@ -23,8 +24,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+pub use self::label::HourLabel;
 use self::layout::{CellProblem, Layout};
-pub use self::map::{Below, Daily, HourLabel, Map, MapColumn, Role};
+pub use self::map::{Below, Daily, Map, MapColumn, Role};
 use self::young::Found;
 use super::{Ask, Feed, FeedError, PullFuture, Pulled};
 use cuofeng_air::forecast::{Observations, Remarks, Run};

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
 use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 
-use super::map::HourLabel;
+use super::label::HourLabel;
 use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 use cuofeng_base::time::{Hour, Zone};

@@ -85,7 +85,7 @@ impl Why {
     /// In a table.
     #[must_use]
     pub const fn message(self) -> Message {
-        Message::new(match self {
+        msg!(match self {
             Self::Asked => "backup.asked",
             Self::Nightly => "backup.nightly",
             Self::Upgrade => "backup.upgrade",

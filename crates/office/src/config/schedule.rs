@@ -78,13 +78,13 @@ impl Job {
     #[must_use]
     pub const fn message(self) -> Message {
         match self {
-            Self::Pull => Message::new("job.pull"),
-            Self::Evaluate => Message::new("job.evaluate"),
-            Self::Remind => Message::new("job.remind"),
-            Self::Deliver => Message::new("job.deliver"),
-            Self::Report => Message::new("job.report"),
-            Self::Housekeeping => Message::new("job.housekeeping"),
-            Self::Backup => Message::new("job.backup"),
+            Self::Pull => msg!("job.pull"),
+            Self::Evaluate => msg!("job.evaluate"),
+            Self::Remind => msg!("job.remind"),
+            Self::Deliver => msg!("job.deliver"),
+            Self::Report => msg!("job.report"),
+            Self::Housekeeping => msg!("job.housekeeping"),
+            Self::Backup => msg!("job.backup"),
         }
     }
 }

@@ -4,8 +4,8 @@
 //! needs, those closed and open. Can't happen: an open slot that a permit, a night rule or another rule closes.
 
 use super::super::asked::Asked;
+use super::super::given::Given;
 use super::super::horizon::{Horizon, Runs, holds, runs};
-use super::super::make::Given;
 use super::super::schedule::{Barred, Plan, Why};
 use cuofeng_base::time::ClockHours;
 use cuofeng_rules::Ask;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::NaiveDate;
 
-use super::reading::{EIGHT_HOURS, Known, Lane, Reading, Sliding, daily, published};
+use super::reading::{EIGHT_HOURS, Known, Lane, Reading, Sliding, Tally, published, signed};
 use super::{Fold, Source, Tier};
 use cuofeng_air::forecast::{Series, Variable};
 use cuofeng_aqi::{Averaging, Index, Milli, Pollutant, Standard, Standards, Validity, round_05up};
@@ -278,10 +278,33 @@ pub(super) const fn variable_of(pollutant: Pollutant) -> Variable {
     }
 }
 
-pub(super) fn signed(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
+/// What the hours of a day come to.
+fn daily(fold: Fold, source: Source, day: &Day, context: &Context<'_>) -> Reading {
+    if source == Source::Ozone8h {
+        return if fold == Fold::Max { daily_ozone(day, context) } else { Reading::NOTHING };
+    }
+    let lane = context.lane(source);
+    let mut tally = Tally { count: 0, sum: 0, least: i64::MAX, most: i64::MIN, open: 0, bound: None };
+    for at in day.midnight..day.midnight + 24 {
+        let Some(value) = lane.get(at) else {
+            tally.open += i64::from(at >= context.come);
+            tally.bound = tally.bound.max(lane.bound(at));
+            continue;
+        };
+        tally.count += 1;
+        tally.sum += value;
+        tally.least = tally.least.min(value);
+        tally.most = tally.most.max(value);
+    }
+    tally.reading(fold, |count| count >= signed(day.validity.day_hours), 24, lane)
 }
 
-pub(super) fn count(hours: u32) -> usize {
-    usize::try_from(hours).unwrap_or(usize::MAX)
+/// The largest eight-hour mean of the day, of the windows that the index looks at.
+fn daily_ozone(day: &Day, context: &Context<'_>) -> Reading {
+    let midnight = context.series.first + day.midnight;
+    let Some(largest) = context.series.largest_8h(Variable::O3, midnight, &day.validity) else {
+        return Reading::NOTHING;
+    };
+    let known = if largest.whole { Known::Exactly } else { Known::AtLeast };
+    Reading { num: largest.sum, den: largest.count, known }
 }

@@ -4,43 +4,13 @@
 //! as false or true, unless the values that are present decide whatever the missing ones are: a maximum already above
 //! its threshold, an index that one pollutant already puts there.
 
-use std::ops::Not;
-
-use chrono::Datelike;
-
-use super::context::{Day, count, signed, variable_of};
-use super::reading::readings;
-use super::{Context, Expr, Length, Node, Operator, Quantity, Source, Test, Tier, steps};
-use cuofeng_air::forecast::{MISSING, Variable};
-
-/// An answer. Ordered so that `and` is the minimum and `or` the maximum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Tri {
-    /// Known not to hold.
-    False,
-    /// A value that would decide is missing.
-    Unknown,
-    /// Known to hold.
-    True,
-}
-
-impl Not for Tri {
-    type Output = Self;
-    fn not(self) -> Self {
-        match self {
-            Self::False => Self::True,
-            Self::Unknown => Self::Unknown,
-            Self::True => Self::False,
-        }
-    }
-}
-
-impl From<bool> for Tri {
-    fn from(holds: bool) -> Self {
-        if holds { Self::True } else { Self::False }
-    }
-}
+use super::context::Day;
+use super::reading::{count, signed};
+use super::readings::readings;
+use super::steps::{self, of_day};
+use super::tri::{Tri, run_end};
+use super::{Context, Expr, Length, Node, Operator, Quantity, Source, Test, Tier};
+use cuofeng_air::forecast::MISSING;
 
 /// One answer an hour of the series.
 #[must_use]
@@ -108,28 +78,6 @@ pub(super) fn tier_at(context: &Context<'_>, at: usize) -> Option<Tier> {
     context.orders.iter().filter(|order| order.period.contains(start)).map(|order| order.tier).max()
 }
 
-/// Whether a pollutant is among the primary ones of a day; ozone by either of its indexes. Nothing where a pollutant
-/// that is missing may be the primary one.
-fn is_primary(context: &Context<'_>, number: usize, day: &Day, pollutant: Variable) -> Option<bool> {
-    let index = context.index(number)?;
-    context.standards.on(day.date)?.is_primary(index, |primary| variable_of(primary) == pollutant)
-}
-
-/// What a condition of a single day says of it; nothing that is known where it is none.
-pub(super) fn of_day(node: &Node, context: &Context<'_>, number: usize, day: &Day) -> Tri {
-    match node {
-        Node::Months { from, to } => {
-            let month = day.date.month();
-            Tri::from(if from <= to { *from <= month && month <= *to } else { month >= *from || month <= *to })
-        }
-        Node::Workday => context.workdays.and_then(|workday| workday(day.date)).map_or(Tri::Unknown, Tri::from),
-        Node::Primary { pollutant, is } => {
-            is_primary(context, number, day, *pollutant).map_or(Tri::Unknown, |found| Tri::from(found == *is))
-        }
-        _ => Tri::Unknown,
-    }
-}
-
 fn by_day(context: &Context<'_>, answer: impl Fn(usize, &Day) -> Tri) -> Vec<Tri> {
     let mut out = vec![Tri::Unknown; context.series.hours];
     for (number, day) in context.days.iter().enumerate() {
@@ -171,11 +119,6 @@ fn lasting(column: &[Tri], least: usize) -> Vec<Tri> {
         at = end.max(at + 1);
     }
     out
-}
-
-/// The first place from `at` on where `holds` ends.
-pub(super) fn run_end(column: &[Tri], at: usize, holds: impl Fn(Tri) -> bool) -> usize {
-    column[at..].iter().position(|answer| !holds(*answer)).map_or(column.len(), |length| at + length)
 }
 
 /// True where one of `hours` answers from the place on is; else unknown where one of them is unknown or not there.

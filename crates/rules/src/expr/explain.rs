@@ -7,8 +7,10 @@
 use std::ops::Range;
 
 use super::context::variable_of;
-use super::eval::{run_end, tier_at, whole_days};
-use super::reading::{Reading, readings};
+use super::eval::{tier_at, whole_days};
+use super::reading::Reading;
+use super::readings::readings;
+use super::tri::run_end;
 use super::{Context, Expr, Fold, Known, Length, Node, Operator, Quantity, Source, Test, Tier, Tri, eval};
 use cuofeng_air::forecast::{MISSING, Origin, Variable};
 use cuofeng_aqi::{Pollutant, round_half_even};

@@ -25,8 +25,10 @@ mod names;
 mod parse;
 mod print;
 mod reading;
+mod readings;
 pub mod sense;
 mod steps;
+mod tri;
 
 use std::ops::Range;
 
@@ -37,10 +39,11 @@ use cuofeng_base::msg;
 use cuofeng_base::text::{Lang, Message};
 use cuofeng_base::time::ClockWindow;
 use cuofeng_town::order::Tier;
-pub use eval::{Tri, eval};
+pub use eval::eval;
 pub use explain::{Evidence, Subject, explain};
 pub use parse::parse;
 pub use reading::Known;
+pub use tri::Tri;
 
 /// The tokens of a condition with their bytes and class, for laying it out: `open`, `close`, `comma`, `range`,
 /// `number`, `unit`, `join`, `compare`, `word`, `stray`.

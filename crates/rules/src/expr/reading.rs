@@ -4,11 +4,8 @@
 //! compared; a maximum of too few hours that reads as the true one; a concentration compared otherwise than the standard
 //! compares it; hours still to come that count as missing ones.
 
-use std::collections::VecDeque;
-use std::ops::Range;
-
-use super::context::{Day, count, signed};
-use super::{Context, Fold, Operator, Quantity, Source, Test, Tri};
+use super::tri::Tri;
+use super::{Fold, Operator, Test};
 use cuofeng_air::forecast::{MISSING, Variable};
 use cuofeng_aqi::{Index, Validity, round_half_even};
 
@@ -44,7 +41,7 @@ impl Reading {
     }
 
     /// A concentration as the standard compares it: rounded once, from the exact value.
-    fn rounded(self, step: Option<i64>) -> Self {
+    pub(super) fn rounded(self, step: Option<i64>) -> Self {
         let Some(step) = step.filter(|_| self.known != Known::Nothing) else { return self };
         Self::whole(round_half_even(self.num, self.den.saturating_mul(step)) * step, self.known)
     }
@@ -135,13 +132,13 @@ impl Lane<'_> {
     }
 
     /// What an hour that is not known exactly is no smaller than.
-    fn bound(self, at: i64) -> Option<i64> {
+    pub(super) fn bound(self, at: i64) -> Option<i64> {
         let Self::Readings(readings, _) = self else { return None };
         let reading = readings.get(usize::try_from(at).ok()?)?;
         (reading.known == Known::AtLeast).then_some(reading.num)
     }
 
-    const fn den(self) -> i64 {
+    pub(super) const fn den(self) -> i64 {
         match self {
             Self::Readings(_, den) => den,
             Self::Values(..) | Self::Empty => 1,
@@ -149,28 +146,28 @@ impl Lane<'_> {
     }
 
     /// Whether no value can be below zero.
-    const fn is_amount(self) -> bool {
+    pub(super) const fn is_amount(self) -> bool {
         !matches!(self, Self::Values(_, Variable::Temperature))
     }
 }
 
 /// What several hours add up to.
-struct Tally {
-    count: i64,
-    sum: i64,
-    least: i64,
-    most: i64,
+pub(super) struct Tally {
+    pub(super) count: i64,
+    pub(super) sum: i64,
+    pub(super) least: i64,
+    pub(super) most: i64,
     /// How many of them are missing and have not come.
-    open: i64,
+    pub(super) open: i64,
     /// The largest that an hour which is not known exactly is no smaller than.
-    bound: Option<i64>,
+    pub(super) bound: Option<i64>,
 }
 
 impl Tally {
     /// Too few hours leave a maximum that the true one can only exceed, and so on; so do hours that are still to come,
     /// however many are there. A mean says nothing then, unless those to come make it one and no hour can be below zero:
     /// they can only add to its sum. A sum is of precipitation, which is never below zero.
-    fn reading(&self, fold: Fold, enough: impl Fn(i64) -> bool, hours: i64, lane: Lane<'_>) -> Reading {
+    pub(super) fn reading(&self, fold: Fold, enough: impl Fn(i64) -> bool, hours: i64, lane: Lane<'_>) -> Reading {
         let den = lane.den();
         if let (Fold::Max, Some(bound)) = (fold, self.bound)
             && (self.count == 0 || bound > self.most)
@@ -197,47 +194,6 @@ impl Tally {
     }
 }
 
-/// The value that a comparison looks at, for stretches of hours in order.
-pub(super) fn readings(quantity: Quantity, context: &Context<'_>, mut visit: impl FnMut(Range<usize>, Reading)) {
-    let step = quantity.step();
-    match quantity {
-        Quantity::Hour(Source::Fires(metres)) => {
-            for at in 0..context.series.hours {
-                let count = context.fires.and_then(|fires| fires(context.series.first + signed(at), metres));
-                let reading = |count: u32| Reading::whole(i64::from(count) * 1000, Known::Exactly);
-                visit(at..at + 1, count.map_or(Reading::NOTHING, reading));
-            }
-        }
-        Quantity::Hour(Source::Variable(variable)) => {
-            for (at, value) in context.series.values(variable).unwrap_or_default().iter().enumerate() {
-                if *value != MISSING {
-                    visit(at..at + 1, Reading::whole(i64::from(*value), Known::Exactly).rounded(step));
-                }
-            }
-        }
-        Quantity::Hour(source) => {
-            let column = if source == Source::Ozone8h { context.ozone() } else { context.hourly_indexes() };
-            for (at, reading) in column.iter().enumerate() {
-                visit(at..at + 1, reading.rounded(step));
-            }
-        }
-        Quantity::Day(fold, source) => {
-            for (day, reading) in context.each_day(fold, source) {
-                visit(day.hours.clone(), reading.rounded(step));
-            }
-        }
-        Quantity::Aqi => {
-            for (day, reading) in context.days.iter().zip(context.published()) {
-                visit(day.hours.clone(), *reading);
-            }
-        }
-        Quantity::Trailing(fold, source, hours) => {
-            let visit = |hours, reading: Reading| visit(hours, reading.rounded(step));
-            trailing(fold, context.lane(source), count(hours), (context.series.hours, context.come), visit);
-        }
-    }
-}
-
 /// The AQI where all that it needs is there; else the largest index of those present, which it can only exceed, whether
 /// or not the standard has it published.
 pub(super) fn published(index: &Index) -> Reading {
@@ -249,77 +205,10 @@ pub(super) fn published(index: &Index) -> Reading {
     }
 }
 
-pub(super) fn daily(fold: Fold, source: Source, day: &Day, context: &Context<'_>) -> Reading {
-    if source == Source::Ozone8h {
-        return if fold == Fold::Max { daily_ozone(day, context) } else { Reading::NOTHING };
-    }
-    let lane = context.lane(source);
-    let mut tally = Tally { count: 0, sum: 0, least: i64::MAX, most: i64::MIN, open: 0, bound: None };
-    for at in day.midnight..day.midnight + 24 {
-        let Some(value) = lane.get(at) else {
-            tally.open += i64::from(at >= context.come);
-            tally.bound = tally.bound.max(lane.bound(at));
-            continue;
-        };
-        tally.count += 1;
-        tally.sum += value;
-        tally.least = tally.least.min(value);
-        tally.most = tally.most.max(value);
-    }
-    tally.reading(fold, |count| count >= signed(day.validity.day_hours), 24, lane)
+pub(super) fn signed(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// The largest eight-hour mean of the day, of the windows that the index looks at.
-fn daily_ozone(day: &Day, context: &Context<'_>) -> Reading {
-    let midnight = context.series.first + day.midnight;
-    let Some(largest) = context.series.largest_8h(Variable::O3, midnight, &day.validity) else {
-        return Reading::NOTHING;
-    };
-    let known = if largest.whole { Known::Exactly } else { Known::AtLeast };
-    Reading { num: largest.sum, den: largest.count, known }
-}
-
-/// Windows of `hours` hours, each ending with its hour. Three quarters of the hours must be present, and all those that
-/// have not come; hours before the series are missing.
-fn trailing(
-    fold: Fold,
-    lane: Lane<'_>,
-    hours: usize,
-    (end, come): (usize, i64),
-    mut visit: impl FnMut(Range<usize>, Reading),
-) {
-    // The candidates for the largest (or the smallest, negated) value, largest first, each with its place.
-    let mut candidates: VecDeque<(usize, i64)> = VecDeque::new();
-    let sign = if fold == Fold::Min { -1 } else { 1 };
-    let mut tally = Tally { count: 0, sum: 0, least: 0, most: 0, open: 0, bound: None };
-    let bounds = fold == Fold::Max && (0..signed(end)).any(|at| lane.bound(at).is_some());
-    for at in 0..end {
-        if let Some(value) = lane.get(signed(at)) {
-            tally.count += 1;
-            tally.sum += value;
-            while candidates.back().is_some_and(|(_, other)| *other <= sign * value) {
-                candidates.pop_back();
-            }
-            candidates.push_back((at, sign * value));
-        } else {
-            tally.open += i64::from(signed(at) >= come);
-        }
-        let left = signed(at) - signed(hours);
-        if let Some(value) = lane.get(left) {
-            tally.count -= 1;
-            tally.sum -= value;
-        } else {
-            tally.open -= i64::from(left >= come.max(0));
-        }
-        while candidates.front().is_some_and(|(place, _)| place + hours <= at) {
-            candidates.pop_front();
-        }
-        let first = candidates.front().map_or(0, |(_, value)| sign * value);
-        (tally.least, tally.most) = (first, first);
-        if bounds {
-            tally.bound = (left + 1..=signed(at)).filter_map(|at| lane.bound(at)).max();
-        }
-        let enough = |count: i64| 4 * count >= 3 * signed(hours);
-        visit(at..at + 1, tally.reading(fold, enough, signed(hours), lane));
-    }
+pub(super) fn count(hours: u32) -> usize {
+    usize::try_from(hours).unwrap_or(usize::MAX)
 }

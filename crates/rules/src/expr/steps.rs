@@ -3,10 +3,14 @@
 //! In: a condition all of whose parts speak of local days. Out: its answers, hour by hour. Can't happen: another answer
 //! than the parts give when they are joined hour by hour (a slow reference is compared with both).
 
-use super::context::count;
-use super::eval::{of_day, run_end};
-use super::reading::readings;
-use super::{Context, Expr, Length, Node, Quantity, Tri};
+use chrono::Datelike;
+
+use super::context::{Day, variable_of};
+use super::reading::count;
+use super::readings::readings;
+use super::tri::{Tri, run_end};
+use super::{Context, Expr, Length, Node, Quantity};
+use cuofeng_air::forecast::Variable;
 
 /// The answers of parts joined by days; nothing where a part has hours of its own, or where nothing is joined.
 pub(super) fn answers(expr: &Expr, context: &Context<'_>) -> Option<Vec<Tri>> {
@@ -98,4 +102,26 @@ fn lasting(column: &[Tri], length: impl Fn(usize) -> usize, least: usize) -> Vec
         at = end.max(at + 1);
     }
     out
+}
+
+/// Whether a pollutant is among the primary ones of a day; ozone by either of its indexes. Nothing where a pollutant
+/// that is missing may be the primary one.
+fn is_primary(context: &Context<'_>, number: usize, day: &Day, pollutant: Variable) -> Option<bool> {
+    let index = context.index(number)?;
+    context.standards.on(day.date)?.is_primary(index, |primary| variable_of(primary) == pollutant)
+}
+
+/// What a condition of a single day says of it; nothing that is known where it is none.
+pub(super) fn of_day(node: &Node, context: &Context<'_>, number: usize, day: &Day) -> Tri {
+    match node {
+        Node::Months { from, to } => {
+            let month = day.date.month();
+            Tri::from(if from <= to { *from <= month && month <= *to } else { month >= *from || month <= *to })
+        }
+        Node::Workday => context.workdays.and_then(|workday| workday(day.date)).map_or(Tri::Unknown, Tri::from),
+        Node::Primary { pollutant, is } => {
+            is_primary(context, number, day, *pollutant).map_or(Tri::Unknown, |found| Tri::from(found == *is))
+        }
+        _ => Tri::Unknown,
+    }
 }

@@ -5,14 +5,20 @@ use std::ops::Range;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::wanted::{Cell, Wanted, spans};
-use super::{Action, Change, Decision, Episode, Span};
-use crate::{Rule, Shape, Verdicts};
+use super::{Action, Change, Decision, Episode, Situation, Span};
+use crate::Shape;
 use cuofeng_base::msg;
 use cuofeng_base::text::Message;
-use cuofeng_base::time::{Hour, Period, Zone};
+use cuofeng_base::time::{Hour, Period};
 
 /// Why an episode ended at its told end while nothing could be said of the air.
 pub const EXPIRED_STALE: &str = "warning.expired_stale";
+
+/// Why nothing can be decided where no forecast can be used.
+#[must_use]
+pub fn no_forecast() -> Message {
+    msg!("warning.no_forecast")
+}
 
 /// What was told is what would be told now.
 pub(super) const UNCHANGED: &str = "warning.unchanged";
@@ -28,30 +34,6 @@ pub(super) const FAR: &str = "warning.far";
 
 /// How long after its hour a cycle may still be at work.
 const CYCLE: Duration = Duration::minutes(10);
-
-/// All that a decision looks at.
-#[derive(Debug, Clone, Copy)]
-pub struct Situation<'a> {
-    /// The rule.
-    pub rule: &'a Rule,
-    /// Its verdicts on the region.
-    pub verdicts: &'a Verdicts,
-    /// Its verdicts without each feed's newest run, where the rule takes nothing back by one run alone.
-    pub before: Option<&'a Verdicts>,
-    /// Why the forecast can't be trusted, if it can't.
-    pub stale: Option<&'a Message>,
-    /// Official orders about what the rule is about, as the levels of the rule that they call for. Where they overlap,
-    /// the later one counts.
-    pub orders: &'a [Span],
-    /// The open episode of the rule's kind and the region.
-    pub episode: Option<&'a Episode>,
-    /// The site's zone.
-    pub zone: &'a Zone,
-    /// The instant of the decision.
-    pub now: DateTime<Utc>,
-    /// When it is decided next by a forecast that is still fresh then; none where nobody knows of such a decision.
-    pub next: Option<DateTime<Utc>>,
-}
 
 /// Whether any told hour is asked no more, or at a lower level.
 fn asks_less(told: &[Span], asked: &[Span]) -> bool {
@@ -174,10 +156,7 @@ impl Situation<'_> {
         let spans = self.linked_to(&[], self.asked(wanted, before.as_ref(), self.first_useful()));
         let reason = match spans.first() {
             None if !all.is_empty() => {
-                return Decision::new(
-                    Action::Hold(Some(all)),
-                    Message::new(UNSURE).with("hours", self.rule.sure_hours),
-                );
+                return Decision::new(Action::Hold(Some(all)), msg!(UNSURE).with("hours", self.rule.sure_hours));
             }
             None if wanted.gap_before(self.now + Duration::hours(24)) => {
                 return Decision::new(Action::Stale, msg!("warning.gaps"));
@@ -201,20 +180,20 @@ impl Situation<'_> {
         if told == asked {
             return match (told.is_empty(), self.stale) {
                 (true, None) => Decision::new(Action::Expire, msg!("warning.expired")),
-                (true, Some(_)) => Decision::new(Action::Expire, Message::new(EXPIRED_STALE)),
+                (true, Some(_)) => Decision::new(Action::Expire, msg!(EXPIRED_STALE)),
                 (false, None) if episode.unfounded && told.iter().any(|span| wanted.gap_in(span.period)) => {
                     Decision::new(Action::Hold(None), msg!("warning.unfounded"))
                 }
                 (false, None) => match self.target(episode, wanted, None) {
                     other if ahead(&other) != told => {
                         let reason = if asks_less(&told, &ahead(&other)) {
-                            Message::new(DOUBTED)
+                            msg!(DOUBTED)
                         } else {
-                            Message::new(UNSURE).with("hours", self.rule.sure_hours)
+                            msg!(UNSURE).with("hours", self.rule.sure_hours)
                         };
                         Decision::new(Action::Hold(Some(other)), reason)
                     }
-                    _ => Decision::new(Action::Hold(None), Message::new(UNCHANGED)),
+                    _ => Decision::new(Action::Hold(None), msg!(UNCHANGED)),
                 },
                 (false, Some(stale)) => Decision::new(Action::Stale, stale.clone()),
             };

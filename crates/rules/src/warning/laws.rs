@@ -3,10 +3,9 @@
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use proptest::prelude::*;
 
-use super::{Action, Change, Decision, Episode, EpisodeId, Revision, Situation, Span, decide};
+use super::{Action, Change, Decision, Episode, EpisodeId, Revision, Situation, Span, decide, no_forecast};
 use crate::expr::Tri;
 use crate::{Rule, Verdicts};
-use cuofeng_base::msg;
 use cuofeng_base::time::{Hour, Period, Zone};
 
 /// One moment: hours passed since the last one, the forecast's answers by level, whether it is stale, orders in force.
@@ -84,7 +83,7 @@ impl World {
             })
             .into_iter()
             .collect();
-        let why = msg!("warning.no_forecast");
+        let why = no_forecast();
         let stale = moment.stale.then_some(&why);
         let (rule, zone, now) = (&self.rule, &self.zone, self.now);
         decide(&Situation {

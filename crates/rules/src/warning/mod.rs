@@ -16,13 +16,15 @@
 mod decide;
 mod ended;
 mod episode;
+mod situation;
 mod wanted;
 mod words;
 
 use decide::{DOUBTED, FAR, UNCHANGED, UNSURE};
-pub use decide::{EXPIRED_STALE, Situation, decide};
+pub use decide::{EXPIRED_STALE, decide, no_forecast};
 pub use ended::Ended;
 pub use episode::{Episode, EpisodeId, Revision, Span};
+pub use situation::Situation;
 pub use words::{merged, spans_short, spans_words};
 
 use cuofeng_base::msg;

@@ -3,7 +3,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::*;
 use crate::expr::Tri;
 use crate::{Rule, Verdicts};
-use cuofeng_base::msg;
 use cuofeng_base::text::Lang;
 use cuofeng_base::time::{Hour, Period, Zone};
 
@@ -207,7 +206,7 @@ fn an_episode_ends_at_its_told_end_and_goes_on_where_the_next_day_holds() {
 
 #[test]
 fn a_stale_forecast_neither_raises_nor_lifts_and_the_told_end_still_comes() {
-    let reason = msg!("warning.no_forecast");
+    let reason = no_forecast();
     let hours = vec![Tri::True; 72];
     let verdicts = Verdicts { region: "r".into(), first: Hour::containing(at(14, 0)), levels: vec![hours], lift: None };
     let (rule, zone, episode) = (rule(), zone(), told(&[15], at(14, 7), 1));
@@ -366,7 +365,7 @@ fn an_order_speaks_alone_for_its_period_and_its_end_is_the_orders() {
 #[test]
 fn an_order_is_relayed_even_while_the_forecast_is_stale() {
     let order = Span { period: Period { start: at(14, 12), end: at(15, 12) }, level: 0, ordered: true };
-    let (rule, zone, verdicts, stale) = (two_levels(), zone(), verdicts("?"), msg!("warning.no_forecast"));
+    let (rule, zone, verdicts, stale) = (two_levels(), zone(), verdicts("?"), no_forecast());
     let (orders, now) = ([order], at(14, 6));
     let situation = Situation {
         before: None,

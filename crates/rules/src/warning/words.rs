@@ -33,10 +33,10 @@ pub fn spans_words(spans: &[Span], zone: &Zone, lang: Lang) -> String {
         let last = rest.get(run - 1).unwrap_or(first);
         let (from, to) = (day_words(day(first), lang), day_words(day(last), lang));
         parts.push(if run == 1 {
-            Message::new("time.plain").with("text", zone.period_words(&first.period, lang))
+            msg!("time.plain").with("text", zone.period_words(&first.period, lang))
         } else if whole_days {
             let all = Period { start: first.period.start, end: last.period.end };
-            Message::new("time.plain").with("text", zone.period_words(&all, lang))
+            msg!("time.plain").with("text", zone.period_words(&all, lang))
         } else {
             let start = zone.local(first.period.start).format("%H:%M").to_string();
             let last = zone.local(first.period.end);

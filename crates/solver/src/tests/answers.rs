@@ -9,7 +9,8 @@ use crate::process::Process;
 use crate::random::Random;
 use crate::region::Desk;
 use crate::slots::SlotSet;
-use crate::work::{Order, Setting, regions, solve};
+use crate::solve;
+use crate::work::{Order, Setting, regions};
 use crate::{Answer, Cap};
 
 fn solved(problem: &Problem) -> Answer {

@@ -4,7 +4,8 @@ use super::{frame, problem, process};
 use crate::process::{Kind, Process};
 use crate::random::Random;
 use crate::slots::SlotSet;
-use crate::work::{Setting, solve};
+use crate::solve;
+use crate::work::Setting;
 use crate::{Blocked, Frame, Of, Problem};
 
 const SLOTS: usize = 16;

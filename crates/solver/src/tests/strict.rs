@@ -6,8 +6,9 @@ use crate::frame::Frame;
 use crate::process::Process;
 use crate::random::Random;
 use crate::slots::SlotSet;
+use crate::solve;
 use crate::strict::{TOLERANCE, scaled};
-use crate::work::{Order, Setting, solve};
+use crate::work::{Order, Setting};
 use crate::{Answer, Effort};
 
 const STRICT: Setting = Setting { threads: 2, effort: Effort::Fast, seed: 1, tries: Some(300), order: Order::Strict };

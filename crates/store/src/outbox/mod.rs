@@ -36,6 +36,7 @@ use sha2::Digest;
 
 use crate::drafts::Waiting;
 use crate::{Store, StoreError, Tx, seconds};
+use cuofeng_base::msg;
 use cuofeng_base::text::{Placed, hex, outside};
 use cuofeng_base::word::{ChannelName, Form, Routes};
 use cuofeng_channel::{Letter, said};
@@ -105,7 +106,7 @@ impl State {
     /// The state in a table.
     #[must_use]
     pub const fn message(self) -> cuofeng_base::text::Message {
-        cuofeng_base::text::Message::new(match self {
+        msg!(match self {
             Self::Queued | Self::Leased | Self::Sending => "state.queued",
             Self::Accepted => "state.accepted",
             Self::Delivered => "state.delivered",
@@ -120,7 +121,7 @@ impl State {
     #[must_use]
     pub const fn message_by(self, channel: ChannelName) -> cuofeng_base::text::Message {
         match (self, channel) {
-            (Self::Delivered, ChannelName::Folder) => cuofeng_base::text::Message::new("state.written"),
+            (Self::Delivered, ChannelName::Folder) => msg!("state.written"),
             _ => self.message(),
         }
     }

@@ -13,6 +13,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::State;
+use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 
 /// A letter by one of the ways.
@@ -59,7 +60,7 @@ impl Done {
     /// In a sentence: why no other way is looked for.
     #[must_use]
     pub const fn message(self) -> Message {
-        Message::new(match self {
+        msg!(match self {
             Self::Delivered => "onward.delivered",
             Self::Answered => "onward.answered",
             Self::Replaced => "onward.replaced",

@@ -11,6 +11,7 @@ use sqlx::{FromRow as _, Row as _};
 use super::State;
 use crate::episodes::read_spans;
 use crate::{Store, StoreError, instant, seconds};
+use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 use cuofeng_base::time::Period;
 use cuofeng_base::word::{ChannelName, Form, Mode};
@@ -47,7 +48,7 @@ impl Cause {
     /// In a list.
     #[must_use]
     pub const fn message(self) -> Message {
-        Message::new(match self {
+        msg!(match self {
             Self::ByHand => "unreached.by_hand",
             Self::Unplayed => "unreached.unplayed",
             Self::Unknown => "unreached.unknown",

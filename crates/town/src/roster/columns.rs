@@ -9,8 +9,9 @@ mod work;
 use std::collections::BTreeMap;
 
 use super::Sectors;
-use super::table::Head;
+use super::head::Head;
 use super::unit::Quantity;
+use cuofeng_base::msg;
 use cuofeng_base::text::{Lang, Message};
 
 /// A table of a site.
@@ -51,7 +52,7 @@ impl Table {
     /// What it is called in sentences and on sheets.
     #[must_use]
     pub const fn title(self) -> Message {
-        Message::new(match self {
+        msg!(match self {
             Self::Enterprises => "columns.enterprises",
             Self::Processes => "columns.processes",
             Self::Villages => "columns.villages",
@@ -173,7 +174,7 @@ impl Column {
     /// What stands in it.
     #[must_use]
     pub const fn about(&self) -> Message {
-        Message::new(self.about)
+        msg!(self.about)
     }
 
     /// All its proper names.

@@ -7,6 +7,7 @@
 pub mod columns;
 pub mod department;
 pub mod duty;
+mod head;
 pub mod mir;
 pub mod people;
 pub mod process;

@@ -7,49 +7,13 @@
 use std::collections::BTreeMap;
 
 use super::columns::{self, Column, Own, Table};
+use super::head::Head;
 use super::{field_messages, unit};
 use cuofeng_base::msg;
 use cuofeng_base::problem::{Problem, nearest};
 use cuofeng_base::text::outside::{self, Odd};
 use cuofeng_base::text::{Lang, Message};
 use cuofeng_grid::{Grid, half_width, is_aside, trimmed};
-
-/// The head of a column, taken apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Head {
-    /// As the file shows it, in one line.
-    shown: String,
-    /// Without blanks and marks, in small letters: what is compared.
-    whole: String,
-    /// The same without what stands in brackets behind it.
-    name: String,
-    /// What stands in brackets behind it.
-    bracket: String,
-}
-
-impl Head {
-    /// Takes a head apart: `手机\n号*` is `手机号`, `VOCs（千克/小时）` is `vocs` with `千克/小时`.
-    pub(super) fn of(cell: &str) -> Self {
-        let shown = outside::line(trimmed(cell));
-        let plain = |text: &str| -> String {
-            let kept = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '*' | ':' | '★' | '※'));
-            kept.collect::<String>().to_lowercase()
-        };
-        let half = half_width(&shown);
-        let opened = half.char_indices().find(|(at, c)| *at > 0 && matches!(c, '(' | '[' | '【' | '〔'));
-        let (name, bracket) = opened.map_or((half.as_str(), ""), |(at, _)| half.split_at(at));
-        let bracket = bracket.trim_matches(|c: char| c.is_whitespace() || "()[]【】〔〕*".contains(c)).to_owned();
-        Self { whole: plain(&half), name: plain(name), bracket, shown }
-    }
-
-    /// Whether it is one of these names.
-    pub(super) fn is(&self, names: impl IntoIterator<Item = &'static str>) -> bool {
-        names.into_iter().any(|name| {
-            let name = name.to_lowercase();
-            name == self.whole || name == self.name
-        })
-    }
-}
 
 /// A cell under a column.
 #[derive(Debug, Clone)]

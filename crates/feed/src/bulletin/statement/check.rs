@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::bulletin::words::field::{Amount, Field};
+use crate::bulletin::words::field::{Amount, Field, hull};
 use cuofeng_air::forecast::Range;
 use cuofeng_aqi::{Averaging, Pollutant, Standard};
 use cuofeng_base::msg;
@@ -93,11 +93,6 @@ fn put<T: Clone + PartialEq>(known: &mut Option<T>, stated: T, both: impl Fn(T, 
         None => stated,
     });
     same
-}
-
-/// The smallest range that holds both.
-pub(in crate::bulletin) fn hull(one: Range, other: Range) -> Range {
-    Range::new(one.low().min(other.low()), one.high().max(other.high())).unwrap_or(one)
 }
 
 fn union(mut one: Vec<Pollutant>, other: Vec<Pollutant>) -> Vec<Pollutant> {

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use crate::bulletin::statement;
 use crate::bulletin::words::weather::lone_range;
-use crate::bulletin::words::{Rest, day, field, levels, part, polluted};
+use crate::bulletin::words::{Rest, anyhow, day, field, levels, part, polluted};
 
 /// Words by which values are those of instruments, or counts of days.
 const COUNTED: [&str; 10] =
@@ -163,7 +163,7 @@ fn turns(clause: &str) -> bool {
 /// Whether a clause names a day that is not over.
 fn is_ahead(clause: &str, from: NaiveDate) -> bool {
     let Some(found) = day::mention(clause) else { return false };
-    let days = day::days_anyhow(found, from);
+    let days = anyhow::days(found, from);
     days.is_empty() || days.iter().any(|day| *day >= from)
 }
 

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::check::{hull, levels_of};
+use super::check::levels_of;
 use super::{Echo, Over, Span, Statement};
+use crate::bulletin::words::field::hull;
 use crate::bulletin::words::polluted;
 use crate::bulletin::{Named, Verdict};
 use cuofeng_air::forecast::{Outlook, Range};

@@ -5,7 +5,7 @@
 
 use super::kind;
 use crate::bulletin::words::heading::{self, From, Heading, Sort};
-use crate::bulletin::words::{day, part, polluted};
+use crate::bulletin::words::{anyhow, day, part, polluted};
 use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 
@@ -116,7 +116,7 @@ fn damaged(text: &str, from: From) -> Option<Heading<'_>> {
     let clause = text.split(MARKS).next().unwrap_or("");
     day::mention(clause)?;
     let value = super::start(clause);
-    let days = day::days_anyhow(clause, from.day);
+    let days = anyhow::days(clause, from.day);
     Some(Heading {
         sort: Sort::Dated,
         days,

@@ -4,9 +4,13 @@
 //! that can be made out in it. Can't happen: a number taken from the middle of a longer one.
 
 use super::{OR, Rest, TO, eight_hours, grades, levels, levels_anyhow, pollutant};
-use crate::bulletin::statement::check::hull;
 use cuofeng_air::forecast::Range;
 use cuofeng_aqi::{Milli, Pollutant, parse_milli};
+
+/// The smallest range that holds both.
+pub(in crate::bulletin) fn hull(one: Range, other: Range) -> Range {
+    Range::new(one.low().min(other.low()), one.high().max(other.high())).unwrap_or(one)
+}
 
 /// A number or a range of numbers: whole for an index, thousandths for a concentration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

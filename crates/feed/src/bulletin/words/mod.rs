@@ -3,6 +3,7 @@
 //! In: a line as published. Out: the same line in one width, one dash and plain digits; words and numbers taken from
 //! its front. Can't happen: two numbers joined because a blank between them was dropped.
 
+pub(super) mod anyhow;
 pub(super) mod day;
 pub(super) mod field;
 pub(super) mod heading;
