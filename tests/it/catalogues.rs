@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cuofeng_base::text::{Catalogue, Lang};
 use crate::source::{Package, Token};
+use cuofeng_base::text::{Catalogue, Lang};
 
 /// Every catalogue, the one furthest right first.
 fn catalogues() -> Vec<&'static Catalogue> {
@@ -47,7 +47,8 @@ fn holes(text: &str) -> BTreeSet<&str> {
 
 #[test]
 fn every_crate_builds_on_the_catalogues_of_the_crates_that_it_is_built_on() {
-    let packages: BTreeMap<String, Package> = crate::source::packages().into_iter().map(|p| (p.name.clone(), p)).collect();
+    let packages: BTreeMap<String, Package> =
+        crate::source::packages().into_iter().map(|p| (p.name.clone(), p)).collect();
     for catalogue in catalogues() {
         let mut built: BTreeSet<&str> = BTreeSet::new();
         let mut open = vec![catalogue.owner()];

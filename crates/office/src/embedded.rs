@@ -1,6 +1,6 @@
 //! What the binary carries: the default rules and templates, and the example site.
 //!
-//! Can't happen: a file of these folders left out; `tests/architecture.rs` compares the lists with the disk.
+//! Can't happen: a file of these folders left out; `tests/it/architecture.rs` compares the lists with the disk.
 
 macro_rules! files {
     ($root:literal: $($path:literal),* $(,)?) => {
