@@ -25,7 +25,7 @@ use cuofeng_office::config::Config;
 use cuofeng_office::site::{RESTORING, Site};
 use cuofeng_store::Store;
 use cuofeng_store::backups::Attempt;
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 
 /// How many attempts are listed.
 const LISTED: u32 = 40;
@@ -120,8 +120,15 @@ async fn record(root: &Path, attempt: &Attempt, by: Option<&str>, now: DateTime<
     if attempt.error.is_empty() {
         let mut tx = store.begin().await?;
         let subject = format!("{}/{}", attempt.place, attempt.file);
-        ledger::write(&mut tx, &Actor::of(by.unwrap_or_default()), "backup", &subject, by.unwrap_or_default(), now)
-            .await?;
+        ledger::write(
+            &mut tx,
+            &Actor::of(by.unwrap_or_default()),
+            Event::Backup,
+            &subject,
+            by.unwrap_or_default(),
+            now,
+        )
+        .await?;
         tx.commit().await?;
     }
     store.close().await;

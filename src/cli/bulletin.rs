@@ -15,7 +15,7 @@ use cuofeng_base::time::day_words;
 use cuofeng_feed::bulletin;
 use cuofeng_store::bulletins;
 use cuofeng_store::forecasts::{self, Word};
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_town::roster::Role;
 
 /// Bytes of standard input that are read: more than a bulletin may have, so that a larger one is refused.
@@ -151,7 +151,7 @@ async fn confirm(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow::
     let word = Word { by: &settled.by, source: &line.source };
     forecasts::keep_word(&mut tx, &run, line.number, word, now).await?;
     let detail = format!("{}: {words}", settled.by);
-    ledger::write(&mut tx, &Actor::of(&settled.by), "bulletin-confirmed", &line.number.to_string(), &detail, now)
+    ledger::write(&mut tx, &Actor::of(&settled.by), Event::BulletinConfirmed, &line.number.to_string(), &detail, now)
         .await?;
     tx.commit().await?;
     call.tell(&msg!("bulletins.confirmed", number = line.number, words = words));
@@ -173,8 +173,15 @@ async fn drop_line(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow
     if !done {
         return Ok(refused(call, &msg!("bulletins.unknown", number = settled.number)));
     }
-    ledger::write(&mut tx, &Actor::of(&settled.by), "bulletin-dropped", &settled.number.to_string(), &settled.by, now)
-        .await?;
+    ledger::write(
+        &mut tx,
+        &Actor::of(&settled.by),
+        Event::BulletinDropped,
+        &settled.number.to_string(),
+        &settled.by,
+        now,
+    )
+    .await?;
     tx.commit().await?;
     call.tell(&msg!("bulletins.dropped", number = settled.number));
     app.store.close().await;

@@ -18,7 +18,7 @@ use cuofeng_office::embedded::EXAMPLE;
 use cuofeng_office::schedule::record;
 use cuofeng_store::Store;
 use cuofeng_store::hand::{Handing, Wanted};
-use cuofeng_store::ledger;
+use cuofeng_store::ledger::{self, Event};
 use cuofeng_store::mark::Marks;
 use cuofeng_town::roster::Role;
 
@@ -63,7 +63,7 @@ pub async fn demo(call: &Call, now: Option<DateTime<Utc>>, full: bool) -> anyhow
         }
     }
     let rows = app.store.tally().await?;
-    let unreachable = ledger::all(&app.store, "unreachable").await?;
+    let unreachable = ledger::all(&app.store, Event::Unreachable).await?;
     if call.json {
         let total: i64 = rows.iter().map(|t| t.count).sum();
         let value = json!({"schema": "cuofeng.demo/1", "steps": steps, "sent": sent, "letters": total,

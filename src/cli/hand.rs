@@ -13,7 +13,6 @@ use cuofeng_base::word::Form;
 use cuofeng_channel::by_hand::How;
 use cuofeng_notice::sheet;
 use cuofeng_store::hand::{ByHand, Handing, Wanted};
-use cuofeng_store::outbox::State;
 use cuofeng_town::roster::mask;
 
 #[derive(Debug, clap::Subcommand)]
@@ -90,7 +89,7 @@ async fn list(call: &Call, app: &App, all: bool, now: DateTime<Utc>) -> anyhow::
             values.push(value(app, letter, &handings, (&person, &mask(&mobile), due)));
             continue;
         }
-        let state = State::named(&letter.state).unwrap_or(State::Queued).message();
+        let state = letter.state.message();
         let from = letter.not_before.max(now);
         call.tell(&msg!(
             "hand.line",
@@ -129,7 +128,7 @@ fn value(
         .map(|h| json!({"how": h.how.word(), "at": zone.rfc3339(h.at), "by": h.by, "note": h.note}))
         .collect();
     json!({"number": letter.number, "notice": letter.notice, "to": letter.name, "form": letter.form.name(),
-           "purpose": letter.purpose.word(), "state": letter.state, "person": person, "mobile": mobile,
+           "purpose": letter.purpose.word(), "state": letter.state.word(), "person": person, "mobile": mobile,
            "not_before": zone.rfc3339(letter.not_before), "before": zone.rfc3339(due), "expires_at": zone.rfc3339(letter.expires_at),
            "said": said})
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{Call, Time, at, look, misread, refused, say};
 use cuofeng_base::msg;
 use cuofeng_base::word::Mode;
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::modes;
 use cuofeng_town::roster::Role;
 
@@ -74,7 +74,7 @@ async fn set(call: &Call, word: &str, by: &str, reason: &str, now: DateTime<Utc>
     }
     let mut tx = app.store.begin().await?;
     modes::set(&mut tx, mode, by, reason, now).await?;
-    ledger::write(&mut tx, &Actor::of(by), "mode", mode.word(), &format!("{by}: {reason}"), now).await?;
+    ledger::write(&mut tx, &Actor::of(by), Event::Mode, mode.word(), &format!("{by}: {reason}"), now).await?;
     tx.commit().await?;
     call.tell(&msg!("mode.now", mode = mode.message()));
     app.store.close().await;

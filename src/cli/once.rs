@@ -75,7 +75,7 @@ fn print(report: &Report, call: &Call, dry_run: bool) {
         call.tell(&msg!("once.unheard", why = why.clone()));
     }
     for line in &report.lines {
-        let action = cuofeng_rules::warning::word_message(line.action);
+        let action = line.action.message();
         let base =
             msg!("once.line", rule = &line.rule, region = &line.region, action = action, reason = line.reason.clone());
         call.tell(&base);
@@ -111,7 +111,7 @@ fn json(report: &Report, hold: Option<&Hold>, call: &Call) -> serde_json::Value 
         .lines
         .iter()
         .map(|l| {
-            json!({"rule": l.rule, "region": l.region, "action": l.action, "periods": l.periods,
+            json!({"rule": l.rule, "region": l.region, "action": l.action.word(), "periods": l.periods,
                    "reason": l.reason.text(call.lang), "notices": l.notices, "joined": l.joined,
                    "unreachable": l.unreachable})
         })

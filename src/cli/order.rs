@@ -14,7 +14,7 @@ use cuofeng_base::file::{self, Access};
 use cuofeng_base::msg;
 use cuofeng_base::text::{Message, hex, outside};
 use cuofeng_base::time::{ClockWindow, Period};
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::orders::{self, Numbered};
 use cuofeng_town::order::{Addressee, Details, Document, Entry, Order, Tier};
 use cuofeng_town::roster::Role;
@@ -163,7 +163,7 @@ async fn add(call: &Call, new: &New, now: DateTime<Utc>) -> anyhow::Result<ExitC
         let Some(number) = orders::keep(&mut tx, &order, now).await? else { continue };
         let words = order_words(&order, &app.site.config.zone, app.site.config.language);
         let detail = format!("{}: {words}", new.by);
-        ledger::write(&mut tx, &Actor::of(&new.by), "order-added", &number.to_string(), &detail, now).await?;
+        ledger::write(&mut tx, &Actor::of(&new.by), Event::OrderAdded, &number.to_string(), &detail, now).await?;
         call.tell(&msg!("orders.added", number = number, order = words));
     }
     tx.commit().await?;
@@ -181,7 +181,7 @@ async fn lift(call: &Call, number: i64, by: &str, now: DateTime<Utc>) -> anyhow:
     if !orders::lift(&mut tx, number, now, by).await? {
         return Ok(refused(call, &msg!("orders.unknown", number = number)));
     }
-    ledger::write(&mut tx, &Actor::of(by), "order-lifted", &number.to_string(), by, now).await?;
+    ledger::write(&mut tx, &Actor::of(by), Event::OrderLifted, &number.to_string(), by, now).await?;
     tx.commit().await?;
     call.tell(&msg!("orders.lifted", number = number));
     app.store.close().await;
@@ -204,7 +204,7 @@ async fn relay(call: &Call, number: i64, by: &str, now: DateTime<Utc>) -> anyhow
     if !orders::relay(&mut tx, number, now, by).await? {
         return Ok(refused(call, &msg!("orders.not_relayed", number = number)));
     }
-    ledger::write(&mut tx, &Actor::of(by), "order-relayed", &number.to_string(), by, now).await?;
+    ledger::write(&mut tx, &Actor::of(by), Event::OrderRelayed, &number.to_string(), by, now).await?;
     tx.commit().await?;
     call.tell(&msg!("orders.relayed", number = number));
     app.store.close().await;

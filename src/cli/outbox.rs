@@ -42,7 +42,7 @@ pub(super) enum OutboxCommand {
     Settle {
         #[arg(required = true)]
         number: Vec<i64>,
-        #[arg(long, value_name = "delivered|failed|resend", value_parser = ["delivered", "failed", "resend"])]
+        #[arg(long, value_name = "delivered|failed|resend", value_parser = Found::ALL.map(Found::word))]
         found: String,
         #[arg(long, value_name = "STAFF", value_parser = super::staff())]
         by: String,
@@ -104,10 +104,8 @@ pub(super) async fn dispatch(call: &Call, command: OutboxCommand) -> anyhow::Res
             return list(call, &app, &wanted, limit).await;
         }
         OutboxCommand::Settle { number, found, by, reason, now } => {
-            let found = match found.as_str() {
-                "delivered" => Found::Delivered,
-                "failed" => Found::Failed,
-                _ => Found::Resend,
+            let Some(found) = Found::named(&found) else {
+                return Ok(misread(call, &msg!("outbox.no_state", word = found)));
             };
             let (now, mut worst) = (at(now), ExitCode::SUCCESS);
             for number in number {

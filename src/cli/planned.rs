@@ -24,7 +24,6 @@ use cuofeng_office::site::Site;
 use cuofeng_plan::horizon::{Runs, holds};
 use cuofeng_plan::schedule::Why;
 use cuofeng_plan::{Outcome, Plan, Row, Said, Way};
-use cuofeng_rules::warning::takes_back;
 use cuofeng_store::plans::Kept;
 
 /// The plan of an episode last told, else last drafted; of the latest episode where none is named.
@@ -247,7 +246,7 @@ pub(super) async fn ics(call: &Call, enterprise: &str, warning: Option<&str>) ->
     let site = app.store.site_of(&kept.episode).await?;
     app.store.close().await;
     // A lift takes back what the last plan told.
-    let end = revisions.iter().rfind(|r| r.told).filter(|r| takes_back(&r.action));
+    let end = revisions.iter().rfind(|r| r.told).filter(|r| r.action.takes_back());
     let config = &app.site.config;
     let lines = hours::lines(&kept.plan, enterprise, &app.site.weights, &config.zone, call.lang);
     let organiser = cuofeng_app::sender(config).map(|from| from.email.to_string()).unwrap_or_default();

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::{Call, look, say};
 use cuofeng_base::msg;
-use cuofeng_base::text::Message;
 use cuofeng_base::time::Zone;
 use cuofeng_office::config::Plan;
 use cuofeng_office::schedule::record::{self, Run};
@@ -68,7 +67,7 @@ fn print(known: &Known<'_>, zone: &Zone, call: &Call) {
     for run in &known.runs {
         table.add_row([
             zone.words(run.due_at, call.lang),
-            state(&run.state).text(call.lang),
+            run.state.message().text(call.lang),
             run.finished_at.map_or_else(String::new, |at| zone.words(at, call.lang)),
             run.reason.as_ref().map_or_else(String::new, |reason| reason.message(zone).text(call.lang)),
         ]);
@@ -76,20 +75,10 @@ fn print(known: &Known<'_>, zone: &Zone, call: &Call) {
     say(&table.to_string());
 }
 
-fn state(word: &str) -> Message {
-    match word {
-        "due" => msg!("schedule.due"),
-        "running" => msg!("schedule.running"),
-        "done" => msg!("schedule.done"),
-        "failed" => msg!("schedule.failed"),
-        _ => msg!("schedule.skipped"),
-    }
-}
-
 fn json(known: &Known<'_>, zone: &Zone, call: &Call) -> Value {
     let at = |at: Option<DateTime<Utc>>| at.map(|at| zone.rfc3339(at));
     let run = |run: &Run| {
-        json!({"due_at": zone.rfc3339(run.due_at), "state": run.state, "finished_at": at(run.finished_at),
+        json!({"due_at": zone.rfc3339(run.due_at), "state": run.state.word(), "finished_at": at(run.finished_at),
                "reason": run.reason.as_ref().map(|reason| reason.message(zone).text(call.lang))})
     };
     let plan = known.plan;

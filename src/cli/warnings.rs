@@ -11,17 +11,16 @@ use serde_json::{Value, json};
 
 use super::{Call, Time, answered, at, look, misread, refused, say};
 use cuofeng_app::App;
-use cuofeng_app::removed::REMOVED;
 use cuofeng_base::msg;
 use cuofeng_base::text::Lang;
 use cuofeng_base::time::Period;
 use cuofeng_base::word::Form;
 use cuofeng_channel::sms::segments::Bill;
 use cuofeng_notice::{Notice, Part};
-use cuofeng_rules::warning::{Span, spans_words, word_message};
+use cuofeng_rules::warning::{Span, spans_words};
 use cuofeng_store::drafts::{Entry, Outcome, Waiting};
 use cuofeng_store::hand;
-use cuofeng_store::ledger;
+use cuofeng_store::ledger::{self, Event};
 use cuofeng_town::roster::people;
 
 /// A person's word on a warning.
@@ -183,7 +182,7 @@ fn tell_draft(call: &Call, app: &App, draft: &Waiting) {
     let zone = &app.site.config.zone;
     call.tell(&msg!(
         "drafts.line_draft",
-        action = word_message(&draft.action),
+        action = draft.action.message(),
         periods = spans_words(&draft.spans, zone, call.lang),
         by = who(&draft.made_by, call.lang),
         at = zone.words(draft.made_at, call.lang),
@@ -240,7 +239,7 @@ async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {
         Some((rule, region)) => app.store.held_back(&rule, &region).await?,
         None => None,
     };
-    let taken_out = ledger::of(&app.store, REMOVED, id).await?;
+    let taken_out = ledger::of(&app.store, Event::Removed, id).await?;
     let shown = Shown { id, history, draft, notices, taken_out, held };
     if call.json {
         say(&shown_json(app, &shown).to_string());
@@ -253,7 +252,7 @@ async fn show(call: &Call, app: &App, id: &str) -> anyhow::Result<ExitCode> {
 fn shown_json(app: &App, shown: &Shown<'_>) -> Value {
     let zone = &app.site.config.zone;
     let revision = |r: &Entry| {
-        json!({"number": r.number, "action": r.action, "at": zone.rfc3339(r.at), "by": r.by, "reason": r.reason,
+        json!({"number": r.number, "action": r.action.word(), "at": zone.rfc3339(r.at), "by": r.by, "reason": r.reason,
                "periods": periods(&r.spans, app), "outcome": r.outcome.map(Outcome::word), "settled_by": r.settled_by})
     };
     let (mut texts, mut enclosed) = (Vec::new(), Vec::new());
@@ -292,7 +291,7 @@ fn print_shown(call: &Call, app: &App, shown: &Shown<'_>) {
         call.tell(&msg!(
             "drafts.revision",
             number = revision.number,
-            action = word_message(&revision.action),
+            action = revision.action.message(),
             at = zone.words(revision.at, call.lang),
             by = who(&revision.by, call.lang),
             periods = spans_words(&revision.spans, zone, call.lang),
@@ -346,7 +345,7 @@ fn periods(spans: &[Span], app: &App) -> Vec<Value> {
 
 fn draft_json(draft: &Waiting, app: &App) -> Value {
     let zone = &app.site.config.zone;
-    json!({"number": draft.number, "action": draft.action, "by": draft.made_by, "at": zone.rfc3339(draft.made_at),
+    json!({"number": draft.number, "action": draft.action.word(), "by": draft.made_by, "at": zone.rfc3339(draft.made_at),
            "deadline": zone.rfc3339(draft.deadline), "then": if draft.released_at_deadline { "release" } else { "drop" },
            "held_by": draft.held.as_ref().map(|hold| &hold.by),
            "reason": draft.reason, "periods": periods(&draft.spans, app)})

@@ -12,6 +12,7 @@ use chrono::Utc;
 use cuofeng_base::word::Form;
 use cuofeng_notice::{Notice, Reserve};
 use cuofeng_office::site::Site;
+use cuofeng_store::ledger::{self, Event};
 use cuofeng_store::outbox;
 use cuofeng_store::{Store, episodes};
 
@@ -144,7 +145,7 @@ async fn killed_at_any_moment_the_next_way_is_taken_once_and_nothing_is_lost_or_
     for one in gateway.asked() {
         *asked.entry(one.parameter("key").expect("a key").to_owned()).or_default() += 1;
     }
-    let ways = cuofeng_store::ledger::all(&store, "next-way").await.expect("the ledger");
+    let ways = ledger::all(&store, Event::NextWay).await.expect("the ledger");
     let (mut taken, mut none_left, mut unknown, mut arrived) = (0, 0, Vec::new(), 0);
     for number in 0..count {
         let (notice, own) = letters.iter().find(|(n, _)| n.ends_with(&format!("E{number:06}"))).expect("a notice");

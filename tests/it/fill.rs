@@ -87,7 +87,7 @@ async fn open(store: &Store, id: EpisodeId, now: DateTime<Utc>) -> EpisodeId {
     let first = NewRevision {
         episode: &id,
         number: 1,
-        action: "raise",
+        action: cuofeng_rules::warning::Act::Raise,
         spans: &spans,
         reason: "a sample",
         by: "cuofeng",

@@ -34,3 +34,4 @@ mod told;
 mod truth;
 mod versions;
 mod words;
+mod words_of_a_kind;

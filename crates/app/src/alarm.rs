@@ -16,9 +16,9 @@ use cuofeng_base::word::ChannelName;
 use cuofeng_channel::said;
 use cuofeng_notice::alarm::Trouble;
 use cuofeng_notice::{self as notice, Content, Purpose};
-use cuofeng_rules::warning::{Episode, EpisodeId, Span};
+use cuofeng_rules::warning::{Act, Episode, EpisodeId, Span};
 use cuofeng_store::episodes::{self, NewRevision};
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::named;
 use cuofeng_store::outbox;
 use cuofeng_town::roster::people::mask_all;
@@ -188,7 +188,7 @@ impl App {
         }
         let id = self.new_alarm(trouble, region, now).await?;
         let alarm = Alarm::plain(trouble, place, why.text(self.site.config.language));
-        self.tell_duty(&alarm, id, 1, Purpose::Raise, String::new(), now).await
+        self.tell_duty(&alarm, id, 1, Act::Raise, String::new(), now).await
     }
 
     /// Names people in the alarm about their episode: opens it, or tells of them alone where it stands.
@@ -203,10 +203,10 @@ impl App {
         let alarm = Alarm { title: Some(title), subject, each, about, ..plain };
         if let Some(Episode { id, revision, told_at, .. }) = self.store.open_episode(trouble.kind(), episode).await? {
             let previous = config.zone.words(told_at, lang);
-            return self.tell_duty(&alarm, id, revision + 1, Purpose::Update, previous, now).await;
+            return self.tell_duty(&alarm, id, revision + 1, Act::Update, previous, now).await;
         }
         let id = self.new_alarm(trouble, episode, now).await?;
-        self.tell_duty(&alarm, id, 1, Purpose::Raise, String::new(), now).await
+        self.tell_duty(&alarm, id, 1, Act::Raise, String::new(), now).await
     }
 
     async fn new_alarm(&self, trouble: Trouble, region: &str, now: DateTime<Utc>) -> Result<EpisodeId, AppError> {
@@ -249,7 +249,7 @@ impl App {
         let lang = self.site.config.language;
         let previous = self.site.config.zone.words(told_at, lang);
         let alarm = Alarm::plain(trouble, place, over.text(lang));
-        self.tell_duty(&alarm, id, revision + 1, Purpose::Lift, previous, now).await
+        self.tell_duty(&alarm, id, revision + 1, Act::Lift, previous, now).await
     }
 
     async fn tell_duty(
@@ -257,11 +257,11 @@ impl App {
         alarm: &Alarm<'_>,
         id: EpisodeId,
         revision: u32,
-        purpose: Purpose,
+        act: Act,
         previous: String,
         now: DateTime<Utc>,
     ) -> Result<usize, AppError> {
-        let Some(period) = Period::new(now, now + WORTH) else { return Ok(0) };
+        let Some((period, purpose)) = Period::new(now, now + WORTH).zip(Purpose::of(act)) else { return Ok(0) };
         let content = self.alarm_content(alarm, revision, purpose, previous, now);
         let (config, tell, why) = (&self.site.config, alarm.trouble.tell(), alarm.why.as_str());
         let mut tx = self.store.begin().await?;
@@ -272,7 +272,7 @@ impl App {
         let new = NewRevision {
             episode: &id,
             number: revision,
-            action: purpose.word(),
+            action: act,
             spans: &spans,
             reason: why,
             by: super::decide::PROGRAM,
@@ -296,11 +296,11 @@ impl App {
             }
             for missing in &missing {
                 let detail = missing.message().text(config.language);
-                ledger::write(&mut tx, &Actor::Program, "unreachable", &id.to_string(), &detail, now).await?;
+                ledger::write(&mut tx, &Actor::Program, Event::Unreachable, &id.to_string(), &detail, now).await?;
             }
         }
         named::note(&mut tx, (alarm.trouble.kind(), &id.region), &alarm.about, now).await?;
-        ledger::write(&mut tx, &Actor::Program, purpose.word(), &id.to_string(), why, now).await?;
+        ledger::write(&mut tx, &Actor::Program, act.into(), &id.to_string(), why, now).await?;
         tx.commit().await?;
         Ok(made)
     }

@@ -18,7 +18,7 @@ use cuofeng_rules::escalation::{self, Case, Depth, Rung, Step};
 use cuofeng_rules::warning::{Revision, Span, spans_short, spans_words};
 use cuofeng_rules::{Remind, Rule};
 use cuofeng_store::answers::{self, Asked, Via};
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::outbox::{self, replaced};
 use cuofeng_store::replies::Told;
 use cuofeng_store::{Tx, episodes};
@@ -149,10 +149,10 @@ impl App {
         }
         for missing in &missing {
             let detail = missing.message().text(self.site.config.language);
-            ledger::write(&mut tx, &Actor::Program, "unreachable", &asked.episode, &detail, now).await?;
+            ledger::write(&mut tx, &Actor::Program, Event::Unreachable, &asked.episode, &detail, now).await?;
         }
         let detail = format!("{} {}: {reason}", asked.name, rung.word());
-        ledger::write(&mut tx, &Actor::Program, "escalated", &asked.episode, &detail, now).await?;
+        ledger::write(&mut tx, &Actor::Program, Event::Escalated, &asked.episode, &detail, now).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -291,7 +291,7 @@ pub(super) async fn record(
             _ => Actor::Answer(told.notice.clone()),
         };
         let detail = format!("{} {} {} ({by})", told.name, said.word(), said.reason());
-        ledger::write(tx, &actor, "answered", &told.episode, &detail, at).await?;
+        ledger::write(tx, &actor, Event::Answered, &told.episode, &detail, at).await?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use cuofeng_base::text::{Message, outside};
 use cuofeng_feed::setting::Source;
 use cuofeng_feed::{Ask, FeedError, Memory, Unplaced};
 use cuofeng_store::forecasts::Word;
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::{Tx, feeds};
 use cuofeng_town::roster::Role;
 
@@ -39,8 +39,15 @@ impl App {
                     let kept = self.keep(&mut tx, &name, &pulled, None, now).await?;
                     self.note_set_aside(&mut tx, &name, &pulled, now).await?;
                     feeds::note_attributions(&mut tx, &name, &pulled.attributions, now).await?;
-                    ledger::write(&mut tx, &Actor::Program, "backfill", &name, &format!("{from}..{to} {kept:?}"), now)
-                        .await?;
+                    ledger::write(
+                        &mut tx,
+                        &Actor::Program,
+                        Event::Backfill,
+                        &name,
+                        &format!("{from}..{to} {kept:?}"),
+                        now,
+                    )
+                    .await?;
                     tx.commit().await?;
                     let trouble = pulled.trouble.iter().map(|error| error_message(error, zone, lang));
                     lines.extend(trouble.map(|words| (name.clone(), Err(words))));
@@ -112,10 +119,10 @@ impl App {
             why = alert.why.clone()
         );
         let subject = format!("{} {feed} {}", alert.region, alert.alert);
-        if ledger::latest(&self.store, UNPLACED, &subject).await?.is_none() {
+        if ledger::latest(&self.store, Event::AlertUnplaced, &subject).await?.is_none() {
             tracing::warn!(feed, alert = alert.alert, code = alert.code, "an official alert that is no order");
             let words = outside::line(&words.text(self.site.config.language));
-            ledger::write(tx, &Actor::Program, UNPLACED, &subject, &words, now).await?;
+            ledger::write(tx, &Actor::Program, Event::AlertUnplaced, &subject, &words, now).await?;
         }
         Ok(())
     }
@@ -133,13 +140,10 @@ impl App {
     ) -> Result<Vec<(String, String)>, AppError> {
         let since = now - NEWS;
         let of = |(subject, _): &(String, String)| subject.split(' ').next() == Some(region);
-        let all = ledger::since(&self.store, UNPLACED, since).await?;
+        let all = ledger::since(&self.store, Event::AlertUnplaced, since).await?;
         Ok(all.into_iter().filter(of).collect())
     }
 }
-
-/// The ledger's word for an alert about the air that is no order.
-const UNPLACED: &str = "alert-unplaced";
 
 /// How long such an alert is shown: about as long as an alert is in force.
 const NEWS: chrono::Duration = chrono::Duration::days(3);

@@ -29,7 +29,7 @@ use cuofeng_office::config::{BackupConfig, Config, Plan};
 use cuofeng_office::site::Site;
 use cuofeng_store::backups::Attempt;
 use cuofeng_store::held;
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::{Store, StoreError};
 
 /// Without a proved backup for so long, duty staff are told.
@@ -64,7 +64,7 @@ pub(super) async fn open(root: &Path, config: &Config, now: DateTime<Utc>) -> Re
     if let Some(attempt) = made {
         store.record_backup(&attempt).await?;
         let mut tx = store.begin().await?;
-        ledger::write(&mut tx, &Actor::Program, "backup", &attempt.file, &attempt.why, now).await?;
+        ledger::write(&mut tx, &Actor::Program, Event::Backup, &attempt.file, &attempt.why, now).await?;
         tx.commit().await?;
     }
     Ok(store)
@@ -120,7 +120,7 @@ pub async fn restore(file: &Path, site: &Path, by: &str, now: DateTime<Utc>) -> 
     let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let made_at = restoring.manifest().made_at.clone();
     let detail = msg!("restore.ledger", by = by, made_at = made_at).text(lang);
-    ledger::write(&mut tx, &Actor::of(by), "restored", &name, detail.trim(), now).await?;
+    ledger::write(&mut tx, &Actor::of(by), Event::Restored, &name, detail.trim(), now).await?;
     tx.commit().await?;
     boundary("restore-held");
     // Two connections that close at once may each leave the log to the other.

@@ -19,7 +19,7 @@ use cuofeng_rules::expr::sense;
 use cuofeng_rules::warning::{self, Action, Episode};
 use cuofeng_rules::{self as rules, Rule};
 use cuofeng_store::Store;
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::orders::Numbered;
 use cuofeng_store::rule_sets::{self, RuleSet};
 use cuofeng_town::order::Order;
@@ -90,7 +90,7 @@ impl Book {
             let mut tx = store.begin().await?;
             let number = rule_sets::propose(&mut tx, &site.rule_texts, "", now).await?;
             rule_sets::accept(&mut tx, number, "", now).await?;
-            ledger::write(&mut tx, &Actor::Program, "rules-accepted", &number.to_string(), "", now).await?;
+            ledger::write(&mut tx, &Actor::Program, Event::RulesAccepted, &number.to_string(), "", now).await?;
             tx.commit().await?;
         }
         let mut book = Self::default();
@@ -179,7 +179,12 @@ impl App {
             Action::Raise(spans) | Action::Change(_, spans) => warning::spans_words(spans, zone, lang),
             _ => warning::spans_words(&episode.spans, zone, lang),
         };
-        Ok(msg!("sets.decision", action = decision.action.message(), periods = periods, reason = decision.reason))
+        Ok(msg!(
+            "sets.decision",
+            action = decision.action.done().message(),
+            periods = periods,
+            reason = decision.reason
+        ))
     }
 }
 

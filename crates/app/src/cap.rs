@@ -22,9 +22,9 @@ use cuofeng_notice::cap as made;
 use cuofeng_notice::cap::Telling;
 use cuofeng_rules::Rule;
 use cuofeng_rules::expr::sense;
-use cuofeng_rules::warning::{self, Revision};
+use cuofeng_rules::warning::Revision;
 use cuofeng_store::episodes::Known;
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_town::order::Order;
 use cuofeng_town::roster::Village;
 
@@ -66,17 +66,17 @@ impl App {
             let name = feed::file_name(&one.message);
             if one.may_go() {
                 if let Err(error) = file::write(&folder, &name, one.xml.as_bytes(), self.site.config.access) {
-                    self.record("cap-unwritten", &name, &error.to_string(), now).await?;
+                    self.record(Event::CapUnwritten, &name, &error.to_string(), now).await?;
                 }
             } else {
                 let lines = one.findings.iter().map(|f| f.line().text(self.site.config.language));
                 let detail = lines.collect::<Vec<_>>().join("; ");
-                self.record("cap-refused", one.message.identifier.as_str(), &detail, now).await?;
+                self.record(Event::CapRefused, one.message.identifier.as_str(), &detail, now).await?;
             }
         }
         let messages: Vec<Message> = issued.into_iter().filter(Issued::may_go).map(|one| one.message).collect();
         if let Err(error) = self.write_index((&folder, self.site.config.access), &messages, now) {
-            self.record("cap-unwritten", INDEX, &error.to_string(), now).await?;
+            self.record(Event::CapUnwritten, INDEX, &error.to_string(), now).await?;
         }
         Ok(())
     }
@@ -108,9 +108,9 @@ impl App {
     }
 
     /// The log and the ledger, once for each subject and detail: the next cycle would say it again.
-    async fn record(&self, event: &str, subject: &str, detail: &str, now: DateTime<Utc>) -> Result<(), AppError> {
+    async fn record(&self, event: Event, subject: &str, detail: &str, now: DateTime<Utc>) -> Result<(), AppError> {
         if ledger::latest(&self.store, event, subject).await?.is_none_or(|entry| entry.detail != detail) {
-            tracing::error!(event, subject, detail, "a CAP message did not go out");
+            tracing::error!(event = event.word(), subject, detail, "a CAP message did not go out");
             let mut tx = self.store.begin().await?;
             ledger::write(&mut tx, &Actor::Program, event, subject, detail, now).await?;
             tx.commit().await?;
@@ -154,7 +154,7 @@ impl App {
         let mut told_at = None;
         for revision in &revisions {
             // An end takes back what was told before, with the order that spoke then.
-            let at = told_at.filter(|_| warning::takes_back(&revision.action)).unwrap_or(revision.at);
+            let at = told_at.filter(|_| revision.action.takes_back()).unwrap_or(revision.at);
             let order = made::order(rule, revision, &orders, at);
             told_at = Some(revision.at);
             let Some(one) = self.issued(known, rule, revision, order, &earlier).await? else { continue };

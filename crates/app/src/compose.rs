@@ -16,12 +16,12 @@ use cuofeng_base::time::{Period, day_words};
 use cuofeng_notice::alarm::Trouble;
 use cuofeng_notice::{self as notice, Content, Notice, Purpose, Unreachable};
 use cuofeng_plan::{self as plan, Plan};
-use cuofeng_rules::warning::{Change, Episode, EpisodeId, Span};
+use cuofeng_rules::warning::{Act, Episode, EpisodeId, Span};
 use cuofeng_rules::{Level, Recipients};
 use cuofeng_store::basis;
 use cuofeng_store::drafts::{Outcome, Settled, Waiting, keep_parts};
 use cuofeng_store::episodes::{self, NewRevision};
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::outbox;
 use cuofeng_store::removed::{self, Known};
 use cuofeng_store::wording;
@@ -31,8 +31,8 @@ use cuofeng_town::roster::Enterprise;
 /// What is to be told.
 pub(super) struct Wish {
     pub(super) purpose: Purpose,
-    /// The decision's word.
-    pub(super) action: &'static str,
+    /// What the revision does.
+    pub(super) action: Act,
     /// The periods; at an end, those that it takes back.
     pub(super) spans: Vec<Span>,
     /// Why, in the site's language.
@@ -68,9 +68,6 @@ pub(super) enum Words {
 
 /// When a lift that is undone was told, and to whom: audience and identifier.
 type Undone = (DateTime<Utc>, Vec<(String, String)>);
-
-/// The word of a revision that changes hours and no period.
-pub(super) const REPLAN: &str = "replan";
 
 impl App {
     /// Renders what is to be told.
@@ -110,7 +107,7 @@ impl App {
         let revisions = if seldom { self.store.revisions(&id.to_string()).await? } else { Vec::new() };
         let elsewhere = if wish.purpose.ends() { self.told_elsewhere(&id, scene.now).await? } else { Vec::new() };
         // A person's word on hours changes no period: those are told whom it concerns.
-        let before = told.as_ref().filter(|_| wish.action == REPLAN);
+        let before = told.as_ref().filter(|_| wish.action == Act::Replan);
         let periods: Vec<Period> = ahead.iter().map(|s| s.period).collect();
         let spans_before = episode.map_or(&[][..], |e| e.spans.as_slice());
         let periods_before: Vec<Period> = spans_before.iter().map(|s| s.period).collect();
@@ -131,7 +128,7 @@ impl App {
             already: &already,
             last: &last,
             revisions: &revisions,
-            extends: wish.action == Change::Extend.word(),
+            extends: wish.action == Act::Extend,
             elsewhere: &elsewhere,
             undone: undone.as_ref().map(|(at, told)| (zone.words(*at, lang), told.as_slice())),
             hours,
@@ -173,7 +170,7 @@ impl App {
                 let is_order = scene.rule.relays.is_some() || told.iter().any(|span| span.ordered);
                 notice::change::ending(wish.purpose, is_order, told, scene.now).text(lang)
             }
-            Purpose::Update if wish.action != REPLAN => {
+            Purpose::Update if wish.action != Act::Replan => {
                 let levels: Vec<String> = scene.rule.levels.iter().map(|level| level.name.clone()).collect();
                 let banned = notice::is_banned(scene.rule);
                 notice::change::words((told, &wish.spans), (&levels, banned), scene.now, zone, lang)
@@ -370,9 +367,9 @@ impl App {
             removed::note(tx, &id, known, now).await?;
         }
         for missing in &composed.unreachable {
-            ledger::write(tx, &Actor::Program, "unreachable", &id, &missing.message().text(lang), now).await?;
+            ledger::write(tx, &Actor::Program, Event::Unreachable, &id, &missing.message().text(lang), now).await?;
         }
-        let event = if waits.is_some() { "draft" } else { wish.action };
+        let event = if waits.is_some() { Event::Draft } else { wish.action.into() };
         ledger::write(tx, &Actor::of(by), event, &id, &format!("{by}: {}", wish.reason), now).await?;
         Ok(())
     }

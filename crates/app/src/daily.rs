@@ -18,8 +18,8 @@ use cuofeng_base::time::{Period, day_words};
 use cuofeng_base::word::ChannelName;
 use cuofeng_notice::Audience;
 use cuofeng_office::config::Job;
-use cuofeng_rules::warning::{spans_words, word_message};
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_rules::warning::spans_words;
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::outbox::State;
 use cuofeng_store::outbox::unreached::Unreached;
 
@@ -36,7 +36,8 @@ impl App {
         let failed = |cause| AppError::Report { path: to.join(&name), cause };
         file::write(&to, &name, text.as_bytes(), config.access).map_err(failed)?;
         let mut tx = self.store.begin().await?;
-        ledger::write(&mut tx, &Actor::Program, "reported", &day.to_string(), &format!("reports/{name}"), now).await?;
+        ledger::write(&mut tx, &Actor::Program, Event::Reported, &day.to_string(), &format!("reports/{name}"), now)
+            .await?;
         Ok(tx.commit().await?)
     }
 
@@ -91,7 +92,7 @@ impl App {
                     at = config.zone.words(entry.at, lang),
                     rule = rule,
                     place = place,
-                    action = word_message(&entry.action),
+                    action = entry.action.message(),
                     periods = spans_words(&entry.spans, &config.zone, lang),
                     reason = entry.reason
                 )
@@ -102,23 +103,20 @@ impl App {
 
     async fn letters_of(&self, day: Period) -> Result<Vec<Message>, AppError> {
         let counts = self.store.letters_in(day).await?;
-        let line = |(channel, state, count): (String, String, i64)| {
-            let channel = ChannelName::named(&channel)?;
-            let state = State::named(&state)?.message_by(channel);
-            Some(msg!("daily.count", channel = channel.message(), state = state, count = count))
+        let line = |(channel, state, count): (ChannelName, State, i64)| {
+            msg!("daily.count", channel = channel.message(), state = state.message_by(channel), count = count)
         };
-        Ok(counts.into_iter().filter_map(line).collect())
+        Ok(counts.into_iter().map(line).collect())
     }
 
     /// How much people heard, class by class.
     async fn heard_in(&self, day: Period) -> Result<Vec<Message>, AppError> {
-        let line = |(audience, people, messages): (String, i64, i64)| {
-            let audience = Audience::named(&audience)?;
+        let line = |(audience, people, messages): (Audience, i64, i64)| {
             let houses = matches!(audience, Audience::Enterprise | Audience::Department);
             let heard = msg!(if houses { "daily.heard_houses" } else { "daily.heard" });
-            Some(heard.with("audience", audience.message()).with("people", people).with("messages", messages))
+            heard.with("audience", audience.message()).with("people", people).with("messages", messages)
         };
-        Ok(self.store.heard_in(day).await?.into_iter().filter_map(line).collect())
+        Ok(self.store.heard_in(day).await?.into_iter().map(line).collect())
     }
 
     /// Who was asked for an answer by a time within the day and gave none before it was over; of whoever was not reached
@@ -168,7 +166,7 @@ impl App {
 
     /// What was withdrawn from, or told to, those who were taken out of the tables.
     async fn removed_in(&self, day: Period) -> Result<Vec<Message>, AppError> {
-        let noted = ledger::between(&self.store, super::removed::REMOVED, day).await?;
+        let noted = ledger::between(&self.store, Event::Removed, day).await?;
         Ok(noted
             .into_iter()
             .map(|(episode, detail)| msg!("daily.taken_out", episode = episode, detail = detail))
@@ -226,7 +224,7 @@ mod tests {
         assert!(spoken.is_ok(), "{spoken:?}");
         let mut tx = app.store.begin().await.expect("a transaction");
         for detail in ["未发出的已撤回", "按最后的地址告知结束"] {
-            let event = super::super::removed::REMOVED;
+            let event = Event::Removed;
             ledger::write(&mut tx, &Actor::Program, event, "o3-1", detail, at("12T09:00")).await.expect("an entry");
         }
         tx.commit().await.expect("entries");

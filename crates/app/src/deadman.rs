@@ -17,6 +17,7 @@ use cuofeng_base::caught;
 use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 use cuofeng_office::config::{Job, Plan};
+use cuofeng_office::schedule::record::State;
 use cuofeng_office::schedule::{Moment, jump, overdue, record};
 
 /// How often it looks.
@@ -99,7 +100,7 @@ impl Deadman {
         let (zone, lang) = (&self.app.site.config.zone, self.app.site.config.language);
         let due = zone.words(due_at, lang);
         let runs = record::latest(&self.app.store, plan.job.name(), 1).await?;
-        let said = runs.into_iter().next().filter(|run| run.due_at >= due_at && run.state == "failed");
+        let said = runs.into_iter().next().filter(|run| run.due_at >= due_at && run.state == State::Failed);
         let (job, minutes) = (plan.job.message(), plan.deadline_minutes);
         Ok(match said.and_then(|run| run.reason) {
             Some(reason) => {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::compose::{REPLAN, Wish};
+use super::compose::Wish;
 use super::known::Known;
 use super::{Answer, App, AppError, Line, Refusal, Report};
 use cuofeng_air::forecast::Take;
@@ -17,12 +17,12 @@ use cuofeng_office::config::Job;
 use cuofeng_office::schedule;
 use cuofeng_rules::expr::sense;
 use cuofeng_rules::report::{LevelReport, report};
-use cuofeng_rules::warning::{self, Action, Decision, Episode, Situation, Span};
+use cuofeng_rules::warning::{self, Act, Action, Decision, Done, Episode, Situation, Span};
 use cuofeng_rules::{self as rules, Release, Rule};
 use cuofeng_store::drafts::{self, Outcome, Waiting};
 use cuofeng_store::ended;
 use cuofeng_store::episodes::{self, NewRevision};
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::{anew, basis};
 use cuofeng_town::roster::Role;
 
@@ -107,7 +107,7 @@ impl App {
                 if matches!(decision.action, Action::Raise(_)) {
                     taken.push((rule.kind.clone(), rule.id.clone()));
                 }
-                let draft = line.action == "draft" && matches!(decision.action, Action::Change(..));
+                let draft = line.action == Done::Draft && matches!(decision.action, Action::Change(..));
                 let stands = draft || matches!(decision.action, Action::Hold(_) | Action::Stale);
                 let told = episode.as_ref().filter(|e| e.told > 0);
                 if let Some(told) = told.filter(|_| !dry_run) {
@@ -119,7 +119,7 @@ impl App {
                 if let Some(told) = told.filter(|told| told.unfounded && decision.confirms() && !dry_run) {
                     self.found_anew(&scene, told).await?;
                 }
-                tracing::info!(rule = rule.id, region = region.id, action = line.action, reason = %line.reason, "decided");
+                tracing::info!(rule = rule.id, region = region.id, action = line.action.word(), reason = %line.reason, "decided");
                 report.lines.push(line);
             }
         }
@@ -224,7 +224,7 @@ impl App {
         if !ended::tell_again(&mut tx, episode, (by, reason), now).await? {
             return Ok(Err(Refusal(msg!("drafts.not_ended", episode = episode))));
         }
-        ledger::write(&mut tx, &Actor::of(by), "told-again", episode, &format!("{by}: {reason}"), now).await?;
+        ledger::write(&mut tx, &Actor::of(by), Event::ToldAgain, episode, &format!("{by}: {reason}"), now).await?;
         tx.commit().await?;
         Ok(Ok(msg!("drafts.again", episode = episode)))
     }
@@ -288,7 +288,7 @@ impl App {
         let last = NewRevision {
             episode: &episode.id,
             number: episode.revision + 1,
-            action: Action::Expire.word(),
+            action: Act::Expire,
             spans: &episode.spans,
             reason,
             by: PROGRAM,
@@ -297,7 +297,7 @@ impl App {
         };
         episodes::revise(&mut tx, &last).await?;
         episodes::close(&mut tx, &episode.id, "expired").await?;
-        ledger::write(&mut tx, &Actor::Program, last.action, &episode.id.to_string(), reason, now).await?;
+        ledger::write(&mut tx, &Actor::Program, last.action.into(), &episode.id.to_string(), reason, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -313,16 +313,16 @@ impl App {
     ) -> Result<Line, AppError> {
         let (lang, zone) = (self.site.config.language, &self.site.config.zone);
         let told = match (&decision.action, episode) {
-            (Action::Raise(spans), _) => Some((Purpose::Raise, spans.clone())),
-            (Action::Change(_, spans), _) => Some((Purpose::Update, spans.clone())),
-            (Action::Lift, Some(episode)) => Some((Purpose::Lift, episode.spans.clone())),
+            (Action::Raise(spans), _) => Some((Purpose::Raise, Act::Raise, spans.clone())),
+            (Action::Change(change, spans), _) => Some((Purpose::Update, change.act(), spans.clone())),
+            (Action::Lift, Some(episode)) => Some((Purpose::Lift, Act::Lift, episode.spans.clone())),
             _ => None,
         };
         let mut line = Line {
             rule: scene.rule.name.clone(),
             region: scene.region.name.clone(),
-            action: decision.action.word(),
-            periods: told.as_ref().map_or_else(String::new, |(_, spans)| warning::spans_words(spans, zone, lang)),
+            action: decision.action.done(),
+            periods: told.as_ref().map_or_else(String::new, |(.., spans)| warning::spans_words(spans, zone, lang)),
             reason: decision.reason.clone(),
             notices: 0,
             unreachable: 0,
@@ -330,7 +330,7 @@ impl App {
             quiet_until: String::new(),
         };
         let waiting = self.waiting(episode).await?;
-        let Some((purpose, spans)) = told else {
+        let Some((purpose, action, spans)) = told else {
             if !dry_run {
                 self.keep_still(scene, episode, decision, waiting.as_ref()).await?;
             }
@@ -338,9 +338,9 @@ impl App {
         };
         // A draft that rests on what is in force no longer is written anew, with the figures of now.
         let is_unfounded = |draft: &Waiting| draft.made_by == PROGRAM && episode.is_some_and(|e| e.draft_unfounded);
-        let is_same = |draft: &Waiting| draft.action == decision.action.word() && draft.spans == spans;
+        let is_same = |draft: &Waiting| draft.action == action && draft.spans == spans;
         if waiting.as_ref().is_some_and(|draft| is_same(draft) && !is_unfounded(draft)) {
-            line.action = Action::Hold(None).word();
+            line.action = Done::Hold;
             line.reason = msg!("warning.draft_waits");
             return Ok(line);
         }
@@ -350,7 +350,7 @@ impl App {
             line.reason = super::wording::waits_for(&fresh, lang);
             reason = msg!("wording.reason", reason = reason, why = line.reason.clone()).text(lang);
         }
-        let wish = Wish { purpose, action: decision.action.word(), spans, reason };
+        let wish = Wish { purpose, action, spans, reason };
         let composed = self.compose(scene, episode, wish).await?;
         line.notices = composed.notices.len();
         let quiet_until = composed.notices.iter().map(|n| n.not_before).max().filter(|at| *at > scene.now);
@@ -363,7 +363,7 @@ impl App {
             }
         } else if scene.rule.release == Release::Approval || !fresh.is_empty() {
             self.write_draft(scene, &composed, waiting.as_ref(), PROGRAM).await?;
-            line.action = "draft";
+            line.action = Done::Draft;
         } else {
             self.write_told(scene, &composed, waiting.as_ref(), PROGRAM).await?;
         }
@@ -396,9 +396,8 @@ impl App {
         }
         let Some(episode) = episode else { return Ok(()) };
         // What a person asks for does not hang on the forecast.
-        let asked = |draft: &Waiting| {
-            draft.made_by != PROGRAM && (draft.action == REPLAN || warning::takes_back(&draft.action))
-        };
+        let asked =
+            |draft: &Waiting| draft.made_by != PROGRAM && (draft.action == Act::Replan || draft.action.takes_back());
         let wanted = |draft: &&Waiting| decision.action == Action::Expire || !asked(draft);
         // A draft of which nothing can be said any more is none that anybody should release, nor one of what the newest
         // forecast no longer says.
@@ -464,7 +463,7 @@ fn still(rule: &Rule, region: &Region, reason: Message) -> Line {
     Line {
         rule: rule.name.clone(),
         region: region.name.clone(),
-        action: Action::Hold(None).word(),
+        action: Done::Hold,
         periods: String::new(),
         reason,
         notices: 0,

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::compose::{Composed, REPLAN, Wish};
+use super::compose::{Composed, Wish};
 use super::decide::{PROGRAM, Scene};
 use super::play::Heard;
 use super::{App, AppError};
@@ -16,11 +16,11 @@ use cuofeng_base::text::Message;
 use cuofeng_base::time::{Hour, Period};
 use cuofeng_channel::link;
 use cuofeng_notice::{self as notice, Notice, Purpose};
-use cuofeng_rules::warning::{self, Episode, Span};
+use cuofeng_rules::warning::{self, Act, Episode, Span};
 use cuofeng_rules::{Recipients, Rule};
 use cuofeng_store::drafts::{self, Outcome, Settled, Waiting};
 use cuofeng_store::episodes;
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::outbox;
 use cuofeng_store::wording;
 use cuofeng_town::roster::{Role, Shift};
@@ -75,7 +75,7 @@ impl App {
         content.periods = warning::spans_words(&wish.spans, zone, lang);
         content.short_periods = warning::spans_short(&wish.spans, zone, lang, notice::change::MOST, true);
         content.previous = composed.id.to_string();
-        content.level = warning::word_message(wish.action).text(lang);
+        content.level = wish.action.message().text(lang);
         content.link = self.link();
         let half = (super::compose::deadline(scene, &wish.spans) - scene.now) / 2;
         let from = if to == Recipients::Deputies { scene.now + half } else { scene.now };
@@ -112,8 +112,8 @@ impl App {
             return Ok(Some(first));
         }
         outbox::withdraw_asks(&mut tx, draft, now).await?;
-        let event = format!("draft-{}", outcome.word());
-        ledger::write(&mut tx, &Actor::of(by), &event, &draft.episode, &format!("{by}: {reason}"), now).await?;
+        ledger::write(&mut tx, &Actor::of(by), Event::from(outcome), &draft.episode, &format!("{by}: {reason}"), now)
+            .await?;
         tx.commit().await?;
         Ok(None)
     }
@@ -225,7 +225,8 @@ impl App {
                     return Ok(Err(Refusal(self.late(&first))));
                 }
                 drafts::hold(&mut tx, (episode, draft.number), by, reason, now).await?;
-                ledger::write(&mut tx, &Actor::of(by), "draft-held", episode, &format!("{by}: {reason}"), now).await?;
+                ledger::write(&mut tx, &Actor::of(by), Event::DraftHeld, episode, &format!("{by}: {reason}"), now)
+                    .await?;
                 tx.commit().await?;
                 Ok(Ok(msg!("drafts.held_back", episode = episode)))
             }
@@ -242,7 +243,7 @@ impl App {
 
     /// What can still be asked of a draft.
     async fn of_use(&self, draft: &Waiting, now: DateTime<Utc>) -> Result<Vec<Span>, AppError> {
-        if warning::takes_back(&draft.action) {
+        if draft.action.takes_back() {
             return Ok(draft.spans.clone());
         }
         let found = self.rule_of(&draft.episode).await?;
@@ -284,7 +285,7 @@ impl App {
         if draft.made_by == PROGRAM && episode.draft_unfounded {
             return Ok(refuse(msg!("drafts.unfounded")));
         }
-        let ends = warning::takes_back(&draft.action);
+        let ends = draft.action.takes_back();
         let useful = if ends { draft.spans.clone() } else { useful(&rule, draft, &episode, now) };
         if useful.iter().all(|s| s.period.end <= now) {
             return Ok(refuse(msg!("drafts.useless")));
@@ -314,7 +315,7 @@ impl App {
         if ends {
             episodes::close(&mut tx, &episode.id, "lifted").await?;
         }
-        ledger::write(&mut tx, &Actor::of(by), "draft-released", &draft.episode, &format!("{by}: {reason}"), now)
+        ledger::write(&mut tx, &Actor::of(by), Event::DraftReleased, &draft.episode, &format!("{by}: {reason}"), now)
             .await?;
         tx.commit().await?;
         self.speak(&notices);
@@ -335,9 +336,9 @@ impl App {
         let Some((_, merged)) = views.first() else { return Ok(refuse(msg!("drafts.useless"))) };
         let known = self.known(&region.id, &merged.series, now).await?;
         let scene = Scene { rule, region, merged, known: &known, standing: &[], now };
-        let purpose = if draft.action == "raise" { Purpose::Raise } else { Purpose::Update };
+        let purpose = if draft.action == Act::Raise { Purpose::Raise } else { Purpose::Update };
         let reason = msg!("drafts.cut", reason = reason).text(self.site.config.language);
-        let wish = Wish { purpose, action: word_of(&draft.action), spans, reason };
+        let wish = Wish { purpose, action: draft.action, spans, reason };
         let composed = self.compose(&scene, Some(episode), wish).await?;
         let written = self.write_told(&scene, &composed, Some(draft), by).await;
         let told = self.store.recipients_of(&draft.episode, composed.number).await?;
@@ -391,16 +392,4 @@ fn useful(rule: &Rule, draft: &Waiting, episode: &Episode, now: DateTime<Utc>) -
         Period::new(from, span.period.end).map(|period| Span { period, ..*span })
     };
     draft.spans.iter().filter_map(cut).collect()
-}
-
-/// The word of a revision that takes a draft's place.
-pub(super) fn word_of(action: &str) -> &'static str {
-    match action {
-        "raise" => "raise",
-        "upgrade" => "upgrade",
-        "downgrade" => "downgrade",
-        "extend" => "extend",
-        REPLAN => REPLAN,
-        _ => "update",
-    }
 }

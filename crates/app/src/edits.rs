@@ -6,9 +6,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::compose::{Composed, REPLAN, Wish, Words};
+use super::compose::{Composed, Wish, Words};
 use super::decide::Scene;
-use super::drafts::{Answer, Refusal, Ruled, refuse, word_of};
+use super::drafts::{Answer, Refusal, Ruled, refuse};
 use super::{App, AppError};
 use cuofeng_air::region::Region;
 use cuofeng_base::msg;
@@ -16,10 +16,10 @@ use cuofeng_base::text::{Message, outside};
 use cuofeng_base::time::Period;
 use cuofeng_notice::{self as notice, Notice, Purpose};
 use cuofeng_plan::{Said, Word};
-use cuofeng_rules::warning::{Episode, Span};
+use cuofeng_rules::warning::{Act, Episode, Span};
 use cuofeng_rules::{Release, Rule};
 use cuofeng_store::drafts::Waiting;
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::plans;
 use cuofeng_town::roster::Role;
 
@@ -39,7 +39,7 @@ impl App {
         let Some((rule, region, episode)) = self.rule_of(id).await?.filter(|(_, _, e)| e.told > 0) else {
             return Ok(refuse(msg!("drafts.no_episode", episode = id)));
         };
-        let (purpose, action) = if mistaken { (Purpose::Cancel, "cancel") } else { (Purpose::Lift, "lift") };
+        let (purpose, action) = if mistaken { (Purpose::Cancel, Act::Cancel) } else { (Purpose::Lift, Act::Lift) };
         let wish = Wish { purpose, action, spans: episode.spans.clone(), reason: reason.to_owned() };
         self.by_person(wish, (&rule, &region, &episode), by, now).await
     }
@@ -52,8 +52,8 @@ impl App {
         };
         let level = draft.spans.iter().map(|s| s.level).min().unwrap_or(0);
         let spans: Vec<Span> = periods.iter().map(|period| Span::own(*period, level)).collect();
-        let purpose = if episode.told == 0 { Purpose::Raise } else { Purpose::Update };
-        let action = if episode.told == 0 { "raise" } else { "update" };
+        let (purpose, action) =
+            if episode.told == 0 { (Purpose::Raise, Act::Raise) } else { (Purpose::Update, Act::Update) };
         let reason = msg!("drafts.edited_by", by = by).text(self.site.config.language);
         self.by_person(Wish { purpose, action, spans, reason }, (&rule, &region, &episode), by, now).await
     }
@@ -84,13 +84,10 @@ impl App {
         let known = self.known(&region.id, &merged.series, now).await?;
         let scene = Scene { rule: &rule, region: &region, merged, known: &known, standing: &[], now };
         let reason = msg!("drafts.reworded_by", by = by, count = changed).text(self.site.config.language);
-        let (purpose, action) = match draft.action.as_str() {
-            "lift" => (Purpose::Lift, "lift"),
-            "cancel" => (Purpose::Cancel, "cancel"),
-            "raise" => (Purpose::Raise, "raise"),
-            other => (Purpose::Update, word_of(other)),
+        let Some(purpose) = Purpose::of(draft.action) else {
+            return Ok(refuse(msg!("drafts.none", episode = id)));
         };
-        let wish = Wish { purpose, action, spans: draft.spans.clone(), reason };
+        let wish = Wish { purpose, action: draft.action, spans: draft.spans.clone(), reason };
         // The same hours in other words.
         let plan = self.store.plans(id).await?.into_iter().rfind(|kept| kept.revision == draft.number);
         let plan = plan.map(|kept| kept.plan);
@@ -138,12 +135,12 @@ impl App {
             Some(said) => {
                 let word = Word { process: process.to_owned(), said };
                 plans::say(&mut tx, &word, (by, reason), None, now).await?;
-                if matches!(word.said, Said::Cannot { .. }) { "process-cannot" } else { "process-pinned" }
+                if matches!(word.said, Said::Cannot { .. }) { Event::ProcessCannot } else { Event::ProcessPinned }
             }
             None if plans::release(&mut tx, process, by, now).await? == 0 => {
                 return Ok(refuse(msg!("planned.nothing_said", process = process)));
             }
-            None => "process-released",
+            None => Event::ProcessReleased,
         };
         ledger::write(&mut tx, &Actor::of(by), event, process, &format!("{by}: {reason}"), now).await?;
         tx.commit().await?;
@@ -171,7 +168,7 @@ impl App {
                     continue;
                 };
                 let (spans, reason) = (episode.spans.clone(), reason.to_owned());
-                let wish = Wish { purpose: Purpose::Update, action: REPLAN, spans, reason };
+                let wish = Wish { purpose: Purpose::Update, action: Act::Replan, spans, reason };
                 if let Ok(done) = self.by_person(wish, (&rule, &region, &episode), by, now).await? {
                     told.push(done.text(self.site.config.language));
                 }

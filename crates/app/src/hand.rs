@@ -20,7 +20,7 @@ use cuofeng_notice::alarm::Trouble;
 use cuofeng_notice::{Audience, Purpose, sheet};
 use cuofeng_rules::warning::Span;
 use cuofeng_store::hand::{self, ByHand, Handing, Wanted};
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::outbox::{self, Held, State};
 use cuofeng_store::receipt;
 use cuofeng_town::roster::Role;
@@ -109,14 +109,13 @@ impl App {
                 Err(why) => return Ok(Err(Refusal(why))),
             };
             let said = self.said_by_hand(handing);
-            let held = State::named(&letter.state).unwrap_or(State::Queued);
-            let seen = Held { id: letter.number, attempt: 0, state: held };
+            let seen = Held { id: letter.number, attempt: 0, state: letter.state };
             if !outbox::enter(&mut tx, seen, state, &said, now).await? {
                 return Ok(Err(Refusal(msg!("outbox.moved_on", number = *number))));
             }
             hand::keep(&mut tx, letter.number, handing, now).await?;
             receipt::keep(&mut tx, letter.number, 0, state.word(), &Words::said(said.clone()), now).await?;
-            ledger::write(&mut tx, &Actor::of(&handing.by), "by-hand", &letter.notice, &said, now).await?;
+            ledger::write(&mut tx, &Actor::of(&handing.by), Event::ByHand, &letter.notice, &said, now).await?;
         }
         tx.commit().await?;
         Ok(Ok(msg!("hand.kept", count = numbers.len(), how = handing.how.message())))
@@ -243,12 +242,11 @@ impl App {
             Some(of) => self.store.by_hand(Wanted { of: Some(of), ..Wanted::default() }).await?,
             None => Vec::new(),
         };
-        let state = |letter: &&ByHand| State::named(&letter.state);
-        let passed = letters.iter().filter(|l| matches!(state(l), Some(State::Accepted | State::Delivered))).count();
-        let failed: Vec<&ByHand> = letters.iter().filter(|l| state(l) == Some(State::Failed)).collect();
+        let passed = letters.iter().filter(|l| matches!(l.state, State::Accepted | State::Delivered)).count();
+        let failed: Vec<&ByHand> = letters.iter().filter(|l| l.state == State::Failed).collect();
         // One that ended before its period did was replaced or taken back.
         let late: Vec<&ByHand> =
-            letters.iter().filter(|l| state(l) == Some(State::Expired) && l.since >= l.expires_at).collect();
+            letters.iter().filter(|l| l.state == State::Expired && l.since >= l.expires_at).collect();
         let missed: Vec<&&ByHand> = failed.iter().chain(&late).collect();
         let lang = self.site.config.language;
         if missed.is_empty() {
@@ -313,7 +311,7 @@ pub fn of_place(place: &str) -> Option<(&str, u32)> {
 
 /// The state into which a word moves a letter, or why it does not.
 fn leads(letter: &ByHand, handing: &Handing) -> Result<State, Message> {
-    let state = State::named(&letter.state).unwrap_or(State::Queued);
+    let state = letter.state;
     if handing.how == How::Played && letter.form != Form::Speech {
         return Err(msg!("hand.not_speech", number = letter.number));
     }
@@ -356,7 +354,7 @@ mod tests {
             address: "白岩村".into(),
             subject: String::new(),
             body: "村民朋友们。".into(),
-            state: state.word().into(),
+            state,
             since: at(since),
             not_before: at(0),
             expires_at: at(100),

@@ -17,10 +17,10 @@ use cuofeng_base::text::{Lang, Message};
 use cuofeng_base::word::Identity;
 use cuofeng_channel::link::LinkError;
 use cuofeng_notice::alarm::Trouble;
-use cuofeng_rules::warning::Action;
+use cuofeng_rules::warning::Done;
 use cuofeng_store::drafts::Hold;
 use cuofeng_store::held::{self, Why};
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::mark::{Found, Marks};
 use cuofeng_store::outbox::withheld;
 use cuofeng_store::own::Own;
@@ -32,7 +32,7 @@ use cuofeng_town::roster::Role;
 pub async fn begin(tx: &mut Tx, why: Why, lang: Lang, now: DateTime<Utc>) -> Result<usize, StoreError> {
     let letters = withheld::begin(tx, why, now).await?;
     let detail = msg!("held.ledger", why = why.message(), letters = letters).text(lang);
-    ledger::write(tx, &Actor::Program, "held", "outbox", &detail, now).await?;
+    ledger::write(tx, &Actor::Program, Event::Held, "outbox", &detail, now).await?;
     Ok(letters)
 }
 
@@ -94,7 +94,7 @@ impl App {
         }
         let mut tx = self.store.begin().await?;
         let fresh = drafts::stop(&mut tx, by, reason, now).await?;
-        ledger::write(&mut tx, &Actor::of(by), "stopped", "outbox", &format!("{by}: {reason}"), now).await?;
+        ledger::write(&mut tx, &Actor::of(by), Event::Stopped, "outbox", &format!("{by}: {reason}"), now).await?;
         tx.commit().await?;
         Ok(Ok(if fresh { msg!("drafts.stop_done") } else { msg!("drafts.stop_already") }))
     }
@@ -148,7 +148,7 @@ impl App {
                 missing.push(msg!("held.no_answer", feed = &feed.name));
             }
         }
-        let unable = report.lines.iter().filter(|line| line.action == Action::Stale.word());
+        let unable = report.lines.iter().filter(|line| line.action == Done::Stale);
         missing.extend(unable.map(|line| {
             msg!("held.cannot_judge", rule = &line.rule, region = &line.region, reason = line.reason.clone())
         }));
@@ -193,7 +193,7 @@ impl App {
         if !drafts::resume(&mut tx, by, now).await? {
             return Ok(refuse(msg!("drafts.not_stopped")));
         }
-        ledger::write(&mut tx, &Actor::of(by), "resumed", "outbox", by, now).await?;
+        ledger::write(&mut tx, &Actor::of(by), Event::Resumed, "outbox", by, now).await?;
         tx.commit().await?;
         let waits = self.store.unsettled().await?;
         if held.is_some() && waits > 0 {
@@ -263,20 +263,12 @@ pub async fn settle(root: &Path, came: Came, by: &str, now: DateTime<Utc>) -> Re
     let marks = if came == Came::Copied { process } else { marks };
     let mark = standing::take(&store, (&marks, &identity), &here, now).await?;
     let mut tx = store.begin().await?;
-    let (word, done) = match came {
-        Came::Moved => ("moved", msg!("held.moved_done", identity = identity.as_str())),
-        Came::Copied => ("copied", msg!("held.copied_done", identity = identity.as_str())),
+    let (word, event, done) = match came {
+        Came::Moved => ("moved", Event::SiteMoved, msg!("held.moved_done", identity = identity.as_str())),
+        Came::Copied => ("copied", Event::SiteCopied, msg!("held.copied_done", identity = identity.as_str())),
     };
     held::settle(&mut tx, word).await?;
-    ledger::write(
-        &mut tx,
-        &Actor::of(by),
-        &format!("site-{word}"),
-        identity.as_str(),
-        &format!("{by}: {}", here.display()),
-        now,
-    )
-    .await?;
+    ledger::write(&mut tx, &Actor::of(by), event, identity.as_str(), &format!("{by}: {}", here.display()), now).await?;
     tx.commit().await?;
     drop(mark);
     store.close().await;

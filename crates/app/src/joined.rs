@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::compose::REPLAN;
 use super::decide::Scene;
 use super::enclose::Hours;
 use super::play::Heard;
@@ -20,11 +19,11 @@ use cuofeng_base::time::{Period, day_words};
 use cuofeng_base::word::{Form, Mode};
 use cuofeng_notice::{Audience, Basis, Content, Notice, Recipient, change};
 use cuofeng_plan::Plan;
-use cuofeng_rules::warning::{self, Episode, EpisodeId, Revision, Span};
+use cuofeng_rules::warning::{self, Act, Episode, EpisodeId, Revision, Span};
 use cuofeng_rules::{Recipients, Tell};
 use cuofeng_store::episodes::LastTold;
 use cuofeng_store::joined::{self, Said, Sent, Told};
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::outbox::{self, Held, State};
 use cuofeng_store::plans::Kept;
 use cuofeng_store::{Tx, episodes};
@@ -61,7 +60,7 @@ struct Standing<'a> {
 impl<'a> Standing<'a> {
     fn of(revisions: &'a [Revision], ahead: &'a [Span]) -> Option<Self> {
         let told = || revisions.iter().filter(|r| r.told);
-        let first = told().rfind(|r| r.action != REPLAN)?.number;
+        let first = told().rfind(|r| r.action != Act::Replan)?.number;
         let current = told().map(|r| r.number).filter(|number| *number >= first).collect();
         Some(Self { last: told().next_back()?, current, ahead })
     }
@@ -93,7 +92,7 @@ impl App {
     /// many that were.
     pub(super) async fn catch_up(&self, scene: &Scene<'_>, episode: &Episode) -> Result<usize, AppError> {
         let ahead: Vec<Span> = episode.spans.iter().filter(|s| s.period.end > scene.now).copied().collect();
-        let ending = self.waiting(Some(episode)).await?.filter(|d| warning::takes_back(&d.action));
+        let ending = self.waiting(Some(episode)).await?.filter(|d| d.action.takes_back());
         if ahead.is_empty() || ending.is_some() {
             return Ok(0);
         }
@@ -124,9 +123,8 @@ impl App {
             for recipient in self.recipients(scene, standing.ahead, &tell, false) {
                 // Who hears of extensions seldom stands by what was told before, where that has come.
                 let has_come = |letter: &Sent| {
-                    let sent =
-                        !matches!(State::named(&letter.state), Some(State::Failed | State::Dead | State::Expired));
-                    let queued = State::named(&letter.state) == Some(State::Queued);
+                    let sent = !matches!(letter.state, State::Failed | State::Dead | State::Expired);
+                    let queued = letter.state == State::Queued;
                     let here = self.address(&recipient, letter.form) == Some(letter.address.as_str());
                     sent && (letter.expires_at > scene.now || here && !queued)
                 };
@@ -184,7 +182,7 @@ impl App {
                 if has_it || letter.expires_at <= scene.now {
                     continue;
                 }
-                let waits = letter.state == State::Queued.word();
+                let waits = letter.state == State::Queued;
                 let quiet = self.after_quiet(scene.rule, recipient.audience, standing.ahead, scene.now);
                 let from = if waits { letter.not_before } else { quiet };
                 missing.corrections.push(Correction { notice, letter, address: address.to_owned(), from });
@@ -315,10 +313,10 @@ impl App {
         let subject = format!("{id}.r{number}");
         let lang = self.site.config.language;
         let why = super::wording::waits_for(fresh, lang).text(lang);
-        if ledger::latest(&self.store, "joined-waits", &subject).await?.is_none_or(|noted| noted.detail != why) {
+        if ledger::latest(&self.store, Event::JoinedWaits, &subject).await?.is_none_or(|noted| noted.detail != why) {
             tracing::warn!(episode = id, why, "who joined is not told");
             let mut tx = self.store.begin().await?;
-            ledger::write(&mut tx, &Actor::Program, "joined-waits", &subject, &why, now).await?;
+            ledger::write(&mut tx, &Actor::Program, Event::JoinedWaits, &subject, &why, now).await?;
             tx.commit().await?;
         }
         Ok(())
@@ -350,7 +348,7 @@ impl App {
             ledger::write(
                 &mut tx,
                 &Actor::Program,
-                "joined",
+                Event::Joined,
                 &notice.key,
                 &msg!("joined.told", name = name).text(lang),
                 now,
@@ -373,7 +371,7 @@ impl App {
             joined::keep_enclosures(&mut tx, notice).await?;
             outbox::enqueue(&mut tx, std::slice::from_ref(notice), &self.site.config.routes, now).await?;
             let why = msg!("joined.reachable", name = &notice.name).text(lang);
-            ledger::write(&mut tx, &Actor::Program, "contact-corrected", &notice.key, &why, now).await?;
+            ledger::write(&mut tx, &Actor::Program, Event::ContactCorrected, &notice.key, &why, now).await?;
             people.insert(&notice.key);
         }
         people.extend(self.correct(&mut tx, corrections, now).await?);
@@ -399,7 +397,7 @@ impl App {
             // What still waits for the old address does not go there any more.
             let seen = Held { id: letter.number, attempt: letter.attempt, state: State::Queued };
             outbox::enter(tx, seen, State::Failed, &why, now).await?;
-            ledger::write(tx, &Actor::Program, "contact-corrected", notice, &why, now).await?;
+            ledger::write(tx, &Actor::Program, Event::ContactCorrected, notice, &why, now).await?;
             corrected.insert(*notice);
         }
         Ok(corrected)

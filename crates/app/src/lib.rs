@@ -88,6 +88,7 @@ use cuofeng_office::backup as archive;
 use cuofeng_office::backup::{BackupError, Part};
 use cuofeng_office::config::Config;
 use cuofeng_office::site::Site;
+use cuofeng_rules::warning::Done;
 use cuofeng_store::drafts::Settled;
 use cuofeng_store::mark::Marks;
 use cuofeng_store::outbox::settle;
@@ -167,8 +168,8 @@ pub struct Line {
     pub rule: String,
     /// The region's name.
     pub region: String,
-    /// The decision's word: `raise`, `hold`, …
-    pub action: &'static str,
+    /// What came of the decision.
+    pub action: Done,
     /// The periods, in words of the site's language.
     pub periods: String,
     /// Why.

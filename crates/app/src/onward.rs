@@ -18,7 +18,7 @@ use cuofeng_base::word::{Form, Mode};
 use cuofeng_notice::Audience;
 use cuofeng_notice::alarm::Trouble;
 use cuofeng_rules::warning::Span;
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::outbox::route::{self, Done, Next, Way, Why};
 use cuofeng_store::outbox::track::{self, Onward, Track};
 use cuofeng_store::outbox::unreached::{self, Unreached};
@@ -87,7 +87,7 @@ impl App {
             let address = self.address_of(track, &way);
             let mut tx = self.store.begin().await?;
             if track::take(&mut tx, track, (&way, address.as_deref()), (&reason, from), now).await? {
-                ledger::write(&mut tx, &Actor::Program, "next-way", &track.notice, &reason, now).await?;
+                ledger::write(&mut tx, &Actor::Program, Event::NextWay, &track.notice, &reason, now).await?;
                 boundary("taking");
                 tx.commit().await?;
                 boundary("taken");
@@ -98,8 +98,15 @@ impl App {
         if why == Why::Failed && track.onward(&config.routes).is_empty() {
             let mut tx = self.store.begin().await?;
             track::settle(&mut tx, track, Done::Exhausted, now).await?;
-            ledger::write(&mut tx, &Actor::Program, "no-way-left", &track.notice, &msg!("onward.none").text(lang), now)
-                .await?;
+            ledger::write(
+                &mut tx,
+                &Actor::Program,
+                Event::NoWayLeft,
+                &track.notice,
+                &msg!("onward.none").text(lang),
+                now,
+            )
+            .await?;
             tx.commit().await?;
         }
         Ok(false)

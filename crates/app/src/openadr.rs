@@ -11,7 +11,6 @@ use cuofeng_base::msg;
 use cuofeng_base::time::Period;
 use cuofeng_base::word::Mode;
 use cuofeng_notice::openadr::{self, Telling};
-use cuofeng_rules::warning;
 
 impl App {
     /// The events of an episode; of the latest planned one where none is named.
@@ -32,7 +31,7 @@ impl App {
         let (Some(plan), Some(last)) = (told, revisions.into_iter().rfind(|revision| revision.told)) else {
             return Ok(Err(Refusal(msg!("openadr.untold", episode = id))));
         };
-        if warning::takes_back(&last.action) {
+        if last.action.takes_back() {
             return Ok(Err(Refusal(msg!("openadr.over", episode = id))));
         }
         let periods: Vec<Period> = last.spans.iter().map(|span| span.period).collect();

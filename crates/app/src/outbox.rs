@@ -9,21 +9,23 @@ use super::{Answer, App, AppError, Refusal};
 use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 use cuofeng_base::word::{ChannelName, Form};
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_base::words;
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::outbox::list::{Listed, Wanted};
 use cuofeng_store::outbox::{self, Held, State, merge, pause};
 use cuofeng_town::roster::Role;
 use cuofeng_town::roster::people::{Email, Mobile};
 
-/// What a person found out about a letter of unknown fate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
-    /// It arrived.
-    Delivered,
-    /// It did not, and is not sent again.
-    Failed,
-    /// It did not: send it again.
-    Resend,
+words! {
+    /// What a person found out about a letter of unknown fate.
+    pub enum Found {
+        /// It arrived.
+        Delivered = "delivered",
+        /// It did not, and is not sent again.
+        Failed = "failed",
+        /// It did not: send it again.
+        Resend = "resend",
+    }
 }
 
 impl App {
@@ -56,7 +58,7 @@ impl App {
             Found::Failed => (State::Failed, msg!("outbox.settled", number = number)),
             Found::Resend => return self.again(&letter, (by, reason), now).await,
         };
-        self.move_letter(&letter, state, ("letter-settled", by, reason), done, now).await
+        self.move_letter(&letter, state, (Event::LetterSettled, by, reason), done, now).await
     }
 
     /// Sends a letter once more, or to another address; nobody else hears of it.
@@ -91,7 +93,7 @@ impl App {
         // What still waits for the old address does not go there any more.
         let seen = Held { id: number, attempt: letter.attempt, state: State::Queued };
         outbox::enter(&mut tx, seen, State::Failed, &why, now).await?;
-        ledger::write(&mut tx, &Actor::of(by), "letter-readdressed", &letter.notice, &why, now).await?;
+        ledger::write(&mut tx, &Actor::of(by), Event::LetterReaddressed, &letter.notice, &why, now).await?;
         tx.commit().await?;
         Ok(Ok(msg!("outbox.readdressed", number = number, new = new)))
     }
@@ -108,14 +110,14 @@ impl App {
             return Ok(Err(Refusal(msg!("outbox.still_waits", number = number))));
         }
         let done = msg!("outbox.resent", number = number);
-        self.move_letter(letter, State::Queued, ("letter-resent", word.0, word.1), done, now).await
+        self.move_letter(letter, State::Queued, (Event::LetterResent, word.0, word.1), done, now).await
     }
 
     async fn move_letter(
         &self,
         letter: &Listed,
         state: State,
-        (event, by, reason): (&str, &str, &str),
+        (event, by, reason): (Event, &str, &str),
         done: Message,
         now: DateTime<Utc>,
     ) -> Result<Answer, AppError> {
@@ -151,7 +153,7 @@ impl App {
         }
         let mut tx = self.store.begin().await?;
         pause::begin(&mut tx, channel, (by, reason), now).await?;
-        ledger::write(&mut tx, &Actor::of(by), "channel-paused", channel.name(), &format!("{by}: {reason}"), now)
+        ledger::write(&mut tx, &Actor::of(by), Event::ChannelPaused, channel.name(), &format!("{by}: {reason}"), now)
             .await?;
         tx.commit().await?;
         Ok(Ok(msg!("outbox.paused_done", channel = channel.message())))
@@ -166,7 +168,7 @@ impl App {
         if !pause::end(&mut tx, channel, by, now).await? {
             return Ok(Err(Refusal(msg!("outbox.not_paused", channel = channel.message()))));
         }
-        ledger::write(&mut tx, &Actor::of(by), "channel-resumed", channel.name(), by, now).await?;
+        ledger::write(&mut tx, &Actor::of(by), Event::ChannelResumed, channel.name(), by, now).await?;
         tx.commit().await?;
         Ok(Ok(msg!("outbox.resumed", channel = channel.message())))
     }

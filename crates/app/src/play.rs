@@ -15,7 +15,7 @@ use cuofeng_notice::{Audience, Notice, play};
 use cuofeng_rules::warning::{EpisodeId, Span};
 use cuofeng_store::Tx;
 use cuofeng_store::episodes;
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::outbox;
 use cuofeng_store::outbox::replaced;
 
@@ -84,14 +84,14 @@ impl App {
             let lang = self.site.config.language;
             if rounds.is_empty() {
                 let why = msg!("villages.no_hours", name = &notice.name).text(lang);
-                ledger::write(tx, &Actor::Program, "not-played", &id.to_string(), &why, now).await?;
+                ledger::write(tx, &Actor::Program, Event::NotPlayed, &id.to_string(), &why, now).await?;
             }
             // Words that a person has put for the periods can't be called anew: they are heard on the day they were told.
             let zone = &self.site.config.zone;
             if heard.is_fixed(notice) && rounds.iter().any(|round| zone.day(round.start) != zone.day(now)) {
                 rounds.retain(|round| zone.day(round.start) == zone.day(now));
                 let why = msg!("villages.another_day", name = &notice.name).text(lang);
-                ledger::write(tx, &Actor::Program, "not-played", &id.to_string(), &why, now).await?;
+                ledger::write(tx, &Actor::Program, Event::NotPlayed, &id.to_string(), &why, now).await?;
             }
             if rounds.is_empty() && !notice.purpose.ends() {
                 // A person can still pass it on; that it is over need not be.
@@ -163,9 +163,9 @@ impl App {
         now: DateTime<Utc>,
     ) -> Result<(), AppError> {
         let (event, why) = if notice.audience == Audience::Village {
-            ("not-played", msg!("villages.nothing_to_lift", name = &notice.name))
+            (Event::NotPlayed, msg!("villages.nothing_to_lift", name = &notice.name))
         } else {
-            ("not-told", msg!("outbox.nothing_to_lift", name = &notice.name))
+            (Event::NotTold, msg!("outbox.nothing_to_lift", name = &notice.name))
         };
         ledger::write(tx, &Actor::Program, event, &id.to_string(), &why.text(self.site.config.language), now).await?;
         Ok(())

@@ -11,7 +11,7 @@ use cuofeng_base::msg;
 use cuofeng_base::word::ChannelName;
 use cuofeng_channel::Words;
 use cuofeng_channel::speaker::report::{Report, Step};
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::outbox::{Held, State, enter, say_again};
 use cuofeng_store::plays::{self, Open, Silent};
 use cuofeng_store::receipt;
@@ -63,7 +63,7 @@ impl App {
     /// Moves on the letters that reports are about.
     pub async fn match_plays(&self, now: DateTime<Utc>) -> Result<(), AppError> {
         for open in self.store.open_plays().await? {
-            let Some(state) = State::named(&open.state) else { continue };
+            let state = open.state;
             // While it is in hand, the broker's own answer comes first.
             if matches!(state, State::Leased | State::Sending) {
                 continue;
@@ -134,7 +134,7 @@ impl App {
                     ledger::write(
                         &mut tx,
                         &Actor::Program,
-                        "play-unknown",
+                        Event::PlayUnknown,
                         &format!("letter {}", silent.number),
                         &why,
                         now,
@@ -182,7 +182,7 @@ mod tests {
             site: String::new(),
             key: "a".into(),
             number: 1,
-            state: String::new(),
+            state: State::Accepted,
             latest: 2,
             attempt,
             step,

@@ -18,7 +18,7 @@ use cuofeng_feed::setting::{FeedConfig, Source};
 use cuofeng_feed::{Ask, Feed, FeedError, Memory, Pulled, http};
 use cuofeng_rules::warning;
 use cuofeng_store::forecasts::{Numbered, Word};
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::{Tx, bulletins, feeds, fires, forecasts, orders};
 
 /// Days of the past that a series holds, so that conditions can look back.
@@ -152,14 +152,14 @@ impl App {
         if kinds.is_empty() {
             return Ok(());
         }
-        let told = ledger::latest(&self.store, "values-set-aside", name).await?;
+        let told = ledger::latest(&self.store, Event::ValuesSetAside, name).await?;
         // How many there are changes from hour to hour.
         let is_same = |entry: &ledger::Entry| {
             now - entry.at < Duration::days(1) && kinds.iter().all(|kind| entry.detail.contains(kind))
         };
         if !told.as_ref().is_some_and(is_same) {
             let words: Vec<String> = pulled.remarks.set_aside(lang).iter().map(|message| message.text(lang)).collect();
-            ledger::write(tx, &Actor::Program, "values-set-aside", name, &words.join(lang.semicolon()), now).await?;
+            ledger::write(tx, &Actor::Program, Event::ValuesSetAside, name, &words.join(lang.semicolon()), now).await?;
         }
         Ok(())
     }
@@ -183,9 +183,9 @@ impl App {
             trouble.iter().filter_map(|e| if let FeedError::Busy { until, .. } = e { Some(*until) } else { None });
         feeds::note_failure(tx, name, &words, until.max(), now).await?;
         tracing::error!(feed = name, error = words, "pull failed");
-        let told = ledger::latest(&self.store, "feed-failed", name).await?;
+        let told = ledger::latest(&self.store, Event::FeedFailed, name).await?;
         if told.is_none_or(|entry| entry.detail != words) {
-            ledger::write(tx, &Actor::Program, "feed-failed", name, &words, now).await?;
+            ledger::write(tx, &Actor::Program, Event::FeedFailed, name, &words, now).await?;
         }
         Ok(Some(words))
     }
@@ -248,12 +248,12 @@ impl App {
             if let Some(number) = orders::keep(tx, order, now).await? {
                 kept.orders += 1;
                 let detail = order_words(order, &self.site.config.zone, lang).text(lang);
-                ledger::write(tx, &Actor::Program, "order-added", &number.to_string(), &detail, now).await?;
+                ledger::write(tx, &Actor::Program, Event::OrderAdded, &number.to_string(), &detail, now).await?;
             }
         }
         for superseded in &pulled.superseded {
             if orders::supersede(tx, feed, &superseded.alert, superseded.at).await? > 0 {
-                ledger::write(tx, &Actor::Program, "order-superseded", &superseded.alert, feed, now).await?;
+                ledger::write(tx, &Actor::Program, Event::OrderSuperseded, &superseded.alert, feed, now).await?;
             }
         }
         for alert in &pulled.unplaced {
@@ -262,7 +262,7 @@ impl App {
         for aside in &pulled.aside {
             if bulletins::keep(tx, aside, lang, now).await? {
                 kept.aside += 1;
-                ledger::write(tx, &Actor::Program, "bulletin-aside", feed, &aside.line, now).await?;
+                ledger::write(tx, &Actor::Program, Event::BulletinAside, feed, &aside.line, now).await?;
             }
             if word.is_none() {
                 self.note_unread(tx, pulled, aside, now).await?;

@@ -21,12 +21,9 @@ use cuofeng_notice::{Audience, Notice, Recipient, Unreachable, play};
 use cuofeng_rules::Recipients;
 use cuofeng_rules::warning::{Episode, EpisodeId, Span};
 use cuofeng_store::Tx;
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::outbox::{self, Held, State};
 use cuofeng_store::removed::{self, Gone, Known};
-
-/// What the ledger calls it.
-pub const REMOVED: &str = "removed";
 
 /// How long after an episode has ended duty staff are still told who was taken out of it.
 const RECENT: Duration = Duration::days(1);
@@ -67,7 +64,7 @@ impl App {
             }
             if removed::note(&mut tx, &id, known, scene.now).await? || !waiting.is_empty() {
                 let detail = msg!("removed.noted", name = &known.name, count = waiting.len()).text(lang);
-                ledger::write(&mut tx, &Actor::Program, REMOVED, &id, &detail, scene.now).await?;
+                ledger::write(&mut tx, &Actor::Program, Event::Removed, &id, &detail, scene.now).await?;
             }
         }
         tx.commit().await?;
@@ -106,7 +103,7 @@ impl App {
         }
         if back > 0 {
             let detail = msg!("removed.queued_again", name = &of.name, count = back).text(self.site.config.language);
-            ledger::write(tx, &Actor::Program, REMOVED, &id, &detail, now).await?;
+            ledger::write(tx, &Actor::Program, Event::Removed, &id, &detail, now).await?;
         }
         Ok(())
     }
@@ -183,7 +180,7 @@ impl App {
         let id = id.to_string();
         if removed::is_noted(tx, &id, notice.audience, &notice.recipient).await? {
             let detail = msg!("removed.lifted", name = &notice.name).text(self.site.config.language);
-            ledger::write(tx, &Actor::Program, REMOVED, &id, &detail, now).await?;
+            ledger::write(tx, &Actor::Program, Event::Removed, &id, &detail, now).await?;
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use cuofeng_channel::Words;
 use cuofeng_channel::sms::receipt::{Came, Reply, Report};
 use cuofeng_rules::acknowledgement::{self, Meant, Reply as Meaning, Said, Why};
 use cuofeng_store::answers::Via;
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::outbox::{State, settle};
 use cuofeng_store::replies::{self, Told};
 use cuofeng_town::roster::{Mobile, Role, mask};
@@ -74,17 +74,17 @@ impl App {
     pub async fn match_reports(&self, now: DateTime<Utc>) -> Result<(), AppError> {
         for open in self.store.open_reports(now - LATE).await? {
             let (number, attempt, state) = open.letter;
-            match State::named(&state) {
+            match state {
                 // A long message has arrived when each of its parts has.
-                Some(State::Accepted | State::Unknown) if open.key.3 && open.parts_missing > 0 => {}
-                Some(State::Accepted | State::Unknown) => {
+                State::Accepted | State::Unknown if open.key.3 && open.parts_missing > 0 => {}
+                State::Accepted | State::Unknown => {
                     let reached = if open.key.3 { State::Delivered } else { State::Failed };
                     let words = Words { id: open.key.1.clone(), said: open.said.clone() };
                     settle::report(&self.store, number, attempt, reached, &words, now).await?;
                 }
-                Some(State::Queued | State::Leased | State::Sending) | None => continue,
+                State::Queued | State::Leased | State::Sending => continue,
                 // It has reached its end: the provider says again what is known.
-                Some(_) => {}
+                State::Delivered | State::Failed | State::Dead | State::Expired => {}
             }
             self.store.close_report(&open.key, now).await?;
         }
@@ -136,12 +136,12 @@ impl App {
             if told.len() > 1 {
                 let lang = self.site.config.language;
                 let detail = several(told, lang).text(lang);
-                ledger::write(&mut tx, &actor, "reply-several", &format!("reply {number}"), &detail, now).await?;
+                ledger::write(&mut tx, &actor, Event::ReplySeveral, &format!("reply {number}"), &detail, now).await?;
             }
             let first = told.first().map(|told| told.notice.as_str());
             replies::settle(&mut tx, number, first, (super::decide::PROGRAM, ""), now).await?;
         } else {
-            let event = if why == Some(Why::OptOut) { "reply-leave" } else { "reply-waits" };
+            let event = if why == Some(Why::OptOut) { Event::ReplyLeave } else { Event::ReplyWaits };
             let from = format!("{by}: {}", mask(&reply.mobile));
             ledger::write(&mut tx, &actor, event, &format!("reply {number}"), &from, now).await?;
         }
@@ -209,7 +209,7 @@ impl App {
             answers::record(&mut tx, told, &said, (Via::Reply, by), kept.at.min(now)).await?;
         }
         let subject = notice.map_or_else(|| format!("reply {number}"), str::to_owned);
-        ledger::write(&mut tx, &Actor::of(by), "reply-settled", &subject, &format!("{by}: {reason}"), now).await?;
+        ledger::write(&mut tx, &Actor::of(by), Event::ReplySettled, &subject, &format!("{by}: {reason}"), now).await?;
         tx.commit().await?;
         Ok(Ok(msg!("reply.settled", number = number)))
     }

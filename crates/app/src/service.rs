@@ -22,7 +22,7 @@ use cuofeng_base::time::Zone;
 use cuofeng_office::config::Job;
 use cuofeng_office::schedule::{Moment, SetBack, jump, record, set_back};
 use cuofeng_store::Store;
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::outbox::wake::Wake;
 
 /// How often due times, letters that wait for another attempt, and watched files are looked at.
@@ -135,7 +135,7 @@ impl Service {
             let detail = format!("{:+} s", moved.num_seconds());
             tracing::warn!(moved = detail, "the clock was set, or the machine slept");
             let mut tx = app.store.begin().await?;
-            ledger::write(&mut tx, &Actor::Program, "clock-jumped", "clock", &detail, now).await?;
+            ledger::write(&mut tx, &Actor::Program, Event::ClockJumped, "clock", &detail, now).await?;
             tx.commit().await?;
         }
         app.set_right(self.back, now).await?;

@@ -15,7 +15,7 @@ use cuofeng_notice::alarm::Trouble;
 use cuofeng_office::config::Job;
 use cuofeng_office::schedule::record::{self, Undone};
 use cuofeng_office::schedule::{ON_TIME, SetBack};
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::outbox::ahead;
 use cuofeng_store::{feeds, held};
 
@@ -44,7 +44,7 @@ impl App {
         ledger::write(
             &mut tx,
             &Actor::Program,
-            "clock-set-right",
+            Event::ClockSetRight,
             "clock",
             &detail.text(self.site.config.language),
             now,

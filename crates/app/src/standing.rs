@@ -33,7 +33,7 @@ use cuofeng_base::word::Identity;
 use cuofeng_channel::link::LinkError;
 use cuofeng_office::site::Site;
 use cuofeng_store::held::Why;
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::mark::{Found, Mark, MarkError, Marks};
 use cuofeng_store::own::{self, Own};
 use cuofeng_store::{Store, StoreError};
@@ -142,7 +142,8 @@ pub(super) async fn take(
     mark.lies_in(here).map_err(StoreError::from)?;
     let mut tx = store.begin().await?;
     own::name(&mut tx, identity, marks, now).await?;
-    ledger::write(&mut tx, &Actor::Program, "site-here", identity.as_str(), &here.display().to_string(), now).await?;
+    ledger::write(&mut tx, &Actor::Program, Event::SiteHere, identity.as_str(), &here.display().to_string(), now)
+        .await?;
     tx.commit().await?;
     settle_number(store, &mark, number, now).await?;
     Ok(mark)

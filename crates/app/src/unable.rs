@@ -13,7 +13,7 @@ use cuofeng_base::text::Message;
 use cuofeng_notice::alarm::Trouble;
 use cuofeng_plan::schedule::Outcome;
 use cuofeng_plan::{Said, Word};
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::unable::{self, Unable};
 use cuofeng_store::{StoreError, plans};
 use cuofeng_town::roster::Role;
@@ -74,9 +74,9 @@ impl App {
         for process in &fixed {
             let word = Word { process: (*process).to_owned(), said: Said::Cannot { reason: one.reason.clone() } };
             plans::say(&mut tx, &word, (by, why), until, now).await?;
-            ledger::write(&mut tx, &Actor::of(by), "process-cannot", process, &format!("{by}: {why}"), now).await?;
+            ledger::write(&mut tx, &Actor::of(by), Event::ProcessCannot, process, &format!("{by}: {why}"), now).await?;
         }
-        let event = if granted.is_some() { "unable-granted" } else { "unable-refused" };
+        let event = if granted.is_some() { Event::UnableGranted } else { Event::UnableRefused };
         ledger::write(&mut tx, &Actor::of(by), event, &one.notice, &format!("{by}: {why}"), now).await?;
         tx.commit().await?;
         let told = if fixed.is_empty() { Vec::new() } else { self.plan_again(&fixed, (by, why), now).await? };

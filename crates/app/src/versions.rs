@@ -18,7 +18,7 @@ use cuofeng_feed::{Aside, Pulled};
 use cuofeng_store::Tx;
 use cuofeng_store::basis::Decided;
 use cuofeng_store::forecasts::{self, Fresh, Word};
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::versions::{self, Version, Withdrawn};
 use cuofeng_town::roster::Role;
 
@@ -122,7 +122,7 @@ impl App {
         let numbers: Vec<i64> = std::iter::once(&version).chain(of_it).map(|one| one.number).collect();
         let decided = self.store.decided_with(&numbers).await?;
         let detail = format!("{by}: {}: {reason}", done.text(lang));
-        ledger::write(&mut tx, &Actor::of(by), "forecast-withdrawn", &number.to_string(), &detail, now).await?;
+        ledger::write(&mut tx, &Actor::of(by), Event::ForecastWithdrawn, &number.to_string(), &detail, now).await?;
         tx.commit().await?;
         Ok(Ok(Outcome { done, decided }))
     }
@@ -183,8 +183,15 @@ impl App {
             issued = zone.words(entry.issued_at, lang)
         )
         .text(lang);
-        ledger::write(&mut tx, &Actor::of(by), "forecast-added", &number.to_string(), &format!("{by}: {words}"), now)
-            .await?;
+        ledger::write(
+            &mut tx,
+            &Actor::of(by),
+            Event::ForecastAdded,
+            &number.to_string(),
+            &format!("{by}: {words}"),
+            now,
+        )
+        .await?;
         tx.commit().await?;
         Ok(Ok(if version == 1 {
             msg!("versions.added", number = number, entry = words)
@@ -206,7 +213,7 @@ impl App {
             return Ok(());
         }
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
-        let event = if fresh.version == 1 { "forecast-added" } else { "forecast-corrected" };
+        let event = if fresh.version == 1 { Event::ForecastAdded } else { Event::ForecastCorrected };
         let words = msg!(
             "versions.kept",
             feed = &run.feed,
@@ -241,7 +248,7 @@ impl App {
             let (zone, lang) = (&self.site.config.zone, self.site.config.language);
             let (region, issued) = (self.region_words(&aside.region), zone.words(issued_at, lang));
             let words = msg!("versions.unread", feed = &aside.feed, region = region, issued = issued).text(lang);
-            ledger::write(tx, &Actor::Program, "forecast-corrected", &aside.feed, &words, now).await?;
+            ledger::write(tx, &Actor::Program, Event::ForecastCorrected, &aside.feed, &words, now).await?;
         }
         Ok(())
     }

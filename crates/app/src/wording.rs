@@ -12,7 +12,7 @@ use cuofeng_base::text::{Lang, Message};
 use cuofeng_notice::merged::Merging;
 use cuofeng_rules::Rule;
 use cuofeng_store::drafts::Waiting;
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::wording::{self, Wording};
 use cuofeng_town::roster::Role;
 
@@ -89,7 +89,7 @@ impl App {
             wording::approve(&mut tx, &self.wording(rule), by, now).await?;
         }
         wording::approve(&mut tx, &self.merged_wording(), by, now).await?;
-        ledger::write(&mut tx, &Actor::of(by), "wording-approved", "templates", by, now).await?;
+        ledger::write(&mut tx, &Actor::of(by), Event::WordingApproved, "templates", by, now).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -181,8 +181,8 @@ mod tests {
         let due = record::settle_job(&store, &plan(), &zone, clock.now()).await.expect("settled");
         let ended = attempt(&store, &clock, &plan(), due[0], async { Ok(()) }).await.expect("a record");
         assert_eq!(ended.expect("claimed").error, None);
-        let states: Vec<String> =
+        let states: Vec<record::State> =
             record::latest(&store, "evaluate", 9).await.expect("runs").into_iter().map(|r| r.state).collect();
-        assert_eq!(states, ["done", "failed", "failed"]);
+        assert_eq!(states, [record::State::Done, record::State::Failed, record::State::Failed]);
     }
 }

@@ -90,7 +90,7 @@ async fn of_letters(
             let (at, how) = (zone.words(h.at, lang), h.how.message());
             msg!("hand.said", by = &h.by, at = at, how = how, note = h.note.trim()).text(lang)
         };
-        let open = ["queued", "accepted", "failed"].contains(&letter.state.as_str()) && now < letter.expires_at;
+        let open = matches!(letter.state, State::Queued | State::Accepted | State::Failed) && now < letter.expires_at;
         let fits = |how: &How| *how != How::Played || letter.form == Form::Speech;
         let hows = How::ALL.into_iter().filter(|how| open && fits(how));
         // The page lies beside the audio, one step below the address.
@@ -100,7 +100,7 @@ async fn of_letters(
             audio,
             number: letter.number,
             head: head.text(lang),
-            state: State::named(&letter.state).unwrap_or(State::Queued).message().text(lang),
+            state: letter.state.message().text(lang),
             subject,
             body,
             said: handings.iter().map(line).collect(),

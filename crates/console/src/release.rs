@@ -15,7 +15,7 @@ use cuofeng_base::msg;
 use cuofeng_base::text::{Message, outside};
 use cuofeng_base::word::Form;
 use cuofeng_notice::Purpose;
-use cuofeng_rules::warning::{spans_words, word_message};
+use cuofeng_rules::warning::spans_words;
 use cuofeng_store::drafts::{Outcome, Waiting};
 use cuofeng_store::letters::Opened;
 use cuofeng_town::roster::mask;
@@ -129,7 +129,7 @@ async fn of_draft(app: &App, draft: &Waiting, said: Option<&Message>, now: DateT
     let title = outlook.rule.as_deref().unwrap_or(draft.episode.as_str()).to_owned();
     let facts = [
         fact(msg!("page.episode"), draft.episode.clone()),
-        fact(msg!("page.action"), word_message(&draft.action).text(lang)),
+        fact(msg!("page.action"), draft.action.message().text(lang)),
         fact(msg!("page.periods"), spans_words(&draft.spans, zone, lang)),
         fact(msg!("page.because"), draft.reason.clone()),
         fact(msg!("page.made"), format!("{} {}", draft.made_by, zone.words(draft.made_at, lang))),

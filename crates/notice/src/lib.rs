@@ -42,6 +42,8 @@ use cuofeng_base::msg;
 use cuofeng_base::problem::Problem;
 use cuofeng_base::text::{Message, Placed};
 use cuofeng_base::word::Form;
+use cuofeng_base::words;
+use cuofeng_rules::warning::Act;
 use cuofeng_rules::{Recipients, Rule, Tell};
 pub use enclosure::Enclosure;
 use merged::Gist;
@@ -59,52 +61,44 @@ pub fn is_banned(rule: &Rule) -> bool {
     !enterprises && outward().next().is_some() && outward().all(|tell| tell.template.starts_with("straw/"))
 }
 
-/// Why a notice is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Purpose {
-    /// A new episode.
-    Raise,
-    /// Its periods changed.
-    Update,
-    /// It ends early.
-    Lift,
-    /// It was told in error. To templates it is a lift; [`Content::mistaken`] tells the two apart.
-    #[serde(rename = "lift")]
-    Cancel,
-    /// A draft waits for those who may release it.
-    Draft,
-    /// An answer has not come.
-    Reminder,
+words! {
+    /// Why a notice is sent.
+    #[derive(PartialOrd, Ord, Hash, Serialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum Purpose {
+        /// A new episode.
+        Raise = "raise" as "purpose.raise",
+        /// Its periods changed.
+        Update = "update" as "purpose.update",
+        /// It ends early.
+        Lift = "lift" as "purpose.lift",
+        /// It was told in error. To templates it is a lift; [`Content::mistaken`] tells the two apart.
+        #[serde(rename = "lift")]
+        Cancel = "cancel" as "purpose.cancel",
+        /// A draft waits for those who may release it.
+        Draft = "draft" as "purpose.draft",
+        /// An answer has not come.
+        Reminder = "reminder" as "purpose.reminder",
+    }
 }
 
 impl Purpose {
-    /// All of them.
-    pub const ALL: [Self; 6] = [Self::Raise, Self::Update, Self::Lift, Self::Cancel, Self::Draft, Self::Reminder];
-
-    /// The purpose with this word.
+    /// The purpose of a revision's notices; nothing where its end has come and nobody is told.
     #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|purpose| purpose.word() == word)
+    pub const fn of(act: Act) -> Option<Self> {
+        match act {
+            Act::Raise => Some(Self::Raise),
+            Act::Update | Act::Upgrade | Act::Downgrade | Act::Extend | Act::Replan => Some(Self::Update),
+            Act::Lift => Some(Self::Lift),
+            Act::Cancel => Some(Self::Cancel),
+            Act::Expire => None,
+        }
     }
 
     /// Whether it takes back what was told.
     #[must_use]
     pub const fn ends(self) -> bool {
         matches!(self, Self::Lift | Self::Cancel)
-    }
-
-    /// The word in keys and in the database.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Raise => "raise",
-            Self::Update => "update",
-            Self::Lift => "lift",
-            Self::Cancel => "cancel",
-            Self::Draft => "draft",
-            Self::Reminder => "reminder",
-        }
     }
 
     /// Sending order: lifts first, then changes.
@@ -117,19 +111,6 @@ impl Purpose {
             Self::Reminder => 3,
         }
     }
-
-    /// The purpose in a table.
-    #[must_use]
-    pub const fn message(self) -> Message {
-        match self {
-            Self::Raise => msg!("purpose.raise"),
-            Self::Update => msg!("purpose.update"),
-            Self::Lift => msg!("purpose.lift"),
-            Self::Cancel => msg!("purpose.cancel"),
-            Self::Draft => msg!("purpose.draft"),
-            Self::Reminder => msg!("purpose.reminder"),
-        }
-    }
 }
 
 impl<'de> Deserialize<'de> for Purpose {
@@ -139,52 +120,20 @@ impl<'de> Deserialize<'de> for Purpose {
     }
 }
 
-/// The class of a recipient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Audience {
-    /// An enterprise, by its contact.
-    Enterprise,
-    /// A village, by its loudspeaker.
-    Village,
-    /// A village cadre or grid worker.
-    Keeper,
-    /// A member of staff on duty.
-    Duty,
-    /// A department or superior that is copied in.
-    Department,
-}
-
-impl Audience {
-    /// The word in keys and in the database.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Enterprise => "enterprise",
-            Self::Village => "village",
-            Self::Keeper => "keeper",
-            Self::Duty => "duty",
-            Self::Department => "department",
-        }
-    }
-
-    /// The class with this word.
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        [Self::Enterprise, Self::Village, Self::Keeper, Self::Duty, Self::Department]
-            .into_iter()
-            .find(|a| a.word() == word)
-    }
-
-    /// The class in a table.
-    #[must_use]
-    pub const fn message(self) -> Message {
-        match self {
-            Self::Enterprise => msg!("audience.enterprise"),
-            Self::Village => msg!("audience.village"),
-            Self::Keeper => msg!("audience.keeper"),
-            Self::Duty => msg!("audience.duty"),
-            Self::Department => msg!("audience.department"),
-        }
+words! {
+    /// The class of a recipient.
+    #[derive(PartialOrd, Ord, Hash)]
+    pub enum Audience {
+        /// An enterprise, by its contact.
+        Enterprise = "enterprise" as "audience.enterprise",
+        /// A village, by its loudspeaker.
+        Village = "village" as "audience.village",
+        /// A village cadre or grid worker.
+        Keeper = "keeper" as "audience.keeper",
+        /// A member of staff on duty.
+        Duty = "duty" as "audience.duty",
+        /// A department or superior that is copied in.
+        Department = "department" as "audience.department",
     }
 }
 

@@ -25,22 +25,22 @@ use cuofeng_base::time::{Hour, Period, Zone};
 use cuofeng_rules::case::{Moment, series};
 use cuofeng_rules::expr::{Context, OrderSpan};
 use cuofeng_rules::outline::Outline;
-use cuofeng_rules::warning::{self, Action, Decision, Episode, EpisodeId, Revision, Situation, Span};
+use cuofeng_rules::warning::{self, Act, Action, Decision, Done, Episode, EpisodeId, Revision, Situation, Span};
 use cuofeng_rules::{Rule, Verdicts, judge};
 use cuofeng_town::order::Tier;
 
-/// What can be decided, in English and in Chinese.
-const WORDS: [(&str, &str); 10] = [
-    ("raise", "发出"),
-    ("update", "变更"),
-    ("upgrade", "升级"),
-    ("downgrade", "降级"),
-    ("extend", "延长"),
-    ("lift", "解除"),
-    ("expire", "到期"),
-    ("hold", "不变"),
-    ("stale", "说不准"),
-    ("cancel", "撤回"),
+/// What can come of a decision, with its word in Chinese.
+const WORDS: [(Done, &str); 10] = [
+    (Done::Act(Act::Raise), "发出"),
+    (Done::Act(Act::Update), "变更"),
+    (Done::Act(Act::Upgrade), "升级"),
+    (Done::Act(Act::Downgrade), "降级"),
+    (Done::Act(Act::Extend), "延长"),
+    (Done::Act(Act::Lift), "解除"),
+    (Done::Act(Act::Expire), "到期"),
+    (Done::Hold, "不变"),
+    (Done::Stale, "说不准"),
+    (Done::Act(Act::Cancel), "撤回"),
 ];
 
 #[derive(Deserialize)]
@@ -91,7 +91,7 @@ struct Chapter {
     columns: BTreeMap<Variable, Vec<i32>>,
     stale: bool,
     order: Option<OrderSpan>,
-    decision: &'static str,
+    decision: Done,
     place: Range<usize>,
     told: Option<(Vec<Period>, Range<usize>)>,
 }
@@ -160,9 +160,9 @@ impl Reader<'_> {
             Some((periods?, place))
         });
         let given = section.decision.get_ref();
-        let found = WORDS.iter().find(|(en, zh)| en == given || zh == given);
-        let Some((decision, _)) = found else {
-            let known = WORDS.map(|(en, zh)| format!("{en}（{zh}）")).join("、");
+        let found = WORDS.iter().find(|(done, zh)| done.word() == given || zh == given);
+        let Some(&(decision, _)) = found else {
+            let known = WORDS.map(|(done, zh)| format!("{}（{zh}）", done.word())).join("、");
             self.problem(section.decision.span(), msg!("story.decision"), msg!("rules.choice_advice", known = known));
             return None;
         };
@@ -206,13 +206,13 @@ impl Story {
             if rule.looks_back() && !chapter.stale {
                 before = Some(chapter.verdicts(rule, zone, standards));
             }
-            if decision.action.word() != chapter.decision {
+            if decision.action.done() != chapter.decision {
                 let what = msg!(
                     "story.miss",
                     story = &self.name,
                     at = zone.words(chapter.at, lang),
                     expected = word(chapter.decision, lang),
-                    found = word(decision.action.word(), lang),
+                    found = word(decision.action.done(), lang),
                     reason = decision.reason
                 );
                 return Ok(Some(self.problem(&chapter.place, what, msg!("story.miss_advice"))));
@@ -242,9 +242,9 @@ impl Story {
     }
 }
 
-fn word(decision: &str, lang: Lang) -> String {
-    let found = WORDS.iter().find(|(en, _)| *en == decision);
-    found.map_or(decision, |(en, zh)| if lang == Lang::Zh { zh } else { en }).to_owned()
+fn word(decision: Done, lang: Lang) -> &'static str {
+    let zh = WORDS.iter().find(|(done, _)| *done == decision).map(|(_, zh)| *zh).filter(|_| lang == Lang::Zh);
+    zh.unwrap_or(decision.word())
 }
 
 impl Chapter {
@@ -295,7 +295,7 @@ impl History {
     }
 
     fn take(&mut self, decision: Decision, at: DateTime<Utc>, zone: &Zone) {
-        let action = decision.action.word();
+        let Some(action) = decision.action.act() else { return };
         let spans = match decision.action {
             Action::Raise(spans) => {
                 self.revisions.clear();
@@ -310,7 +310,7 @@ impl History {
             Action::Hold(_) | Action::Stale => return,
         };
         let number = u32::try_from(self.revisions.len()).unwrap_or(0) + 1;
-        self.revisions.push(Revision { number, action: action.to_owned(), spans, at, told: true, unfounded: false });
+        self.revisions.push(Revision { number, action, spans, at, told: true, unfounded: false });
     }
 
     /// The told periods that have not ended.

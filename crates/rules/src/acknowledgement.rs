@@ -324,7 +324,7 @@ pub fn meant(reply: Reply, open: &[Open]) -> Meant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::warning::Span;
+    use crate::warning::{Act, Span};
     use cuofeng_base::time::{Hour, Period};
 
     fn at(minute: i64) -> DateTime<Utc> {
@@ -335,7 +335,7 @@ mod tests {
         let period = Period::hours(Hour(first), 7).expect("hours");
         Revision {
             number,
-            action: "update".into(),
+            action: Act::Update,
             spans: vec![Span::own(period, level)],
             at: at(0),
             told,

@@ -12,54 +12,22 @@ pub use self::policy::Policy;
 use cuofeng_base::msg;
 use cuofeng_base::text::{Lang, Message};
 use cuofeng_base::time::Zone;
+use cuofeng_base::words;
 
-/// A step of the ladder, in its order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Rung {
-    /// The recipient once more.
-    Reminder,
-    /// The backup contact.
-    Backup,
-    /// The village's grid worker.
-    GridWorker,
-    /// The village cadre.
-    Cadre,
-    /// The list of those whom the office calls.
-    Phone,
-}
-
-impl Rung {
-    /// All of them, in their order.
-    pub const ALL: [Self; 5] = [Self::Reminder, Self::Backup, Self::GridWorker, Self::Cadre, Self::Phone];
-
-    /// The word in keys and in the database.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Reminder => "reminder",
-            Self::Backup => "backup",
-            Self::GridWorker => "grid",
-            Self::Cadre => "cadre",
-            Self::Phone => "phone",
-        }
-    }
-
-    /// The rung with this word.
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|rung| rung.word() == word)
-    }
-
-    /// In a table.
-    #[must_use]
-    pub const fn message(self) -> Message {
-        msg!(match self {
-            Self::Reminder => "escalation.reminder",
-            Self::Backup => "escalation.backup",
-            Self::GridWorker => "escalation.grid",
-            Self::Cadre => "escalation.cadre",
-            Self::Phone => "escalation.phone",
-        })
+words! {
+    /// A step of the ladder, in its order.
+    #[derive(PartialOrd, Ord, Hash)]
+    pub enum Rung {
+        /// The recipient once more.
+        Reminder = "reminder" as "escalation.reminder",
+        /// The backup contact.
+        Backup = "backup" as "escalation.backup",
+        /// The village's grid worker.
+        GridWorker = "grid" as "escalation.grid",
+        /// The village cadre.
+        Cadre = "cadre" as "escalation.cadre",
+        /// The list of those whom the office calls.
+        Phone = "phone" as "escalation.phone",
     }
 }
 

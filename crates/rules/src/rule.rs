@@ -15,6 +15,7 @@ use cuofeng_base::problem::Problem;
 use cuofeng_base::text::Message;
 use cuofeng_base::time::ClockWindow;
 use cuofeng_base::word::Form;
+use cuofeng_base::words;
 use cuofeng_town::order::Order;
 use cuofeng_town::roster::{Enterprise, Grade, Village};
 
@@ -102,23 +103,13 @@ pub enum Release {
     Approval,
 }
 
-/// What becomes of a draft that nobody has released or rejected in time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AtDeadline {
-    /// It goes out.
-    Release,
-    /// It is dropped.
-    Drop,
-}
-
-impl AtDeadline {
-    /// The word in rule files and in the database.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Release => "release",
-            Self::Drop => "drop",
-        }
+words! {
+    /// What becomes of a draft that nobody has released or rejected in time.
+    pub enum AtDeadline {
+        /// It goes out.
+        Release = "release",
+        /// It is dropped.
+        Drop = "drop",
     }
 }
 

@@ -6,7 +6,10 @@
 
 use chrono::{DateTime, Utc};
 
+use super::drafts::{Outcome, read_outcome};
+use super::episodes::read_act;
 use super::{Store, StoreError, Tx, instant, revision_number, seconds};
+use cuofeng_rules::warning::Act;
 
 /// A decision that rested on a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +18,8 @@ pub struct Decided {
     pub episode: String,
     /// The revision's number.
     pub number: u32,
-    /// What was decided, as a word.
-    pub action: String,
+    /// What was decided.
+    pub action: Act,
     /// When.
     pub at: DateTime<Utc>,
     /// Whether recipients were told, or a draft waits for release; neither of one that was turned down.
@@ -86,13 +89,14 @@ impl Store {
         .await?;
         rows.into_iter()
             .map(|(episode, number, action, at, waits, outcome)| {
-                let told = match outcome.as_deref() {
+                let told = match read_outcome(outcome.as_deref(), &episode)? {
                     _ if waits == 0 => Told::Yes,
-                    Some("released") => Told::Yes,
+                    Some(Outcome::Released) => Told::Yes,
                     None => Told::Waits,
                     Some(_) => Told::Never,
                 };
                 let (number, at) = (revision_number(number, &episode)?, instant(at, &episode)?);
+                let action = read_act(&action, &episode)?;
                 Ok(Decided { episode, number, action, at, told })
             })
             .collect()

@@ -4,25 +4,36 @@
 //! happen: an address or a text.
 
 use super::{Store, StoreError, seconds};
+use crate::outbox::State;
 use cuofeng_base::time::Period;
+use cuofeng_base::word::ChannelName;
+use cuofeng_notice::Audience;
 
 impl Store {
     /// Letters of the notices made in a period, by channel and state.
-    pub async fn letters_in(&self, period: Period) -> Result<Vec<(String, String, i64)>, StoreError> {
-        Ok(sqlx::query_as(
+    pub async fn letters_in(&self, period: Period) -> Result<Vec<(ChannelName, State, i64)>, StoreError> {
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(
             "select o.channel, o.state, count(*) from outbox o join notice n on n.key = o.notice
              where n.made_at >= ? and n.made_at < ? group by o.channel, o.state order by o.channel, o.state",
         )
         .bind(seconds(period.start))
         .bind(seconds(period.end))
         .fetch_all(self.pool())
-        .await?)
+        .await?;
+        let corrupt = |what, value: &str| StoreError::Corrupt { what, of: "a day".to_owned(), value: value.to_owned() };
+        rows.into_iter()
+            .map(|(channel, state, count)| {
+                let channel = ChannelName::named(&channel).ok_or_else(|| corrupt("outbox.channel", &channel))?;
+                let state = State::named(&state).ok_or_else(|| corrupt("outbox.state", &state))?;
+                Ok((channel, state, count))
+            })
+            .collect()
     }
 
     /// What people were told by messages that left, of the notices made in a period: by class, how many people and how many
     /// messages. A notice in several forms is one, and so is a message that carries several.
-    pub async fn heard_in(&self, period: Period) -> Result<Vec<(String, i64, i64)>, StoreError> {
-        Ok(sqlx::query_as(
+    pub async fn heard_in(&self, period: Period) -> Result<Vec<(Audience, i64, i64)>, StoreError> {
+        let rows: Vec<(String, i64, i64)> = sqlx::query_as(
             "select n.audience, count(distinct n.recipient), count(distinct case when o.carried_by is null then n.key end)
              from outbox o join notice n on n.key = o.notice
              where n.made_at >= ? and n.made_at < ? and n.audience <> 'village' and o.state in ('accepted', 'delivered')
@@ -31,7 +42,16 @@ impl Store {
         .bind(seconds(period.start))
         .bind(seconds(period.end))
         .fetch_all(self.pool())
-        .await?)
+        .await?;
+        let corrupt = |value: &str| StoreError::Corrupt {
+            what: "notice.audience",
+            of: "a day".to_owned(),
+            value: value.to_owned(),
+        };
+        let read = |(word, people, messages): (String, i64, i64)| {
+            Ok((Audience::named(&word).ok_or_else(|| corrupt(&word))?, people, messages))
+        };
+        rows.into_iter().map(read).collect()
     }
 
     /// Runs that were due in a period and failed, by job.

@@ -5,14 +5,16 @@
 
 use chrono::{DateTime, Utc};
 
-use super::episodes::{read_spans, spans_text};
-use super::held::Why;
+use super::episodes::{read_act, read_spans, spans_text};
+use super::held::{self, Why};
 use super::{Store, StoreError, Tx, instant, placed, revision_number, seconds};
 use cuofeng_base::msg;
 use cuofeng_base::text::{Lang, Message};
 use cuofeng_base::word::Form;
+use cuofeng_base::words;
 use cuofeng_notice::{Audience, Notice, Part, Purpose};
-use cuofeng_rules::warning::Span;
+use cuofeng_rules::AtDeadline;
+use cuofeng_rules::warning::{Act, Span};
 
 /// A draft that still waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +23,8 @@ pub struct Waiting {
     pub episode: String,
     /// Number of the revision.
     pub number: u32,
-    /// The decision's word.
-    pub action: String,
+    /// What it does.
+    pub action: Act,
     /// What it asks for.
     pub spans: Vec<Span>,
     /// Why, in the site's language.
@@ -39,47 +41,32 @@ pub struct Waiting {
     pub held: Option<Hold>,
 }
 
-/// What became of a draft.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It went out.
-    Released,
-    /// A person turned it down.
-    Rejected,
-    /// A newer one took its place.
-    Replaced,
-    /// Nobody settled it in time, or nothing useful was left of it.
-    Dropped,
+words! {
+    /// What became of a draft.
+    pub enum Outcome {
+        /// It went out.
+        Released = "released" as "drafts.outcome_released",
+        /// A person turned it down.
+        Rejected = "rejected" as "drafts.outcome_rejected",
+        /// A newer one took its place.
+        Replaced = "replaced" as "drafts.outcome_replaced",
+        /// Nobody settled it in time, or nothing useful was left of it.
+        Dropped = "dropped" as "drafts.outcome_dropped",
+    }
 }
 
-impl Outcome {
-    /// The word in the database.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Released => "released",
-            Self::Rejected => "rejected",
-            Self::Replaced => "replaced",
-            Self::Dropped => "dropped",
-        }
-    }
+/// What a stored draft came to; nothing where it still waits.
+pub(crate) fn read_outcome(word: Option<&str>, episode: &str) -> Result<Option<Outcome>, StoreError> {
+    let corrupt =
+        |word: &str| StoreError::Corrupt { what: "release.outcome", of: episode.to_owned(), value: word.to_owned() };
+    word.map(|word| Outcome::named(word).ok_or_else(|| corrupt(word))).transpose()
+}
 
-    /// The outcome with this word.
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        [Self::Released, Self::Rejected, Self::Replaced, Self::Dropped].into_iter().find(|o| o.word() == word)
-    }
-
-    /// The outcome in a sentence.
-    #[must_use]
-    pub const fn message(self) -> Message {
-        msg!(match self {
-            Self::Released => "drafts.outcome_released",
-            Self::Rejected => "drafts.outcome_rejected",
-            Self::Replaced => "drafts.outcome_replaced",
-            Self::Dropped => "drafts.outcome_dropped",
-        })
-    }
+/// What becomes of a stored draft that nobody settles in time.
+fn read_default(word: &str, episode: &str) -> Result<AtDeadline, StoreError> {
+    let corrupt =
+        || StoreError::Corrupt { what: "revision.at_deadline", of: episode.to_owned(), value: word.to_owned() };
+    AtDeadline::named(word).ok_or_else(corrupt)
 }
 
 /// Who settled a draft first.
@@ -226,8 +213,8 @@ pub async fn resume(tx: &mut Tx, by: &str, now: DateTime<Utc>) -> Result<bool, S
 pub struct Entry {
     /// Its number.
     pub number: u32,
-    /// The decision's word.
-    pub action: String,
+    /// What it does.
+    pub action: Act,
     /// What it asks for, or takes back.
     pub spans: Vec<Span>,
     /// Why.
@@ -319,9 +306,9 @@ impl Store {
                     spans: read_spans(&spans, &episode)?,
                     made_at: instant(made_at, &episode)?,
                     deadline: instant(deadline, &episode)?,
-                    released_at_deadline: default == "release",
+                    released_at_deadline: read_default(&default, &episode)? == AtDeadline::Release,
+                    action: read_act(&action, &episode)?,
                     episode,
-                    action,
                     reason,
                     made_by,
                 })
@@ -399,9 +386,10 @@ impl Store {
         .await?;
         rows.into_iter()
             .map(|(number, action, spans, reason, by, at, waits, outcome, settled_by)| {
-                let outcome = outcome.as_deref().and_then(Outcome::named);
+                let outcome = read_outcome(outcome.as_deref(), episode)?;
                 let (number, spans) = (revision_number(number, episode)?, read_spans(&spans, episode)?);
                 let (at, waits) = (instant(at, episode)?, waits != 0);
+                let action = read_act(&action, episode)?;
                 Ok(Entry { number, action, spans, reason, by, at, waits, outcome, settled_by })
             })
             .collect()
@@ -438,7 +426,7 @@ impl Store {
                 .fetch_optional(self.pool())
                 .await?;
         row.map(|(since, by, reason, why)| {
-            Ok(Hold { since: instant(since, "hold")?, by, reason, why: Why::named(&why) })
+            Ok(Hold { since: instant(since, "hold")?, by, reason, why: held::read_why(&why)? })
         })
         .transpose()
     }

@@ -4,13 +4,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::drafts::{Outcome, read_outcome};
 use super::{Store, StoreError, Tx, enclosures, instant, reserves, revision_number, seconds};
 use cuofeng_base::time::Period;
 use cuofeng_base::word::Mode;
 use cuofeng_notice::Notice;
 use cuofeng_notice::alarm::Trouble;
 use cuofeng_rules::AtDeadline;
-use cuofeng_rules::warning::{Episode, EpisodeId, Revision, Span};
+use cuofeng_rules::warning::{Act, Episode, EpisodeId, Revision, Span};
 
 #[derive(Serialize, Deserialize)]
 struct StoredSpan {
@@ -46,6 +47,12 @@ pub(crate) fn read_spans(text: &str, of: &str) -> Result<Vec<Span>, StoreError> 
         .collect()
 }
 
+/// What a stored revision does.
+pub(crate) fn read_act(word: &str, episode: &str) -> Result<Act, StoreError> {
+    let corrupt = || StoreError::Corrupt { what: "revision.action", of: episode.to_owned(), value: word.to_owned() };
+    Act::named(word).ok_or_else(corrupt)
+}
+
 /// What a recipient of an episode was told last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastTold {
@@ -66,8 +73,8 @@ pub struct NewRevision<'a> {
     pub episode: &'a EpisodeId,
     /// Its number.
     pub number: u32,
-    /// What was decided.
-    pub action: &'static str,
+    /// What it does.
+    pub action: Act,
     /// The periods told.
     pub spans: &'a [Span],
     /// Why, in the site's language.
@@ -148,7 +155,7 @@ pub async fn revise(tx: &mut Tx, revision: &NewRevision<'_>) -> Result<(), Store
     )
         .bind(revision.episode.to_string())
         .bind(i64::from(revision.number))
-        .bind(revision.action)
+        .bind(revision.action.word())
         .bind(seconds(revision.now))
         .bind(spans_text(revision.spans))
         .bind(revision.reason)
@@ -272,9 +279,10 @@ impl Store {
         rows.into_iter()
             .map(|(number, action, at, spans, waits, outcome, settled, unfounded)| {
                 let number = revision_number(number, episode)?;
-                let released = outcome.as_deref() == Some("released");
+                let released = read_outcome(outcome.as_deref(), episode)? == Some(Outcome::Released);
                 let at = instant(settled.filter(|_| released).unwrap_or(at), episode)?;
                 let (spans, told) = (read_spans(&spans, episode)?, waits == 0 || released);
+                let action = read_act(&action, episode)?;
                 Ok(Revision { number, action, spans, at, told, unfounded })
             })
             .collect()

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use sqlx::Row as _;
 
 use super::{Store, StoreError, Tx, instant, placed, revision_number, seconds};
+use crate::outbox::State;
 use cuofeng_base::text::Placed;
 use cuofeng_base::word::Form;
 use cuofeng_channel::by_hand::How;
@@ -43,8 +44,8 @@ pub struct ByHand {
     pub subject: String,
     /// The words.
     pub body: Placed,
-    /// Where it stands: the outbox's word.
-    pub state: String,
+    /// Where it stands.
+    pub state: State,
     /// Since when.
     pub since: DateTime<Utc>,
     /// From when it may be passed on.
@@ -114,7 +115,7 @@ impl Store {
                 let corrupt = |what, value: String| StoreError::Corrupt { what, of: key.clone(), value };
                 let word = |place: usize| row.try_get::<String, _>(place);
                 let at = |place: usize| instant(row.try_get(place)?, &key);
-                let (purpose, audience, form) = (word(5)?, word(6)?, word(9)?);
+                let (purpose, audience, form, state) = (word(5)?, word(6)?, word(9)?, word(13)?);
                 Ok(ByHand {
                     number: row.try_get(0)?,
                     notice: word(2)?,
@@ -128,7 +129,7 @@ impl Store {
                     address: word(10)?,
                     subject: word(11)?,
                     body: placed(word(12)?, &word(17)?, &key)?,
-                    state: word(13)?,
+                    state: State::named(&state).ok_or_else(|| corrupt("outbox.state", state.clone()))?,
                     since: at(14)?,
                     not_before: at(15)?,
                     expires_at: at(16)?,

@@ -6,24 +6,30 @@
 use chrono::{DateTime, Utc};
 
 use super::{StoreError, Tx, seconds};
-use cuofeng_base::msg;
-use cuofeng_base::text::Message;
+use cuofeng_base::words;
 use cuofeng_channel::said;
 
 /// Who holds what no person holds.
 pub use cuofeng_town::roster::people::PROGRAM;
 
-/// Why the database does not know all that has left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Why {
-    /// It was restored from a backup.
-    Restored,
-    /// It is older than what has left, or was emptied.
-    Forgotten,
-    /// It is another site's.
-    Foreign,
-    /// Its folder is a copy of a site that works elsewhere, or was moved.
-    Copied,
+words! {
+    /// Why the database does not know all that has left.
+    pub enum Why {
+        /// It was restored from a backup.
+        Restored = "restored" as "held.restored",
+        /// It is older than what has left, or was emptied.
+        Forgotten = "forgotten" as "held.forgotten",
+        /// It is another site's.
+        Foreign = "foreign" as "held.foreign",
+        /// Its folder is a copy of a site that works elsewhere, or was moved.
+        Copied = "copied" as "held.copied",
+    }
+}
+
+/// Why a stored hold stands; nothing where a person holds.
+pub(crate) fn read_why(word: &str) -> Result<Option<Why>, StoreError> {
+    let corrupt = || StoreError::Corrupt { what: "hold.why", of: "hold".to_owned(), value: word.to_owned() };
+    if word.is_empty() { Ok(None) } else { Why::named(word).ok_or_else(corrupt).map(Some) }
 }
 
 /// Dates a hold that a clock which was ahead began not later than now.
@@ -37,37 +43,6 @@ pub async fn bring_back(tx: &mut Tx, ahead: DateTime<Utc>, now: DateTime<Utc>) -
 }
 
 impl Why {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Restored, Self::Forgotten, Self::Foreign, Self::Copied];
-
-    /// The word in the database.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Restored => "restored",
-            Self::Forgotten => "forgotten",
-            Self::Foreign => "foreign",
-            Self::Copied => "copied",
-        }
-    }
-
-    /// The reason with this word; none of a person's hold.
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|why| why.word() == word)
-    }
-
-    /// In a sentence.
-    #[must_use]
-    pub const fn message(self) -> Message {
-        msg!(match self {
-            Self::Restored => "held.restored",
-            Self::Forgotten => "held.forgotten",
-            Self::Foreign => "held.foreign",
-            Self::Copied => "held.copied",
-        })
-    }
-
     /// Whether a person says first what the folder or the database is.
     #[must_use]
     pub const fn wants_settling(self) -> bool {
@@ -103,7 +78,8 @@ pub async fn standing(tx: &mut Tx) -> Result<Option<Standing>, StoreError> {
         sqlx::query_as("select why, settled <> '', judged_at is not null from hold where lifted_at is null")
             .fetch_optional(&mut **tx)
             .await?;
-    Ok(row.and_then(|(why, settled, judged)| Some(Standing { why: Why::named(&why)?, settled, judged })))
+    let Some((why, settled, judged)) = row else { return Ok(None) };
+    Ok(read_why(&why)?.map(|why| Standing { why, settled, judged }))
 }
 
 /// Notes that decisions were made while it stands.

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, enclosures, instant, revision_number, seconds};
+use crate::outbox::State;
 use cuofeng_base::word::Form;
 use cuofeng_notice::{Content, Notice};
 use cuofeng_plan::Plan;
@@ -43,8 +44,8 @@ pub struct Sent {
     pub form: Form,
     /// Where it goes.
     pub address: String,
-    /// The word of its state.
-    pub state: String,
+    /// Where it stands.
+    pub state: State,
     /// Its attempts so far.
     pub attempt: i64,
     /// From when it may be sent.
@@ -187,12 +188,13 @@ impl Store {
             let letter: Letter = (row.try_get(6)?, row.try_get(7)?, row.try_get(8)?, row.try_get(9)?, row.try_get(10)?);
             let sent = match (letter, from, until) {
                 ((Some(number), Some(form), Some(address), Some(state), Some(attempt)), Some(from), Some(until)) => {
-                    let corrupt = || StoreError::Corrupt { what: "form", of: notice.clone(), value: form.clone() };
+                    let corrupt =
+                        |what, value: &str| StoreError::Corrupt { what, of: notice.clone(), value: value.to_owned() };
                     Some(Sent {
                         number,
-                        form: Form::named(&form).ok_or_else(corrupt)?,
+                        form: Form::named(&form).ok_or_else(|| corrupt("outbox.form", &form))?,
                         address,
-                        state,
+                        state: State::named(&state).ok_or_else(|| corrupt("outbox.state", &state))?,
                         attempt,
                         not_before: instant(from, &notice)?,
                         expires_at: instant(until, &notice)?,

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, instant, seconds};
+use crate::outbox::State;
 use cuofeng_base::text::outside;
 use cuofeng_base::word::{ChannelName, identity};
 use cuofeng_channel::speaker::letter_of;
@@ -20,8 +21,8 @@ pub struct Open {
     pub site: String,
     /// The letter's number.
     pub number: i64,
-    /// The letter's state.
-    pub state: String,
+    /// Where the letter stands.
+    pub state: State,
     /// The letter's latest attempt.
     pub latest: i64,
     /// The attempt that is reported on.
@@ -101,16 +102,16 @@ impl Store {
         let mut open = Vec::with_capacity(rows.len());
         for (key, number, state, latest, attempt, step, came, said, played, reason, site) in rows {
             let named = Step::named(&step);
-            let corrupt = || StoreError::Corrupt { what: "step", of: key.clone(), value: step.clone() };
+            let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
             open.push(Open {
-                step: named.ok_or_else(corrupt)?,
+                step: named.ok_or_else(|| corrupt("play_report.step", &step))?,
+                state: State::named(&state).ok_or_else(|| corrupt("outbox.state", &state))?,
                 came_at: instant(came, &key)?,
                 said_at: said.and_then(|at| DateTime::from_timestamp(at, 0)),
                 seconds: played.and_then(|s| u32::try_from(s).ok()),
                 key,
                 site,
                 number,
-                state,
                 latest,
                 attempt,
                 reason,

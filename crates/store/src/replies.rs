@@ -5,6 +5,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, instant, revision_number, seconds};
+use crate::outbox::State;
 use cuofeng_base::text::outside;
 use cuofeng_channel::sms::receipt::{Reply, Report};
 use cuofeng_rules::acknowledgement::{self, Reply as Meaning, Why};
@@ -17,7 +18,7 @@ pub struct Open {
     /// The provider's words.
     pub said: String,
     /// Number, attempt and state of the letter.
-    pub letter: (i64, i64, String),
+    pub letter: (i64, i64, State),
     /// How many parts of the letter's message are not known to have arrived.
     pub parts_missing: i64,
 }
@@ -174,13 +175,13 @@ impl Store {
         .bind(seconds(since))
         .fetch_all(self.pool())
         .await?;
-        let one = |(provider, id, mobile, arrived, said, number, attempt, state, parts_missing): Row| Open {
-            parts_missing,
-            key: (provider, id, mobile, arrived),
-            said,
-            letter: (number, attempt, state),
+        let one = |(provider, id, mobile, arrived, said, number, attempt, state, parts_missing): Row| {
+            let named = State::named(&state);
+            let corrupt = || StoreError::Corrupt { what: "outbox.state", of: number.to_string(), value: state };
+            let letter = (number, attempt, named.ok_or_else(corrupt)?);
+            Ok(Open { parts_missing, key: (provider, id, mobile, arrived), said, letter })
         };
-        Ok(rows.into_iter().map(one).collect())
+        rows.into_iter().map(one).collect()
     }
 
     /// Notes that a report found its letter.

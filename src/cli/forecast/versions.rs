@@ -81,7 +81,7 @@ fn decided_words(decided: &Decided, zone: &Zone, lang: Lang) -> Message {
         "versions.decided_line",
         episode = &decided.episode,
         revision = decided.number,
-        action = cuofeng_rules::warning::word_message(&decided.action),
+        action = decided.action.message(),
         at = zone.words(decided.at, lang),
         told = match decided.told {
             Told::Yes => msg!("versions.told"),
@@ -97,7 +97,7 @@ fn decided_json(decided: &Decided, zone: &Zone) -> Value {
         Told::Waits => "waits",
         Told::Never => "never",
     };
-    json!({"episode": decided.episode, "revision": decided.number, "action": decided.action,
+    json!({"episode": decided.episode, "revision": decided.number, "action": decided.action.word(),
            "decided_at": zone.rfc3339(decided.at), "told": told})
 }
 

@@ -24,7 +24,7 @@ use cuofeng_base::text::{Message, outside};
 use cuofeng_office::site::{Site, rules_of};
 use cuofeng_replay::{Mode, Replay};
 use cuofeng_rules::Rule;
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::rule_sets::{self, RuleSet};
 use cuofeng_town::roster::Role;
 
@@ -81,7 +81,7 @@ pub(super) async fn propose(call: &Call, proposal: Proposal) -> anyhow::Result<E
         }
         (None, _) => proposal.by.clone(),
     };
-    ledger::write(&mut tx, &Actor::of(&proposal.by), "rules-proposed", &number.to_string(), &detail, now).await?;
+    ledger::write(&mut tx, &Actor::of(&proposal.by), Event::RulesProposed, &number.to_string(), &detail, now).await?;
     tx.commit().await?;
     if let Some(set) = app.store.rules_proposed().await? {
         handed_in(call, &app, &set, shown, now).await?;

@@ -15,7 +15,7 @@ use cuofeng_app::Effect;
 use cuofeng_base::msg;
 use cuofeng_base::text::hex;
 use cuofeng_store::episodes;
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::rule_sets::{self, RuleSet};
 use cuofeng_town::roster::Role;
 
@@ -118,7 +118,7 @@ pub(super) async fn accept(call: &Call, given: &str, by: &str, now: DateTime<Utc
     if !rule_sets::accept(&mut tx, set.number, by, now).await? {
         return Ok(refused(call, &msg!("sets.none")));
     }
-    ledger::write(&mut tx, &Actor::of(by), "rules-accepted", &set.number.to_string(), by, now).await?;
+    ledger::write(&mut tx, &Actor::of(by), Event::RulesAccepted, &set.number.to_string(), by, now).await?;
     tx.commit().await?;
     call.tell(&msg!("sets.accepted", number = set.number));
     app.store.close().await;
@@ -136,7 +136,7 @@ pub(super) async fn withdraw(call: &Call, by: &str, now: DateTime<Utc>) -> anyho
     };
     let mut tx = app.store.begin().await?;
     rule_sets::drop_proposed(&mut tx, set.number).await?;
-    ledger::write(&mut tx, &Actor::of(by), "rules-withdrawn", &set.number.to_string(), by, now).await?;
+    ledger::write(&mut tx, &Actor::of(by), Event::RulesWithdrawn, &set.number.to_string(), by, now).await?;
     tx.commit().await?;
     call.tell(&msg!("sets.withdrawn", number = set.number));
     app.store.close().await;
@@ -154,7 +154,7 @@ pub(super) async fn move_episode(call: &Call, id: &str, by: &str, now: DateTime<
     if !episodes::move_to_set(&mut tx, id, number).await? {
         return Ok(refused(call, &msg!("sets.no_such_episode", episode = id)));
     }
-    ledger::write(&mut tx, &Actor::of(by), "episode-moved", id, &format!("{by}: {number}"), now).await?;
+    ledger::write(&mut tx, &Actor::of(by), Event::EpisodeMoved, id, &format!("{by}: {number}"), now).await?;
     tx.commit().await?;
     call.tell(&msg!("sets.moved", episode = id, number = number));
     app.store.close().await;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use cuofeng_app::App;
+use cuofeng_store::ledger::{self, Event};
 use serde_json::{Value, json};
 
 use crate::far_side::{Answer, FarSide};
@@ -275,6 +276,6 @@ async fn what_aliyun_reports_late_ends_the_ways_and_both_messages_stay_on_record
         assert!(shown.contains(words), "{words}: {shown}");
     }
     let app = App::look(&site).await.expect("a site");
-    let ways = cuofeng_store::ledger::all(&app.store, "next-way").await.expect("the ledger");
+    let ways = ledger::all(&app.store, Event::NextWay).await.expect("the ledger");
     assert_eq!(ways.iter().filter(|(of, _)| of == key).count(), 1, "{ways:?}");
 }

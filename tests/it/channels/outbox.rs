@@ -11,6 +11,7 @@ use cuofeng_notice::{Notice, Purpose};
 use cuofeng_office::site::Site;
 use cuofeng_rules::acknowledgement::Said;
 use cuofeng_store::answers::{self, Via};
+use cuofeng_store::ledger::{self, Event};
 use cuofeng_store::outbox;
 use cuofeng_store::{Store, episodes};
 use serde_json::Value;
@@ -92,7 +93,7 @@ async fn a_person_settles_resends_and_corrects_one_letter_and_touches_no_other()
     assert_eq!(late.status.code(), Some(1), "its period has ended: {}", text(&late));
 
     let store = Store::open(&Site::database(&site)).await.expect("the database");
-    let resent = cuofeng_store::ledger::all(&store, "letter-resent").await.expect("the ledger");
+    let resent = ledger::all(&store, Event::LetterResent).await.expect("the ledger");
     assert!(resent.len() == 1 && resent[0].1.contains("样例甲: 打电话核实"), "{resent:?}");
 }
 

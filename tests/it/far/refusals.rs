@@ -198,7 +198,7 @@ async fn a_raise_that_a_newer_revision_replaced_is_not_revived_and_a_draft_that_
         let second = NewRevision {
             episode: &id,
             number: 2,
-            action: "update",
+            action: cuofeng_rules::warning::Act::Update,
             spans: &[],
             reason: "a sample",
             by: "cuofeng",

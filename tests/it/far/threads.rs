@@ -22,7 +22,7 @@ async fn an_update_is_read_below_the_mail_that_it_changes() {
     let second = NewRevision {
         episode: &id,
         number: 2,
-        action: "update",
+        action: cuofeng_rules::warning::Act::Update,
         spans: &spans,
         reason: "more",
         by: "cuofeng",

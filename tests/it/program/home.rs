@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use cuofeng_app::App;
 use cuofeng_store::Store;
+use cuofeng_store::ledger::{self, Event};
 
 use crate::office::{EPISODE, MORNING, by_itself, call, cuofeng, example, folder, letters, ruled, run, text};
 
@@ -226,7 +227,7 @@ async fn once_by_the_clock_sets_right_what_a_service_left_for_times_that_have_no
     store.close().await;
     run(&["once"], &site);
     let store = Store::open(&site.join("state/cuofeng.db")).await.expect("the database");
-    let right = cuofeng_store::ledger::all(&store, "clock-set-right").await.expect("the ledger");
+    let right = ledger::all(&store, Event::ClockSetRight).await.expect("the ledger");
     assert_eq!(right.len(), 1, "{right:?}");
     let until: i64 =
         sqlx::query_scalar("select max(until) from run_settled").fetch_one(store.pool()).await.expect("one");

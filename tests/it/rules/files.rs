@@ -268,7 +268,7 @@ async fn a_broken_edit_leaves_the_last_good_rules_in_force_and_duty_staff_are_to
     let problems = app.reload(morning).await.expect("a database");
     assert_eq!(problems.len(), 1, "{problems:?}");
     let report = app.cycle(morning, false, &stop).await.expect("a cycle");
-    assert!(report.lines.iter().any(|line| line.action == "raise"), "the last good rule speaks: {report:?}");
+    assert!(report.lines.iter().any(|line| line.action.word() == "raise"), "the last good rule speaks: {report:?}");
     let told =
         |purpose: &str| letters(&site).keys().filter(|n| n.starts_with("files-site") && n.contains(purpose)).count();
     // Two members of staff on duty, by email and SMS.

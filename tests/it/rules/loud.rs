@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use cuofeng_air::forecast::{Column, Columns, Observations, Variable};
 use cuofeng_base::time::{Hour, Period};
 use cuofeng_office::site::Site;
-use cuofeng_store::ledger;
+use cuofeng_store::ledger::{self, Event};
 use cuofeng_store::{Store, forecasts, orders};
 use cuofeng_town::order::{Details, Entry, Order, Tier};
 
@@ -161,7 +161,7 @@ async fn an_official_alert_that_no_rule_hears_tells_duty_staff_once() {
     let mut tx = store.begin().await.expect("a transaction");
     orders::keep(&mut tx, &alert("大风"), at("12T08:30")).await.expect("an order").expect("new");
     let unplaced = "某某区气象台发布霾预警“霾黄色预警”，没有列为上级指令：预警代码 1009 不在 alert_codes 里";
-    ledger::write(&mut tx, &ledger::Actor::Program, "alert-unplaced", "wuping q 77", unplaced, at("12T08:30"))
+    ledger::write(&mut tx, &ledger::Actor::Program, Event::AlertUnplaced, "wuping q 77", unplaced, at("12T08:30"))
         .await
         .expect("an entry");
     tx.commit().await.expect("kept");
@@ -266,7 +266,7 @@ async fn a_proposal_shows_check_cases_and_days_and_fails_with_its_own_cases() {
     {
         assert!(words.contains(said), "{said}: {words}");
     }
-    let entry = ledger::latest(&store, "rules-proposed", "2").await.expect("a look").expect("an entry");
+    let entry = ledger::latest(&store, Event::RulesProposed, "2").await.expect("a look").expect("an entry");
     assert_eq!(entry.detail, "罗代泉: 专班会议 已定 (1 个例子没有通过)");
     let json: serde_json::Value =
         serde_json::from_slice(&proposed(&["--reason", "再来", "--json"]).stdout).expect("one JSON object");

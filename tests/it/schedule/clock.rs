@@ -1,5 +1,6 @@
 //! A clock that is wrong, and set right.
 
+use cuofeng_store::ledger::{self, Event};
 use std::time::Duration;
 
 use super::{Office, at, begin, count, site_with};
@@ -21,7 +22,7 @@ async fn a_clock_set_forward_and_back_is_in_the_ledger_and_every_hour_has_its_ru
     }
     let record = office.record("evaluate").await;
     assert_eq!(record.len(), 12, "08:00 to 19:00: {record:?}");
-    let jumps = cuofeng_store::ledger::all(&office.app.store, "clock-jumped").await.expect("the ledger");
+    let jumps = ledger::all(&office.app.store, Event::ClockJumped).await.expect("the ledger");
     assert_eq!(jumps.iter().map(|(_, detail)| detail.as_str()).collect::<Vec<_>>(), ["+36000 s", "-7200 s"]);
 }
 
@@ -135,7 +136,7 @@ async fn a_clock_that_was_eight_hours_ahead_leaves_nothing_behind_once_it_is_set
         count(&office, "select count(*) from begun where minute > unixepoch('2026-09-12T00:01:05Z') / 60").await,
         0
     );
-    let right = cuofeng_store::ledger::all(&office.app.store, "clock-set-right").await.expect("the ledger");
+    let right = ledger::all(&office.app.store, Event::ClockSetRight).await.expect("the ledger");
     assert!(right.len() == 1 && right[0].1.contains("8小时0分钟") && right[0].1.contains("判定"), "{right:?}");
     let once = told();
     assert!(once > 0, "duty staff are told");
@@ -239,7 +240,7 @@ async fn jobs_go_on_and_the_jump_is_on_record_once_where_the_alarm_about_it_can_
     office.look().await;
     office.hand.set(at("2026-09-12T09:00:05+08:00"));
     assert_eq!(office.look().await, ["pull", "evaluate", "deliver"].map(|job| format!("{job} 09:00")));
-    let right = cuofeng_store::ledger::all(&office.app.store, "clock-set-right").await.expect("the ledger");
+    let right = ledger::all(&office.app.store, Event::ClockSetRight).await.expect("the ledger");
     assert_eq!(right.len(), 1, "{right:?}");
 }
 
@@ -255,14 +256,14 @@ async fn a_clock_set_right_while_the_service_was_stopped_is_seen_by_what_is_on_r
     drop(office);
     let mut office = begin(&site, "2026-09-12T23:45:05+08:00").await;
     office.look().await;
-    let right = cuofeng_store::ledger::all(&office.app.store, "clock-set-right").await.expect("the ledger");
+    let right = ledger::all(&office.app.store, Event::ClockSetRight).await.expect("the ledger");
     assert!(right.len() == 1 && right[0].1.contains("7小时55分钟"), "{right:?}");
     assert!(letters(&site).into_keys().any(|name| name.starts_with("clock-site")));
     assert!(!report.exists(), "the day is not over");
     office.hand.set(at("2026-09-13T07:30:05+08:00"));
     assert_eq!(office.look().await, ["report 07:30", "housekeeping 03:30"]);
     assert!(report.exists(), "and is written down when it is");
-    assert_eq!(cuofeng_store::ledger::all(&office.app.store, "clock-set-right").await.expect("the ledger").len(), 1);
+    assert_eq!(ledger::all(&office.app.store, Event::ClockSetRight).await.expect("the ledger").len(), 1);
 }
 
 #[tokio::test]
@@ -275,6 +276,6 @@ async fn a_clock_that_is_set_by_minutes_takes_nothing_back() {
     office.look().await;
     office.hand.step(Duration::from_mins(3));
     assert_eq!(office.look().await, [""; 0], "08:00 was run, two minutes early");
-    let right = cuofeng_store::ledger::all(&office.app.store, "clock-set-right").await.expect("the ledger");
+    let right = ledger::all(&office.app.store, Event::ClockSetRight).await.expect("the ledger");
     assert_eq!(right, []);
 }

@@ -9,6 +9,7 @@ use cuofeng_base::word::Form;
 use cuofeng_notice::{Audience, Notice, Part, Purpose, Reserve};
 use cuofeng_rules::acknowledgement::Said;
 use cuofeng_store::answers::{self, Via};
+use cuofeng_store::ledger::{self, Event};
 use cuofeng_store::outbox;
 use cuofeng_store::{drafts, episodes};
 use serde_json::Value;
@@ -147,7 +148,7 @@ async fn what_fails_goes_on_at_once_and_the_next_way_is_the_last_where_it_arrive
     let shown = text(&run(&["notices", "show", &notice(1, start()).key], &case.site));
     assert!(shown.contains("没有送到，改走下一条：邮件") && shown.contains("已写入文件夹"), "{shown}");
     let app = open(&case.site).await;
-    let noted = cuofeng_store::ledger::all(&app.store, "next-way").await.expect("the ledger");
+    let noted = ledger::all(&app.store, Event::NextWay).await.expect("the ledger");
     assert_eq!(noted.len(), 1, "{noted:?}");
 }
 
@@ -207,7 +208,7 @@ async fn an_answer_a_newer_notice_and_the_end_of_the_episode_leave_the_other_way
                 let newer = episodes::NewRevision {
                     episode: &id,
                     number: 2,
-                    action: "extend",
+                    action: cuofeng_rules::warning::Act::Extend,
                     spans: &[],
                     reason: "a sample",
                     by: "cuofeng",

@@ -10,6 +10,7 @@ mod limit;
 mod mode;
 mod routes;
 mod terms;
+mod words;
 
 pub use channel::ChannelName;
 pub use form::Form;

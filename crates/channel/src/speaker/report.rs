@@ -6,8 +6,7 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use cuofeng_base::msg;
-use cuofeng_base::text::Message;
+use cuofeng_base::words;
 
 /// Longest reason that is kept, in characters.
 const LONGEST: usize = 200;
@@ -15,49 +14,18 @@ const LONGEST: usize = 200;
 /// Longest playing that is believed: a day, in seconds.
 const LONGEST_SECONDS: f64 = 86_400.0;
 
-/// How far an order has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
-    /// The device has it.
-    Accepted,
-    /// It is being played.
-    Playing,
-    /// It was played to its end.
-    Played,
-    /// It was not, or not to its end.
-    Failed,
-}
-
-impl Step {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Accepted, Self::Playing, Self::Played, Self::Failed];
-
-    /// The word on the wire and in the database.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Playing => "playing",
-            Self::Played => "played",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// The step with this word.
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|step| step.word() == word)
-    }
-
-    /// In a sentence.
-    #[must_use]
-    pub const fn message(self) -> Message {
-        msg!(match self {
-            Self::Accepted => "speaker.accepted",
-            Self::Playing => "speaker.playing",
-            Self::Played => "speaker.played",
-            Self::Failed => "speaker.failed",
-        })
+words! {
+    /// How far an order has come.
+    #[derive(PartialOrd, Ord)]
+    pub enum Step {
+        /// The device has it.
+        Accepted = "accepted" as "speaker.accepted",
+        /// It is being played.
+        Playing = "playing" as "speaker.playing",
+        /// It was played to its end.
+        Played = "played" as "speaker.played",
+        /// It was not, or not to its end.
+        Failed = "failed" as "speaker.failed",
     }
 }
 

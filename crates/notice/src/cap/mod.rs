@@ -23,7 +23,7 @@ use cuofeng_cap::{
     Area, Category, Identifier, Info, Message, MsgType, NamedValue, ResponseType, Scope, Status, references_to,
 };
 use cuofeng_rules::expr::sense;
-use cuofeng_rules::warning::{EpisodeId, Revision, Span};
+use cuofeng_rules::warning::{Act, EpisodeId, Revision, Span};
 use cuofeng_rules::{Recipients, Rule};
 use cuofeng_town::order::Order;
 use cuofeng_town::roster::{Roster, Village};
@@ -56,27 +56,6 @@ pub struct Telling<'a> {
     pub lang: Lang,
     /// Actual, or Exercise with its marks (`status`).
     pub status: Status,
-}
-
-/// What a revision does to those who were told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Deed {
-    Raise,
-    Change,
-    Lift,
-    Cancel,
-}
-
-impl Deed {
-    fn of(action: &str) -> Option<Self> {
-        match action {
-            "raise" => Some(Self::Raise),
-            "update" | "upgrade" | "downgrade" | "extend" => Some(Self::Change),
-            "lift" => Some(Self::Lift),
-            "cancel" => Some(Self::Cancel),
-            _ => None,
-        }
-    }
 }
 
 /// Whether a rule tells anyone beside the staff on duty: what stays in the office is no message to others.
@@ -141,16 +120,20 @@ pub fn message(
     order: Option<&Order>,
     earlier: &[Message],
 ) -> Option<Message> {
-    let deed = Deed::of(&revision.action)?;
-    let references = if deed == Deed::Raise { Vec::new() } else { references_to(earlier, revision.at) };
+    let act = revision.action;
+    // Nobody is told that an end has come, and hours of processes are no part of a message.
+    if matches!(act, Act::Expire | Act::Replan) {
+        return None;
+    }
+    let references = if act == Act::Raise { Vec::new() } else { references_to(earlier, revision.at) };
     // Nothing holds any more that could be changed or withdrawn.
-    if references.is_empty() && matches!(deed, Deed::Lift | Deed::Cancel) {
+    if references.is_empty() && act.takes_back() {
         return None;
     }
     let ahead = ahead(revision);
     let holds = earlier.iter().filter(|m| references.iter().any(|r| m.is_named_by(r))).filter_map(Message::expires);
-    let draft = Draft { telling, deed, at: revision.at, spans: &ahead, order, closes: holds.max() };
-    let infos = if deed == Deed::Cancel { Vec::new() } else { draft.infos()? };
+    let draft = Draft { telling, act, at: revision.at, spans: &ahead, order, closes: holds.max() };
+    let infos = if act == Act::Cancel { Vec::new() } else { draft.infos()? };
     let relayed = relays(&ahead, order);
     let words = |lang| Words { draft: &draft, lang };
     Some(Message {
@@ -158,8 +141,8 @@ pub fn message(
         sender: telling.sender.clone(),
         sent: telling.zone.local(revision.at),
         status: telling.status,
-        msg_type: match deed {
-            Deed::Cancel => MsgType::Cancel,
+        msg_type: match act {
+            Act::Cancel => MsgType::Cancel,
             // A change of what has expired everywhere is news.
             _ if references.is_empty() => MsgType::Alert,
             _ => MsgType::Update,
@@ -178,7 +161,7 @@ pub fn message(
 /// A message being made.
 struct Draft<'a> {
     telling: &'a Telling<'a>,
-    deed: Deed,
+    act: Act,
     at: DateTime<Utc>,
     /// The told periods that have not ended.
     spans: &'a [Span],
@@ -224,7 +207,7 @@ impl Draft<'_> {
     fn info(&self, whole: Period, lang: Lang) -> Info {
         let (telling, words) = (self.telling, Words { draft: self, lang });
         let local = |at| telling.zone.local(at);
-        let lifts = self.deed == Deed::Lift;
+        let lifts = self.act == Act::Lift;
         let end = local(whole.end);
         let levels = telling.rule.levels.len();
         let scale = match (lifts, self.relayed()) {
@@ -265,8 +248,8 @@ impl Draft<'_> {
     /// Carry out what the notice names, where measures are asked; else keep watch.
     fn response(&self) -> ResponseType {
         let level = self.level().and_then(|level| self.telling.rule.levels.get(level));
-        match self.deed {
-            Deed::Lift => ResponseType::AllClear,
+        match self.act {
+            Act::Lift => ResponseType::AllClear,
             _ if level.is_some_and(|level| !level.measures.is_empty()) => ResponseType::Execute,
             _ => ResponseType::Monitor,
         }

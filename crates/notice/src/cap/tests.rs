@@ -47,9 +47,9 @@ fn span(from: &str, to: &str) -> Span {
     Span::own(Period::new(at(from), at(to)).expect("a period"), 1)
 }
 
-fn revision(number: u32, action: &str, told: &str, spans: &[Span]) -> Revision {
+fn revision(number: u32, action: Act, told: &str, spans: &[Span]) -> Revision {
     let spans = spans.to_vec();
-    Revision { number, action: action.to_owned(), spans, at: at(told), told: true, unfounded: false }
+    Revision { number, action, spans, at: at(told), told: true, unfounded: false }
 }
 
 fn order_of(tier: Tier) -> Order {
@@ -122,7 +122,7 @@ fn names(message: &Message) -> Vec<&str> {
 
 #[test]
 fn a_raise_says_what_the_notice_says_without_a_colour() {
-    let told = told(&[revision(1, "raise", "14T20", &[span("15T10", "15T17"), span("16T10", "16T17")])]);
+    let told = told(&[revision(1, Act::Raise, "14T20", &[span("15T10", "15T17"), span("16T10", "16T17")])]);
     let xml = cuofeng_cap::write(&told[0]).expect("written");
     for part in [
         "<identifier>ozone-yanqian-20260714-1.r1</identifier>",
@@ -145,10 +145,10 @@ fn a_raise_says_what_the_notice_says_without_a_colour() {
 #[test]
 fn an_update_names_exactly_what_still_holds_and_the_end_says_nothing() {
     let told = told(&[
-        revision(1, "raise", "14T08", &[span("14T10", "14T17")]),
-        revision(2, "extend", "14T12", &[span("14T10", "14T17"), span("15T10", "15T17")]),
-        revision(3, "update", "14T20", &[span("14T10", "14T17"), span("15T10", "15T19")]),
-        revision(4, "expire", "15T20", &[span("14T10", "14T17"), span("15T10", "15T19")]),
+        revision(1, Act::Raise, "14T08", &[span("14T10", "14T17")]),
+        revision(2, Act::Extend, "14T12", &[span("14T10", "14T17"), span("15T10", "15T17")]),
+        revision(3, Act::Update, "14T20", &[span("14T10", "14T17"), span("15T10", "15T19")]),
+        revision(4, Act::Expire, "15T20", &[span("14T10", "14T17"), span("15T10", "15T19")]),
     ]);
     let all: Vec<Vec<&str>> = told.iter().map(names).collect();
     let (one, two) = ("ozone-yanqian-20260714-1.r1", "ozone-yanqian-20260714-1.r2");
@@ -158,9 +158,9 @@ fn an_update_names_exactly_what_still_holds_and_the_end_says_nothing() {
 #[test]
 fn a_change_of_what_has_expired_everywhere_is_news() {
     let told = told(&[
-        revision(1, "raise", "14T08", &[span("14T10", "14T17")]),
-        revision(2, "update", "14T20", &[span("15T10", "15T17")]),
-        revision(3, "lift", "15T18", &[span("15T10", "15T17")]),
+        revision(1, Act::Raise, "14T08", &[span("14T10", "14T17")]),
+        revision(2, Act::Update, "14T20", &[span("15T10", "15T17")]),
+        revision(3, Act::Lift, "15T18", &[span("15T10", "15T17")]),
     ]);
     assert_eq!(told.iter().map(|m| m.msg_type).collect::<Vec<_>>(), [MsgType::Alert; 2], "and nothing is left to lift");
 }
@@ -170,7 +170,7 @@ fn a_change_of_what_has_expired_everywhere_is_news() {
 fn the_onset_is_the_first_period_ahead_and_never_one_that_is_over() {
     let months_ago = Period::new(at("14T10") - TimeDelta::days(70), at("14T17") - TimeDelta::days(70));
     let old = Span::own(months_ago.expect("a period"), 1);
-    let told = told(&[revision(1, "raise", "14T20", &[old, span("15T10", "15T17")])]);
+    let told = told(&[revision(1, Act::Raise, "14T20", &[old, span("15T10", "15T17")])]);
     let info = &told[0].infos[0];
     assert_eq!((info.onset, told[0].expires()), (Some(at("15T10").into()), Some(at("15T17").into())));
 }
@@ -179,12 +179,12 @@ fn the_onset_is_the_first_period_ahead_and_never_one_that_is_over() {
 #[test]
 fn a_lift_and_a_withdrawal_name_what_they_end() {
     let spans = [span("14T10", "14T17"), span("15T10", "15T17")];
-    let raise = revision(1, "raise", "14T08", &spans);
-    let lifted = told(&[raise.clone(), revision(2, "lift", "14T12", &spans)]);
+    let raise = revision(1, Act::Raise, "14T08", &spans);
+    let lifted = told(&[raise.clone(), revision(2, Act::Lift, "14T12", &spans)]);
     let info = &lifted[1].infos[0];
     assert_eq!((lifted[1].msg_type, &info.response_types[..]), (MsgType::Update, &[ResponseType::AllClear][..]));
     assert_eq!((names(&lifted[1]).len(), info.urgency, info.onset), (1, Urgency::Past, None));
-    let withdrawn = told(&[raise, revision(2, "cancel", "14T09", &spans)]);
+    let withdrawn = told(&[raise, revision(2, Act::Cancel, "14T09", &spans)]);
     assert_eq!((withdrawn[1].msg_type, names(&withdrawn[1])), (MsgType::Cancel, vec!["ozone-yanqian-20260714-1.r1"]));
     assert!(withdrawn[1].infos.is_empty() && withdrawn[1].note.is_some());
 }
@@ -203,14 +203,14 @@ fn the_page_tells_an_end_from_an_expiry_and_lists_no_message_beside_its_update()
         expired: "【已到期】",
     };
     let spans = [span("14T10", "14T17")];
-    let raise = revision(1, "raise", "14T08", &spans);
+    let raise = revision(1, Act::Raise, "14T08", &spans);
     let expired = told(std::slice::from_ref(&raise));
-    let withdrawn = told(&[raise.clone(), revision(2, "cancel", "14T09", &spans)]);
+    let withdrawn = told(&[raise.clone(), revision(2, Act::Cancel, "14T09", &spans)]);
     let standing = |all: &[Message]| Standing::of(&all[0], all, at("14T18"));
     assert!(
         matches!(standing(&expired), Standing::Expired(_)) && matches!(standing(&withdrawn), Standing::Cancelled(_))
     );
-    let updated = told(&[raise, revision(2, "extend", "14T12", &[span("14T10", "14T19")])]);
+    let updated = told(&[raise, revision(2, Act::Extend, "14T12", &[span("14T10", "14T19")])]);
     let listed = atom(&updated, at("14T13"), &page).expect("a page");
     assert!(listed.contains("<cap:identifier>ozone-yanqian-20260714-1.r2<"), "{listed}");
     assert_eq!(listed.matches("<entry>").count(), 1, "{listed}");
@@ -220,14 +220,14 @@ fn the_page_tells_an_end_from_an_expiry_and_lists_no_message_beside_its_update()
 fn only_a_relayed_order_is_public_and_brings_its_colour_as_a_parameter() {
     let order = order_of(Tier::Orange);
     let ordered = Span { ordered: true, level: 0, ..span("14T10", "14T17") };
-    let relayed = told_in(Lang::En, Status::Actual, &[revision(1, "raise", "14T08", &[ordered])], Some(&order));
+    let relayed = told_in(Lang::En, Status::Actual, &[revision(1, Act::Raise, "14T08", &[ordered])], Some(&order));
     let info = &relayed[0].infos[0];
     assert_eq!((relayed[0].scope, info.severity, &*info.event), (Scope::Public, Severity::Severe, "臭氧橙色预警"));
     assert!(info.parameters.contains(&NamedValue::new("预警等级", "橙色")), "{info:#?}");
     assert_eq!(relayed[0].restriction, None);
     // With hours of the office's own beside it, the whole is the office's.
     let mixed = [ordered, span("15T10", "15T17")];
-    let own = told_in(Lang::Zh, Status::Actual, &[revision(1, "raise", "14T08", &mixed)], Some(&order));
+    let own = told_in(Lang::Zh, Status::Actual, &[revision(1, Act::Raise, "14T08", &mixed)], Some(&order));
     assert_eq!((own[0].scope, &*own[0].infos[0].event), (Scope::Restricted, "臭氧错峰生产提示"));
 }
 
@@ -237,16 +237,16 @@ fn the_order_known_at_the_time_speaks() {
     let later = Order { issued_at: at("14T12"), ..order_of(Tier::Red) };
     let other = Order { subject: "暴雨".into(), ..order_of(Tier::Red) };
     let all = [later, order_of(Tier::Yellow), other];
-    let ordered = revision(1, "raise", "14T08", &[Span { ordered: true, ..span("14T10", "14T17") }]);
+    let ordered = revision(1, Act::Raise, "14T08", &[Span { ordered: true, ..span("14T10", "14T17") }]);
     let tier = |revision: &Revision, told| order(&rules[0], revision, &all, at(told)).map(|order| order.tier);
     assert_eq!((tier(&ordered, "14T08"), tier(&ordered, "14T13")), (Some(Tier::Yellow), Some(Tier::Red)));
-    assert_eq!(tier(&revision(1, "raise", "14T08", &[span("14T10", "14T17")]), "14T08"), None);
+    assert_eq!(tier(&revision(1, Act::Raise, "14T08", &[span("14T10", "14T17")]), "14T08"), None);
 }
 
 #[test]
 fn an_exercise_says_so_in_both_languages() {
     let spans = [span("14T10", "14T17")];
-    let revisions = [revision(1, "raise", "14T08", &spans), revision(2, "lift", "14T11", &spans)];
+    let revisions = [revision(1, Act::Raise, "14T08", &spans), revision(2, Act::Lift, "14T11", &spans)];
     for message in told_in(Lang::En, Status::Exercise, &revisions, None) {
         let marks: Vec<bool> = message
             .infos

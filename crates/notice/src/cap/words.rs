@@ -3,14 +3,14 @@
 //! In: what is told. Out: event, headline, description, instruction, notes and values, by the catalogues. Can't happen:
 //! the words of a statutory warning in a tip of the office's own; a rule's Chinese name as the event of an English info.
 
-use super::{Deed, Draft};
+use super::Draft;
 use crate::{Audience, forbidden};
 use cuofeng_base::msg;
 use cuofeng_base::text::{Lang, Message};
 use cuofeng_base::time::Period;
 use cuofeng_cap::{NamedValue, Status};
 use cuofeng_rules::Recipients;
-use cuofeng_rules::warning::spans_words;
+use cuofeng_rules::warning::{Act, spans_words};
 use cuofeng_town::order::Order;
 
 /// The words of a message in one language.
@@ -54,11 +54,13 @@ impl Words<'_> {
     pub(super) fn headline(&self, whole: &Period) -> String {
         let (region, event) = (self.draft.telling.region, self.event());
         let when = self.draft.telling.zone.period_words(whole, self.lang);
-        let line = match (self.draft.relayed(), self.draft.deed) {
-            (Some(_), Deed::Lift) => msg!("relay.lifted", event = event, region = region),
+        let line = match (self.draft.relayed(), self.draft.act) {
+            (Some(_), Act::Lift) => msg!("relay.lifted", event = event, region = region),
             (Some(_), _) => msg!("relay.headline", event = event, region = region, when = when),
-            (None, Deed::Lift) => msg!("tip.lifted", event = event, region = region),
-            (None, Deed::Change) => msg!("tip.changed", event = event, region = region, when = when),
+            (None, Act::Lift) => msg!("tip.lifted", event = event, region = region),
+            (None, Act::Update | Act::Upgrade | Act::Downgrade | Act::Extend | Act::Replan) => {
+                msg!("tip.changed", event = event, region = region, when = when)
+            }
             (None, _) => msg!("tip.headline", event = event, region = region, when = when),
         };
         self.marked(self.text(&line))
@@ -67,10 +69,10 @@ impl Words<'_> {
     /// What is expected, on what grounds.
     pub(super) fn description(&self) -> String {
         let (telling, periods) = (self.draft.telling, self.periods());
-        let text = match (self.draft.relayed(), self.draft.deed) {
-            (Some(_), Deed::Lift) => msg!("relay.over", event = self.event(), periods = periods),
+        let text = match (self.draft.relayed(), self.draft.act) {
+            (Some(_), Act::Lift) => msg!("relay.over", event = self.event(), periods = periods),
             (Some(order), _) => self.relay(order, periods),
-            (None, Deed::Lift) => msg!("tip.over", event = self.event(), periods = periods),
+            (None, Act::Lift) => msg!("tip.over", event = self.event(), periods = periods),
             (None, _) => {
                 let level = self.draft.level().and_then(|level| telling.rule.levels.get(level));
                 match level.and_then(|level| self.fitting(&level.name)) {
@@ -104,7 +106,7 @@ impl Words<'_> {
         let telling = self.draft.telling;
         let tells = |to: &[Recipients]| telling.rule.tell.iter().any(|tell| to.contains(&tell.to));
         let mut sentences = Vec::new();
-        if self.draft.deed == Deed::Lift {
+        if self.draft.act == Act::Lift {
             sentences.push(msg!("tip.resume"));
         } else {
             if self.draft.relayed().is_some() {
@@ -148,7 +150,7 @@ impl Words<'_> {
     /// Why it is withdrawn, and that it is an exercise.
     pub(super) fn note(&self) -> Option<String> {
         let exercise = (self.draft.telling.status == Status::Exercise).then(|| msg!("tip.exercise_note"));
-        let cancel = (self.draft.deed == Deed::Cancel).then(|| msg!("tip.cancelled"));
+        let cancel = (self.draft.act == Act::Cancel).then(|| msg!("tip.cancelled"));
         let notes: Vec<String> = [exercise, cancel].into_iter().flatten().map(|note| self.text(&note)).collect();
         (!notes.is_empty()).then(|| notes.join(" "))
     }

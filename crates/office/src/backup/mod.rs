@@ -23,6 +23,7 @@ use sha2::Digest as _;
 use crate::site::Site;
 use cuofeng_base::msg;
 use cuofeng_base::text::{Lang, Message, hex};
+use cuofeng_base::words;
 use cuofeng_store::StoreError;
 
 pub use self::aside::aside;
@@ -51,45 +52,15 @@ pub async fn tag(root: &Path) -> String {
     hex(&sha2::Sha256::digest(whole.to_string_lossy().as_bytes())[..4])
 }
 
-/// Why a backup is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Why {
-    /// A person asked for it.
-    Asked,
-    /// The night's.
-    Nightly,
-    /// Before a database is brought to a newer schema.
-    Upgrade,
-}
-
-impl Why {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Asked, Self::Nightly, Self::Upgrade];
-
-    /// The word in manifests and in the database.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Asked => "asked",
-            Self::Nightly => "nightly",
-            Self::Upgrade => "upgrade",
-        }
-    }
-
-    /// The reason with this word; none of what is no word of ours.
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|why| why.word() == word)
-    }
-
-    /// In a table.
-    #[must_use]
-    pub const fn message(self) -> Message {
-        msg!(match self {
-            Self::Asked => "backup.asked",
-            Self::Nightly => "backup.nightly",
-            Self::Upgrade => "backup.upgrade",
-        })
+words! {
+    /// Why a backup is made.
+    pub enum Why {
+        /// A person asked for it.
+        Asked = "asked" as "backup.asked",
+        /// The night's.
+        Nightly = "nightly" as "backup.nightly",
+        /// Before a database is brought to a newer schema.
+        Upgrade = "upgrade" as "backup.upgrade",
     }
 }
 

@@ -8,16 +8,39 @@ use chrono::{DateTime, Utc};
 use super::{Decision, Open, Reason, Record, Stretch, Success, settle};
 use crate::config::Plan;
 use cuofeng_base::time::Zone;
-use cuofeng_store::ledger::{self, Actor};
+use cuofeng_base::words;
+use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::{Store, StoreError, Tx, instant, seconds};
+
+words! {
+    /// How far a run has come.
+    pub enum State {
+        /// To be made now.
+        Due = "due" as "schedule.due",
+        /// Being made.
+        Running = "running" as "schedule.running",
+        /// Went well.
+        Done = "done" as "schedule.done",
+        /// Did not go well.
+        Failed = "failed" as "schedule.failed",
+        /// Not made.
+        Skipped = "skipped" as "schedule.skipped",
+    }
+}
+
+/// A stored state.
+fn read_state(word: &str, job: &str) -> Result<State, StoreError> {
+    let corrupt = || StoreError::Corrupt { what: "run.state", of: job.to_owned(), value: word.to_owned() };
+    State::named(word).ok_or_else(corrupt)
+}
 
 /// One row of the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
     /// When it was due.
     pub due_at: DateTime<Utc>,
-    /// `due`, `running`, `done`, `failed` or `skipped`.
-    pub state: String,
+    /// How far it has come.
+    pub state: State,
     /// When it ended, or was skipped.
     pub finished_at: Option<DateTime<Utc>>,
     /// Why it was skipped or failed; nothing was said where it went well.
@@ -39,19 +62,19 @@ pub async fn settle_job(
     for decision in &settled.decisions {
         match decision {
             Decision::Run(due_at) => {
-                if enter(&mut tx, job, *due_at, "due", "", now).await? {
+                if enter(&mut tx, job, *due_at, State::Due, "", now).await? {
                     to_run.push(*due_at);
                 }
             }
             Decision::Skip(due_at, reason) => {
-                enter(&mut tx, job, *due_at, "skipped", &reason.stored(), now).await?;
+                enter(&mut tx, job, *due_at, State::Skipped, &reason.stored(), now).await?;
                 if let Reason::Stopped(since) = reason {
                     let detail = format!("{} – {}", zone.rfc3339(*since), zone.rfc3339(*due_at));
-                    ledger::write(&mut tx, &Actor::Program, "schedule-stopped", job, &detail, now).await?;
+                    ledger::write(&mut tx, &Actor::Program, Event::ScheduleStopped, job, &detail, now).await?;
                 }
             }
             Decision::Fail(due_at, reason) => {
-                enter(&mut tx, job, *due_at, "failed", &reason.stored(), now).await?;
+                enter(&mut tx, job, *due_at, State::Failed, &reason.stored(), now).await?;
             }
         }
     }
@@ -84,7 +107,7 @@ async fn load(tx: &mut Tx, job: &str) -> Result<Record, StoreError> {
         record.settled.push(Stretch { since: instant(since, "run_settled")?, until: instant(until, "run_settled")? });
     }
     for (due_at, state) in open {
-        record.open.push(Open { due_at: instant(due_at, "run")?, begun: state == "running" });
+        record.open.push(Open { due_at: instant(due_at, "run")?, begun: read_state(&state, job)? == State::Running });
     }
     Ok(record)
 }
@@ -94,7 +117,7 @@ async fn enter(
     tx: &mut Tx,
     job: &str,
     due_at: DateTime<Utc>,
-    state: &str,
+    state: State,
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
@@ -107,7 +130,7 @@ async fn enter(
     )
     .bind(job)
     .bind(seconds(due_at))
-    .bind(state)
+    .bind(state.word())
     .bind(reason)
     .bind(seconds(now))
     .execute(&mut **tx)
@@ -118,7 +141,7 @@ async fn enter(
 /// Claims one due time of a job. False where it has been run or skipped already.
 pub async fn claim(store: &Store, job: &str, due_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let mut tx = store.begin().await?;
-    let claimed = enter(&mut tx, job, due_at, "running", "", now).await?;
+    let claimed = enter(&mut tx, job, due_at, State::Running, "", now).await?;
     tx.commit().await?;
     Ok(claimed)
 }
@@ -131,7 +154,7 @@ pub async fn finish(
     error: Option<&Reason>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let (state, reason) = error.map_or(("done", String::new()), |reason| ("failed", reason.stored()));
+    let (state, reason) = error.map_or((State::Done, String::new()), |reason| (State::Failed, reason.stored()));
     let mut tx = store.begin().await?;
     enter(&mut tx, job, due_at, state, &reason, now).await?;
     tx.commit().await?;
@@ -193,7 +216,7 @@ pub async fn latest(store: &Store, job: &str, count: u32) -> Result<Vec<Run>, St
     let read = |(due_at, state, finished_at, reason): (i64, String, Option<i64>, String)| {
         Ok(Run {
             due_at: instant(due_at, "run")?,
-            state,
+            state: read_state(&state, job)?,
             finished_at: finished_at.map(|at| instant(at, "run")).transpose()?,
             reason: (!reason.is_empty()).then(|| Reason::read(&reason)),
         })

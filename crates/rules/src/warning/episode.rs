@@ -7,6 +7,7 @@ use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::Act;
 use cuofeng_base::time::{Period, Zone};
 
 /// Identity of an episode: kind, region, the local day it was first told and an ordinal. Its hours are content
@@ -53,8 +54,8 @@ impl Span {
 pub struct Revision {
     /// Its number, from 1.
     pub number: u32,
-    /// The decision's word.
-    pub action: String,
+    /// What it does.
+    pub action: Act,
     /// The periods told; at an end, those that it takes back.
     pub spans: Vec<Span>,
     /// When it was decided; of a draft, when it was released.
@@ -96,8 +97,8 @@ impl Episode {
     pub fn replay(id: EpisodeId, rule: String, rule_set: i64, revisions: &[Revision]) -> Option<Self> {
         let told: Vec<&Revision> = revisions.iter().filter(|r| r.told).collect();
         let last = told.last().copied();
-        let over = last.is_some_and(|r| r.action == "expire" || super::takes_back(&r.action));
-        let capped = |r: &&&Revision| ["update", "extend", "downgrade"].contains(&r.action.as_str());
+        let over = last.is_some_and(|r| r.action.ends());
+        let capped = |r: &&&Revision| r.action.is_capped();
         let began = revisions.first()?.at;
         (!over).then(|| Self {
             id,

@@ -101,7 +101,7 @@ impl World {
 
     fn write(&mut self, action: &Action, spans: Vec<Span>, told: bool) {
         let number = u32::try_from(self.revisions.len()).unwrap_or(0) + 1;
-        let action = action.word().to_owned();
+        let action = action.act().expect("a revision follows");
         self.revisions.push(Revision { number, action, spans, at: self.now, told, unfounded: false });
     }
 

@@ -13,6 +13,7 @@
 //!                               └──────────────Expire: the told end has come──────────────────────────▶ ended
 //! ```
 
+mod act;
 mod decide;
 mod ended;
 mod episode;
@@ -20,6 +21,7 @@ mod situation;
 mod wanted;
 mod words;
 
+pub use act::{Act, Done};
 use decide::{DOUBTED, FAR, UNCHANGED, UNSURE};
 pub use decide::{EXPIRED_STALE, decide, no_forecast};
 pub use ended::Ended;
@@ -27,7 +29,6 @@ pub use episode::{Episode, EpisodeId, Revision, Span};
 pub use situation::Situation;
 pub use words::{merged, spans_short, spans_words};
 
-use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 
 /// What a decision does.
@@ -63,66 +64,41 @@ pub enum Change {
 }
 
 impl Action {
-    /// The word in the database and in `--json`.
+    /// What the revision that follows from it does; none follows from what is held, or can't be said.
     #[must_use]
-    pub const fn word(&self) -> &'static str {
+    pub const fn act(&self) -> Option<Act> {
         match self {
-            Self::Raise(_) => "raise",
-            Self::Change(change, _) => change.word(),
-            Self::Lift => "lift",
-            Self::Cancel => "cancel",
-            Self::Expire => "expire",
-            Self::Hold(_) => "hold",
-            Self::Stale => "stale",
+            Self::Raise(_) => Some(Act::Raise),
+            Self::Change(change, _) => Some(change.act()),
+            Self::Lift => Some(Act::Lift),
+            Self::Cancel => Some(Act::Cancel),
+            Self::Expire => Some(Act::Expire),
+            Self::Hold(_) | Self::Stale => None,
         }
     }
 
-    /// The word in a table.
+    /// What comes of it where nobody's consent is needed.
     #[must_use]
-    pub fn message(&self) -> Message {
-        word_message(self.word())
+    pub const fn done(&self) -> Done {
+        match (self, self.act()) {
+            (_, Some(act)) => Done::Act(act),
+            (Self::Stale, None) => Done::Stale,
+            (_, None) => Done::Hold,
+        }
     }
 }
 
 impl Change {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Update, Self::Upgrade, Self::Downgrade, Self::Extend];
-
-    /// The word in the database and in `--json`.
+    /// What its revision does.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn act(self) -> Act {
         match self {
-            Self::Update => "update",
-            Self::Upgrade => "upgrade",
-            Self::Downgrade => "downgrade",
-            Self::Extend => "extend",
+            Self::Update => Act::Update,
+            Self::Upgrade => Act::Upgrade,
+            Self::Downgrade => Act::Downgrade,
+            Self::Extend => Act::Extend,
         }
     }
-}
-
-/// A decision's word in a sentence.
-#[must_use]
-pub fn word_message(word: &str) -> Message {
-    match word {
-        "raise" => msg!("action.raise"),
-        "update" => msg!("action.update"),
-        "upgrade" => msg!("action.upgrade"),
-        "downgrade" => msg!("action.downgrade"),
-        "extend" => msg!("action.extend"),
-        "lift" => msg!("action.lift"),
-        "replan" => msg!("action.replan"),
-        "cancel" => msg!("action.cancel"),
-        "expire" => msg!("action.expire"),
-        "stale" => msg!("action.stale"),
-        "draft" => msg!("action.draft"),
-        _ => msg!("action.hold"),
-    }
-}
-
-/// Whether a revision of this word takes back what was told.
-#[must_use]
-pub fn takes_back(word: &str) -> bool {
-    ["lift", "cancel"].contains(&word)
 }
 
 /// What to do about one rule in one region, and why.

@@ -415,9 +415,9 @@ fn regression_accessiweather_449_a_forecast_that_is_gone_never_lifts() {
 /// Named after prometheus/alertmanager#2370: a restart lost what was open, and no end was ever told.
 #[test]
 fn regression_alertmanager_2370_an_episode_read_back_from_its_revisions_is_the_same_and_still_ends() {
-    let revision = |number, action: &str, spans: &[Span], hour| Revision {
+    let revision = |number, action, spans: &[Span], hour| Revision {
         number,
-        action: action.into(),
+        action,
         spans: spans.to_vec(),
         at: at(14, hour),
         told: true,
@@ -425,33 +425,33 @@ fn regression_alertmanager_2370_an_episode_read_back_from_its_revisions_is_the_s
     };
     let id = hours_told(&[]).id;
     let mut revisions =
-        vec![revision(1, "raise", &[stretch(20, 24, 1)], 1), revision(2, "extend", &[stretch(18, 24, 1)], 3)];
+        vec![revision(1, Act::Raise, &[stretch(20, 24, 1)], 1), revision(2, Act::Extend, &[stretch(18, 24, 1)], 3)];
     let read = Episode::replay(id.clone(), "pm".into(), 1, &revisions).expect("it is open");
     assert_eq!((read.revision, read.spans.as_slice(), read.changed_at.len()), (2, &[stretch(18, 24, 1)][..], 1));
     let lift = decide_hours(at(14, 6), &pattern(&[('.', 96)]), &[], Some(&read));
     assert_eq!(lift.action, Action::Lift);
-    revisions.push(revision(3, "lift", &read.spans, 6));
+    revisions.push(revision(3, Act::Lift, &read.spans, 6));
     assert_eq!(Episode::replay(id, "pm".into(), 1, &revisions), None);
 }
 
 #[test]
 fn a_draft_that_nobody_released_has_told_nobody() {
-    let revision = |number, action: &str, spans: &[Span], told| Revision {
+    let revision = |number, action, spans: &[Span], told| Revision {
         number,
-        action: action.into(),
+        action,
         spans: spans.to_vec(),
         at: at(14, number),
         told,
         unfounded: false,
     };
     let id = hours_told(&[]).id;
-    let waits = [revision(1, "raise", &[stretch(10, 20, 1)], false)];
+    let waits = [revision(1, Act::Raise, &[stretch(10, 20, 1)], false)];
     let open = Episode::replay(id.clone(), "pm".into(), 1, &waits).expect("it is open");
     assert_eq!((open.told, open.spans.as_slice(), open.revision), (0, &[][..], 1));
     let told = [
-        revision(1, "raise", &[stretch(10, 20, 1)], true),
-        revision(2, "extend", &[stretch(10, 22, 1)], false),
-        revision(3, "lift", &[stretch(10, 20, 1)], false),
+        revision(1, Act::Raise, &[stretch(10, 20, 1)], true),
+        revision(2, Act::Extend, &[stretch(10, 22, 1)], false),
+        revision(3, Act::Lift, &[stretch(10, 20, 1)], false),
     ];
     let open = Episode::replay(id, "pm".into(), 1, &told).expect("the lift was not released");
     assert_eq!((open.told, open.spans.as_slice(), open.revision), (1, &[stretch(10, 20, 1)][..], 3));

@@ -42,13 +42,13 @@ impl Actor {
         }
     }
 
-    /// A stored actor. Versions that did not keep who it was wrote the program everywhere.
+    /// The actor with this word. Versions that did not keep who it was wrote the program everywhere.
     #[must_use]
-    pub fn read(stored: &str) -> Self {
+    pub fn named(stored: &str) -> Option<Self> {
         match (stored.strip_prefix(PERSON), stored.strip_prefix(ANSWER)) {
-            (Some(name), _) => Self::Person(name.to_owned()),
-            (_, Some(to)) => Self::Answer(to.to_owned()),
-            _ => Self::Program,
+            (Some(name), _) => Some(Self::Person(name.to_owned())),
+            (_, Some(to)) => Some(Self::Answer(to.to_owned())),
+            _ => (stored == PROGRAM).then_some(Self::Program),
         }
     }
 }
@@ -63,7 +63,8 @@ mod tests {
     fn nobody_and_the_program_are_the_program_and_everybody_else_is_a_person() {
         assert_eq!((Actor::of(" "), Actor::of(PROGRAM)), (Actor::Program, Actor::Program));
         assert_eq!(Actor::of("罗代泉"), Actor::Person("罗代泉".into()));
-        assert_eq!(Actor::read("cuofeng"), Actor::Program);
+        assert_eq!(Actor::named("cuofeng"), Some(Actor::Program));
+        assert_eq!(Actor::named("罗代泉"), None, "a name without what it is of");
     }
 
     proptest! {
@@ -74,7 +75,7 @@ mod tests {
                 1 => Actor::Person(name),
                 _ => Actor::Answer(name),
             };
-            prop_assert_eq!(Actor::read(&actor.stored()), actor);
+            prop_assert_eq!(Actor::named(&actor.stored()), Some(actor));
         }
     }
 }

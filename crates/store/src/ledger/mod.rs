@@ -4,10 +4,12 @@
 //! refuses both.
 
 mod actor;
+mod event;
 
 use chrono::{DateTime, Utc};
 
 pub use self::actor::Actor;
+pub use self::event::Event;
 use crate::{Store, StoreError, Tx, instant, seconds};
 use cuofeng_base::text::outside;
 use cuofeng_base::time::Period;
@@ -19,8 +21,8 @@ pub struct Entry {
     pub at: DateTime<Utc>,
     /// Who.
     pub actor: Actor,
-    /// What happened: a word such as `raise`, `feed-failed`, `unreachable`.
-    pub event: String,
+    /// What happened.
+    pub event: Event,
     /// To what.
     pub subject: String,
     /// In words, in the site's language.
@@ -31,7 +33,7 @@ pub struct Entry {
 pub async fn write(
     tx: &mut Tx,
     actor: &Actor,
-    event: &str,
+    event: Event,
     subject: &str,
     detail: &str,
     now: DateTime<Utc>,
@@ -39,7 +41,7 @@ pub async fn write(
     sqlx::query("insert into ledger (at, actor, event, subject, detail) values (?, ?, ?, ?, ?)")
         .bind(seconds(now))
         .bind(outside::line(&actor.stored()))
-        .bind(event)
+        .bind(event.word())
         .bind(subject)
         .bind(outside::lines(detail))
         .execute(&mut **tx)
@@ -48,34 +50,37 @@ pub async fn write(
 }
 
 /// The latest entry of an event about a subject.
-pub async fn latest(store: &Store, event: &str, subject: &str) -> Result<Option<Entry>, StoreError> {
+pub async fn latest(store: &Store, event: Event, subject: &str) -> Result<Option<Entry>, StoreError> {
     let row: Option<(i64, String, String, String, String)> = sqlx::query_as(
         "select at, actor, event, subject, detail from ledger where event = ? and subject = ?
          order by number desc limit 1",
     )
-    .bind(event)
+    .bind(event.word())
     .bind(subject)
     .fetch_optional(store.pool())
     .await?;
     row.map(|(at, actor, event, subject, detail)| {
-        Ok(Entry { at: instant(at, "ledger")?, actor: Actor::read(&actor), event, subject, detail })
+        let corrupt = |what, value: &str| StoreError::Corrupt { what, of: subject.clone(), value: value.to_owned() };
+        let event = Event::named(&event).ok_or_else(|| corrupt("ledger.event", &event))?;
+        let actor = Actor::named(&actor).ok_or_else(|| corrupt("ledger.actor", &actor))?;
+        Ok(Entry { at: instant(at, "ledger")?, actor, event, subject, detail })
     })
     .transpose()
 }
 
 /// The subjects and details of an event from an instant on, oldest first.
-pub async fn since(store: &Store, event: &str, from: DateTime<Utc>) -> Result<Vec<(String, String)>, StoreError> {
+pub async fn since(store: &Store, event: Event, from: DateTime<Utc>) -> Result<Vec<(String, String)>, StoreError> {
     Ok(sqlx::query_as("select subject, detail from ledger where event = ? and at >= ? order by number")
-        .bind(event)
+        .bind(event.word())
         .bind(seconds(from))
         .fetch_all(store.pool())
         .await?)
 }
 
 /// The subjects and details of an event in a period, oldest first.
-pub async fn between(store: &Store, event: &str, period: Period) -> Result<Vec<(String, String)>, StoreError> {
+pub async fn between(store: &Store, event: Event, period: Period) -> Result<Vec<(String, String)>, StoreError> {
     Ok(sqlx::query_as("select subject, detail from ledger where event = ? and at >= ? and at < ? order by number")
-        .bind(event)
+        .bind(event.word())
         .bind(seconds(period.start))
         .bind(seconds(period.end))
         .fetch_all(store.pool())
@@ -83,10 +88,10 @@ pub async fn between(store: &Store, event: &str, period: Period) -> Result<Vec<(
 }
 
 /// When an event befell a subject, and its details, oldest first.
-pub async fn of(store: &Store, event: &str, subject: &str) -> Result<Vec<(DateTime<Utc>, String)>, StoreError> {
+pub async fn of(store: &Store, event: Event, subject: &str) -> Result<Vec<(DateTime<Utc>, String)>, StoreError> {
     let rows: Vec<(i64, String)> =
         sqlx::query_as("select at, detail from ledger where event = ? and subject = ? order by number")
-            .bind(event)
+            .bind(event.word())
             .bind(subject)
             .fetch_all(store.pool())
             .await?;
@@ -94,9 +99,9 @@ pub async fn of(store: &Store, event: &str, subject: &str) -> Result<Vec<(DateTi
 }
 
 /// The subjects and details of an event, oldest first.
-pub async fn all(store: &Store, event: &str) -> Result<Vec<(String, String)>, StoreError> {
+pub async fn all(store: &Store, event: Event) -> Result<Vec<(String, String)>, StoreError> {
     Ok(sqlx::query_as("select subject, detail from ledger where event = ? order by number")
-        .bind(event)
+        .bind(event.word())
         .fetch_all(store.pool())
         .await?)
 }

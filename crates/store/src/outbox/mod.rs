@@ -39,70 +39,38 @@ use crate::{Store, StoreError, Tx, seconds};
 use cuofeng_base::msg;
 use cuofeng_base::text::{Placed, hex, outside};
 use cuofeng_base::word::{ChannelName, Form, Routes};
+use cuofeng_base::words;
 use cuofeng_channel::{Letter, said};
 use cuofeng_notice::{Audience, Notice, Part, Purpose};
 
-/// Where a letter stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum State {
-    /// Waits; moved on by the worker.
-    Queued,
-    /// Taken by the worker, nothing sent yet. Committed together with [`State::Sending`], so that it is found in the record
-    /// only; a crash puts it back.
-    Leased,
-    /// Committed just before the network call; a crash makes it unknown, or puts it back where the channel is
-    /// idempotent.
-    Sending,
-    /// Taken over by the far side.
-    Accepted,
-    /// Reached its end.
-    Delivered,
-    /// Refused for good.
-    Failed,
-    /// Tried as often as allowed.
-    Dead,
-    /// May or may not have been taken; a person settles it.
-    Unknown,
-    /// Its period ended before it could be sent.
-    Expired,
+words! {
+    /// Where a letter stands.
+    #[derive(PartialOrd, Ord, Hash)]
+    pub enum State {
+        /// Waits; moved on by the worker.
+        Queued = "queued",
+        /// Taken by the worker, nothing sent yet. Committed together with [`State::Sending`], so that it is found in the
+        /// record only; a crash puts it back.
+        Leased = "leased",
+        /// Committed just before the network call; a crash makes it unknown, or puts it back where the channel is
+        /// idempotent.
+        Sending = "sending",
+        /// Taken over by the far side.
+        Accepted = "accepted",
+        /// Reached its end.
+        Delivered = "delivered",
+        /// Refused for good.
+        Failed = "failed",
+        /// Tried as often as allowed.
+        Dead = "dead",
+        /// May or may not have been taken; a person settles it.
+        Unknown = "unknown",
+        /// Its period ended before it could be sent.
+        Expired = "expired",
+    }
 }
 
 impl State {
-    /// All states.
-    pub const ALL: [Self; 9] = [
-        Self::Queued,
-        Self::Leased,
-        Self::Sending,
-        Self::Accepted,
-        Self::Delivered,
-        Self::Failed,
-        Self::Dead,
-        Self::Unknown,
-        Self::Expired,
-    ];
-
-    /// The word in the database.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Leased => "leased",
-            Self::Sending => "sending",
-            Self::Accepted => "accepted",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-            Self::Dead => "dead",
-            Self::Unknown => "unknown",
-            Self::Expired => "expired",
-        }
-    }
-
-    /// The state with this word.
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|s| s.word() == word)
-    }
-
     /// The state in a table.
     #[must_use]
     pub const fn message(self) -> cuofeng_base::text::Message {

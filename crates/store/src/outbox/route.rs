@@ -13,8 +13,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::State;
-use cuofeng_base::msg;
-use cuofeng_base::text::Message;
+use cuofeng_base::words;
 
 /// A letter by one of the ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,58 +28,21 @@ pub struct Way {
     pub not_before: DateTime<Utc>,
 }
 
-/// Why no other way is looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Done {
-    /// A letter arrived.
-    Delivered,
-    /// The recipient has answered.
-    Answered,
-    /// A newer notice of the episode went to the recipient.
-    Replaced,
-    /// What it speaks of has ended, or was taken back.
-    Over,
-    /// There is no way left.
-    Exhausted,
-    /// The program held everything: nobody knows what became of its letters.
-    Held,
-}
-
-impl Done {
-    /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Delivered, Self::Answered, Self::Replaced, Self::Over, Self::Exhausted, Self::Held];
-
-    /// The reason with this word.
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|done| done.word() == word)
-    }
-
-    /// In a sentence: why no other way is looked for.
-    #[must_use]
-    pub const fn message(self) -> Message {
-        msg!(match self {
-            Self::Delivered => "onward.delivered",
-            Self::Answered => "onward.answered",
-            Self::Replaced => "onward.replaced",
-            Self::Over => "onward.over",
-            Self::Exhausted => "onward.none",
-            Self::Held => "onward.held",
-        })
-    }
-
-    /// The word in the database.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Delivered => "delivered",
-            Self::Answered => "answered",
-            Self::Replaced => "replaced",
-            Self::Over => "over",
-            Self::Exhausted => "exhausted",
-            Self::Held => "held",
-        }
+words! {
+    /// Why no other way is looked for.
+    pub enum Done {
+        /// A letter arrived.
+        Delivered = "delivered" as "onward.delivered",
+        /// The recipient has answered.
+        Answered = "answered" as "onward.answered",
+        /// A newer notice of the episode went to the recipient.
+        Replaced = "replaced" as "onward.replaced",
+        /// What it speaks of has ended, or was taken back.
+        Over = "over" as "onward.over",
+        /// There is no way left.
+        Exhausted = "exhausted" as "onward.none",
+        /// The program held everything: nobody knows what became of its letters.
+        Held = "held" as "onward.held",
     }
 }
 

@@ -10,6 +10,7 @@ use crate::basis::{self, Told};
 use crate::episodes::{self, NewRevision};
 use cuofeng_air::forecast::{Column, Columns, Variable};
 use cuofeng_base::time::{Hour, Period};
+use cuofeng_rules::warning::Act;
 use cuofeng_rules::warning::{EpisodeId, Span};
 
 fn at(minute: i64) -> DateTime<Utc> {
@@ -173,7 +174,7 @@ async fn what_was_decided_with_a_version_is_unfounded_once_it_ends_and_until_it_
     let new = NewRevision {
         episode: &id,
         number: 1,
-        action: "raise",
+        action: Act::Raise,
         spans: &spans,
         reason: "",
         by: "cuofeng",
@@ -188,7 +189,7 @@ async fn what_was_decided_with_a_version_is_unfounded_once_it_ends_and_until_it_
     happen(&store, &Feed(vec![2]), at(3)).await;
     assert!(unfounded().await, "its version was replaced");
     let decided = store.decided_with(&[number]).await.expect("decisions");
-    assert_eq!((decided.len(), decided[0].action.as_str(), decided[0].told), (1, "raise", Told::Yes));
+    assert_eq!((decided.len(), decided[0].action, decided[0].told), (1, Act::Raise, Told::Yes));
     let now = store.numbered_runs("r", at(0), at(0)).await.expect("runs")[0].number;
     let mut tx = store.begin().await.expect("a transaction");
     basis::found(&mut tx, &id.to_string(), &[now], at(4)).await.expect("decided anew");
