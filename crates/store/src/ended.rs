@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::episodes::read_spans;
 use super::{Store, StoreError, Tx, instant, seconds};
+use crate::sql;
 use cuofeng_rules::warning::Ended;
 
 /// Lets the program tell the hours of an ended episode again. Says whether they were held back by a person's word.
@@ -16,9 +17,9 @@ pub async fn tell_again(
     (by, reason): (&str, &str),
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query(
+    let done = sql::ask(
         "insert into told_again (episode, at, by, reason)
-         select id, ?2, ?3, ?4 from episode where id = ?1 and exists (select 1 from revision r
+         select id, $2, $3, $4 from episode where id = $1 and exists (select 1 from revision r
              where r.episode = id and r.action in ('lift', 'cancel') and r.made_by <> 'cuofeng')
          on conflict do nothing",
     )
@@ -26,9 +27,9 @@ pub async fn tell_again(
     .bind(seconds(now))
     .bind(by)
     .bind(reason)
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
-    Ok(done.rows_affected() > 0)
+    Ok(done > 0)
 }
 
 impl Store {
@@ -40,11 +41,11 @@ impl Store {
         region: &str,
         now: DateTime<Utc>,
     ) -> Result<Vec<Ended>, StoreError> {
-        let rows: Vec<(String, String, String, i64)> = sqlx::query_as(
+        let rows: Vec<(String, String, String, i64)> = sql::ask(
             "select e.id, r.made_by, r.spans, coalesce(d.at, r.decided_at)
              from episode e join revision r on r.episode = e.id
                  left join release d on d.episode = r.episode and d.number = r.number
-             where (e.kind = ? or e.rule = ?) and e.region = ? and e.state = 'lifted'
+             where (e.kind = $1 or e.rule = $2) and e.region = $3 and e.state = 'lifted'
                  and e.mode = coalesce((select mode from mode order by id desc limit 1), 'live')
                  and r.action in ('lift', 'cancel') and r.made_by <> 'cuofeng'
                  and (r.waits = 0 or d.outcome = 'released')
@@ -53,7 +54,7 @@ impl Store {
         .bind(kind)
         .bind(rule)
         .bind(region)
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         let mut ended = Vec::new();
         for (episode, by, spans, at) in rows {
@@ -71,21 +72,21 @@ impl Store {
         (kind, region): (&str, &str),
         since: DateTime<Utc>,
     ) -> Result<Vec<Ended>, StoreError> {
-        let rows: Vec<(String, String, String, i64)> = sqlx::query_as(
+        let rows: Vec<(String, String, String, i64)> = sql::ask(
             "select e.id, r.made_by, r.spans, coalesce(d.at, r.decided_at) as at
              from episode e join revision r on r.episode = e.id
                  left join release d on d.episode = r.episode and d.number = r.number
-             where e.kind = ? and e.region = ? and e.state = 'lifted'
+             where e.kind = $1 and e.region = $2 and e.state = 'lifted'
                  and e.mode = coalesce((select mode from mode order by id desc limit 1), 'live')
                  and r.action = 'lift' and r.made_by = 'cuofeng'
                  and (r.waits = 0 or d.outcome = 'released')
-                 and coalesce(d.at, r.decided_at) >= ?
+                 and coalesce(d.at, r.decided_at) >= $3
              order by at desc",
         )
         .bind(kind)
         .bind(region)
         .bind(since.timestamp())
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         let ended = |(episode, by, spans, at): (String, String, String, i64)| {
             let (spans, at) = (read_spans(&spans, &episode)?, instant(at, &episode)?);

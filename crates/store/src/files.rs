@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use sqlx::{Connection as _, SqliteConnection};
 
 use super::{Store, StoreError, beside, instant, seconds};
+use crate::sql;
 
 /// Files by their path below the site's folder.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -35,9 +35,8 @@ pub async fn kept(path: &Path) -> Result<Option<Good>, StoreError> {
     found
 }
 
-async fn of(connection: &mut SqliteConnection) -> Result<Option<Good>, StoreError> {
-    let rows: Vec<(String, Vec<u8>, i64)> =
-        sqlx::query_as("select path, bytes, read_at from good_file").fetch_all(&mut *connection).await?;
+async fn of(on: impl Into<sql::Source<'_>>) -> Result<Option<Good>, StoreError> {
+    let rows: Vec<(String, Vec<u8>, i64)> = sql::ask("select path, bytes, read_at from good_file").all(on).await?;
     let Some(read_at) = rows.iter().map(|(.., at)| *at).max() else { return Ok(None) };
     let files = rows.into_iter().map(|(path, bytes, _)| (path, bytes)).collect();
     Ok(Some(Good { files, read_at: instant(read_at, "good_file")? }))
@@ -46,7 +45,7 @@ async fn of(connection: &mut SqliteConnection) -> Result<Option<Good>, StoreErro
 impl Store {
     /// The files that are kept.
     pub async fn good_files(&self) -> Result<Option<Good>, StoreError> {
-        of(&mut *self.pool().acquire().await?).await
+        of(self.pool()).await
     }
 
     /// Keeps files that have no error in the place of earlier ones; says whether they are other ones.
@@ -55,13 +54,13 @@ impl Store {
             return Ok(false);
         }
         let mut tx = self.begin().await?;
-        sqlx::query("delete from good_file").execute(&mut *tx).await?;
+        sql::ask("delete from good_file").run(&mut tx).await?;
         for (path, bytes) in files {
-            sqlx::query("insert into good_file (path, bytes, read_at) values (?, ?, ?)")
+            sql::ask("insert into good_file (path, bytes, read_at) values ($1, $2, $3)")
                 .bind(path)
                 .bind(bytes)
                 .bind(seconds(now))
-                .execute(&mut *tx)
+                .run(&mut tx)
                 .await?;
         }
         tx.commit().await?;

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, instant, seconds};
+use crate::sql;
 use cuofeng_base::word::Mode;
 
 /// An answer that waits.
@@ -37,26 +38,24 @@ pub async fn decide(
     (by, reason): (&str, &str),
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "insert into unable (answer, granted, at, by, reason) values (?, ?, ?, ?, ?) on conflict do nothing",
+    let done = sql::ask(
+        "insert into unable (answer, granted, at, by, reason) values ($1, $2, $3, $4, $5) on conflict do nothing",
     )
     .bind(answer)
     .bind(granted)
     .bind(seconds(now))
     .bind(by)
     .bind(reason)
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
-    Ok(done.rows_affected() > 0)
+    Ok(done > 0)
 }
 
 impl Store {
     /// Who decided on an answer: whether it was granted, by whom and when; nothing where nobody has.
     pub async fn unable_decided(&self, answer: i64) -> Result<Option<(bool, String, DateTime<Utc>)>, StoreError> {
-        let row: Option<(bool, String, i64)> = sqlx::query_as("select granted, by, at from unable where answer = ?")
-            .bind(answer)
-            .fetch_optional(self.pool())
-            .await?;
+        let row: Option<(bool, String, i64)> =
+            sql::ask("select granted, by, at from unable where answer = $1").bind(answer).maybe(self.pool()).await?;
         row.map(|(granted, by, at)| Ok((granted, by, instant(at, "unable")?))).transpose()
     }
 
@@ -64,10 +63,10 @@ impl Store {
     /// open episode whose told end has not come.
     pub async fn unables(&self, now: DateTime<Utc>) -> Result<Vec<Unable>, StoreError> {
         type Row = (i64, String, String, String, String, String, i64, String);
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<Row> = sql::ask(
             "select a.id, a.notice, n.episode, n.recipient, n.name, a.reason, a.at, e.mode
              from answer a cross join notice n on n.key = a.notice cross join episode e on e.id = n.episode
-             where a.said = 'unable' and n.audience = 'enterprise' and n.expires_at > ?1 and e.state = 'open'
+             where a.said = 'unable' and n.audience = 'enterprise' and n.expires_at > $1 and e.state = 'open'
                  and not exists (select 1 from unable u where u.answer = a.id)
                  and not exists (select 1 from answer b join notice m on m.key = b.notice
                      where m.episode = n.episode and m.audience = 'enterprise' and m.recipient = n.recipient
@@ -75,7 +74,7 @@ impl Store {
              order by a.id",
         )
         .bind(seconds(now))
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         rows.into_iter()
             .map(|(number, notice, episode, enterprise, name, reason, at, mode)| {

@@ -8,6 +8,7 @@ mod actor;
 use chrono::{DateTime, Utc};
 
 pub use self::actor::Actor;
+use crate::sql;
 use crate::{Store, StoreError, Tx, instant, seconds};
 use cuofeng_base::text::outside;
 use cuofeng_base::time::Period;
@@ -36,26 +37,26 @@ pub async fn write(
     detail: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    sqlx::query("insert into ledger (at, actor, event, subject, detail) values (?, ?, ?, ?, ?)")
+    sql::ask("insert into ledger (at, actor, event, subject, detail) values ($1, $2, $3, $4, $5)")
         .bind(seconds(now))
         .bind(outside::line(&actor.stored()))
         .bind(event)
         .bind(subject)
         .bind(outside::lines(detail))
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     Ok(())
 }
 
 /// The latest entry of an event about a subject.
 pub async fn latest(store: &Store, event: &str, subject: &str) -> Result<Option<Entry>, StoreError> {
-    let row: Option<(i64, String, String, String, String)> = sqlx::query_as(
-        "select at, actor, event, subject, detail from ledger where event = ? and subject = ?
+    let row: Option<(i64, String, String, String, String)> = sql::ask(
+        "select at, actor, event, subject, detail from ledger where event = $1 and subject = $2
          order by number desc limit 1",
     )
     .bind(event)
     .bind(subject)
-    .fetch_optional(store.pool())
+    .maybe(store.pool())
     .await?;
     row.map(|(at, actor, event, subject, detail)| {
         Ok(Entry { at: instant(at, "ledger")?, actor: Actor::read(&actor), event, subject, detail })
@@ -65,38 +66,38 @@ pub async fn latest(store: &Store, event: &str, subject: &str) -> Result<Option<
 
 /// The subjects and details of an event from an instant on, oldest first.
 pub async fn since(store: &Store, event: &str, from: DateTime<Utc>) -> Result<Vec<(String, String)>, StoreError> {
-    Ok(sqlx::query_as("select subject, detail from ledger where event = ? and at >= ? order by number")
+    Ok(sql::ask("select subject, detail from ledger where event = $1 and at >= $2 order by number")
         .bind(event)
         .bind(seconds(from))
-        .fetch_all(store.pool())
+        .all(store.pool())
         .await?)
 }
 
 /// The subjects and details of an event in a period, oldest first.
 pub async fn between(store: &Store, event: &str, period: Period) -> Result<Vec<(String, String)>, StoreError> {
-    Ok(sqlx::query_as("select subject, detail from ledger where event = ? and at >= ? and at < ? order by number")
+    Ok(sql::ask("select subject, detail from ledger where event = $1 and at >= $2 and at < $3 order by number")
         .bind(event)
         .bind(seconds(period.start))
         .bind(seconds(period.end))
-        .fetch_all(store.pool())
+        .all(store.pool())
         .await?)
 }
 
 /// When an event befell a subject, and its details, oldest first.
 pub async fn of(store: &Store, event: &str, subject: &str) -> Result<Vec<(DateTime<Utc>, String)>, StoreError> {
     let rows: Vec<(i64, String)> =
-        sqlx::query_as("select at, detail from ledger where event = ? and subject = ? order by number")
+        sql::ask("select at, detail from ledger where event = $1 and subject = $2 order by number")
             .bind(event)
             .bind(subject)
-            .fetch_all(store.pool())
+            .all(store.pool())
             .await?;
     rows.into_iter().map(|(at, detail)| Ok((instant(at, "ledger")?, detail))).collect()
 }
 
 /// The subjects and details of an event, oldest first.
 pub async fn all(store: &Store, event: &str) -> Result<Vec<(String, String)>, StoreError> {
-    Ok(sqlx::query_as("select subject, detail from ledger where event = ? order by number")
+    Ok(sql::ask("select subject, detail from ledger where event = $1 order by number")
         .bind(event)
-        .fetch_all(store.pool())
+        .all(store.pool())
         .await?)
 }

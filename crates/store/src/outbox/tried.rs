@@ -4,6 +4,7 @@
 //! it last. Can't happen: a look through the whole outbox for the letters of a few.
 
 use super::State;
+use crate::sql;
 use crate::{Store, StoreError};
 use cuofeng_base::word::{ChannelName, Form};
 
@@ -27,13 +28,13 @@ pub struct Tried {
 impl Store {
     /// The letters of these notices, in the order in which they were made.
     pub async fn tried(&self, notices: &[&str]) -> Result<Vec<Tried>, StoreError> {
-        let rows: Vec<(String, String, String, String, String, String)> = sqlx::query_as(
+        let rows: Vec<(String, String, String, String, String, String)> = sql::ask(
             "select o.notice, o.form, o.channel, o.address, o.state, coalesce((select t.reason from transition t
                  where t.outbox = o.id order by t.number desc limit 1), '')
-             from json_each(?) j cross join outbox o on o.notice = j.value order by o.id",
+             from json_each($1) j cross join outbox o on o.notice = j.value order by o.id",
         )
         .bind(serde_json::json!(notices).to_string())
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         rows.into_iter()
             .map(|(notice, form, channel, address, state, said)| {
