@@ -115,15 +115,48 @@ pub async fn count(tx: &mut Tx, asked: &Asked) -> Result<i64, StoreError> {
     .await?)
 }
 
+sql::row! {
+    struct AskedRow {
+        key: String,
+        episode: String,
+        revision: i64,
+        audience: String,
+        recipient: String,
+        name: String,
+        ask_hours: i64,
+        expires_at: i64,
+        not_before: i64,
+        state: String,
+        mode: String,
+        unproved: bool,
+    }
+}
+
+sql::row! {
+    struct AnswersRow {
+        revision: i64,
+        said: String,
+        reason: String,
+        at: i64,
+    }
+}
+
+sql::row! {
+    struct LastAnswersRow {
+        notice: String,
+        said: String,
+        reason: String,
+        at: i64,
+    }
+}
+
 impl Store {
     /// Every told notice that asks for an answer and speaks of what ends after an instant, oldest first.
     pub async fn asked(&self, after: DateTime<Utc>) -> Result<Vec<Asked>, StoreError> {
-        type Row = (String, String, i64, String, String, String, i64, i64, i64, String, String, bool);
-        let rows: Vec<Row> = sql::ask(
+        let rows: Vec<AskedRow> = sql::ask(
             "select n.key, n.episode, n.revision, n.audience, n.recipient, n.name, n.ask_hours, n.expires_at,
-                    min(o.not_before), e.state, e.mode,
-                    max(case when o.state in ('accepted', 'delivered') then 2 when o.state = 'unknown' then 1 else 0 end) = 1
-             from notice n join outbox o on o.notice = n.key join episode e on e.id = n.episode
+                    min(o.not_before) as not_before, e.state, e.mode,
+                    max(case when o.state in ('accepted', 'delivered') then 2 when o.state = 'unknown' then 1 else 0 end) = 1 as unproved from notice n join outbox o on o.notice = n.key join episode e on e.id = n.episode
              where n.ask_hours is not null and n.about is null and n.expires_at > $1
              group by n.key, n.episode, n.revision, n.audience, n.recipient, n.name, n.ask_hours, n.expires_at,
                  n.made_at, e.state, e.mode
@@ -133,30 +166,45 @@ impl Store {
         .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(notice, episode, revision, audience, recipient, name, hours, until, from, state, mode, unproved)| {
-                let corrupt = |what, value: String| StoreError::Corrupt { what, of: notice.clone(), value };
-                let mode = Mode::named(&mode).ok_or_else(|| corrupt("mode", mode.clone()))?;
-                Ok(Asked {
-                    revision: revision_number(revision, &notice)?,
-                    audience: Audience::named(&audience).ok_or_else(|| corrupt("audience", audience.clone()))?,
-                    ask_hours: u32::try_from(hours).map_err(|_| corrupt("ask_hours", hours.to_string()))?,
-                    asked_at: instant(from, &notice)?,
-                    until: instant(until, &notice)?,
-                    open: state == "open",
-                    notice,
-                    episode,
-                    recipient,
-                    name,
-                    mode,
-                    unproved,
-                })
-            })
+            .map(
+                |AskedRow {
+                     key: notice,
+                     episode,
+                     revision,
+                     audience,
+                     recipient,
+                     name,
+                     ask_hours: hours,
+                     expires_at: until,
+                     not_before: from,
+                     state,
+                     mode,
+                     unproved,
+                 }| {
+                    let corrupt = |what, value: String| StoreError::Corrupt { what, of: notice.clone(), value };
+                    let mode = Mode::named(&mode).ok_or_else(|| corrupt("mode", mode.clone()))?;
+                    Ok(Asked {
+                        revision: revision_number(revision, &notice)?,
+                        audience: Audience::named(&audience).ok_or_else(|| corrupt("audience", audience.clone()))?,
+                        ask_hours: u32::try_from(hours).map_err(|_| corrupt("ask_hours", hours.to_string()))?,
+                        asked_at: instant(from, &notice)?,
+                        until: instant(until, &notice)?,
+                        open: state == "open",
+                        notice,
+                        episode,
+                        recipient,
+                        name,
+                        mode,
+                        unproved,
+                    })
+                },
+            )
             .collect()
     }
 
     /// What a recipient has answered in an episode, in the order in which it came.
     pub async fn answers(&self, asked: &Asked) -> Result<Vec<Answer>, StoreError> {
-        let rows: Vec<(i64, String, String, i64)> = sql::ask(
+        let rows: Vec<AnswersRow> = sql::ask(
             "select n.revision, a.said, a.reason, a.at from answer a join notice n on n.key = a.notice
              where n.episode = $1 and n.audience = $2 and n.recipient = $3 order by a.id",
         )
@@ -166,7 +214,7 @@ impl Store {
         .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(revision, said, reason, at)| {
+            .map(|AnswersRow { revision, said, reason, at }| {
                 let corrupt = |what, value: String| StoreError::Corrupt { what, of: asked.notice.clone(), value };
                 Ok(Answer {
                     revision: revision_number(revision, &asked.notice)?,
@@ -179,7 +227,7 @@ impl Store {
 
     /// The last answers to notices, by their keys; those that have none are left out.
     pub async fn last_answers(&self, notices: &[&str]) -> Result<BTreeMap<String, (Said, DateTime<Utc>)>, StoreError> {
-        let rows: Vec<(String, String, String, i64)> = sql::ask(
+        let rows: Vec<LastAnswersRow> = sql::ask(
             "select a.notice, a.said, a.reason, a.at from answer a
              where a.id in (select max(id) from answer where notice in (select value from json_each($1)) group by notice)",
         )
@@ -187,7 +235,7 @@ impl Store {
         .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(notice, said, reason, at)| {
+            .map(|LastAnswersRow { notice, said, reason, at }| {
                 let named = Said::named(&said, &reason);
                 let corrupt = || StoreError::Corrupt { what: "answer", of: notice.clone(), value: said.clone() };
                 let answer = (named.ok_or_else(corrupt)?, instant(at, &notice)?);

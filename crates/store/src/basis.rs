@@ -69,11 +69,21 @@ pub async fn found(tx: &mut Tx, episode: &str, runs: &[i64], now: DateTime<Utc>)
     keep(tx, episode, revision_number(last, episode)?, runs).await
 }
 
+sql::row! {
+    struct DecidedWithRow {
+        episode: String,
+        number: i64,
+        action: String,
+        decided_at: i64,
+        waits: i64,
+        outcome: Option<String>,
+    }
+}
+
 impl Store {
     /// What was decided with any of these versions, oldest first.
     pub async fn decided_with(&self, runs: &[i64]) -> Result<Vec<Decided>, StoreError> {
-        type Row = (String, i64, String, i64, i64, Option<String>);
-        let rows: Vec<Row> = sql::ask(
+        let rows: Vec<DecidedWithRow> = sql::ask(
             "select r.episode, r.number, r.action, r.decided_at, r.waits, d.outcome
              from revision r left join release d on d.episode = r.episode and d.number = r.number
              where exists (select 1 from basis b join json_each($1) j on j.value = b.run
@@ -84,7 +94,7 @@ impl Store {
         .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(episode, number, action, at, waits, outcome)| {
+            .map(|DecidedWithRow { episode, number, action, decided_at: at, waits, outcome }| {
                 let told = match outcome.as_deref() {
                     _ if waits == 0 => Told::Yes,
                     Some("released") => Told::Yes,

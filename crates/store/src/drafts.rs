@@ -274,27 +274,78 @@ impl Hold {
     }
 }
 
+sql::row! {
+    struct WaitingDraftsRow {
+        episode: String,
+        number: i64,
+        action: String,
+        spans: String,
+        reason: String,
+        made_by: String,
+        decided_at: i64,
+        deadline: i64,
+        at_deadline: String,
+        at: Option<i64>,
+        by: Option<String>,
+        why: Option<String>,
+    }
+}
+
+sql::row! {
+    struct DraftNoticesRow {
+        key: String,
+        purpose: String,
+        audience: String,
+        recipient: String,
+        name: String,
+        expires_at: i64,
+        form: String,
+        address: String,
+        subject: String,
+        body: String,
+        places: String,
+        not_before: i64,
+        by_hand: bool,
+    }
+}
+
+sql::row! {
+    struct HistoryRow {
+        number: i64,
+        action: String,
+        spans: String,
+        reason: String,
+        made_by: String,
+        decided_at: i64,
+        waits: i64,
+        outcome: Option<String>,
+        by: Option<String>,
+    }
+}
+
+sql::row! {
+    struct HeldBackRow {
+        at: i64,
+        reason: String,
+        spans: String,
+    }
+}
+
+sql::row! {
+    struct HoldRow {
+        since: i64,
+        by: String,
+        reason: String,
+        why: String,
+    }
+}
+
 impl Store {
     /// The drafts that still wait, oldest first.
     pub async fn waiting_drafts(&self) -> Result<Vec<Waiting>, StoreError> {
-        type Row = (
-            String,
-            i64,
-            String,
-            String,
-            String,
-            String,
-            i64,
-            i64,
-            String,
-            Option<i64>,
-            Option<String>,
-            Option<String>,
-        );
-        let rows: Vec<Row> = sql::ask(
+        let rows: Vec<WaitingDraftsRow> = sql::ask(
             "select r.episode, r.number, r.action, r.spans, r.reason, r.made_by, r.decided_at, r.deadline,
-                 r.at_deadline, h.at, h.by, h.reason
-             from revision r indexed by revision_waiting cross join episode e on e.id = r.episode
+                 r.at_deadline, h.at, h.by, h.reason as why from revision r indexed by revision_waiting cross join episode e on e.id = r.episode
                  left join release d on d.episode = r.episode and d.number = r.number
                  left join draft_hold h on h.episode = r.episode and h.number = r.number
              where r.waits = 1 and d.number is null
@@ -305,7 +356,20 @@ impl Store {
         .await?;
         rows.into_iter()
             .map(|row| {
-                let (episode, number, action, spans, reason, made_by, made_at, deadline, default, at, by, why) = row;
+                let WaitingDraftsRow {
+                    episode,
+                    number,
+                    action,
+                    spans,
+                    reason,
+                    made_by,
+                    decided_at: made_at,
+                    deadline,
+                    at_deadline: default,
+                    at,
+                    by,
+                    why,
+                } = row;
                 let held = match (at, by, why) {
                     (Some(at), Some(by), Some(reason)) => {
                         Some(Hold { since: instant(at, &episode)?, by, reason, why: None })
@@ -330,8 +394,7 @@ impl Store {
 
     /// The notices of a draft, with the words they wait with.
     pub async fn draft_notices(&self, draft: &Waiting) -> Result<Vec<Notice>, StoreError> {
-        type Row = (String, String, String, String, String, i64, String, String, String, String, String, i64, bool);
-        let rows: Vec<Row> = sql::ask(
+        let rows: Vec<DraftNoticesRow> = sql::ask(
             "select n.key, n.purpose, n.audience, n.recipient, n.name, n.expires_at, p.form, p.address, p.subject, p.body,
                  p.places, p.not_before, p.by_hand
              from notice n join draft_part p on p.notice = n.key
@@ -343,13 +406,13 @@ impl Store {
         .await?;
         let mut notices: Vec<Notice> = Vec::new();
         for row in rows {
-            let (
+            let DraftNoticesRow {
                 key,
                 purpose,
                 audience,
                 recipient,
                 name,
-                expires,
+                expires_at: expires,
                 form,
                 address,
                 subject,
@@ -357,7 +420,7 @@ impl Store {
                 places,
                 not_before,
                 by_hand,
-            ) = row;
+            } = row;
             let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
             let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
             let part = Part { form, address, subject, body: placed(body, &places, &key)?, by_hand };
@@ -387,8 +450,7 @@ impl Store {
 
     /// Everything that was decided of an episode, oldest first.
     pub async fn history(&self, episode: &str) -> Result<Vec<Entry>, StoreError> {
-        type Row = (i64, String, String, String, String, i64, i64, Option<String>, Option<String>);
-        let rows: Vec<Row> = sql::ask(
+        let rows: Vec<HistoryRow> = sql::ask(
             "select r.number, r.action, r.spans, r.reason, r.made_by, r.decided_at, r.waits, d.outcome, d.by
              from revision r left join release d on d.episode = r.episode and d.number = r.number
              where r.episode = $1 order by r.number",
@@ -397,12 +459,24 @@ impl Store {
         .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(number, action, spans, reason, by, at, waits, outcome, settled_by)| {
-                let outcome = outcome.as_deref().and_then(Outcome::named);
-                let (number, spans) = (revision_number(number, episode)?, read_spans(&spans, episode)?);
-                let (at, waits) = (instant(at, episode)?, waits != 0);
-                Ok(Entry { number, action, spans, reason, by, at, waits, outcome, settled_by })
-            })
+            .map(
+                |HistoryRow {
+                     number,
+                     action,
+                     spans,
+                     reason,
+                     made_by: by,
+                     decided_at: at,
+                     waits,
+                     outcome,
+                     by: settled_by,
+                 }| {
+                    let outcome = outcome.as_deref().and_then(Outcome::named);
+                    let (number, spans) = (revision_number(number, episode)?, read_spans(&spans, episode)?);
+                    let (at, waits) = (instant(at, episode)?, waits != 0);
+                    Ok(Entry { number, action, spans, reason, by, at, waits, outcome, settled_by })
+                },
+            )
             .collect()
     }
 
@@ -417,21 +491,22 @@ impl Store {
         rule: &str,
         region: &str,
     ) -> Result<Option<(DateTime<Utc>, String, Vec<Span>)>, StoreError> {
-        let row: Option<(i64, String, String)> = sql::ask(
+        let row: Option<HeldBackRow> = sql::ask(
             "select at, reason, spans from held_back where rule = $1 and region = $2 order by id desc limit 1",
         )
         .bind(rule)
         .bind(region)
         .maybe(self.pool())
         .await?;
-        row.map(|(at, reason, spans)| Ok((instant(at, rule)?, reason, read_spans(&spans, rule)?))).transpose()
+        row.map(|HeldBackRow { at, reason, spans }| Ok((instant(at, rule)?, reason, read_spans(&spans, rule)?)))
+            .transpose()
     }
 
     /// What holds everything that is unsent, if anything does.
     pub async fn hold(&self) -> Result<Option<Hold>, StoreError> {
-        let row: Option<(i64, String, String, String)> =
+        let row: Option<HoldRow> =
             sql::ask("select since, by, reason, why from hold where lifted_at is null").maybe(self.pool()).await?;
-        row.map(|(since, by, reason, why)| {
+        row.map(|HoldRow { since, by, reason, why }| {
             Ok(Hold { since: instant(since, "hold")?, by, reason, why: Why::named(&why) })
         })
         .transpose()

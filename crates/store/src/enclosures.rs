@@ -34,12 +34,22 @@ pub(super) async fn keep(tx: &mut Tx, notice: &Notice) -> Result<(), StoreError>
     Ok(())
 }
 
+sql::row! {
+    struct OfLettersRow {
+        id: i64,
+        name: String,
+        plain_name: String,
+        kind: String,
+        bytes: Vec<u8>,
+    }
+}
+
 /// What goes with mails, by their numbers in the outbox.
 pub async fn of_letters(tx: &mut Tx, letters: &[i64]) -> Result<BTreeMap<i64, Arc<[Enclosure]>>, StoreError> {
     if letters.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let rows: Vec<(i64, String, String, String, Vec<u8>)> = sql::ask(
+    let rows: Vec<OfLettersRow> = sql::ask(
         "select o.id, e.name, e.plain_name, e.kind, e.bytes
          from json_each($1) j cross join outbox o on o.id = j.value cross join enclosure e on e.notice = o.notice
          where o.form = 'email' order by o.id, e.place",
@@ -48,7 +58,7 @@ pub async fn of_letters(tx: &mut Tx, letters: &[i64]) -> Result<BTreeMap<i64, Ar
     .all(&mut *tx)
     .await?;
     let mut all: BTreeMap<i64, Vec<Enclosure>> = BTreeMap::new();
-    for (letter, name, plain_name, kind, bytes) in rows {
+    for OfLettersRow { id: letter, name, plain_name, kind, bytes } in rows {
         all.entry(letter).or_default().push(enclosure((name, plain_name, kind, bytes)));
     }
     Ok(all.into_iter().map(|(letter, files)| (letter, files.into())).collect())

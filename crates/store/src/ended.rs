@@ -32,6 +32,24 @@ pub async fn tell_again(
     Ok(done > 0)
 }
 
+sql::row! {
+    struct EndedByPeopleRow {
+        id: String,
+        made_by: String,
+        spans: String,
+        at: i64,
+    }
+}
+
+sql::row! {
+    struct LiftedSinceRow {
+        id: String,
+        made_by: String,
+        spans: String,
+        at: i64,
+    }
+}
+
 impl Store {
     /// What people have ended of a kind, or of a rule whose kind had another name then, in a region, in the mode in force,
     /// whose told end has not come.
@@ -41,9 +59,8 @@ impl Store {
         region: &str,
         now: DateTime<Utc>,
     ) -> Result<Vec<Ended>, StoreError> {
-        let rows: Vec<(String, String, String, i64)> = sql::ask(
-            "select e.id, r.made_by, r.spans, coalesce(d.at, r.decided_at)
-             from episode e join revision r on r.episode = e.id
+        let rows: Vec<EndedByPeopleRow> = sql::ask(
+            "select e.id, r.made_by, r.spans, coalesce(d.at, r.decided_at) as at from episode e join revision r on r.episode = e.id
                  left join release d on d.episode = r.episode and d.number = r.number
              where (e.kind = $1 or e.rule = $2) and e.region = $3 and e.state = 'lifted'
                  and e.mode = coalesce((select mode from mode order by id desc limit 1), 'live')
@@ -57,7 +74,7 @@ impl Store {
         .all(self.pool())
         .await?;
         let mut ended = Vec::new();
-        for (episode, by, spans, at) in rows {
+        for EndedByPeopleRow { id: episode, made_by: by, spans, at } in rows {
             let (spans, at) = (read_spans(&spans, &episode)?, instant(at, &episode)?);
             if spans.iter().any(|span| span.period.end > now) {
                 ended.push(Ended { episode, by, at, spans });
@@ -72,7 +89,7 @@ impl Store {
         (kind, region): (&str, &str),
         since: DateTime<Utc>,
     ) -> Result<Vec<Ended>, StoreError> {
-        let rows: Vec<(String, String, String, i64)> = sql::ask(
+        let rows: Vec<LiftedSinceRow> = sql::ask(
             "select e.id, r.made_by, r.spans, coalesce(d.at, r.decided_at) as at
              from episode e join revision r on r.episode = e.id
                  left join release d on d.episode = r.episode and d.number = r.number
@@ -88,7 +105,7 @@ impl Store {
         .bind(since.timestamp())
         .all(self.pool())
         .await?;
-        let ended = |(episode, by, spans, at): (String, String, String, i64)| {
+        let ended = |LiftedSinceRow { id: episode, made_by: by, spans, at }| {
             let (spans, at) = (read_spans(&spans, &episode)?, instant(at, &episode)?);
             Ok(Ended { episode, by, at, spans })
         };

@@ -235,6 +235,42 @@ async fn keep_gists(tx: &mut Tx, notices: &[Notice]) -> Result<(), StoreError> {
     Ok(())
 }
 
+sql::row! {
+    struct RevisionsRow {
+        number: i64,
+        action: String,
+        decided_at: i64,
+        spans: String,
+        waits: i64,
+        outcome: Option<String>,
+        at: Option<i64>,
+        unfounded: bool,
+    }
+}
+
+sql::row! {
+    struct EpisodesSinceRow {
+        id: String,
+        kind: String,
+        region: String,
+        rule: String,
+        rule_set: i64,
+        first_day: String,
+        ordinal: i64,
+        mode: String,
+        identity: String,
+    }
+}
+
+sql::row! {
+    struct LastToldRow {
+        audience: String,
+        recipient: String,
+        at: i64,
+        number: i64,
+    }
+}
+
 impl Store {
     /// The open episode of a kind and region, as its revisions leave it.
     pub async fn open_episode(&self, kind: &str, region: &str) -> Result<Option<Episode>, StoreError> {
@@ -259,19 +295,17 @@ impl Store {
 
     /// The revisions of an episode, oldest first.
     pub async fn revisions(&self, episode: &str) -> Result<Vec<Revision>, StoreError> {
-        type Row = (i64, String, i64, String, i64, Option<String>, Option<i64>, bool);
-        let rows: Vec<Row> = sql::ask(
+        let rows: Vec<RevisionsRow> = sql::ask(
             "select r.number, r.action, r.decided_at, r.spans, r.waits, d.outcome, d.at, exists (
                  select 1 from basis b join forecast_run f on f.id = b.run
-                 where b.episode = r.episode and b.number = r.number and b.anew_at is null and f.ended_at is not null)
-             from revision r left join release d on d.episode = r.episode and d.number = r.number
+                 where b.episode = r.episode and b.number = r.number and b.anew_at is null and f.ended_at is not null) as unfounded from revision r left join release d on d.episode = r.episode and d.number = r.number
              where r.episode = $1 order by r.number",
         )
         .bind(episode)
         .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(number, action, at, spans, waits, outcome, settled, unfounded)| {
+            .map(|RevisionsRow { number, action, decided_at: at, spans, waits, outcome, at: settled, unfounded }| {
                 let number = revision_number(number, episode)?;
                 let released = outcome.as_deref() == Some("released");
                 let at = instant(settled.filter(|_| released).unwrap_or(at), episode)?;
@@ -344,8 +378,7 @@ impl Store {
     /// Episodes that are open, or were decided on since an instant, oldest first; those about the tool's own troubles
     /// left out.
     pub async fn episodes_since(&self, from: DateTime<Utc>) -> Result<Vec<Known>, StoreError> {
-        type Row = (String, String, String, String, i64, String, i64, String, String);
-        let rows: Vec<Row> = sql::ask(
+        let rows: Vec<EpisodesSinceRow> = sql::ask(
             "select id, kind, region, rule, rule_set, first_day, ordinal, mode, identity from episode where state = 'open'
              or exists (select 1 from revision where revision.episode = episode.id and decided_at >= $1)
              or exists (select 1 from release where release.episode = episode.id and at >= $1)
@@ -354,15 +387,28 @@ impl Store {
         .bind(seconds(from))
         .all(self.pool())
         .await?;
-        let rules = rows.into_iter().filter(|row| !Trouble::is_kind(&row.1));
+        let rules = rows.into_iter().filter(|row| !Trouble::is_kind(&row.kind));
         rules
-            .map(|(id, kind, region, rule, rule_set, day, ordinal, mode, site)| {
-                let corrupt = |what, value: &str| StoreError::Corrupt { what, of: id.clone(), value: value.to_owned() };
-                let day: NaiveDate = day.parse().map_err(|_| corrupt("first_day", &day))?;
-                let ordinal = u32::try_from(ordinal).map_err(|_| corrupt("ordinal", ""))?;
-                let mode = Mode::named(&mode).ok_or_else(|| corrupt("mode", &mode))?;
-                Ok(Known { id: EpisodeId { kind, region, day, ordinal }, rule, rule_set, mode, site })
-            })
+            .map(
+                |EpisodesSinceRow {
+                     id,
+                     kind,
+                     region,
+                     rule,
+                     rule_set,
+                     first_day: day,
+                     ordinal,
+                     mode,
+                     identity: site,
+                 }| {
+                    let corrupt =
+                        |what, value: &str| StoreError::Corrupt { what, of: id.clone(), value: value.to_owned() };
+                    let day: NaiveDate = day.parse().map_err(|_| corrupt("first_day", &day))?;
+                    let ordinal = u32::try_from(ordinal).map_err(|_| corrupt("ordinal", ""))?;
+                    let mode = Mode::named(&mode).ok_or_else(|| corrupt("mode", &mode))?;
+                    Ok(Known { id: EpisodeId { kind, region, day, ordinal }, rule, rule_set, mode, site })
+                },
+            )
             .collect()
     }
 
@@ -395,9 +441,8 @@ impl Store {
     /// When each recipient of an episode was told of it last, of which revision: by a letter that was taken, or may still be
     /// at an instant.
     pub async fn last_told(&self, episode: &str, now: DateTime<Utc>) -> Result<Vec<LastTold>, StoreError> {
-        let rows: Vec<(String, String, i64, i64)> = sql::ask(
-            "select n.audience, n.recipient, max(case when d.at > n.made_at then d.at else n.made_at end), max(n.revision)
-             from notice n left join release d
+        let rows: Vec<LastToldRow> = sql::ask(
+            "select n.audience, n.recipient, max(case when d.at > n.made_at then d.at else n.made_at end) as at, max(n.revision) as number from notice n left join release d
                  on d.episode = n.episode and d.number = n.revision and d.outcome = 'released'
              where n.episode = $1 and n.about is null and n.purpose in ('raise', 'update')
                  and exists (select 1 from outbox o where o.notice = n.key
@@ -410,7 +455,7 @@ impl Store {
         .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(audience, recipient, at, number)| {
+            .map(|LastToldRow { audience, recipient, at, number }| {
                 let (at, revision) = (instant(at, episode)?, super::revision_number(number, episode)?);
                 Ok(LastTold { audience, recipient, at, revision })
             })

@@ -35,10 +35,18 @@ pub async fn kept(path: &Path) -> Result<Option<Good>, StoreError> {
     found
 }
 
+sql::row! {
+    struct OfRow {
+        path: String,
+        bytes: Vec<u8>,
+        read_at: i64,
+    }
+}
+
 async fn of(on: impl Into<sql::Source<'_>>) -> Result<Option<Good>, StoreError> {
-    let rows: Vec<(String, Vec<u8>, i64)> = sql::ask("select path, bytes, read_at from good_file").all(on).await?;
-    let Some(read_at) = rows.iter().map(|(.., at)| *at).max() else { return Ok(None) };
-    let files = rows.into_iter().map(|(path, bytes, _)| (path, bytes)).collect();
+    let rows: Vec<OfRow> = sql::ask("select path, bytes, read_at from good_file").all(on).await?;
+    let Some(read_at) = rows.iter().map(|row| row.read_at).max() else { return Ok(None) };
+    let files = rows.into_iter().map(|OfRow { path, bytes, read_at: _ }| (path, bytes)).collect();
     Ok(Some(Good { files, read_at: instant(read_at, "good_file")? }))
 }
 

@@ -26,10 +26,21 @@ pub async fn keep(tx: &mut Tx, feed: &str, fire: &Fire) -> Result<bool, StoreErr
     Ok(done > 0)
 }
 
+sql::row! {
+    struct FiresRow {
+        at: i64,
+        latitude: i32,
+        longitude: i32,
+        satellite: String,
+        confidence: String,
+        power: Option<i32>,
+    }
+}
+
 impl Store {
     /// The hot spots seen in `[since, until)`, oldest first.
     pub async fn fires(&self, since: DateTime<Utc>, until: DateTime<Utc>) -> Result<Vec<Fire>, StoreError> {
-        let rows: Vec<(i64, i32, i32, String, String, Option<i32>)> = sql::ask(
+        let rows: Vec<FiresRow> = sql::ask(
             "select at, latitude, longitude, satellite, confidence, power from fire where at >= $1 and at < $2
              order by at, latitude, longitude",
         )
@@ -37,7 +48,7 @@ impl Store {
         .bind(seconds(until))
         .all(self.pool())
         .await?;
-        let read = |(at, latitude, longitude, satellite, confidence, power): (i64, i32, i32, String, String, _)| {
+        let read = |FiresRow { at, latitude, longitude, satellite, confidence, power }| {
             let corrupt = |what, value| StoreError::Corrupt { what, of: format!("fire at {at}"), value };
             Ok(Fire {
                 at: instant(at, "fire")?,

@@ -100,6 +100,26 @@ pub struct Numbered {
 /// A stored run: feed, where a person has it from, issue time, archive mark, days, columns.
 pub(super) type RunRow = (String, String, i64, bool, String, Vec<u8>);
 
+sql::row! {
+    struct NumberedRunsRow {
+        id: i64,
+        feed: String,
+        source: String,
+        issued_at: i64,
+        archive: bool,
+        days: String,
+        packed: Vec<u8>,
+    }
+}
+
+sql::row! {
+    struct ObservationsRow {
+        feed: String,
+        day: i64,
+        packed: Vec<u8>,
+    }
+}
+
 impl Store {
     /// The runs in force of a region issued from `since` to `until`, both included, oldest first; of one issue time, what
     /// was received last is the last.
@@ -114,8 +134,7 @@ impl Store {
         since: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Vec<Numbered>, StoreError> {
-        type Row = (i64, String, String, i64, bool, String, Vec<u8>);
-        let rows: Vec<Row> = sql::ask(
+        let rows: Vec<NumberedRunsRow> = sql::ask(
             "select id, feed, source, issued_at, archive, days, packed from forecast_run
              where region = $1 and issued_at >= $2 and issued_at <= $3 and ended_at is null
              order by issued_at, pulled_at, part, id",
@@ -125,7 +144,7 @@ impl Store {
         .bind(seconds(until))
         .all(self.pool())
         .await?;
-        let read = |(number, feed, source, issued, archive, days, packed): Row| {
+        let read = |NumberedRunsRow { id: number, feed, source, issued_at: issued, archive, days, packed }| {
             let by_hand = feed.is_empty();
             let run = read_run(region, (feed, source, issued, archive, days, packed))?;
             Ok(Numbered { number, by_hand, run })
@@ -151,7 +170,7 @@ impl Store {
         first: Hour,
         end: Hour,
     ) -> Result<Vec<Observations>, StoreError> {
-        let rows: Vec<(String, i64, Vec<u8>)> = sql::ask(
+        let rows: Vec<ObservationsRow> = sql::ask(
             "select feed, day, packed from observation where region = $1 and day >= $2 and day <= $3 order by day",
         )
         .bind(region)
@@ -161,7 +180,7 @@ impl Store {
         .await?;
         let hours = usize::try_from(end - first).unwrap_or(0);
         let mut all: Vec<Observations> = Vec::new();
-        for (feed, day, packed) in rows {
+        for ObservationsRow { feed, day, packed } in rows {
             let columns = unpack(&packed).ok_or_else(|| StoreError::Corrupt {
                 what: "packed",
                 of: format!("observation {region} {feed} {day}"),

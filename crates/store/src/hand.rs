@@ -140,6 +140,15 @@ impl Row {
     }
 }
 
+sql::row! {
+    struct HandingsRow {
+        how: String,
+        at: i64,
+        by: String,
+        note: String,
+    }
+}
+
 impl Store {
     /// Letters that people pass on, in the order in which they were made.
     pub async fn by_hand(&self, wanted: Wanted<'_>) -> Result<Vec<ByHand>, StoreError> {
@@ -182,13 +191,12 @@ impl Store {
 
     /// What was said of a letter, in the order in which it was.
     pub async fn handings(&self, letter: i64) -> Result<Vec<Handing>, StoreError> {
-        let rows: Vec<(String, i64, String, String)> =
-            sql::ask("select how, at, by, note from handing where outbox = $1 order by id")
-                .bind(letter)
-                .all(self.pool())
-                .await?;
+        let rows: Vec<HandingsRow> = sql::ask("select how, at, by, note from handing where outbox = $1 order by id")
+            .bind(letter)
+            .all(self.pool())
+            .await?;
         rows.into_iter()
-            .map(|(how, at, by, note)| {
+            .map(|HandingsRow { how, at, by, note }| {
                 let named = How::named(&how);
                 let corrupt = || StoreError::Corrupt { what: "how", of: letter.to_string(), value: how.clone() };
                 Ok(Handing { how: named.ok_or_else(corrupt)?, at: instant(at, "handing")?, by, note })

@@ -97,13 +97,22 @@ pub struct Standing {
     pub judged: bool,
 }
 
+sql::row! {
+    struct StandingRow {
+        why: String,
+        settled: bool,
+        judged: bool,
+    }
+}
+
 /// The program's hold, if it holds.
 pub async fn standing(tx: &mut Tx) -> Result<Option<Standing>, StoreError> {
-    let row: Option<(String, bool, bool)> =
-        sql::ask("select why, settled <> '', judged_at is not null from hold where lifted_at is null")
-            .maybe(&mut *tx)
-            .await?;
-    Ok(row.and_then(|(why, settled, judged)| Some(Standing { why: Why::named(&why)?, settled, judged })))
+    let row: Option<StandingRow> = sql::ask(
+        "select why, settled <> '' as settled, judged_at is not null as judged from hold where lifted_at is null",
+    )
+    .maybe(&mut *tx)
+    .await?;
+    Ok(row.and_then(|StandingRow { why, settled, judged }| Some(Standing { why: Why::named(&why)?, settled, judged })))
 }
 
 /// Notes that decisions were made while it stands.

@@ -49,12 +49,21 @@ fn named(word: String) -> Result<Mode, StoreError> {
     Mode::named(&word).ok_or_else(|| StoreError::Corrupt { what: "mode", of: "mode".to_owned(), value: word })
 }
 
+sql::row! {
+    struct ModeRow {
+        mode: String,
+        since: i64,
+        by: String,
+        reason: String,
+    }
+}
+
 impl Store {
     /// The mode in force; none of a site that has not begun.
     pub async fn mode(&self) -> Result<Option<InForce>, StoreError> {
-        let row: Option<(String, i64, String, String)> =
+        let row: Option<ModeRow> =
             sql::ask("select mode, since, by, reason from mode order by id desc limit 1").maybe(self.pool()).await?;
-        row.map(|(mode, since, by, reason)| {
+        row.map(|ModeRow { mode, since, by, reason }| {
             Ok(InForce { mode: named(mode)?, since: instant(since, "mode")?, by, reason })
         })
         .transpose()

@@ -89,13 +89,31 @@ pub async fn release(tx: &mut Tx, process: &str, by: &str, now: DateTime<Utc>) -
     Ok(done)
 }
 
+sql::row! {
+    struct PlansRow {
+        revision: i64,
+        plan: String,
+        told: i64,
+    }
+}
+
+sql::row! {
+    struct SpokenRow {
+        process: String,
+        said: String,
+        starts: Option<i64>,
+        ends: Option<i64>,
+        reason: String,
+        by: String,
+        at: i64,
+    }
+}
+
 impl Store {
     /// The plans of an episode, oldest first, each with the hours of those who joined after it was told.
     pub async fn plans(&self, episode: &str) -> Result<Vec<Kept>, StoreError> {
-        type Row = (i64, String, i64);
-        let rows: Vec<Row> = sql::ask(
-            "select p.revision, p.plan, r.waits = 0 or coalesce(d.outcome, '') = 'released'
-             from plan p join revision r on r.episode = p.episode and r.number = p.revision
+        let rows: Vec<PlansRow> = sql::ask(
+            "select p.revision, p.plan, r.waits = 0 or coalesce(d.outcome, '') = 'released' as told from plan p join revision r on r.episode = p.episode and r.number = p.revision
                  left join release d on d.episode = r.episode and d.number = r.number
              where p.episode = $1 order by p.revision",
         )
@@ -104,7 +122,7 @@ impl Store {
         .await?;
         let joined = self.joined_plans(episode).await?;
         rows.into_iter()
-            .map(|(revision, text, told)| {
+            .map(|PlansRow { revision, plan: text, told }| {
                 let corrupt = || StoreError::Corrupt { what: "plan", of: episode.to_owned(), value: text.clone() };
                 let mut plan = Plan::from_text(&text).ok_or_else(corrupt)?;
                 joined.iter().filter(|(of, _)| *of == revision).for_each(|(_, later)| plan.join(later));
@@ -166,8 +184,7 @@ impl Store {
 
     /// What people have said of processes and not taken back; a pinned period that is past says nothing any more.
     pub async fn spoken(&self, now: DateTime<Utc>) -> Result<Vec<Spoken>, StoreError> {
-        type Row = (String, String, Option<i64>, Option<i64>, String, String, i64);
-        let rows: Vec<Row> = sql::ask(
+        let rows: Vec<SpokenRow> = sql::ask(
             "select process, said, starts, ends, reason, by, at from process_word
              where released_at is null and coalesce(until, ends, $1 + 1) > $1 order by id",
         )
@@ -175,7 +192,7 @@ impl Store {
         .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(process, said, starts, ends, reason, by, at)| {
+            .map(|SpokenRow { process, said, starts, ends, reason, by, at }| {
                 let corrupt = || StoreError::Corrupt { what: "said", of: process.clone(), value: said.clone() };
                 let said = match (said.as_str(), starts.zip(ends)) {
                     ("cannot", None) => Said::Cannot { reason: reason.clone() },

@@ -88,19 +88,57 @@ pub async fn close(tx: &mut Tx, open: &Open, now: DateTime<Utc>) -> Result<(), S
     Ok(())
 }
 
+sql::row! {
+    struct OpenPlaysRow {
+        key: String,
+        id: i64,
+        state: String,
+        attempt: i64,
+        reported: i64,
+        step: String,
+        came_at: i64,
+        said_at: Option<i64>,
+        seconds: Option<i64>,
+        reason: String,
+        site: String,
+    }
+}
+
+sql::row! {
+    struct AwaitsWordRow {
+        id: i64,
+        attempt: i64,
+        key: String,
+        body: String,
+        expires_at: i64,
+        word: Option<i64>,
+    }
+}
+
 impl Store {
     /// Reports not yet matched, in the order in which they came; of one moment, in the order of their steps.
     pub async fn open_plays(&self) -> Result<Vec<Open>, StoreError> {
-        type Row = (String, i64, String, i64, i64, String, i64, Option<i64>, Option<i64>, String, String);
-        let rows: Vec<Row> = sql::ask(
-            "select o.key, o.id, o.state, o.attempt, r.attempt, r.step, r.came_at, r.said_at, r.seconds, r.reason,
-                 (select e.identity from notice n join episode e on e.id = n.episode where n.key = o.notice)
-             from play_report r cross join outbox o on o.key = r.letter where r.matched_at is null order by r.came_at limit 500",
+        let rows: Vec<OpenPlaysRow> = sql::ask(
+            "select o.key, o.id, o.state, o.attempt, r.attempt as reported, r.step, r.came_at, r.said_at, r.seconds, r.reason,
+                 (select e.identity from notice n join episode e on e.id = n.episode where n.key = o.notice) as site from play_report r cross join outbox o on o.key = r.letter where r.matched_at is null order by r.came_at limit 500",
         )
         .all(self.pool())
         .await?;
         let mut open = Vec::with_capacity(rows.len());
-        for (key, number, state, latest, attempt, step, came, said, played, reason, site) in rows {
+        for OpenPlaysRow {
+            key,
+            id: number,
+            state,
+            attempt: latest,
+            reported: attempt,
+            step,
+            came_at: came,
+            said_at: said,
+            seconds: played,
+            reason,
+            site,
+        } in rows
+        {
             let named = Step::named(&step);
             let corrupt = || StoreError::Corrupt { what: "step", of: key.clone(), value: step.clone() };
             open.push(Open {
@@ -123,11 +161,9 @@ impl Store {
 
     /// Letters that a channel's far side took, or may have taken, and has said nothing final of.
     pub async fn awaits_word(&self, channel: ChannelName) -> Result<Vec<Silent>, StoreError> {
-        type Row = (i64, i64, String, String, i64, Option<i64>);
-        let rows: Vec<Row> = sql::ask(
+        let rows: Vec<AwaitsWordRow> = sql::ask(
             "select o.id, o.attempt, o.key, w.body, o.expires_at,
-                 (select max(came_at) from play_report r where r.letter = o.key and r.attempt = o.attempt)
-             from outbox o cross join letter_text w on w.outbox = o.id
+                 (select max(came_at) from play_report r where r.letter = o.key and r.attempt = o.attempt) as word from outbox o cross join letter_text w on w.outbox = o.id
              where o.channel = $1 and o.channel not in ('email', 'folder', 'by_hand')
                  -- The words of outbox_to_hear, without which that index is not taken.
                  and o.state in ('accepted', 'unknown') and o.state = 'accepted' order by o.id",
@@ -136,7 +172,7 @@ impl Store {
         .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(number, attempt, key, body, before, word)| {
+            .map(|AwaitsWordRow { id: number, attempt, key, body, expires_at: before, word }| {
                 let last_word = word.map(|at| instant(at, &key)).transpose()?;
                 Ok(Silent { number, attempt, body, begin_before: instant(before, &key)?, last_word })
             })

@@ -115,6 +115,17 @@ pub struct Withdrawn {
     pub body: String,
 }
 
+sql::row! {
+    struct WithdrawnRow {
+        id: i64,
+        attempt: i64,
+        notice: String,
+        channel: String,
+        expires_at: i64,
+        body: String,
+    }
+}
+
 /// The letters that were withdrawn from somebody for one of these reasons and are of use again: of the last revision told
 /// to them, of an open episode, not over.
 pub async fn withdrawn(
@@ -124,7 +135,7 @@ pub async fn withdrawn(
     reasons: &[String],
     now: DateTime<Utc>,
 ) -> Result<Vec<Withdrawn>, StoreError> {
-    let rows: Vec<(i64, i64, String, String, i64, String)> = sql::ask(
+    let rows: Vec<WithdrawnRow> = sql::ask(
         "select o.id, o.attempt, o.notice, o.channel, o.expires_at, w.body
              from notice n cross join outbox o on o.notice = n.key
              cross join letter_text w on w.outbox = o.id cross join episode e on e.id = n.episode
@@ -145,7 +156,7 @@ pub async fn withdrawn(
     .all(&mut *tx)
     .await?;
     rows.into_iter()
-        .map(|(number, attempt, notice, channel, expires, body)| {
+        .map(|WithdrawnRow { id: number, attempt, notice, channel, expires_at: expires, body }| {
             let named = ChannelName::named(&channel);
             let corrupt = || StoreError::Corrupt { what: "channel", of: notice.clone(), value: channel.clone() };
             let (channel, expires_at) = (named.ok_or_else(corrupt)?, instant(expires, &notice)?);
@@ -168,14 +179,33 @@ pub async fn send_from(tx: &mut Tx, letter: &Withdrawn, from: DateTime<Utc>) -> 
     Ok(())
 }
 
+sql::row! {
+    struct KnownOfRow {
+        audience: String,
+        recipient: String,
+        name: String,
+        form: String,
+        address: String,
+    }
+}
+
+sql::row! {
+    struct GoneRow {
+        episode: String,
+        audience: String,
+        recipient: String,
+        name: String,
+        at: i64,
+    }
+}
+
 impl Store {
     /// The enterprises, villages and keepers that were told of an episode, each with the last address in each form.
     pub async fn known_of(&self, episode: &str) -> Result<Vec<Known>, StoreError> {
-        let rows: Vec<(String, String, String, String, String)> = sql::ask(
+        let rows: Vec<KnownOfRow> = sql::ask(
             // What a person was to pass on may bear the name where the others have an address.
             "select n.audience, n.recipient, n.name, o.form,
-                 case when o.channel = 'by_hand' and o.address = n.name then '' else o.address end
-             from notice n cross join outbox o on o.notice = n.key
+                 case when o.channel = 'by_hand' and o.address = n.name then '' else o.address end as address from notice n cross join outbox o on o.notice = n.key
              where n.episode = $1 and n.about is null and n.purpose in ('raise', 'update')
                  and n.audience in ('enterprise', 'village', 'keeper')
              order by n.audience, n.recipient, o.id",
@@ -184,7 +214,7 @@ impl Store {
         .all(self.pool())
         .await?;
         let mut all: Vec<Known> = Vec::new();
-        for (audience, recipient, name, form, address) in rows {
+        for KnownOfRow { audience, recipient, name, form, address } in rows {
             let corrupt =
                 |what, value: &str| StoreError::Corrupt { what, of: episode.to_owned(), value: value.to_owned() };
             let audience = Audience::named(&audience).ok_or_else(|| corrupt("audience", &audience))?;
@@ -206,7 +236,7 @@ impl Store {
     /// Everyone who is told no more of an episode of a mode that is open, or since an instant, each beside the others of
     /// the episode.
     pub async fn gone(&self, mode: Mode, since: DateTime<Utc>) -> Result<Vec<Gone>, StoreError> {
-        let rows: Vec<(String, String, String, String, i64)> = sql::ask(
+        let rows: Vec<GoneRow> = sql::ask(
             "select g.episode, g.audience, g.recipient, g.name, g.at from episode e
                  cross join removed g on g.episode = e.id
              where e.state = 'open' and e.mode = $1
@@ -221,7 +251,7 @@ impl Store {
         .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(episode, audience, recipient, name, at)| {
+            .map(|GoneRow { episode, audience, recipient, name, at }| {
                 let at = instant(at, &episode)?;
                 Ok(Gone { episode, audience, recipient, name, at })
             })

@@ -152,21 +152,48 @@ pub async fn settle(
     Ok(done > 0)
 }
 
+sql::row! {
+    struct OpenReportsRow {
+        provider: String,
+        provider_id: String,
+        mobile: String,
+        arrived: bool,
+        said: String,
+        id: i64,
+        attempt: i64,
+        state: String,
+        parts_missing: i64,
+    }
+}
+
+sql::row! {
+    struct RepliesRow {
+        number: i64,
+        source: String,
+        mobile: String,
+        body: String,
+        meaning: String,
+        why: String,
+        at: i64,
+        typed_by: String,
+        notice: Option<String>,
+        settled: bool,
+    }
+}
+
 impl Store {
     /// Reports whose letter is here, found by the provider's identifier and the number, or by the letter's key. Those of
     /// other programs that send by the same account have none, and keep no other from being seen. Before `since` nothing
     /// came or ended that is still of interest.
     pub async fn open_reports(&self, since: DateTime<Utc>) -> Result<Vec<Open>, StoreError> {
-        type Row = (String, String, String, bool, String, i64, i64, String, i64);
         // The parts of a long message have an identifier each; a provider's words list them, parted by spaces.
-        let rows: Vec<Row> = sql::ask(
+        let rows: Vec<OpenReportsRow> = sql::ask(
             "select r.provider, r.provider_id, r.mobile, r.arrived, r.said, o.id, o.attempt, o.state,
                  coalesce((select count(*)
                      from receipt c, json_each('[' || replace(json_quote(c.provider_id), ' ', '\",\"') || ']') part
                      where c.outbox = o.id and c.attempt = o.attempt and instr(c.provider_id, ' ') > 0
                          and not exists (select 1 from sms_report a where a.provider = r.provider
-                             and a.provider_id = part.value and a.mobile = r.mobile and a.arrived = 1)), 0)
-             from sms_report r cross join outbox o on o.address = r.mobile and o.expires_at > $1
+                             and a.provider_id = part.value and a.mobile = r.mobile and a.arrived = 1)), 0) as parts_missing from sms_report r cross join outbox o on o.address = r.mobile and o.expires_at > $1
                  and o.form = 'sms' and +o.channel = r.provider
                  and (r.letter <> '' and o.key = r.letter or exists
                      (select 1 from receipt c where c.outbox = o.id and instr(' ' || c.provider_id || ' ', ' ' || r.provider_id || ' ') > 0))
@@ -175,7 +202,17 @@ impl Store {
         .bind(seconds(since))
         .all(self.pool())
         .await?;
-        let one = |(provider, id, mobile, arrived, said, number, attempt, state, parts_missing): Row| Open {
+        let one = |OpenReportsRow {
+                       provider,
+                       provider_id: id,
+                       mobile,
+                       arrived,
+                       said,
+                       id: number,
+                       attempt,
+                       state,
+                       parts_missing,
+                   }| Open {
             parts_missing,
             key: (provider, id, mobile, arrived),
             said,
@@ -251,16 +288,15 @@ impl Store {
 
     /// Replies, newest first: those that wait, or all.
     pub async fn replies(&self, all: bool) -> Result<Vec<Kept>, StoreError> {
-        type Row = (i64, String, String, String, String, String, i64, String, Option<String>, bool);
-        let rows: Vec<Row> = sql::ask(
-            "select number, source, mobile, body, meaning, why, at, typed_by, notice, settled_at is not null from reply
+        let rows: Vec<RepliesRow> = sql::ask(
+            "select number, source, mobile, body, meaning, why, at, typed_by, notice, settled_at is not null as settled from reply
              where $1 = 1 or settled_at is null order by number desc limit 500",
         )
         .bind(i64::from(all))
         .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(number, source, mobile, body, meaning, why, at, typed_by, notice, settled)| {
+            .map(|RepliesRow { number, source, mobile, body, meaning, why, at, typed_by, notice, settled }| {
                 let why = Why::ALL.into_iter().find(|w| w.word() == why);
                 let at = instant(at, "reply")?;
                 Ok(Kept { number, source, mobile, body, meaning, why, at, typed_by, notice, settled })

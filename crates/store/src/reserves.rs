@@ -28,16 +28,26 @@ pub(super) async fn keep(tx: &mut Tx, notice: &Notice) -> Result<(), StoreError>
     Ok(())
 }
 
+sql::row! {
+    struct OfRow {
+        backup: i64,
+        form: String,
+        address: String,
+        subject: String,
+        body: String,
+        places: String,
+    }
+}
+
 /// The steps of a notice.
 pub async fn of(store: &Store, notice: &str) -> Result<Vec<Reserve>, StoreError> {
-    type Row = (i64, String, String, String, String, String);
-    let rows: Vec<Row> =
+    let rows: Vec<OfRow> =
         sql::ask("select backup, form, address, subject, body, places from reserve where notice = $1 order by place")
             .bind(notice)
             .all(store.pool())
             .await?;
     rows.into_iter()
-        .map(|(backup, form, address, subject, body, places)| {
+        .map(|OfRow { backup, form, address, subject, body, places }| {
             let named = Form::named(&form);
             let corrupt = || StoreError::Corrupt { what: "form", of: notice.to_owned(), value: form.clone() };
             let form = named.ok_or_else(corrupt)?;

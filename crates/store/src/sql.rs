@@ -254,7 +254,7 @@ macro_rules! column {
 column!(i64, i32, u32, bool, String, Vec<u8>);
 column!(Option<i64>, Option<i32>, Option<u32>, Option<bool>, Option<String>, Option<Vec<u8>>);
 
-/// Several columns by their place.
+/// Several columns by their place: of rows that have no struct yet. The list only gets shorter.
 macro_rules! tuple {
     ($($name:ident $place:tt),+) => {
         impl<$($name: Column),+> Row for ($($name,)+) {
@@ -274,12 +274,6 @@ tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
-tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
-tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
-tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12);
-tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13);
-tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13, O 14);
-tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13, O 14, P 15);
 
 /// Structs whose fields are read from the columns of their names.
 macro_rules! row {

@@ -51,19 +51,39 @@ pub async fn decide(
     Ok(done > 0)
 }
 
+sql::row! {
+    struct UnableDecidedRow {
+        granted: bool,
+        by: String,
+        at: i64,
+    }
+}
+
+sql::row! {
+    struct UnablesRow {
+        id: i64,
+        notice: String,
+        episode: String,
+        recipient: String,
+        name: String,
+        reason: String,
+        at: i64,
+        mode: String,
+    }
+}
+
 impl Store {
     /// Who decided on an answer: whether it was granted, by whom and when; nothing where nobody has.
     pub async fn unable_decided(&self, answer: i64) -> Result<Option<(bool, String, DateTime<Utc>)>, StoreError> {
-        let row: Option<(bool, String, i64)> =
+        let row: Option<UnableDecidedRow> =
             sql::ask("select granted, by, at from unable where answer = $1").bind(answer).maybe(self.pool()).await?;
-        row.map(|(granted, by, at)| Ok((granted, by, instant(at, "unable")?))).transpose()
+        row.map(|UnableDecidedRow { granted, by, at }| Ok((granted, by, instant(at, "unable")?))).transpose()
     }
 
     /// Enterprises' answers that wait for a decision, oldest first: each the latest that the enterprise has given in an
     /// open episode whose told end has not come.
     pub async fn unables(&self, now: DateTime<Utc>) -> Result<Vec<Unable>, StoreError> {
-        type Row = (i64, String, String, String, String, String, i64, String);
-        let rows: Vec<Row> = sql::ask(
+        let rows: Vec<UnablesRow> = sql::ask(
             "select a.id, a.notice, n.episode, n.recipient, n.name, a.reason, a.at, e.mode
              from answer a cross join notice n on n.key = a.notice cross join episode e on e.id = n.episode
              where a.said = 'unable' and n.audience = 'enterprise' and n.expires_at > $1 and e.state = 'open'
@@ -77,7 +97,7 @@ impl Store {
         .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(number, notice, episode, enterprise, name, reason, at, mode)| {
+            .map(|UnablesRow { id: number, notice, episode, recipient: enterprise, name, reason, at, mode }| {
                 let named = Mode::named(&mode);
                 let corrupt = || StoreError::Corrupt { what: "mode", of: episode.clone(), value: mode.clone() };
                 let (at, mode) = (instant(at, &notice)?, named.ok_or_else(corrupt)?);

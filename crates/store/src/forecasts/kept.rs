@@ -210,12 +210,24 @@ enum Stands {
 /// The versions of a part of a run, the first received first.
 struct Versions(Vec<Known>);
 
+sql::row! {
+    struct KnownRow {
+        id: i64,
+        version: i64,
+        digest: String,
+        given: bool,
+        archive: bool,
+        in_force: bool,
+        withdrawn: bool,
+        packed: Option<Vec<u8>>,
+        days: Option<String>,
+    }
+}
+
 async fn known(tx: &mut Tx, place: Place<'_>) -> Result<Versions, StoreError> {
-    type Row = (i64, i64, String, bool, bool, bool, bool, Option<Vec<u8>>, Option<String>);
-    let rows: Vec<Row> = sql::ask(
-        "select id, version, digest, given, archive, ended_at is null, withdrawn_at is not null,
-             case when digest = '' then packed end, case when digest = '' then days end
-         from forecast_run where feed = $1 and region = $2 and issued_at = $3 and part = $4 order by version",
+    let rows: Vec<KnownRow> = sql::ask(
+        "select id, version, digest, given, archive, ended_at is null as in_force, withdrawn_at is not null as withdrawn,
+             case when digest = '' then packed end as packed, case when digest = '' then days end as days from forecast_run where feed = $1 and region = $2 and issued_at = $3 and part = $4 order by version",
     )
     .bind(place.feed)
     .bind(place.region)
@@ -223,7 +235,7 @@ async fn known(tx: &mut Tx, place: Place<'_>) -> Result<Versions, StoreError> {
     .bind(place.part)
     .all(&mut *tx)
     .await?;
-    let read = |(number, version, kept, given, archive, in_force, withdrawn, packed, days): Row| {
+    let read = |KnownRow { id: number, version, digest: kept, given, archive, in_force, withdrawn, packed, days }| {
         let stands = match (in_force, withdrawn) {
             (true, _) => Stands::InForce,
             (false, false) => Stands::Replaced,

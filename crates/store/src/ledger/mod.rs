@@ -48,9 +48,19 @@ pub async fn write(
     Ok(())
 }
 
+sql::row! {
+    struct LatestRow {
+        at: i64,
+        actor: String,
+        event: String,
+        subject: String,
+        detail: String,
+    }
+}
+
 /// The latest entry of an event about a subject.
 pub async fn latest(store: &Store, event: &str, subject: &str) -> Result<Option<Entry>, StoreError> {
-    let row: Option<(i64, String, String, String, String)> = sql::ask(
+    let row: Option<LatestRow> = sql::ask(
         "select at, actor, event, subject, detail from ledger where event = $1 and subject = $2
          order by number desc limit 1",
     )
@@ -58,7 +68,7 @@ pub async fn latest(store: &Store, event: &str, subject: &str) -> Result<Option<
     .bind(subject)
     .maybe(store.pool())
     .await?;
-    row.map(|(at, actor, event, subject, detail)| {
+    row.map(|LatestRow { at, actor, event, subject, detail }| {
         Ok(Entry { at: instant(at, "ledger")?, actor: Actor::read(&actor), event, subject, detail })
     })
     .transpose()

@@ -83,6 +83,27 @@ macro_rules! due_at {
     };
 }
 
+sql::row! {
+    struct DueRow {
+        id: i64,
+        key: String,
+        attempt: i64,
+        tries: i64,
+        form: String,
+        name: String,
+        address: String,
+        subject: String,
+        body: String,
+        places: String,
+        episode: String,
+        expires_at: i64,
+        revision: i64,
+        recipient: String,
+        identity: String,
+        purpose: String,
+    }
+}
+
 /// What every letter needs that is due.
 pub(crate) const DUE: &str = concat!(
     "with due (id) as (",
@@ -94,9 +115,9 @@ pub(crate) const DUE: &str = concat!(
     " union all ",
     due_at!(3),
     " limit $3)
-         select o.id, o.key, o.attempt + 1, o.tries, o.form, n.name, o.address, w.subject, w.body,
+         select o.id, o.key, o.attempt + 1 as attempt, o.tries, o.form, n.name, o.address, w.subject, w.body,
              w.places, n.episode, o.expires_at, n.revision, n.recipient,
-             (select identity from episode where id = n.episode), o.purpose
+             (select identity from episode where id = n.episode) as identity, o.purpose
          from due cross join outbox o on o.id = due.id cross join notice n on n.key = o.notice
              cross join letter_text w on w.outbox = o.id
          order by o.priority, o.not_before, o.id"
@@ -111,59 +132,26 @@ pub(super) async fn due(
     limit: usize,
     now: DateTime<Utc>,
 ) -> Result<Vec<Arc<Row>>, StoreError> {
-    type Columns = (
-        i64,
-        String,
-        i64,
-        i64,
-        String,
-        String,
-        String,
-        String,
-        String,
-        String,
-        String,
-        i64,
-        i64,
-        String,
-        String,
-        String,
-    );
     if limit == 0 {
         return Ok(Vec::new());
     }
-    let rows: Vec<Columns> = sql::ask(DUE)
+    let rows: Vec<DueRow> = sql::ask(DUE)
         .bind(channel.name())
         .bind(seconds(now))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .bind(trouble.map(Trouble::kind))
         .all(&mut *tx)
         .await?;
-    let mails: Vec<i64> = rows.iter().filter(|row| row.4 == Form::Email.name()).map(|row| row.0).collect();
+    let mails: Vec<i64> = rows.iter().filter(|row| row.form == Form::Email.name()).map(|row| row.id).collect();
     let mut enclosed = enclosures::of_letters(tx, &mails).await?;
     // Nothing came before what begins an episode.
-    let later = |row: &&Columns| row.4 == Form::Email.name() && (row.12 > 1 || row.15 == Purpose::Reminder.word());
-    let mut after = earlier_mails(tx, &rows.iter().filter(later).map(|row| row.0).collect::<Vec<_>>()).await?;
+    let told = |row: &DueRow| row.revision > 1 || row.purpose == Purpose::Reminder.word();
+    let later = |row: &&DueRow| row.form == Form::Email.name() && told(row);
+    let mut after = earlier_mails(tx, &rows.iter().filter(later).map(|row| row.id).collect::<Vec<_>>()).await?;
     let mut due = Vec::with_capacity(rows.len());
     for row in rows {
-        let (
-            id,
-            key,
-            attempt,
-            tries,
-            form,
-            name,
-            address,
-            subject,
-            body,
-            places,
-            episode,
-            expires,
-            revision,
-            village,
-            site,
-            _,
-        ) = row;
+        let DueRow { id, key, attempt, tries, form, name, address, subject, body, places, episode, .. } = row;
+        let DueRow { expires_at: expires, revision, recipient: village, identity: site, .. } = row;
         let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
         let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
         let begin_before = instant(expires, &key)?;

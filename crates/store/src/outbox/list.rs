@@ -207,13 +207,31 @@ pub(crate) const COUNT: &str = wanted!(
     "where $7 is null or l.answered = $7 and (l.answered or l.asks)"
 );
 
+sql::row! {
+    struct MailsToRow {
+        id: i64,
+        message: i64,
+        subject: String,
+        at: i64,
+    }
+}
+
+sql::row! {
+    struct PassedRow {
+        at: i64,
+        state: String,
+        attempt: i64,
+        reason: String,
+        provider: String,
+    }
+}
+
 impl Store {
     /// The mails to these addresses, in whatever letters they are written, that may have arrived and were begun after an
     /// instant, the last one first.
     pub async fn mails_to(&self, addresses: &[String], after: DateTime<Utc>) -> Result<Vec<Mailed>, StoreError> {
-        let rows: Vec<(i64, i64, String, i64)> = sql::ask(
-            "select o.id, coalesce(o.carried_by, o.id), coalesce(m.subject, w.subject), max(t.at)
-             from outbox o join letter_text w on w.outbox = o.id
+        let rows: Vec<MailsToRow> = sql::ask(
+            "select o.id, coalesce(o.carried_by, o.id) as message, coalesce(m.subject, w.subject) as subject, max(t.at) as at from outbox o join letter_text w on w.outbox = o.id
                  join transition t on t.outbox = o.id and t.state = 'sending'
                  left join merged_text m on m.outbox = coalesce(o.carried_by, o.id) and m.attempt = o.attempt
              where lower(o.address) in (select lower(value) from json_each($1))
@@ -225,7 +243,7 @@ impl Store {
         .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(number, message, subject, at)| {
+            .map(|MailsToRow { id: number, message, subject, at }| {
                 Ok(Mailed { number, message, subject, sent_at: instant(at, "transition")? })
             })
             .collect()
@@ -268,9 +286,8 @@ impl Store {
 
     /// How a letter came to where it stands, oldest first.
     pub async fn passed(&self, number: i64) -> Result<Vec<Passed>, StoreError> {
-        let rows: Vec<(i64, String, i64, String, String)> = sql::ask(
-            "select t.at, t.state, t.attempt, t.reason, coalesce(r.provider_id, '')
-             from transition t left join receipt r
+        let rows: Vec<PassedRow> = sql::ask(
+            "select t.at, t.state, t.attempt, t.reason, coalesce(r.provider_id, '') as provider from transition t left join receipt r
                  on r.outbox = t.outbox and r.attempt = t.attempt and r.state = t.state
              where t.outbox = $1 order by t.number",
         )
@@ -278,7 +295,7 @@ impl Store {
         .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(at, state, attempt, reason, provider)| {
+            .map(|PassedRow { at, state, attempt, reason, provider }| {
                 let named = State::named(&state);
                 let corrupt = || StoreError::Corrupt { what: "state", of: number.to_string(), value: state.clone() };
                 let state = named.ok_or_else(corrupt)?;

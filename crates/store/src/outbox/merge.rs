@@ -66,6 +66,19 @@ pub(super) async fn gather(
     Ok(rows)
 }
 
+sql::row! {
+    struct BesideRow {
+        id: i64,
+        other: i64,
+        attempt: i64,
+        key: String,
+        subject: String,
+        body: String,
+        places: String,
+        mode: String,
+    }
+}
+
 /// The letters that may go with each of those that are due: what went with it before, or what was not begun either.
 async fn beside(
     tx: &mut Tx,
@@ -73,10 +86,9 @@ async fn beside(
     due: &[Arc<Row>],
     now: DateTime<Utc>,
 ) -> Result<BTreeMap<i64, Vec<(Carried, Mode)>>, StoreError> {
-    type Columns = (i64, i64, i64, String, String, String, String, String);
     let ids: Vec<i64> = due.iter().map(|row| row.id).collect();
-    let rows: Vec<Columns> = sql::ask(
-        "select p.id, o.id, o.attempt + 1, o.key, w.subject, w.body, w.places, o.mode
+    let rows: Vec<BesideRow> = sql::ask(
+        "select p.id, o.id as other, o.attempt + 1 as attempt, o.key, w.subject, w.body, w.places, o.mode
          from json_each($1) j cross join outbox p on p.id = j.value cross join notice pn on pn.key = p.notice
              cross join gist pg on pg.notice = pn.key
              -- By its address alone (+ keeps other indexes out): what waits to others is never looked at.
@@ -101,7 +113,7 @@ async fn beside(
     .all(&mut *tx)
     .await?;
     let mut beside: BTreeMap<i64, Vec<(Carried, Mode)>> = BTreeMap::new();
-    for (by, id, attempt, key, subject, body, places, mode) in rows {
+    for BesideRow { id: by, other: id, attempt, key, subject, body, places, mode } in rows {
         let named = Mode::named(&mode);
         let mode = named.ok_or_else(|| StoreError::Corrupt { what: "mode", of: key.clone(), value: mode.clone() })?;
         let body = placed(body, &places, &key)?;
@@ -183,16 +195,27 @@ async fn sms(
     Ok(refused.map_or_else(|| Ok((String::new(), row.words.clone())), Err))
 }
 
+sql::row! {
+    struct GistsRow {
+        id: i64,
+        title: String,
+        periods: String,
+        asks: String,
+        reply: String,
+        link: String,
+    }
+}
+
 /// What the notices of letters ask in a few words, by the letters' numbers.
 async fn gists(tx: &mut Tx, ids: &[i64]) -> Result<BTreeMap<i64, Gist>, StoreError> {
-    let rows: Vec<(i64, String, String, String, String, String)> = sql::ask(
+    let rows: Vec<GistsRow> = sql::ask(
         "select o.id, g.title, g.periods, g.asks, g.reply, g.link
          from json_each($1) j cross join outbox o on o.id = j.value cross join gist g on g.notice = o.notice",
     )
     .bind(json!(ids).to_string())
     .all(&mut *tx)
     .await?;
-    let gist = |(id, title, periods, asks, reply, link)| (id, Gist { title, periods, asks, reply, link });
+    let gist = |GistsRow { id, title, periods, asks, reply, link }| (id, Gist { title, periods, asks, reply, link });
     Ok(rows.into_iter().map(gist).collect())
 }
 

@@ -132,17 +132,27 @@ pub async fn end(tx: &mut Tx, channel: ChannelName, by: &str, now: DateTime<Utc>
     Ok(done > 0)
 }
 
+sql::row! {
+    struct PausesRow {
+        channel: String,
+        since: i64,
+        by: String,
+        reason: String,
+        try_at: Option<i64>,
+        slow: bool,
+    }
+}
+
 impl Store {
     /// The channels that are paused.
     pub async fn pauses(&self) -> Result<Vec<Pause>, StoreError> {
-        type Row = (String, i64, String, String, Option<i64>, bool);
-        let rows: Vec<Row> = sql::ask(
+        let rows: Vec<PausesRow> = sql::ask(
             "select channel, since, by, reason, try_at, slow from channel_pause where lifted_at is null order by channel",
         )
         .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(channel, since, by, reason, try_at, slow)| {
+            .map(|PausesRow { channel, since, by, reason, try_at, slow }| {
                 let corrupt =
                     || StoreError::Corrupt { what: "channel", of: "channel_pause".into(), value: channel.clone() };
                 let name = ChannelName::named(&channel).ok_or_else(corrupt)?;

@@ -212,9 +212,17 @@ async fn went_on(tx: &mut Tx, letter: i64) -> Result<bool, StoreError> {
     .await?)
 }
 
+sql::row! {
+    struct LastOfRow {
+        outbox: i64,
+        address: String,
+        words: String,
+    }
+}
+
 /// The letter that was refused last, unless that is long ago.
 async fn last_of(tx: &mut Tx, channel: ChannelName, now: DateTime<Utc>) -> Result<Option<Last>, StoreError> {
-    let row: Option<(i64, String, String)> = sql::ask(
+    let row: Option<LastOfRow> = sql::ask(
         "select l.outbox, o.address, l.words from last_refused l cross join outbox o on o.id = l.outbox
          where l.channel = $1 and (select max(t.at) from transition t where t.outbox = l.outbox) >= $2",
     )
@@ -222,7 +230,7 @@ async fn last_of(tx: &mut Tx, channel: ChannelName, now: DateTime<Utc>) -> Resul
     .bind(seconds(now - COMPARED))
     .maybe(&mut *tx)
     .await?;
-    Ok(row.map(|(letter, address, words)| Last { letter, address, words }))
+    Ok(row.map(|LastOfRow { outbox: letter, address, words }| Last { letter, address, words }))
 }
 
 async fn keep_last(tx: &mut Tx, channel: ChannelName, last: Option<&Last>) -> Result<(), StoreError> {

@@ -100,19 +100,36 @@ pub(super) async fn pause_absent(store: &Store, channels: &Channels, now: DateTi
     Ok(())
 }
 
+sql::row! {
+    struct AskRow {
+        id: i64,
+        state: String,
+        attempt: i64,
+        channel: String,
+        key: String,
+        form: String,
+        name: String,
+        address: String,
+        subject: String,
+        body: String,
+        places: String,
+        asked: i64,
+        provider: String,
+        sent: i64,
+        site: String,
+    }
+}
+
 /// Asks the far sides what became of letters that are due to be asked about.
 pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) -> Result<(), StoreError> {
-    type Columns =
-        (i64, String, i64, String, String, String, String, String, String, String, String, i64, String, i64, String);
-    let rows: Vec<Columns> = sql::ask(
+    let rows: Vec<AskRow> = sql::ask(
         "select o.id, o.state, o.attempt, o.channel, o.key, o.form, n.name, o.address,
-             coalesce(m.subject, w.subject), coalesce(m.body, w.body),
-             coalesce(m.places, w.places), o.asked,
+             coalesce(m.subject, w.subject) as subject, coalesce(m.body, w.body) as body,
+             coalesce(m.places, w.places) as places, o.asked,
              coalesce((select provider_id from receipt where outbox = o.id and attempt = o.attempt and provider_id <> ''
-                       order by attempt desc limit 1), ''),
-             coalesce((select max(at) from transition where outbox = o.id and state = 'sending'), $1),
-             (select identity from episode where id = n.episode)
-         from outbox o cross join notice n on n.key = o.notice cross join letter_text w on w.outbox = o.id
+                       order by attempt desc limit 1), '') as provider,
+             coalesce((select max(at) from transition where outbox = o.id and state = 'sending'), $1) as sent,
+             (select identity from episode where id = n.episode) as site from outbox o cross join notice n on n.key = o.notice cross join letter_text w on w.outbox = o.id
              left join merged_text m on m.outbox = o.id and m.attempt = o.attempt
          where o.ask_at is not null and o.ask_at <= $1 order by o.ask_at, o.id limit $2",
     )
@@ -121,8 +138,23 @@ pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) 
     .all(store.pool())
     .await?;
     for row in rows {
-        let (id, state, attempt, channel, key, form, name, address, subject, body, places, asked, provider, sent, site) =
-            row;
+        let AskRow {
+            id,
+            state,
+            attempt,
+            channel,
+            key,
+            form,
+            name,
+            address,
+            subject,
+            body,
+            places,
+            asked,
+            provider,
+            sent,
+            site,
+        } = row;
         let Some((channel, form)) = ChannelName::named(&channel).zip(Form::named(&form)) else { continue };
         let Some(way) = channels.get(&channel) else { continue };
         // The date is when it was sent: far sides keep their records by day.

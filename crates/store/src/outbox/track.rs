@@ -186,6 +186,33 @@ pub async fn take(
     Ok(true)
 }
 
+sql::row! {
+    struct TracksRow {
+        notice: String,
+        form: String,
+        episode: String,
+        purpose: String,
+        audience: String,
+        recipient: String,
+        answered: bool,
+        replaced: bool,
+        over: bool,
+    }
+}
+
+sql::row! {
+    struct TakenRow {
+        id: i64,
+        form: String,
+        channel: String,
+        address: String,
+        state: String,
+        attempt: i64,
+        not_before: i64,
+        begun: Option<i64>,
+    }
+}
+
 impl Store {
     /// Whether any notice has another way left.
     pub async fn has_tracks(&self) -> Result<bool, StoreError> {
@@ -200,22 +227,20 @@ impl Store {
 
     /// The notices that have another way left.
     pub async fn tracks(&self, now: DateTime<Utc>) -> Result<Vec<Track>, StoreError> {
-        type Row = (String, String, String, String, String, String, bool, bool, bool);
-        let rows: Vec<Row> = sql::ask(
+        let rows: Vec<TracksRow> = sql::ask(
             "select t.notice, t.form, n.episode, n.purpose, n.audience, n.recipient,
-                 exists (select 1 from answer a where a.notice in (n.key, n.about)),
+                 exists (select 1 from answer a where a.notice in (n.key, n.about)) as answered,
                  exists (select 1 from notice m cross join outbox o on o.notice = m.key
                      where m.episode = n.episode and m.audience = n.audience and m.recipient = n.recipient
-                         and m.revision > n.revision and m.about is null and m.purpose <> 'draft'),
-                 n.expires_at <= $1 or e.state <> 'open' and n.purpose in ('raise', 'update', 'reminder')
-             from track t cross join notice n on n.key = t.notice cross join episode e on e.id = n.episode
+                         and m.revision > n.revision and m.about is null and m.purpose <> 'draft') as replaced,
+                 n.expires_at <= $1 or e.state <> 'open' and n.purpose in ('raise', 'update', 'reminder') as over from track t cross join notice n on n.key = t.notice cross join episode e on e.id = n.episode
              where t.settled is null order by t.notice, t.form",
         )
         .bind(seconds(now))
         .all(self.pool())
         .await?;
         let mut tracks = Vec::with_capacity(rows.len());
-        for (notice, form, episode, purpose, audience, recipient, answered, replaced, over) in rows {
+        for TracksRow { notice, form, episode, purpose, audience, recipient, answered, replaced, over } in rows {
             let corrupt = |what, value: &str| StoreError::Corrupt { what, of: notice.clone(), value: value.to_owned() };
             let ended = [(answered, Done::Answered), (replaced, Done::Replaced), (over, Done::Over)];
             let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
@@ -240,17 +265,15 @@ impl Store {
     }
 
     async fn taken(&self, notice: &str) -> Result<Vec<Taken>, StoreError> {
-        type Row = (i64, String, String, String, String, i64, i64, Option<i64>);
-        let rows: Vec<Row> = sql::ask(
+        let rows: Vec<TakenRow> = sql::ask(
             "select o.id, o.form, o.channel, o.address, o.state, o.attempt, o.not_before,
-                 (select min(at) from transition where outbox = o.id and state = 'sending')
-             from outbox o where o.notice = $1 order by o.id",
+                 (select min(at) from transition where outbox = o.id and state = 'sending') as begun from outbox o where o.notice = $1 order by o.id",
         )
         .bind(notice)
         .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(number, form, channel, address, state, attempt, not_before, begun)| {
+            .map(|TakenRow { id: number, form, channel, address, state, attempt, not_before, begun }| {
                 let corrupt =
                     |what, value: &str| StoreError::Corrupt { what, of: notice.to_owned(), value: value.to_owned() };
                 Ok(Taken {
