@@ -111,9 +111,7 @@ async fn pass_on(app: &App, at: DateTime<Utc>) -> anyhow::Result<usize> {
 }
 
 async fn letters(store: &Store) -> anyhow::Result<Vec<(String, String, String)>> {
-    Ok(sqlx::query_as("select n.name, o.form, o.state from outbox o join notice n on n.key = o.notice order by o.id")
-        .fetch_all(store.pool())
-        .await?)
+    Ok(store.stands().await?)
 }
 
 /// Writes the example site, its recording moved to begin on the day of `now`. The site file comes last: while it is

@@ -221,7 +221,7 @@ impl App {
         match self.draft_for(episode, number, by).await? {
             Ok(draft) => {
                 let mut tx = self.store.begin().await?;
-                if let Some(first) = drafts::settled(&mut *tx, episode, Some(draft.number)).await? {
+                if let Some(first) = drafts::settled(&mut tx, episode, Some(draft.number)).await? {
                     return Ok(Err(Refusal(self.late(&first))));
                 }
                 drafts::hold(&mut tx, (episode, draft.number), by, reason, now).await?;

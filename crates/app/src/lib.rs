@@ -155,8 +155,8 @@ pub enum AppError {
     },
 }
 
-impl From<sqlx::Error> for AppError {
-    fn from(error: sqlx::Error) -> Self {
+impl From<cuofeng_store::sql::Error> for AppError {
+    fn from(error: cuofeng_store::sql::Error) -> Self {
         Self::Store(error.into())
     }
 }

@@ -4,6 +4,7 @@
 //! came while a decision was made taken for one that it knew.
 
 use super::{Store, StoreError, Tx};
+use crate::sql;
 
 /// A region that waits, with the number of its last correction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,23 +16,16 @@ pub struct Waiting {
 
 /// Notes that what is known of a region was corrected.
 pub async fn mark(tx: &mut Tx, region: &str) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into anew (region, number) values (?, 1) on conflict (region) do update set number = number + 1",
-    )
-    .bind(region)
-    .execute(&mut **tx)
-    .await?;
+    if sql::ask("update anew set number = number + 1 where region = $1").bind(region).run(tx).await? == 0 {
+        sql::ask("insert into anew (region, number) values ($1, 1)").bind(region).run(tx).await?;
+    }
     Ok(())
 }
 
 /// Notes that the regions were decided on after what was known of them then.
 pub async fn settle(tx: &mut Tx, waiting: &[Waiting]) -> Result<(), StoreError> {
     for Waiting { region, number } in waiting {
-        sqlx::query("delete from anew where region = ? and number = ?")
-            .bind(region)
-            .bind(number)
-            .execute(&mut **tx)
-            .await?;
+        sql::ask("delete from anew where region = $1 and number = $2").bind(region).bind(number).run(tx).await?;
     }
     Ok(())
 }
@@ -40,7 +34,7 @@ impl Store {
     /// The regions that wait to be decided on anew.
     pub async fn waiting_anew(&self) -> Result<Vec<Waiting>, StoreError> {
         let rows: Vec<(String, i64)> =
-            sqlx::query_as("select region, number from anew order by region").fetch_all(self.pool()).await?;
+            sql::ask("select region, number from anew order by region").all(self.pool()).await?;
         Ok(rows.into_iter().map(|(region, number)| Waiting { region, number }).collect())
     }
 }

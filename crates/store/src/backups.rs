@@ -5,6 +5,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, instant, seconds};
+use crate::sql;
 
 /// An attempt at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,14 +43,14 @@ impl Store {
     /// Writes an attempt down.
     pub async fn record_backup(&self, attempt: &Attempt) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        sqlx::query("insert into backup (at, place, file, size, why, error) values (?, ?, ?, ?, ?, ?)")
+        sql::ask("insert into backup (at, place, file, size, why, error) values ($1, $2, $3, $4, $5, $6)")
             .bind(seconds(attempt.at))
             .bind(&attempt.place)
             .bind(&attempt.file)
             .bind(i64::try_from(attempt.size).unwrap_or(i64::MAX))
             .bind(&attempt.why)
             .bind(&attempt.error)
-            .execute(&mut *tx)
+            .run(&mut tx)
             .await?;
         Ok(tx.commit().await?)
     }
@@ -57,44 +58,44 @@ impl Store {
     /// The latest attempts, newest first.
     pub async fn backups(&self, count: u32) -> Result<Vec<Attempt>, StoreError> {
         let rows: Vec<Columns> =
-            sqlx::query_as("select at, place, file, size, why, error from backup order by id desc limit ?")
+            sql::ask("select at, place, file, size, why, error from backup order by id desc limit $1")
                 .bind(count)
-                .fetch_all(self.pool())
+                .all(self.pool())
                 .await?;
         rows.into_iter().map(read).collect()
     }
 
     /// The last that failed at a place; where none is given, at any.
     pub async fn failed_backup(&self, place: Option<&str>) -> Result<Option<Attempt>, StoreError> {
-        let row: Option<Columns> = sqlx::query_as(
+        let row: Option<Columns> = sql::ask(
             "select at, place, file, size, why, error from backup
-             where error <> '' and (?1 is null or place = ?1) order by id desc limit 1",
+             where error <> '' and ($1 is null or place = $1) order by id desc limit 1",
         )
         .bind(place)
-        .fetch_optional(self.pool())
+        .maybe(self.pool())
         .await?;
         row.map(read).transpose()
     }
 
     /// Those that were proved since an instant.
     pub async fn proved_backups(&self, since: DateTime<Utc>) -> Result<Vec<Attempt>, StoreError> {
-        let rows: Vec<Columns> = sqlx::query_as(
-            "select at, place, file, size, why, error from backup where error = '' and at >= ? order by id desc",
+        let rows: Vec<Columns> = sql::ask(
+            "select at, place, file, size, why, error from backup where error = '' and at >= $1 order by id desc",
         )
         .bind(seconds(since))
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         rows.into_iter().map(read).collect()
     }
 
     /// How backups stand at a place up to an instant; where none is given, at any.
     pub async fn backup_standing(&self, place: Option<&str>, now: DateTime<Utc>) -> Result<Standing, StoreError> {
-        let (proved, begun): (Option<i64>, Option<i64>) = sqlx::query_as(
-            "select max(at) filter (where error = '' and at <= ?2), min(at) from backup where ?1 is null or place = ?1",
+        let (proved, begun): (Option<i64>, Option<i64>) = sql::ask(
+            "select max(at) filter (where error = '' and at <= $2), min(at) from backup where $1 is null or place = $1",
         )
         .bind(place)
         .bind(seconds(now))
-        .fetch_one(self.pool())
+        .one(self.pool())
         .await?;
         let read = |at: Option<i64>| at.map(|at| instant(at, "backup")).transpose();
         Ok(Standing { proved: read(proved)?, begun: read(begun)? })
@@ -102,7 +103,7 @@ impl Store {
 
     /// When the site began to work; none where it has not.
     pub async fn site_begun(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let since: Option<i64> = sqlx::query_scalar("select min(since) from mode").fetch_one(self.pool()).await?;
+        let since: Option<i64> = sql::ask("select min(since) from mode").one(self.pool()).await?;
         since.map(|at| instant(at, "mode")).transpose()
     }
 }

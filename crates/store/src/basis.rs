@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use super::drafts::{Outcome, read_outcome};
 use super::episodes::read_act;
 use super::{Store, StoreError, Tx, instant, revision_number, seconds};
+use crate::sql;
 use cuofeng_rules::warning::Act;
 
 /// A decision that rested on a version.
@@ -42,53 +43,61 @@ pub async fn keep(tx: &mut Tx, episode: &str, number: u32, runs: &[i64]) -> Resu
     if runs.is_empty() {
         return Ok(());
     }
-    sqlx::query(
-        "insert into basis (episode, number, run) select ?, ?, value from json_each(?)
-         where true on conflict (episode, number, run) do update set anew_at = null",
-    )
-    .bind(episode)
-    .bind(i64::from(number))
-    .bind(serde_json::to_string(runs).unwrap_or_default())
-    .execute(&mut **tx)
-    .await?;
+    let runs = serde_json::to_string(runs).unwrap_or_default();
+    for text in [
+        "update basis set anew_at = null where episode = $1 and number = $2 and run in (select value from json_each($3))",
+        "insert into basis (episode, number, run) select $1, $2, value from json_each($3) where true on conflict do nothing",
+    ] {
+        sql::ask(text).bind(episode).bind(i64::from(number)).bind(&runs).run(tx).await?;
+    }
     Ok(())
 }
 
 /// Notes that what was last told of an episode was decided on again, and rests on these versions from now on.
 pub async fn found(tx: &mut Tx, episode: &str, runs: &[i64], now: DateTime<Utc>) -> Result<(), StoreError> {
-    let last: Option<i64> = sqlx::query_scalar(
+    let last: Option<i64> = sql::ask(
         "select max(r.number) from revision r left join release d on d.episode = r.episode and d.number = r.number
-         where r.episode = ? and (r.waits = 0 or d.outcome = 'released')",
+         where r.episode = $1 and (r.waits = 0 or d.outcome = 'released')",
     )
     .bind(episode)
-    .fetch_one(&mut **tx)
+    .one(&mut *tx)
     .await?;
     let Some(last) = last else { return Ok(()) };
-    sqlx::query("update basis set anew_at = ? where episode = ? and number = ? and anew_at is null")
+    sql::ask("update basis set anew_at = $1 where episode = $2 and number = $3 and anew_at is null")
         .bind(seconds(now))
         .bind(episode)
         .bind(last)
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     keep(tx, episode, revision_number(last, episode)?, runs).await
+}
+
+sql::row! {
+    struct DecidedWithRow {
+        episode: String,
+        number: i64,
+        action: String,
+        decided_at: i64,
+        waits: i64,
+        outcome: Option<String>,
+    }
 }
 
 impl Store {
     /// What was decided with any of these versions, oldest first.
     pub async fn decided_with(&self, runs: &[i64]) -> Result<Vec<Decided>, StoreError> {
-        type Row = (String, i64, String, i64, i64, Option<String>);
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<DecidedWithRow> = sql::ask(
             "select r.episode, r.number, r.action, r.decided_at, r.waits, d.outcome
              from revision r left join release d on d.episode = r.episode and d.number = r.number
-             where exists (select 1 from basis b join json_each(?) j on j.value = b.run
+             where exists (select 1 from basis b join json_each($1) j on j.value = b.run
                  where b.episode = r.episode and b.number = r.number)
              order by r.decided_at, r.episode, r.number",
         )
         .bind(serde_json::to_string(runs).unwrap_or_default())
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(episode, number, action, at, waits, outcome)| {
+            .map(|DecidedWithRow { episode, number, action, decided_at: at, waits, outcome }| {
                 let told = match read_outcome(outcome.as_deref(), &episode)? {
                     _ if waits == 0 => Told::Yes,
                     Some(Outcome::Released) => Told::Yes,

@@ -5,14 +5,12 @@
 
 use std::path::Path;
 
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
-
 use super::StoreError;
+use crate::sql;
 use cuofeng_base::file::{self, FileError};
 
 /// Opens a database to be read only; nothing where there is none, or one from before it had the table.
-pub(super) async fn look(path: &Path, table: &str) -> Result<Option<SqliteConnection>, StoreError> {
+pub(super) async fn look(path: &Path, table: &str) -> Result<Option<sql::Connection>, StoreError> {
     let failed = |error: FileError| StoreError::Open { path: path.to_owned(), cause: error.to_string() };
     if !file::is_there(path).map_err(failed)? {
         return Ok(None);
@@ -21,13 +19,9 @@ pub(super) async fn look(path: &Path, table: &str) -> Result<Option<SqliteConnec
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     let quiet = !file::is_there(Path::new(&log)).map_err(failed)?;
-    let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(quiet);
-    let mut connection = options.connect().await?;
-    let known: bool = sqlx::query_scalar("select exists (select 1 from sqlite_master where name = ?)")
-        .bind(table)
-        .fetch_one(&mut connection)
-        .await?;
-    if known {
+    let mut connection =
+        if quiet { sql::Connection::still(path).await? } else { sql::Connection::reading(path).await? };
+    if connection.has(table).await? {
         return Ok(Some(connection));
     }
     connection.close().await?;

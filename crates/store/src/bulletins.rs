@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::held::PROGRAM;
 use super::{Store, StoreError, Tx, anew, instant, seconds};
+use crate::sql;
 use cuofeng_air::forecast::Outlook;
 use cuofeng_base::text::Lang;
 use cuofeng_feed::Aside;
@@ -37,9 +38,9 @@ pub struct Waiting {
 /// again where it is published again. Says whether it was new.
 pub async fn keep(tx: &mut Tx, aside: &Aside, lang: Lang, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let understood = serde_json::to_string(&aside.understood).ok();
-    let again = sqlx::query(
-        "update bulletin_line set state = 'waiting', source = ?3, understood = ?6, why = ?7, seen_at = ?8
-         where feed = ?1 and region = ?2 and issued_at is ?4 and line = ?5 and state = 'dropped' and settled_by = ?9",
+    let again = sql::ask(
+        "update bulletin_line set state = 'waiting', source = $3, understood = $6, why = $7, seen_at = $8
+         where feed = $1 and region = $2 and issued_at is not distinct from $4 and line = $5 and state = 'dropped' and settled_by = $9",
     )
     .bind(&aside.feed)
     .bind(&aside.region)
@@ -50,19 +51,19 @@ pub async fn keep(tx: &mut Tx, aside: &Aside, lang: Lang, now: DateTime<Utc>) ->
     .bind(aside.why.text(lang))
     .bind(seconds(now))
     .bind(PROGRAM)
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
-    if again.rows_affected() > 0 {
+    if again > 0 {
         return Ok(true);
     }
     // SQLite counts nulls as different, so that a line without an issue time is looked for first: the same words may speak
     // of other days then.
-    let done = sqlx::query(
+    let done = sql::ask(
         "insert into bulletin_line (feed, region, source, issued_at, line, understood, why, seen_at)
-         select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+         select $1, $2, $3, $4, $5, $6, $7, $8
          where not exists (select 1 from bulletin_line
-             where feed = ?1 and region = ?2 and issued_at is ?4 and line = ?5
-                 and (?4 is not null or understood is ?6))",
+             where feed = $1 and region = $2 and issued_at is not distinct from $4 and line = $5
+                 and ($4 is not null or understood is not distinct from $6))",
     )
     .bind(&aside.feed)
     .bind(&aside.region)
@@ -72,9 +73,9 @@ pub async fn keep(tx: &mut Tx, aside: &Aside, lang: Lang, now: DateTime<Utc>) ->
     .bind(understood)
     .bind(aside.why.text(lang))
     .bind(seconds(now))
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
-    Ok(done.rows_affected() > 0)
+    Ok(done > 0)
 }
 
 /// Takes what a bulletin said before out of the list and out of force, where it was published anew: the lines that wait or
@@ -86,25 +87,25 @@ pub async fn outdate(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let lines = serde_json::to_string(lines).unwrap_or_default();
-    let ended = sqlx::query(
-        "update forecast_run set ended_at = ?1 where feed = ?2 and region = ?3 and issued_at = ?4 and part > 0
+    let ended = sql::ask(
+        "update forecast_run set ended_at = $1 where feed = $2 and region = $3 and issued_at = $4 and part > 0
              and ended_at is null
-             and part in (select id from bulletin_line where line not in (select value from json_each(?5)))",
+             and part in (select id from bulletin_line where line not in (select value from json_each($5)))",
     )
     .bind(seconds(now))
     .bind(feed)
     .bind(region)
     .bind(seconds(issued_at))
     .bind(&lines)
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
-    if ended.rows_affected() > 0 {
+    if ended > 0 {
         anew::mark(tx, region).await?;
     }
-    sqlx::query(
-        "update bulletin_line set state = 'dropped', settled_by = ?6, settled_at = ?1
-         where state in ('waiting', 'confirmed') and feed = ?2 and region = ?3 and issued_at = ?4
-             and line not in (select value from json_each(?5))",
+    sql::ask(
+        "update bulletin_line set state = 'dropped', settled_by = $6, settled_at = $1
+         where state in ('waiting', 'confirmed') and feed = $2 and region = $3 and issued_at = $4
+             and line not in (select value from json_each($5))",
     )
     .bind(seconds(now))
     .bind(feed)
@@ -112,7 +113,7 @@ pub async fn outdate(
     .bind(seconds(issued_at))
     .bind(&lines)
     .bind(PROGRAM)
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
     Ok(())
 }
@@ -125,16 +126,16 @@ pub async fn settle(
     by: &str,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "update bulletin_line set state = ?, settled_by = ?, settled_at = ? where id = ? and state = 'waiting'",
+    let done = sql::ask(
+        "update bulletin_line set state = $1, settled_by = $2, settled_at = $3 where id = $4 and state = 'waiting'",
     )
     .bind(state)
     .bind(by)
     .bind(seconds(now))
     .bind(number)
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
-    Ok(done.rows_affected() > 0)
+    Ok(done > 0)
 }
 
 /// What was understood, by day; an earlier version kept one day alone.
@@ -148,11 +149,11 @@ type LineRow = (i64, String, String, String, Option<i64>, String, Option<String>
 impl Store {
     /// The lines that wait, oldest first.
     pub async fn waiting_lines(&self) -> Result<Vec<Waiting>, StoreError> {
-        let rows: Vec<LineRow> = sqlx::query_as(
+        let rows: Vec<LineRow> = sql::ask(
             "select id, feed, region, source, issued_at, line, understood, why, seen_at from bulletin_line
              where state = 'waiting' order by id",
         )
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         let read = |(number, feed, region, source, issued, line, understood, why, seen): LineRow| {
             let issued_at = issued.map(|at| instant(at, "bulletin_line")).transpose()?;

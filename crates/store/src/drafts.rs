@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use super::episodes::{read_act, read_spans, spans_text};
 use super::held::{self, Why};
 use super::{Store, StoreError, Tx, instant, placed, revision_number, seconds};
+use crate::sql;
 use cuofeng_base::msg;
 use cuofeng_base::text::{Lang, Message};
 use cuofeng_base::word::Form;
@@ -89,8 +90,8 @@ pub async fn settle(
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<Settled>, StoreError> {
-    let done = sqlx::query(
-        "insert into release (episode, number, outcome, at, by, reason) values (?, ?, ?, ?, ?, ?) on conflict do nothing",
+    let done = sql::ask(
+        "insert into release (episode, number, outcome, at, by, reason) values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
     )
     .bind(&draft.episode)
     .bind(i64::from(draft.number))
@@ -98,25 +99,25 @@ pub async fn settle(
     .bind(seconds(now))
     .bind(by)
     .bind(reason)
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
-    if done.rows_affected() == 1 { Ok(None) } else { settled(&mut **tx, &draft.episode, Some(draft.number)).await }
+    if done == 1 { Ok(None) } else { settled(&mut *tx, &draft.episode, Some(draft.number)).await }
 }
 
 /// What became of a draft of an episode: of the one with a number, else of the last that was settled; nothing where it
 /// still waits.
 pub async fn settled(
-    connection: impl sqlx::SqliteExecutor<'_>,
+    on: impl Into<sql::Source<'_>>,
     episode: &str,
     number: Option<u32>,
 ) -> Result<Option<Settled>, StoreError> {
-    let row: Option<(String, String, i64)> = sqlx::query_as(
-        "select outcome, by, at from release where episode = ?1 and (?2 is null or number = ?2)
+    let row: Option<(String, String, i64)> = sql::ask(
+        "select outcome, by, at from release where episode = $1 and ($2 is null or number = $2)
          order by number desc limit 1",
     )
     .bind(episode)
     .bind(number.map(i64::from))
-    .fetch_optional(connection)
+    .maybe(on)
     .await?;
     let Some((outcome, by, at)) = row else { return Ok(None) };
     let corrupt = || StoreError::Corrupt { what: "outcome", of: episode.to_owned(), value: outcome.clone() };
@@ -131,23 +132,20 @@ pub async fn hold(
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    sqlx::query("insert or replace into draft_hold (episode, number, at, by, reason) values (?, ?, ?, ?, ?)")
-        .bind(episode)
-        .bind(i64::from(number))
-        .bind(seconds(now))
-        .bind(by)
-        .bind(reason)
-        .execute(&mut **tx)
-        .await?;
+    let put = |text| sql::ask(text).bind(episode).bind(i64::from(number)).bind(seconds(now)).bind(by).bind(reason);
+    let again = "update draft_hold set at = $3, by = $4, reason = $5 where episode = $1 and number = $2";
+    if put(again).run(tx).await? == 0 {
+        put("insert into draft_hold (episode, number, at, by, reason) values ($1, $2, $3, $4, $5)").run(tx).await?;
+    }
     Ok(())
 }
 
 /// Keeps the words of a draft's notice.
 pub async fn keep_parts(tx: &mut Tx, notice: &Notice) -> Result<(), StoreError> {
     for part in &notice.parts {
-        sqlx::query(
+        sql::ask(
             "insert into draft_part (notice, form, address, subject, body, places, not_before, by_hand)
-             values (?, ?, ?, ?, ?, ?, ?, ?)",
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(&notice.key)
         .bind(part.form.name())
@@ -157,7 +155,7 @@ pub async fn keep_parts(tx: &mut Tx, notice: &Notice) -> Result<(), StoreError> 
         .bind(part.body.stored())
         .bind(seconds(notice.not_before))
         .bind(part.by_hand)
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     }
     Ok(())
@@ -172,40 +170,41 @@ pub async fn hold_back(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let text = spans_text(spans);
-    sqlx::query(
-        "insert into held_back (rule, region, at, reason, spans) select ?1, ?2, ?3, ?4, ?5
-         where (?4, ?5) is not (select reason, spans from held_back where rule = ?1 and region = ?2
-                                order by id desc limit 1)",
+    sql::ask(
+        "insert into held_back (rule, region, at, reason, spans) select $1, $2, $3, $4, $5
+         where not exists (select 1 from held_back last
+             where last.id = (select max(id) from held_back where rule = $1 and region = $2)
+                 and last.reason = $4 and last.spans = $5)",
     )
     .bind(rule)
     .bind(region)
     .bind(seconds(now))
     .bind(reason)
     .bind(text)
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
     Ok(())
 }
 
 /// Holds everything that is unsent; says whether nothing held it before.
 pub async fn stop(tx: &mut Tx, by: &str, reason: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let done = sqlx::query("insert into hold (since, by, reason) values (?, ?, ?) on conflict do nothing")
+    let done = sql::ask("insert into hold (since, by, reason) values ($1, $2, $3) on conflict do nothing")
         .bind(seconds(now))
         .bind(by)
         .bind(reason)
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(done == 1)
 }
 
 /// Lets everything go again; says whether it was held.
 pub async fn resume(tx: &mut Tx, by: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let done = sqlx::query("update hold set lifted_at = ?, lifted_by = ? where lifted_at is null")
+    let done = sql::ask("update hold set lifted_at = $1, lifted_by = $2 where lifted_at is null")
         .bind(seconds(now))
         .bind(by)
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(done == 1)
 }
 
 /// A revision with what became of it, for people.
@@ -262,38 +261,102 @@ impl Hold {
     }
 }
 
+sql::row! {
+    struct WaitingDraftsRow {
+        episode: String,
+        number: i64,
+        action: String,
+        spans: String,
+        reason: String,
+        made_by: String,
+        decided_at: i64,
+        deadline: i64,
+        at_deadline: String,
+        at: Option<i64>,
+        by: Option<String>,
+        why: Option<String>,
+    }
+}
+
+sql::row! {
+    struct DraftNoticesRow {
+        key: String,
+        purpose: String,
+        audience: String,
+        recipient: String,
+        name: String,
+        expires_at: i64,
+        form: String,
+        address: String,
+        subject: String,
+        body: String,
+        places: String,
+        not_before: i64,
+        by_hand: bool,
+    }
+}
+
+sql::row! {
+    struct HistoryRow {
+        number: i64,
+        action: String,
+        spans: String,
+        reason: String,
+        made_by: String,
+        decided_at: i64,
+        waits: i64,
+        outcome: Option<String>,
+        by: Option<String>,
+    }
+}
+
+sql::row! {
+    struct HeldBackRow {
+        at: i64,
+        reason: String,
+        spans: String,
+    }
+}
+
+sql::row! {
+    struct HoldRow {
+        since: i64,
+        by: String,
+        reason: String,
+        why: String,
+    }
+}
+
 impl Store {
     /// The drafts that still wait, oldest first.
     pub async fn waiting_drafts(&self) -> Result<Vec<Waiting>, StoreError> {
-        type Row = (
-            String,
-            i64,
-            String,
-            String,
-            String,
-            String,
-            i64,
-            i64,
-            String,
-            Option<i64>,
-            Option<String>,
-            Option<String>,
-        );
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<WaitingDraftsRow> = sql::ask(
             "select r.episode, r.number, r.action, r.spans, r.reason, r.made_by, r.decided_at, r.deadline,
-                 r.at_deadline, h.at, h.by, h.reason
-             from revision r indexed by revision_waiting cross join episode e on e.id = r.episode
+                 r.at_deadline, h.at, h.by, h.reason as why from revision r indexed by revision_waiting cross join episode e on e.id = r.episode
                  left join release d on d.episode = r.episode and d.number = r.number
                  left join draft_hold h on h.episode = r.episode and h.number = r.number
              where r.waits = 1 and d.number is null
                  and e.mode = coalesce((select mode from mode order by id desc limit 1), 'live')
              order by r.decided_at, r.episode, r.number",
         )
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         rows.into_iter()
             .map(|row| {
-                let (episode, number, action, spans, reason, made_by, made_at, deadline, default, at, by, why) = row;
+                let WaitingDraftsRow {
+                    episode,
+                    number,
+                    action,
+                    spans,
+                    reason,
+                    made_by,
+                    decided_at: made_at,
+                    deadline,
+                    at_deadline: default,
+                    at,
+                    by,
+                    why,
+                } = row;
                 let held = match (at, by, why) {
                     (Some(at), Some(by), Some(reason)) => {
                         Some(Hold { since: instant(at, &episode)?, by, reason, why: None })
@@ -318,26 +381,25 @@ impl Store {
 
     /// The notices of a draft, with the words they wait with.
     pub async fn draft_notices(&self, draft: &Waiting) -> Result<Vec<Notice>, StoreError> {
-        type Row = (String, String, String, String, String, i64, String, String, String, String, String, i64, bool);
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<DraftNoticesRow> = sql::ask(
             "select n.key, n.purpose, n.audience, n.recipient, n.name, n.expires_at, p.form, p.address, p.subject, p.body,
                  p.places, p.not_before, p.by_hand
              from notice n join draft_part p on p.notice = n.key
-             where n.episode = ? and n.revision = ? order by n.key, p.form, p.address",
+             where n.episode = $1 and n.revision = $2 order by n.key, p.form, p.address",
         )
         .bind(&draft.episode)
         .bind(i64::from(draft.number))
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         let mut notices: Vec<Notice> = Vec::new();
         for row in rows {
-            let (
+            let DraftNoticesRow {
                 key,
                 purpose,
                 audience,
                 recipient,
                 name,
-                expires,
+                expires_at: expires,
                 form,
                 address,
                 subject,
@@ -345,7 +407,7 @@ impl Store {
                 places,
                 not_before,
                 by_hand,
-            ) = row;
+            } = row;
             let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
             let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
             let part = Part { form, address, subject, body: placed(body, &places, &key)?, by_hand };
@@ -375,32 +437,40 @@ impl Store {
 
     /// Everything that was decided of an episode, oldest first.
     pub async fn history(&self, episode: &str) -> Result<Vec<Entry>, StoreError> {
-        type Row = (i64, String, String, String, String, i64, i64, Option<String>, Option<String>);
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<HistoryRow> = sql::ask(
             "select r.number, r.action, r.spans, r.reason, r.made_by, r.decided_at, r.waits, d.outcome, d.by
              from revision r left join release d on d.episode = r.episode and d.number = r.number
-             where r.episode = ? order by r.number",
+             where r.episode = $1 order by r.number",
         )
         .bind(episode)
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(number, action, spans, reason, by, at, waits, outcome, settled_by)| {
-                let outcome = read_outcome(outcome.as_deref(), episode)?;
-                let (number, spans) = (revision_number(number, episode)?, read_spans(&spans, episode)?);
-                let (at, waits) = (instant(at, episode)?, waits != 0);
-                let action = read_act(&action, episode)?;
-                Ok(Entry { number, action, spans, reason, by, at, waits, outcome, settled_by })
-            })
+            .map(
+                |HistoryRow {
+                     number,
+                     action,
+                     spans,
+                     reason,
+                     made_by: by,
+                     decided_at: at,
+                     waits,
+                     outcome,
+                     by: settled_by,
+                 }| {
+                    let outcome = read_outcome(outcome.as_deref(), episode)?;
+                    let (number, spans) = (revision_number(number, episode)?, read_spans(&spans, episode)?);
+                    let (at, waits) = (instant(at, episode)?, waits != 0);
+                    let action = read_act(&action, episode)?;
+                    Ok(Entry { number, action, spans, reason, by, at, waits, outcome, settled_by })
+                },
+            )
             .collect()
     }
 
     /// Rule and region of an episode, open or ended.
     pub async fn episode_rule(&self, episode: &str) -> Result<Option<(String, String)>, StoreError> {
-        Ok(sqlx::query_as("select rule, region from episode where id = ?")
-            .bind(episode)
-            .fetch_optional(self.pool())
-            .await?)
+        Ok(sql::ask("select rule, region from episode where id = $1").bind(episode).maybe(self.pool()).await?)
     }
 
     /// What was held back last of a rule in a region, if anything ever was: when, why, and the periods.
@@ -409,23 +479,22 @@ impl Store {
         rule: &str,
         region: &str,
     ) -> Result<Option<(DateTime<Utc>, String, Vec<Span>)>, StoreError> {
-        let row: Option<(i64, String, String)> = sqlx::query_as(
-            "select at, reason, spans from held_back where rule = ? and region = ? order by id desc limit 1",
+        let row: Option<HeldBackRow> = sql::ask(
+            "select at, reason, spans from held_back where rule = $1 and region = $2 order by id desc limit 1",
         )
         .bind(rule)
         .bind(region)
-        .fetch_optional(self.pool())
+        .maybe(self.pool())
         .await?;
-        row.map(|(at, reason, spans)| Ok((instant(at, rule)?, reason, read_spans(&spans, rule)?))).transpose()
+        row.map(|HeldBackRow { at, reason, spans }| Ok((instant(at, rule)?, reason, read_spans(&spans, rule)?)))
+            .transpose()
     }
 
     /// What holds everything that is unsent, if anything does.
     pub async fn hold(&self) -> Result<Option<Hold>, StoreError> {
-        let row: Option<(i64, String, String, String)> =
-            sqlx::query_as("select since, by, reason, why from hold where lifted_at is null")
-                .fetch_optional(self.pool())
-                .await?;
-        row.map(|(since, by, reason, why)| {
+        let row: Option<HoldRow> =
+            sql::ask("select since, by, reason, why from hold where lifted_at is null").maybe(self.pool()).await?;
+        row.map(|HoldRow { since, by, reason, why }| {
             Ok(Hold { since: instant(since, "hold")?, by, reason, why: held::read_why(&why)? })
         })
         .transpose()

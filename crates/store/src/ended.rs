@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::episodes::read_spans;
 use super::{Store, StoreError, Tx, instant, seconds};
+use crate::sql;
 use cuofeng_rules::warning::Ended;
 
 /// Lets the program tell the hours of an ended episode again. Says whether they were held back by a person's word.
@@ -16,9 +17,9 @@ pub async fn tell_again(
     (by, reason): (&str, &str),
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query(
+    let done = sql::ask(
         "insert into told_again (episode, at, by, reason)
-         select id, ?2, ?3, ?4 from episode where id = ?1 and exists (select 1 from revision r
+         select id, $2, $3, $4 from episode where id = $1 and exists (select 1 from revision r
              where r.episode = id and r.action in ('lift', 'cancel') and r.made_by <> 'cuofeng')
          on conflict do nothing",
     )
@@ -26,9 +27,27 @@ pub async fn tell_again(
     .bind(seconds(now))
     .bind(by)
     .bind(reason)
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
-    Ok(done.rows_affected() > 0)
+    Ok(done > 0)
+}
+
+sql::row! {
+    struct EndedByPeopleRow {
+        id: String,
+        made_by: String,
+        spans: String,
+        at: i64,
+    }
+}
+
+sql::row! {
+    struct LiftedSinceRow {
+        id: String,
+        made_by: String,
+        spans: String,
+        at: i64,
+    }
 }
 
 impl Store {
@@ -40,11 +59,10 @@ impl Store {
         region: &str,
         now: DateTime<Utc>,
     ) -> Result<Vec<Ended>, StoreError> {
-        let rows: Vec<(String, String, String, i64)> = sqlx::query_as(
-            "select e.id, r.made_by, r.spans, coalesce(d.at, r.decided_at)
-             from episode e join revision r on r.episode = e.id
+        let rows: Vec<EndedByPeopleRow> = sql::ask(
+            "select e.id, r.made_by, r.spans, coalesce(d.at, r.decided_at) as at from episode e join revision r on r.episode = e.id
                  left join release d on d.episode = r.episode and d.number = r.number
-             where (e.kind = ? or e.rule = ?) and e.region = ? and e.state = 'lifted'
+             where (e.kind = $1 or e.rule = $2) and e.region = $3 and e.state = 'lifted'
                  and e.mode = coalesce((select mode from mode order by id desc limit 1), 'live')
                  and r.action in ('lift', 'cancel') and r.made_by <> 'cuofeng'
                  and (r.waits = 0 or d.outcome = 'released')
@@ -53,10 +71,10 @@ impl Store {
         .bind(kind)
         .bind(rule)
         .bind(region)
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         let mut ended = Vec::new();
-        for (episode, by, spans, at) in rows {
+        for EndedByPeopleRow { id: episode, made_by: by, spans, at } in rows {
             let (spans, at) = (read_spans(&spans, &episode)?, instant(at, &episode)?);
             if spans.iter().any(|span| span.period.end > now) {
                 ended.push(Ended { episode, by, at, spans });
@@ -71,23 +89,23 @@ impl Store {
         (kind, region): (&str, &str),
         since: DateTime<Utc>,
     ) -> Result<Vec<Ended>, StoreError> {
-        let rows: Vec<(String, String, String, i64)> = sqlx::query_as(
+        let rows: Vec<LiftedSinceRow> = sql::ask(
             "select e.id, r.made_by, r.spans, coalesce(d.at, r.decided_at) as at
              from episode e join revision r on r.episode = e.id
                  left join release d on d.episode = r.episode and d.number = r.number
-             where e.kind = ? and e.region = ? and e.state = 'lifted'
+             where e.kind = $1 and e.region = $2 and e.state = 'lifted'
                  and e.mode = coalesce((select mode from mode order by id desc limit 1), 'live')
                  and r.action = 'lift' and r.made_by = 'cuofeng'
                  and (r.waits = 0 or d.outcome = 'released')
-                 and coalesce(d.at, r.decided_at) >= ?
+                 and coalesce(d.at, r.decided_at) >= $3
              order by at desc",
         )
         .bind(kind)
         .bind(region)
         .bind(since.timestamp())
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
-        let ended = |(episode, by, spans, at): (String, String, String, i64)| {
+        let ended = |LiftedSinceRow { id: episode, made_by: by, spans, at }| {
             let (spans, at) = (read_spans(&spans, &episode)?, instant(at, &episode)?);
             Ok(Ended { episode, by, at, spans })
         };

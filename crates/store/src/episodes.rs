@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::drafts::{Outcome, read_outcome};
 use super::{Store, StoreError, Tx, enclosures, instant, reserves, revision_number, seconds};
+use crate::sql;
 use cuofeng_base::time::Period;
 use cuofeng_base::word::Mode;
 use cuofeng_notice::Notice;
@@ -104,9 +105,9 @@ pub struct Known {
 
 /// Opens an episode.
 pub async fn open(tx: &mut Tx, id: &EpisodeId, rule: &str, rule_set: i64) -> Result<(), StoreError> {
-    sqlx::query(
+    sql::ask(
         "insert into episode (id, kind, region, rule, rule_set, first_day, ordinal, state, mode, identity)
-         values (?, ?, ?, ?, ?, ?, ?, 'open', coalesce(?, (select mode from mode order by id desc limit 1), 'live'),
+         values ($1, $2, $3, $4, $5, $6, $7, 'open', coalesce($8, (select mode from mode order by id desc limit 1), 'live'),
              coalesce((select identity from identity), ''))",
     )
     .bind(id.to_string())
@@ -117,7 +118,7 @@ pub async fn open(tx: &mut Tx, id: &EpisodeId, rule: &str, rule_set: i64) -> Res
     .bind(id.day.to_string())
     .bind(i64::from(id.ordinal))
     .bind(mode_of(&id.kind))
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
     Ok(())
 }
@@ -129,29 +130,29 @@ fn mode_of(kind: &str) -> Option<&'static str> {
 
 /// Ends an episode: `lifted` or `expired`.
 pub async fn close(tx: &mut Tx, id: &EpisodeId, state: &'static str) -> Result<(), StoreError> {
-    sqlx::query("update episode set state = ? where id = ? and state = 'open'")
+    sql::ask("update episode set state = $1 where id = $2 and state = 'open'")
         .bind(state)
         .bind(id.to_string())
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     Ok(())
 }
 
 /// Moves an open episode to another set of rules; says whether it is open.
 pub async fn move_to_set(tx: &mut Tx, id: &str, rule_set: i64) -> Result<bool, StoreError> {
-    let done = sqlx::query("update episode set rule_set = ? where id = ? and state = 'open'")
+    let done = sql::ask("update episode set rule_set = $1 where id = $2 and state = 'open'")
         .bind(rule_set)
         .bind(id)
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(done == 1)
 }
 
 /// Writes a revision.
 pub async fn revise(tx: &mut Tx, revision: &NewRevision<'_>) -> Result<(), StoreError> {
-    sqlx::query(
+    sql::ask(
         "insert into revision (episode, number, action, decided_at, spans, reason, made_by, waits, deadline, at_deadline)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
         .bind(revision.episode.to_string())
         .bind(i64::from(revision.number))
@@ -163,7 +164,7 @@ pub async fn revise(tx: &mut Tx, revision: &NewRevision<'_>) -> Result<(), Store
         .bind(i64::from(revision.waits.is_some()))
         .bind(revision.waits.map(|(deadline, _)| seconds(deadline)))
         .bind(revision.waits.map(|(_, default)| default.word()))
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     Ok(())
 }
@@ -175,10 +176,10 @@ pub async fn revised(
     number: u32,
 ) -> Result<Option<(String, DateTime<Utc>)>, StoreError> {
     let row: Option<(String, i64)> =
-        sqlx::query_as("select made_by, decided_at from revision where episode = ? and number = ?")
+        sql::ask("select made_by, decided_at from revision where episode = $1 and number = $2")
             .bind(episode.to_string())
             .bind(i64::from(number))
-            .fetch_optional(&mut **tx)
+            .maybe(&mut *tx)
             .await?;
     row.map(|(by, at)| Ok((by, instant(at, "revision")?))).transpose()
 }
@@ -201,18 +202,18 @@ pub async fn write_notices(
                 "ask_hours": notice.ask_hours, "about": notice.about})
         };
         let rows: Vec<serde_json::Value> = some.iter().map(row).collect();
-        sqlx::query(
+        sql::ask(
             "insert into notice
                 (key, episode, revision, purpose, audience, recipient, name, made_at, expires_at, ask_hours, about)
-             select value ->> 'key', ?2, ?3, value ->> 'purpose', value ->> 'audience', value ->> 'recipient',
-                 value ->> 'name', ?4, value ->> 'expires_at', value ->> 'ask_hours', value ->> 'about'
-             from json_each(?1)",
+             select value ->> 'key', $2, $3, value ->> 'purpose', value ->> 'audience', value ->> 'recipient',
+                 value ->> 'name', $4, cast(value ->> 'expires_at' as bigint), cast(value ->> 'ask_hours' as bigint), value ->> 'about'
+             from json_each($1)",
         )
         .bind(json!(rows).to_string())
         .bind(episode.to_string())
         .bind(i64::from(revision))
         .bind(seconds(now))
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     }
     keep_gists(tx, notices).await?;
@@ -230,29 +231,65 @@ async fn keep_gists(tx: &mut Tx, notices: &[Notice]) -> Result<(), StoreError> {
     if gists.is_empty() {
         return Ok(());
     }
-    sqlx::query(
+    sql::ask(
         "insert into gist (notice, title, periods, asks, reply, link)
-         select value ->> 'notice', value ->> '$.of.title', value ->> '$.of.periods', value ->> '$.of.asks',
-             value ->> '$.of.reply', value ->> '$.of.link' from json_each(?1)",
+         select value ->> 'notice', value -> 'of' ->> 'title', value -> 'of' ->> 'periods', value -> 'of' ->> 'asks',
+             value -> 'of' ->> 'reply', value -> 'of' ->> 'link' from json_each($1)",
     )
     .bind(json!(gists).to_string())
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
     Ok(())
+}
+
+sql::row! {
+    struct RevisionsRow {
+        number: i64,
+        action: String,
+        decided_at: i64,
+        spans: String,
+        waits: i64,
+        outcome: Option<String>,
+        at: Option<i64>,
+        unfounded: bool,
+    }
+}
+
+sql::row! {
+    struct EpisodesSinceRow {
+        id: String,
+        kind: String,
+        region: String,
+        rule: String,
+        rule_set: i64,
+        first_day: String,
+        ordinal: i64,
+        mode: String,
+        identity: String,
+    }
+}
+
+sql::row! {
+    struct LastToldRow {
+        audience: String,
+        recipient: String,
+        at: i64,
+        number: i64,
+    }
 }
 
 impl Store {
     /// The open episode of a kind and region, as its revisions leave it.
     pub async fn open_episode(&self, kind: &str, region: &str) -> Result<Option<Episode>, StoreError> {
         type Row = (String, String, i64, String, i64);
-        let row: Option<Row> = sqlx::query_as(
-            "select id, rule, rule_set, first_day, ordinal from episode where kind = ? and region = ? and state = 'open'
-                 and mode = coalesce(?, (select mode from mode order by id desc limit 1), 'live')",
+        let row: Option<Row> = sql::ask(
+            "select id, rule, rule_set, first_day, ordinal from episode where kind = $1 and region = $2 and state = 'open'
+                 and mode = coalesce($3, (select mode from mode order by id desc limit 1), 'live')",
         )
         .bind(kind)
         .bind(region)
         .bind(mode_of(kind))
-        .fetch_optional(self.pool())
+        .maybe(self.pool())
         .await?;
         let Some((id, rule, rule_set, day, ordinal)) = row else { return Ok(None) };
         let corrupt = |what, value: &str| StoreError::Corrupt { what, of: id.clone(), value: value.to_owned() };
@@ -265,19 +302,17 @@ impl Store {
 
     /// The revisions of an episode, oldest first.
     pub async fn revisions(&self, episode: &str) -> Result<Vec<Revision>, StoreError> {
-        type Row = (i64, String, i64, String, i64, Option<String>, Option<i64>, bool);
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<RevisionsRow> = sql::ask(
             "select r.number, r.action, r.decided_at, r.spans, r.waits, d.outcome, d.at, exists (
                  select 1 from basis b join forecast_run f on f.id = b.run
-                 where b.episode = r.episode and b.number = r.number and b.anew_at is null and f.ended_at is not null)
-             from revision r left join release d on d.episode = r.episode and d.number = r.number
-             where r.episode = ? order by r.number",
+                 where b.episode = r.episode and b.number = r.number and b.anew_at is null and f.ended_at is not null) as unfounded from revision r left join release d on d.episode = r.episode and d.number = r.number
+             where r.episode = $1 order by r.number",
         )
         .bind(episode)
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(number, action, at, spans, waits, outcome, settled, unfounded)| {
+            .map(|RevisionsRow { number, action, decided_at: at, spans, waits, outcome, at: settled, unfounded }| {
                 let number = revision_number(number, episode)?;
                 let released = read_outcome(outcome.as_deref(), episode)? == Some(Outcome::Released);
                 let at = instant(settled.filter(|_| released).unwrap_or(at), episode)?;
@@ -290,22 +325,19 @@ impl Store {
 
     /// How many recipients of a revision have letters: none goes to whom an end would only puzzle.
     pub async fn recipients_of(&self, episode: &str, revision: u32) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar(
+        Ok(sql::ask(
             "select count(distinct n.audience || n.recipient) from notice n join outbox o on o.notice = n.key
-             where n.episode = ? and n.revision = ?",
+             where n.episode = $1 and n.revision = $2",
         )
         .bind(episode)
         .bind(i64::from(revision))
-        .fetch_one(self.pool())
+        .one(self.pool())
         .await?)
     }
 
     /// The rule that an episode is of, and the set of rules that this is in.
     pub async fn rule_behind(&self, episode: &str) -> Result<Option<(i64, String)>, StoreError> {
-        Ok(sqlx::query_as("select rule_set, rule from episode where id = ?")
-            .bind(episode)
-            .fetch_optional(self.pool())
-            .await?)
+        Ok(sql::ask("select rule_set, rule from episode where id = $1").bind(episode).maybe(self.pool()).await?)
     }
 
     /// The open episodes of a region, those about the tool's own troubles left out.
@@ -321,35 +353,32 @@ impl Store {
 
     /// Kind and region of every open episode.
     pub async fn open_kinds(&self) -> Result<Vec<(String, String)>, StoreError> {
-        Ok(sqlx::query_as("select distinct kind, region from episode where state = 'open' order by kind, region")
-            .fetch_all(self.pool())
+        Ok(sql::ask("select distinct kind, region from episode where state = 'open' order by kind, region")
+            .all(self.pool())
             .await?)
     }
 
     /// The regions of all episodes of a kind, open or not.
     pub async fn places_of(&self, kind: &str) -> Result<Vec<String>, StoreError> {
-        Ok(sqlx::query_scalar("select distinct region from episode where kind = ?")
-            .bind(kind)
-            .fetch_all(self.pool())
-            .await?)
+        Ok(sql::ask("select distinct region from episode where kind = $1").bind(kind).all(self.pool()).await?)
     }
 
     /// Numbers of the sets of rules that open episodes began with.
     pub async fn open_rule_sets(&self) -> Result<Vec<i64>, StoreError> {
-        Ok(sqlx::query_scalar("select distinct rule_set from episode where state = 'open' and rule_set > 0")
-            .fetch_all(self.pool())
+        Ok(sql::ask("select distinct rule_set from episode where state = 'open' and rule_set > 0")
+            .all(self.pool())
             .await?)
     }
 
     /// The highest number of the episodes of a kind and region that were first told on a day; 0 where there is none.
     pub async fn last_ordinal(&self, kind: &str, region: &str, day: NaiveDate) -> Result<u32, StoreError> {
-        let last: i64 = sqlx::query_scalar(
-            "select coalesce(max(ordinal), 0) from episode where kind = ? and region = ? and first_day = ?",
+        let last: i64 = sql::ask(
+            "select coalesce(max(ordinal), 0) from episode where kind = $1 and region = $2 and first_day = $3",
         )
         .bind(kind)
         .bind(region)
         .bind(day.to_string())
-        .fetch_one(self.pool())
+        .one(self.pool())
         .await?;
         Ok(u32::try_from(last).unwrap_or(u32::MAX))
     }
@@ -357,46 +386,58 @@ impl Store {
     /// Episodes that are open, or were decided on since an instant, oldest first; those about the tool's own troubles
     /// left out.
     pub async fn episodes_since(&self, from: DateTime<Utc>) -> Result<Vec<Known>, StoreError> {
-        type Row = (String, String, String, String, i64, String, i64, String, String);
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<EpisodesSinceRow> = sql::ask(
             "select id, kind, region, rule, rule_set, first_day, ordinal, mode, identity from episode where state = 'open'
-             or exists (select 1 from revision where revision.episode = episode.id and decided_at >= ?1)
-             or exists (select 1 from release where release.episode = episode.id and at >= ?1)
+             or exists (select 1 from revision where revision.episode = episode.id and decided_at >= $1)
+             or exists (select 1 from release where release.episode = episode.id and at >= $1)
              order by first_day, id",
         )
         .bind(seconds(from))
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
-        let rules = rows.into_iter().filter(|row| !Trouble::is_kind(&row.1));
+        let rules = rows.into_iter().filter(|row| !Trouble::is_kind(&row.kind));
         rules
-            .map(|(id, kind, region, rule, rule_set, day, ordinal, mode, site)| {
-                let corrupt = |what, value: &str| StoreError::Corrupt { what, of: id.clone(), value: value.to_owned() };
-                let day: NaiveDate = day.parse().map_err(|_| corrupt("first_day", &day))?;
-                let ordinal = u32::try_from(ordinal).map_err(|_| corrupt("ordinal", ""))?;
-                let mode = Mode::named(&mode).ok_or_else(|| corrupt("mode", &mode))?;
-                Ok(Known { id: EpisodeId { kind, region, day, ordinal }, rule, rule_set, mode, site })
-            })
+            .map(
+                |EpisodesSinceRow {
+                     id,
+                     kind,
+                     region,
+                     rule,
+                     rule_set,
+                     first_day: day,
+                     ordinal,
+                     mode,
+                     identity: site,
+                 }| {
+                    let corrupt =
+                        |what, value: &str| StoreError::Corrupt { what, of: id.clone(), value: value.to_owned() };
+                    let day: NaiveDate = day.parse().map_err(|_| corrupt("first_day", &day))?;
+                    let ordinal = u32::try_from(ordinal).map_err(|_| corrupt("ordinal", ""))?;
+                    let mode = Mode::named(&mode).ok_or_else(|| corrupt("mode", &mode))?;
+                    Ok(Known { id: EpisodeId { kind, region, day, ordinal }, rule, rule_set, mode, site })
+                },
+            )
             .collect()
     }
 
     /// The identity of the site that began an episode; of one that is only being begun, the site's own.
     pub async fn site_of(&self, episode: &str) -> Result<String, StoreError> {
-        Ok(sqlx::query_scalar(
-            "select coalesce((select identity from episode where id = ?), (select identity from identity), '')",
+        Ok(sql::ask(
+            "select coalesce((select identity from episode where id = $1), (select identity from identity), '')",
         )
         .bind(episode)
-        .fetch_one(self.pool())
+        .one(self.pool())
         .await?)
     }
 
     /// Recipients (class and identifier) who were told of an episode up to one of its revisions.
     pub async fn told_until(&self, episode: &EpisodeId, revision: u32) -> Result<Vec<(String, String)>, StoreError> {
-        Ok(sqlx::query_as(
-            "select distinct audience, recipient from notice where episode = ? and revision <= ? order by 1, 2",
+        Ok(sql::ask(
+            "select distinct audience, recipient from notice where episode = $1 and revision <= $2 order by 1, 2",
         )
         .bind(episode.to_string())
         .bind(i64::from(revision))
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?)
     }
 
@@ -408,22 +449,21 @@ impl Store {
     /// When each recipient of an episode was told of it last, of which revision: by a letter that was taken, or may still be
     /// at an instant.
     pub async fn last_told(&self, episode: &str, now: DateTime<Utc>) -> Result<Vec<LastTold>, StoreError> {
-        let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
-            "select n.audience, n.recipient, max(max(n.made_at, coalesce(d.at, 0))), max(n.revision)
-             from notice n left join release d
+        let rows: Vec<LastToldRow> = sql::ask(
+            "select n.audience, n.recipient, max(case when d.at > n.made_at then d.at else n.made_at end) as at, max(n.revision) as number from notice n left join release d
                  on d.episode = n.episode and d.number = n.revision and d.outcome = 'released'
-             where n.episode = ?1 and n.about is null and n.purpose in ('raise', 'update')
+             where n.episode = $1 and n.about is null and n.purpose in ('raise', 'update')
                  and exists (select 1 from outbox o where o.notice = n.key
                      and (o.state in ('accepted', 'delivered', 'unknown', 'leased', 'sending')
-                         or o.state = 'queued' and o.expires_at > ?2))
-             group by 1, 2",
+                         or o.state = 'queued' and o.expires_at > $2))
+             group by n.audience, n.recipient",
         )
         .bind(episode)
         .bind(seconds(now))
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(audience, recipient, at, number)| {
+            .map(|LastToldRow { audience, recipient, at, number }| {
                 let (at, revision) = (instant(at, episode)?, super::revision_number(number, episode)?);
                 Ok(LastTold { audience, recipient, at, revision })
             })
@@ -432,12 +472,12 @@ impl Store {
 
     /// The same of an episode by its identifier.
     pub async fn told_of(&self, episode: &str) -> Result<Vec<(String, String)>, StoreError> {
-        Ok(sqlx::query_as(
+        Ok(sql::ask(
             "select distinct n.audience, n.recipient from notice n join outbox o on o.notice = n.key
-             where n.episode = ? and n.purpose <> 'draft'",
+             where n.episode = $1 and n.purpose <> 'draft'",
         )
         .bind(episode)
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?)
     }
 }

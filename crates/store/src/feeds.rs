@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, instant, seconds};
+use crate::sql;
 use cuofeng_feed::Memory;
 
 /// What is known of a feed.
@@ -36,17 +37,17 @@ pub async fn note_success(
     attributions: &[String],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into feed_state (feed, pulled_at, succeeded_at, memory, attributions) values (?1, ?2, ?2, ?3, ?4)
-         on conflict (feed) do update set pulled_at = ?2, succeeded_at = ?2, error = null, not_before = 0,
-             memory = ?3, attributions = case when ?4 = '[]' then attributions else ?4 end",
-    )
-    .bind(feed)
-    .bind(seconds(now))
-    .bind(serde_json::to_string(memory).unwrap_or_default())
-    .bind(serde_json::to_string(attributions).unwrap_or_default())
-    .execute(&mut **tx)
-    .await?;
+    let (memory, attributions) = (serde_json::to_string(memory), serde_json::to_string(attributions));
+    let (memory, attributions) = (memory.unwrap_or_default(), attributions.unwrap_or_default());
+    let put = |text| sql::ask(text).bind(feed).bind(seconds(now)).bind(&memory).bind(&attributions);
+    let again = "update feed_state set pulled_at = $2, succeeded_at = $2, error = null, not_before = 0, memory = $3,
+             attributions = case when $4 = '[]' then attributions else $4 end
+         where feed = $1";
+    if put(again).run(tx).await? == 0 {
+        let first =
+            "insert into feed_state (feed, pulled_at, succeeded_at, memory, attributions) values ($1, $2, $2, $3, $4)";
+        put(first).run(tx).await?;
+    }
     Ok(())
 }
 
@@ -60,15 +61,16 @@ pub async fn note_attributions(
     if attributions.is_empty() {
         return Ok(());
     }
-    sqlx::query(
-        "insert into feed_state (feed, pulled_at, attributions) values (?1, ?2, ?3)
-         on conflict (feed) do update set attributions = ?3",
-    )
-    .bind(feed)
-    .bind(seconds(now))
-    .bind(serde_json::to_string(attributions).unwrap_or_default())
-    .execute(&mut **tx)
-    .await?;
+    let attributions = serde_json::to_string(attributions).unwrap_or_default();
+    let again = sql::ask("update feed_state set attributions = $2 where feed = $1").bind(feed).bind(&attributions);
+    if again.run(tx).await? == 0 {
+        sql::ask("insert into feed_state (feed, pulled_at, attributions) values ($1, $2, $3)")
+            .bind(feed)
+            .bind(seconds(now))
+            .bind(attributions)
+            .run(tx)
+            .await?;
+    }
     Ok(())
 }
 
@@ -80,27 +82,22 @@ pub async fn note_failure(
     not_before: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into feed_state (feed, pulled_at, error, not_before) values (?1, ?2, ?3, ?4)
-         on conflict (feed) do update set pulled_at = ?2, error = ?3, not_before = ?4",
-    )
-    .bind(feed)
-    .bind(seconds(now))
-    .bind(error)
-    .bind(not_before.map_or(0, seconds))
-    .execute(&mut **tx)
-    .await?;
+    let put = |text| sql::ask(text).bind(feed).bind(seconds(now)).bind(error).bind(not_before.map_or(0, seconds));
+    let again = "update feed_state set pulled_at = $2, error = $3, not_before = $4 where feed = $1";
+    if put(again).run(tx).await? == 0 {
+        put("insert into feed_state (feed, pulled_at, error, not_before) values ($1, $2, $3, $4)").run(tx).await?;
+    }
     Ok(())
 }
 
 /// Lets feeds be asked again that a clock which was ahead has put off, and dates what it noted of them not later than now.
 pub async fn bring_back(tx: &mut Tx, ahead: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query(
-        "update feed_state set not_before = 0, pulled_at = ?2, succeeded_at = min(succeeded_at, ?2) where pulled_at > ?1",
+    sql::ask(
+        "update feed_state set not_before = 0, pulled_at = $2, succeeded_at = min(succeeded_at, $2) where pulled_at > $1",
     )
     .bind(seconds(ahead))
     .bind(seconds(now))
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
     Ok(())
 }
@@ -108,11 +105,11 @@ pub async fn bring_back(tx: &mut Tx, ahead: DateTime<Utc>, now: DateTime<Utc>) -
 impl Store {
     /// What is known of a feed.
     pub async fn feed_state(&self, feed: &str) -> Result<FeedState, StoreError> {
-        let row: Option<StateRow> = sqlx::query_as(
-            "select pulled_at, succeeded_at, error, not_before, memory, attributions from feed_state where feed = ?",
+        let row: Option<StateRow> = sql::ask(
+            "select pulled_at, succeeded_at, error, not_before, memory, attributions from feed_state where feed = $1",
         )
         .bind(feed)
-        .fetch_optional(self.pool())
+        .maybe(self.pool())
         .await?;
         let Some((pulled, succeeded, error, not_before, memory, attributions)) = row else {
             return Ok(FeedState::default());

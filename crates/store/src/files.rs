@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use sqlx::{Connection as _, SqliteConnection};
 
 use super::{Store, StoreError, beside, instant, seconds};
+use crate::sql;
 
 /// Files by their path below the site's folder.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -35,18 +35,25 @@ pub async fn kept(path: &Path) -> Result<Option<Good>, StoreError> {
     found
 }
 
-async fn of(connection: &mut SqliteConnection) -> Result<Option<Good>, StoreError> {
-    let rows: Vec<(String, Vec<u8>, i64)> =
-        sqlx::query_as("select path, bytes, read_at from good_file").fetch_all(&mut *connection).await?;
-    let Some(read_at) = rows.iter().map(|(.., at)| *at).max() else { return Ok(None) };
-    let files = rows.into_iter().map(|(path, bytes, _)| (path, bytes)).collect();
+sql::row! {
+    struct OfRow {
+        path: String,
+        bytes: Vec<u8>,
+        read_at: i64,
+    }
+}
+
+async fn of(on: impl Into<sql::Source<'_>>) -> Result<Option<Good>, StoreError> {
+    let rows: Vec<OfRow> = sql::ask("select path, bytes, read_at from good_file").all(on).await?;
+    let Some(read_at) = rows.iter().map(|row| row.read_at).max() else { return Ok(None) };
+    let files = rows.into_iter().map(|OfRow { path, bytes, read_at: _ }| (path, bytes)).collect();
     Ok(Some(Good { files, read_at: instant(read_at, "good_file")? }))
 }
 
 impl Store {
     /// The files that are kept.
     pub async fn good_files(&self) -> Result<Option<Good>, StoreError> {
-        of(&mut *self.pool().acquire().await?).await
+        of(self.pool()).await
     }
 
     /// Keeps files that have no error in the place of earlier ones; says whether they are other ones.
@@ -55,13 +62,13 @@ impl Store {
             return Ok(false);
         }
         let mut tx = self.begin().await?;
-        sqlx::query("delete from good_file").execute(&mut *tx).await?;
+        sql::ask("delete from good_file").run(&mut tx).await?;
         for (path, bytes) in files {
-            sqlx::query("insert into good_file (path, bytes, read_at) values (?, ?, ?)")
+            sql::ask("insert into good_file (path, bytes, read_at) values ($1, $2, $3)")
                 .bind(path)
                 .bind(bytes)
                 .bind(seconds(now))
-                .execute(&mut *tx)
+                .run(&mut tx)
                 .await?;
         }
         tx.commit().await?;

@@ -13,28 +13,29 @@ pub use self::kept::{Fresh, Word, keep, keep_given, keep_word, outdate, with_day
 pub(super) use self::kept::{WEATHER, digest, end};
 use super::packed::{pack, unpack};
 use super::{Store, StoreError, Tx, instant, seconds};
+use crate::sql;
 use cuofeng_air::forecast::{Column, Columns, MISSING, Observations, Run};
 use cuofeng_base::time::Hour;
 
 /// Removes all but the first run of each local day from the runs of a feed issued before `before`: `offset` is the
 /// zone's, in seconds east. Like is compared with like: an archive or the weather alone displaces no run of the air.
 pub async fn thin(tx: &mut Tx, feed: &str, before: DateTime<Utc>, offset: i64) -> Result<u64, StoreError> {
-    let done = sqlx::query(
-        "delete from forecast_run where feed = ?1 and issued_at < ?2 and exists (
+    let done = sql::ask(
+        "delete from forecast_run where feed = $1 and issued_at < $2 and exists (
              select 1 from forecast_run earlier
              where earlier.feed = forecast_run.feed and earlier.region = forecast_run.region
                and earlier.archive = forecast_run.archive
                and (earlier.part < 0) = (forecast_run.part < 0)
                and earlier.ended_at is null
                and earlier.issued_at < forecast_run.issued_at
-               and earlier.issued_at >= forecast_run.issued_at - (forecast_run.issued_at + ?3) % 86400)",
+               and earlier.issued_at >= forecast_run.issued_at - (forecast_run.issued_at + $3) % 86400)",
     )
     .bind(feed)
     .bind(seconds(before))
     .bind(offset)
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
-    Ok(done.rows_affected())
+    Ok(done)
 }
 
 /// Lays observations over those kept: a value replaces an earlier one, a missing value replaces nothing.
@@ -54,11 +55,11 @@ pub async fn observe(tx: &mut Tx, observed: &Observations) -> Result<u64, StoreE
             continue;
         }
         let old: Option<Vec<u8>> =
-            sqlx::query_scalar("select packed from observation where region = ? and day = ? and feed = ?")
+            sql::ask("select packed from observation where region = $1 and day = $2 and feed = $3")
                 .bind(&observed.region)
                 .bind(day)
                 .bind(&observed.feed)
-                .fetch_optional(&mut **tx)
+                .maybe(&mut *tx)
                 .await?;
         for (variable, column) in old.as_deref().and_then(unpack).unwrap_or_default() {
             let entry = columns.entry(variable).or_insert_with(|| Column { first: column.first, values: Vec::new() });
@@ -73,17 +74,14 @@ pub async fn observe(tx: &mut Tx, observed: &Observations) -> Result<u64, StoreE
         if old.as_ref() == Some(&packed) {
             continue;
         }
-        let done = sqlx::query(
-            "insert into observation (region, day, feed, packed) values (?, ?, ?, ?)
-             on conflict (region, day, feed) do update set packed = excluded.packed",
-        )
-        .bind(&observed.region)
-        .bind(day)
-        .bind(&observed.feed)
-        .bind(packed)
-        .execute(&mut **tx)
-        .await?;
-        changed += done.rows_affected();
+        let keep = |text| sql::ask(text).bind(&observed.region).bind(day).bind(&observed.feed).bind(&packed);
+        let put = "update observation set packed = $4 where region = $1 and day = $2 and feed = $3";
+        let mut done = keep(put).run(tx).await?;
+        if done == 0 {
+            done = keep("insert into observation (region, day, feed, packed) values ($1, $2, $3, $4)").run(tx).await?;
+        }
+
+        changed += done;
     }
     Ok(changed)
 }
@@ -102,6 +100,26 @@ pub struct Numbered {
 /// A stored run: feed, where a person has it from, issue time, archive mark, days, columns.
 pub(super) type RunRow = (String, String, i64, bool, String, Vec<u8>);
 
+sql::row! {
+    struct NumberedRunsRow {
+        id: i64,
+        feed: String,
+        source: String,
+        issued_at: i64,
+        archive: bool,
+        days: String,
+        packed: Vec<u8>,
+    }
+}
+
+sql::row! {
+    struct ObservationsRow {
+        feed: String,
+        day: i64,
+        packed: Vec<u8>,
+    }
+}
+
 impl Store {
     /// The runs in force of a region issued from `since` to `until`, both included, oldest first; of one issue time, what
     /// was received last is the last.
@@ -116,18 +134,17 @@ impl Store {
         since: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Vec<Numbered>, StoreError> {
-        type Row = (i64, String, String, i64, bool, String, Vec<u8>);
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<NumberedRunsRow> = sql::ask(
             "select id, feed, source, issued_at, archive, days, packed from forecast_run
-             where region = ? and issued_at >= ? and issued_at <= ? and ended_at is null
+             where region = $1 and issued_at >= $2 and issued_at <= $3 and ended_at is null
              order by issued_at, pulled_at, part, id",
         )
         .bind(region)
         .bind(seconds(since))
         .bind(seconds(until))
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
-        let read = |(number, feed, source, issued, archive, days, packed): Row| {
+        let read = |NumberedRunsRow { id: number, feed, source, issued_at: issued, archive, days, packed }| {
             let by_hand = feed.is_empty();
             let run = read_run(region, (feed, source, issued, archive, days, packed))?;
             Ok(Numbered { number, by_hand, run })
@@ -138,9 +155,9 @@ impl Store {
     /// The first hour that was observed in a region and the one after the last; nothing where none was.
     pub async fn observed_span(&self, region: &str) -> Result<Option<(Hour, Hour)>, StoreError> {
         let (first, last): (Option<i64>, Option<i64>) =
-            sqlx::query_as("select min(day), max(day) from observation where region = ?")
+            sql::ask("select min(day), max(day) from observation where region = $1")
                 .bind(region)
-                .fetch_one(self.pool())
+                .one(self.pool())
                 .await?;
         Ok(first.zip(last).map(|(first, last)| (Hour(first * 24), Hour((last + 1) * 24))))
     }
@@ -153,17 +170,17 @@ impl Store {
         first: Hour,
         end: Hour,
     ) -> Result<Vec<Observations>, StoreError> {
-        let rows: Vec<(String, i64, Vec<u8>)> = sqlx::query_as(
-            "select feed, day, packed from observation where region = ? and day >= ? and day <= ? order by day",
+        let rows: Vec<ObservationsRow> = sql::ask(
+            "select feed, day, packed from observation where region = $1 and day >= $2 and day <= $3 order by day",
         )
         .bind(region)
         .bind(first.0.div_euclid(24))
         .bind((end.0 - 1).div_euclid(24))
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         let hours = usize::try_from(end - first).unwrap_or(0);
         let mut all: Vec<Observations> = Vec::new();
-        for (feed, day, packed) in rows {
+        for ObservationsRow { feed, day, packed } in rows {
             let columns = unpack(&packed).ok_or_else(|| StoreError::Corrupt {
                 what: "packed",
                 of: format!("observation {region} {feed} {day}"),

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{StoreError, Tx, seconds};
+use crate::sql;
 use cuofeng_base::words;
 use cuofeng_channel::said;
 
@@ -34,10 +35,10 @@ pub(crate) fn read_why(word: &str) -> Result<Option<Why>, StoreError> {
 
 /// Dates a hold that a clock which was ahead began not later than now.
 pub async fn bring_back(tx: &mut Tx, ahead: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query("update hold set since = ?2 where lifted_at is null and since > ?1")
+    sql::ask("update hold set since = $2 where lifted_at is null and since > $1")
         .bind(seconds(ahead))
         .bind(seconds(now))
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     Ok(())
 }
@@ -72,28 +73,37 @@ pub struct Standing {
     pub judged: bool,
 }
 
+sql::row! {
+    struct StandingRow {
+        why: String,
+        settled: bool,
+        judged: bool,
+    }
+}
+
 /// The program's hold, if it holds.
 pub async fn standing(tx: &mut Tx) -> Result<Option<Standing>, StoreError> {
-    let row: Option<(String, bool, bool)> =
-        sqlx::query_as("select why, settled <> '', judged_at is not null from hold where lifted_at is null")
-            .fetch_optional(&mut **tx)
-            .await?;
-    let Some((why, settled, judged)) = row else { return Ok(None) };
+    let row: Option<StandingRow> = sql::ask(
+        "select why, settled <> '' as settled, judged_at is not null as judged from hold where lifted_at is null",
+    )
+    .maybe(&mut *tx)
+    .await?;
+    let Some(StandingRow { why, settled, judged }) = row else { return Ok(None) };
     Ok(read_why(&why)?.map(|why| Standing { why, settled, judged }))
 }
 
 /// Notes that decisions were made while it stands.
 pub async fn judged(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query("update hold set judged_at = ? where lifted_at is null and judged_at is null")
+    sql::ask("update hold set judged_at = $1 where lifted_at is null and judged_at is null")
         .bind(seconds(now))
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     Ok(())
 }
 
 /// Notes that a person has said what the folder and the database are: `moved` or `copied`.
 pub async fn settle(tx: &mut Tx, word: &str) -> Result<(), StoreError> {
-    sqlx::query("update hold set settled = ? where lifted_at is null").bind(word).execute(&mut **tx).await?;
+    sql::ask("update hold set settled = $1 where lifted_at is null").bind(word).run(tx).await?;
     Ok(())
 }
 

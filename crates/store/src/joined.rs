@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, enclosures, instant, revision_number, seconds};
 use crate::outbox::State;
+use crate::sql;
 use cuofeng_base::word::Form;
 use cuofeng_notice::{Content, Notice};
 use cuofeng_plan::Plan;
@@ -56,11 +57,11 @@ pub struct Sent {
 
 /// Keeps what a revision says to everyone.
 pub async fn keep(tx: &mut Tx, episode: &str, number: u32, content: &Content) -> Result<(), StoreError> {
-    sqlx::query("insert into revision_content (episode, number, content) values (?, ?, ?)")
+    sql::ask("insert into revision_content (episode, number, content) values ($1, $2, $3)")
         .bind(episode)
         .bind(i64::from(number))
         .bind(serde_json::to_string(content).unwrap_or_default())
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     Ok(())
 }
@@ -74,22 +75,22 @@ pub async fn keep_put(
 ) -> Result<(), StoreError> {
     for table in [
         "insert into revision_content (episode, number, content)
-         select episode, ?3, content from revision_content where episode = ?1 and number = ?2",
+         select episode, $3, content from revision_content where episode = $1 and number = $2",
         "insert into revision_put (episode, number, place, stood, put)
-         select episode, ?3, place, stood, put from revision_put where episode = ?1 and number = ?2",
+         select episode, $3, place, stood, put from revision_put where episode = $1 and number = $2",
     ] {
-        sqlx::query(table).bind(episode).bind(i64::from(from)).bind(i64::from(number)).execute(&mut **tx).await?;
+        sql::ask(table).bind(episode).bind(i64::from(from)).bind(i64::from(number)).run(tx).await?;
     }
     for (stood, put) in pairs {
-        sqlx::query(
+        sql::ask(
             "insert into revision_put (episode, number, place, stood, put)
-             select ?1, ?2, count(*), ?3, ?4 from revision_put where episode = ?1 and number = ?2",
+             select $1, $2, count(*), $3, $4 from revision_put where episode = $1 and number = $2",
         )
         .bind(episode)
         .bind(i64::from(number))
         .bind(stood)
         .bind(put)
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     }
     Ok(())
@@ -103,12 +104,12 @@ pub async fn keep_plan(
     plan: &Plan,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    sqlx::query("insert into plan_joined (episode, revision, at, plan) values (?, ?, ?, ?)")
+    sql::ask("insert into plan_joined (episode, revision, at, plan) values ($1, $2, $3, $4)")
         .bind(episode)
         .bind(i64::from(number))
         .bind(seconds(now))
         .bind(plan.to_text())
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     Ok(())
 }
@@ -120,33 +121,72 @@ pub async fn keep_enclosures(tx: &mut Tx, notice: &Notice) -> Result<(), StoreEr
 
 /// Whether an episode is open and a revision is still the last one told.
 pub async fn stands(tx: &mut Tx, episode: &str, number: u32) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar(
-        "select exists (select 1 from episode where id = ?1 and state = 'open') and not exists (
+    Ok(sql::ask(
+        "select exists (select 1 from episode where id = $1 and state = 'open') and not exists (
              select 1 from revision r left join release d on d.episode = r.episode and d.number = r.number
-             where r.episode = ?1 and r.number > ?2 and (r.waits = 0 or d.outcome = 'released'))",
+             where r.episode = $1 and r.number > $2 and (r.waits = 0 or d.outcome = 'released'))",
     )
     .bind(episode)
     .bind(i64::from(number))
-    .fetch_one(&mut **tx)
+    .one(&mut *tx)
     .await?)
+}
+
+sql::row! {
+    struct Row {
+        key: String,
+        revision: i64,
+        audience: String,
+        recipient: String,
+        not_before: Option<i64>,
+        expires_at: Option<i64>,
+        id: Option<i64>,
+        form: Option<String>,
+        address: Option<String>,
+        state: Option<String>,
+        attempt: Option<i64>,
+    }
+}
+
+impl Row {
+    fn read(self) -> Result<Told, StoreError> {
+        let notice = self.key;
+        let letter = match (self.id, self.form, self.address, self.state, self.attempt) {
+            (Some(number), Some(form), Some(address), Some(state), Some(attempt)) => {
+                let corrupt =
+                    |what, value: &str| StoreError::Corrupt { what, of: notice.clone(), value: value.to_owned() };
+                let form = Form::named(&form).ok_or_else(|| corrupt("outbox.form", &form))?;
+                let state = State::named(&state).ok_or_else(|| corrupt("outbox.state", &state))?;
+                match (self.not_before, self.expires_at) {
+                    (Some(from), Some(until)) => {
+                        let (not_before, expires_at) = (instant(from, &notice)?, instant(until, &notice)?);
+                        Some(Sent { number, form, address, state, attempt, not_before, expires_at })
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        let revision = revision_number(self.revision, &notice)?;
+        Ok(Told { notice, revision, audience: self.audience, recipient: self.recipient, letter })
+    }
 }
 
 impl Store {
     /// What a revision says to everyone; none of one that an older version of the program has written.
     pub async fn said(&self, episode: &str, number: u32) -> Result<Option<Said>, StoreError> {
-        let text: Option<String> =
-            sqlx::query_scalar("select content from revision_content where episode = ? and number = ?")
-                .bind(episode)
-                .bind(i64::from(number))
-                .fetch_optional(self.pool())
-                .await?;
+        let text: Option<String> = sql::ask("select content from revision_content where episode = $1 and number = $2")
+            .bind(episode)
+            .bind(i64::from(number))
+            .maybe(self.pool())
+            .await?;
         let Some(text) = text else { return Ok(None) };
         let corrupt = || StoreError::Corrupt { what: "content", of: episode.to_owned(), value: text.clone() };
         let content = serde_json::from_str(&text).map_err(|_| corrupt())?;
-        let put = sqlx::query_as("select stood, put from revision_put where episode = ? and number = ? order by place")
+        let put = sql::ask("select stood, put from revision_put where episode = $1 and number = $2 order by place")
             .bind(episode)
             .bind(i64::from(number))
-            .fetch_all(self.pool())
+            .all(self.pool())
             .await?;
         Ok(Some(Said { content, put }))
     }
@@ -154,9 +194,9 @@ impl Store {
     /// The hours of those who joined an episode, with the revisions that they were told, oldest first.
     pub(super) async fn joined_plans(&self, episode: &str) -> Result<Vec<(i64, Plan)>, StoreError> {
         let rows: Vec<(i64, String)> =
-            sqlx::query_as("select revision, plan from plan_joined where episode = ? order by id")
+            sql::ask("select revision, plan from plan_joined where episode = $1 order by id")
                 .bind(episode)
-                .fetch_all(self.pool())
+                .all(self.pool())
                 .await?;
         rows.into_iter()
             .map(|(revision, text)| {
@@ -168,43 +208,16 @@ impl Store {
 
     /// What went to whom of an episode, in the order of its revisions; reminders and requests for a release left out.
     pub async fn told_letters(&self, episode: &str) -> Result<Vec<Told>, StoreError> {
-        type Letter = (Option<i64>, Option<String>, Option<String>, Option<String>, Option<i64>);
-        type Row = (String, i64, String, String, Option<i64>, Option<i64>);
-        let rows = sqlx::query(
+        let rows: Vec<Row> = sql::ask(
             "select n.key, n.revision, n.audience, n.recipient, o.not_before, o.expires_at,
                  o.id, o.form, o.address, o.state, o.attempt
              from notice n left join outbox o on o.notice = n.key
-             where n.episode = ? and n.about is null and n.purpose in ('raise', 'update')
+             where n.episode = $1 and n.about is null and n.purpose in ('raise', 'update')
              order by n.revision, n.key, o.id",
         )
         .bind(episode)
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
-        let mut all = Vec::with_capacity(rows.len());
-        for row in rows {
-            use sqlx::Row as _;
-            let (notice, revision, audience, recipient, from, until): Row =
-                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?, row.try_get(5)?);
-            let letter: Letter = (row.try_get(6)?, row.try_get(7)?, row.try_get(8)?, row.try_get(9)?, row.try_get(10)?);
-            let sent = match (letter, from, until) {
-                ((Some(number), Some(form), Some(address), Some(state), Some(attempt)), Some(from), Some(until)) => {
-                    let corrupt =
-                        |what, value: &str| StoreError::Corrupt { what, of: notice.clone(), value: value.to_owned() };
-                    Some(Sent {
-                        number,
-                        form: Form::named(&form).ok_or_else(|| corrupt("outbox.form", &form))?,
-                        address,
-                        state: State::named(&state).ok_or_else(|| corrupt("outbox.state", &state))?,
-                        attempt,
-                        not_before: instant(from, &notice)?,
-                        expires_at: instant(until, &notice)?,
-                    })
-                }
-                _ => None,
-            };
-            let revision = revision_number(revision, &notice)?;
-            all.push(Told { notice, revision, audience, recipient, letter: sent });
-        }
-        Ok(all)
+        rows.into_iter().map(Row::read).collect()
     }
 }

@@ -11,6 +11,7 @@ pub mod backups;
 pub mod basis;
 mod beside;
 pub mod bulletins;
+pub mod copies;
 mod days;
 pub mod drafts;
 pub mod enclosures;
@@ -41,17 +42,16 @@ pub mod removed;
 pub mod replies;
 pub mod reserves;
 pub mod rule_sets;
+pub mod runs;
+pub mod sql;
 pub mod unable;
 pub mod versions;
 pub mod wording;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
+pub use self::sql::{Tx, newest_schema};
 use chrono::{DateTime, Utc};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
-
 use cuofeng_base::file::{self, Access};
 use cuofeng_base::text::Placed;
 
@@ -114,7 +114,7 @@ pub enum StoreError {
     Mark(#[from] mark::MarkError),
     /// A statement failed.
     #[error("database: {0}")]
-    Sql(#[from] sqlx::Error),
+    Sql(#[from] sql::Error),
     /// A stored value can't be read back.
     #[error("database: {what} of {of} is not readable: {value}")]
     Corrupt {
@@ -127,35 +127,13 @@ pub enum StoreError {
     },
 }
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
-
 /// An open database.
 #[derive(Debug, Clone)]
 pub struct Store {
-    pool: SqlitePool,
+    pool: sql::Pool,
     opened: own::Opened,
     mark: Option<mark::Mark>,
 }
-
-/// The newest schema that this program knows.
-#[must_use]
-pub fn newest_schema() -> i64 {
-    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
-}
-
-/// The schema of an open database; none where it is empty.
-pub async fn schema_of(connection: &mut SqliteConnection) -> Result<Option<i64>, StoreError> {
-    let begun: bool = sqlx::query_scalar("select exists (select 1 from sqlite_master where name = '_sqlx_migrations')")
-        .fetch_one(&mut *connection)
-        .await?;
-    if !begun {
-        return Ok(None);
-    }
-    Ok(sqlx::query_scalar("select max(version) from _sqlx_migrations").fetch_one(&mut *connection).await?)
-}
-
-/// A writing transaction.
-pub type Tx = Transaction<'static, Sqlite>;
 
 impl Store {
     /// Opens the database file, making it and bringing its schema up to date where needed.
@@ -180,56 +158,32 @@ impl Store {
         let turn = turn.map_err(|e| failed(e.to_string()))?;
         let turn = tokio::task::spawn_blocking(move || turn.lock().map(|()| turn)).await;
         let _turn = turn.map_err(|e| failed(e.to_string()))?.map_err(|e| failed(e.to_string()))?;
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(20))
-            // Sixteen megabytes of log: with thousands of letters a second, pages are written back once and not each time.
-            .pragma("wal_autocheckpoint", "4000");
-        let pool = SqlitePoolOptions::new()
-            .max_connections(5)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            // After a full disk SQLite has rolled back by itself, and the connection believes itself in a transaction.
-            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
-            .connect_with(options)
-            .await
-            .map_err(|e| failed(e.to_string()))?;
-        let found = schema_of(&mut *pool.acquire().await?).await?;
+        let opened = sql::Opened::file(path).await.map_err(|e| failed(e.to_string()))?;
+        let found = opened.schema().await?;
         let done = match found.filter(|from| *from < newest_schema()) {
             Some(from) => Some(before(from).await?),
             None => None,
         };
-        MIGRATIONS.run(&pool).await.map_err(|error| match error {
-            sqlx::migrate::MigrateError::VersionMissing(_) => StoreError::Newer { path: path.to_owned() },
-            other => failed(other.to_string()),
+        let pool = opened.up_to_date().await.map_err(|error| match error {
+            sql::Outdated::Newer => StoreError::Newer { path: path.to_owned() },
+            sql::Outdated::Failed(cause) => failed(cause),
         })?;
         Ok((Self { pool, opened: own::Opened::of(path), mark: None }, done))
     }
 
     /// Begins a writing transaction; waits for another writer.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(self.pool.begin_with("begin immediate").await?)
+        Ok(Tx::begin(&self.pool).await?)
     }
 
     /// Gives back the room that deletions left, where it is worth the work, and empties the write-ahead log.
     pub async fn tidy(&self) -> Result<(), StoreError> {
-        let free: i64 = sqlx::query_scalar("pragma freelist_count").fetch_one(&self.pool).await?;
-        let all: i64 = sqlx::query_scalar("pragma page_count").fetch_one(&self.pool).await?;
-        if free * 4 > all {
-            sqlx::query("vacuum").execute(&self.pool).await?;
-        }
-        sqlx::query("pragma optimize").execute(&self.pool).await?;
-        sqlx::query("pragma wal_checkpoint(truncate)").execute(&self.pool).await?;
-        Ok(())
+        Ok(sql::tidy(&self.pool).await?)
     }
 
     /// Connections for reading.
     #[must_use]
-    pub const fn pool(&self) -> &SqlitePool {
+    pub const fn pool(&self) -> &sql::Pool {
         &self.pool
     }
 

@@ -5,9 +5,9 @@
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use sqlx::Connection as _;
 
 use super::{Store, StoreError, Tx, beside, instant, seconds};
+use crate::sql;
 use cuofeng_base::word::Mode;
 
 /// A mode and how it came to be in force.
@@ -25,12 +25,12 @@ pub struct InForce {
 
 /// Sets the mode.
 pub async fn set(tx: &mut Tx, mode: Mode, by: &str, reason: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query("insert into mode (mode, since, by, reason) values (?, ?, ?, ?)")
+    sql::ask("insert into mode (mode, since, by, reason) values ($1, $2, $3, $4)")
         .bind(mode.word())
         .bind(seconds(now))
         .bind(by)
         .bind(reason)
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     Ok(())
 }
@@ -39,7 +39,7 @@ pub async fn set(tx: &mut Tx, mode: Mode, by: &str, reason: &str, now: DateTime<
 pub async fn kept(path: &Path) -> Result<Option<Mode>, StoreError> {
     let Some(mut connection) = beside::look(path, "mode").await? else { return Ok(None) };
     let last: Option<String> =
-        sqlx::query_scalar("select mode from mode order by id desc limit 1").fetch_optional(&mut connection).await?;
+        sql::ask("select mode from mode order by id desc limit 1").maybe(&mut connection).await?;
     connection.close().await?;
     last.map(named).transpose()
 }
@@ -49,14 +49,21 @@ fn named(word: String) -> Result<Mode, StoreError> {
     Mode::named(&word).ok_or_else(|| StoreError::Corrupt { what: "mode", of: "mode".to_owned(), value: word })
 }
 
+sql::row! {
+    struct ModeRow {
+        mode: String,
+        since: i64,
+        by: String,
+        reason: String,
+    }
+}
+
 impl Store {
     /// The mode in force; none of a site that has not begun.
     pub async fn mode(&self) -> Result<Option<InForce>, StoreError> {
-        let row: Option<(String, i64, String, String)> =
-            sqlx::query_as("select mode, since, by, reason from mode order by id desc limit 1")
-                .fetch_optional(self.pool())
-                .await?;
-        row.map(|(mode, since, by, reason)| {
+        let row: Option<ModeRow> =
+            sql::ask("select mode, since, by, reason from mode order by id desc limit 1").maybe(self.pool()).await?;
+        row.map(|ModeRow { mode, since, by, reason }| {
             Ok(InForce { mode: named(mode)?, since: instant(since, "mode")?, by, reason })
         })
         .transpose()

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, seconds};
+use crate::sql;
 
 /// Notes whom an alarm names, in its own transaction.
 pub async fn note(
@@ -17,12 +18,12 @@ pub async fn note(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     for one in about {
-        sqlx::query("insert into alarm_named (kind, episode, about, at) values (?, ?, ?, ?) on conflict do nothing")
+        sql::ask("insert into alarm_named (kind, episode, about, at) values ($1, $2, $3, $4) on conflict do nothing")
             .bind(kind)
             .bind(episode)
             .bind(one)
             .bind(seconds(now))
-            .execute(&mut **tx)
+            .run(tx)
             .await?;
     }
     Ok(())
@@ -31,10 +32,10 @@ pub async fn note(
 impl Store {
     /// Whom the alarms of a kind about an episode have named.
     pub async fn named(&self, kind: &str, episode: &str) -> Result<BTreeSet<String>, StoreError> {
-        let all: Vec<String> = sqlx::query_scalar("select about from alarm_named where kind = ? and episode = ?")
+        let all: Vec<String> = sql::ask("select about from alarm_named where kind = $1 and episode = $2")
             .bind(kind)
             .bind(episode)
-            .fetch_all(self.pool())
+            .all(self.pool())
             .await?;
         Ok(all.into_iter().collect())
     }

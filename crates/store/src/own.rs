@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::mark::Marks;
 use super::{Store, StoreError, Tx, instant, seconds};
+use crate::sql;
 use cuofeng_base::file;
 use cuofeng_base::word::Identity;
 
@@ -45,39 +46,33 @@ pub struct Own {
 
 /// Counts the number up in a transaction that begins letters; gives it.
 pub async fn count(tx: &mut Tx, now: DateTime<Utc>) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar("update mark set number = number + 1, at = ? returning number")
+    Ok(sql::ask("update mark set number = number + 1, at = $1 returning number")
         .bind(seconds(now))
-        .fetch_one(&mut **tx)
+        .one(&mut *tx)
         .await?)
 }
 
 /// Puts the number where the mark beside the database is.
 pub async fn catch_up(tx: &mut Tx, number: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query("update mark set number = ?1, at = ?2 where number < ?1")
-        .bind(number)
-        .bind(seconds(now))
-        .execute(&mut **tx)
-        .await?;
+    sql::ask("update mark set number = $1, at = $2 where number < $1").bind(number).bind(seconds(now)).run(tx).await?;
     Ok(())
 }
 
 /// Writes which site's the database is from now on.
 pub async fn name(tx: &mut Tx, identity: &Identity, marks: &Marks, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query("insert or replace into identity (only, identity, since, marks) values (1, ?, ?, ?)")
-        .bind(identity.as_str())
-        .bind(seconds(now))
-        .bind(marks.folder().to_string_lossy())
-        .execute(&mut **tx)
-        .await?;
+    let put = |text| sql::ask(text).bind(identity.as_str()).bind(seconds(now)).bind(marks.folder().to_string_lossy());
+    if put("update identity set identity = $1, since = $2, marks = $3 where only = 1").run(tx).await? == 0 {
+        put("insert into identity (only, identity, since, marks) values (1, $1, $2, $3)").run(tx).await?;
+    }
     Ok(())
 }
 
 impl Store {
     /// What the database says of itself.
     pub async fn own(&self) -> Result<Own, StoreError> {
-        let (number, at): (i64, i64) = sqlx::query_as("select number, at from mark").fetch_one(self.pool()).await?;
+        let (number, at): (i64, i64) = sql::ask("select number, at from mark").one(self.pool()).await?;
         let named: Option<(String, String)> =
-            sqlx::query_as("select identity, marks from identity").fetch_optional(self.pool()).await?;
+            sql::ask("select identity, marks from identity").maybe(self.pool()).await?;
         let at = (number > 0).then(|| instant(at, "mark")).transpose()?;
         let Some((identity, marks)) = named else {
             return Ok(Own { identity: None, marks: PathBuf::new(), number, at });
@@ -107,7 +102,7 @@ impl Store {
     pub async fn still_itself(&self) -> Result<(), StoreError> {
         self.still_there()?;
         let last = self.marked_last();
-        let number: i64 = sqlx::query_scalar("select number from mark").fetch_one(self.pool()).await?;
+        let number: i64 = sql::ask("select number from mark").one(self.pool()).await?;
         if number < last { Err(StoreError::Behind) } else { Ok(()) }
     }
 }

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, instant, revision_number, seconds};
+use crate::sql;
 use cuofeng_base::time::Period;
 use cuofeng_plan::fair::Past;
 use cuofeng_plan::{Plan, Said, Word};
@@ -38,11 +39,11 @@ pub struct Spoken {
 
 /// Keeps the plan of a revision.
 pub async fn keep(tx: &mut Tx, episode: &str, revision: u32, plan: &Plan) -> Result<(), StoreError> {
-    sqlx::query("insert into plan (episode, revision, plan) values (?, ?, ?)")
+    sql::ask("insert into plan (episode, revision, plan) values ($1, $2, $3)")
         .bind(episode)
         .bind(i64::from(revision))
         .bind(plan.to_text())
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     Ok(())
 }
@@ -59,8 +60,8 @@ pub async fn say(
         Said::Pin { period, on } => (if *on { "on" } else { "off" }, Some(*period)),
         Said::Cannot { .. } => ("cannot", None),
     };
-    sqlx::query(
-        "insert into process_word (process, said, starts, ends, reason, by, at, until) values (?, ?, ?, ?, ?, ?, ?, ?)",
+    sql::ask(
+        "insert into process_word (process, said, starts, ends, reason, by, at, until) values ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(&word.process)
     .bind(said)
@@ -70,40 +71,58 @@ pub async fn say(
     .bind(by)
     .bind(seconds(now))
     .bind(until.map(seconds))
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
     Ok(())
 }
 
 /// Takes back everything that was said of a process; how many words that were.
 pub async fn release(tx: &mut Tx, process: &str, by: &str, now: DateTime<Utc>) -> Result<u64, StoreError> {
-    let done = sqlx::query(
-        "update process_word set released_at = ?, released_by = ? where process = ? and released_at is null",
+    let done = sql::ask(
+        "update process_word set released_at = $1, released_by = $2 where process = $3 and released_at is null",
     )
     .bind(seconds(now))
     .bind(by)
     .bind(process)
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
-    Ok(done.rows_affected())
+    Ok(done)
+}
+
+sql::row! {
+    struct PlansRow {
+        revision: i64,
+        plan: String,
+        told: i64,
+    }
+}
+
+sql::row! {
+    struct SpokenRow {
+        process: String,
+        said: String,
+        starts: Option<i64>,
+        ends: Option<i64>,
+        reason: String,
+        by: String,
+        at: i64,
+    }
 }
 
 impl Store {
     /// The plans of an episode, oldest first, each with the hours of those who joined after it was told.
     pub async fn plans(&self, episode: &str) -> Result<Vec<Kept>, StoreError> {
-        type Row = (i64, String, i64);
-        let rows: Vec<Row> = sqlx::query_as(
-            "select p.revision, p.plan, r.waits = 0 or d.outcome is 'released'
-             from plan p join revision r on r.episode = p.episode and r.number = p.revision
+        let rows: Vec<PlansRow> = sql::ask(
+            "select p.revision, p.plan, r.waits = 0 or coalesce(d.outcome, '') = 'released' as told from plan p join revision r on r.episode = p.episode and r.number = p.revision
                  left join release d on d.episode = r.episode and d.number = r.number
-             where p.episode = ? order by p.revision",
+             where p.episode = $1 order by p.revision",
         )
         .bind(episode)
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         let joined = self.joined_plans(episode).await?;
         rows.into_iter()
-            .map(|(revision, text, told)| {
+            .map(|PlansRow { revision, plan: text, told }| {
                 let corrupt = || StoreError::Corrupt { what: "plan", of: episode.to_owned(), value: text.clone() };
                 let mut plan = Plan::from_text(&text).ok_or_else(corrupt)?;
                 joined.iter().filter(|(of, _)| *of == revision).for_each(|(_, later)| plan.join(later));
@@ -126,11 +145,11 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Vec<Past>, StoreError> {
         type Row = (String, String, Option<i64>);
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<Row> = sql::ask(
             "with told as (
                  select r.episode, r.number, r.action, r.decided_at
                  from revision r left join release d on d.episode = r.episode and d.number = r.number
-                 where r.episode <> ?1 and r.decided_at >= ?2 and (r.waits = 0 or d.outcome = 'released'))
+                 where r.episode <> $1 and r.decided_at >= $2 and (r.waits = 0 or d.outcome = 'released'))
              select p.episode, p.plan, (select min(e.decided_at) from told e
                  where e.episode = p.episode and e.number > p.revision and e.action in ('lift', 'cancel'))
              from plan p join (select t.episode, max(t.number) as number from told t
@@ -140,7 +159,7 @@ impl Store {
         )
         .bind(except)
         .bind(seconds(since))
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         rows.into_iter()
             .map(|(episode, text, end)| {
@@ -154,27 +173,26 @@ impl Store {
 
     /// The episode whose plan was kept last.
     pub async fn latest_planned(&self) -> Result<Option<String>, StoreError> {
-        Ok(sqlx::query_scalar(
+        Ok(sql::ask(
             "select p.episode from plan p join revision r on r.episode = p.episode and r.number = p.revision
-             where json_array_length(p.plan, '$.rows') > 0
+             where json_array_length(p.plan -> 'rows') > 0
              order by r.decided_at desc, p.episode, p.revision desc limit 1",
         )
-        .fetch_optional(self.pool())
+        .maybe(self.pool())
         .await?)
     }
 
     /// What people have said of processes and not taken back; a pinned period that is past says nothing any more.
     pub async fn spoken(&self, now: DateTime<Utc>) -> Result<Vec<Spoken>, StoreError> {
-        type Row = (String, String, Option<i64>, Option<i64>, String, String, i64);
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<SpokenRow> = sql::ask(
             "select process, said, starts, ends, reason, by, at from process_word
-             where released_at is null and coalesce(until, ends, ?1 + 1) > ?1 order by id",
+             where released_at is null and coalesce(until, ends, $1 + 1) > $1 order by id",
         )
         .bind(seconds(now))
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(process, said, starts, ends, reason, by, at)| {
+            .map(|SpokenRow { process, said, starts, ends, reason, by, at }| {
                 let corrupt = || StoreError::Corrupt { what: "said", of: process.clone(), value: said.clone() };
                 let said = match (said.as_str(), starts.zip(ends)) {
                     ("cannot", None) => Said::Cannot { reason: reason.clone() },

@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::sql;
 use crate::{StoreError, Tx, seconds};
 use cuofeng_base::text::outside;
 use cuofeng_channel::Words;
@@ -18,8 +19,8 @@ pub async fn keep(
     words: &Words,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into receipt (outbox, attempt, at, state, provider_id, words) values (?, ?, ?, ?, ?, ?)
+    sql::ask(
+        "insert into receipt (outbox, attempt, at, state, provider_id, words) values ($1, $2, $3, $4, $5, $6)
          on conflict do nothing",
     )
     .bind(outbox)
@@ -28,21 +29,21 @@ pub async fn keep(
     .bind(state)
     .bind(outside::line(&words.id))
     .bind(outside::line(&words.said))
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
     Ok(())
 }
 
 /// Keeps many receipts: a JSON list of objects with `id`, `attempt`, `state`, `provider` and `said`.
 pub async fn keep_all(tx: &mut Tx, steps: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query(
+    sql::ask(
         "insert into receipt (outbox, attempt, at, state, provider_id, words)
-         select value ->> 'id', value ->> 'attempt', ?2, value ->> 'state', value ->> 'provider', value ->> 'said'
-         from json_each(?1) where true on conflict do nothing",
+         select cast(value ->> 'id' as bigint), cast(value ->> 'attempt' as bigint), $2, value ->> 'state', value ->> 'provider', value ->> 'said'
+         from json_each($1) where true on conflict do nothing",
     )
     .bind(steps)
     .bind(seconds(now))
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
     Ok(())
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, instant, revision_number, seconds};
 use crate::outbox::State;
+use crate::sql;
 use cuofeng_base::text::outside;
 use cuofeng_channel::sms::receipt::{Reply, Report};
 use cuofeng_rules::acknowledgement::{self, Reply as Meaning, Why};
@@ -89,9 +90,9 @@ pub struct Kept {
 
 /// Keeps a report; says whether it is new.
 pub async fn keep_report(tx: &mut Tx, provider: &str, r: &Report, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let done = sqlx::query(
+    let done = sql::ask(
         "insert into sms_report (provider, provider_id, mobile, arrived, letter, said, came_at)
-         values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
     )
     .bind(provider)
     .bind(&r.id)
@@ -100,9 +101,9 @@ pub async fn keep_report(tx: &mut Tx, provider: &str, r: &Report, now: DateTime<
     .bind(&r.key)
     .bind(outside::line(&r.said))
     .bind(seconds(now))
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
-    Ok(done.rows_affected() > 0)
+    Ok(done > 0)
 }
 
 /// Keeps a reply; gives its number where it is new.
@@ -113,8 +114,8 @@ pub async fn keep_reply(
     (meaning, why): (&Meaning, Option<Why>),
     now: DateTime<Utc>,
 ) -> Result<Option<i64>, StoreError> {
-    let number = sqlx::query_scalar(
-        "insert into reply (source, source_id, mobile, body, meaning, why, at, typed_by) values (?, ?, ?, ?, ?, ?, ?, ?)
+    let number = sql::ask(
+        "insert into reply (source, source_id, mobile, body, meaning, why, at, typed_by) values ($1, $2, $3, $4, $5, $6, $7, $8)
          on conflict do nothing returning number",
     )
     .bind(source)
@@ -125,7 +126,7 @@ pub async fn keep_reply(
     .bind(why.map_or("", Why::word))
     .bind(seconds(reply.at.unwrap_or(now)))
     .bind(typed_by)
-    .fetch_optional(&mut **tx)
+    .maybe(&mut *tx)
     .await?;
     Ok(number)
 }
@@ -138,18 +139,47 @@ pub async fn settle(
     (by, reason): (&str, &str),
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "update reply set notice = ?, settled_at = ?, settled_by = ?, reason = ?
-         where number = ? and settled_at is null",
+    let done = sql::ask(
+        "update reply set notice = $1, settled_at = $2, settled_by = $3, reason = $4
+         where number = $5 and settled_at is null",
     )
     .bind(notice)
     .bind(seconds(now))
     .bind(by)
     .bind(reason)
     .bind(number)
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
-    Ok(done.rows_affected() > 0)
+    Ok(done > 0)
+}
+
+sql::row! {
+    struct OpenReportsRow {
+        provider: String,
+        provider_id: String,
+        mobile: String,
+        arrived: bool,
+        said: String,
+        id: i64,
+        attempt: i64,
+        state: String,
+        parts_missing: i64,
+    }
+}
+
+sql::row! {
+    struct RepliesRow {
+        number: i64,
+        source: String,
+        mobile: String,
+        body: String,
+        meaning: String,
+        why: String,
+        at: i64,
+        typed_by: String,
+        notice: Option<String>,
+        settled: bool,
+    }
 }
 
 impl Store {
@@ -157,27 +187,35 @@ impl Store {
     /// other programs that send by the same account have none, and keep no other from being seen. Before `since` nothing
     /// came or ended that is still of interest.
     pub async fn open_reports(&self, since: DateTime<Utc>) -> Result<Vec<Open>, StoreError> {
-        type Row = (String, String, String, bool, String, i64, i64, String, i64);
         // The parts of a long message have an identifier each; a provider's words list them, parted by spaces.
-        let rows: Vec<Row> = sqlx::query_as(
-            r#"select r.provider, r.provider_id, r.mobile, r.arrived, r.said, o.id, o.attempt, o.state,
+        let rows: Vec<OpenReportsRow> = sql::ask(
+            "select r.provider, r.provider_id, r.mobile, r.arrived, r.said, o.id, o.attempt, o.state,
                  coalesce((select count(*)
-                     from receipt c, json_each('[' || replace(json_quote(c.provider_id), ' ', '","') || ']') part
+                     from receipt c, json_each('[' || replace(json_quote(c.provider_id), ' ', '\",\"') || ']') part
                      where c.outbox = o.id and c.attempt = o.attempt and instr(c.provider_id, ' ') > 0
                          and not exists (select 1 from sms_report a where a.provider = r.provider
-                             and a.provider_id = part.value and a.mobile = r.mobile and a.arrived)), 0)
-             from sms_report r cross join outbox o on o.address = r.mobile and o.expires_at > ?1
+                             and a.provider_id = part.value and a.mobile = r.mobile and a.arrived = 1)), 0) as parts_missing from sms_report r cross join outbox o on o.address = r.mobile and o.expires_at > $1
                  and o.form = 'sms' and +o.channel = r.provider
                  and (r.letter <> '' and o.key = r.letter or exists
                      (select 1 from receipt c where c.outbox = o.id and instr(' ' || c.provider_id || ' ', ' ' || r.provider_id || ' ') > 0))
-             where r.matched_at is null and r.came_at > ?1 order by r.came_at limit 500"#,
+             where r.matched_at is null and r.came_at > $1 order by r.came_at limit 500",
         )
         .bind(seconds(since))
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
-        let one = |(provider, id, mobile, arrived, said, number, attempt, state, parts_missing): Row| {
+        let one = |OpenReportsRow {
+                       provider,
+                       provider_id: id,
+                       mobile,
+                       arrived,
+                       said,
+                       id: number,
+                       attempt,
+                       state,
+                       parts_missing,
+                   }| {
             let named = State::named(&state);
-            let corrupt = || StoreError::Corrupt { what: "outbox.state", of: number.to_string(), value: state };
+            let corrupt = || StoreError::Corrupt { what: "outbox.state", of: number.to_string(), value: state.clone() };
             let letter = (number, attempt, named.ok_or_else(corrupt)?);
             Ok(Open { parts_missing, key: (provider, id, mobile, arrived), said, letter })
         };
@@ -190,72 +228,76 @@ impl Store {
         key: &(String, String, String, bool),
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "update sms_report set matched_at = ? where provider = ? and provider_id = ? and mobile = ? and arrived = ?",
+        let mut tx = self.begin().await?;
+        sql::ask(
+            "update sms_report set matched_at = $1 where provider = $2 and provider_id = $3 and mobile = $4 and arrived = $5",
         )
         .bind(seconds(now))
         .bind(&key.0)
         .bind(&key.1)
         .bind(&key.2)
         .bind(key.3)
-        .execute(self.pool())
+        .run(&mut tx)
         .await?;
-        Ok(())
+        Ok(tx.commit().await?)
     }
 
     /// The newest notice of each episode and recipient that a number was sent, or reminded of, before `at` and that is
     /// of use then.
     pub async fn told_to(&self, mobile: &str, at: DateTime<Utc>) -> Result<Vec<Told>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<Row> = sql::ask(
             // Of its letters, the columns are those of the last one.
             "select t.key, t.episode, t.revision, t.name, exists (select 1 from answer a where a.notice = t.key),
-                 coalesce(o.carried_by, o.id), max(o.id), t.recipient,
+                 coalesce(o.carried_by, o.id), o.id, t.recipient,
                  coalesce((select max(at) from transition s where s.outbox = o.id and s.state = 'sending'), n.made_at)
-                     > coalesce((select max(r.at) from reply r where r.mobile = ?1 and r.at < ?2
+                     > coalesce((select max(r.at) from reply r where r.mobile = $1 and r.at < $2
                          and r.meaning in ('known', 'done', 'unable')), -1),
                  coalesce((select group_concat(l.body, ' ') from notice w join outbox b on b.notice = w.key
                      join letter_text l on l.outbox = b.id
-                     where coalesce(w.about, w.key) = t.key and b.form = 'sms' and b.address = ?1), '')
-             from outbox o join notice n on n.key = o.notice join notice t on t.key = coalesce(n.about, n.key)
-             where o.form = 'sms' and o.address = ?1 and o.state in ('accepted', 'delivered', 'unknown')
-                 and n.audience <> 'duty' and n.made_at <= ?2 and o.expires_at > ?2
-                 and t.revision = (select max(m.revision) from notice m join outbox p on p.notice = m.key
-                     where m.episode = t.episode and m.audience = t.audience and m.recipient = t.recipient
-                         and p.form = 'sms' and p.state in ('accepted', 'delivered', 'unknown') and m.made_at <= ?2)
-             group by t.key order by t.made_at, t.key",
+                     where coalesce(w.about, w.key) = t.key and b.form = 'sms' and b.address = $1), '')
+             from (select t.key, max(o.id) as id
+                   from outbox o join notice n on n.key = o.notice join notice t on t.key = coalesce(n.about, n.key)
+                   where o.form = 'sms' and o.address = $1 and o.state in ('accepted', 'delivered', 'unknown')
+                       and n.audience <> 'duty' and n.made_at <= $2 and o.expires_at > $2
+                       and t.revision = (select max(m.revision) from notice m join outbox p on p.notice = m.key
+                           where m.episode = t.episode and m.audience = t.audience and m.recipient = t.recipient
+                               and p.form = 'sms' and p.state in ('accepted', 'delivered', 'unknown')
+                               and m.made_at <= $2)
+                   group by t.key) last
+                 join outbox o on o.id = last.id join notice n on n.key = o.notice join notice t on t.key = last.key
+             order by t.made_at, t.key",
         )
         .bind(mobile)
         .bind(seconds(at))
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         rows.into_iter().map(told).collect()
     }
 
     /// The notice with this key; of a reminder, the notice that it reminds of.
     pub async fn answerable(&self, key: &str) -> Result<Option<Told>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(
+        let row: Option<Row> = sql::ask(
             "select t.key, t.episode, t.revision, t.name, exists (select 1 from answer a where a.notice = t.key), 0, 0,
                  t.recipient, 0, ''
-             from notice n join notice t on t.key = coalesce(n.about, n.key) where n.key = ?",
+             from notice n join notice t on t.key = coalesce(n.about, n.key) where n.key = $1",
         )
         .bind(key)
-        .fetch_optional(self.pool())
+        .maybe(self.pool())
         .await?;
         row.map(told).transpose()
     }
 
     /// Replies, newest first: those that wait, or all.
     pub async fn replies(&self, all: bool) -> Result<Vec<Kept>, StoreError> {
-        type Row = (i64, String, String, String, String, String, i64, String, Option<String>, bool);
-        let rows: Vec<Row> = sqlx::query_as(
-            "select number, source, mobile, body, meaning, why, at, typed_by, notice, settled_at is not null from reply
-             where ? or settled_at is null order by number desc limit 500",
+        let rows: Vec<RepliesRow> = sql::ask(
+            "select number, source, mobile, body, meaning, why, at, typed_by, notice, settled_at is not null as settled from reply
+             where $1 = 1 or settled_at is null order by number desc limit 500",
         )
-        .bind(all)
-        .fetch_all(self.pool())
+        .bind(i64::from(all))
+        .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(number, source, mobile, body, meaning, why, at, typed_by, notice, settled)| {
+            .map(|RepliesRow { number, source, mobile, body, meaning, why, at, typed_by, notice, settled }| {
                 let why = Why::ALL.into_iter().find(|w| w.word() == why);
                 let at = instant(at, "reply")?;
                 Ok(Kept { number, source, mobile, body, meaning, why, at, typed_by, notice, settled })

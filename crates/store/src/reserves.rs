@@ -3,15 +3,16 @@
 //! In: a notice. Out: its steps, in their order. Can't happen: a step changed after it was written.
 
 use super::{Store, StoreError, Tx, placed};
+use crate::sql;
 use cuofeng_base::word::Form;
 use cuofeng_notice::{Notice, Part, Reserve};
 
 /// Keeps the steps of a notice.
 pub(super) async fn keep(tx: &mut Tx, notice: &Notice) -> Result<(), StoreError> {
     for (place, reserve) in notice.reserve.iter().enumerate() {
-        sqlx::query(
+        sql::ask(
             "insert into reserve (notice, place, backup, form, address, subject, body, places)
-             values (?, ?, ?, ?, ?, ?, ?, ?)",
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(&notice.key)
         .bind(i64::try_from(place).unwrap_or(i64::MAX))
@@ -21,23 +22,32 @@ pub(super) async fn keep(tx: &mut Tx, notice: &Notice) -> Result<(), StoreError>
         .bind(&reserve.part.subject)
         .bind(reserve.part.body.text())
         .bind(reserve.part.body.stored())
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     }
     Ok(())
 }
 
+sql::row! {
+    struct OfRow {
+        backup: i64,
+        form: String,
+        address: String,
+        subject: String,
+        body: String,
+        places: String,
+    }
+}
+
 /// The steps of a notice.
 pub async fn of(store: &Store, notice: &str) -> Result<Vec<Reserve>, StoreError> {
-    type Row = (i64, String, String, String, String, String);
-    let rows: Vec<Row> = sqlx::query_as(
-        "select backup, form, address, subject, body, places from reserve where notice = ? order by place",
-    )
-    .bind(notice)
-    .fetch_all(store.pool())
-    .await?;
+    let rows: Vec<OfRow> =
+        sql::ask("select backup, form, address, subject, body, places from reserve where notice = $1 order by place")
+            .bind(notice)
+            .all(store.pool())
+            .await?;
     rows.into_iter()
-        .map(|(backup, form, address, subject, body, places)| {
+        .map(|OfRow { backup, form, address, subject, body, places }| {
             let named = Form::named(&form);
             let corrupt = || StoreError::Corrupt { what: "form", of: notice.to_owned(), value: form.clone() };
             let form = named.ok_or_else(corrupt)?;

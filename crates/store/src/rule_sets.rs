@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use sqlx::{Connection as _, SqliteConnection};
 
 use super::{Store, StoreError, Tx, beside, instant, seconds};
+use crate::sql;
 
 /// Rule files as they were at one time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,16 +46,16 @@ pub async fn propose(
     by: &str,
     now: DateTime<Utc>,
 ) -> Result<i64, StoreError> {
-    sqlx::query("delete from rule_set where accepted_at is null").execute(&mut **tx).await?;
+    sql::ask("delete from rule_set where accepted_at is null").run(tx).await?;
     let texts = serde_json::to_string(texts).unwrap_or_default();
-    let number = sqlx::query_scalar(
+    let number = sql::ask(
         "insert into rule_set (number, texts, proposed_at, proposed_by)
-         values ((select coalesce(max(number), 0) + 1 from rule_set), ?, ?, ?) returning number",
+         values ((select coalesce(max(number), 0) + 1 from rule_set), $1, $2, $3) returning number",
     )
     .bind(texts)
     .bind(seconds(now))
     .bind(by)
-    .fetch_one(&mut **tx)
+    .one(&mut *tx)
     .await?;
     Ok(number)
 }
@@ -63,31 +63,28 @@ pub async fn propose(
 /// Puts a set in force; says whether it waited.
 pub async fn accept(tx: &mut Tx, number: i64, by: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let done =
-        sqlx::query("update rule_set set accepted_at = ?, accepted_by = ? where number = ? and accepted_at is null")
+        sql::ask("update rule_set set accepted_at = $1, accepted_by = $2 where number = $3 and accepted_at is null")
             .bind(seconds(now))
             .bind(by)
             .bind(number)
-            .execute(&mut **tx)
+            .run(tx)
             .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(done == 1)
 }
 
 /// Drops a set that waits; says whether it did.
 pub async fn drop_proposed(tx: &mut Tx, number: i64) -> Result<bool, StoreError> {
-    let done = sqlx::query("delete from rule_set where number = ? and accepted_at is null")
-        .bind(number)
-        .execute(&mut **tx)
-        .await?;
-    Ok(done.rows_affected() == 1)
+    let done = sql::ask("delete from rule_set where number = $1 and accepted_at is null").bind(number).run(tx).await?;
+    Ok(done == 1)
 }
 
 const COLUMNS: &str = "select number, texts, proposed_at, proposed_by, accepted_at, accepted_by from rule_set";
 
 /// The newest set that was accepted, or that was not.
-async fn newest(connection: &mut SqliteConnection, accepted: bool) -> Result<Option<RuleSet>, StoreError> {
+async fn newest(on: impl Into<sql::Source<'_>>, accepted: bool) -> Result<Option<RuleSet>, StoreError> {
     let which = if accepted { "is not null" } else { "is null" };
     let query = format!("{COLUMNS} where accepted_at {which} order by number desc limit 1");
-    let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_optional(connection).await?;
+    let row: Option<Row> = sql::ask_composed(query).maybe(on).await?;
     row.map(read).transpose()
 }
 
@@ -103,26 +100,23 @@ pub async fn look(path: &Path) -> Result<Option<(Option<RuleSet>, Option<RuleSet
 impl Store {
     /// The set in force.
     pub async fn rules_in_force(&self) -> Result<Option<RuleSet>, StoreError> {
-        newest(&mut *self.pool().acquire().await?, true).await
+        newest(self.pool(), true).await
     }
 
     /// Number of the set in force.
     pub async fn rules_number(&self) -> Result<Option<i64>, StoreError> {
-        Ok(sqlx::query_scalar("select max(number) from rule_set where accepted_at is not null")
-            .fetch_one(self.pool())
-            .await?)
+        Ok(sql::ask("select max(number) from rule_set where accepted_at is not null").one(self.pool()).await?)
     }
 
     /// The set that waits for a second person.
     pub async fn rules_proposed(&self) -> Result<Option<RuleSet>, StoreError> {
-        newest(&mut *self.pool().acquire().await?, false).await
+        newest(self.pool(), false).await
     }
 
     /// A set by number.
     pub async fn rule_set(&self, number: i64) -> Result<Option<RuleSet>, StoreError> {
-        let query = format!("{COLUMNS} where number = ?");
-        let row: Option<Row> =
-            sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(number).fetch_optional(self.pool()).await?;
+        let query = format!("{COLUMNS} where number = $1");
+        let row: Option<Row> = sql::ask_composed(query).bind(number).maybe(self.pool()).await?;
         row.map(read).transpose()
     }
 }

@@ -1,7 +1,9 @@
 //! What the database keeps, and what an older one becomes.
 
 use chrono::{DateTime, Duration, Utc};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
+use super::sql::MIGRATIONS;
 use super::*;
 use cuofeng_air::forecast::{Column, Columns, MISSING, Observations, Outlook, Range, Run, Variable};
 use cuofeng_base::text::Lang;

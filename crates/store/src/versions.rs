@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::forecasts::{self, Fresh, RunRow, WEATHER, Word, digest, end, read_run};
 use super::{Store, StoreError, Tx, anew, instant, seconds};
+use crate::sql;
 use cuofeng_air::forecast::Run;
 
 /// A version of a run.
@@ -70,15 +71,15 @@ pub async fn withdraw(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     end(tx, version.number, now).await?;
-    sqlx::query(
-        "update forecast_run set withdrawn_at = ?, withdrawn_by = ?, withdrawn_for = ?
-         where id = ? and withdrawn_at is null",
+    sql::ask(
+        "update forecast_run set withdrawn_at = $1, withdrawn_by = $2, withdrawn_for = $3
+         where id = $4 and withdrawn_at is null",
     )
     .bind(seconds(now))
     .bind(by)
     .bind(reason)
     .bind(version.number)
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
     anew::mark(tx, &version.run.region).await
 }
@@ -98,8 +99,8 @@ pub async fn replace(
 const COLUMNS: &str = "id, feed, source, issued_at, archive, days, packed, region, part, version, pulled_at, made_by, \
      digest, ended_at, withdrawn_at, withdrawn_by, withdrawn_for";
 
-#[derive(sqlx::FromRow)]
-struct Row {
+sql::row! {
+    struct Row {
     id: i64,
     feed: String,
     source: String,
@@ -117,6 +118,7 @@ struct Row {
     withdrawn_at: Option<i64>,
     withdrawn_by: String,
     withdrawn_for: String,
+}
 }
 
 impl Row {
@@ -155,15 +157,11 @@ impl Store {
         until: DateTime<Utc>,
     ) -> Result<Vec<Version>, StoreError> {
         let sql = format!(
-            "select {COLUMNS} from forecast_run where region = ? and issued_at >= ? and issued_at <= ?
+            "select {COLUMNS} from forecast_run where region = $1 and issued_at >= $2 and issued_at <= $3
              order by issued_at, pulled_at, part, id"
         );
-        let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
-            .bind(region)
-            .bind(seconds(since))
-            .bind(seconds(until))
-            .fetch_all(self.pool())
-            .await?;
+        let rows: Vec<Row> =
+            sql::ask_composed(sql).bind(region).bind(seconds(since)).bind(seconds(until)).all(self.pool()).await?;
         rows.into_iter().map(Row::read).collect()
     }
 
@@ -171,12 +169,12 @@ impl Store {
     /// of it, too. The one asked for is the first; nothing where there is none.
     pub async fn run_of(&self, number: i64) -> Result<Option<(Version, Vec<Version>)>, StoreError> {
         let sql = format!(
-            "select {COLUMNS} from forecast_run r where exists (select 1 from forecast_run asked where asked.id = ?1
+            "select {COLUMNS} from forecast_run r where exists (select 1 from forecast_run asked where asked.id = $1
                  and asked.feed = r.feed and asked.region = r.region and asked.issued_at = r.issued_at
                  and (asked.part = r.part or asked.part = 0 and r.part > 0))
-             order by id <> ?1, part, version"
+             order by id <> $1, part, version"
         );
-        let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(number).fetch_all(self.pool()).await?;
+        let rows: Vec<Row> = sql::ask_composed(sql).bind(number).all(self.pool()).await?;
         let mut all = rows.into_iter().map(Row::read).collect::<Result<Vec<_>, _>>()?;
         let place = all.iter().position(|version| version.number == number);
         Ok(place.map(|place| (all.remove(place), all)))
@@ -187,14 +185,13 @@ impl Store {
     /// weather alone is left out.
     pub async fn corrections(&self, region: &str, since: DateTime<Utc>) -> Result<Vec<Version>, StoreError> {
         let sql = format!(
-            "select {COLUMNS} from forecast_run r where region = ? and issued_at >= ? and part <> {WEATHER}
+            "select {COLUMNS} from forecast_run r where region = $1 and issued_at >= $2 and part <> {WEATHER}
                  and (version > 1 or withdrawn_at is not null or feed = '')
                  and not exists (select 1 from forecast_run later where later.feed = r.feed and later.region = r.region
                      and later.issued_at = r.issued_at and later.part = r.part and later.version > r.version)
              order by issued_at, part"
         );
-        let rows: Vec<Row> =
-            sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(region).bind(seconds(since)).fetch_all(self.pool()).await?;
+        let rows: Vec<Row> = sql::ask_composed(sql).bind(region).bind(seconds(since)).all(self.pool()).await?;
         rows.into_iter().map(Row::read).collect()
     }
 }

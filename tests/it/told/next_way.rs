@@ -285,9 +285,9 @@ async fn a_notice_may_have_arrived_unless_every_letter_of_it_waits_or_was_refuse
         case.stands(Form::Sms, "aliyun", state, 0).await;
         let app = open(&case.site).await;
         let mut tx = app.store.begin().await.expect("a transaction");
-        sqlx::query("update transition set state = ? where number = 2")
+        cuofeng_store::sql::ask("update transition set state = $1 where number = 2")
             .bind(before)
-            .execute(&mut *tx)
+            .run(&mut tx)
             .await
             .expect("it");
         let id = fill::episode_id(start()).to_string();

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::corrupt;
 use crate::packed::pack;
+use crate::sql;
 use crate::{StoreError, Tx, anew, seconds};
 use cuofeng_air::forecast::{Outlook, Run};
 use cuofeng_base::text::hex;
@@ -121,14 +122,14 @@ pub async fn with_days_in_force(tx: &mut Tx, runs: &[Run]) -> Result<Vec<Run>, S
     let mut whole = Vec::with_capacity(runs.len());
     for run in runs {
         let mut run = run.clone();
-        let days: Option<String> = sqlx::query_scalar(
+        let days: Option<String> = sql::ask(
             "select days from forecast_run
-             where feed = ? and region = ? and issued_at = ? and part = 0 and ended_at is null and made_by = ''",
+             where feed = $1 and region = $2 and issued_at = $3 and part = 0 and ended_at is null and made_by = ''",
         )
         .bind(&run.feed)
         .bind(&run.region)
         .bind(seconds(run.issued_at))
-        .fetch_optional(&mut **tx)
+        .maybe(&mut *tx)
         .await?;
         let known: Vec<Outlook> = match days.filter(|_| !run.days.is_empty()) {
             Some(text) => serde_json::from_str(&text).map_err(|e| corrupt("days", &run, e.to_string()))?,
@@ -170,17 +171,17 @@ pub async fn outdate(
     issued_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "update forecast_run set ended_at = ?, given = 0
-         where feed = ? and region = ? and issued_at = ? and part = 0 and ended_at is null and made_by = ''",
+    let done = sql::ask(
+        "update forecast_run set ended_at = $1, given = 0
+         where feed = $2 and region = $3 and issued_at = $4 and part = 0 and ended_at is null and made_by = ''",
     )
     .bind(seconds(now))
     .bind(feed)
     .bind(region)
     .bind(seconds(issued_at))
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
-    if done.rows_affected() == 0 {
+    if done == 0 {
         return Ok(false);
     }
     anew::mark(tx, region).await?;
@@ -209,20 +210,32 @@ enum Stands {
 /// The versions of a part of a run, the first received first.
 struct Versions(Vec<Known>);
 
+sql::row! {
+    struct KnownRow {
+        id: i64,
+        version: i64,
+        digest: String,
+        given: bool,
+        archive: bool,
+        in_force: bool,
+        withdrawn: bool,
+        packed: Option<Vec<u8>>,
+        days: Option<String>,
+    }
+}
+
 async fn known(tx: &mut Tx, place: Place<'_>) -> Result<Versions, StoreError> {
-    type Row = (i64, i64, String, bool, bool, bool, bool, Option<Vec<u8>>, Option<String>);
-    let rows: Vec<Row> = sqlx::query_as(
-        "select id, version, digest, given, archive, ended_at is null, withdrawn_at is not null,
-             case when digest = '' then packed end, case when digest = '' then days end
-         from forecast_run where feed = ? and region = ? and issued_at = ? and part = ? order by version",
+    let rows: Vec<KnownRow> = sql::ask(
+        "select id, version, digest, given, archive, ended_at is null as in_force, withdrawn_at is not null as withdrawn,
+             case when digest = '' then packed end as packed, case when digest = '' then days end as days from forecast_run where feed = $1 and region = $2 and issued_at = $3 and part = $4 order by version",
     )
     .bind(place.feed)
     .bind(place.region)
     .bind(seconds(place.issued_at))
     .bind(place.part)
-    .fetch_all(&mut **tx)
+    .all(&mut *tx)
     .await?;
-    let read = |(number, version, kept, given, archive, in_force, withdrawn, packed, days): Row| {
+    let read = |KnownRow { id: number, version, digest: kept, given, archive, in_force, withdrawn, packed, days }| {
         let stands = match (in_force, withdrawn) {
             (true, _) => Stands::InForce,
             (false, false) => Stands::Replaced,
@@ -277,10 +290,10 @@ impl Versions {
         for version in &self.0 {
             let is_said = given.iter().any(|one| one.digest == version.digest);
             if is_said != version.given {
-                sqlx::query("update forecast_run set given = ? where id = ?")
+                sql::ask("update forecast_run set given = $1 where id = $2")
                     .bind(is_said)
                     .bind(version.number)
-                    .execute(&mut **tx)
+                    .run(tx)
                     .await?;
             }
         }
@@ -311,10 +324,10 @@ impl Versions {
 
 /// Takes a version out of force.
 pub(crate) async fn end(tx: &mut Tx, number: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query("update forecast_run set ended_at = ? where id = ? and ended_at is null")
+    sql::ask("update forecast_run set ended_at = $1 where id = $2 and ended_at is null")
         .bind(seconds(now))
         .bind(number)
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     Ok(())
 }
@@ -327,10 +340,10 @@ async fn insert(
     word: Word<'_>,
     now: DateTime<Utc>,
 ) -> Result<Option<i64>, StoreError> {
-    Ok(sqlx::query_scalar(
+    Ok(sql::ask(
         "insert into forecast_run
              (feed, region, issued_at, part, version, pulled_at, archive, days, packed, digest, given, made_by, source)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing returning id",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict do nothing returning id",
     )
     .bind(place.feed)
     .bind(place.region)
@@ -345,6 +358,6 @@ async fn insert(
     .bind(given)
     .bind(word.by)
     .bind(word.source)
-    .fetch_optional(&mut **tx)
+    .maybe(&mut *tx)
     .await?)
 }

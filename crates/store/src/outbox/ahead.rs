@@ -10,7 +10,8 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
 
 use super::lease::{self, note_all};
-use super::{Held, State, enter, of_use, pause, retry};
+use super::{Held, State, enter, limits, of_use, pause, retry};
+use crate::sql;
 use crate::{StoreError, Tx, seconds};
 use cuofeng_channel::said;
 
@@ -36,46 +37,46 @@ pub async fn bring_back(
     let ahead = now + slack;
     let waiting = waiting(tx, ahead, now).await?;
     let revived = revived(tx, ahead, now).await?;
-    let channels = sqlx::query("update channel_pause set try_at = ?1 where lifted_at is null and try_at > ?2")
+    let channels = sql::ask("update channel_pause set try_at = $1 where lifted_at is null and try_at > $2")
         .bind(seconds(now))
         .bind(seconds(ahead + pause::TRY_AGAIN))
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     // Whoever holds a letter may still be sending it: it has its whole time, from now on.
-    sqlx::query("update outbox set leased_until = ?1 where state in ('leased', 'sending') and leased_until > ?2")
+    sql::ask("update outbox set leased_until = $1 where state in ('leased', 'sending') and leased_until > $2")
         .bind(seconds(now + lease::HELD))
         .bind(seconds(ahead + lease::HELD))
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
-    sqlx::query("update outbox set ask_at = ?1 where ask_at is not null and ask_at > ?2")
+    sql::ask("update outbox set ask_at = $1 where ask_at is not null and ask_at > $2")
         .bind(seconds(now))
         .bind(seconds(ahead + retry::longest()))
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     past(tx, (ahead, by), now).await?;
     counted(tx, ahead, now).await?;
-    let channels = usize::try_from(channels.rows_affected()).unwrap_or(usize::MAX);
+    let channels = usize::try_from(channels).unwrap_or(usize::MAX);
     Ok(Back { letters: waiting + revived, channels })
 }
 
 /// Letters whose wait was noted at a time that has not come: they may go now. The first note of a letter that waits for
 /// an hour of its own says when it was written, not why it waits.
 async fn waiting(tx: &mut Tx, ahead: DateTime<Utc>, now: DateTime<Utc>) -> Result<usize, StoreError> {
-    let ids: Vec<i64> = sqlx::query_scalar(
+    let ids: Vec<i64> = sql::ask(
         "select o.id from outbox o join transition t on t.outbox = o.id
-         where o.state = 'queued' and o.not_before > ?1 and t.at > ?2
+         where o.state = 'queued' and o.not_before > $1 and t.at > $2
              and t.number = (select max(number) from transition where outbox = o.id)
              and (t.number > 1 or o.not_before <= t.at) order by o.id",
     )
     .bind(seconds(now))
     .bind(seconds(ahead))
-    .fetch_all(&mut **tx)
+    .all(&mut *tx)
     .await?;
     let all = json!(ids).to_string();
-    sqlx::query("update outbox set not_before = ?2 where id in (select value from json_each(?1))")
+    sql::ask("update outbox set not_before = $2 where id in (select value from json_each($1))")
         .bind(&all)
         .bind(seconds(now))
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     note_all(tx, &all, State::Queued, said::SET_RIGHT, now).await?;
     Ok(ids.len())
@@ -83,16 +84,16 @@ async fn waiting(tx: &mut Tx, ahead: DateTime<Utc>, now: DateTime<Utc>) -> Resul
 
 /// Letters that were taken for ended by that clock, and are of use still.
 async fn revived(tx: &mut Tx, ahead: DateTime<Utc>, now: DateTime<Utc>) -> Result<usize, StoreError> {
-    let ended: Vec<i64> = sqlx::query_scalar(
+    let ended: Vec<i64> = sql::ask(
         "select o.id from outbox o join transition t on t.outbox = o.id join notice n on n.key = o.notice
-         where o.state = 'expired' and o.expires_at > ?1 and t.at > ?2 and t.reason = ?3
+         where o.state = 'expired' and o.expires_at > $1 and t.at > $2 and t.reason = $3
              and t.number = (select max(number) from transition where outbox = o.id)
              and n.about is null order by o.id",
     )
     .bind(seconds(now))
     .bind(seconds(ahead))
     .bind(said::ENDED)
-    .fetch_all(&mut **tx)
+    .all(&mut *tx)
     .await?;
     let mut count = 0;
     for (id, attempt) in of_use::among(tx, &ended, now).await? {
@@ -107,20 +108,15 @@ async fn revived(tx: &mut Tx, ahead: DateTime<Utc>, now: DateTime<Utc>) -> Resul
 /// the channel took others.
 async fn past(tx: &mut Tx, (ahead, by): (DateTime<Utc>, Duration), now: DateTime<Utc>) -> Result<(), StoreError> {
     for statement in [
-        "update notice set made_at = min(?1, made_at - ?2) where made_at > ?3",
-        "update outbox set not_before = min(?1, not_before - ?2) where state <> 'queued' and not_before > ?3",
-        "update outbox set refused_at = min(?1, refused_at - ?2) where refused_at > ?3",
-        "update channel_pause set since = min(?1, since - ?2) where since > ?3",
-        "update channel_pause set lifted_at = min(?1, lifted_at - ?2) where lifted_at > ?3",
+        "update notice set made_at = min($1, made_at - $2) where made_at > $3",
+        "update outbox set not_before = min($1, not_before - $2) where state <> 'queued' and not_before > $3",
+        "update outbox set refused_at = min($1, refused_at - $2) where refused_at > $3",
+        "update channel_pause set since = min($1, since - $2) where since > $3",
+        "update channel_pause set lifted_at = min($1, lifted_at - $2) where lifted_at > $3",
     ] {
-        sqlx::query(statement)
-            .bind(seconds(now))
-            .bind(by.num_seconds())
-            .bind(seconds(ahead))
-            .execute(&mut **tx)
-            .await?;
+        sql::ask(statement).bind(seconds(now)).bind(by.num_seconds()).bind(seconds(ahead)).run(tx).await?;
     }
-    sqlx::query("delete from last_refused").execute(&mut **tx).await?;
+    sql::ask("delete from last_refused").run(tx).await?;
     Ok(())
 }
 
@@ -128,21 +124,13 @@ async fn past(tx: &mut Tx, (ahead, by): (DateTime<Utc>, Duration), now: DateTime
 async fn counted(tx: &mut Tx, ahead: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), StoreError> {
     let (ahead, now) = (seconds(ahead).div_euclid(60), seconds(now).div_euclid(60));
     let sums: Vec<(String, i64)> =
-        sqlx::query_as("select channel, sum(messages) from begun where minute > ? group by channel")
+        sql::ask("select channel, sum(messages) from begun where minute > $1 group by channel")
             .bind(ahead)
-            .fetch_all(&mut **tx)
+            .all(&mut *tx)
             .await?;
-    sqlx::query("delete from begun where minute > ?").bind(ahead).execute(&mut **tx).await?;
+    sql::ask("delete from begun where minute > $1").bind(ahead).run(tx).await?;
     for (channel, messages) in sums {
-        sqlx::query(
-            "insert into begun (channel, minute, messages) values (?, ?, ?)
-             on conflict do update set messages = messages + excluded.messages",
-        )
-        .bind(channel)
-        .bind(now)
-        .bind(messages)
-        .execute(&mut **tx)
-        .await?;
+        limits::add(tx, &channel, messages, now).await?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::refused::Doubt;
 use super::{Row, State, limits, merge, track};
+use crate::sql;
 use crate::{StoreError, Tx, enclosures, instant, own, placed, revision_number, seconds};
 use cuofeng_base::text::outside;
 use cuofeng_base::word::{ChannelName, Form};
@@ -70,17 +71,57 @@ const _: () = {
 macro_rules! due_at {
     ($priority:literal) => {
         concat!(
-            "select * from (select o.id from outbox o where o.channel = ?1 and o.state = 'queued' and o.priority = ",
+            "select * from (select o.id from outbox o where o.channel = $1 and o.state = 'queued' and o.priority = ",
             $priority,
-            " and o.not_before <= ?2 and o.expires_at > ?2
+            " and o.not_before <= $2 and o.expires_at > $2
                  and (o.carried_by is null
                      or not exists (select 1 from outbox c where c.id = o.carried_by and +c.state = 'queued'))
-                 and (?4 is null or exists (select 1 from notice n cross join episode e on e.id = n.episode
-                     where n.key = o.notice and e.kind = ?4))
-             order by o.not_before, o.id limit ?3)"
+                 and ($4 is null or exists (select 1 from notice n cross join episode e on e.id = n.episode
+                     where n.key = o.notice and e.kind = $4))
+             order by o.not_before, o.id limit $3)"
         )
     };
 }
+
+sql::row! {
+    struct DueRow {
+        id: i64,
+        key: String,
+        attempt: i64,
+        tries: i64,
+        form: String,
+        name: String,
+        address: String,
+        subject: String,
+        body: String,
+        places: String,
+        episode: String,
+        expires_at: i64,
+        revision: i64,
+        recipient: String,
+        identity: String,
+        purpose: String,
+    }
+}
+
+/// What every letter needs that is due.
+pub(crate) const DUE: &str = concat!(
+    "with due (id) as (",
+    due_at!(0),
+    " union all ",
+    due_at!(1),
+    " union all ",
+    due_at!(2),
+    " union all ",
+    due_at!(3),
+    " limit $3)
+         select o.id, o.key, o.attempt + 1 as attempt, o.tries, o.form, n.name, o.address, w.subject, w.body,
+             w.places, n.episode, o.expires_at, n.revision, n.recipient,
+             (select identity from episode where id = n.episode) as identity, o.purpose
+         from due cross join outbox o on o.id = due.id cross join notice n on n.key = o.notice
+             cross join letter_text w on w.outbox = o.id
+         order by o.priority, o.not_before, o.id"
+);
 
 /// Up to `limit` letters that are due by a channel: lifts and upgrades first, then in the order of their time. They are
 /// nobody's yet. One that another letter's message carried waits for that one, as long as it waits itself. Where
@@ -91,75 +132,26 @@ pub(super) async fn due(
     limit: usize,
     now: DateTime<Utc>,
 ) -> Result<Vec<Arc<Row>>, StoreError> {
-    type Columns = (
-        i64,
-        String,
-        i64,
-        i64,
-        String,
-        String,
-        String,
-        String,
-        String,
-        String,
-        String,
-        i64,
-        i64,
-        String,
-        String,
-        String,
-    );
     if limit == 0 {
         return Ok(Vec::new());
     }
-    let rows: Vec<Columns> = sqlx::query_as(concat!(
-        "with due (id) as (",
-        due_at!(0),
-        " union all ",
-        due_at!(1),
-        " union all ",
-        due_at!(2),
-        " union all ",
-        due_at!(3),
-        " limit ?3)
-         select o.id, o.key, o.attempt + 1, o.tries, o.form, n.name, o.address, w.subject, w.body,
-             w.places, n.episode, o.expires_at, n.revision, n.recipient,
-             (select identity from episode where id = n.episode), o.purpose
-         from due cross join outbox o on o.id = due.id cross join notice n on n.key = o.notice
-             cross join letter_text w on w.outbox = o.id
-         order by o.priority, o.not_before, o.id"
-    ))
-    .bind(channel.name())
-    .bind(seconds(now))
-    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-    .bind(trouble.map(Trouble::kind))
-    .fetch_all(&mut **tx)
-    .await?;
-    let mails: Vec<i64> = rows.iter().filter(|row| row.4 == Form::Email.name()).map(|row| row.0).collect();
+    let rows: Vec<DueRow> = sql::ask(DUE)
+        .bind(channel.name())
+        .bind(seconds(now))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .bind(trouble.map(Trouble::kind))
+        .all(&mut *tx)
+        .await?;
+    let mails: Vec<i64> = rows.iter().filter(|row| row.form == Form::Email.name()).map(|row| row.id).collect();
     let mut enclosed = enclosures::of_letters(tx, &mails).await?;
     // Nothing came before what begins an episode.
-    let later = |row: &&Columns| row.4 == Form::Email.name() && (row.12 > 1 || row.15 == Purpose::Reminder.word());
-    let mut after = earlier_mails(tx, &rows.iter().filter(later).map(|row| row.0).collect::<Vec<_>>()).await?;
+    let told = |row: &DueRow| row.revision > 1 || row.purpose == Purpose::Reminder.word();
+    let later = |row: &&DueRow| row.form == Form::Email.name() && told(row);
+    let mut after = earlier_mails(tx, &rows.iter().filter(later).map(|row| row.id).collect::<Vec<_>>()).await?;
     let mut due = Vec::with_capacity(rows.len());
     for row in rows {
-        let (
-            id,
-            key,
-            attempt,
-            tries,
-            form,
-            name,
-            address,
-            subject,
-            body,
-            places,
-            episode,
-            expires,
-            revision,
-            village,
-            site,
-            _,
-        ) = row;
+        let DueRow { id, key, attempt, tries, form, name, address, subject, body, places, episode, .. } = row;
+        let DueRow { expires_at: expires, revision, recipient: village, identity: site, .. } = row;
         let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
         let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
         let begin_before = instant(expires, &key)?;
@@ -188,8 +180,8 @@ async fn earlier_mails(tx: &mut Tx, letters: &[i64]) -> Result<BTreeMap<i64, Vec
     if letters.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let rows: Vec<(i64, String)> = sqlx::query_as(
-        "select o.id, coalesce(c.key, p.key) from json_each(?1) j cross join outbox o on o.id = j.value
+    let rows: Vec<(i64, String)> = sql::ask(
+        "select o.id, coalesce(c.key, p.key) from json_each($1) j cross join outbox o on o.id = j.value
              cross join notice n on n.key = o.notice
              cross join notice m on m.episode = n.episode and m.audience = n.audience and m.recipient = n.recipient
              cross join outbox p on p.notice = m.key left join outbox c on c.id = p.carried_by
@@ -197,7 +189,7 @@ async fn earlier_mails(tx: &mut Tx, letters: &[i64]) -> Result<BTreeMap<i64, Vec
          order by o.id, p.id",
     )
     .bind(json!(letters).to_string())
-    .fetch_all(&mut **tx)
+    .all(&mut *tx)
     .await?;
     let mut keys: BTreeMap<i64, Vec<String>> = BTreeMap::new();
     for (letter, key) in rows {
@@ -216,21 +208,21 @@ async fn before(
     (episode, village): (&str, &str),
     now: DateTime<Utc>,
 ) -> Result<(u32, Vec<Earlier>), StoreError> {
-    let taken: i64 = sqlx::query_scalar("select count(*) from transition where outbox = ? and state = 'accepted'")
+    let taken: i64 = sql::ask("select count(*) from transition where outbox = $1 and state = 'accepted'")
         .bind(id)
-        .fetch_one(&mut **tx)
+        .one(&mut *tx)
         .await?;
-    let rows: Vec<(i64, i64)> = sqlx::query_as(
+    let rows: Vec<(i64, i64)> = sql::ask(
         "select o.id, o.expires_at from notice n cross join outbox o on o.notice = n.key
-         where n.episode = ?1 and n.audience = 'village' and n.recipient = ?2 and +o.channel = ?3 and +o.id < ?4
-             and +o.state in ('accepted', 'unknown') and +o.expires_at > ?5 order by o.id",
+         where n.episode = $1 and n.audience = 'village' and n.recipient = $2 and +o.channel = $3 and +o.id < $4
+             and +o.state in ('accepted', 'unknown') and +o.expires_at > $5 order by o.id",
     )
     .bind(episode)
     .bind(village)
     .bind(channel.name())
     .bind(id)
     .bind(seconds(now))
-    .fetch_all(&mut **tx)
+    .all(&mut *tx)
     .await?;
     let earlier = |(number, expires)| Ok(Earlier { number, begin_before: instant(expires, episode)? });
     let replaces = rows.into_iter().map(earlier).collect::<Result<_, StoreError>>()?;
@@ -255,26 +247,26 @@ pub(super) async fn begin(
         std::iter::once(json!({"id": row.id})).chain(carried.collect::<Vec<_>>())
     };
     let all = Value::from(rows.iter().flat_map(each).collect::<Vec<_>>()).to_string();
-    sqlx::query(
-        "update outbox set state = 'sending', attempt = attempt + 1, lease = ?2, leased_until = ?3, carried_by = j.by
-         from (select value ->> 'id' as id, value ->> 'by' as by from json_each(?1)) as j where outbox.id = j.id",
+    sql::ask(
+        "update outbox set state = 'sending', attempt = attempt + 1, lease = $2, leased_until = $3, carried_by = j.by
+         from (select cast(value ->> 'id' as bigint) as id, cast(value ->> 'by' as bigint) as by from json_each($1)) as j where outbox.id = j.id",
     )
     .bind(&all)
     .bind(lease)
     .bind(seconds(now + HELD))
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
-    sqlx::query(
+    sql::ask(
         "insert into transition (outbox, number, at, state, attempt, reason)
-         select o.id, (select coalesce(max(number), 0) from transition where outbox = o.id) + s.place, ?2, s.state,
+         select o.id, (select coalesce(max(number), 0) from transition where outbox = o.id) + s.place, $2, s.state,
              o.attempt, coalesce('in one message with letter ' || o.carried_by, '')
-         from json_each(?1) j cross join outbox o on o.id = value ->> 'id'
-             join (select 1 as place, 'leased' as state union all select 2, 'sending') s
+         from json_each($1) j cross join outbox o on o.id = cast(value ->> 'id' as bigint)
+             join (select 1 as place, 'leased' as state union all select 2, 'sending') s on 1 = 1
          order by o.id, s.place",
     )
     .bind(&all)
     .bind(seconds(now))
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
     limits::count(tx, channel, messages(rows), now).await?;
     merge::keep(tx, rows).await?;
@@ -295,10 +287,10 @@ pub(super) async fn postpone(
     for (row, until) in rows {
         let ids: Vec<i64> = std::iter::once(row.id).chain(row.carries.iter().map(|other| other.id)).collect();
         let ids = json!(ids).to_string();
-        sqlx::query("update outbox set not_before = ?2 where id in (select value from json_each(?1))")
+        sql::ask("update outbox set not_before = $2 where id in (select value from json_each($1))")
             .bind(&ids)
             .bind(seconds(*until))
-            .execute(&mut **tx)
+            .run(tx)
             .await?;
         note_all(tx, &ids, State::Queued, "its address has had its share for now", now).await?;
     }
@@ -307,12 +299,11 @@ pub(super) async fn postpone(
 
 /// Takes letters whose period has ended out of the queue: they are never sent. Gives how many there were.
 pub(super) async fn expire(tx: &mut Tx, now: DateTime<Utc>) -> Result<usize, StoreError> {
-    let late: Vec<i64> = sqlx::query_scalar(
-        "update outbox set state = 'expired' where state = 'queued' and expires_at <= ? returning id",
-    )
-    .bind(seconds(now))
-    .fetch_all(&mut **tx)
-    .await?;
+    let late: Vec<i64> =
+        sql::ask("update outbox set state = 'expired' where state = 'queued' and expires_at <= $1 returning id")
+            .bind(seconds(now))
+            .all(&mut *tx)
+            .await?;
     if !late.is_empty() {
         note_all(tx, &json!(late).to_string(), State::Expired, said::ENDED, now).await?;
         tracing::warn!(letters = late.len(), "not sent: their period has ended");
@@ -333,15 +324,15 @@ pub(super) async fn write(
         return Ok(BTreeSet::new());
     }
     let all: Vec<Value> = steps.iter().map(Step::json).collect();
-    let written: Vec<i64> = sqlx::query_scalar(
+    let written: Vec<i64> = sql::ask(
         "update outbox set state = j.state, not_before = j.next, tries = tries + j.counts, lease = '', ask_at = j.ask
-         from (select value ->> 'id' as id, value ->> 'state' as state, value ->> 'next' as next,
-                   value ->> 'counts' as counts, value ->> 'ask' as ask from json_each(?1)) as j
-         where outbox.id = j.id and outbox.state in ('sending', 'unknown') and outbox.lease = ?2 returning outbox.id",
+         from (select cast(value ->> 'id' as bigint) as id, value ->> 'state' as state, cast(value ->> 'next' as bigint) as next,
+                   cast(value ->> 'counts' as bigint) as counts, cast(value ->> 'ask' as bigint) as ask from json_each($1)) as j
+         where outbox.id = j.id and outbox.state in ('sending', 'unknown') and outbox.lease = $2 returning outbox.id",
     )
     .bind(Value::from(all).to_string())
     .bind(lease)
-    .fetch_all(&mut **tx)
+    .all(&mut *tx)
     .await?;
     let written: BTreeSet<i64> = written.into_iter().collect();
     let mine: Vec<Value> = steps.iter().filter(|s| written.contains(&s.id)).map(Step::json).collect();
@@ -353,14 +344,14 @@ pub(super) async fn write(
 
 /// Notes steps, and keeps what the far side said of each as its receipt.
 async fn keep(tx: &mut Tx, steps: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query(
+    sql::ask(
         "insert into transition (outbox, number, at, state, attempt, reason)
-         select value ->> 'id', (select coalesce(max(number), 0) + 1 from transition where outbox = value ->> 'id'), ?2,
-             value ->> 'state', value ->> 'attempt', value ->> 'said' from json_each(?1)",
+         select cast(value ->> 'id' as bigint), (select coalesce(max(number), 0) + 1 from transition where outbox = cast(value ->> 'id' as bigint)), $2,
+             value ->> 'state', cast(value ->> 'attempt' as bigint), value ->> 'said' from json_each($1)",
     )
     .bind(steps)
     .bind(seconds(now))
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
     crate::receipt::keep_all(tx, steps, now).await
 }
@@ -373,16 +364,16 @@ pub(super) async fn note_all(
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    sql::ask(
         "insert into transition (outbox, number, at, state, attempt, reason)
-         select o.id, (select coalesce(max(number), 0) + 1 from transition where outbox = o.id), ?2, ?3, o.attempt, ?4
-         from json_each(?1) j cross join outbox o on o.id = j.value",
+         select o.id, (select coalesce(max(number), 0) + 1 from transition where outbox = o.id), $2, $3, o.attempt, $4
+         from json_each($1) j cross join outbox o on o.id = j.value",
     )
     .bind(ids)
     .bind(seconds(now))
     .bind(state.word())
     .bind(reason)
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
     Ok(())
 }

@@ -15,6 +15,7 @@ use serde_json::json;
 
 use super::Row;
 use super::lane::UNMARKED;
+use crate::sql;
 use crate::{StoreError, Tx, seconds};
 use cuofeng_base::word::{ChannelName, Limit};
 
@@ -27,12 +28,11 @@ pub(super) async fn room(
 ) -> Result<usize, StoreError> {
     let mut room = usize::MAX;
     for limit in limits.iter().filter(|limit| !limit.of_address) {
-        let begun: i64 =
-            sqlx::query_scalar("select coalesce(sum(messages), 0) from begun where channel = ? and minute >= ?")
-                .bind(channel.name())
-                .bind(minute(limit.window.since(now)))
-                .fetch_one(&mut **tx)
-                .await?;
+        let begun: i64 = sql::ask("select coalesce(sum(messages), 0) from begun where channel = $1 and minute >= $2")
+            .bind(channel.name())
+            .bind(minute(limit.window.since(now)))
+            .one(&mut *tx)
+            .await?;
         room = room.min(usize::try_from(i64::from(limit.count) - begun).unwrap_or(0));
     }
     Ok(room)
@@ -45,15 +45,15 @@ pub(super) async fn count(
     messages: i64,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into begun (channel, minute, messages) values (?, ?, ?)
-         on conflict do update set messages = messages + excluded.messages",
-    )
-    .bind(channel.name())
-    .bind(minute(now))
-    .bind(messages)
-    .execute(&mut **tx)
-    .await?;
+    add(tx, channel.name(), messages, minute(now)).await
+}
+
+/// Adds to the messages that a channel began in a minute since 1970.
+pub(super) async fn add(tx: &mut Tx, channel: &str, messages: i64, minute: i64) -> Result<(), StoreError> {
+    let put = |text| sql::ask(text).bind(channel).bind(minute).bind(messages);
+    if put("update begun set messages = messages + $3 where channel = $1 and minute = $2").run(tx).await? == 0 {
+        put("insert into begun (channel, minute, messages) values ($1, $2, $3)").run(tx).await?;
+    }
     Ok(())
 }
 
@@ -76,14 +76,14 @@ pub(super) async fn by_address(
     let (mut may, mut later) = (rows, Vec::new());
     for limit in limits.iter().filter(|limit| limit.of_address) {
         let addresses: Vec<&str> = may.iter().map(|row| row.letter.address.as_str()).collect();
-        let begun: Vec<(String, i64)> = sqlx::query_as(
+        let begun: Vec<(String, i64)> = sql::ask(
             // What was begun since was of use since.
-            "select o.address, count(*) from (select distinct value as address from json_each(?3)) j
-                 cross join outbox o on o.address = j.address and o.expires_at > ?1
+            "select o.address, count(*) from (select distinct value as address from json_each($3)) j
+                 cross join outbox o on o.address = j.address and o.expires_at > $1
                  cross join transition t on t.outbox = o.id
-             where +o.channel = ?2 and o.carried_by is null and t.state = 'sending' and t.at >= ?1 and t.at <= ?5
+             where +o.channel = $2 and o.carried_by is null and t.state = 'sending' and t.at >= $1 and t.at <= $5
                  and not exists (select 1 from transition b where b.outbox = t.outbox and b.number = t.number + 1
-                     and b.reason = ?4)
+                     and b.reason = $4)
              group by o.address",
         )
         .bind(seconds(limit.window.since(now)))
@@ -92,7 +92,7 @@ pub(super) async fn by_address(
         .bind(UNMARKED)
         // What a clock that was ahead noted would count until then.
         .bind(seconds(now))
-        .fetch_all(&mut **tx)
+        .all(&mut *tx)
         .await?;
         let mut had: BTreeMap<String, i64> = begun.into_iter().collect();
         let mut passed = Vec::with_capacity(may.len());

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::State;
+use crate::sql;
 use crate::{Store, StoreError, instant, placed};
 use cuofeng_base::text::Placed;
 use cuofeng_base::word::{ChannelName, Form};
@@ -71,15 +72,66 @@ pub struct Listed {
     pub said: String,
 }
 
-/// How many letters are wanted, and how many of them by what was answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
-pub struct Count {
-    /// All.
-    pub letters: i64,
-    /// Those whose notice has an answer.
-    pub acknowledged: i64,
-    /// Those whose notice asks for one that has not come and is waited for: it is not over, nor replaced.
-    pub unanswered: i64,
+sql::row! {
+    /// How many letters are wanted, and how many of them by what was answered.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Count {
+        /// All.
+        pub letters: i64,
+        /// Those whose notice has an answer.
+        pub acknowledged: i64,
+        /// Those whose notice asks for one that has not come and is waited for: it is not over, nor replaced.
+        pub unanswered: i64,
+    }
+
+    struct Found {
+        notice: String,
+        episode: String,
+        purpose: String,
+        name: String,
+        form: String,
+        channel: String,
+        address: String,
+        subject: String,
+        body: String,
+        state: String,
+        id: i64,
+        attempt: i64,
+        not_before: i64,
+        expires_at: i64,
+        at: i64,
+        reason: String,
+        key: String,
+        asked: String,
+        places: String,
+    }
+}
+
+impl Found {
+    fn read(self) -> Result<Listed, StoreError> {
+        let of = &self.notice;
+        let corrupt = |what, value: &str| StoreError::Corrupt { what, of: of.clone(), value: value.to_owned() };
+        Ok(Listed {
+            number: self.id,
+            purpose: Purpose::named(&self.purpose).ok_or_else(|| corrupt("purpose", &self.purpose))?,
+            form: Form::named(&self.form).ok_or_else(|| corrupt("form", &self.form))?,
+            channel: ChannelName::named(&self.channel).ok_or_else(|| corrupt("channel", &self.channel))?,
+            state: State::named(&self.state).ok_or_else(|| corrupt("state", &self.state))?,
+            not_before: instant(self.not_before, of)?,
+            expires_at: instant(self.expires_at, of)?,
+            since: instant(self.at, of)?,
+            attempt: self.attempt,
+            said: self.reason,
+            key: self.key,
+            asked: self.asked,
+            body: placed(self.body, &self.places, of)?,
+            episode: self.episode,
+            name: self.name,
+            address: self.address,
+            subject: self.subject,
+            notice: self.notice,
+        })
+    }
 }
 
 /// A step of a letter.
@@ -115,21 +167,21 @@ macro_rules! wanted {
     ($head:literal, $tail:literal) => {
         concat!(
             "with letter as (
-                 select o.id, o.key, o.notice, coalesce(n.about, n.key) asked, n.episode, o.purpose, n.name, o.form,
+                 select o.id, o.key, o.notice, coalesce(n.about, n.key) as asked, n.episode, o.purpose, n.name, o.form,
                      o.channel, o.address, o.state, o.attempt, o.not_before, o.expires_at,
-                     exists (select 1 from answer a where a.notice = coalesce(n.about, n.key)) answered,
+                     exists (select 1 from answer a where a.notice = coalesce(n.about, n.key)) as answered,
                      exists (select 1 from notice t where t.key = coalesce(n.about, n.key) and t.ask_hours is not null)
-                         asks,
+                         as asks,
                      exists (select 1 from notice t join episode e on e.id = t.episode
                          where t.key = coalesce(n.about, n.key) and t.ask_hours is not null and e.state = 'open'
                              and not exists (select 1 from notice m
                                  where m.episode = t.episode and m.audience = t.audience
                                      and m.recipient = t.recipient and m.revision > t.revision
-                                     and m.about is null and m.purpose <> 'draft')) waits
+                                     and m.about is null and m.purpose <> 'draft')) as waits
                  from outbox o join notice n on n.key = o.notice
-                 where (?1 is null or o.id = ?1) and (?2 is null or o.notice = ?2) and (?3 is null or n.episode = ?3)
-                     and (?4 is null or o.state = ?4) and (?5 is null or o.channel = ?5)
-                     and (?6 is null or o.notice in (select value from json_each(?6)))) ",
+                 where ($1 is null or o.id = $1) and ($2 is null or o.notice = $2) and ($3 is null or n.episode = $3)
+                     and ($4 is null or o.state = $4) and ($5 is null or o.channel = $5)
+                     and ($6 is null or o.notice in (select value from json_each($6)))) ",
             $head,
             " from letter l ",
             $tail
@@ -137,25 +189,61 @@ macro_rules! wanted {
     };
 }
 
+/// The letters themselves.
+pub(crate) const LETTERS: &str = wanted!(
+    "select l.notice, l.episode, l.purpose, l.name, l.form, l.channel, l.address, w.subject, w.body, l.state,
+                 l.id, l.attempt, l.not_before, l.expires_at, t.at, t.reason, l.key, l.asked, w.places",
+    "join letter_text w on w.outbox = l.id
+                 join transition t on t.outbox = l.id
+                     and t.number = (select max(number) from transition where outbox = l.id)
+             where $7 is null or l.answered = $7 and (l.answered or l.asks)
+             order by l.id desc limit $8"
+);
+
+/// How many there are.
+pub(crate) const COUNT: &str = wanted!(
+    "select count(*) as letters, coalesce(sum(case when l.answered then 1 else 0 end), 0) as acknowledged,
+                 coalesce(sum(case when l.waits and not l.answered then 1 else 0 end), 0) as unanswered",
+    "where $7 is null or l.answered = $7 and (l.answered or l.asks)"
+);
+
+sql::row! {
+    struct MailsToRow {
+        id: i64,
+        message: i64,
+        subject: String,
+        at: i64,
+    }
+}
+
+sql::row! {
+    struct PassedRow {
+        at: i64,
+        state: String,
+        attempt: i64,
+        reason: String,
+        provider: String,
+    }
+}
+
 impl Store {
     /// The mails to these addresses, in whatever letters they are written, that may have arrived and were begun after an
     /// instant, the last one first.
     pub async fn mails_to(&self, addresses: &[String], after: DateTime<Utc>) -> Result<Vec<Mailed>, StoreError> {
-        let rows: Vec<(i64, i64, String, i64)> = sqlx::query_as(
-            "select o.id, coalesce(o.carried_by, o.id), coalesce(m.subject, w.subject), max(t.at)
-             from outbox o join letter_text w on w.outbox = o.id
+        let rows: Vec<MailsToRow> = sql::ask(
+            "select o.id, coalesce(o.carried_by, o.id) as message, coalesce(m.subject, w.subject) as subject, max(t.at) as at from outbox o join letter_text w on w.outbox = o.id
                  join transition t on t.outbox = o.id and t.state = 'sending'
                  left join merged_text m on m.outbox = coalesce(o.carried_by, o.id) and m.attempt = o.attempt
-             where lower(o.address) in (select lower(value) from json_each(?1))
+             where lower(o.address) in (select lower(value) from json_each($1))
                  and o.form = 'email' and o.channel <> 'folder' and o.state in ('accepted', 'unknown')
-             group by o.id having max(t.at) >= ?2 order by o.id desc limit 50",
+             group by o.id, o.carried_by, m.subject, w.subject having max(t.at) >= $2 order by o.id desc limit 50",
         )
         .bind(serde_json::json!(addresses).to_string())
         .bind(crate::seconds(after))
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(number, message, subject, at)| {
+            .map(|MailsToRow { id: number, message, subject, at }| {
                 Ok(Mailed { number, message, subject, sent_at: instant(at, "transition")? })
             })
             .collect()
@@ -163,108 +251,51 @@ impl Store {
 
     /// The letters that are wanted, the newest first, `limit` at most.
     pub async fn letters(&self, wanted: &Wanted<'_>, limit: u32) -> Result<Vec<Listed>, StoreError> {
-        type Texts = (String, String, String, String, String, String, String, String, String, String);
-        type Numbers = (i64, i64, i64, i64);
-        let rows = sqlx::query(wanted!(
-            "select l.notice, l.episode, l.purpose, l.name, l.form, l.channel, l.address, w.subject, w.body, l.state,
-                 l.id, l.attempt, l.not_before, l.expires_at, t.at, t.reason, l.key, l.asked, w.places",
-            "join letter_text w on w.outbox = l.id
-                 join transition t on t.outbox = l.id
-                     and t.number = (select max(number) from transition where outbox = l.id)
-             where ?7 is null or l.answered = ?7 and (l.answered or l.asks)
-             order by l.id desc limit ?8"
-        ))
-        .bind(wanted.number)
-        .bind(wanted.notice)
-        .bind(wanted.episode)
-        .bind(wanted.state.map(State::word))
-        .bind(wanted.channel.map(ChannelName::name))
-        .bind(wanted.among.map(|notices| serde_json::json!(notices).to_string()))
-        .bind(wanted.acknowledged)
-        .bind(i64::from(limit))
-        .fetch_all(self.pool())
-        .await?;
-        let mut letters = Vec::with_capacity(rows.len());
-        for row in rows {
-            use sqlx::Row as _;
-            let t: Texts = (
-                row.try_get(0)?,
-                row.try_get(1)?,
-                row.try_get(2)?,
-                row.try_get(3)?,
-                row.try_get(4)?,
-                row.try_get(5)?,
-                row.try_get(6)?,
-                row.try_get(7)?,
-                row.try_get(8)?,
-                row.try_get(9)?,
-            );
-            let (number, attempt, not_before, expires_at): Numbers =
-                (row.try_get(10)?, row.try_get(11)?, row.try_get(12)?, row.try_get(13)?);
-            let (since, said, key): (i64, String, String) = (row.try_get(14)?, row.try_get(15)?, row.try_get(16)?);
-            let asked = row.try_get(17)?;
-            let corrupt = |what, value: &str| StoreError::Corrupt { what, of: t.0.clone(), value: value.to_owned() };
-            let body = placed(t.8, row.try_get(18)?, &t.0)?;
-            letters.push(Listed {
-                number,
-                purpose: Purpose::named(&t.2).ok_or_else(|| corrupt("purpose", &t.2))?,
-                form: Form::named(&t.4).ok_or_else(|| corrupt("form", &t.4))?,
-                channel: ChannelName::named(&t.5).ok_or_else(|| corrupt("channel", &t.5))?,
-                state: State::named(&t.9).ok_or_else(|| corrupt("state", &t.9))?,
-                not_before: instant(not_before, &t.0)?,
-                expires_at: instant(expires_at, &t.0)?,
-                since: instant(since, &t.0)?,
-                attempt,
-                said,
-                key,
-                asked,
-                notice: t.0,
-                episode: t.1,
-                name: t.3,
-                address: t.6,
-                subject: t.7,
-                body,
-            });
-        }
-        Ok(letters)
+        let rows: Vec<Found> = sql::ask(LETTERS)
+            .bind(wanted.number)
+            .bind(wanted.notice)
+            .bind(wanted.episode)
+            .bind(wanted.state.map(State::word))
+            .bind(wanted.channel.map(ChannelName::name))
+            .bind(wanted.among.map(|notices| serde_json::json!(notices).to_string()))
+            .bind(wanted.acknowledged)
+            .bind(i64::from(limit))
+            .all(self.pool())
+            .await?;
+        rows.into_iter().map(Found::read).collect()
     }
 
     /// How many letters are wanted, however many a list shows of them.
     pub async fn count_letters(&self, wanted: &Wanted<'_>) -> Result<Count, StoreError> {
-        Ok(sqlx::query_as(wanted!(
-            "select count(*) letters, coalesce(sum(l.answered), 0) acknowledged,
-                 coalesce(sum(l.waits and not l.answered), 0) unanswered",
-            "where ?7 is null or l.answered = ?7 and (l.answered or l.asks)"
-        ))
-        .bind(wanted.number)
-        .bind(wanted.notice)
-        .bind(wanted.episode)
-        .bind(wanted.state.map(State::word))
-        .bind(wanted.channel.map(ChannelName::name))
-        .bind(wanted.among.map(|notices| serde_json::json!(notices).to_string()))
-        .bind(wanted.acknowledged)
-        .fetch_one(self.pool())
-        .await?)
+        Ok(sql::ask(COUNT)
+            .bind(wanted.number)
+            .bind(wanted.notice)
+            .bind(wanted.episode)
+            .bind(wanted.state.map(State::word))
+            .bind(wanted.channel.map(ChannelName::name))
+            .bind(wanted.among.map(|notices| serde_json::json!(notices).to_string()))
+            .bind(wanted.acknowledged)
+            .one(self.pool())
+            .await?)
     }
 
     /// The number of the letter with a key.
     pub async fn letter_with(&self, key: &str) -> Result<Option<i64>, StoreError> {
-        Ok(sqlx::query_scalar("select id from outbox where key = ?").bind(key).fetch_optional(self.pool()).await?)
+        Ok(sql::ask("select id from outbox where key = $1").bind(key).maybe(self.pool()).await?)
     }
 
     /// How a letter came to where it stands, oldest first.
     pub async fn passed(&self, number: i64) -> Result<Vec<Passed>, StoreError> {
-        let rows: Vec<(i64, String, i64, String, String)> = sqlx::query_as(
-            "select t.at, t.state, t.attempt, t.reason, coalesce(r.provider_id, '')
-             from transition t left join receipt r
+        let rows: Vec<PassedRow> = sql::ask(
+            "select t.at, t.state, t.attempt, t.reason, coalesce(r.provider_id, '') as provider from transition t left join receipt r
                  on r.outbox = t.outbox and r.attempt = t.attempt and r.state = t.state
-             where t.outbox = ? order by t.number",
+             where t.outbox = $1 order by t.number",
         )
         .bind(number)
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(at, state, attempt, reason, provider)| {
+            .map(|PassedRow { at, state, attempt, reason, provider }| {
                 let named = State::named(&state);
                 let corrupt = || StoreError::Corrupt { what: "state", of: number.to_string(), value: state.clone() };
                 let state = named.ok_or_else(corrupt)?;

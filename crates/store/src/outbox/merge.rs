@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::Row;
+use crate::sql;
 use crate::{StoreError, Tx, enclosures, placed, seconds};
 use cuofeng_base::caught::caught;
 use cuofeng_base::text::Placed;
@@ -65,6 +66,19 @@ pub(super) async fn gather(
     Ok(rows)
 }
 
+sql::row! {
+    struct BesideRow {
+        id: i64,
+        other: i64,
+        attempt: i64,
+        key: String,
+        subject: String,
+        body: String,
+        places: String,
+        mode: String,
+    }
+}
+
 /// The letters that may go with each of those that are due: what went with it before, or what was not begun either.
 async fn beside(
     tx: &mut Tx,
@@ -72,35 +86,34 @@ async fn beside(
     due: &[Arc<Row>],
     now: DateTime<Utc>,
 ) -> Result<BTreeMap<i64, Vec<(Carried, Mode)>>, StoreError> {
-    type Columns = (i64, i64, i64, String, String, String, String, String);
     let ids: Vec<i64> = due.iter().map(|row| row.id).collect();
-    let rows: Vec<Columns> = sqlx::query_as(
-        "select p.id, o.id, o.attempt + 1, o.key, w.subject, w.body, w.places, o.mode
-         from json_each(?1) j cross join outbox p on p.id = j.value cross join notice pn on pn.key = p.notice
+    let rows: Vec<BesideRow> = sql::ask(
+        "select p.id, o.id as other, o.attempt + 1 as attempt, o.key, w.subject, w.body, w.places, o.mode
+         from json_each($1) j cross join outbox p on p.id = j.value cross join notice pn on pn.key = p.notice
              cross join gist pg on pg.notice = pn.key
              -- By its address alone (+ keeps other indexes out): what waits to others is never looked at.
-             cross join outbox o on o.address = p.address and o.expires_at > ?3
+             cross join outbox o on o.address = p.address and o.expires_at > $3
              cross join notice n on n.key = o.notice cross join gist g on g.notice = n.key
              cross join letter_text w on w.outbox = o.id
          where p.attempt = 0 and p.priority > 0 and p.purpose in ('raise', 'update') and p.form <> 'speech'
-             and +o.id <> p.id and +o.state = 'queued' and +o.attempt = 0 and +o.channel = ?2 and +o.form = p.form
-             and o.mode = p.mode and +o.priority > 0 and +o.purpose in ('raise', 'update') and +o.not_before <= ?3
+             and +o.id <> p.id and +o.state = 'queued' and +o.attempt = 0 and +o.channel = $2 and +o.form = p.form
+             and o.mode = p.mode and +o.priority > 0 and +o.purpose in ('raise', 'update') and +o.not_before <= $3
              and n.name = pn.name and n.episode <> pn.episode
          union all
          select p.id, o.id, o.attempt + 1, o.key, w.subject, w.body, w.places, o.mode
-         from json_each(?1) j cross join outbox p on p.id = j.value
+         from json_each($1) j cross join outbox p on p.id = j.value
              cross join outbox o on o.carried_by = p.id and o.attempt = p.attempt
              cross join letter_text w on w.outbox = o.id
-         where p.attempt > 0 and +o.state = 'queued' and +o.not_before <= ?3 and +o.expires_at > ?3
+         where p.attempt > 0 and +o.state = 'queued' and +o.not_before <= $3 and +o.expires_at > $3
          order by 1, 2",
     )
     .bind(json!(ids).to_string())
     .bind(channel.name())
     .bind(seconds(now))
-    .fetch_all(&mut **tx)
+    .all(&mut *tx)
     .await?;
     let mut beside: BTreeMap<i64, Vec<(Carried, Mode)>> = BTreeMap::new();
-    for (by, id, attempt, key, subject, body, places, mode) in rows {
+    for BesideRow { id: by, other: id, attempt, key, subject, body, places, mode } in rows {
         let named = Mode::named(&mode);
         let mode = named.ok_or_else(|| StoreError::Corrupt { what: "mode", of: key.clone(), value: mode.clone() })?;
         let body = placed(body, &places, &key)?;
@@ -182,16 +195,27 @@ async fn sms(
     Ok(refused.map_or_else(|| Ok((String::new(), row.words.clone())), Err))
 }
 
+sql::row! {
+    struct GistsRow {
+        id: i64,
+        title: String,
+        periods: String,
+        asks: String,
+        reply: String,
+        link: String,
+    }
+}
+
 /// What the notices of letters ask in a few words, by the letters' numbers.
 async fn gists(tx: &mut Tx, ids: &[i64]) -> Result<BTreeMap<i64, Gist>, StoreError> {
-    let rows: Vec<(i64, String, String, String, String, String)> = sqlx::query_as(
+    let rows: Vec<GistsRow> = sql::ask(
         "select o.id, g.title, g.periods, g.asks, g.reply, g.link
-         from json_each(?1) j cross join outbox o on o.id = j.value cross join gist g on g.notice = o.notice",
+         from json_each($1) j cross join outbox o on o.id = j.value cross join gist g on g.notice = o.notice",
     )
     .bind(json!(ids).to_string())
-    .fetch_all(&mut **tx)
+    .all(&mut *tx)
     .await?;
-    let gist = |(id, title, periods, asks, reply, link)| (id, Gist { title, periods, asks, reply, link });
+    let gist = |GistsRow { id, title, periods, asks, reply, link }| (id, Gist { title, periods, asks, reply, link });
     Ok(rows.into_iter().map(gist).collect())
 }
 
@@ -233,31 +257,31 @@ pub(super) async fn keep(tx: &mut Tx, rows: &[Arc<Row>]) -> Result<(), StoreErro
     if merged.is_empty() {
         return Ok(());
     }
-    sqlx::query(
+    sql::ask(
         "insert into merged_text (outbox, attempt, subject, body, places)
-         select value ->> 'id', value ->> 'attempt', value ->> 'subject', value ->> 'body', value ->> 'places'
-         from json_each(?1)",
+         select cast(value ->> 'id' as bigint), cast(value ->> 'attempt' as bigint), value ->> 'subject', value ->> 'body', value ->> 'places'
+         from json_each($1)",
     )
     .bind(Value::from(merged).to_string())
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
     Ok(())
 }
 
 /// A letter and those that went in the same message, at the attempt at which it is.
 pub async fn message(tx: &mut Tx, id: i64, attempt: i64) -> Result<Vec<i64>, StoreError> {
-    let fellows: Vec<i64> = sqlx::query_scalar(
-        "select id from outbox where carried_by = ?1 and attempt = ?2
+    let fellows: Vec<i64> = sql::ask(
+        "select id from outbox where carried_by = $1 and attempt = $2
          union
          select o.id from outbox me cross join outbox o on o.id = me.carried_by
-         where me.id = ?1 and me.attempt = ?2 and o.attempt = ?2
+         where me.id = $1 and me.attempt = $2 and o.attempt = $2
          union
          select o.id from outbox me cross join outbox o on o.carried_by = me.carried_by
-         where me.id = ?1 and me.attempt = ?2 and +o.id <> ?1 and o.attempt = ?2",
+         where me.id = $1 and me.attempt = $2 and +o.id <> $1 and o.attempt = $2",
     )
     .bind(id)
     .bind(attempt)
-    .fetch_all(&mut **tx)
+    .all(&mut *tx)
     .await?;
     Ok(std::iter::once(id).chain(fellows).collect())
 }

@@ -24,7 +24,7 @@ pub mod withheld;
 pub mod worker;
 
 mod lane;
-mod lease;
+pub(crate) mod lease;
 mod limits;
 mod of_use;
 mod refused;
@@ -35,6 +35,7 @@ use serde_json::{Value, json};
 use sha2::Digest;
 
 use crate::drafts::Waiting;
+use crate::sql;
 use crate::{Store, StoreError, Tx, seconds};
 use cuofeng_base::msg;
 use cuofeng_base::text::{Placed, hex, outside};
@@ -123,38 +124,38 @@ pub async fn enqueue(tx: &mut Tx, notices: &[Notice], ways: &Routes, now: DateTi
             continue;
         }
         let (count, rows) = (rows.len(), Value::from(rows).to_string());
-        let written = sqlx::query(
+        let written = sql::ask(
             "insert into outbox
                 (key, notice, purpose, form, channel, address, priority, state, not_before, expires_at, mode)
              select value ->> 'key', n.key, n.purpose, value ->> 'form', value ->> 'channel', value ->> 'address',
-                 case when r.action = 'upgrade' then 0 else value ->> 'priority' end, 'queued', value ->> 'not_before',
-                 value ->> 'expires_at', e.mode
-             from json_each(?1) j cross join notice n on n.key = value ->> 'notice'
+                 case when r.action = 'upgrade' then 0 else cast(value ->> 'priority' as bigint) end, 'queued', cast(value ->> 'not_before' as bigint),
+                 cast(value ->> 'expires_at' as bigint), e.mode
+             from json_each($1) j cross join notice n on n.key = value ->> 'notice'
                  cross join episode e on e.id = n.episode cross join revision r on r.episode = n.episode and r.number = n.revision
              order by j.key",
         )
         .bind(&rows)
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
-        if usize::try_from(written.rows_affected()) != Ok(count) {
+        if usize::try_from(written) != Ok(count) {
             let of = some.first().map_or_else(String::new, |notice| notice.key.clone());
             return Err(StoreError::Corrupt { what: "notice", of, value: "not written before its letters".to_owned() });
         }
-        sqlx::query(
+        sql::ask(
             "insert into letter_text (outbox, subject, body, places)
              select o.id, value ->> 'subject', value ->> 'body', value ->> 'places'
-             from json_each(?1) j cross join outbox o on o.key = value ->> 'key' order by j.key",
+             from json_each($1) j cross join outbox o on o.key = value ->> 'key' order by j.key",
         )
         .bind(&rows)
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
-        sqlx::query(
-            "insert into transition (outbox, number, at, state, attempt, reason) select o.id, 1, ?2, 'queued', 0, ''
-             from json_each(?1) j cross join outbox o on o.key = value ->> 'key' order by j.key",
+        sql::ask(
+            "insert into transition (outbox, number, at, state, attempt, reason) select o.id, 1, $2, 'queued', 0, ''
+             from json_each($1) j cross join outbox o on o.key = value ->> 'key' order by j.key",
         )
         .bind(&rows)
         .bind(seconds(now))
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
         for notice in some {
             for part in notice.parts.iter().filter(|part| !part.by_hand) {
@@ -204,30 +205,30 @@ pub async fn readdress(
     now: DateTime<Utc>,
 ) -> Result<Option<i64>, StoreError> {
     let (notice, form): (String, String) =
-        sqlx::query_as("select notice, form from outbox where id = ?").bind(number).fetch_one(&mut **tx).await?;
+        sql::ask("select notice, form from outbox where id = $1").bind(number).one(&mut *tx).await?;
     let named = Form::named(&form);
     let form = named.ok_or_else(|| StoreError::Corrupt { what: "form", of: notice.clone(), value: form.clone() })?;
-    let id: Option<i64> = sqlx::query_scalar(
+    let id: Option<i64> = sql::ask(
         "insert into outbox
             (key, notice, purpose, form, channel, address, priority, state, not_before, expires_at, mode)
-         select ?2, notice, purpose, form, case channel when 'by_hand' then ?5 else channel end, ?3, priority, 'queued', ?4, expires_at, mode
-         from outbox where id = ?1 on conflict do nothing returning id",
+         select $2, notice, purpose, form, case channel when 'by_hand' then $5 else channel end, $3, priority, 'queued', $4, expires_at, mode
+         from outbox where id = $1 on conflict do nothing returning id",
     )
     .bind(number)
     .bind(letter_key(&notice, form, address))
     .bind(address)
     .bind(seconds(from.max(now)))
     .bind(routed.name())
-    .fetch_optional(&mut **tx)
+    .maybe(&mut *tx)
     .await?;
     if let Some(id) = id {
-        sqlx::query(
+        sql::ask(
             "insert into letter_text (outbox, subject, body, places)
-             select ?2, subject, body, places from letter_text where outbox = ?1",
+             select $2, subject, body, places from letter_text where outbox = $1",
         )
         .bind(number)
         .bind(id)
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
         note(tx, id, State::Queued, 0, reason, now).await?;
     }
@@ -236,13 +237,13 @@ pub async fn readdress(
 
 /// Takes back what still waits to ask for the release of a draft that has been settled.
 pub async fn withdraw_asks(tx: &mut Tx, draft: &Waiting, now: DateTime<Utc>) -> Result<(), StoreError> {
-    let rows: Vec<(i64, i64)> = sqlx::query_as(
+    let rows: Vec<(i64, i64)> = sql::ask(
         "select o.id, o.attempt from outbox o join notice n on n.key = o.notice
-         where n.episode = ? and n.revision = ? and o.purpose = 'draft' and o.state = 'queued' order by o.id",
+         where n.episode = $1 and n.revision = $2 and o.purpose = 'draft' and o.state = 'queued' order by o.id",
     )
     .bind(&draft.episode)
     .bind(i64::from(draft.number))
-    .fetch_all(&mut **tx)
+    .all(&mut *tx)
     .await?;
     for (id, attempt) in rows {
         let seen = Held { id, attempt, state: State::Queued };
@@ -270,16 +271,16 @@ pub async fn enter(
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "update outbox set state = ?, not_before = ?, tries = 0, lease = '', ask_at = null where id = ? and state = ?",
+    let done = sql::ask(
+        "update outbox set state = $1, not_before = $2, tries = 0, lease = '', ask_at = null where id = $3 and state = $4",
     )
     .bind(state.word())
     .bind(seconds(now))
     .bind(seen.id)
     .bind(seen.state.word())
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
-    if done.rows_affected() == 0 {
+    if done == 0 {
         return Ok(false);
     }
     note(tx, seen.id, state, seen.attempt, reason, now).await?;
@@ -299,9 +300,9 @@ async fn note(
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    sql::ask(
         "insert into transition (outbox, number, at, state, attempt, reason)
-         values (?, (select count(*) + 1 from transition where outbox = ?), ?, ?, ?, ?)",
+         values ($1, (select count(*) + 1 from transition where outbox = $2), $3, $4, $5, $6)",
     )
     .bind(id)
     .bind(id)
@@ -309,7 +310,7 @@ async fn note(
     .bind(state.word())
     .bind(attempt)
     .bind(outside::line(reason))
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
     Ok(())
 }
@@ -341,35 +342,52 @@ pub struct Tally {
     pub first_name: String,
 }
 
+sql::row! {
+    struct Counted {
+        made_at: i64,
+        kind: String,
+        rule: String,
+        revision: i64,
+        purpose: String,
+        audience: String,
+        form: String,
+        channel: String,
+        state: String,
+        count: i64,
+        name: String,
+    }
+}
+
 impl Store {
     /// All letters, counted by notice, class of recipients, form, channel and state.
     pub async fn tally(&self) -> Result<Vec<Tally>, StoreError> {
-        type Columns = (i64, String, String, i64, String, String, String, String, String, i64, String);
-        let rows: Vec<Columns> = sqlx::query_as(
-            "select n.made_at, e.kind, e.rule, n.revision, n.purpose, n.audience, o.form, o.channel, o.state,
-                    count(*), min(printf('%012d|%s', o.id, n.name))
-             from outbox o join notice n on n.key = o.notice join episode e on e.id = n.episode
-             group by n.episode, n.revision, n.purpose, n.audience, o.form, o.channel, o.state
-             order by n.made_at, e.kind, n.revision, min(o.id)",
+        let rows: Vec<Counted> = sql::ask(
+            "select m.made_at, e.kind, e.rule, g.revision, g.purpose, g.audience, g.form, g.channel, g.state, g.count, m.name
+             from (select n.episode, n.revision, n.purpose, n.audience, o.form, o.channel, o.state, count(*) as count,
+                       min(o.id) as first
+                   from outbox o join notice n on n.key = o.notice
+                   group by n.episode, n.revision, n.purpose, n.audience, o.form, o.channel, o.state) g
+                 join outbox p on p.id = g.first join notice m on m.key = p.notice join episode e on e.id = g.episode
+             order by m.made_at, e.kind, g.revision, g.first",
         )
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(made_at, kind, rule, revision, purpose, audience, form, channel, state, count, name)| {
+            .map(|row| {
                 let corrupt =
                     |what, value: &str| StoreError::Corrupt { what, of: "outbox".to_owned(), value: value.to_owned() };
                 Ok(Tally {
-                    made_at,
-                    rule,
-                    revision,
-                    purpose: Purpose::named(&purpose).ok_or_else(|| corrupt("purpose", &purpose))?,
-                    audience: Audience::named(&audience).ok_or_else(|| corrupt("audience", &audience))?,
-                    form: Form::named(&form).ok_or_else(|| corrupt("form", &form))?,
-                    channel: ChannelName::named(&channel).ok_or_else(|| corrupt("channel", &channel))?,
-                    state: State::named(&state).ok_or_else(|| corrupt("state", &state))?,
-                    kind,
-                    count,
-                    first_name: name.split_once('|').map_or("", |(_, n)| n).to_owned(),
+                    made_at: row.made_at,
+                    rule: row.rule,
+                    revision: row.revision,
+                    purpose: Purpose::named(&row.purpose).ok_or_else(|| corrupt("purpose", &row.purpose))?,
+                    audience: Audience::named(&row.audience).ok_or_else(|| corrupt("audience", &row.audience))?,
+                    form: Form::named(&row.form).ok_or_else(|| corrupt("form", &row.form))?,
+                    channel: ChannelName::named(&row.channel).ok_or_else(|| corrupt("channel", &row.channel))?,
+                    state: State::named(&row.state).ok_or_else(|| corrupt("state", &row.state))?,
+                    kind: row.kind,
+                    count: row.count,
+                    first_name: row.name,
                 })
             })
             .collect()

@@ -6,22 +6,23 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::sql;
 use crate::{StoreError, Tx, seconds};
 use cuofeng_notice::Purpose;
 
 /// The letters among these that are still of use, with their attempts so far.
 pub(super) async fn among(tx: &mut Tx, letters: &[i64], now: DateTime<Utc>) -> Result<Vec<(i64, i64)>, StoreError> {
     let ends: Vec<&str> = Purpose::ALL.into_iter().filter(|purpose| purpose.ends()).map(Purpose::word).collect();
-    Ok(sqlx::query_as(
+    Ok(sql::ask(
         // `t` is what a reminder is about, and a notice itself otherwise.
-        "select o.id, o.attempt from json_each(?1) j cross join outbox o on o.id = j.value
+        "select o.id, o.attempt from json_each($1) j cross join outbox o on o.id = j.value
              cross join notice n on n.key = o.notice
              cross join notice t on t.key = coalesce(n.about, n.key)
              cross join episode e on e.id = t.episode
-         where o.expires_at > ?2
-             and (e.state = 'open' or n.purpose in (select value from json_each(?3)))
+         where o.expires_at > $2
+             and (e.state = 'open' or n.purpose in (select value from json_each($3)))
              and not exists (select 1 from answer a where a.notice = t.key)
-             and (n.purpose in (select value from json_each(?3)) or not exists (select 1 from removed g
+             and (n.purpose in (select value from json_each($3)) or not exists (select 1 from removed g
                  where g.episode = t.episode and g.audience = t.audience and g.recipient = t.recipient))
              and (n.purpose <> 'draft' or not exists (select 1 from release d
                  where d.episode = n.episode and d.number = n.revision))
@@ -36,6 +37,6 @@ pub(super) async fn among(tx: &mut Tx, letters: &[i64], now: DateTime<Utc>) -> R
     .bind(serde_json::json!(letters).to_string())
     .bind(seconds(now))
     .bind(serde_json::json!(ends).to_string())
-    .fetch_all(&mut **tx)
+    .all(&mut *tx)
     .await?)
 }

@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use crate::sql;
 use crate::{Store, StoreError, Tx, instant, seconds};
 use cuofeng_base::text::outside;
 use cuofeng_base::word::ChannelName;
@@ -50,18 +51,18 @@ pub(super) enum Gate {
 /// Whether letters may leave by a channel: not while everything is held, in a dry run or while it is paused. And whether
 /// they leave slowly, since its far side refused the sender a short time ago.
 pub(super) async fn gate(tx: &mut Tx, channel: ChannelName, now: DateTime<Utc>) -> Result<(Gate, bool), StoreError> {
-    let (held, dry, paused, try_at, slow): (Option<String>, bool, bool, Option<i64>, bool) = sqlx::query_as(
+    let (held, dry, paused, try_at, slow): (Option<String>, bool, bool, Option<i64>, bool) = sql::ask(
         "select (select why from hold where lifted_at is null),
              coalesce((select mode from mode order by id desc limit 1), 'live') = 'dry-run',
-             exists (select 1 from channel_pause where channel = ?1 and lifted_at is null),
-             (select try_at from channel_pause where channel = ?1 and lifted_at is null),
+             exists (select 1 from channel_pause where channel = $1 and lifted_at is null),
+             (select try_at from channel_pause where channel = $1 and lifted_at is null),
              exists (select 1 from channel_pause
-                 where channel = ?1 and slow = 1 and (lifted_at is null or lifted_by = ?2 and lifted_at > ?3))",
+                 where channel = $1 and slow = 1 and (lifted_at is null or lifted_by = $2 and lifted_at > $3))",
     )
     .bind(channel.name())
     .bind(PROGRAM)
     .bind(seconds(now - SLOW))
-    .fetch_one(&mut **tx)
+    .one(&mut *tx)
     .await?;
     let open = match held.as_deref() {
         _ if dry => Gate::Shut,
@@ -79,9 +80,9 @@ pub(super) async fn gate(tx: &mut Tx, channel: ChannelName, now: DateTime<Utc>) 
 
 /// Notes that the pause that stands is because of who sends: the channel is slow afterwards.
 pub(super) async fn slow_down(tx: &mut Tx, channel: ChannelName) -> Result<(), StoreError> {
-    sqlx::query("update channel_pause set slow = 1 where channel = ? and lifted_at is null")
+    sql::ask("update channel_pause set slow = 1 where channel = $1 and lifted_at is null")
         .bind(channel.name())
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     Ok(())
 }
@@ -94,27 +95,27 @@ pub async fn begin(
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let try_at = (by == PROGRAM).then(|| seconds(now + TRY_AGAIN));
-    let prolonged = sqlx::query(
-        "update channel_pause set try_at = case when by = ?2 then ?3 else try_at end
-         where channel = ?1 and lifted_at is null",
+    let prolonged = sql::ask(
+        "update channel_pause set try_at = case when by = $2 then $3 else try_at end
+         where channel = $1 and lifted_at is null",
     )
     .bind(channel.name())
     .bind(PROGRAM)
     .bind(seconds(now + TRY_AGAIN))
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
-    if prolonged.rows_affected() > 0 && by == PROGRAM {
+    if prolonged > 0 && by == PROGRAM {
         return Ok(false);
     }
     // A person's word stands over the program's.
     end(tx, channel, by, now).await?;
-    sqlx::query("insert into channel_pause (channel, since, by, reason, try_at) values (?, ?, ?, ?, ?)")
+    sql::ask("insert into channel_pause (channel, since, by, reason, try_at) values ($1, $2, $3, $4, $5)")
         .bind(channel.name())
         .bind(seconds(now))
         .bind(by)
         .bind(outside::line(reason))
         .bind(try_at)
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     Ok(true)
 }
@@ -122,26 +123,36 @@ pub async fn begin(
 /// Opens a channel again. Says whether it was paused.
 pub async fn end(tx: &mut Tx, channel: ChannelName, by: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let done =
-        sqlx::query("update channel_pause set lifted_at = ?, lifted_by = ? where channel = ? and lifted_at is null")
+        sql::ask("update channel_pause set lifted_at = $1, lifted_by = $2 where channel = $3 and lifted_at is null")
             .bind(seconds(now))
             .bind(by)
             .bind(channel.name())
-            .execute(&mut **tx)
+            .run(tx)
             .await?;
-    Ok(done.rows_affected() > 0)
+    Ok(done > 0)
+}
+
+sql::row! {
+    struct PausesRow {
+        channel: String,
+        since: i64,
+        by: String,
+        reason: String,
+        try_at: Option<i64>,
+        slow: bool,
+    }
 }
 
 impl Store {
     /// The channels that are paused.
     pub async fn pauses(&self) -> Result<Vec<Pause>, StoreError> {
-        type Row = (String, i64, String, String, Option<i64>, bool);
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<PausesRow> = sql::ask(
             "select channel, since, by, reason, try_at, slow from channel_pause where lifted_at is null order by channel",
         )
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(channel, since, by, reason, try_at, slow)| {
+            .map(|PausesRow { channel, since, by, reason, try_at, slow }| {
                 let corrupt =
                     || StoreError::Corrupt { what: "channel", of: "channel_pause".into(), value: channel.clone() };
                 let name = ChannelName::named(&channel).ok_or_else(corrupt)?;

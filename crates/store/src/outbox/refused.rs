@@ -10,6 +10,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::lease::Step;
 use super::pause::PROGRAM;
 use super::{Held, State, enter, merge, of_use};
+use crate::sql;
 use crate::{StoreError, Tx, seconds};
 use cuofeng_base::word::ChannelName;
 use cuofeng_channel::email::refusal::compared;
@@ -120,48 +121,44 @@ fn settle(steps: &mut [Step], at: usize, (state, next): (State, DateTime<Utc>), 
 /// How often letters to a letter's address were refused because of who sends although the channel had taken others since
 /// the time before, and none to that address; this time counted. It is the address that refuses, whatever letter comes.
 async fn alone(tx: &mut Tx, channel: ChannelName, letter: i64, now: DateTime<Utc>) -> Result<i64, StoreError> {
-    let theirs: Vec<i64> = sqlx::query_scalar(
+    let theirs: Vec<i64> = sql::ask(
         "select o.id from outbox me cross join outbox o on o.address = me.address
-         where me.id = ?1 and o.channel = ?2 and (o.id = me.id or o.refused_at > ?3)
+         where me.id = $1 and o.channel = $2 and (o.id = me.id or o.refused_at > $3)
              and o.id > coalesce((select max(p.id) from outbox p
-                 where p.address = me.address and p.channel = ?2 and p.state in ('accepted', 'delivered')), 0)",
+                 where p.address = me.address and p.channel = $2 and p.state in ('accepted', 'delivered')), 0)",
     )
     .bind(letter)
     .bind(channel.name())
     .bind(seconds(now - KNOWN))
-    .fetch_all(&mut **tx)
+    .all(&mut *tx)
     .await?;
     let theirs = serde_json::json!(theirs).to_string();
-    sqlx::query(
+    sql::ask(
         "update outbox set refused_alone = refused_alone + 1
-         where id = ?1 and exists (select 1 from channel_pause p where p.channel = ?2 and p.slow = 1
-             and p.lifted_by = ?3 and p.lifted_at >=
-                 (select max(refused_at) from outbox where id in (select value from json_each(?4))))",
+         where id = $1 and exists (select 1 from channel_pause p where p.channel = $2 and p.slow = 1
+             and p.lifted_by = $3 and p.lifted_at >=
+                 (select max(refused_at) from outbox where id in (select value from json_each($4))))",
     )
     .bind(letter)
     .bind(channel.name())
     .bind(PROGRAM)
     .bind(&theirs)
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
     let times: Option<i64> =
-        sqlx::query_scalar("select sum(refused_alone) from outbox where id in (select value from json_each(?))")
+        sql::ask("select sum(refused_alone) from outbox where id in (select value from json_each($1))")
             .bind(&theirs)
-            .fetch_one(&mut **tx)
+            .one(&mut *tx)
             .await?;
     Ok(times.unwrap_or(0))
 }
 
 async fn address(tx: &mut Tx, letter: i64) -> Result<String, StoreError> {
-    Ok(sqlx::query_scalar("select address from outbox where id = ?").bind(letter).fetch_one(&mut **tx).await?)
+    Ok(sql::ask("select address from outbox where id = $1").bind(letter).one(&mut *tx).await?)
 }
 
 async fn refuse(tx: &mut Tx, letter: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query("update outbox set refused_at = ? where id = ?")
-        .bind(seconds(now))
-        .bind(letter)
-        .execute(&mut **tx)
-        .await?;
+    sql::ask("update outbox set refused_at = $1 where id = $2").bind(seconds(now)).bind(letter).run(tx).await?;
     Ok(())
 }
 
@@ -179,10 +176,8 @@ async fn spare(tx: &mut Tx, before: &mut [Step], letter: i64, now: DateTime<Utc>
 }
 
 async fn bring_back(tx: &mut Tx, letter: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
-    let attempt: Option<i64> = sqlx::query_scalar("select attempt from outbox where id = ? and state = 'failed'")
-        .bind(letter)
-        .fetch_optional(&mut **tx)
-        .await?;
+    let attempt: Option<i64> =
+        sql::ask("select attempt from outbox where id = $1 and state = 'failed'").bind(letter).maybe(&mut *tx).await?;
     let Some(attempt) = attempt else { return Ok(()) };
     let message = merge::message(tx, letter, attempt).await?;
     for (id, attempt) in of_use::among(tx, &message, now).await? {
@@ -194,10 +189,10 @@ async fn bring_back(tx: &mut Tx, letter: i64, now: DateTime<Utc>) -> Result<(), 
             continue;
         }
         refuse(tx, id, now).await?;
-        sqlx::query("update outbox set not_before = ? where id = ?")
+        sql::ask("update outbox set not_before = $1 where id = $2")
             .bind(seconds(now + BEHIND))
             .bind(id)
-            .execute(&mut **tx)
+            .run(tx)
             .await?;
     }
     Ok(())
@@ -206,43 +201,49 @@ async fn bring_back(tx: &mut Tx, letter: i64, now: DateTime<Utc>) -> Result<(), 
 /// Whether another way has been taken for a letter: a later one of its form, or by its recipient's order. A letter in
 /// another form that was sent beside it is none.
 async fn went_on(tx: &mut Tx, letter: i64) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar(
+    Ok(sql::ask(
         "select exists (select 1 from outbox o cross join outbox later on later.notice = o.notice and later.id > o.id
-             where o.id = ?1 and (later.form = o.form
+             where o.id = $1 and (later.form = o.form
                  or exists (select 1 from reserve r where r.notice = o.notice and r.form = o.form)
                      and exists (select 1 from reserve r where r.notice = o.notice and r.form = later.form)))",
     )
     .bind(letter)
-    .fetch_one(&mut **tx)
+    .one(&mut *tx)
     .await?)
+}
+
+sql::row! {
+    struct LastOfRow {
+        outbox: i64,
+        address: String,
+        words: String,
+    }
 }
 
 /// The letter that was refused last, unless that is long ago.
 async fn last_of(tx: &mut Tx, channel: ChannelName, now: DateTime<Utc>) -> Result<Option<Last>, StoreError> {
-    let row: Option<(i64, String, String)> = sqlx::query_as(
+    let row: Option<LastOfRow> = sql::ask(
         "select l.outbox, o.address, l.words from last_refused l cross join outbox o on o.id = l.outbox
-         where l.channel = ?1 and (select max(t.at) from transition t where t.outbox = l.outbox) >= ?2",
+         where l.channel = $1 and (select max(t.at) from transition t where t.outbox = l.outbox) >= $2",
     )
     .bind(channel.name())
     .bind(seconds(now - COMPARED))
-    .fetch_optional(&mut **tx)
+    .maybe(&mut *tx)
     .await?;
-    Ok(row.map(|(letter, address, words)| Last { letter, address, words }))
+    Ok(row.map(|LastOfRow { outbox: letter, address, words }| Last { letter, address, words }))
 }
 
 async fn keep_last(tx: &mut Tx, channel: ChannelName, last: Option<&Last>) -> Result<(), StoreError> {
     match last {
         Some(last) => {
-            sqlx::query("insert or replace into last_refused (channel, outbox, words) values (?, ?, ?)")
-                .bind(channel.name())
-                .bind(last.letter)
-                .bind(&last.words)
-                .execute(&mut **tx)
-                .await?
+            let put = |text| sql::ask(text).bind(channel.name()).bind(last.letter).bind(&last.words);
+            if put("update last_refused set outbox = $2, words = $3 where channel = $1").run(tx).await? == 0 {
+                put("insert into last_refused (channel, outbox, words) values ($1, $2, $3)").run(tx).await?;
+            }
         }
         None => {
-            sqlx::query("delete from last_refused where channel = ?").bind(channel.name()).execute(&mut **tx).await?
+            sql::ask("delete from last_refused where channel = $1").bind(channel.name()).run(tx).await?;
         }
-    };
+    }
     Ok(())
 }

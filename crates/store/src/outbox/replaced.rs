@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::{Held, State, enter};
+use crate::sql;
 use crate::{StoreError, Tx};
 use cuofeng_channel::said;
 use cuofeng_notice::{Audience, Notice};
@@ -24,31 +25,31 @@ pub async fn withdraw(
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
     let told: Vec<String> = told.iter().map(|n| format!("{} {}", n.audience.word(), n.recipient)).collect();
-    let rows: Vec<(i64, i64)> = sqlx::query_as(
+    let rows: Vec<(i64, i64)> = sql::ask(
         "select o.id, o.attempt from outbox o join notice n on n.key = o.notice
              left join notice first on first.key = n.about
-         where n.episode = ?1 and n.revision < ?2 and n.audience <> 'duty'
+         where n.episode = $1 and n.revision < $2 and n.audience <> 'duty'
              and n.purpose in ('raise', 'update', 'reminder') and o.state = 'queued'
              and coalesce(first.audience, n.audience) || ' ' || coalesce(first.recipient, n.recipient)
-                 in (select value from json_each(?3))
+                 in (select value from json_each($3))
          order by o.id",
     )
     .bind(episode)
     .bind(i64::from(revision))
     .bind(json!(told).to_string())
-    .fetch_all(&mut **tx)
+    .all(&mut *tx)
     .await?;
     take_out(tx, &rows, &said::replaced(revision), now).await
 }
 
 /// Takes the queued reminders of a notice out of the queue; gives how many there were.
 pub async fn withdraw_reminders(tx: &mut Tx, notice: &str, now: DateTime<Utc>) -> Result<usize, StoreError> {
-    let rows: Vec<(i64, i64)> = sqlx::query_as(
+    let rows: Vec<(i64, i64)> = sql::ask(
         "select o.id, o.attempt from outbox o join notice n on n.key = o.notice
-         where n.about = ? and o.state = 'queued' order by o.id",
+         where n.about = $1 and o.state = 'queued' order by o.id",
     )
     .bind(notice)
-    .fetch_all(&mut **tx)
+    .all(&mut *tx)
     .await?;
     take_out(tx, &rows, said::ANSWERED, now).await
 }
@@ -64,19 +65,19 @@ async fn take_out(tx: &mut Tx, rows: &[(i64, i64)], reason: &str, now: DateTime<
 
 /// Whether a recipient may know of an episode: a letter of it may have gone out, or they have answered one.
 pub async fn reached(tx: &mut Tx, episode: &str, (audience, recipient): (Audience, &str)) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar(
+    Ok(sql::ask(
         "select exists (select 1 from notice n cross join outbox o on o.notice = n.key
-                 where n.episode = ?1 and n.audience = ?2 and n.recipient = ?3 and n.purpose <> 'draft'
+                 where n.episode = $1 and n.audience = $2 and n.recipient = $3 and n.purpose <> 'draft'
                      and (o.state not in ('queued', 'expired', 'failed', 'dead')
                          -- One that may have arrived, and waited to be sent once more.
                          or o.state in ('queued', 'expired')
                              and exists (select 1 from transition t where t.outbox = o.id and t.state = 'unknown')))
              or exists (select 1 from notice n cross join answer a on a.notice = n.key
-                 where n.episode = ?1 and n.audience = ?2 and n.recipient = ?3)",
+                 where n.episode = $1 and n.audience = $2 and n.recipient = $3)",
     )
     .bind(episode)
     .bind(audience.word())
     .bind(recipient)
-    .fetch_one(&mut **tx)
+    .one(&mut *tx)
     .await?)
 }

@@ -12,6 +12,7 @@ use super::retry::again;
 use super::worker::Channels;
 use super::{Held, State, enter, merge};
 use crate::receipt;
+use crate::sql;
 use crate::{Store, StoreError, placed, seconds};
 use cuofeng_base::caught;
 use cuofeng_base::word::{ChannelName, Form};
@@ -41,12 +42,11 @@ async fn release(
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
     let limit = run_out_by.map_or(i64::MAX, seconds);
-    let any: bool = sqlx::query_scalar(
-        "select exists (select 1 from outbox where state in ('leased', 'sending') and leased_until <= ?)",
-    )
-    .bind(limit)
-    .fetch_one(store.pool())
-    .await?;
+    let any: bool =
+        sql::ask("select exists (select 1 from outbox where state in ('leased', 'sending') and leased_until <= $1)")
+            .bind(limit)
+            .one(store.pool())
+            .await?;
     if !any {
         return Ok(0);
     }
@@ -54,22 +54,22 @@ async fn release(
     let idempotent = serde_json::json!(idempotent).to_string();
     let why = if run_out_by.is_some() { "the lease ran out" } else { "the program ended" };
     let mut tx = store.begin().await?;
-    let back: Vec<i64> = sqlx::query_scalar(
+    let back: Vec<i64> = sql::ask(
         "update outbox set state = 'queued', lease = ''
-         where state in ('leased', 'sending') and leased_until <= ?1
-             and (state = 'leased' or channel in (select value from json_each(?2))) returning id",
+         where state in ('leased', 'sending') and leased_until <= $1
+             and (state = 'leased' or channel in (select value from json_each($2))) returning id",
     )
     .bind(limit)
     .bind(&idempotent)
-    .fetch_all(&mut *tx)
+    .all(&mut tx)
     .await?;
-    let unknown: Vec<i64> = sqlx::query_scalar(
-        "update outbox set state = 'unknown', ask_at = case when carried_by is null then ?2 end
-         where state in ('leased', 'sending') and +state = 'sending' and leased_until <= ?1 returning id",
+    let unknown: Vec<i64> = sql::ask(
+        "update outbox set state = 'unknown', ask_at = case when carried_by is null then $2 end
+         where state in ('leased', 'sending') and +state = 'sending' and leased_until <= $1 returning id",
     )
     .bind(limit)
     .bind(seconds(now))
-    .fetch_all(&mut *tx)
+    .all(&mut tx)
     .await?;
     note_all(&mut tx, &serde_json::json!(back).to_string(), State::Queued, why, now).await?;
     let why = format!("{why} while sending");
@@ -85,12 +85,12 @@ pub(super) async fn pause_absent(store: &Store, channels: &Channels, now: DateTi
         .into_iter()
         .filter(|name| *name != ChannelName::ByHand && !channels.contains_key(name))
         .map(ChannelName::name);
-    let names: Vec<String> = sqlx::query_scalar(
-        "select value from json_each(?1)
+    let names: Vec<String> = sql::ask(
+        "select value from json_each($1)
          where exists (select 1 from outbox o where o.state = 'queued' and o.channel = value)",
     )
     .bind(serde_json::json!(absent.collect::<Vec<_>>()).to_string())
-    .fetch_all(store.pool())
+    .all(store.pool())
     .await?;
     for channel in names.iter().filter_map(|name| ChannelName::named(name)) {
         let mut tx = store.begin().await?;
@@ -100,29 +100,61 @@ pub(super) async fn pause_absent(store: &Store, channels: &Channels, now: DateTi
     Ok(())
 }
 
+sql::row! {
+    struct AskRow {
+        id: i64,
+        state: String,
+        attempt: i64,
+        channel: String,
+        key: String,
+        form: String,
+        name: String,
+        address: String,
+        subject: String,
+        body: String,
+        places: String,
+        asked: i64,
+        provider: String,
+        sent: i64,
+        site: String,
+    }
+}
+
 /// Asks the far sides what became of letters that are due to be asked about.
 pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) -> Result<(), StoreError> {
-    type Columns =
-        (i64, String, i64, String, String, String, String, String, String, String, String, i64, String, i64, String);
-    let rows: Vec<Columns> = sqlx::query_as(
+    let rows: Vec<AskRow> = sql::ask(
         "select o.id, o.state, o.attempt, o.channel, o.key, o.form, n.name, o.address,
-             coalesce(m.subject, w.subject), coalesce(m.body, w.body),
-             coalesce(m.places, w.places), o.asked,
+             coalesce(m.subject, w.subject) as subject, coalesce(m.body, w.body) as body,
+             coalesce(m.places, w.places) as places, o.asked,
              coalesce((select provider_id from receipt where outbox = o.id and attempt = o.attempt and provider_id <> ''
-                       order by attempt desc limit 1), ''),
-             coalesce((select max(at) from transition where outbox = o.id and state = 'sending'), ?1),
-             (select identity from episode where id = n.episode)
-         from outbox o cross join notice n on n.key = o.notice cross join letter_text w on w.outbox = o.id
+                       order by attempt desc limit 1), '') as provider,
+             coalesce((select max(at) from transition where outbox = o.id and state = 'sending'), $1) as sent,
+             (select identity from episode where id = n.episode) as site from outbox o cross join notice n on n.key = o.notice cross join letter_text w on w.outbox = o.id
              left join merged_text m on m.outbox = o.id and m.attempt = o.attempt
-         where o.ask_at is not null and o.ask_at <= ?1 order by o.ask_at, o.id limit ?2",
+         where o.ask_at is not null and o.ask_at <= $1 order by o.ask_at, o.id limit $2",
     )
     .bind(seconds(now))
     .bind(ASKED)
-    .fetch_all(store.pool())
+    .all(store.pool())
     .await?;
     for row in rows {
-        let (id, state, attempt, channel, key, form, name, address, subject, body, places, asked, provider, sent, site) =
-            row;
+        let AskRow {
+            id,
+            state,
+            attempt,
+            channel,
+            key,
+            form,
+            name,
+            address,
+            subject,
+            body,
+            places,
+            asked,
+            provider,
+            sent,
+            site,
+        } = row;
         let Some((channel, form)) = ChannelName::named(&channel).zip(Form::named(&form)) else { continue };
         let Some(way) = channels.get(&channel) else { continue };
         // The date is when it was sent: far sides keep their records by day.
@@ -144,11 +176,13 @@ pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) 
             Answer::Knows(outcome) => known(store, id, (attempt, unknown), outcome, now).await?,
             Answer::Later(_) if asked < QUESTIONS => {
                 let next = again(&letter.key, asked + 1, now);
-                sqlx::query("update outbox set ask_at = ?, asked = asked + 1 where id = ?")
+                let mut tx = store.begin().await?;
+                sql::ask("update outbox set ask_at = $1, asked = asked + 1 where id = $2")
                     .bind(seconds(next))
                     .bind(id)
-                    .execute(store.pool())
+                    .run(&mut tx)
                     .await?;
+                tx.commit().await?;
             }
             Answer::Later(_) => forget(store, id).await?,
             Answer::CannotAsk if unknown && way.resends_unknown() && asked == 0 => {
@@ -157,19 +191,21 @@ pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) 
                     let seen = Held { id, attempt, state: State::Unknown };
                     enter(&mut tx, seen, State::Queued, "may have been lost; sent once more as the site allows", now)
                         .await?;
-                    sqlx::query("update outbox set asked = 1 where id = ?").bind(id).execute(&mut *tx).await?;
+                    sql::ask("update outbox set asked = 1 where id = $1").bind(id).run(&mut tx).await?;
                 }
                 tx.commit().await?;
             }
             Answer::CannotAsk if unknown => forget(store, id).await?,
             Answer::CannotAsk => {
                 // A far side that can't be asked about this letter can't be asked about any that it accepted.
-                sqlx::query(
-                    "update outbox set ask_at = null where channel = ? and state = 'accepted' and ask_at is not null",
+                let mut tx = store.begin().await?;
+                sql::ask(
+                    "update outbox set ask_at = null where channel = $1 and state = 'accepted' and ask_at is not null",
                 )
                 .bind(channel.name())
-                .execute(store.pool())
+                .run(&mut tx)
                 .await?;
+                tx.commit().await?;
             }
         }
     }
@@ -178,8 +214,9 @@ pub(super) async fn ask(store: &Store, channels: &Channels, now: DateTime<Utc>) 
 
 /// Asks no more.
 async fn forget(store: &Store, id: i64) -> Result<(), StoreError> {
-    sqlx::query("update outbox set ask_at = null where id = ?").bind(id).execute(store.pool()).await?;
-    Ok(())
+    let mut tx = store.begin().await?;
+    sql::ask("update outbox set ask_at = null where id = $1").bind(id).run(&mut tx).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Writes down what the far side knows of a letter.
@@ -224,10 +261,10 @@ pub async fn report(
             let moved = seen != state && enter(&mut tx, held, state, &words.said, now).await?;
             if moved && state == State::Accepted {
                 let next = seconds(now + Duration::minutes(5));
-                sqlx::query("update outbox set ask_at = ? where id = ? and carried_by is null")
+                sql::ask("update outbox set ask_at = $1 where id = $2 and carried_by is null")
                     .bind(next)
                     .bind(of)
-                    .execute(&mut *tx)
+                    .run(&mut tx)
                     .await?;
             }
             if moved {
@@ -244,9 +281,9 @@ pub async fn delayed(store: &Store, id: i64, attempt: i64, said: &str, now: Date
     let mut tx = store.begin().await?;
     for of in merge::message(&mut tx, id, attempt).await? {
         let last: Option<(String, String)> =
-            sqlx::query_as("select state, reason from transition where outbox = ? order by number desc limit 1")
+            sql::ask("select state, reason from transition where outbox = $1 order by number desc limit 1")
                 .bind(of)
-                .fetch_optional(&mut *tx)
+                .maybe(&mut tx)
                 .await?;
         if last.is_some_and(|(state, reason)| state == State::Accepted.word() && reason != said) {
             super::say_again(&mut tx, Held { id: of, attempt, state: State::Accepted }, said, now).await?;
@@ -259,11 +296,11 @@ pub async fn delayed(store: &Store, id: i64, attempt: i64, said: &str, now: Date
 impl Store {
     /// How many letters wait for a person to say what became of them.
     pub async fn unsettled(&self) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar(
+        Ok(sql::ask(
             "select count(*) from outbox o where o.state = 'unknown' and o.ask_at is null and not exists
                  (select 1 from outbox c where c.id = o.carried_by and c.state = 'unknown')",
         )
-        .fetch_one(self.pool())
+        .one(self.pool())
         .await?)
     }
 }

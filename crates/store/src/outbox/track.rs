@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::route::Done;
 use super::{Held, State, enter, letter_key, note};
+use crate::sql;
 use crate::{Store, StoreError, Tx, instant, reserves, seconds};
 use cuofeng_base::word::{ChannelName, Form, Routes};
 use cuofeng_notice::{Audience, Notice, Purpose, Reserve};
@@ -91,10 +92,10 @@ pub(super) async fn open(tx: &mut Tx, notice: &Notice, form: Form, routes: &Rout
     if !ordered && routes.spares(form).is_empty() {
         return Ok(());
     }
-    sqlx::query("insert into track (notice, form) values (?, ?) on conflict do nothing")
+    sql::ask("insert into track (notice, form) values ($1, $2) on conflict do nothing")
         .bind(&notice.key)
         .bind(form.name())
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     Ok(())
 }
@@ -104,26 +105,26 @@ pub(super) async fn lost(tx: &mut Tx, letters: &[i64], now: DateTime<Utc>) -> Re
     if letters.is_empty() {
         return Ok(());
     }
-    sqlx::query(
-        "insert into track (notice, form, settled, settled_at) select o.notice, o.form, ?2, ?3
-         from json_each(?1) j cross join outbox o on o.id = j.value where true on conflict do nothing",
+    sql::ask(
+        "insert into track (notice, form, settled, settled_at) select o.notice, o.form, $2, $3
+         from json_each($1) j cross join outbox o on o.id = j.value where true on conflict do nothing",
     )
     .bind(serde_json::json!(letters).to_string())
     .bind(Done::Exhausted.word())
     .bind(seconds(now))
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
     Ok(())
 }
 
 /// Looks no more for another way.
 pub async fn settle(tx: &mut Tx, track: &Track, done: Done, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query("update track set settled = ?, settled_at = ? where notice = ? and form = ? and settled is null")
+    sql::ask("update track set settled = $1, settled_at = $2 where notice = $3 and form = $4 and settled is null")
         .bind(done.word())
         .bind(seconds(now))
         .bind(&track.notice)
         .bind(track.form.name())
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     Ok(())
 }
@@ -138,8 +139,7 @@ pub async fn take(
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let Some(last) = track.letters.last() else { return Ok(false) };
-    let state: String =
-        sqlx::query_scalar("select state from outbox where id = ?").bind(last.number).fetch_one(&mut **tx).await?;
+    let state: String = sql::ask("select state from outbox where id = $1").bind(last.number).one(&mut *tx).await?;
     if state != last.state.word() {
         return Ok(false);
     }
@@ -152,11 +152,11 @@ pub async fn take(
     };
     let key = letter_key(&track.notice, form, address);
     let key = if place.is_some() { key } else { format!("{key}.{}", channel.name()) };
-    let id: Option<i64> = sqlx::query_scalar(
+    let id: Option<i64> = sql::ask(
         "insert into outbox
             (key, notice, purpose, form, channel, address, priority, state, not_before, expires_at, mode)
-         select ?2, l.notice, l.purpose, ?3, ?4, ?5, l.priority, 'queued', ?6, n.expires_at, l.mode
-         from outbox l join notice n on n.key = l.notice where l.id = ?1 on conflict do nothing returning id",
+         select $2, l.notice, l.purpose, $3, $4, $5, l.priority, 'queued', $6, n.expires_at, l.mode
+         from outbox l join notice n on n.key = l.notice where l.id = $1 on conflict do nothing returning id",
     )
     .bind(last.number)
     .bind(key)
@@ -164,20 +164,20 @@ pub async fn take(
     .bind(channel.name())
     .bind(address)
     .bind(seconds(from.max(now)))
-    .fetch_optional(&mut **tx)
+    .maybe(&mut *tx)
     .await?;
     let Some(id) = id else { return Ok(false) };
-    sqlx::query(
+    sql::ask(
         "insert into letter_text (outbox, subject, body, places)
-         select ?2, coalesce(r.subject, w.subject), coalesce(r.body, w.body), coalesce(r.places, w.places)
+         select $2, coalesce(r.subject, w.subject), coalesce(r.body, w.body), coalesce(r.places, w.places)
          from outbox l join letter_text w on w.outbox = l.id
-             left join reserve r on r.notice = l.notice and r.place = ?3
-         where l.id = ?1",
+             left join reserve r on r.notice = l.notice and r.place = $3
+         where l.id = $1",
     )
     .bind(last.number)
     .bind(id)
     .bind(place)
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
     note(tx, id, State::Queued, 0, reason, now).await?;
     // What still waits by the last way would come twice.
@@ -186,38 +186,61 @@ pub async fn take(
     Ok(true)
 }
 
+sql::row! {
+    struct TracksRow {
+        notice: String,
+        form: String,
+        episode: String,
+        purpose: String,
+        audience: String,
+        recipient: String,
+        answered: bool,
+        replaced: bool,
+        over: bool,
+    }
+}
+
+sql::row! {
+    struct TakenRow {
+        id: i64,
+        form: String,
+        channel: String,
+        address: String,
+        state: String,
+        attempt: i64,
+        not_before: i64,
+        begun: Option<i64>,
+    }
+}
+
 impl Store {
     /// Whether any notice has another way left.
     pub async fn has_tracks(&self) -> Result<bool, StoreError> {
-        Ok(sqlx::query_scalar("select exists (select 1 from track where settled is null)")
-            .fetch_one(self.pool())
-            .await?)
+        Ok(sql::ask("select exists (select 1 from track where settled is null)").one(self.pool()).await?)
     }
 
     /// When the last hold of everything was lifted.
     pub async fn free_since(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let at: Option<i64> = sqlx::query_scalar("select max(lifted_at) from hold").fetch_one(self.pool()).await?;
+        let at: Option<i64> = sql::ask("select max(lifted_at) from hold").one(self.pool()).await?;
         at.map(|at| instant(at, "hold")).transpose()
     }
 
     /// The notices that have another way left.
     pub async fn tracks(&self, now: DateTime<Utc>) -> Result<Vec<Track>, StoreError> {
-        type Row = (String, String, String, String, String, String, bool, bool, bool);
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<TracksRow> = sql::ask(
             "select t.notice, t.form, n.episode, n.purpose, n.audience, n.recipient,
-                 exists (select 1 from answer a where a.notice in (n.key, n.about)),
+                 exists (select 1 from answer a where a.notice in (n.key, n.about)) as answered,
                  exists (select 1 from notice m cross join outbox o on o.notice = m.key
                      where m.episode = n.episode and m.audience = n.audience and m.recipient = n.recipient
-                         and m.revision > n.revision and m.about is null and m.purpose <> 'draft'),
-                 n.expires_at <= ? or e.state <> 'open' and n.purpose in ('raise', 'update', 'reminder')
-             from track t cross join notice n on n.key = t.notice cross join episode e on e.id = n.episode
+                         and m.revision > n.revision and m.about is null and m.purpose <> 'draft') as replaced,
+                 n.expires_at <= $1 or e.state <> 'open' and n.purpose in ('raise', 'update', 'reminder') as over from track t cross join notice n on n.key = t.notice cross join episode e on e.id = n.episode
              where t.settled is null order by t.notice, t.form",
         )
         .bind(seconds(now))
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         let mut tracks = Vec::with_capacity(rows.len());
-        for (notice, form, episode, purpose, audience, recipient, answered, replaced, over) in rows {
+        for TracksRow { notice, form, episode, purpose, audience, recipient, answered, replaced, over } in rows {
             let corrupt = |what, value: &str| StoreError::Corrupt { what, of: notice.clone(), value: value.to_owned() };
             let ended = [(answered, Done::Answered), (replaced, Done::Replaced), (over, Done::Over)];
             let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
@@ -242,17 +265,15 @@ impl Store {
     }
 
     async fn taken(&self, notice: &str) -> Result<Vec<Taken>, StoreError> {
-        type Row = (i64, String, String, String, String, i64, i64, Option<i64>);
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<TakenRow> = sql::ask(
             "select o.id, o.form, o.channel, o.address, o.state, o.attempt, o.not_before,
-                 (select min(at) from transition where outbox = o.id and state = 'sending')
-             from outbox o where o.notice = ? order by o.id",
+                 (select min(at) from transition where outbox = o.id and state = 'sending') as begun from outbox o where o.notice = $1 order by o.id",
         )
         .bind(notice)
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(number, form, channel, address, state, attempt, not_before, begun)| {
+            .map(|TakenRow { id: number, form, channel, address, state, attempt, not_before, begun }| {
                 let corrupt =
                     |what, value: &str| StoreError::Corrupt { what, of: notice.to_owned(), value: value.to_owned() };
                 Ok(Taken {
@@ -271,10 +292,8 @@ impl Store {
 
     /// Why no other way is looked for any more, by the form of a notice's first way; none where one still is.
     pub async fn settled_tracks(&self, notice: &str) -> Result<BTreeMap<String, Option<String>>, StoreError> {
-        let rows: Vec<(String, Option<String>)> = sqlx::query_as("select form, settled from track where notice = ?")
-            .bind(notice)
-            .fetch_all(self.pool())
-            .await?;
+        let rows: Vec<(String, Option<String>)> =
+            sql::ask("select form, settled from track where notice = $1").bind(notice).all(self.pool()).await?;
         Ok(rows.into_iter().collect())
     }
 }

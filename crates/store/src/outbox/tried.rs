@@ -4,6 +4,7 @@
 //! it last. Can't happen: a look through the whole outbox for the letters of a few.
 
 use super::State;
+use crate::sql;
 use crate::{Store, StoreError};
 use cuofeng_base::word::{ChannelName, Form};
 
@@ -24,19 +25,29 @@ pub struct Tried {
     pub said: String,
 }
 
+sql::row! {
+    struct TriedRow {
+        notice: String,
+        form: String,
+        channel: String,
+        address: String,
+        state: String,
+        said: String,
+    }
+}
+
 impl Store {
     /// The letters of these notices, in the order in which they were made.
     pub async fn tried(&self, notices: &[&str]) -> Result<Vec<Tried>, StoreError> {
-        let rows: Vec<(String, String, String, String, String, String)> = sqlx::query_as(
+        let rows: Vec<TriedRow> = sql::ask(
             "select o.notice, o.form, o.channel, o.address, o.state, coalesce((select t.reason from transition t
-                 where t.outbox = o.id order by t.number desc limit 1), '')
-             from json_each(?) j cross join outbox o on o.notice = j.value order by o.id",
+                 where t.outbox = o.id order by t.number desc limit 1), '') as said from json_each($1) j cross join outbox o on o.notice = j.value order by o.id",
         )
         .bind(serde_json::json!(notices).to_string())
-        .fetch_all(self.pool())
+        .all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(notice, form, channel, address, state, said)| {
+            .map(|TriedRow { notice, form, channel, address, state, said }| {
                 let corrupt = |what, value: &str| {
                     let (of, value) = (notice.clone(), value.to_owned());
                     StoreError::Corrupt { what, of, value }

@@ -6,10 +6,10 @@
 //! other way was set; somebody named who has answered, or whom a later letter has reached.
 
 use chrono::{DateTime, Duration, Utc};
-use sqlx::{FromRow as _, Row as _};
 
 use super::State;
 use crate::episodes::read_spans;
+use crate::sql;
 use crate::{Store, StoreError, instant, seconds};
 use cuofeng_base::msg;
 use cuofeng_base::text::Message;
@@ -126,20 +126,44 @@ struct Sent {
     not_before: Option<DateTime<Utc>>,
 }
 
+sql::row! {
+    /// A row of [`LAST_TOLD`].
+    struct LastTold {
+        key: String,
+        episode: String,
+        kind: String,
+        mode: String,
+        audience: String,
+        recipient: String,
+        name: String,
+        purpose: String,
+        made_at: i64,
+        expires_at: i64,
+        open: bool,
+        spans: String,
+        onward: bool,
+        letters: String,
+        before: String,
+        rule: String,
+        rule_set: i64,
+        called: String,
+    }
+}
+
 /// The last notice of an episode to each person of whom no letter was taken, with where all of its letters stand: after
 /// an instant, and with the channels that report.
 const LAST_TOLD: &str =
     "with live (id) as (
                  select id from episode where state = 'open'
-                 union select episode from notice indexed by notice_by_end where expires_at > ?1)
+                 union select episode from notice indexed by notice_by_end where expires_at > $1)
              select n.key, n.episode, e.kind, e.mode, n.audience, n.recipient, n.name, n.purpose, n.made_at,
-                 n.expires_at, e.state = 'open', r.spans,
+                 n.expires_at, e.state = 'open' as open, r.spans,
                  -- A village's later rounds are notices of their own: one that was heard is enough.
                  exists (select 1 from notice s cross join track k on k.notice = s.key
-                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q') and k.settled is null),
+                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q') and k.settled is null) as onward,
                  coalesce((select json_group_array(json_array(o.state, o.channel, o.form, o.not_before, o.attempt))
                      from notice s cross join outbox o on o.notice = s.key
-                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q')), '[]'),
+                     where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q')), '[]') as letters,
                  -- What was told before by a letter that was taken.
                  coalesce((select s.spans from notice m
                      cross join revision s on s.episode = m.episode and s.number = m.revision
@@ -147,10 +171,10 @@ const LAST_TOLD: &str =
                          and m.revision < n.revision and m.about is null and m.purpose in ('raise', 'update')
                          and exists (select 1 from outbox o where o.notice = m.key
                              and o.state in ('accepted', 'delivered'))
-                     order by m.revision desc limit 1), ''),
+                     order by m.revision desc limit 1), '') as before,
                  e.rule, e.rule_set,
                  coalesce((select json_array(a.by, a.at) from answer a
-                     where ?3 and a.notice = n.key and a.via = 'staff' order by a.id limit 1), '')
+                     where $3 = 1 and a.notice = n.key and a.via = 'staff' order by a.id limit 1), '') as called
              from live cross join episode e on e.id = live.id cross join notice n on n.episode = e.id
                  cross join revision r on r.episode = n.episode and r.number = n.revision
              where n.about is null and n.audience in ('enterprise', 'village', 'keeper', 'department')
@@ -160,11 +184,11 @@ const LAST_TOLD: &str =
                  -- What a channel took that reports, and has not reported in time, while every other way failed, did not arrive.
                  and not exists (select 1 from notice s cross join outbox o on o.notice = s.key
                      where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q') and (o.state = 'delivered'
-                     or o.state = 'accepted' and not (o.channel in (select value from json_each(?2))
+                     or o.state = 'accepted' and not (o.channel in (select value from json_each($2))
                          and exists (select 1 from track x where x.notice = s.key and x.settled = 'exhausted'))))
                  and not exists (select 1 from notice s cross join answer a on a.notice = s.key
                      where (s.key = n.key or n.audience = 'village' and s.key > n.key || '.p' and s.key < n.key || '.q')
-                         and not (?3 and a.via = 'staff'))
+                         and not ($3 = 1 and a.via = 'staff'))
                  and not exists (select 1 from removed g
                      where g.episode = n.episode and g.audience = n.audience and g.recipient = n.recipient)
                  and not exists (select 1 from notice m
@@ -179,20 +203,21 @@ impl Store {
     /// How many letters came to nothing so far, or nobody knows to what, where there are more than at the last look at
     /// who was reached by none. Costs one row, whatever waits.
     pub async fn lost_since(&self) -> Result<Option<i64>, StoreError> {
-        Ok(sqlx::query_scalar("select letters from lost where letters <> looked").fetch_optional(self.pool()).await?)
+        Ok(sql::ask("select letters from lost where letters <> looked").maybe(self.pool()).await?)
     }
 
     /// Notes for how many lost letters it was looked at who was reached by none.
     pub async fn looked_at_lost(&self, letters: i64) -> Result<(), StoreError> {
-        sqlx::query("update lost set looked = ?").bind(letters).execute(self.pool()).await?;
-        Ok(())
+        let mut tx = self.begin().await?;
+        sql::ask("update lost set looked = $1").bind(letters).run(&mut tx).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Whether an episode is open.
     pub async fn is_open(&self, episode: &str) -> Result<bool, StoreError> {
-        Ok(sqlx::query_scalar("select exists (select 1 from episode where id = ? and state = 'open')")
+        Ok(sql::ask("select exists (select 1 from episode where id = $1 and state = 'open')")
             .bind(episode)
-            .fetch_one(self.pool())
+            .one(self.pool())
             .await?)
     }
 
@@ -221,22 +246,28 @@ impl Store {
         called: bool,
         now: DateTime<Utc>,
     ) -> Result<Vec<Unreached>, StoreError> {
-        type Told = (String, String, String, String, String, String, String, String, i64, i64, bool);
         let reporting = ChannelName::ALL.into_iter().filter(|channel| channel.reports()).map(ChannelName::name);
-        let rows = sqlx::query(LAST_TOLD)
+        let rows: Vec<LastTold> = sql::ask(LAST_TOLD)
             .bind(after.map_or(i64::MIN, seconds))
             .bind(serde_json::json!(reporting.collect::<Vec<_>>()).to_string())
-            .bind(called)
-            .fetch_all(self.pool())
+            .bind(i64::from(called))
+            .all(self.pool())
             .await?;
         let mut found = Vec::new();
-        for row in &rows {
-            let (key, episode, kind, mode, audience, recipient, name, purpose, since, ends, open) =
-                Told::from_row(row)?;
-            let (spans, onward, letters, before): (String, bool, String, String) =
-                (row.try_get(11)?, row.try_get(12)?, row.try_get(13)?, row.try_get(14)?);
-            let (rule, rule_set, called): (String, i64, String) =
-                (row.try_get(15)?, row.try_get(16)?, row.try_get(17)?);
+        for row in rows {
+            let LastTold { key, episode, kind, mode, audience, recipient, name, rule, rule_set, .. } = row;
+            let LastTold {
+                purpose,
+                made_at: since,
+                expires_at: ends,
+                open,
+                spans,
+                onward,
+                letters,
+                before,
+                called,
+                ..
+            } = row;
             if Trouble::is_kind(&kind) {
                 continue;
             }

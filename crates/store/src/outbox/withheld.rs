@@ -12,6 +12,7 @@ use super::State;
 use super::lease::note_all;
 use super::route::Done;
 use crate::held::{PROGRAM, Why};
+use crate::sql;
 use crate::{Store, StoreError, Tx, seconds};
 use cuofeng_notice::alarm::Trouble;
 
@@ -20,21 +21,21 @@ use cuofeng_notice::alarm::Trouble;
 ///
 /// The ledger is the caller's to write.
 pub async fn begin(tx: &mut Tx, why: Why, now: DateTime<Utc>) -> Result<usize, StoreError> {
-    sqlx::query("update hold set lifted_at = ?, lifted_by = ? where lifted_at is null")
+    sql::ask("update hold set lifted_at = $1, lifted_by = $2 where lifted_at is null")
         .bind(seconds(now))
         .bind(PROGRAM)
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     // What it was told about an earlier one is not told of this.
-    sqlx::query("update episode set state = 'expired' where kind = ? and state = 'open'")
+    sql::ask("update episode set state = 'expired' where kind = $1 and state = 'open'")
         .bind(Trouble::Held.kind())
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
-    sqlx::query("insert into hold (since, by, reason, why) values (?, ?, '', ?)")
+    sql::ask("insert into hold (since, by, reason, why) values ($1, $2, '', $3)")
         .bind(seconds(now))
         .bind(PROGRAM)
         .bind(why.word())
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     list(tx, why, now).await
 }
@@ -46,28 +47,30 @@ macro_rules! open_to_unknown {
             "update outbox set state = 'unknown', lease = '', ask_at = null where ",
             $states,
             " and not exists (select 1 from notice n cross join episode e on e.id = n.episode
-                 where n.key = outbox.notice and e.kind = ?1 and e.state = 'open') returning id"
+                 where n.key = outbox.notice and e.kind = $1 and e.state = 'open') returning id"
         )
     };
 }
+
+/// Every letter that is open.
+pub(crate) const OPEN: [&str; 2] =
+    [open_to_unknown!("state = 'queued'"), open_to_unknown!("state in ('leased', 'sending')")];
 
 /// Lists every letter that is not final as unknown, but the word to duty staff that everything is held; gives how many.
 /// What the far side has accepted stays so.
 pub async fn list(tx: &mut Tx, why: Why, now: DateTime<Utc>) -> Result<usize, StoreError> {
     let mut letters: Vec<i64> = Vec::new();
-    for statement in [open_to_unknown!("state = 'queued'"), open_to_unknown!("state in ('leased', 'sending')")] {
-        let listed: Vec<i64> = sqlx::query_scalar(statement).bind(Trouble::Held.kind()).fetch_all(&mut **tx).await?;
+    for statement in OPEN {
+        let listed: Vec<i64> = sql::ask(statement).bind(Trouble::Held.kind()).all(&mut *tx).await?;
         letters.extend(listed);
     }
     note_all(tx, &json!(letters).to_string(), State::Unknown, why.noted(), now).await?;
     // What was unknown before may have been settled since, in the part that is missing: nobody is asked about it.
-    sqlx::query("update outbox set ask_at = null where state = 'unknown' and ask_at is not null")
-        .execute(&mut **tx)
-        .await?;
-    sqlx::query("update track set settled = ?, settled_at = ? where settled is null")
+    sql::ask("update outbox set ask_at = null where state = 'unknown' and ask_at is not null").run(tx).await?;
+    sql::ask("update track set settled = $1, settled_at = $2 where settled is null")
         .bind(Done::Held.word())
         .bind(seconds(now))
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
     Ok(letters.len())
 }
@@ -76,39 +79,39 @@ pub async fn list(tx: &mut Tx, why: Why, now: DateTime<Utc>) -> Result<usize, St
 /// episodes are none of this one's, which decides everything anew.
 pub async fn leave_to_the_original(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), StoreError> {
     let letters: Vec<i64> =
-        sqlx::query_scalar("update outbox set state = 'expired', ask_at = null where state = 'unknown' returning id")
-            .fetch_all(&mut **tx)
+        sql::ask("update outbox set state = 'expired', ask_at = null where state = 'unknown' returning id")
+            .all(&mut *tx)
             .await?;
     note_all(tx, &json!(letters).to_string(), State::Expired, "the original site's to send", now).await?;
-    sqlx::query(
+    sql::ask(
         "insert into release (episode, number, outcome, at, by, reason)
-         select r.episode, r.number, 'dropped', ?, ?, '' from revision r
+         select r.episode, r.number, 'dropped', $1, $2, '' from revision r
          where r.waits = 1 and not exists (select 1 from release d where d.episode = r.episode and d.number = r.number)",
     )
     .bind(seconds(now))
     .bind(PROGRAM)
-    .execute(&mut **tx)
+    .run(tx)
     .await?;
-    sqlx::query("update episode set state = 'expired' where state = 'open' and kind <> ?")
+    sql::ask("update episode set state = 'expired' where state = 'open' and kind <> $1")
         .bind(Trouble::Held.kind())
-        .execute(&mut **tx)
+        .run(tx)
         .await?;
-    sqlx::query("update outbox set ask_at = null where ask_at is not null").execute(&mut **tx).await?;
-    sqlx::query("update hold set judged_at = null where lifted_at is null").execute(&mut **tx).await?;
+    sql::ask("update outbox set ask_at = null where ask_at is not null").run(tx).await?;
+    sql::ask("update hold set judged_at = null where lifted_at is null").run(tx).await?;
     Ok(())
 }
 
 impl Store {
     /// Whether the word to duty staff that everything is held is due and has not left.
     pub async fn held_alarm_waits(&self, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        Ok(sqlx::query_scalar(
+        Ok(sql::ask(
             "select exists (select 1 from hold where lifted_at is null and why <> '')
                  and exists (select 1 from outbox o join notice n on n.key = o.notice join episode e on e.id = n.episode
-                     where e.kind = ?1 and o.state = 'queued' and o.not_before <= ?2)",
+                     where e.kind = $1 and o.state = 'queued' and o.not_before <= $2)",
         )
         .bind(Trouble::Held.kind())
         .bind(seconds(now))
-        .fetch_one(self.pool())
+        .one(self.pool())
         .await?)
     }
 }

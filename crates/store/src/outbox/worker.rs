@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::lane::Lane;
 use super::withheld;
 use super::{lease, settle};
+use crate::sql;
 use crate::{Store, StoreError, held, seconds};
 use cuofeng_base::word::ChannelName;
 use cuofeng_channel::Channel;
@@ -100,11 +101,10 @@ fn name(now: DateTime<Utc>) -> String {
 
 /// What a drain finds whose period has ended; what ends while it lasts is found in its turns.
 async fn expire(store: &Store, now: DateTime<Utc>) -> Result<usize, StoreError> {
-    let late: bool =
-        sqlx::query_scalar("select exists (select 1 from outbox where state = 'queued' and expires_at <= ?)")
-            .bind(seconds(now))
-            .fetch_one(store.pool())
-            .await?;
+    let late: bool = sql::ask("select exists (select 1 from outbox where state = 'queued' and expires_at <= $1)")
+        .bind(seconds(now))
+        .one(store.pool())
+        .await?;
     if !late {
         return Ok(0);
     }

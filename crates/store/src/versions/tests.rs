@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use super::*;
-use crate::MIGRATIONS;
 use crate::basis::{self, Told};
 use crate::episodes::{self, NewRevision};
+use crate::sql::MIGRATIONS;
 use cuofeng_air::forecast::{Column, Columns, Variable};
 use cuofeng_base::time::{Hour, Period};
 use cuofeng_rules::warning::Act;
