@@ -22,4 +22,4 @@ pub fn boundary(name: &str) {
 }
 
 #[cfg(not(debug_assertions))]
-pub(crate) const fn boundary(_name: &str) {}
+pub const fn boundary(_name: &str) {}
