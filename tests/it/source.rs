@@ -1,5 +1,4 @@
 //! The source as the tests of the whole read it: as words and signs, without comments and without the code of tests.
-#![allow(dead_code)]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -89,7 +89,7 @@ fn every_column_of_every_table_is_described_and_the_page_that_the_readmes_name_i
 #[test]
 fn what_is_read_from_a_row_is_what_the_tables_have() {
     // Every name in quotation marks by which the reader asks a row for a cell.
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/roster");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/town/src/roster");
     let read = |name: &str| {
         let source = std::fs::read_to_string(root.join(name)).expect("a source");
         source.split("#[cfg(test)]").next().unwrap_or_default().to_owned()

@@ -123,8 +123,7 @@ impl fmt::Display for Message {
 
 /// Writes a [`Message`] of the crate that uses it: `msg!("roster.grade", value = cell)`.
 #[macro_export]
-// The catalogue is meant to be that of the crate that speaks.
-#[allow(clippy::crate_in_macro_def)]
+#[expect(clippy::crate_in_macro_def, reason = "the catalogue is meant to be that of the crate that speaks")]
 macro_rules! msg {
     ($key:expr $(, $name:ident = $value:expr)* $(,)?) => {
         $crate::text::Message::new(&crate::CATALOGUE, $key)$(.with(stringify!($name), $value))*
