@@ -453,3 +453,24 @@ async fn a_line_waits_once_and_is_settled_once_and_becomes_part_of_its_run() {
     assert_eq!(store.runs("r", now(), now()).await.expect("runs")[1], part);
     assert_eq!(store.waiting_lines().await.expect("lines").len(), 1);
 }
+
+#[tokio::test]
+async fn a_word_that_nobody_knows_is_an_error_that_names_table_column_and_word() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = store(&folder).await;
+    for statement in [
+        "insert into episode (id, kind, region, rule, rule_set, first_day, ordinal, state, mode, identity)
+         values ('e', 'ozone', 'r', 'rule', 0, '2026-07-14', 1, 'open', 'live', '')",
+        "insert into revision (episode, number, action, decided_at, spans, reason, made_by, waits)
+         values ('e', 1, 'postpone', 0, '[]', '', 'cuofeng', 0)",
+        "insert into ledger (at, actor, event, subject, detail) values (0, 'somebody', 'reported', 'e', '')",
+    ] {
+        sqlx::query(statement).execute(store.pool()).await.expect(statement);
+    }
+    let read = store.revisions("e").await.expect_err("no act of that name").to_string();
+    assert!(read.contains("revision.action") && read.contains("postpone"), "{read}");
+    let read = store.history("e").await.expect_err("no act of that name").to_string();
+    assert!(read.contains("revision.action") && read.contains("postpone"), "{read}");
+    let read = ledger::latest(&store, ledger::Event::Reported, "e").await.expect_err("nobody's word").to_string();
+    assert!(read.contains("ledger.actor") && read.contains("somebody"), "{read}");
+}
