@@ -118,7 +118,7 @@ const MEANT: [(&str, &[&str]); 6] = [
     ),
     ("select distinct value as address", &["SEARCH o USING INDEX outbox_to_one (address=? AND expires_at>?)"]),
     (
-        "n.audience = 'village' and n.recipient = ?2",
+        "n.audience = 'village' and n.recipient = $2",
         &[
             "SEARCH n USING COVERING INDEX notice_to (episode=? AND audience=? AND recipient=?)",
             "SEARCH o USING INDEX sqlite_autoindex_outbox_2 (notice=?)",
