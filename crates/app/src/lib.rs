@@ -155,8 +155,8 @@ pub enum AppError {
     },
 }
 
-impl From<cuofeng_store::sql::Error> for AppError {
-    fn from(error: cuofeng_store::sql::Error) -> Self {
+impl From<cuofeng_sql::Error> for AppError {
+    fn from(error: cuofeng_sql::Error) -> Self {
         Self::Store(error.into())
     }
 }

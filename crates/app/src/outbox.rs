@@ -246,10 +246,7 @@ mod tests {
         assert_eq!(count(&app, queued).await, letters);
         let mut tx = app.store.begin().await.expect("a transaction");
         withheld::begin(&mut tx, Why::Restored, now()).await.expect("held");
-        cuofeng_store::sql::ask("update outbox set state = 'queued'")
-            .run(&mut tx)
-            .await
-            .expect("written while it is held");
+        cuofeng_sql::ask("update outbox set state = 'queued'").run(&mut tx).await.expect("written while it is held");
         tx.commit().await.expect("written");
         worker::list_held(&app.store, now()).await.expect("looked");
         assert_eq!(count(&app, queued).await, 0, "while it stands they are listed");

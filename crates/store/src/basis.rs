@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 
 use super::drafts::{Outcome, read_outcome};
-use super::episodes::read_act;
+use super::revisions::read_act;
 use super::{Store, StoreError, Tx, instant, revision_number, seconds};
 use crate::sql;
 use cuofeng_rules::warning::Act;

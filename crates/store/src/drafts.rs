@@ -5,8 +5,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::episodes::{read_act, read_spans, spans_text};
 use super::held::{self, Why};
+use super::revisions::{read_act, read_spans, spans_text};
 use super::{Store, StoreError, Tx, instant, placed, revision_number, seconds};
 use crate::sql;
 use cuofeng_base::msg;

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::episodes::read_spans;
+use super::revisions::read_spans;
 use super::{Store, StoreError, Tx, instant, seconds};
 use crate::sql;
 use cuofeng_rules::warning::Ended;

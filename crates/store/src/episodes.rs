@@ -1,58 +1,17 @@
 //! Episodes, their revisions and their notices in the database.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::drafts::{Outcome, read_outcome};
+use super::revisions::{read_act, read_spans, spans_text};
 use super::{Store, StoreError, Tx, enclosures, instant, reserves, revision_number, seconds};
 use crate::sql;
-use cuofeng_base::time::Period;
 use cuofeng_base::word::Mode;
 use cuofeng_notice::Notice;
 use cuofeng_notice::alarm::Trouble;
 use cuofeng_rules::AtDeadline;
 use cuofeng_rules::warning::{Act, Episode, EpisodeId, Revision, Span};
-
-#[derive(Serialize, Deserialize)]
-struct StoredSpan {
-    start: i64,
-    end: i64,
-    level: usize,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    ordered: bool,
-}
-
-pub(super) fn spans_text(spans: &[Span]) -> String {
-    let stored: Vec<StoredSpan> = spans
-        .iter()
-        .map(|s| StoredSpan {
-            start: seconds(s.period.start),
-            end: seconds(s.period.end),
-            level: s.level,
-            ordered: s.ordered,
-        })
-        .collect();
-    serde_json::to_string(&stored).unwrap_or_default()
-}
-
-pub(crate) fn read_spans(text: &str, of: &str) -> Result<Vec<Span>, StoreError> {
-    let corrupt = || StoreError::Corrupt { what: "spans", of: of.to_owned(), value: text.to_owned() };
-    let stored: Vec<StoredSpan> = serde_json::from_str(text).map_err(|_| corrupt())?;
-    stored
-        .iter()
-        .map(|s| {
-            let period = Period::new(instant(s.start, of)?, instant(s.end, of)?).ok_or_else(corrupt)?;
-            Ok(Span { period, level: s.level, ordered: s.ordered })
-        })
-        .collect()
-}
-
-/// What a stored revision does.
-pub(crate) fn read_act(word: &str, episode: &str) -> Result<Act, StoreError> {
-    let corrupt = || StoreError::Corrupt { what: "revision.action", of: episode.to_owned(), value: word.to_owned() };
-    Act::named(word).ok_or_else(corrupt)
-}
 
 /// What a recipient of an episode was told last.
 #[derive(Debug, Clone, PartialEq, Eq)]

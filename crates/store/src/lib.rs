@@ -37,23 +37,26 @@ pub mod own;
 mod packed;
 pub mod plans;
 pub mod plays;
+#[cfg(test)]
+mod portable;
 pub mod receipt;
 pub mod removed;
 pub mod replies;
 pub mod reserves;
+mod revisions;
 pub mod rule_sets;
 pub mod runs;
-pub mod sql;
 pub mod unable;
 pub mod versions;
 pub mod wording;
 
 use std::path::{Path, PathBuf};
 
-pub use self::sql::{Tx, newest_schema};
 use chrono::{DateTime, Utc};
 use cuofeng_base::file::{self, Access};
 use cuofeng_base::text::Placed;
+use cuofeng_sql as sql;
+pub use cuofeng_sql::{Tx, newest_schema};
 
 cuofeng_base::catalogue!(["store"], on [cuofeng_feed, cuofeng_channel]);
 

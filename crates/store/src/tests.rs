@@ -3,12 +3,12 @@
 use chrono::{DateTime, Duration, Utc};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
-use super::sql::MIGRATIONS;
 use super::*;
 use cuofeng_air::forecast::{Column, Columns, MISSING, Observations, Outlook, Range, Run, Variable};
 use cuofeng_base::text::Lang;
 use cuofeng_base::time::{Hour, Period};
 use cuofeng_feed::Aside;
+use cuofeng_sql::MIGRATIONS;
 use cuofeng_town::order::{Entry, Order, Tier};
 
 fn now() -> DateTime<Utc> {

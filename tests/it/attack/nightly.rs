@@ -177,7 +177,7 @@ async fn older(dir: &Path) -> PathBuf {
         .create_if_missing(true)
         .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal);
     let pool = sqlx::SqlitePool::connect_with(options).await.expect("a database");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/store/migrations/sqlite");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/sql/migrations/sqlite");
     let migrator = sqlx::migrate::Migrator::new(folder.as_path()).await.expect("the migrations");
     migrator.run_to(41, &pool).await.expect("an older schema");
     pool.close().await;

@@ -285,7 +285,7 @@ async fn a_notice_may_have_arrived_unless_every_letter_of_it_waits_or_was_refuse
         case.stands(Form::Sms, "aliyun", state, 0).await;
         let app = open(&case.site).await;
         let mut tx = app.store.begin().await.expect("a transaction");
-        cuofeng_store::sql::ask("update transition set state = $1 where number = 2")
+        cuofeng_sql::ask("update transition set state = $1 where number = 2")
             .bind(before)
             .run(&mut tx)
             .await

@@ -8,7 +8,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::State;
-use crate::episodes::read_spans;
+use crate::revisions::read_spans;
 use crate::sql;
 use crate::{Store, StoreError, instant, seconds};
 use cuofeng_base::msg;

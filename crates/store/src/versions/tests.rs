@@ -7,11 +7,11 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use super::*;
 use crate::basis::{self, Told};
 use crate::episodes::{self, NewRevision};
-use crate::sql::MIGRATIONS;
 use cuofeng_air::forecast::{Column, Columns, Variable};
 use cuofeng_base::time::{Hour, Period};
 use cuofeng_rules::warning::Act;
 use cuofeng_rules::warning::{EpisodeId, Span};
+use cuofeng_sql::MIGRATIONS;
 
 fn at(minute: i64) -> DateTime<Utc> {
     DateTime::<Utc>::UNIX_EPOCH + Duration::days(20_000) + Duration::minutes(minute)

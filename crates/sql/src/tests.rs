@@ -1,7 +1,7 @@
 //! What the one way to ask the database gives, and what it refuses.
 
 use super::*;
-use crate::Store;
+use crate::row;
 
 row! {
     #[derive(Debug, PartialEq, Eq)]
@@ -12,15 +12,20 @@ row! {
     }
 }
 
-async fn store(folder: &tempfile::TempDir) -> Store {
-    Store::open(&folder.path().join("x.db")).await.expect("a database")
+async fn database(folder: &tempfile::TempDir) -> Pool {
+    let opened = Opened::file(&folder.path().join("x.db")).await.expect("a database");
+    match opened.up_to_date().await {
+        Ok(pool) => pool,
+        Err(Outdated::Newer) => panic!("an empty database is of no schema"),
+        Err(Outdated::Failed(cause)) => panic!("{cause}"),
+    }
 }
 
 #[tokio::test]
 async fn a_row_is_read_by_the_names_of_its_columns_and_one_column_by_itself() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = store(&folder).await;
-    let mut tx = store.begin().await.expect("a transaction");
+    let pool = &database(&folder).await;
+    let mut tx = Tx::begin(pool).await.expect("a transaction");
     let put = |minute: i64| {
         ask("insert into begun (channel, minute, messages) values ($2, $1, $1 + 1)").bind(minute).bind("sms")
     };
@@ -29,22 +34,21 @@ async fn a_row_is_read_by_the_names_of_its_columns_and_one_column_by_itself() {
     let text = "select messages, minute, channel from begun order by minute";
     let entry = |minute| Entry { channel: "sms".to_owned(), minute, messages: Some(minute + 1) };
     assert_eq!(ask(text).all::<Entry>(&mut tx).await.expect("rows"), [entry(7), entry(8)]);
-    assert_eq!(ask(text).all::<Entry>(store.pool()).await.expect("rows"), [], "it is not committed");
+    assert_eq!(ask(text).all::<Entry>(pool).await.expect("rows"), [], "it is not committed");
     tx.commit().await.expect("committed");
-    assert_eq!(ask(text).maybe::<Entry>(store.pool()).await.expect("a row"), Some(entry(7)));
-    assert_eq!(ask("select count(*) from begun").one::<i64>(store.pool()).await.expect("a count"), 2);
+    assert_eq!(ask(text).maybe::<Entry>(pool).await.expect("a row"), Some(entry(7)));
+    assert_eq!(ask("select count(*) from begun").one::<i64>(pool).await.expect("a count"), 2);
     let none = "select minute from begun where channel = $1";
-    assert_eq!(ask(none).bind("email").maybe::<i64>(store.pool()).await.expect("an answer"), None);
-    assert!(ask(none).bind("email").one::<i64>(store.pool()).await.is_err(), "there is no row");
-    let missing = ask("select minute from begun").one::<Entry>(store.pool()).await.expect_err("a column is missing");
+    assert_eq!(ask(none).bind("email").maybe::<i64>(pool).await.expect("an answer"), None);
+    assert!(ask(none).bind("email").one::<i64>(pool).await.is_err(), "there is no row");
+    let missing = ask("select minute from begun").one::<Entry>(pool).await.expect_err("a column is missing");
     assert!(missing.to_string().contains("channel"), "{missing}");
 }
 
 #[tokio::test]
 async fn every_kind_of_value_comes_back_as_it_was_bound_and_a_missing_one_as_none() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = store(&folder).await;
-    let pool = store.pool();
+    let pool = &database(&folder).await;
     let words: String = ask("select $1").bind("臭氧 'x' $2").one(pool).await.expect("words");
     assert_eq!(words, "臭氧 'x' $2");
     let bytes: Vec<u8> = ask("select $1").bind(&[0_u8, 255][..]).one(pool).await.expect("bytes");
@@ -62,36 +66,36 @@ async fn every_kind_of_value_comes_back_as_it_was_bound_and_a_missing_one_as_non
 #[tokio::test]
 async fn what_a_transaction_wrote_is_gone_where_it_was_not_committed() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = store(&folder).await;
+    let pool = &database(&folder).await;
     for leave in [true, false] {
-        let mut tx = store.begin().await.expect("a transaction");
+        let mut tx = Tx::begin(pool).await.expect("a transaction");
         ask("insert into anew (region, number) values ($1, 1)").bind("r").run(&mut tx).await.expect("written");
         if leave {
             tx.rollback().await.expect("taken back");
         } else {
             drop(tx);
         }
-        assert_eq!(store.waiting_anew().await.expect("an answer"), []);
+        assert_eq!(ask("select number from anew").all::<i64>(pool).await.expect("an answer"), []);
     }
 }
 
 /// The schema as one text: what a new database has.
-async fn schema(store: &Store) -> String {
+async fn schema(pool: &Pool) -> String {
     let all: Vec<String> =
         ask("select sql from sqlite_master where sql is not null and name not like '\\_sqlx%' escape '\\'
          order by case type when 'table' then 0 when 'index' then 1 else 2 end, name")
-        .all(store.pool())
+        .all(pool)
         .await
         .expect("the schema");
-    let head = "-- The schema as it is. Made from the migrations by a test (sql/tests.rs), which fails where the two differ:\n\
-                -- CUOFENG_WRITE=1 cargo test -p cuofeng-store schema_sql\n";
+    let head = "-- The schema as it is. Made from the migrations by a test (crates/sql/src/tests.rs), which fails where the two differ:\n\
+                -- CUOFENG_WRITE=1 cargo test -p cuofeng-sql schema_sql\n";
     format!("{head}\n{};\n", all.join(";\n\n"))
 }
 
 #[tokio::test]
 async fn schema_sql_says_what_the_migrations_make() {
     let folder = tempfile::tempdir().expect("a folder");
-    let made = schema(&store(&folder).await).await;
+    let made = schema(&database(&folder).await).await;
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.sql");
     if std::env::var_os("CUOFENG_WRITE").is_some() {
         std::fs::write(&path, &made).expect("written");

@@ -4,12 +4,11 @@
 //! Can't happen: the driver named anywhere else in the program; a write outside a transaction ([`Ask::run`] takes nothing
 //! but one); a text put together from what somebody else wrote (a text is a constant, or [`ask_composed`] of constants).
 //!
-//! Texts are written so that SQLite and PostgreSQL read them alike, as far as a test can tell (`sql/portable.rs`). What
+//! Texts are written so that SQLite and PostgreSQL read them alike, as far as a test can tell (`crates/store/src/portable.rs`). What
 //! another engine needs – its pool, its values, its columns – belongs in here, at the places that [`Engine`] names.
+#![forbid(unsafe_code)]
 
 mod file;
-#[cfg(test)]
-mod portable;
 #[cfg(test)]
 mod tests;
 
@@ -18,10 +17,7 @@ use std::borrow::Cow;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments as _, Row as _, SqlSafeStr as _, Sqlite, SqliteConnection, SqlitePool};
 
-#[cfg(test)]
-pub(crate) use self::file::MIGRATIONS;
-pub use self::file::newest_schema;
-pub(crate) use self::file::{Connection, Opened, Outdated, Watched, copy, schema_at, tidy};
+pub use self::file::{Connection, MIGRATIONS, Opened, Outdated, Watched, copy, newest_schema, schema_at, tidy};
 
 /// The connections of an open database.
 pub type Pool = SqlitePool;
@@ -37,7 +33,7 @@ pub struct Tx(sqlx::Transaction<'static, Sqlite>);
 
 impl Tx {
     /// Begins one; waits for another writer.
-    pub(crate) async fn begin(pool: &Pool) -> Result<Self, Error> {
+    pub async fn begin(pool: &Pool) -> Result<Self, Error> {
         Ok(Self(pool.begin_with("begin immediate").await?))
     }
 
@@ -276,6 +272,7 @@ tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
 
 /// Structs whose fields are read from the columns of their names.
+#[macro_export]
 macro_rules! row {
     ($($(#[$meta:meta])* $vis:vis struct $name:ident {
         $($(#[$of:meta])* $see:vis $field:ident: $type:ty),* $(,)?
@@ -283,12 +280,10 @@ macro_rules! row {
         $(#[$meta])* $vis struct $name {
             $($(#[$of])* $see $field: $type,)*
         }
-        impl $crate::sql::Row for $name {
-            fn read(columns: &$crate::sql::Columns<'_>) -> Result<Self, $crate::sql::Error> {
+        impl $crate::Row for $name {
+            fn read(columns: &$crate::Columns<'_>) -> Result<Self, $crate::Error> {
                 Ok(Self { $($field: columns.named(stringify!($field))?,)* })
             }
         }
     )+};
 }
-
-pub(crate) use row;

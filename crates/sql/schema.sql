@@ -1,5 +1,5 @@
--- The schema as it is. Made from the migrations by a test (sql/tests.rs), which fails where the two differ:
--- CUOFENG_WRITE=1 cargo test -p cuofeng-store schema_sql
+-- The schema as it is. Made from the migrations by a test (crates/sql/src/tests.rs), which fails where the two differ:
+-- CUOFENG_WRITE=1 cargo test -p cuofeng-sql schema_sql
 
 CREATE TABLE alarm_named (
     kind    text    not null,

@@ -13,7 +13,8 @@ use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqliteConnection};
 
 use super::{Error, Pool, Source, ask};
 
-pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+/// The steps by which an empty database comes to have the schema, oldest first.
+pub static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// How long a connection waits for another one's write.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -46,10 +47,10 @@ pub async fn schema_at(path: &Path) -> Result<Option<i64>, Error> {
 }
 
 /// A database that is open, of whatever schema.
-pub(crate) struct Opened(Pool);
+pub struct Opened(Pool);
 
 /// Why a database could not be brought up to date.
-pub(crate) enum Outdated {
+pub enum Outdated {
     /// A newer program has written it.
     Newer,
     /// In the driver's words.
@@ -58,7 +59,7 @@ pub(crate) enum Outdated {
 
 impl Opened {
     /// Opens a file, making it where it is none.
-    pub(crate) async fn file(path: &Path) -> Result<Self, Error> {
+    pub async fn file(path: &Path) -> Result<Self, Error> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -80,12 +81,12 @@ impl Opened {
     }
 
     /// Its schema; none where it is empty.
-    pub(crate) async fn schema(&self) -> Result<Option<i64>, Error> {
+    pub async fn schema(&self) -> Result<Option<i64>, Error> {
         schema_of(&mut *self.0.acquire().await?).await
     }
 
     /// Brings it up to date.
-    pub(crate) async fn up_to_date(self) -> Result<Pool, Outdated> {
+    pub async fn up_to_date(self) -> Result<Pool, Outdated> {
         match MIGRATIONS.run(&self.0).await {
             Ok(()) => Ok(self.0),
             Err(MigrateError::VersionMissing(_)) => Err(Outdated::Newer),
@@ -95,7 +96,7 @@ impl Opened {
 }
 
 /// Gives back the room that deletions left, where it is worth the work, and empties the write-ahead log.
-pub(crate) async fn tidy(pool: &Pool) -> Result<(), Error> {
+pub async fn tidy(pool: &Pool) -> Result<(), Error> {
     let free: i64 = ask("pragma freelist_count").one(pool).await?;
     let all: i64 = ask("pragma page_count").one(pool).await?;
     if free * 4 > all {
@@ -107,36 +108,36 @@ pub(crate) async fn tidy(pool: &Pool) -> Result<(), Error> {
 }
 
 /// A connection of its own to a database that is not brought up to date.
-pub(crate) struct Connection(SqliteConnection);
+pub struct Connection(SqliteConnection);
 
 impl Connection {
     /// To read a database that a worker may be writing.
-    pub(crate) async fn reading(path: &Path) -> Result<Self, Error> {
+    pub async fn reading(path: &Path) -> Result<Self, Error> {
         Ok(Self(SqliteConnectOptions::new().filename(path).read_only(true).connect().await?))
     }
 
     /// To read a database that nobody writes: no log is made beside it.
-    pub(crate) async fn still(path: &Path) -> Result<Self, Error> {
+    pub async fn still(path: &Path) -> Result<Self, Error> {
         Ok(Self(SqliteConnectOptions::new().filename(path).read_only(true).immutable(true).connect().await?))
     }
 
     /// Whether it has a table.
-    pub(crate) async fn has(&mut self, table: &str) -> Result<bool, Error> {
+    pub async fn has(&mut self, table: &str) -> Result<bool, Error> {
         has(&mut self.0, table).await
     }
 
     /// Its schema; none where it is empty.
-    pub(crate) async fn schema(&mut self) -> Result<Option<i64>, Error> {
+    pub async fn schema(&mut self) -> Result<Option<i64>, Error> {
         schema_of(&mut self.0).await
     }
 
     /// What the database finds wrong with itself: `ok` where nothing is.
-    pub(crate) async fn soundness(&mut self) -> Result<String, Error> {
+    pub async fn soundness(&mut self) -> Result<String, Error> {
         ask("pragma integrity_check(1)").one(&mut self.0).await
     }
 
     /// Closes it.
-    pub(crate) async fn close(self) -> Result<(), Error> {
+    pub async fn close(self) -> Result<(), Error> {
         Ok(self.0.close().await?)
     }
 }
@@ -148,7 +149,7 @@ impl<'a> From<&'a mut Connection> for Source<'a> {
 }
 
 /// Copies a database that may be in use to a path where nothing is, as of one moment.
-pub(crate) async fn copy(from: &Path, to: &str) -> Result<(), Error> {
+pub async fn copy(from: &Path, to: &str) -> Result<(), Error> {
     let options = SqliteConnectOptions::new().filename(from).busy_timeout(PATIENCE);
     let mut connection = options.connect().await?;
     let copied = sqlx::query("vacuum into $1").bind(to).execute(&mut connection).await;
@@ -158,16 +159,16 @@ pub(crate) async fn copy(from: &Path, to: &str) -> Result<(), Error> {
 }
 
 /// A connection of the pool, kept to notice what others write.
-pub(crate) struct Watched(PoolConnection<Sqlite>);
+pub struct Watched(PoolConnection<Sqlite>);
 
 impl Watched {
     /// Takes one.
-    pub(crate) async fn begin(pool: &Pool) -> Result<Self, Error> {
+    pub async fn begin(pool: &Pool) -> Result<Self, Error> {
         Ok(Self(pool.acquire().await?))
     }
 
     /// A number that another one's write changes.
-    pub(crate) async fn version(&mut self) -> Result<i64, Error> {
+    pub async fn version(&mut self) -> Result<i64, Error> {
         ask("pragma data_version").one(&mut *self.0).await
     }
 }
