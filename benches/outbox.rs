@@ -20,7 +20,6 @@ use cuofeng_app::App;
 use cuofeng_app::clock::Clock;
 use cuofeng_base::word::Form;
 use cuofeng_store::episodes;
-use cuofeng_store::outbox;
 use tokio_util::sync::CancellationToken;
 
 const CONNECTIONS: usize = 100;
@@ -198,7 +197,7 @@ async fn measure(port: u16, count: usize, last: bool) -> Rates {
         let notice = fill::notice(&id, number, &[Form::Email], Utc::now());
         let mut tx = app.store.begin().await.expect("a transaction");
         episodes::write_notices(&mut tx, std::slice::from_ref(&notice), &id, 1, Utc::now()).await.expect("a notice");
-        outbox::enqueue(&mut tx, std::slice::from_ref(&notice), &app.site.config.routes, Utc::now())
+        cuofeng_outbox::enqueue(&mut tx, std::slice::from_ref(&notice), &app.site.config.routes, Utc::now())
             .await
             .expect("a letter");
         tx.commit().await.expect("a commit");

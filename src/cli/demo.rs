@@ -62,7 +62,7 @@ pub async fn demo(call: &Call, now: Option<DateTime<Utc>>, full: bool) -> anyhow
             passed += pass_on(&app, at).await?;
         }
     }
-    let rows = app.store.tally().await?;
+    let rows = cuofeng_outbox::tally(&app.store).await?;
     let unreachable = ledger::all(&app.store, Event::Unreachable).await?;
     if call.json {
         let total: i64 = rows.iter().map(|t| t.count).sum();

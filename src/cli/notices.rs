@@ -15,11 +15,11 @@ use cuofeng_base::word::Form;
 use cuofeng_channel::said;
 use cuofeng_channel::sms::segments::segments;
 use cuofeng_notice::{self as notice, Content, Enclosure, Purpose, Reserve, merged, sample, speech};
+use cuofeng_outbox::State;
+use cuofeng_outbox::list::{Listed, Passed, Wanted};
+use cuofeng_outbox::route::Done;
 use cuofeng_rules::{self as rules, Tell};
 use cuofeng_store::letters::Merged;
-use cuofeng_store::outbox::State;
-use cuofeng_store::outbox::list::{Listed, Passed, Wanted};
-use cuofeng_store::outbox::route::Done;
 use cuofeng_town::roster::mask;
 use cuofeng_town::roster::people::mask_all;
 
@@ -70,7 +70,7 @@ pub(super) async fn dispatch(call: &Call, command: NoticesCommand) -> anyhow::Re
 }
 
 async fn list(call: &Call, app: &App, episode: Option<&str>, limit: u32) -> anyhow::Result<ExitCode> {
-    let letters = app.store.letters(&Wanted { episode, ..Wanted::default() }, limit).await?;
+    let letters = cuofeng_outbox::list::letters(&app.store, &Wanted { episode, ..Wanted::default() }, limit).await?;
     let answers = answers(app, &letters).await?;
     if call.json {
         let letters: Vec<Value> = letters.iter().map(|letter| letter_json(letter, &answers, app)).collect();
@@ -106,7 +106,8 @@ async fn group(call: &Call, app: &App, episode: &str, revision: Option<u32>) -> 
 }
 
 async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> {
-    let mut letters = app.store.letters(&Wanted { notice: Some(notice), ..Wanted::default() }, 100).await?;
+    let mut letters =
+        cuofeng_outbox::list::letters(&app.store, &Wanted { notice: Some(notice), ..Wanted::default() }, 100).await?;
     letters.reverse();
     if letters.is_empty() {
         return Ok(refused(call, &msg!("notices.none", notice = notice)));
@@ -116,11 +117,11 @@ async fn show(call: &Call, app: &App, notice: &str) -> anyhow::Result<ExitCode> 
     let steps = cuofeng_store::reserves::of(&app.store, notice).await?;
     let used = |step: &Reserve| letters.iter().any(|l| l.form == step.part.form && l.address == step.part.address);
     let left: Vec<&Reserve> = steps.iter().filter(|step| !used(step)).collect();
-    let tracks = app.store.settled_tracks(notice).await?;
+    let tracks = cuofeng_outbox::track::settled_tracks(&app.store, notice).await?;
     let mut values = Vec::new();
     for letter in &letters {
         let enclosed = if letter.form == Form::Email { enclosures.as_slice() } else { &[] };
-        let passed = app.store.passed(letter.number).await?;
+        let passed = cuofeng_outbox::list::passed(&app.store, letter.number).await?;
         let merged = app.store.merged(letter.number).await?;
         if call.json {
             values.push(whole_json(letter, (enclosed, &passed, merged.as_ref()), &answers, app));

@@ -14,9 +14,9 @@ use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 use cuofeng_base::word::ChannelName;
 use cuofeng_channel::said;
+use cuofeng_outbox::State;
+use cuofeng_outbox::list::{Listed, Wanted};
 use cuofeng_rules::acknowledgement::Said;
-use cuofeng_store::outbox::State;
-use cuofeng_store::outbox::list::{Listed, Wanted};
 use cuofeng_town::roster::mask;
 use cuofeng_town::roster::people::mask_all;
 
@@ -95,7 +95,13 @@ pub(super) async fn dispatch(call: &Call, command: OutboxCommand) -> anyhow::Res
             let acknowledged = acknowledged.map(|word| word == "yes");
             let episode = episode.as_deref();
             let unreached: Option<Vec<String>> = if no_way_left {
-                Some(app.store.unreached(None, Utc::now()).await?.into_iter().map(|one| one.notice).collect())
+                Some(
+                    cuofeng_outbox::unreached::unreached(&app.store, None, Utc::now())
+                        .await?
+                        .into_iter()
+                        .map(|one| one.notice)
+                        .collect(),
+                )
             } else {
                 None
             };
@@ -141,8 +147,12 @@ fn named(word: &str) -> Result<ChannelName, Message> {
 
 async fn list(call: &Call, app: &App, wanted: &Wanted<'_>, limit: u32) -> anyhow::Result<ExitCode> {
     let zone = &app.site.config.zone;
-    let (letters, pauses) = (app.store.letters(wanted, limit).await?, app.store.pauses().await?);
-    let (answers, count) = (answers(app, &letters).await?, app.store.count_letters(wanted).await?);
+    let (letters, pauses) = (
+        cuofeng_outbox::list::letters(&app.store, wanted, limit).await?,
+        cuofeng_outbox::pause::pauses(&app.store).await?,
+    );
+    let (answers, count) =
+        (answers(app, &letters).await?, cuofeng_outbox::list::count_letters(&app.store, wanted).await?);
     if call.json {
         let stopped: Vec<Value> = pauses
             .iter()

@@ -11,8 +11,8 @@ use cuofeng_base::time::Zone;
 use cuofeng_base::word::{ChannelName, Form};
 use cuofeng_notice::Purpose;
 use cuofeng_notice::alarm::Trouble;
+use cuofeng_outbox::{State, Tally};
 use cuofeng_rules::Rule;
-use cuofeng_store::outbox::{State, Tally};
 
 /// A revision of an episode: what became of its letters, by form; `hand` is what a person passes on.
 struct Row<'a> {

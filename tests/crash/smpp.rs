@@ -12,7 +12,6 @@ use chrono::Utc;
 use cuofeng_base::word::Form;
 use cuofeng_notice::Notice;
 use cuofeng_office::site::Site;
-use cuofeng_store::outbox;
 use cuofeng_store::{Store, episodes};
 
 use crate::fill;
@@ -69,7 +68,7 @@ async fn killed_at_any_moment_the_line_loses_and_doubles_nothing_and_lists_what_
         let notices: Vec<Notice> = numbers.iter().map(|number| message(&id, *number)).collect();
         let mut tx = store.begin().await.expect("a transaction");
         episodes::write_notices(&mut tx, &notices, &id, 1, Utc::now()).await.expect("notices");
-        outbox::enqueue(&mut tx, &notices, &config.routes, Utc::now()).await.expect("letters");
+        cuofeng_outbox::enqueue(&mut tx, &notices, &config.routes, Utc::now()).await.expect("letters");
         tx.commit().await.expect("a commit");
     }
 

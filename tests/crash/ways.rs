@@ -13,7 +13,6 @@ use cuofeng_base::word::Form;
 use cuofeng_notice::{Notice, Reserve};
 use cuofeng_office::site::Site;
 use cuofeng_store::ledger::{self, Event};
-use cuofeng_store::outbox;
 use cuofeng_store::{Store, episodes};
 
 use crate::far_side::{Answer, FarSide};
@@ -65,7 +64,7 @@ async fn full(dir: &Path, gateway: &FarSide, server: &Recorder, count: usize) ->
         let notices: Vec<Notice> = numbers.iter().map(|number| message(&id, *number)).collect();
         let mut tx = store.begin().await.expect("a transaction");
         episodes::write_notices(&mut tx, &notices, &id, 1, Utc::now()).await.expect("notices");
-        outbox::enqueue(&mut tx, &notices, &config.routes, Utc::now()).await.expect("letters");
+        cuofeng_outbox::enqueue(&mut tx, &notices, &config.routes, Utc::now()).await.expect("letters");
         tx.commit().await.expect("a commit");
     }
     (site, store)

@@ -11,7 +11,6 @@ use cuofeng_office::config::Config;
 use cuofeng_rules::warning::{EpisodeId, Span};
 use cuofeng_store::Store;
 use cuofeng_store::episodes::{self, NewRevision};
-use cuofeng_store::outbox;
 
 /// A text as long as a real one.
 fn body(number: usize) -> String {
@@ -138,7 +137,7 @@ async fn write(
         let mut tx = store.begin().await.expect("a transaction");
         let notices: Vec<Notice> = chunk.iter().map(|number| notice(id, *number, forms, now)).collect();
         episodes::write_notices(&mut tx, &notices, id, 1, now).await.expect("notices");
-        outbox::enqueue(&mut tx, &notices, &config.routes, now).await.expect("letters");
+        cuofeng_outbox::enqueue(&mut tx, &notices, &config.routes, now).await.expect("letters");
         tx.commit().await.expect("a commit");
     }
 }

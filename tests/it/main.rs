@@ -25,6 +25,7 @@ mod feeds;
 mod handed;
 mod outside;
 mod plan;
+mod portable;
 mod program;
 mod rosters;
 mod rules;

@@ -10,7 +10,6 @@ use cuofeng_notice::{Audience, Notice, Part, Purpose};
 use cuofeng_office::config::Config;
 use cuofeng_office::site::Site;
 use cuofeng_rules::warning::EpisodeId;
-use cuofeng_store::outbox;
 use cuofeng_store::{Store, episodes};
 
 use crate::{fill, office};
@@ -176,7 +175,7 @@ pub async fn tell(store: &Store, config: &Config, seconds: i64) -> EpisodeId {
     };
     let mut tx = store.begin().await.expect("a transaction");
     episodes::write_notices(&mut tx, std::slice::from_ref(&notice), &id, 1, now).await.expect("a notice");
-    outbox::enqueue(&mut tx, std::slice::from_ref(&notice), &config.routes, now).await.expect("a letter");
+    cuofeng_outbox::enqueue(&mut tx, std::slice::from_ref(&notice), &config.routes, now).await.expect("a letter");
     tx.commit().await.expect("a commit");
     id
 }

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use cuofeng_base::word::Mode;
 use cuofeng_notice::{Audience, Purpose};
 use cuofeng_office::schedule::record;
+use cuofeng_outbox::State;
 use cuofeng_rules::warning::Act;
 use cuofeng_store::drafts::Outcome;
 use cuofeng_store::ledger::Event;
-use cuofeng_store::outbox::State;
 
 /// Where such a word is another's: file, word, whose.
 const OTHERS: [(&str, &str, &str); 9] = [

@@ -16,8 +16,8 @@ use cuofeng_base::word::{ChannelName, Form, Limit};
 use cuofeng_channel::{Channel, Letter, Outcome, SendFuture, Words};
 use cuofeng_notice::merged::Merging;
 use cuofeng_office::site::Site;
+use cuofeng_outbox::worker::{self, Channels};
 use cuofeng_store::Store;
-use cuofeng_store::outbox::worker::{self, Channels};
 use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 

@@ -20,7 +20,6 @@ use cuofeng_rules::warning::{Act, Episode, EpisodeId, Span};
 use cuofeng_store::episodes::{self, NewRevision};
 use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::named;
-use cuofeng_store::outbox;
 use cuofeng_town::roster::people::mask_all;
 
 /// How long the notice is worth reading.
@@ -136,8 +135,8 @@ impl App {
     pub(super) async fn tell_outbox(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
         let lang = self.site.config.language;
         let mut made = self.tell_held(now).await?;
-        let paused = self.store.pauses().await?;
-        for pause in paused.iter().filter(|pause| pause.by == outbox::pause::PROGRAM) {
+        let paused = cuofeng_outbox::pause::pauses(&self.store).await?;
+        for pause in paused.iter().filter(|pause| pause.by == cuofeng_outbox::pause::PROGRAM) {
             let place = pause.channel.message().text(lang);
             let said = said::words(&pause.reason, None, lang);
             let said: String = mask_all(&said).chars().take(SAID).collect();
@@ -155,7 +154,7 @@ impl App {
                 made += self.alarm(Trouble::Channel, &region, &place, None, now).await?;
             }
         }
-        let unknown = self.store.unsettled().await?;
+        let unknown = cuofeng_outbox::settle::unsettled(&self.store).await?;
         let why = (unknown > 0).then(|| msg!("alarm.letters_why", count = unknown));
         made += self.alarm(Trouble::Letters, WHOLE_SITE, &self.site.config.name, why.as_ref(), now).await?;
         let why = self.unread_mailbox(now).await?.map(|unread| {
@@ -291,7 +290,7 @@ impl App {
                     .map_err(|problem| AppError::Template(Box::new(problem)))?;
             if let Some(notice) = &notice {
                 episodes::write_notices(&mut tx, std::slice::from_ref(notice), &id, revision, now).await?;
-                outbox::enqueue(&mut tx, std::slice::from_ref(notice), &config.routes, now).await?;
+                cuofeng_outbox::enqueue(&mut tx, std::slice::from_ref(notice), &config.routes, now).await?;
                 made += 1;
             }
             for missing in &missing {

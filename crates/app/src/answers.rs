@@ -13,13 +13,13 @@ use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 use cuofeng_base::word::{Form, Mode};
 use cuofeng_notice::{self as notice, Audience, Content, Notice, Purpose, Recipient, Unreachable, own};
+use cuofeng_outbox::replaced;
 use cuofeng_rules::acknowledgement::{self, Said};
 use cuofeng_rules::escalation::{self, Case, Depth, Rung, Step};
 use cuofeng_rules::warning::{Revision, Span, spans_short, spans_words};
 use cuofeng_rules::{Remind, Rule};
 use cuofeng_store::answers::{self, Asked, Via};
 use cuofeng_store::ledger::{self, Actor, Event};
-use cuofeng_store::outbox::{self, replaced};
 use cuofeng_store::replies::Told;
 use cuofeng_store::{Tx, episodes};
 use cuofeng_town::roster::{Contact, Role};
@@ -54,7 +54,7 @@ impl App {
         let mut revisions: BTreeMap<String, Vec<Revision>> = BTreeMap::new();
         // While the program holds everything, what is decided is what may have been sent in the part that is missing.
         let held = self.held().await?;
-        let unreached = self.store.unreached(Some(now), now).await?;
+        let unreached = cuofeng_outbox::unreached::unreached(&self.store, Some(now), now).await?;
         let unreached: BTreeSet<String> = unreached.into_iter().map(|one| one.notice).collect();
         let mut once: BTreeMap<String, Option<Rule>> = BTreeMap::new();
         let mut standings = Vec::new();
@@ -145,7 +145,7 @@ impl App {
         }
         if let Some(letter) = letter {
             episodes::write_notices(&mut tx, std::slice::from_ref(&letter), &episode.id, asked.revision, now).await?;
-            outbox::enqueue(&mut tx, std::slice::from_ref(&letter), &self.site.config.routes, now).await?;
+            cuofeng_outbox::enqueue(&mut tx, std::slice::from_ref(&letter), &self.site.config.routes, now).await?;
         }
         for missing in &missing {
             let detail = missing.message().text(self.site.config.language);

@@ -22,9 +22,9 @@ use cuofeng_channel::Words;
 use cuofeng_channel::email::bounce::{self, Bounce, Fate, Original};
 use cuofeng_channel::email::mailbox::{self, MailboxError, Session};
 use cuofeng_channel::setting::{Bounces, Mailbox};
+use cuofeng_outbox::list::{Listed, Mailed, Wanted};
+use cuofeng_outbox::{State, settle};
 use cuofeng_store::mailboxes::Unread;
-use cuofeng_store::outbox::list::{Listed, Mailed, Wanted};
-use cuofeng_store::outbox::{State, settle};
 use cuofeng_store::{Store, StoreError};
 use cuofeng_town::roster::people::mask_all;
 
@@ -198,7 +198,7 @@ impl Round {
     /// messages with one subject went there, the one that was sent when the mail given back says; else the last of them.
     /// Words without a subject of ours are about somebody else's mail.
     async fn letter_like(&self, original: &Original) -> Result<Option<(Listed, bool)>, StoreError> {
-        let sent = self.store.mails_to(&original.addresses, self.now - GIVEN_BACK).await?;
+        let sent = cuofeng_outbox::list::mails_to(&self.store, &original.addresses, self.now - GIVEN_BACK).await?;
         let plain = |subject: &str| subject.chars().filter(|c| !c.is_whitespace()).collect::<String>();
         let named = |mail: &Mailed| Some(plain(&mail.subject)).filter(|s| !s.is_empty() && original.text.contains(s));
         // A longer subject may contain a shorter one.
@@ -210,7 +210,7 @@ impl Round {
         let Some(first) = among.first() else { return Ok(None) };
         let certain = among.iter().all(|mail| mail.message == first.message);
         let wanted = Wanted { number: Some(first.number), ..Wanted::default() };
-        Ok(self.store.letters(&wanted, 1).await?.pop().map(|letter| (letter, certain)))
+        Ok(cuofeng_outbox::list::letters(&self.store, &wanted, 1).await?.pop().map(|letter| (letter, certain)))
     }
 
     async fn letter_of(&self, bounce: &Bounce) -> Result<Option<(Listed, bool)>, StoreError> {
@@ -220,12 +220,12 @@ impl Round {
         let key = bounce.key.as_deref();
         let number = match (&bounce.letter, key) {
             (Some((number, _)), _) => Some(*number),
-            (None, Some(key)) => self.store.letter_with(key).await?,
+            (None, Some(key)) => cuofeng_outbox::list::letter_with(&self.store, key).await?,
             (None, None) => None,
         };
         let Some(number) = number else { return Ok(None) };
         let wanted = Wanted { number: Some(number), ..Wanted::default() };
-        let letter = self.store.letters(&wanted, 1).await?.pop();
+        let letter = cuofeng_outbox::list::letters(&self.store, &wanted, 1).await?.pop();
         let Some(letter) = letter else { return Ok(None) };
         let site = self.store.site_of(&letter.episode).await?;
         Ok(Some((letter, true)).filter(|(letter, _)| bounce.is_about(number, &letter.key, &site)))

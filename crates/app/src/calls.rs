@@ -15,11 +15,11 @@ use cuofeng_base::text::{Lang, Message};
 use cuofeng_base::word::{ChannelName, Form};
 use cuofeng_channel::said;
 use cuofeng_notice::{self as notice, Audience, Purpose};
+use cuofeng_outbox::State;
+use cuofeng_outbox::tried::Tried;
+use cuofeng_outbox::unreached::Unreached;
 use cuofeng_rules::escalation::Rung;
 use cuofeng_rules::warning::{Span, spans_words};
-use cuofeng_store::outbox::State;
-use cuofeng_store::outbox::tried::Tried;
-use cuofeng_store::outbox::unreached::Unreached;
 use cuofeng_town::roster::people::mask_all;
 use cuofeng_town::roster::{Contact, Email, Mobile};
 
@@ -144,7 +144,7 @@ impl App {
         now: DateTime<Utc>,
     ) -> Result<Vec<ToCall>, AppError> {
         let notices: Vec<&str> = unreached.iter().map(|one| one.notice.as_str()).collect();
-        let letters = self.store.tried(&notices).await?;
+        let letters = cuofeng_outbox::tried::tried(&self.store, &notices).await?;
         let mut of: BTreeMap<&str, Vec<&Tried>> = BTreeMap::new();
         for letter in &letters {
             of.entry(&letter.notice).or_default().push(letter);

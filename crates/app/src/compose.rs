@@ -22,7 +22,6 @@ use cuofeng_store::basis;
 use cuofeng_store::drafts::{Outcome, Settled, Waiting, keep_parts};
 use cuofeng_store::episodes::{self, NewRevision};
 use cuofeng_store::ledger::{self, Actor, Event};
-use cuofeng_store::outbox;
 use cuofeng_store::removed::{self, Known};
 use cuofeng_store::wording;
 use cuofeng_store::{groups, joined, plans};
@@ -297,7 +296,7 @@ impl App {
         for to in [Recipients::Releasers, Recipients::Deputies] {
             let notices = self.ask_release(scene, composed, to, by)?;
             episodes::write_notices(&mut tx, &notices, &composed.id, composed.number, scene.now).await?;
-            outbox::enqueue(&mut tx, &notices, &self.site.config.routes, scene.now).await?;
+            cuofeng_outbox::enqueue(&mut tx, &notices, &self.site.config.routes, scene.now).await?;
         }
         tx.commit().await?;
         Ok(())
@@ -317,7 +316,7 @@ impl App {
             if let Some(first) = settled {
                 return Err(AppError::Late(first));
             }
-            outbox::withdraw_asks(tx, draft, now).await?;
+            cuofeng_outbox::withdraw_asks(tx, draft, now).await?;
         }
         // Two who changed the same episode, of which no draft waited.
         if let Some((by, at)) = episodes::revised(tx, &composed.id, composed.number).await? {

@@ -18,10 +18,10 @@ use cuofeng_base::time::{Period, day_words};
 use cuofeng_base::word::ChannelName;
 use cuofeng_notice::Audience;
 use cuofeng_office::config::Job;
+use cuofeng_outbox::State;
+use cuofeng_outbox::unreached::Unreached;
 use cuofeng_rules::warning::spans_words;
 use cuofeng_store::ledger::{self, Actor, Event};
-use cuofeng_store::outbox::State;
-use cuofeng_store::outbox::unreached::Unreached;
 
 impl App {
     /// Writes the report of the day before, unless it is there.
@@ -139,7 +139,7 @@ impl App {
 
     /// Whom no letter reached of those who were told on the day or whose first hour lay in it.
     async fn unreached_of(&self, day: Period) -> Result<Vec<Unreached>, AppError> {
-        let mut unreached = self.store.unreached_or_called(day.start, day.end).await?;
+        let mut unreached = cuofeng_outbox::unreached::unreached_or_called(&self.store, day.start, day.end).await?;
         unreached.retain(|one| one.mode == self.mode && (day.contains(one.made_at) || day.contains(one.first)));
         Ok(unreached)
     }

@@ -77,7 +77,7 @@ impl Deadman {
         if silent.is_some() || self.silent(None, now).await?.is_none() {
             made += self.app.tell_silence(silent.as_ref(), now).await?;
         }
-        if made > 0 || self.app.store.held_alarm_waits(now).await? {
+        if made > 0 || cuofeng_outbox::withheld::held_alarm_waits(&self.app.store, now).await? {
             self.app.deliver(now, stop).await?;
         }
         Ok(made)

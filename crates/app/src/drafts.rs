@@ -21,7 +21,6 @@ use cuofeng_rules::{Recipients, Rule};
 use cuofeng_store::drafts::{self, Outcome, Settled, Waiting};
 use cuofeng_store::episodes;
 use cuofeng_store::ledger::{self, Actor, Event};
-use cuofeng_store::outbox;
 use cuofeng_store::wording;
 use cuofeng_town::roster::{Role, Shift};
 
@@ -111,7 +110,7 @@ impl App {
         if let Some(first) = drafts::settle(&mut tx, draft, outcome, by, reason, now).await? {
             return Ok(Some(first));
         }
-        outbox::withdraw_asks(&mut tx, draft, now).await?;
+        cuofeng_outbox::withdraw_asks(&mut tx, draft, now).await?;
         ledger::write(&mut tx, &Actor::of(by), Event::from(outcome), &draft.episode, &format!("{by}: {reason}"), now)
             .await?;
         tx.commit().await?;
@@ -311,7 +310,7 @@ impl App {
         if by != PROGRAM {
             wording::approve(&mut tx, &words, by, now).await?;
         }
-        outbox::withdraw_asks(&mut tx, draft, now).await?;
+        cuofeng_outbox::withdraw_asks(&mut tx, draft, now).await?;
         if ends {
             episodes::close(&mut tx, &episode.id, "lifted").await?;
         }

@@ -18,10 +18,10 @@ use cuofeng_channel::by_hand::How;
 use cuofeng_channel::link::Keys;
 use cuofeng_notice::alarm::Trouble;
 use cuofeng_notice::{Audience, Purpose, sheet};
+use cuofeng_outbox::{Held, State};
 use cuofeng_rules::warning::Span;
 use cuofeng_store::hand::{self, ByHand, Handing, Wanted};
 use cuofeng_store::ledger::{self, Actor, Event};
-use cuofeng_store::outbox::{self, Held, State};
 use cuofeng_store::receipt;
 use cuofeng_town::roster::Role;
 
@@ -110,7 +110,7 @@ impl App {
             };
             let said = self.said_by_hand(handing);
             let seen = Held { id: letter.number, attempt: 0, state: letter.state };
-            if !outbox::enter(&mut tx, seen, state, &said, now).await? {
+            if !cuofeng_outbox::enter(&mut tx, seen, state, &said, now).await? {
                 return Ok(Err(Refusal(msg!("outbox.moved_on", number = *number))));
             }
             hand::keep(&mut tx, letter.number, handing, now).await?;

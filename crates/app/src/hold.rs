@@ -17,12 +17,12 @@ use cuofeng_base::text::{Lang, Message};
 use cuofeng_base::word::Identity;
 use cuofeng_channel::link::LinkError;
 use cuofeng_notice::alarm::Trouble;
+use cuofeng_outbox::withheld;
 use cuofeng_rules::warning::Done;
 use cuofeng_store::drafts::Hold;
 use cuofeng_store::held::{self, Why};
 use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::mark::{Found, Marks};
-use cuofeng_store::outbox::withheld;
 use cuofeng_store::own::Own;
 use cuofeng_store::{Store, StoreError, Tx, drafts};
 use cuofeng_town::roster::Role;
@@ -114,7 +114,8 @@ impl App {
             && self.is_next_morning(told.told_at, now)
         {
             self.alarm_settled(Trouble::Held, WHOLE_SITE, &msg!("held.again"), now).await?;
-            *why = msg!("held.so_far", why = why.clone(), count = self.store.unsettled().await?);
+            *why =
+                msg!("held.so_far", why = why.clone(), count = cuofeng_outbox::settle::unsettled(&self.store).await?);
         }
         self.alarm(Trouble::Held, WHOLE_SITE, &self.site.config.name, why.as_ref(), now).await
     }
@@ -195,7 +196,7 @@ impl App {
         }
         ledger::write(&mut tx, &Actor::of(by), Event::Resumed, "outbox", by, now).await?;
         tx.commit().await?;
-        let waits = self.store.unsettled().await?;
+        let waits = cuofeng_outbox::settle::unsettled(&self.store).await?;
         if held.is_some() && waits > 0 {
             return Ok(Ok(msg!("held.resumed", count = waits)));
         }

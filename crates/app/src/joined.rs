@@ -18,13 +18,13 @@ use cuofeng_base::msg;
 use cuofeng_base::time::{Period, day_words};
 use cuofeng_base::word::{Form, Mode};
 use cuofeng_notice::{Audience, Basis, Content, Notice, Recipient, change};
+use cuofeng_outbox::{Held, State};
 use cuofeng_plan::Plan;
 use cuofeng_rules::warning::{self, Act, Episode, EpisodeId, Revision, Span};
 use cuofeng_rules::{Recipients, Tell};
 use cuofeng_store::episodes::LastTold;
 use cuofeng_store::joined::{self, Said, Sent, Told};
 use cuofeng_store::ledger::{self, Actor, Event};
-use cuofeng_store::outbox::{self, Held, State};
 use cuofeng_store::plans::Kept;
 use cuofeng_store::{Tx, episodes};
 
@@ -369,7 +369,7 @@ impl App {
         }
         for notice in added {
             joined::keep_enclosures(&mut tx, notice).await?;
-            outbox::enqueue(&mut tx, std::slice::from_ref(notice), &self.site.config.routes, now).await?;
+            cuofeng_outbox::enqueue(&mut tx, std::slice::from_ref(notice), &self.site.config.routes, now).await?;
             let why = msg!("joined.reachable", name = &notice.name).text(lang);
             ledger::write(&mut tx, &Actor::Program, Event::ContactCorrected, &notice.key, &why, now).await?;
             people.insert(&notice.key);
@@ -391,12 +391,12 @@ impl App {
         let mut corrected = BTreeSet::new();
         for Correction { notice, letter, address, from } in corrections {
             let to = (address.as_str(), config.routes.first(letter.form), *from);
-            if outbox::readdress(tx, letter.number, to, &why, now).await?.is_none() {
+            if cuofeng_outbox::readdress(tx, letter.number, to, &why, now).await?.is_none() {
                 continue;
             }
             // What still waits for the old address does not go there any more.
             let seen = Held { id: letter.number, attempt: letter.attempt, state: State::Queued };
-            outbox::enter(tx, seen, State::Failed, &why, now).await?;
+            cuofeng_outbox::enter(tx, seen, State::Failed, &why, now).await?;
             ledger::write(tx, &Actor::Program, Event::ContactCorrected, notice, &why, now).await?;
             corrected.insert(*notice);
         }

@@ -88,14 +88,14 @@ use cuofeng_office::backup as archive;
 use cuofeng_office::backup::{BackupError, Part};
 use cuofeng_office::config::Config;
 use cuofeng_office::site::Site;
+use cuofeng_outbox::settle;
+use cuofeng_outbox::worker::{self, Channels, Drained};
 use cuofeng_rules::warning::Done;
 use cuofeng_store::drafts::Settled;
 use cuofeng_store::mark::Marks;
-use cuofeng_store::outbox::settle;
-use cuofeng_store::outbox::worker::{self, Channels, Drained};
 use cuofeng_store::{Store, StoreError, modes};
 
-cuofeng_base::catalogue!(["alarm", "app", "feeds"], on [cuofeng_replay, cuofeng_office]);
+cuofeng_base::catalogue!(["alarm", "app", "feeds"], on [cuofeng_replay, cuofeng_outbox, cuofeng_office]);
 
 /// Why a site can't work.
 #[derive(Debug, thiserror::Error)]

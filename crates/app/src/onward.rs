@@ -17,12 +17,12 @@ use cuofeng_base::text::Message;
 use cuofeng_base::word::{Form, Mode};
 use cuofeng_notice::Audience;
 use cuofeng_notice::alarm::Trouble;
+use cuofeng_outbox::route::{self, Done, Next, Way, Why};
+use cuofeng_outbox::track::{self, Onward, Track};
+use cuofeng_outbox::unreached::{self, Unreached};
+use cuofeng_outbox::{Held, State, enter};
 use cuofeng_rules::warning::Span;
 use cuofeng_store::ledger::{self, Actor, Event};
-use cuofeng_store::outbox::route::{self, Done, Next, Way, Why};
-use cuofeng_store::outbox::track::{self, Onward, Track};
-use cuofeng_store::outbox::unreached::{self, Unreached};
-use cuofeng_store::outbox::{Held, State, enter};
 use cuofeng_town::roster::{Email, Mobile};
 
 /// How long those who come to an alarm that stands wait for others.
@@ -31,13 +31,16 @@ const GATHER: Duration = Duration::minutes(30);
 impl App {
     /// Takes the next way of every notice that did not arrive; gives how many letters that made.
     pub(super) async fn go_on(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
-        if !self.store.has_tracks().await? || self.mode == Mode::DryRun || self.store.hold().await?.is_some() {
+        if !cuofeng_outbox::track::has_tracks(&self.store).await?
+            || self.mode == Mode::DryRun
+            || self.store.hold().await?.is_some()
+        {
             return Ok(0);
         }
         let after = Duration::minutes(i64::from(self.site.config.next_after_minutes));
-        let free = self.store.free_since().await?;
+        let free = cuofeng_outbox::track::free_since(&self.store).await?;
         let mut made = 0;
-        for track in self.store.tracks(now).await? {
+        for track in cuofeng_outbox::track::tracks(&self.store, now).await? {
             let ways: Vec<Way> = track
                 .letters
                 .iter()
@@ -115,9 +118,9 @@ impl App {
     /// The same where letters have come to nothing since the last look; who is unreached for another reason is told of by
     /// the look before reminders.
     pub(super) async fn tell_lost(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
-        let Some(letters) = self.store.lost_since().await? else { return Ok(0) };
+        let Some(letters) = cuofeng_outbox::unreached::lost_since(&self.store).await? else { return Ok(0) };
         let made = self.tell_ways(now).await?;
-        self.store.looked_at_lost(letters).await?;
+        cuofeng_outbox::unreached::looked_at_lost(&self.store, letters).await?;
         Ok(made)
     }
 
@@ -138,7 +141,10 @@ impl App {
         for (kind, episode) in self.store.open_kinds().await? {
             // A revision whose letters are still on the way leaves the alarm of its episode as it is.
             let over = unreached.iter().all(|one| one.episode != episode);
-            if kind == Trouble::Ways.kind() && over && !self.store.is_open(&episode).await? {
+            if kind == Trouble::Ways.kind()
+                && over
+                && !cuofeng_outbox::unreached::is_open(&self.store, &episode).await?
+            {
                 self.alarm_settled(Trouble::Ways, &episode, &Trouble::Ways.over(), now).await?;
             }
         }
@@ -241,7 +247,7 @@ impl App {
 
     /// Everyone whom no letter has reached, in the mode in force, of what is not over.
     pub async fn unreached(&self, now: DateTime<Utc>) -> Result<Vec<Unreached>, AppError> {
-        let mut unreached = self.store.unreached(Some(now), now).await?;
+        let mut unreached = cuofeng_outbox::unreached::unreached(&self.store, Some(now), now).await?;
         unreached.retain(|one| one.mode == self.mode && one.stands);
         Ok(unreached)
     }

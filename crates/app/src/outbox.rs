@@ -10,9 +10,9 @@ use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 use cuofeng_base::word::{ChannelName, Form};
 use cuofeng_base::words;
+use cuofeng_outbox::list::{Listed, Wanted};
+use cuofeng_outbox::{Held, State, merge, pause};
 use cuofeng_store::ledger::{self, Actor, Event};
-use cuofeng_store::outbox::list::{Listed, Wanted};
-use cuofeng_store::outbox::{self, Held, State, merge, pause};
 use cuofeng_town::roster::Role;
 use cuofeng_town::roster::people::{Email, Mobile};
 
@@ -34,7 +34,7 @@ impl App {
             return Ok(Err(msg!("drafts.may_not", by = by)));
         }
         let wanted = Wanted { number: Some(number), ..Wanted::default() };
-        let letter = self.store.letters(&wanted, 1).await?.pop();
+        let letter = cuofeng_outbox::list::letters(&self.store, &wanted, 1).await?.pop();
         Ok(letter.ok_or_else(|| msg!("outbox.no_letter", number = number)))
     }
 
@@ -87,12 +87,12 @@ impl App {
         let routed = self.site.config.routes.first(letter.form);
         let why = format!("{by}: {reason}");
         let mut tx = self.store.begin().await?;
-        let Some(new) = outbox::readdress(&mut tx, number, (&address, routed, now), &why, now).await? else {
+        let Some(new) = cuofeng_outbox::readdress(&mut tx, number, (&address, routed, now), &why, now).await? else {
             return Ok(Err(Refusal(msg!("outbox.has_it", number = number))));
         };
         // What still waits for the old address does not go there any more.
         let seen = Held { id: number, attempt: letter.attempt, state: State::Queued };
-        outbox::enter(&mut tx, seen, State::Failed, &why, now).await?;
+        cuofeng_outbox::enter(&mut tx, seen, State::Failed, &why, now).await?;
         ledger::write(&mut tx, &Actor::of(by), Event::LetterReaddressed, &letter.notice, &why, now).await?;
         tx.commit().await?;
         Ok(Ok(msg!("outbox.readdressed", number = number, new = new)))
@@ -129,7 +129,7 @@ impl App {
             if state == State::Queued { vec![number] } else { merge::message(&mut tx, number, attempt).await? };
         for id in those {
             let seen = Held { id, attempt, state: letter.state };
-            if !outbox::enter(&mut tx, seen, state, &why, now).await? && id == number {
+            if !cuofeng_outbox::enter(&mut tx, seen, state, &why, now).await? && id == number {
                 return Ok(Err(Refusal(msg!("outbox.moved_on", number = number))));
             }
         }
@@ -192,11 +192,11 @@ mod tests {
     use super::*;
     use cuofeng_base::word::Limit;
     use cuofeng_channel::{Channel, Letter, Outcome, SendFuture, Words};
+    use cuofeng_outbox::withheld;
+    use cuofeng_outbox::worker::{self, Channels, Drained};
     use cuofeng_store::Store;
     use cuofeng_store::held::Why;
     use cuofeng_store::mark::Marks;
-    use cuofeng_store::outbox::withheld;
-    use cuofeng_store::outbox::worker::{self, Channels, Drained};
 
     struct Limited(Vec<Limit>);
 

@@ -12,12 +12,11 @@ use cuofeng_base::msg;
 use cuofeng_base::time::{ClockHours, Period};
 use cuofeng_base::word::ChannelName;
 use cuofeng_notice::{Audience, Notice, play};
+use cuofeng_outbox::replaced;
 use cuofeng_rules::warning::{EpisodeId, Span};
 use cuofeng_store::Tx;
 use cuofeng_store::episodes;
 use cuofeng_store::ledger::{self, Actor, Event};
-use cuofeng_store::outbox;
-use cuofeng_store::outbox::replaced;
 
 /// The notice where a person passes it on.
 fn by_hand(notice: &Notice) -> Notice {
@@ -108,7 +107,7 @@ impl App {
                 ready.push(playing);
             }
         }
-        Ok(outbox::enqueue(tx, &ready, &self.site.config.routes, now).await?)
+        Ok(cuofeng_outbox::enqueue(tx, &ready, &self.site.config.routes, now).await?)
     }
 
     /// When a village's text is played.

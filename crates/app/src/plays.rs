@@ -11,8 +11,8 @@ use cuofeng_base::msg;
 use cuofeng_base::word::ChannelName;
 use cuofeng_channel::Words;
 use cuofeng_channel::speaker::report::{Report, Step};
+use cuofeng_outbox::{Held, State, enter, say_again};
 use cuofeng_store::ledger::{self, Actor, Event};
-use cuofeng_store::outbox::{Held, State, enter, say_again};
 use cuofeng_store::plays::{self, Open, Silent};
 use cuofeng_store::receipt;
 

@@ -18,11 +18,11 @@ use cuofeng_base::text::Lang;
 use cuofeng_base::word::ChannelName;
 use cuofeng_notice::alarm::Trouble;
 use cuofeng_notice::{Audience, Notice, Recipient, Unreachable, play};
+use cuofeng_outbox::{Held, State};
 use cuofeng_rules::Recipients;
 use cuofeng_rules::warning::{Episode, EpisodeId, Span};
 use cuofeng_store::Tx;
 use cuofeng_store::ledger::{self, Actor, Event};
-use cuofeng_store::outbox::{self, Held, State};
 use cuofeng_store::removed::{self, Gone, Known};
 
 /// How long after an episode has ended duty staff are still told who was taken out of it.
@@ -60,7 +60,7 @@ impl App {
             let why = msg!("removed.withdrawn").text(lang);
             for (number, attempt) in &waiting {
                 let seen = Held { id: *number, attempt: *attempt, state: State::Queued };
-                outbox::enter(&mut tx, seen, State::Expired, &why, scene.now).await?;
+                cuofeng_outbox::enter(&mut tx, seen, State::Expired, &why, scene.now).await?;
             }
             if removed::note(&mut tx, &id, known, scene.now).await? || !waiting.is_empty() {
                 let detail = msg!("removed.noted", name = &known.name, count = waiting.len()).text(lang);
@@ -96,7 +96,7 @@ impl App {
             };
             let why = msg!("removed.again").text(self.site.config.language);
             let seen = Held { id: letter.number, attempt: letter.attempt, state: State::Expired };
-            if from < letter.expires_at && outbox::enter(tx, seen, State::Queued, &why, now).await? {
+            if from < letter.expires_at && cuofeng_outbox::enter(tx, seen, State::Queued, &why, now).await? {
                 removed::send_from(tx, &letter, from).await?;
                 back += 1;
             }
@@ -162,7 +162,7 @@ impl App {
                 .await?;
         }
         for (kind, episode) in self.store.open_kinds().await? {
-            if kind == Trouble::Removed.kind() && !self.store.is_open(&episode).await? {
+            if kind == Trouble::Removed.kind() && !cuofeng_outbox::unreached::is_open(&self.store, &episode).await? {
                 self.alarm_settled(Trouble::Removed, &episode, &Trouble::Removed.over(), now).await?;
             }
         }

@@ -14,10 +14,10 @@ use cuofeng_base::msg;
 use cuofeng_base::text::{Lang, Message, outside};
 use cuofeng_channel::Words;
 use cuofeng_channel::sms::receipt::{Came, Reply, Report};
+use cuofeng_outbox::{State, settle};
 use cuofeng_rules::acknowledgement::{self, Meant, Reply as Meaning, Said, Why};
 use cuofeng_store::answers::Via;
 use cuofeng_store::ledger::{self, Actor, Event};
-use cuofeng_store::outbox::{State, settle};
 use cuofeng_store::replies::{self, Told};
 use cuofeng_town::roster::{Mobile, Role, mask};
 

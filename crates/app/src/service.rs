@@ -21,9 +21,9 @@ use cuofeng_base::caught;
 use cuofeng_base::time::Zone;
 use cuofeng_office::config::Job;
 use cuofeng_office::schedule::{Moment, SetBack, jump, record, set_back};
+use cuofeng_outbox::wake::Wake;
 use cuofeng_store::Store;
 use cuofeng_store::ledger::{self, Actor, Event};
-use cuofeng_store::outbox::wake::Wake;
 
 /// How often due times, letters that wait for another attempt, and watched files are looked at.
 const LOOK: Duration = Duration::from_mins(1);

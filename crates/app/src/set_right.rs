@@ -15,8 +15,8 @@ use cuofeng_notice::alarm::Trouble;
 use cuofeng_office::config::Job;
 use cuofeng_office::schedule::record::{self, Undone};
 use cuofeng_office::schedule::{ON_TIME, SetBack};
+use cuofeng_outbox::ahead;
 use cuofeng_store::ledger::{self, Actor, Event};
-use cuofeng_store::outbox::ahead;
 use cuofeng_store::{feeds, held};
 
 impl App {

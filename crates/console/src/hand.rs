@@ -17,8 +17,8 @@ use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 use cuofeng_base::word::Form;
 use cuofeng_channel::by_hand::How;
+use cuofeng_outbox::State;
 use cuofeng_store::hand::{ByHand, Handing, Wanted};
-use cuofeng_store::outbox::State;
 use cuofeng_town::roster::mask;
 
 const INNER: &str = include_str!("hand.html");

@@ -4,7 +4,7 @@
 //! Can't happen: the driver named anywhere else in the program; a write outside a transaction ([`Ask::run`] takes nothing
 //! but one); a text put together from what somebody else wrote (a text is a constant, or [`ask_composed`] of constants).
 //!
-//! Texts are written so that SQLite and PostgreSQL read them alike, as far as a test can tell (`crates/store/src/portable.rs`). What
+//! Texts are written so that SQLite and PostgreSQL read them alike, as far as a test can tell (`tests/it/portable.rs`). What
 //! another engine needs – its pool, its values, its columns – belongs in here, at the places that [`Engine`] names.
 #![forbid(unsafe_code)]
 

@@ -4,8 +4,8 @@
 //! happen: an address or a text.
 
 use super::{Store, StoreError, seconds};
-use crate::outbox::State;
 use crate::sql;
+use crate::state::State;
 use cuofeng_base::time::Period;
 use cuofeng_base::word::ChannelName;
 use cuofeng_notice::Audience;

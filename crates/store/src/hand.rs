@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, instant, placed, revision_number, seconds};
-use crate::outbox::State;
 use crate::sql;
+use crate::state::State;
 use cuofeng_base::text::Placed;
 use cuofeng_base::word::Form;
 use cuofeng_channel::by_hand::How;

@@ -6,8 +6,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, enclosures, instant, revision_number, seconds};
-use crate::outbox::State;
 use crate::sql;
+use crate::state::State;
 use cuofeng_base::word::Form;
 use cuofeng_notice::{Content, Notice};
 use cuofeng_plan::Plan;

@@ -6,8 +6,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, instant, seconds};
-use crate::outbox::State;
 use crate::sql;
+use crate::state::State;
 use cuofeng_base::text::outside;
 use cuofeng_base::word::{ChannelName, identity};
 use cuofeng_channel::speaker::letter_of;

@@ -5,8 +5,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Tx, instant, revision_number, seconds};
-use crate::outbox::State;
 use crate::sql;
+use crate::state::State;
 use cuofeng_base::text::outside;
 use cuofeng_channel::sms::receipt::{Reply, Report};
 use cuofeng_rules::acknowledgement::{self, Reply as Meaning, Why};

@@ -19,7 +19,7 @@ struct StoredSpan {
 }
 
 /// Its periods as they are stored.
-pub(crate) fn spans_text(spans: &[Span]) -> String {
+pub fn spans_text(spans: &[Span]) -> String {
     let stored: Vec<StoredSpan> = spans
         .iter()
         .map(|s| StoredSpan {
@@ -33,7 +33,7 @@ pub(crate) fn spans_text(spans: &[Span]) -> String {
 }
 
 /// Its periods.
-pub(crate) fn read_spans(text: &str, of: &str) -> Result<Vec<Span>, StoreError> {
+pub fn read_spans(text: &str, of: &str) -> Result<Vec<Span>, StoreError> {
     let corrupt = || StoreError::Corrupt { what: "spans", of: of.to_owned(), value: text.to_owned() };
     let stored: Vec<StoredSpan> = serde_json::from_str(text).map_err(|_| corrupt())?;
     stored
@@ -46,7 +46,7 @@ pub(crate) fn read_spans(text: &str, of: &str) -> Result<Vec<Span>, StoreError> 
 }
 
 /// What a stored revision does.
-pub(crate) fn read_act(word: &str, episode: &str) -> Result<Act, StoreError> {
+pub fn read_act(word: &str, episode: &str) -> Result<Act, StoreError> {
     let corrupt = || StoreError::Corrupt { what: "revision.action", of: episode.to_owned(), value: word.to_owned() };
     Act::named(word).ok_or_else(corrupt)
 }

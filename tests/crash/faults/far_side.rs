@@ -9,7 +9,7 @@ use cuofeng_app::clock::Clock;
 use cuofeng_base::word::ChannelName;
 use cuofeng_channel::{AskFuture, Channel, Letter, Outcome, SendFuture, Words, made};
 use cuofeng_notice::alarm::Trouble;
-use cuofeng_store::outbox::worker::{self, Channels, Drained};
+use cuofeng_outbox::worker::{self, Channels, Drained};
 use tokio_util::sync::CancellationToken;
 
 use super::{Office, all, morning};
@@ -44,7 +44,7 @@ async fn an_answer_that_never_comes_after_the_text_leaves_the_letter_unknown_and
         assert_eq!(office.after(10).await, Drained::default(), "{closes}");
         assert_eq!(server.ids().len(), 3, "the server had them: {closes}");
         assert!(server.ids().values().all(|times| *times == 1), "{closes}");
-        let waits = office.app.store.unsettled().await.expect("a count");
+        let waits = cuofeng_outbox::settle::unsettled(&office.app.store).await.expect("a count");
         assert_eq!(waits, 3, "a person has to find out: {closes}");
     }
 }
@@ -124,7 +124,7 @@ async fn a_server_that_refuses_everything_pauses_the_channel_and_costs_no_letter
     let office = Office::with(50, server.port, "connections = 2").await;
     assert!(office.deliver().await.later <= 2);
     assert_eq!(office.states().await, all("queued", 50));
-    let paused = office.app.store.pauses().await.expect("pauses");
+    let paused = cuofeng_outbox::pause::pauses(&office.app.store).await.expect("pauses");
     assert!(paused.len() == 1 && paused[0].reason.contains("sender not allowed"), "{paused:?}");
     let tries: i64 =
         sqlx::query_scalar("select sum(tries) from outbox").fetch_one(office.app.store.pool()).await.expect("a sum");
@@ -135,7 +135,7 @@ async fn a_server_that_refuses_everything_pauses_the_channel_and_costs_no_letter
     assert_eq!(server.connections(), connections + 1);
     open.store(true, std::sync::atomic::Ordering::SeqCst);
     assert_eq!(office.after(31).await.sent, 50, "the one that passes opens the channel for all");
-    assert!(office.app.store.pauses().await.expect("pauses").is_empty());
+    assert!(cuofeng_outbox::pause::pauses(&office.app.store).await.expect("pauses").is_empty());
     assert!(server.ids().values().all(|times| *times == 1));
 }
 

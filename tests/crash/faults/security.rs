@@ -60,7 +60,7 @@ async fn a_certificate_that_nobody_vouches_for_pauses_the_channel_and_one_that_t
         let (_server, port) = tls_server(keys.path(), flags);
         let strange = Office::with(5, port, &format!("security = \"{security}\"\nconnections = 1")).await;
         assert_eq!(strange.deliver().await.later, 1, "{security}: {}", strange.said().await);
-        assert_eq!(strange.app.store.pauses().await.expect("pauses").len(), 1, "{security}");
+        assert_eq!(cuofeng_outbox::pause::pauses(&strange.app.store).await.expect("pauses").len(), 1, "{security}");
         let more = format!("security = \"{security}\"\nca_file = \"relay.pem\"");
         let dir = tempfile::tempdir().expect("a folder");
         let site = fill::mail_site(dir.path(), port, &more);
@@ -80,7 +80,7 @@ async fn a_server_without_starttls_gets_neither_letter_nor_password() {
     let office = Office::at(dir, &site, 2).await;
     office.deliver().await;
     assert_eq!(server.mails().len(), 0);
-    assert_eq!(office.app.store.pauses().await.expect("pauses").len(), 1);
+    assert_eq!(cuofeng_outbox::pause::pauses(&office.app.store).await.expect("pauses").len(), 1);
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn a_password_that_is_refused_pauses_the_channel_and_stands_nowhere() {
     std::fs::write(site.join("secret"), "correct horse\n").expect("a secret");
     let office = Office::at(dir, &site, 5).await;
     office.deliver().await;
-    let paused = office.app.store.pauses().await.expect("pauses");
+    let paused = cuofeng_outbox::pause::pauses(&office.app.store).await.expect("pauses");
     assert!(paused[0].reason.contains("535"), "{paused:?}");
     office.app.store.tidy().await.expect("a checkpoint");
     let kept = std::fs::read(cuofeng_office::site::Site::database(&site)).expect("the database");

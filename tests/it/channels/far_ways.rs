@@ -186,7 +186,7 @@ async fn a_notice_that_arrived_in_another_form_or_may_still_arrive_is_not_called
         .execute(pool)
         .await
         .expect("a state");
-        let found = app.store.unreached(Some(now), now).await.expect("a list");
+        let found = cuofeng_outbox::unreached::unreached(&app.store, Some(now), now).await.expect("a list");
         assert_eq!(!found.is_empty(), lost, "{channel} {state}: {found:?}");
     }
 }

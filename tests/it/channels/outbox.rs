@@ -12,7 +12,6 @@ use cuofeng_office::site::Site;
 use cuofeng_rules::acknowledgement::Said;
 use cuofeng_store::answers::{self, Via};
 use cuofeng_store::ledger::{self, Event};
-use cuofeng_store::outbox;
 use cuofeng_store::{Store, episodes};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -126,7 +125,7 @@ async fn letters_are_listed_by_what_was_answered_to_their_notice() {
     });
     let mut tx = app.store.begin().await.expect("a transaction");
     episodes::write_notices(&mut tx, &notices, &id, 1, now).await.expect("notices");
-    outbox::enqueue(&mut tx, &notices, &app.site.config.routes, now).await.expect("letters");
+    cuofeng_outbox::enqueue(&mut tx, &notices, &app.site.config.routes, now).await.expect("letters");
     let said = Said::Unable("停不下来".into());
     answers::keep(&mut tx, &first.key, &said, (Via::Staff, "样例甲"), now).await.expect("an answer");
     tx.commit().await.expect("a commit");

@@ -7,7 +7,6 @@ use cuofeng_app::clock::Clock;
 use cuofeng_base::word::Form;
 use cuofeng_notice::Notice;
 use cuofeng_store::episodes;
-use cuofeng_store::outbox;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -26,7 +25,7 @@ async fn write(app: &App, id: &cuofeng_rules::warning::EpisodeId, notices: &[Not
     let now = Utc::now();
     let mut tx = app.store.begin().await.expect("a transaction");
     episodes::write_notices(&mut tx, notices, id, 1, now).await.expect("notices");
-    outbox::enqueue(&mut tx, notices, &app.site.config.routes, now).await.expect("letters");
+    cuofeng_outbox::enqueue(&mut tx, notices, &app.site.config.routes, now).await.expect("letters");
     tx.commit().await.expect("a commit");
 }
 
@@ -111,7 +110,7 @@ async fn a_wrong_password_closes_the_channel_and_burns_no_letter() {
     app.deliver(now, &stop).await.expect("a drain");
     let waiting = states(&app).await;
     assert!(waiting.len() == 3 && waiting.iter().all(|(_, state)| state == "queued"), "{waiting:?}");
-    let pauses = app.store.pauses().await.expect("pauses");
+    let pauses = cuofeng_outbox::pause::pauses(&app.store).await.expect("pauses");
     assert_eq!(pauses.len(), 1);
     assert!(pauses[0].reason.contains("EsmeRinvpaswd") && !pauses[0].reason.contains("wrong"), "{}", pauses[0].reason);
 }

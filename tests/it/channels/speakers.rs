@@ -8,7 +8,6 @@ use cuofeng_base::text::Lang;
 use cuofeng_base::word::Form;
 use cuofeng_console::Console;
 use cuofeng_notice::Audience;
-use cuofeng_store::outbox;
 use tokio_util::sync::CancellationToken;
 
 use crate::far_side::{Answer, FarSide};
@@ -145,10 +144,10 @@ async fn a_revision_that_tells_others_leaves_a_village_its_rounds_and_one_that_t
     let (id, now) = (village.text(3600).await.to_string(), Utc::now());
     let mut told = fill::notice(&fill::episode_id(now), 1, &[Form::Sms], now);
     let mut tx = village.store.begin().await.expect("a transaction");
-    let taken = outbox::replaced::withdraw(&mut tx, (&id, 2), &[told.clone()], now).await.expect("a look");
+    let taken = cuofeng_outbox::replaced::withdraw(&mut tx, (&id, 2), &[told.clone()], now).await.expect("a look");
     assert_eq!(taken, 0, "an enterprise's hours moved; the village's text stands");
     (told.audience, told.recipient) = (Audience::Village, "500199001201".to_owned());
-    let taken = outbox::replaced::withdraw(&mut tx, (&id, 2), &[told], now).await.expect("a look");
+    let taken = cuofeng_outbox::replaced::withdraw(&mut tx, (&id, 2), &[told], now).await.expect("a look");
     tx.commit().await.expect("a commit");
     assert_eq!(taken, 1);
     let (state, why) = village.state().await;

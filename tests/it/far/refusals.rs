@@ -37,7 +37,7 @@ async fn a_server_that_limits_the_sender_burns_no_letter_and_gets_the_rest_slowl
             "{words}: {:?}",
             office.said().await
         );
-        let paused = office.app.store.pauses().await.expect("pauses");
+        let paused = cuofeng_outbox::pause::pauses(&office.app.store).await.expect("pauses");
         assert!(paused.len() == 1 && paused[0].slow, "{words}: {paused:?}");
         let told = office.told().await;
         assert!(told.len() == 1 && told[0].contains("对方限制本办发信"), "{words}: {told:?}");
@@ -67,7 +67,7 @@ async fn two_letters_refused_in_a_row_with_the_same_strange_words_are_the_sender
         let all = states(&[("queued", i64::try_from(count).expect("a count"))]);
         office.deliver().await;
         assert_eq!(office.states().await, all, "{connections}: {:?}", office.said().await);
-        assert!(office.app.store.pauses().await.expect("pauses")[0].slow);
+        assert!(cuofeng_outbox::pause::pauses(&office.app.store).await.expect("pauses")[0].slow);
         // Tried one by one every half hour, none is lost.
         for _ in 0..3 {
             office.after(31).await;
@@ -91,7 +91,7 @@ async fn a_letter_that_alone_is_refused_fails_and_the_others_arrive() {
             "{words}: {:?}",
             office.said().await
         );
-        assert!(office.app.store.pauses().await.expect("pauses").is_empty(), "{words}");
+        assert!(cuofeng_outbox::pause::pauses(&office.app.store).await.expect("pauses").is_empty(), "{words}");
     }
 }
 
@@ -109,7 +109,7 @@ async fn a_letter_whose_host_alone_refuses_the_sender_fails_once_the_others_have
     }
     let stand = office.states().await;
     assert_eq!((stand.get("failed"), stand.get("queued")), (Some(&1), None), "{stand:?} {:?}", office.said().await);
-    assert!(office.app.store.pauses().await.expect("pauses").is_empty());
+    assert!(cuofeng_outbox::pause::pauses(&office.app.store).await.expect("pauses").is_empty());
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn two_wrong_addresses_in_a_row_are_two_wrong_addresses() {
         let office = Office::with(4, server.port, "connections = 1").await;
         office.deliver().await;
         assert_eq!(office.states().await, states(&[("accepted", 2), ("failed", 2)]), "{words}");
-        assert!(office.app.store.pauses().await.expect("pauses").is_empty(), "{words}");
+        assert!(cuofeng_outbox::pause::pauses(&office.app.store).await.expect("pauses").is_empty(), "{words}");
     }
 }
 
@@ -132,7 +132,7 @@ async fn a_list_that_makes_strangers_wait_holds_up_its_own_letter_alone() {
     let office = Office::with(3, server.port, "connections = 1").await;
     office.deliver().await;
     assert_eq!(office.states().await, states(&[("accepted", 2), ("queued", 1)]));
-    assert!(office.app.store.pauses().await.expect("pauses").is_empty());
+    assert!(cuofeng_outbox::pause::pauses(&office.app.store).await.expect("pauses").is_empty());
 }
 
 #[tokio::test]
@@ -234,7 +234,7 @@ async fn two_letters_to_one_address_in_a_row_say_nothing_of_the_sender() {
     fill::more(store, config, ("other", 0..1), &[Form::Email], now).await;
     office.deliver().await;
     assert_eq!(office.states().await, states(&[("failed", 2)]), "{:?}", office.said().await);
-    assert!(office.app.store.pauses().await.expect("pauses").is_empty());
+    assert!(cuofeng_outbox::pause::pauses(&office.app.store).await.expect("pauses").is_empty());
 }
 
 #[tokio::test]
@@ -255,5 +255,5 @@ async fn a_recipient_who_blocks_the_office_slows_the_others_once_and_at_no_later
     office.deliver().await;
     let stand = office.states().await;
     assert_eq!((stand.get("failed"), stand.get("queued")), (Some(&2), None), "{stand:?} {:?}", office.said().await);
-    assert!(store.pauses().await.expect("pauses").is_empty());
+    assert!(cuofeng_outbox::pause::pauses(store).await.expect("pauses").is_empty());
 }

@@ -5,7 +5,6 @@ use cuofeng_base::word::Form;
 use cuofeng_notice::Purpose;
 use cuofeng_rules::warning::Span;
 use cuofeng_store::episodes::{self, NewRevision};
-use cuofeng_store::outbox;
 
 use super::{Office, morning};
 use crate::fill;
@@ -34,7 +33,9 @@ async fn an_update_is_read_below_the_mail_that_it_changes() {
     update.key = update.key.replace(".r1.raise.", ".r2.update.");
     update.purpose = Purpose::Update;
     episodes::write_notices(&mut tx, std::slice::from_ref(&update), &id, 2, now).await.expect("a notice");
-    outbox::enqueue(&mut tx, std::slice::from_ref(&update), &app.site.config.routes, now).await.expect("a letter");
+    cuofeng_outbox::enqueue(&mut tx, std::slice::from_ref(&update), &app.site.config.routes, now)
+        .await
+        .expect("a letter");
     tx.commit().await.expect("a commit");
     office.deliver().await;
     let mails = server.mails();
@@ -73,7 +74,7 @@ async fn a_sender_that_needs_smtputf8_sends_where_the_server_offers_it_and_nowhe
         if offered {
             assert!(server.mails()[0].from.contains("SMTPUTF8"), "{:?}", server.mails()[0].from);
         } else {
-            assert_eq!(office.app.store.pauses().await.expect("pauses").len(), 1);
+            assert_eq!(cuofeng_outbox::pause::pauses(&office.app.store).await.expect("pauses").len(), 1);
         }
     }
 }

@@ -22,7 +22,7 @@ async fn a_wrong_password_told_in_gbk_pauses_the_channel_at_once_and_duty_staff_
     let office = Office::with(3, server.port, LOGIN).await;
     office.deliver().await;
     assert_eq!(office.states().await, states(&[("queued", 3)]));
-    let paused = office.app.store.pauses().await.expect("pauses");
+    let paused = cuofeng_outbox::pause::pauses(&office.app.store).await.expect("pauses");
     assert!(paused.len() == 1 && paused[0].reason.contains("535 登录失败，授权码错误"), "{paused:?}");
     let told = office.told().await;
     assert!(told.len() == 1 && told[0].contains("授权码错误"), "{told:?}");

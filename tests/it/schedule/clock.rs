@@ -83,8 +83,8 @@ async fn trouble(office: &Office) -> Waiting {
         .await
         .expect("a letter");
     let mut tx = office.app.store.begin().await.expect("a transaction");
-    let why = (cuofeng_store::outbox::pause::PROGRAM, "535 no");
-    cuofeng_store::outbox::pause::begin(&mut tx, cuofeng_base::word::ChannelName::Folder, why, office.app.clock.now())
+    let why = (cuofeng_outbox::pause::PROGRAM, "535 no");
+    cuofeng_outbox::pause::begin(&mut tx, cuofeng_base::word::ChannelName::Folder, why, office.app.clock.now())
         .await
         .expect("a pause");
     tx.commit().await.expect("on record");

@@ -10,7 +10,6 @@ use cuofeng_notice::{Audience, Notice, Part, Purpose, Reserve};
 use cuofeng_rules::acknowledgement::Said;
 use cuofeng_store::answers::{self, Via};
 use cuofeng_store::ledger::{self, Event};
-use cuofeng_store::outbox;
 use cuofeng_store::{drafts, episodes};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -80,7 +79,9 @@ async fn case() -> Case {
     let mut tx = app.store.begin().await.expect("a transaction");
     let first = notice(1, start());
     episodes::write_notices(&mut tx, std::slice::from_ref(&first), &id, 1, start()).await.expect("a notice");
-    outbox::enqueue(&mut tx, std::slice::from_ref(&first), &app.site.config.routes, start()).await.expect("a letter");
+    cuofeng_outbox::enqueue(&mut tx, std::slice::from_ref(&first), &app.site.config.routes, start())
+        .await
+        .expect("a letter");
     tx.commit().await.expect("a commit");
     app.store.close().await;
     Case { _dir: dir, site }
@@ -220,7 +221,7 @@ async fn an_answer_a_newer_notice_and_the_end_of_the_episode_leave_the_other_way
                 episodes::write_notices(&mut tx, std::slice::from_ref(&second), &id, 2, minutes(5))
                     .await
                     .expect("a notice");
-                outbox::enqueue(&mut tx, std::slice::from_ref(&second), &app.site.config.routes, minutes(5))
+                cuofeng_outbox::enqueue(&mut tx, std::slice::from_ref(&second), &app.site.config.routes, minutes(5))
                     .await
                     .expect("a letter");
             }
@@ -253,7 +254,7 @@ async fn while_everything_is_held_no_way_is_taken_and_the_first_has_its_time_aft
     let mut tx = app.store.begin().await.expect("a transaction");
     drafts::stop(&mut tx, "样例甲", "核对", start()).await.expect("a hold");
     // Its channel is one that takes nothing today.
-    outbox::pause::begin(&mut tx, cuofeng_base::word::ChannelName::Folder, ("样例甲", "检修"), start())
+    cuofeng_outbox::pause::begin(&mut tx, cuofeng_base::word::ChannelName::Folder, ("样例甲", "检修"), start())
         .await
         .expect("a pause");
     tx.commit().await.expect("a commit");
@@ -291,7 +292,8 @@ async fn a_notice_may_have_arrived_unless_every_letter_of_it_waits_or_was_refuse
             .await
             .expect("it");
         let id = fill::episode_id(start()).to_string();
-        let found = outbox::replaced::reached(&mut tx, &id, (Audience::Enterprise, "E1")).await.expect("an answer");
+        let found =
+            cuofeng_outbox::replaced::reached(&mut tx, &id, (Audience::Enterprise, "E1")).await.expect("an answer");
         assert_eq!(found, reached, "{state} after {before}");
     }
 }

@@ -163,12 +163,12 @@ impl Store {
     }
 
     /// The number by which a transaction must be later; 0 where no mark is kept.
-    pub(crate) fn marked_last(&self) -> i64 {
+    pub fn marked_last(&self) -> i64 {
         self.mark.as_ref().map_or(0, Mark::last)
     }
 
     /// Marks the number of a transaction that began letters, before any of them leaves.
-    pub(crate) fn remember(&self, number: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub fn remember(&self, number: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
         self.mark.as_ref().map_or(Ok(()), |mark| Ok(mark.write(number, now)?))
     }
 }

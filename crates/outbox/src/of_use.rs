@@ -6,9 +6,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::sql;
-use crate::{StoreError, Tx, seconds};
 use cuofeng_notice::Purpose;
+use cuofeng_sql as sql;
+use cuofeng_store::{StoreError, Tx, seconds};
 
 /// The letters among these that are still of use, with their attempts so far.
 pub(super) async fn among(tx: &mut Tx, letters: &[i64], now: DateTime<Utc>) -> Result<Vec<(i64, i64)>, StoreError> {

@@ -6,11 +6,11 @@
 use chrono::{DateTime, Utc};
 
 use super::State;
-use crate::sql;
-use crate::{Store, StoreError, instant, placed};
 use cuofeng_base::text::Placed;
 use cuofeng_base::word::{ChannelName, Form};
 use cuofeng_notice::Purpose;
+use cuofeng_sql as sql;
+use cuofeng_store::{Store, StoreError, instant, placed};
 
 /// Which letters are wanted.
 #[derive(Debug, Clone, Default)]
@@ -190,7 +190,7 @@ macro_rules! wanted {
 }
 
 /// The letters themselves.
-pub(crate) const LETTERS: &str = wanted!(
+pub const LETTERS: &str = wanted!(
     "select l.notice, l.episode, l.purpose, l.name, l.form, l.channel, l.address, w.subject, w.body, l.state,
                  l.id, l.attempt, l.not_before, l.expires_at, t.at, t.reason, l.key, l.asked, w.places",
     "join letter_text w on w.outbox = l.id
@@ -201,7 +201,7 @@ pub(crate) const LETTERS: &str = wanted!(
 );
 
 /// How many there are.
-pub(crate) const COUNT: &str = wanted!(
+pub const COUNT: &str = wanted!(
     "select count(*) as letters, coalesce(sum(case when l.answered then 1 else 0 end), 0) as acknowledged,
                  coalesce(sum(case when l.waits and not l.answered then 1 else 0 end), 0) as unanswered",
     "where $7 is null or l.answered = $7 and (l.answered or l.asks)"
@@ -226,81 +226,79 @@ sql::row! {
     }
 }
 
-impl Store {
-    /// The mails to these addresses, in whatever letters they are written, that may have arrived and were begun after an
-    /// instant, the last one first.
-    pub async fn mails_to(&self, addresses: &[String], after: DateTime<Utc>) -> Result<Vec<Mailed>, StoreError> {
-        let rows: Vec<MailsToRow> = sql::ask(
-            "select o.id, coalesce(o.carried_by, o.id) as message, coalesce(m.subject, w.subject) as subject, max(t.at) as at from outbox o join letter_text w on w.outbox = o.id
-                 join transition t on t.outbox = o.id and t.state = 'sending'
-                 left join merged_text m on m.outbox = coalesce(o.carried_by, o.id) and m.attempt = o.attempt
-             where lower(o.address) in (select lower(value) from json_each($1))
-                 and o.form = 'email' and o.channel <> 'folder' and o.state in ('accepted', 'unknown')
-             group by o.id, o.carried_by, m.subject, w.subject having max(t.at) >= $2 order by o.id desc limit 50",
-        )
-        .bind(serde_json::json!(addresses).to_string())
-        .bind(crate::seconds(after))
-        .all(self.pool())
+/// The mails to these addresses, in whatever letters they are written, that may have arrived and were begun after an
+/// instant, the last one first.
+pub async fn mails_to(store: &Store, addresses: &[String], after: DateTime<Utc>) -> Result<Vec<Mailed>, StoreError> {
+    let rows: Vec<MailsToRow> = sql::ask(
+        "select o.id, coalesce(o.carried_by, o.id) as message, coalesce(m.subject, w.subject) as subject, max(t.at) as at from outbox o join letter_text w on w.outbox = o.id
+             join transition t on t.outbox = o.id and t.state = 'sending'
+             left join merged_text m on m.outbox = coalesce(o.carried_by, o.id) and m.attempt = o.attempt
+         where lower(o.address) in (select lower(value) from json_each($1))
+             and o.form = 'email' and o.channel <> 'folder' and o.state in ('accepted', 'unknown')
+         group by o.id, o.carried_by, m.subject, w.subject having max(t.at) >= $2 order by o.id desc limit 50",
+    )
+    .bind(serde_json::json!(addresses).to_string())
+    .bind(cuofeng_store::seconds(after))
+    .all(store.pool())
+    .await?;
+    rows.into_iter()
+        .map(|MailsToRow { id: number, message, subject, at }| {
+            Ok(Mailed { number, message, subject, sent_at: instant(at, "transition")? })
+        })
+        .collect()
+}
+
+/// The letters that are wanted, the newest first, `limit` at most.
+pub async fn letters(store: &Store, wanted: &Wanted<'_>, limit: u32) -> Result<Vec<Listed>, StoreError> {
+    let rows: Vec<Found> = sql::ask(LETTERS)
+        .bind(wanted.number)
+        .bind(wanted.notice)
+        .bind(wanted.episode)
+        .bind(wanted.state.map(State::word))
+        .bind(wanted.channel.map(ChannelName::name))
+        .bind(wanted.among.map(|notices| serde_json::json!(notices).to_string()))
+        .bind(wanted.acknowledged)
+        .bind(i64::from(limit))
+        .all(store.pool())
         .await?;
-        rows.into_iter()
-            .map(|MailsToRow { id: number, message, subject, at }| {
-                Ok(Mailed { number, message, subject, sent_at: instant(at, "transition")? })
-            })
-            .collect()
-    }
+    rows.into_iter().map(Found::read).collect()
+}
 
-    /// The letters that are wanted, the newest first, `limit` at most.
-    pub async fn letters(&self, wanted: &Wanted<'_>, limit: u32) -> Result<Vec<Listed>, StoreError> {
-        let rows: Vec<Found> = sql::ask(LETTERS)
-            .bind(wanted.number)
-            .bind(wanted.notice)
-            .bind(wanted.episode)
-            .bind(wanted.state.map(State::word))
-            .bind(wanted.channel.map(ChannelName::name))
-            .bind(wanted.among.map(|notices| serde_json::json!(notices).to_string()))
-            .bind(wanted.acknowledged)
-            .bind(i64::from(limit))
-            .all(self.pool())
-            .await?;
-        rows.into_iter().map(Found::read).collect()
-    }
+/// How many letters are wanted, however many a list shows of them.
+pub async fn count_letters(store: &Store, wanted: &Wanted<'_>) -> Result<Count, StoreError> {
+    Ok(sql::ask(COUNT)
+        .bind(wanted.number)
+        .bind(wanted.notice)
+        .bind(wanted.episode)
+        .bind(wanted.state.map(State::word))
+        .bind(wanted.channel.map(ChannelName::name))
+        .bind(wanted.among.map(|notices| serde_json::json!(notices).to_string()))
+        .bind(wanted.acknowledged)
+        .one(store.pool())
+        .await?)
+}
 
-    /// How many letters are wanted, however many a list shows of them.
-    pub async fn count_letters(&self, wanted: &Wanted<'_>) -> Result<Count, StoreError> {
-        Ok(sql::ask(COUNT)
-            .bind(wanted.number)
-            .bind(wanted.notice)
-            .bind(wanted.episode)
-            .bind(wanted.state.map(State::word))
-            .bind(wanted.channel.map(ChannelName::name))
-            .bind(wanted.among.map(|notices| serde_json::json!(notices).to_string()))
-            .bind(wanted.acknowledged)
-            .one(self.pool())
-            .await?)
-    }
+/// The number of the letter with a key.
+pub async fn letter_with(store: &Store, key: &str) -> Result<Option<i64>, StoreError> {
+    Ok(sql::ask("select id from outbox where key = $1").bind(key).maybe(store.pool()).await?)
+}
 
-    /// The number of the letter with a key.
-    pub async fn letter_with(&self, key: &str) -> Result<Option<i64>, StoreError> {
-        Ok(sql::ask("select id from outbox where key = $1").bind(key).maybe(self.pool()).await?)
-    }
-
-    /// How a letter came to where it stands, oldest first.
-    pub async fn passed(&self, number: i64) -> Result<Vec<Passed>, StoreError> {
-        let rows: Vec<PassedRow> = sql::ask(
-            "select t.at, t.state, t.attempt, t.reason, coalesce(r.provider_id, '') as provider from transition t left join receipt r
-                 on r.outbox = t.outbox and r.attempt = t.attempt and r.state = t.state
-             where t.outbox = $1 order by t.number",
-        )
-        .bind(number)
-        .all(self.pool())
-        .await?;
-        rows.into_iter()
-            .map(|PassedRow { at, state, attempt, reason, provider }| {
-                let named = State::named(&state);
-                let corrupt = || StoreError::Corrupt { what: "state", of: number.to_string(), value: state.clone() };
-                let state = named.ok_or_else(corrupt)?;
-                Ok(Passed { at: instant(at, "transition")?, state, attempt, reason, provider })
-            })
-            .collect()
-    }
+/// How a letter came to where it stands, oldest first.
+pub async fn passed(store: &Store, number: i64) -> Result<Vec<Passed>, StoreError> {
+    let rows: Vec<PassedRow> = sql::ask(
+        "select t.at, t.state, t.attempt, t.reason, coalesce(r.provider_id, '') as provider from transition t left join receipt r
+             on r.outbox = t.outbox and r.attempt = t.attempt and r.state = t.state
+         where t.outbox = $1 order by t.number",
+    )
+    .bind(number)
+    .all(store.pool())
+    .await?;
+    rows.into_iter()
+        .map(|PassedRow { at, state, attempt, reason, provider }| {
+            let named = State::named(&state);
+            let corrupt = || StoreError::Corrupt { what: "state", of: number.to_string(), value: state.clone() };
+            let state = named.ok_or_else(corrupt)?;
+            Ok(Passed { at: instant(at, "transition")?, state, attempt, reason, provider })
+        })
+        .collect()
 }

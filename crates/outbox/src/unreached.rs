@@ -8,9 +8,6 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::State;
-use crate::revisions::read_spans;
-use crate::sql;
-use crate::{Store, StoreError, instant, seconds};
 use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 use cuofeng_base::time::Period;
@@ -18,6 +15,9 @@ use cuofeng_base::word::{ChannelName, Form, Mode};
 use cuofeng_notice::alarm::Trouble;
 use cuofeng_notice::{Audience, Purpose};
 use cuofeng_rules::warning::Span;
+use cuofeng_sql as sql;
+use cuofeng_store::revisions::read_spans;
+use cuofeng_store::{Store, StoreError, instant, seconds};
 
 /// How long before the first hour those are named whose letters are still on the way: somebody has to call them.
 pub const CALL: Duration = Duration::hours(1);
@@ -199,127 +199,116 @@ const LAST_TOLD: &str =
                              where d.episode = s.episode and d.number = s.number and d.outcome = 'released')))
              order by n.episode, n.name, n.key";
 
-impl Store {
-    /// How many letters came to nothing so far, or nobody knows to what, where there are more than at the last look at
-    /// who was reached by none. Costs one row, whatever waits.
-    pub async fn lost_since(&self) -> Result<Option<i64>, StoreError> {
-        Ok(sql::ask("select letters from lost where letters <> looked").maybe(self.pool()).await?)
-    }
+/// How many letters came to nothing so far, or nobody knows to what, where there are more than at the last look at
+/// who was reached by none. Costs one row, whatever waits.
+pub async fn lost_since(store: &Store) -> Result<Option<i64>, StoreError> {
+    Ok(sql::ask("select letters from lost where letters <> looked").maybe(store.pool()).await?)
+}
 
-    /// Notes for how many lost letters it was looked at who was reached by none.
-    pub async fn looked_at_lost(&self, letters: i64) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        sql::ask("update lost set looked = $1").bind(letters).run(&mut tx).await?;
-        Ok(tx.commit().await?)
-    }
+/// Notes for how many lost letters it was looked at who was reached by none.
+pub async fn looked_at_lost(store: &Store, letters: i64) -> Result<(), StoreError> {
+    let mut tx = store.begin().await?;
+    sql::ask("update lost set looked = $1").bind(letters).run(&mut tx).await?;
+    Ok(tx.commit().await?)
+}
 
-    /// Whether an episode is open.
-    pub async fn is_open(&self, episode: &str) -> Result<bool, StoreError> {
-        Ok(sql::ask("select exists (select 1 from episode where id = $1 and state = 'open')")
-            .bind(episode)
-            .one(self.pool())
-            .await?)
-    }
+/// Whether an episode is open.
+pub async fn is_open(store: &Store, episode: &str) -> Result<bool, StoreError> {
+    Ok(sql::ask("select exists (select 1 from episode where id = $1 and state = 'open')")
+        .bind(episode)
+        .one(store.pool())
+        .await?)
+}
 
-    /// Everyone whom no letter has reached, each with the others of the episode: of episodes that are open or speak of
-    /// what ends after an instant; of all where there is none.
-    pub async fn unreached(
-        &self,
-        after: Option<DateTime<Utc>>,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<Unreached>, StoreError> {
-        self.not_reached(after, false, now).await
-    }
+/// Everyone whom no letter has reached, each with the others of the episode: of episodes that are open or speak of
+/// what ends after an instant; of all where there is none.
+pub async fn unreached(
+    store: &Store,
+    after: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Unreached>, StoreError> {
+    not_reached(store, after, false, now).await
+}
 
-    /// The same of what ends after an instant, with those who were told by word of mouth since.
-    pub async fn unreached_or_called(
-        &self,
-        after: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<Unreached>, StoreError> {
-        self.not_reached(Some(after), true, now).await
-    }
+/// The same of what ends after an instant, with those who were told by word of mouth since.
+pub async fn unreached_or_called(
+    store: &Store,
+    after: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Unreached>, StoreError> {
+    not_reached(store, Some(after), true, now).await
+}
 
-    async fn not_reached(
-        &self,
-        after: Option<DateTime<Utc>>,
-        called: bool,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<Unreached>, StoreError> {
-        let reporting = ChannelName::ALL.into_iter().filter(|channel| channel.reports()).map(ChannelName::name);
-        let rows: Vec<LastTold> = sql::ask(LAST_TOLD)
-            .bind(after.map_or(i64::MIN, seconds))
-            .bind(serde_json::json!(reporting.collect::<Vec<_>>()).to_string())
-            .bind(i64::from(called))
-            .all(self.pool())
-            .await?;
-        let mut found = Vec::new();
-        for row in rows {
-            let LastTold { key, episode, kind, mode, audience, recipient, name, rule, rule_set, .. } = row;
-            let LastTold {
-                purpose,
-                made_at: since,
-                expires_at: ends,
-                open,
-                spans,
-                onward,
-                letters,
-                before,
-                called,
-                ..
-            } = row;
-            if Trouble::is_kind(&kind) {
-                continue;
-            }
-            let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
-            let purpose = Purpose::named(&purpose).ok_or_else(|| corrupt("purpose", &purpose))?;
-            let audience = Audience::named(&audience).ok_or_else(|| corrupt("audience", &audience))?;
-            let mode = Mode::named(&mode).ok_or_else(|| corrupt("mode", &mode))?;
-            let (made_at, ends) = (instant(since, &key)?, instant(ends, &key)?);
-            let letters = sent(&letters, &key)?;
-            // An end that was never to be sent: its recipient knew of nothing that could end.
-            if purpose.ends() && letters.is_empty() {
-                continue;
-            }
-            // An enterprise's own hours may be others in the same period.
-            let known = match audience {
-                Audience::Village | Audience::Keeper if !before.is_empty() => read_spans(&before, &key)?,
-                _ => Vec::new(),
-            };
-            let spans = read_spans(&spans, &key)?;
-            let first = match news(&spans, &known) {
-                news if news.is_empty() && !known.is_empty() => ends,
-                news => first_of(&news, made_at),
-            };
-            let is_final = !onward && letters.iter().all(|letter| gone(letter.state));
-            if !is_final && now < named_from(&purpose, &letters, (made_at, first, ends)) {
-                continue;
-            }
-            let called = match serde_json::from_str::<(String, i64)>(&called) {
-                Ok((by, at)) => Some((by, instant(at, &key)?)),
-                Err(_) => None,
-            };
-            found.push(Unreached {
-                called,
-                notice: key,
-                episode,
-                mode,
-                audience,
-                recipient,
-                name,
-                rule,
-                rule_set,
-                purpose,
-                spans,
-                cause: cause(&letters),
-                made_at,
-                first,
-                stands: open || ends > now,
-                due: ends > now && (open || purpose.ends()),
-            });
+async fn not_reached(
+    store: &Store,
+    after: Option<DateTime<Utc>>,
+    called: bool,
+    now: DateTime<Utc>,
+) -> Result<Vec<Unreached>, StoreError> {
+    let reporting = ChannelName::ALL.into_iter().filter(|channel| channel.reports()).map(ChannelName::name);
+    let rows: Vec<LastTold> = sql::ask(LAST_TOLD)
+        .bind(after.map_or(i64::MIN, seconds))
+        .bind(serde_json::json!(reporting.collect::<Vec<_>>()).to_string())
+        .bind(i64::from(called))
+        .all(store.pool())
+        .await?;
+    let mut found = Vec::new();
+    for row in rows {
+        let LastTold { key, episode, kind, mode, audience, recipient, name, rule, rule_set, .. } = row;
+        let LastTold {
+            purpose, made_at: since, expires_at: ends, open, spans, onward, letters, before, called, ..
+        } = row;
+        if Trouble::is_kind(&kind) {
+            continue;
         }
-        Ok(found)
+        let corrupt = |what, value: &str| StoreError::Corrupt { what, of: key.clone(), value: value.to_owned() };
+        let purpose = Purpose::named(&purpose).ok_or_else(|| corrupt("purpose", &purpose))?;
+        let audience = Audience::named(&audience).ok_or_else(|| corrupt("audience", &audience))?;
+        let mode = Mode::named(&mode).ok_or_else(|| corrupt("mode", &mode))?;
+        let (made_at, ends) = (instant(since, &key)?, instant(ends, &key)?);
+        let letters = sent(&letters, &key)?;
+        // An end that was never to be sent: its recipient knew of nothing that could end.
+        if purpose.ends() && letters.is_empty() {
+            continue;
+        }
+        // An enterprise's own hours may be others in the same period.
+        let known = match audience {
+            Audience::Village | Audience::Keeper if !before.is_empty() => read_spans(&before, &key)?,
+            _ => Vec::new(),
+        };
+        let spans = read_spans(&spans, &key)?;
+        let first = match news(&spans, &known) {
+            news if news.is_empty() && !known.is_empty() => ends,
+            news => first_of(&news, made_at),
+        };
+        let is_final = !onward && letters.iter().all(|letter| gone(letter.state));
+        if !is_final && now < named_from(&purpose, &letters, (made_at, first, ends)) {
+            continue;
+        }
+        let called = match serde_json::from_str::<(String, i64)>(&called) {
+            Ok((by, at)) => Some((by, instant(at, &key)?)),
+            Err(_) => None,
+        };
+        found.push(Unreached {
+            called,
+            notice: key,
+            episode,
+            mode,
+            audience,
+            recipient,
+            name,
+            rule,
+            rule_set,
+            purpose,
+            spans,
+            cause: cause(&letters),
+            made_at,
+            first,
+            stands: open || ends > now,
+            due: ends > now && (open || purpose.ends()),
+        });
     }
+    Ok(found)
 }
 
 /// The first hour that news made at an instant speaks of: of hours that run, the one in which it was made.

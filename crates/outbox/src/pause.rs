@@ -5,12 +5,12 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::sql;
-use crate::{Store, StoreError, Tx, instant, seconds};
 use cuofeng_base::text::outside;
 use cuofeng_base::word::ChannelName;
+use cuofeng_sql as sql;
+use cuofeng_store::{Store, StoreError, Tx, instant, seconds};
 
-pub use crate::held::PROGRAM;
+pub use cuofeng_store::held::PROGRAM;
 
 /// How long after a refusal of everything one letter is tried.
 pub(super) const TRY_AGAIN: Duration = Duration::minutes(30);
@@ -143,22 +143,20 @@ sql::row! {
     }
 }
 
-impl Store {
-    /// The channels that are paused.
-    pub async fn pauses(&self) -> Result<Vec<Pause>, StoreError> {
-        let rows: Vec<PausesRow> = sql::ask(
-            "select channel, since, by, reason, try_at, slow from channel_pause where lifted_at is null order by channel",
-        )
-        .all(self.pool())
-        .await?;
-        rows.into_iter()
-            .map(|PausesRow { channel, since, by, reason, try_at, slow }| {
-                let corrupt =
-                    || StoreError::Corrupt { what: "channel", of: "channel_pause".into(), value: channel.clone() };
-                let name = ChannelName::named(&channel).ok_or_else(corrupt)?;
-                let try_at = try_at.map(|at| instant(at, "channel_pause")).transpose()?;
-                Ok(Pause { channel: name, since: instant(since, "channel_pause")?, by, reason, try_at, slow })
-            })
-            .collect()
-    }
+/// The channels that are paused.
+pub async fn pauses(store: &Store) -> Result<Vec<Pause>, StoreError> {
+    let rows: Vec<PausesRow> = sql::ask(
+        "select channel, since, by, reason, try_at, slow from channel_pause where lifted_at is null order by channel",
+    )
+    .all(store.pool())
+    .await?;
+    rows.into_iter()
+        .map(|PausesRow { channel, since, by, reason, try_at, slow }| {
+            let corrupt =
+                || StoreError::Corrupt { what: "channel", of: "channel_pause".into(), value: channel.clone() };
+            let name = ChannelName::named(&channel).ok_or_else(corrupt)?;
+            let try_at = try_at.map(|at| instant(at, "channel_pause")).transpose()?;
+            Ok(Pause { channel: name, since: instant(since, "channel_pause")?, by, reason, try_at, slow })
+        })
+        .collect()
 }

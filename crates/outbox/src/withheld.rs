@@ -11,10 +11,10 @@ use serde_json::json;
 use super::State;
 use super::lease::note_all;
 use super::route::Done;
-use crate::held::{PROGRAM, Why};
-use crate::sql;
-use crate::{Store, StoreError, Tx, seconds};
 use cuofeng_notice::alarm::Trouble;
+use cuofeng_sql as sql;
+use cuofeng_store::held::{PROGRAM, Why};
+use cuofeng_store::{Store, StoreError, Tx, seconds};
 
 /// Begins the hold, and lists every letter that is not final as unknown; gives how many those are. A person's hold that
 /// stands is taken over; of two reasons of the program's the later one stands.
@@ -53,8 +53,7 @@ macro_rules! open_to_unknown {
 }
 
 /// Every letter that is open.
-pub(crate) const OPEN: [&str; 2] =
-    [open_to_unknown!("state = 'queued'"), open_to_unknown!("state in ('leased', 'sending')")];
+pub const OPEN: [&str; 2] = [open_to_unknown!("state = 'queued'"), open_to_unknown!("state in ('leased', 'sending')")];
 
 /// Lists every letter that is not final as unknown, but the word to duty staff that everything is held; gives how many.
 /// What the far side has accepted stays so.
@@ -101,17 +100,15 @@ pub async fn leave_to_the_original(tx: &mut Tx, now: DateTime<Utc>) -> Result<()
     Ok(())
 }
 
-impl Store {
-    /// Whether the word to duty staff that everything is held is due and has not left.
-    pub async fn held_alarm_waits(&self, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        Ok(sql::ask(
-            "select exists (select 1 from hold where lifted_at is null and why <> '')
-                 and exists (select 1 from outbox o join notice n on n.key = o.notice join episode e on e.id = n.episode
-                     where e.kind = $1 and o.state = 'queued' and o.not_before <= $2)",
-        )
-        .bind(Trouble::Held.kind())
-        .bind(seconds(now))
-        .one(self.pool())
-        .await?)
-    }
+/// Whether the word to duty staff that everything is held is due and has not left.
+pub async fn held_alarm_waits(store: &Store, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    Ok(sql::ask(
+        "select exists (select 1 from hold where lifted_at is null and why <> '')
+             and exists (select 1 from outbox o join notice n on n.key = o.notice join episode e on e.id = n.episode
+                 where e.kind = $1 and o.state = 'queued' and o.not_before <= $2)",
+    )
+    .bind(Trouble::Held.kind())
+    .bind(seconds(now))
+    .one(store.pool())
+    .await?)
 }

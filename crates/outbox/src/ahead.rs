@@ -11,9 +11,9 @@ use serde_json::json;
 
 use super::lease::{self, note_all};
 use super::{Held, State, enter, limits, of_use, pause, retry};
-use crate::sql;
-use crate::{StoreError, Tx, seconds};
 use cuofeng_channel::said;
+use cuofeng_sql as sql;
+use cuofeng_store::{StoreError, Tx, seconds};
 
 /// How much was brought back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -10,11 +10,11 @@ use chrono::{DateTime, Duration, Utc};
 use super::lease::Step;
 use super::pause::PROGRAM;
 use super::{Held, State, enter, merge, of_use};
-use crate::sql;
-use crate::{StoreError, Tx, seconds};
 use cuofeng_base::word::ChannelName;
 use cuofeng_channel::email::refusal::compared;
 use cuofeng_channel::{Words, said};
+use cuofeng_sql as sql;
+use cuofeng_store::{StoreError, Tx, seconds};
 
 /// How long a letter that was refused because of who sends stands behind the others: longer than the pause, so that
 /// another one is tried after it and none can keep the channel closed by itself.

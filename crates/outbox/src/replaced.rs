@@ -10,10 +10,10 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::{Held, State, enter};
-use crate::sql;
-use crate::{StoreError, Tx};
 use cuofeng_channel::said;
 use cuofeng_notice::{Audience, Notice};
+use cuofeng_sql as sql;
+use cuofeng_store::{StoreError, Tx};
 
 /// Takes the queued letters and reminders that earlier revisions left for those whom this one tells out of the queue;
 /// gives how many there were. What waits for others stands: a revision that does not tell them changes nothing for them.

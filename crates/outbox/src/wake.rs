@@ -8,9 +8,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::lease::PRIORITIES;
-use crate::sql;
-use crate::{Store, StoreError, seconds};
 use cuofeng_base::word::ChannelName;
+use cuofeng_sql as sql;
+use cuofeng_store::{Store, StoreError, seconds};
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(100);

@@ -14,14 +14,14 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::Row;
-use crate::sql;
-use crate::{StoreError, Tx, enclosures, placed, seconds};
 use cuofeng_base::caught::caught;
 use cuofeng_base::text::Placed;
 use cuofeng_base::word::{ChannelName, Form, Mode};
 use cuofeng_channel::{Code, Letter};
 use cuofeng_notice::Enclosure;
 use cuofeng_notice::merged::{Gist, MOST, Merging};
+use cuofeng_sql as sql;
+use cuofeng_store::{StoreError, Tx, enclosures, placed, seconds};
 
 /// A letter that goes in the message of another.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use chrono::{DateTime, Utc};
 
 use super::route::Done;
 use super::{Held, State, enter, letter_key, note};
-use crate::sql;
-use crate::{Store, StoreError, Tx, instant, reserves, seconds};
 use cuofeng_base::word::{ChannelName, Form, Routes};
 use cuofeng_notice::{Audience, Notice, Purpose, Reserve};
+use cuofeng_sql as sql;
+use cuofeng_store::{Store, StoreError, Tx, instant, reserves, seconds};
 
 /// A notice that has another way left.
 #[derive(Debug, Clone)]
@@ -213,87 +213,85 @@ sql::row! {
     }
 }
 
-impl Store {
-    /// Whether any notice has another way left.
-    pub async fn has_tracks(&self) -> Result<bool, StoreError> {
-        Ok(sql::ask("select exists (select 1 from track where settled is null)").one(self.pool()).await?)
-    }
+/// Whether any notice has another way left.
+pub async fn has_tracks(store: &Store) -> Result<bool, StoreError> {
+    Ok(sql::ask("select exists (select 1 from track where settled is null)").one(store.pool()).await?)
+}
 
-    /// When the last hold of everything was lifted.
-    pub async fn free_since(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let at: Option<i64> = sql::ask("select max(lifted_at) from hold").one(self.pool()).await?;
-        at.map(|at| instant(at, "hold")).transpose()
-    }
+/// When the last hold of everything was lifted.
+pub async fn free_since(store: &Store) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let at: Option<i64> = sql::ask("select max(lifted_at) from hold").one(store.pool()).await?;
+    at.map(|at| instant(at, "hold")).transpose()
+}
 
-    /// The notices that have another way left.
-    pub async fn tracks(&self, now: DateTime<Utc>) -> Result<Vec<Track>, StoreError> {
-        let rows: Vec<TracksRow> = sql::ask(
-            "select t.notice, t.form, n.episode, n.purpose, n.audience, n.recipient,
-                 exists (select 1 from answer a where a.notice in (n.key, n.about)) as answered,
-                 exists (select 1 from notice m cross join outbox o on o.notice = m.key
-                     where m.episode = n.episode and m.audience = n.audience and m.recipient = n.recipient
-                         and m.revision > n.revision and m.about is null and m.purpose <> 'draft') as replaced,
-                 n.expires_at <= $1 or e.state <> 'open' and n.purpose in ('raise', 'update', 'reminder') as over from track t cross join notice n on n.key = t.notice cross join episode e on e.id = n.episode
-             where t.settled is null order by t.notice, t.form",
-        )
-        .bind(seconds(now))
-        .all(self.pool())
-        .await?;
-        let mut tracks = Vec::with_capacity(rows.len());
-        for TracksRow { notice, form, episode, purpose, audience, recipient, answered, replaced, over } in rows {
-            let corrupt = |what, value: &str| StoreError::Corrupt { what, of: notice.clone(), value: value.to_owned() };
-            let ended = [(answered, Done::Answered), (replaced, Done::Replaced), (over, Done::Over)];
-            let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
-            let reserve = reserves::of(self, &notice).await?;
-            let reserve = if reserve.first().is_some_and(|r| r.part.form == form) { reserve } else { Vec::new() };
-            let forms: Vec<Form> = reserve.iter().map(|r| r.part.form).chain([form]).collect();
-            let mut letters = self.taken(&notice).await?;
-            letters.retain(|letter| forms.contains(&letter.form));
-            tracks.push(Track {
-                ended: ended.into_iter().find(|(is, _)| *is).map(|(_, done)| done),
-                purpose: Purpose::named(&purpose).ok_or_else(|| corrupt("purpose", &purpose))?,
-                audience: Audience::named(&audience).ok_or_else(|| corrupt("audience", &audience))?,
-                notice,
-                form,
-                episode,
-                recipient,
-                letters,
-                reserve,
-            });
-        }
-        Ok(tracks)
+/// The notices that have another way left.
+pub async fn tracks(store: &Store, now: DateTime<Utc>) -> Result<Vec<Track>, StoreError> {
+    let rows: Vec<TracksRow> = sql::ask(
+        "select t.notice, t.form, n.episode, n.purpose, n.audience, n.recipient,
+             exists (select 1 from answer a where a.notice in (n.key, n.about)) as answered,
+             exists (select 1 from notice m cross join outbox o on o.notice = m.key
+                 where m.episode = n.episode and m.audience = n.audience and m.recipient = n.recipient
+                     and m.revision > n.revision and m.about is null and m.purpose <> 'draft') as replaced,
+             n.expires_at <= $1 or e.state <> 'open' and n.purpose in ('raise', 'update', 'reminder') as over from track t cross join notice n on n.key = t.notice cross join episode e on e.id = n.episode
+         where t.settled is null order by t.notice, t.form",
+    )
+    .bind(seconds(now))
+    .all(store.pool())
+    .await?;
+    let mut tracks = Vec::with_capacity(rows.len());
+    for TracksRow { notice, form, episode, purpose, audience, recipient, answered, replaced, over } in rows {
+        let corrupt = |what, value: &str| StoreError::Corrupt { what, of: notice.clone(), value: value.to_owned() };
+        let ended = [(answered, Done::Answered), (replaced, Done::Replaced), (over, Done::Over)];
+        let form = Form::named(&form).ok_or_else(|| corrupt("form", &form))?;
+        let reserve = reserves::of(store, &notice).await?;
+        let reserve = if reserve.first().is_some_and(|r| r.part.form == form) { reserve } else { Vec::new() };
+        let forms: Vec<Form> = reserve.iter().map(|r| r.part.form).chain([form]).collect();
+        let mut letters = taken(store, &notice).await?;
+        letters.retain(|letter| forms.contains(&letter.form));
+        tracks.push(Track {
+            ended: ended.into_iter().find(|(is, _)| *is).map(|(_, done)| done),
+            purpose: Purpose::named(&purpose).ok_or_else(|| corrupt("purpose", &purpose))?,
+            audience: Audience::named(&audience).ok_or_else(|| corrupt("audience", &audience))?,
+            notice,
+            form,
+            episode,
+            recipient,
+            letters,
+            reserve,
+        });
     }
+    Ok(tracks)
+}
 
-    async fn taken(&self, notice: &str) -> Result<Vec<Taken>, StoreError> {
-        let rows: Vec<TakenRow> = sql::ask(
-            "select o.id, o.form, o.channel, o.address, o.state, o.attempt, o.not_before,
-                 (select min(at) from transition where outbox = o.id and state = 'sending') as begun from outbox o where o.notice = $1 order by o.id",
-        )
-        .bind(notice)
-        .all(self.pool())
-        .await?;
-        rows.into_iter()
-            .map(|TakenRow { id: number, form, channel, address, state, attempt, not_before, begun }| {
-                let corrupt =
-                    |what, value: &str| StoreError::Corrupt { what, of: notice.to_owned(), value: value.to_owned() };
-                Ok(Taken {
-                    number,
-                    form: Form::named(&form).ok_or_else(|| corrupt("form", &form))?,
-                    channel: ChannelName::named(&channel).ok_or_else(|| corrupt("channel", &channel))?,
-                    state: State::named(&state).ok_or_else(|| corrupt("state", &state))?,
-                    not_before: instant(not_before, notice)?,
-                    begun: begun.map(|at| instant(at, notice)).transpose()?,
-                    address,
-                    attempt,
-                })
+async fn taken(store: &Store, notice: &str) -> Result<Vec<Taken>, StoreError> {
+    let rows: Vec<TakenRow> = sql::ask(
+        "select o.id, o.form, o.channel, o.address, o.state, o.attempt, o.not_before,
+             (select min(at) from transition where outbox = o.id and state = 'sending') as begun from outbox o where o.notice = $1 order by o.id",
+    )
+    .bind(notice)
+    .all(store.pool())
+    .await?;
+    rows.into_iter()
+        .map(|TakenRow { id: number, form, channel, address, state, attempt, not_before, begun }| {
+            let corrupt =
+                |what, value: &str| StoreError::Corrupt { what, of: notice.to_owned(), value: value.to_owned() };
+            Ok(Taken {
+                number,
+                form: Form::named(&form).ok_or_else(|| corrupt("form", &form))?,
+                channel: ChannelName::named(&channel).ok_or_else(|| corrupt("channel", &channel))?,
+                state: State::named(&state).ok_or_else(|| corrupt("state", &state))?,
+                not_before: instant(not_before, notice)?,
+                begun: begun.map(|at| instant(at, notice)).transpose()?,
+                address,
+                attempt,
             })
-            .collect()
-    }
+        })
+        .collect()
+}
 
-    /// Why no other way is looked for any more, by the form of a notice's first way; none where one still is.
-    pub async fn settled_tracks(&self, notice: &str) -> Result<BTreeMap<String, Option<String>>, StoreError> {
-        let rows: Vec<(String, Option<String>)> =
-            sql::ask("select form, settled from track where notice = $1").bind(notice).all(self.pool()).await?;
-        Ok(rows.into_iter().collect())
-    }
+/// Why no other way is looked for any more, by the form of a notice's first way; none where one still is.
+pub async fn settled_tracks(store: &Store, notice: &str) -> Result<BTreeMap<String, Option<String>>, StoreError> {
+    let rows: Vec<(String, Option<String>)> =
+        sql::ask("select form, settled from track where notice = $1").bind(notice).all(store.pool()).await?;
+    Ok(rows.into_iter().collect())
 }

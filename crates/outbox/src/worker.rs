@@ -14,11 +14,11 @@ use tokio_util::sync::CancellationToken;
 use super::lane::Lane;
 use super::withheld;
 use super::{lease, settle};
-use crate::sql;
-use crate::{Store, StoreError, held, seconds};
 use cuofeng_base::word::ChannelName;
 use cuofeng_channel::Channel;
 use cuofeng_notice::merged::Merging;
+use cuofeng_sql as sql;
+use cuofeng_store::{Store, StoreError, held, seconds};
 
 /// The channels of a site.
 pub type Channels = BTreeMap<ChannelName, Arc<dyn Channel>>;

@@ -12,14 +12,14 @@ use serde_json::{Value, json};
 
 use super::refused::Doubt;
 use super::{Row, State, limits, merge, track};
-use crate::sql;
-use crate::{StoreError, Tx, enclosures, instant, own, placed, revision_number, seconds};
 use cuofeng_base::text::outside;
 use cuofeng_base::word::{ChannelName, Form};
 use cuofeng_channel::speaker::{Earlier, Playing, order_of};
 use cuofeng_channel::{Letter, Words, said};
 use cuofeng_notice::Purpose;
 use cuofeng_notice::alarm::Trouble;
+use cuofeng_sql as sql;
+use cuofeng_store::{StoreError, Tx, enclosures, instant, own, placed, revision_number, seconds};
 
 /// How long a letter may be held: longer than any channel's limit on one send.
 pub(super) const HELD: Duration = Duration::minutes(15);
@@ -105,7 +105,7 @@ sql::row! {
 }
 
 /// What every letter needs that is due.
-pub(crate) const DUE: &str = concat!(
+pub const DUE: &str = concat!(
     "with due (id) as (",
     due_at!(0),
     " union all ",
@@ -353,7 +353,7 @@ async fn keep(tx: &mut Tx, steps: &str, now: DateTime<Utc>) -> Result<(), StoreE
     .bind(seconds(now))
     .run(tx)
     .await?;
-    crate::receipt::keep_all(tx, steps, now).await
+    cuofeng_store::receipt::keep_all(tx, steps, now).await
 }
 
 /// Notes that letters entered a state.

@@ -15,9 +15,9 @@ use serde_json::json;
 
 use super::Row;
 use super::lane::UNMARKED;
-use crate::sql;
-use crate::{StoreError, Tx, seconds};
 use cuofeng_base::word::{ChannelName, Limit};
+use cuofeng_sql as sql;
+use cuofeng_store::{StoreError, Tx, seconds};
 
 /// How many more letters the channel as a whole may carry now.
 pub(super) async fn room(

@@ -8,8 +8,10 @@
 //! ```
 //! In: rendered notices. Out: rows, each with its state and how it came there. Can't happen: a second row for the same
 //! notice, purpose, address and channel; a letter sent after its period; a blind resend of an unknown one.
+#![forbid(unsafe_code)]
 
 pub mod ahead;
+pub mod lease;
 pub mod list;
 pub mod merge;
 pub mod pause;
@@ -24,7 +26,7 @@ pub mod withheld;
 pub mod worker;
 
 mod lane;
-pub(crate) mod lease;
+
 mod limits;
 mod of_use;
 mod refused;
@@ -34,67 +36,16 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use sha2::Digest;
 
-use crate::drafts::Waiting;
-use crate::sql;
-use crate::{Store, StoreError, Tx, seconds};
-use cuofeng_base::msg;
 use cuofeng_base::text::{Placed, hex, outside};
 use cuofeng_base::word::{ChannelName, Form, Routes};
-use cuofeng_base::words;
 use cuofeng_channel::{Letter, said};
 use cuofeng_notice::{Audience, Notice, Part, Purpose};
+use cuofeng_sql as sql;
+use cuofeng_store::drafts::Waiting;
+pub use cuofeng_store::state::State;
+use cuofeng_store::{Store, StoreError, Tx, seconds};
 
-words! {
-    /// Where a letter stands.
-    #[derive(PartialOrd, Ord, Hash)]
-    pub enum State {
-        /// Waits; moved on by the worker.
-        Queued = "queued",
-        /// Taken by the worker, nothing sent yet. Committed together with [`State::Sending`], so that it is found in the
-        /// record only; a crash puts it back.
-        Leased = "leased",
-        /// Committed just before the network call; a crash makes it unknown, or puts it back where the channel is
-        /// idempotent.
-        Sending = "sending",
-        /// Taken over by the far side.
-        Accepted = "accepted",
-        /// Reached its end.
-        Delivered = "delivered",
-        /// Refused for good.
-        Failed = "failed",
-        /// Tried as often as allowed.
-        Dead = "dead",
-        /// May or may not have been taken; a person settles it.
-        Unknown = "unknown",
-        /// Its period ended before it could be sent.
-        Expired = "expired",
-    }
-}
-
-impl State {
-    /// The state in a table.
-    #[must_use]
-    pub const fn message(self) -> cuofeng_base::text::Message {
-        msg!(match self {
-            Self::Queued | Self::Leased | Self::Sending => "state.queued",
-            Self::Accepted => "state.accepted",
-            Self::Delivered => "state.delivered",
-            Self::Failed => "state.failed",
-            Self::Dead => "state.dead",
-            Self::Unknown => "state.unknown",
-            Self::Expired => "state.expired",
-        })
-    }
-
-    /// The same of a letter that a channel carried: a folder is a folder, and nobody has read what lies in it.
-    #[must_use]
-    pub const fn message_by(self, channel: ChannelName) -> cuofeng_base::text::Message {
-        match (self, channel) {
-            (Self::Delivered, ChannelName::Folder) => msg!("state.written"),
-            _ => self.message(),
-        }
-    }
-}
+cuofeng_base::catalogue!(["outbox"], on[cuofeng_store]);
 
 /// A row as the worker takes it.
 #[derive(Debug, Clone)]
@@ -358,38 +309,36 @@ sql::row! {
     }
 }
 
-impl Store {
-    /// All letters, counted by notice, class of recipients, form, channel and state.
-    pub async fn tally(&self) -> Result<Vec<Tally>, StoreError> {
-        let rows: Vec<Counted> = sql::ask(
-            "select m.made_at, e.kind, e.rule, g.revision, g.purpose, g.audience, g.form, g.channel, g.state, g.count, m.name
-             from (select n.episode, n.revision, n.purpose, n.audience, o.form, o.channel, o.state, count(*) as count,
-                       min(o.id) as first
-                   from outbox o join notice n on n.key = o.notice
-                   group by n.episode, n.revision, n.purpose, n.audience, o.form, o.channel, o.state) g
-                 join outbox p on p.id = g.first join notice m on m.key = p.notice join episode e on e.id = g.episode
-             order by m.made_at, e.kind, g.revision, g.first",
-        )
-        .all(self.pool())
-        .await?;
-        rows.into_iter()
-            .map(|row| {
-                let corrupt =
-                    |what, value: &str| StoreError::Corrupt { what, of: "outbox".to_owned(), value: value.to_owned() };
-                Ok(Tally {
-                    made_at: row.made_at,
-                    rule: row.rule,
-                    revision: row.revision,
-                    purpose: Purpose::named(&row.purpose).ok_or_else(|| corrupt("purpose", &row.purpose))?,
-                    audience: Audience::named(&row.audience).ok_or_else(|| corrupt("audience", &row.audience))?,
-                    form: Form::named(&row.form).ok_or_else(|| corrupt("form", &row.form))?,
-                    channel: ChannelName::named(&row.channel).ok_or_else(|| corrupt("channel", &row.channel))?,
-                    state: State::named(&row.state).ok_or_else(|| corrupt("state", &row.state))?,
-                    kind: row.kind,
-                    count: row.count,
-                    first_name: row.name,
-                })
+/// All letters, counted by notice, class of recipients, form, channel and state.
+pub async fn tally(store: &Store) -> Result<Vec<Tally>, StoreError> {
+    let rows: Vec<Counted> = sql::ask(
+        "select m.made_at, e.kind, e.rule, g.revision, g.purpose, g.audience, g.form, g.channel, g.state, g.count, m.name
+         from (select n.episode, n.revision, n.purpose, n.audience, o.form, o.channel, o.state, count(*) as count,
+                   min(o.id) as first
+               from outbox o join notice n on n.key = o.notice
+               group by n.episode, n.revision, n.purpose, n.audience, o.form, o.channel, o.state) g
+             join outbox p on p.id = g.first join notice m on m.key = p.notice join episode e on e.id = g.episode
+         order by m.made_at, e.kind, g.revision, g.first",
+    )
+    .all(store.pool())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let corrupt =
+                |what, value: &str| StoreError::Corrupt { what, of: "outbox".to_owned(), value: value.to_owned() };
+            Ok(Tally {
+                made_at: row.made_at,
+                rule: row.rule,
+                revision: row.revision,
+                purpose: Purpose::named(&row.purpose).ok_or_else(|| corrupt("purpose", &row.purpose))?,
+                audience: Audience::named(&row.audience).ok_or_else(|| corrupt("audience", &row.audience))?,
+                form: Form::named(&row.form).ok_or_else(|| corrupt("form", &row.form))?,
+                channel: ChannelName::named(&row.channel).ok_or_else(|| corrupt("channel", &row.channel))?,
+                state: State::named(&row.state).ok_or_else(|| corrupt("state", &row.state))?,
+                kind: row.kind,
+                count: row.count,
+                first_name: row.name,
             })
-            .collect()
-    }
+        })
+        .collect()
 }

@@ -11,12 +11,12 @@ use super::pause::{self, PROGRAM};
 use super::retry::again;
 use super::worker::Channels;
 use super::{Held, State, enter, merge};
-use crate::receipt;
-use crate::sql;
-use crate::{Store, StoreError, placed, seconds};
 use cuofeng_base::caught;
 use cuofeng_base::word::{ChannelName, Form};
 use cuofeng_channel::{Answer, Letter, Outcome, Words, said};
+use cuofeng_sql as sql;
+use cuofeng_store::receipt;
+use cuofeng_store::{Store, StoreError, placed, seconds};
 
 /// How many letters are asked about in one drain.
 const ASKED: i64 = 50;
@@ -293,14 +293,12 @@ pub async fn delayed(store: &Store, id: i64, attempt: i64, said: &str, now: Date
     Ok(())
 }
 
-impl Store {
-    /// How many letters wait for a person to say what became of them.
-    pub async fn unsettled(&self) -> Result<i64, StoreError> {
-        Ok(sql::ask(
-            "select count(*) from outbox o where o.state = 'unknown' and o.ask_at is null and not exists
-                 (select 1 from outbox c where c.id = o.carried_by and c.state = 'unknown')",
-        )
-        .one(self.pool())
-        .await?)
-    }
+/// How many letters wait for a person to say what became of them.
+pub async fn unsettled(store: &Store) -> Result<i64, StoreError> {
+    Ok(sql::ask(
+        "select count(*) from outbox o where o.state = 'unknown' and o.ask_at is null and not exists
+             (select 1 from outbox c where c.id = o.carried_by and c.state = 'unknown')",
+    )
+    .one(store.pool())
+    .await?)
 }

@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 
 use sqlx::{AssertSqlSafe, Executor as _, SqlSafeStr as _};
 
-use crate::Store;
+use cuofeng_store::Store;
 
 /// Statements that say what only SQLite understands, by what they say, with the file: the list only gets shorter.
 const LEFT: [(&str, &str); 8] = [
     ("outbox/unreached.rs", "glob"),
     ("outbox/unreached.rs", "indexed by"),
     ("outbox/unreached.rs", "json_group_array"),
-    ("drafts.rs", "indexed by"),
-    ("removed.rs", "indexed by"),
-    ("replies.rs", "group_concat"),
-    ("replies.rs", "json_quote"),
-    ("replies.rs", "instr("),
+    ("store/drafts.rs", "indexed by"),
+    ("store/removed.rs", "indexed by"),
+    ("store/replies.rs", "group_concat"),
+    ("store/replies.rs", "json_quote"),
+    ("store/replies.rs", "instr("),
 ];
 
 /// Words of SQLite alone.
@@ -39,8 +39,20 @@ const ITS_OWN: [&str; 15] = [
     "do update",
 ];
 
-fn source() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+/// The crates that ask the database.
+fn source() -> [PathBuf; 2] {
+    ["store", "outbox"].map(|name| Path::new(env!("CARGO_MANIFEST_DIR")).join("crates").join(name).join("src"))
+}
+
+/// Their files, by `store/x.rs`.
+fn sources() -> BTreeMap<String, String> {
+    let mut paths = Vec::new();
+    for folder in source() {
+        files(&folder, &mut paths);
+    }
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates");
+    let named = |path: &PathBuf| path.strip_prefix(&crates).expect("below it").to_string_lossy().replace("/src/", "/");
+    paths.iter().map(|path| (named(path), std::fs::read_to_string(path).expect("a file"))).collect()
 }
 
 fn files(folder: &Path, out: &mut Vec<PathBuf>) {
@@ -111,15 +123,11 @@ fn literals(code: &str) -> Vec<String> {
 
 /// All statements of the program, by file.
 fn statements() -> BTreeMap<String, Vec<String>> {
-    let mut paths = Vec::new();
-    files(&source(), &mut paths);
     let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for path in paths {
-        let name = path.strip_prefix(source()).expect("below it").to_string_lossy().into_owned();
-        if name.ends_with("tests.rs") || name == "portable.rs" {
+    for (name, text) in sources() {
+        if name.ends_with("tests.rs") {
             continue;
         }
-        let text = std::fs::read_to_string(&path).expect("a file");
         let code = text.split("\n#[cfg(test)]\nmod tests").next().unwrap_or(&text);
         let columns =
             code.split_once("const COLUMNS: &str = \"").map_or("", |(_, rest)| rest.split('"').next().unwrap_or(""));
@@ -134,9 +142,9 @@ fn statements() -> BTreeMap<String, Vec<String>> {
         }
     }
     for (name, texts) in [
-        ("outbox/list.rs", &[crate::outbox::list::LETTERS, crate::outbox::list::COUNT][..]),
-        ("outbox/lease.rs", &[crate::outbox::lease::DUE]),
-        ("outbox/withheld.rs", &crate::outbox::withheld::OPEN),
+        ("outbox/list.rs", &[cuofeng_outbox::list::LETTERS, cuofeng_outbox::list::COUNT][..]),
+        ("outbox/lease.rs", &[cuofeng_outbox::lease::DUE]),
+        ("outbox/withheld.rs", &cuofeng_outbox::withheld::OPEN),
     ] {
         all.entry(name.to_owned()).or_default().extend(texts.iter().map(|text| (*text).to_owned()));
     }
@@ -358,14 +366,10 @@ async fn every_statement_is_portable_and_one_that_the_schema_takes() {
 
 #[test]
 fn every_question_is_of_a_text_that_was_looked_at() {
-    let mut paths = Vec::new();
-    files(&source(), &mut paths);
-    for path in paths {
-        let name = path.strip_prefix(source()).expect("below it").to_string_lossy().into_owned();
-        if name.starts_with("sql") || name.ends_with("tests.rs") {
+    for (name, text) in sources() {
+        if name.ends_with("tests.rs") {
             continue;
         }
-        let text = std::fs::read_to_string(&path).expect("a file");
         let code = text.split("\n#[cfg(test)]\nmod tests").next().unwrap_or(&text);
         for (at, _) in code.match_indices("sql::ask") {
             let asked = code[at..].split_once('(').map_or("", |(_, rest)| rest.trim_start());

@@ -16,13 +16,13 @@ use super::refused::{self, Doubt};
 use super::retry::{self, again};
 use super::worker::{Drained, Time};
 use super::{Row, State, lease, limits, merge};
-use crate::{Store, StoreError};
 use cuofeng_base::boundary::boundary;
 use cuofeng_base::caught;
 use cuofeng_base::word::{ChannelName, Limit, Window};
 use cuofeng_channel::{Channel, Outcome, Words, panicked};
 use cuofeng_notice::alarm::Trouble;
 use cuofeng_notice::merged::Merging;
+use cuofeng_store::{Store, StoreError};
 use cuofeng_town::roster::people::mask_all;
 
 /// How long after it was sent the far side is first asked what became of a letter.
