@@ -36,19 +36,6 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
         "the scene of a decision and the answers to a draft stand with what is done with them",
     ),
     ("cuofeng_app", &["hold.rs", "standing.rs"], "where the site stands and whether it is held ask each other"),
-    (
-        "cuofeng_store",
-        &[
-            "outbox/lane.rs",
-            "outbox/lease.rs",
-            "outbox/limits.rs",
-            "outbox/refused.rs",
-            "outbox/settle.rs",
-            "outbox/withheld.rs",
-            "outbox/worker.rs",
-        ],
-        "what becomes of a letter stands with those who make it so",
-    ),
 ];
 
 /// The heads that still give words to parts that they use.
@@ -63,10 +50,11 @@ const HEADS: &[(&str, &[&str])] = &[
     ("cuofeng_grid", &["lib.rs"]),
     ("cuofeng_notice", &["cap/mod.rs", "lib.rs", "speech/mod.rs"]),
     ("cuofeng_office", &["backup/mod.rs", "config.rs"]),
+    ("cuofeng_outbox", &["lib.rs"]),
     ("cuofeng_replay", &["lib.rs"]),
     ("cuofeng_rules", &["expr/mod.rs", "warning/mod.rs"]),
     ("cuofeng_solver", &["instance/mod.rs", "programme/mod.rs"]),
-    ("cuofeng_store", &["forecasts.rs", "lib.rs", "mark/mod.rs", "outbox/mod.rs"]),
+    ("cuofeng_store", &["forecasts.rs", "lib.rs", "mark/mod.rs"]),
     ("cuofeng_town", &["roster/columns.rs", "roster/mod.rs"]),
 ];
 

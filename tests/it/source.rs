@@ -233,6 +233,13 @@ pub struct Package {
     pub on: BTreeSet<String>,
 }
 
+impl Package {
+    /// Whether it says anything to people: one that does not has no catalogue.
+    pub fn speaks(&self) -> bool {
+        self.folder.join("texts").is_dir()
+    }
+}
+
 /// The packages of the product, by what their own files say.
 pub fn packages() -> Vec<Package> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));

@@ -26,7 +26,7 @@ use cuofeng_channel::sound::Engine;
 use cuofeng_channel::speaker::line::Lines;
 use cuofeng_office::config::Config;
 use cuofeng_office::site::Site;
-use cuofeng_outbox::worker::Channels;
+use cuofeng_outbox::drained::Channels;
 
 /// Every channel of a site; `lines` as in [`speakers::add`].
 pub(super) fn all(

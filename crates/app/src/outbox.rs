@@ -192,8 +192,9 @@ mod tests {
     use super::*;
     use cuofeng_base::word::Limit;
     use cuofeng_channel::{Channel, Letter, Outcome, SendFuture, Words};
+    use cuofeng_outbox::drained::{Channels, Drained};
     use cuofeng_outbox::withheld;
-    use cuofeng_outbox::worker::{self, Channels, Drained};
+    use cuofeng_outbox::worker;
     use cuofeng_store::Store;
     use cuofeng_store::held::Why;
     use cuofeng_store::mark::Marks;

@@ -15,7 +15,7 @@ use cuofeng_channel::sms::gateway::GatewayChannel;
 use cuofeng_channel::sms::tencent::{Tencent, TencentChannel};
 use cuofeng_notice::filed::Filed;
 use cuofeng_office::site::Site;
-use cuofeng_outbox::worker::Channels;
+use cuofeng_outbox::drained::Channels;
 
 /// Adds those that the site has.
 pub(super) fn add(site: &Site, channels: &mut Channels) -> Result<(), AppError> {

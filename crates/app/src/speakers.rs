@@ -16,7 +16,7 @@ use cuofeng_channel::speaker::drop::{Drill, DropChannel};
 use cuofeng_channel::speaker::line::{Broker, Lines};
 use cuofeng_channel::speaker::mqtt::MqttChannel;
 use cuofeng_office::site::Site;
-use cuofeng_outbox::worker::Channels;
+use cuofeng_outbox::drained::Channels;
 
 /// Adds those that the site has. A second path of this process has a connection of its own, by which nobody listens.
 pub(super) fn add(site: &Site, (lines, listens): (&Lines, bool), channels: &mut Channels) -> Result<(), AppError> {

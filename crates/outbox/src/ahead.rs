@@ -9,7 +9,8 @@
 use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
 
-use super::lease::{self, note_all};
+use super::lease;
+use super::step::note_all;
 use super::{Held, State, enter, limits, of_use, pause, retry};
 use cuofeng_channel::said;
 use cuofeng_sql as sql;

@@ -10,11 +10,12 @@ use chrono::{DateTime, Duration, Utc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::lease::Step;
+use super::drained::{Drained, Time};
+use super::limits::UNMARKED;
 use super::pause::{self, Gate};
-use super::refused::{self, Doubt};
+use super::refused;
 use super::retry::{self, again};
-use super::worker::{Drained, Time};
+use super::step::{Doubt, Step};
 use super::{Row, State, lease, limits, merge};
 use cuofeng_base::boundary::boundary;
 use cuofeng_base::caught;
@@ -40,9 +41,6 @@ const MOMENT: std::time::Duration = std::time::Duration::from_millis(3);
 
 /// How much a channel carries on the day after its far side has refused the sender: one at a time, a few a minute.
 const SLOWLY: [Limit; 1] = [Limit { count: 4, window: Window::Minute, of_address: false }];
-
-/// What is noted at a letter that was begun and can't have left.
-pub(super) const UNMARKED: &str = "not sent: the mark beside the database can't be written";
 
 /// One channel at work.
 pub(super) struct Lane<'a> {

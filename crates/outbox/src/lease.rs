@@ -10,12 +10,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
-use super::refused::Doubt;
+use super::step::{Step, note_all};
 use super::{Row, State, limits, merge, track};
-use cuofeng_base::text::outside;
 use cuofeng_base::word::{ChannelName, Form};
 use cuofeng_channel::speaker::{Earlier, Playing, order_of};
-use cuofeng_channel::{Letter, Words, said};
+use cuofeng_channel::{Letter, said};
 use cuofeng_notice::Purpose;
 use cuofeng_notice::alarm::Trouble;
 use cuofeng_sql as sql;
@@ -23,35 +22,6 @@ use cuofeng_store::{StoreError, Tx, enclosures, instant, own, placed, revision_n
 
 /// How long a letter may be held: longer than any channel's limit on one send.
 pub(super) const HELD: Duration = Duration::minutes(15);
-
-/// What became of a letter.
-#[derive(Debug, Clone)]
-pub(super) struct Step {
-    pub(super) id: i64,
-    pub(super) attempt: i64,
-    pub(super) state: State,
-    /// What the far side said.
-    pub(super) words: Words,
-    /// From when it may be tried again, or when the far side is asked what became of it.
-    pub(super) next: DateTime<Utc>,
-    /// Whether the try counts towards the last one.
-    pub(super) counts: bool,
-    /// Whether another letter's message carries it: the far side is asked about that one.
-    pub(super) carried: bool,
-    /// Whether the program itself failed on it: then staff are told of it, as of one that no way brought.
-    pub(super) fault: bool,
-    /// What a refusal leaves open.
-    pub(super) doubt: Option<Doubt>,
-}
-
-impl Step {
-    fn json(&self) -> Value {
-        let asked = !self.carried && matches!(self.state, State::Accepted | State::Unknown);
-        let ask = asked.then(|| seconds(self.next));
-        json!({"id": self.id, "attempt": self.attempt, "state": self.state.word(), "said": outside::line(&self.words.said),
-               "provider": outside::line(&self.words.id), "next": seconds(self.next), "counts": i64::from(self.counts), "ask": ask})
-    }
-}
 
 /// The priorities that are looked at, one after another, as JSON.
 pub(super) const PRIORITIES: &str = "[0,1,2,3]";
@@ -354,26 +324,4 @@ async fn keep(tx: &mut Tx, steps: &str, now: DateTime<Utc>) -> Result<(), StoreE
     .run(tx)
     .await?;
     cuofeng_store::receipt::keep_all(tx, steps, now).await
-}
-
-/// Notes that letters entered a state.
-pub(super) async fn note_all(
-    tx: &mut Tx,
-    ids: &str,
-    state: State,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    sql::ask(
-        "insert into transition (outbox, number, at, state, attempt, reason)
-         select o.id, (select coalesce(max(number), 0) + 1 from transition where outbox = o.id), $2, $3, o.attempt, $4
-         from json_each($1) j cross join outbox o on o.id = j.value",
-    )
-    .bind(ids)
-    .bind(seconds(now))
-    .bind(state.word())
-    .bind(reason)
-    .run(tx)
-    .await?;
-    Ok(())
 }

@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 pub mod ahead;
+pub mod drained;
 pub mod lease;
 pub mod list;
 pub mod merge;
@@ -31,6 +32,7 @@ mod limits;
 mod of_use;
 mod refused;
 mod retry;
+mod step;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};

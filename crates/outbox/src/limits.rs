@@ -14,10 +14,12 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::Row;
-use super::lane::UNMARKED;
 use cuofeng_base::word::{ChannelName, Limit};
 use cuofeng_sql as sql;
 use cuofeng_store::{StoreError, Tx, seconds};
+
+/// What is noted at a letter that was begun and can't have left.
+pub(super) const UNMARKED: &str = "not sent: the mark beside the database can't be written";
 
 /// How many more letters the channel as a whole may carry now.
 pub(super) async fn room(

@@ -7,8 +7,8 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::lease::Step;
 use super::pause::PROGRAM;
+use super::step::{Doubt, Step};
 use super::{Held, State, enter, merge, of_use};
 use cuofeng_base::word::ChannelName;
 use cuofeng_channel::email::refusal::compared;
@@ -19,18 +19,6 @@ use cuofeng_store::{StoreError, Tx, seconds};
 /// How long a letter that was refused because of who sends stands behind the others: longer than the pause, so that
 /// another one is tried after it and none can keep the channel closed by itself.
 const BEHIND: Duration = Duration::minutes(40);
-
-/// What a refusal leaves open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Doubt {
-    /// Whether it is about the letter or about the sender: its words don't tell.
-    Untold,
-    /// It is about the sender, unless the others pass.
-    Sender {
-        /// Where the letter stands, and from when it is tried again, where it is about this one after all.
-        alone: (State, DateTime<Utc>),
-    },
-}
 
 impl Doubt {
     /// How often others must have passed between two refusals of a letter until it is about that one: what its words don't

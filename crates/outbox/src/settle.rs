@@ -6,10 +6,10 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::lease::note_all;
+use super::drained::Channels;
 use super::pause::{self, PROGRAM};
 use super::retry::again;
-use super::worker::Channels;
+use super::step::note_all;
 use super::{Held, State, enter, merge};
 use cuofeng_base::caught;
 use cuofeng_base::word::{ChannelName, Form};

@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::State;
-use super::lease::note_all;
 use super::route::Done;
+use super::step::note_all;
 use cuofeng_notice::alarm::Trouble;
 use cuofeng_sql as sql;
 use cuofeng_store::held::{PROGRAM, Why};

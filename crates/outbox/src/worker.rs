@@ -3,50 +3,19 @@
 //! In: the channels and the time. Out: how many letters left, wait or are in trouble. Can't happen: two drains sending
 //! one letter (each takes its letters under a lease of its own).
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{join, join_all};
 use tokio_util::sync::CancellationToken;
 
+use super::drained::{Channels, Drained, Time};
 use super::lane::Lane;
 use super::withheld;
 use super::{lease, settle};
-use cuofeng_base::word::ChannelName;
-use cuofeng_channel::Channel;
 use cuofeng_notice::merged::Merging;
 use cuofeng_sql as sql;
 use cuofeng_store::{Store, StoreError, held, seconds};
-
-/// The channels of a site.
-pub type Channels = BTreeMap<ChannelName, Arc<dyn Channel>>;
-
-/// Tells the time: a drain may last, and a letter's period end meanwhile.
-pub type Time<'a> = &'a (dyn Fn() -> DateTime<Utc> + Send + Sync);
-
-/// What one drain did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Drained {
-    /// Letters accepted or delivered.
-    pub sent: usize,
-    /// Letters that will be tried again later.
-    pub later: usize,
-    /// Letters that failed, died or are unknown.
-    pub trouble: usize,
-    /// Letters whose period had ended.
-    pub expired: usize,
-}
-
-impl std::ops::AddAssign for Drained {
-    fn add_assign(&mut self, other: Self) {
-        self.sent += other.sent;
-        self.later += other.later;
-        self.trouble += other.trouble;
-        self.expired += other.expired;
-    }
-}
 
 /// Sends everything that is due, until nothing is or `stop` says so; without `merging`, each letter by itself.
 pub async fn drain(

@@ -9,7 +9,8 @@ use cuofeng_app::clock::Clock;
 use cuofeng_base::word::ChannelName;
 use cuofeng_channel::{AskFuture, Channel, Letter, Outcome, SendFuture, Words, made};
 use cuofeng_notice::alarm::Trouble;
-use cuofeng_outbox::worker::{self, Channels, Drained};
+use cuofeng_outbox::drained::{Channels, Drained};
+use cuofeng_outbox::worker;
 use tokio_util::sync::CancellationToken;
 
 use super::{Office, all, morning};

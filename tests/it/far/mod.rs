@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use cuofeng_app::App;
 use cuofeng_app::clock::{Clock, Hand};
 use cuofeng_base::word::Form;
-use cuofeng_outbox::worker::Drained;
+use cuofeng_outbox::drained::Drained;
 use tokio_util::sync::CancellationToken;
 
 use crate::fill;
