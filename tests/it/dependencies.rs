@@ -263,3 +263,20 @@ fn a_crate_that_must_not_come_in_is_found() {
         assert_eq!(faults(&list, std::slice::from_ref(&fine)), [""; 0], "{fine:?}");
     }
 }
+
+#[test]
+fn every_crate_uses_what_it_depends_on() {
+    let mut idle = Vec::new();
+    for package in crate::source::packages() {
+        let manifest = std::fs::read_to_string(package.folder.join("Cargo.toml")).expect("a manifest");
+        let manifest: toml::Table = manifest.parse().expect("a manifest that reads");
+        let files = crate::source::files(&package.folder.join("src"));
+        for (name, _) in manifest["dependencies"].as_table().expect("dependencies") {
+            let word = name.replace('-', "_");
+            if !files.iter().any(|file| file.tokens.iter().any(|token| token.is(&word))) {
+                idle.push(format!("{}: {name}", package.name));
+            }
+        }
+    }
+    assert_eq!(idle, Vec::<String>::new(), "named in Cargo.toml and nowhere in the source");
+}

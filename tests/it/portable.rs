@@ -153,7 +153,7 @@ fn statements() -> BTreeMap<String, Vec<String>> {
 
 fn is_statement(text: &str) -> bool {
     let begins = |word: &str| text.starts_with(word);
-    begins("select ") && (text.contains(" from ") || text.contains("exists") || text.contains("\n"))
+    begins("select ") && (text.contains(" from ") || text.contains("exists") || text.contains('\n'))
         || begins("insert into ")
         || begins("delete from ")
         || begins("with ") && text.contains("select")
@@ -279,7 +279,7 @@ fn faults(text: &str) -> Vec<String> {
             let inside = between(&plain, at + function.len(), &[]);
             if [" = ", " in ", " and ", " is "].iter().any(|word| inside.contains(word))
                 && !inside.contains("case ")
-                && !inside.starts_with("(")
+                && !inside.starts_with('(')
             {
                 faults.push(format!("a truth taken for a number: {function}{inside})"));
             }

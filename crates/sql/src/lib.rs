@@ -102,7 +102,7 @@ impl Ask {
     /// All rows.
     pub async fn all<R: Row>(self, on: impl Into<Source<'_>>) -> Result<Vec<R>, Error> {
         let (text, arguments) = self.parts()?;
-        let asked = sqlx::query_with(text, arguments).try_map(read);
+        let asked = sqlx::query_with(text, arguments).try_map(|row| read(&row));
         Ok(match on.into().0 {
             Engine::Sqlite(pool) => asked.fetch_all(pool).await?,
             Engine::SqliteConnection(connection) => asked.fetch_all(connection).await?,
@@ -112,7 +112,7 @@ impl Ask {
     /// The only row.
     pub async fn one<R: Row>(self, on: impl Into<Source<'_>>) -> Result<R, Error> {
         let (text, arguments) = self.parts()?;
-        let asked = sqlx::query_with(text, arguments).try_map(read);
+        let asked = sqlx::query_with(text, arguments).try_map(|row| read(&row));
         Ok(match on.into().0 {
             Engine::Sqlite(pool) => asked.fetch_one(pool).await?,
             Engine::SqliteConnection(connection) => asked.fetch_one(connection).await?,
@@ -122,7 +122,7 @@ impl Ask {
     /// The first row, if there is one.
     pub async fn maybe<R: Row>(self, on: impl Into<Source<'_>>) -> Result<Option<R>, Error> {
         let (text, arguments) = self.parts()?;
-        let asked = sqlx::query_with(text, arguments).try_map(read);
+        let asked = sqlx::query_with(text, arguments).try_map(|row| read(&row));
         Ok(match on.into().0 {
             Engine::Sqlite(pool) => asked.fetch_optional(pool).await?,
             Engine::SqliteConnection(connection) => asked.fetch_optional(connection).await?,
@@ -217,8 +217,8 @@ impl Columns<'_> {
     }
 }
 
-fn read<R: Row>(row: SqliteRow) -> Result<R, sqlx::Error> {
-    R::read(&Columns(&row)).map_err(|error| error.0)
+fn read<R: Row>(row: &SqliteRow) -> Result<R, sqlx::Error> {
+    R::read(&Columns(row)).map_err(|error| error.0)
 }
 
 /// What a column is read into.

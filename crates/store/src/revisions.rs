@@ -19,7 +19,7 @@ struct StoredSpan {
 }
 
 /// Its periods as they are stored.
-pub fn spans_text(spans: &[Span]) -> String {
+pub(crate) fn spans_text(spans: &[Span]) -> String {
     let stored: Vec<StoredSpan> = spans
         .iter()
         .map(|s| StoredSpan {
@@ -46,7 +46,7 @@ pub fn read_spans(text: &str, of: &str) -> Result<Vec<Span>, StoreError> {
 }
 
 /// What a stored revision does.
-pub fn read_act(word: &str, episode: &str) -> Result<Act, StoreError> {
+pub(crate) fn read_act(word: &str, episode: &str) -> Result<Act, StoreError> {
     let corrupt = || StoreError::Corrupt { what: "revision.action", of: episode.to_owned(), value: word.to_owned() };
     Act::named(word).ok_or_else(corrupt)
 }
