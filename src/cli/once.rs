@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Call, say, say_behind};
 use cuofeng_app::{App, Report};
 use cuofeng_base::msg;
-use cuofeng_store::drafts::Hold;
+use cuofeng_store::held::Hold;
 use cuofeng_store::held::Why;
 
 /// Runs one cycle at `now`; exit code 1 where a feed failed, a letter is in trouble or the files have errors: what was

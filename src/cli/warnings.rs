@@ -18,8 +18,9 @@ use cuofeng_base::word::Form;
 use cuofeng_channel::sms::segments::Bill;
 use cuofeng_notice::{Notice, Part};
 use cuofeng_rules::warning::{Span, spans_words};
-use cuofeng_store::drafts::{Entry, Outcome, Waiting};
+use cuofeng_store::drafts::{Outcome, Waiting};
 use cuofeng_store::hand;
+use cuofeng_store::history::Entry;
 use cuofeng_store::ledger::{self, Event};
 use cuofeng_town::roster::people;
 

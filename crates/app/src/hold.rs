@@ -19,7 +19,7 @@ use cuofeng_channel::link::LinkError;
 use cuofeng_notice::alarm::Trouble;
 use cuofeng_outbox::withheld;
 use cuofeng_rules::warning::Done;
-use cuofeng_store::drafts::Hold;
+use cuofeng_store::held::Hold;
 use cuofeng_store::held::{self, Why};
 use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::mark::{Found, Marks};

@@ -5,12 +5,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::held::{self, Why};
+use super::held::Hold;
 use super::revisions::{read_act, read_spans, spans_text};
 use super::{Store, StoreError, Tx, instant, placed, revision_number, seconds};
 use crate::sql;
-use cuofeng_base::msg;
-use cuofeng_base::text::{Lang, Message};
 use cuofeng_base::word::Form;
 use cuofeng_base::words;
 use cuofeng_notice::{Audience, Notice, Part, Purpose};
@@ -207,60 +205,6 @@ pub async fn resume(tx: &mut Tx, by: &str, now: DateTime<Utc>) -> Result<bool, S
     Ok(done == 1)
 }
 
-/// A revision with what became of it, for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Its number.
-    pub number: u32,
-    /// What it does.
-    pub action: Act,
-    /// What it asks for, or takes back.
-    pub spans: Vec<Span>,
-    /// Why.
-    pub reason: String,
-    /// Who made it.
-    pub by: String,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Whether it was a draft.
-    pub waits: bool,
-    /// What became of the draft.
-    pub outcome: Option<Outcome>,
-    /// Who settled it.
-    pub settled_by: Option<String>,
-}
-
-/// What holds something that is unsent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hold {
-    /// Since when.
-    pub since: DateTime<Utc>,
-    /// Who said so.
-    pub by: String,
-    /// Why, in a person's words; empty where the program holds.
-    pub reason: String,
-    /// Why the program holds, where it does and no person.
-    pub why: Option<Why>,
-}
-
-impl Hold {
-    /// Why, in words.
-    #[must_use]
-    pub fn words(&self, lang: Lang) -> String {
-        self.why.map_or_else(|| self.reason.clone(), |why| why.message().text(lang))
-    }
-
-    /// That nothing is sent, and why: what is decided meanwhile reaches nobody.
-    #[must_use]
-    pub fn message(&self, lang: Lang) -> Message {
-        let why = self.words(lang);
-        match self.why {
-            Some(_) => msg!("held.everything", why = why),
-            None => msg!("held.by_person", by = &self.by, why = why),
-        }
-    }
-}
-
 sql::row! {
     struct WaitingDraftsRow {
         episode: String,
@@ -297,33 +241,10 @@ sql::row! {
 }
 
 sql::row! {
-    struct HistoryRow {
-        number: i64,
-        action: String,
-        spans: String,
-        reason: String,
-        made_by: String,
-        decided_at: i64,
-        waits: i64,
-        outcome: Option<String>,
-        by: Option<String>,
-    }
-}
-
-sql::row! {
     struct HeldBackRow {
         at: i64,
         reason: String,
         spans: String,
-    }
-}
-
-sql::row! {
-    struct HoldRow {
-        since: i64,
-        by: String,
-        reason: String,
-        why: String,
     }
 }
 
@@ -435,39 +356,6 @@ impl Store {
         Ok(notices)
     }
 
-    /// Everything that was decided of an episode, oldest first.
-    pub async fn history(&self, episode: &str) -> Result<Vec<Entry>, StoreError> {
-        let rows: Vec<HistoryRow> = sql::ask(
-            "select r.number, r.action, r.spans, r.reason, r.made_by, r.decided_at, r.waits, d.outcome, d.by
-             from revision r left join release d on d.episode = r.episode and d.number = r.number
-             where r.episode = $1 order by r.number",
-        )
-        .bind(episode)
-        .all(self.pool())
-        .await?;
-        rows.into_iter()
-            .map(
-                |HistoryRow {
-                     number,
-                     action,
-                     spans,
-                     reason,
-                     made_by: by,
-                     decided_at: at,
-                     waits,
-                     outcome,
-                     by: settled_by,
-                 }| {
-                    let outcome = read_outcome(outcome.as_deref(), episode)?;
-                    let (number, spans) = (revision_number(number, episode)?, read_spans(&spans, episode)?);
-                    let (at, waits) = (instant(at, episode)?, waits != 0);
-                    let action = read_act(&action, episode)?;
-                    Ok(Entry { number, action, spans, reason, by, at, waits, outcome, settled_by })
-                },
-            )
-            .collect()
-    }
-
     /// Rule and region of an episode, open or ended.
     pub async fn episode_rule(&self, episode: &str) -> Result<Option<(String, String)>, StoreError> {
         Ok(sql::ask("select rule, region from episode where id = $1").bind(episode).maybe(self.pool()).await?)
@@ -488,15 +376,5 @@ impl Store {
         .await?;
         row.map(|HeldBackRow { at, reason, spans }| Ok((instant(at, rule)?, reason, read_spans(&spans, rule)?)))
             .transpose()
-    }
-
-    /// What holds everything that is unsent, if anything does.
-    pub async fn hold(&self) -> Result<Option<Hold>, StoreError> {
-        let row: Option<HoldRow> =
-            sql::ask("select since, by, reason, why from hold where lifted_at is null").maybe(self.pool()).await?;
-        row.map(|HoldRow { since, by, reason, why }| {
-            Ok(Hold { since: instant(since, "hold")?, by, reason, why: held::read_why(&why)? })
-        })
-        .transpose()
     }
 }

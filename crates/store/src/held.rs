@@ -5,9 +5,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{StoreError, Tx, seconds};
+use super::{Store, StoreError, Tx, instant, seconds};
 use crate::sql;
-use cuofeng_base::words;
+use cuofeng_base::text::{Lang, Message};
+use cuofeng_base::{msg, words};
 use cuofeng_channel::said;
 
 /// Who holds what no person holds.
@@ -28,7 +29,7 @@ words! {
 }
 
 /// Why a stored hold stands; nothing where a person holds.
-pub(crate) fn read_why(word: &str) -> Result<Option<Why>, StoreError> {
+fn read_why(word: &str) -> Result<Option<Why>, StoreError> {
     let corrupt = || StoreError::Corrupt { what: "hold.why", of: "hold".to_owned(), value: word.to_owned() };
     if word.is_empty() { Ok(None) } else { Why::named(word).ok_or_else(corrupt).map(Some) }
 }
@@ -119,5 +120,57 @@ mod tests {
         for stored in [Why::Restored, Why::Forgotten, Why::Foreign, Why::Copied].map(Why::noted) {
             assert_ne!(said::words(stored, None, Lang::Zh), stored);
         }
+    }
+}
+
+/// What holds something that is unsent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// Who said so.
+    pub by: String,
+    /// Why, in a person's words; empty where the program holds.
+    pub reason: String,
+    /// Why the program holds, where it does and no person.
+    pub why: Option<Why>,
+}
+
+impl Hold {
+    /// Why, in words.
+    #[must_use]
+    pub fn words(&self, lang: Lang) -> String {
+        self.why.map_or_else(|| self.reason.clone(), |why| why.message().text(lang))
+    }
+
+    /// That nothing is sent, and why: what is decided meanwhile reaches nobody.
+    #[must_use]
+    pub fn message(&self, lang: Lang) -> Message {
+        let why = self.words(lang);
+        match self.why {
+            Some(_) => msg!("held.everything", why = why),
+            None => msg!("held.by_person", by = &self.by, why = why),
+        }
+    }
+}
+
+sql::row! {
+    struct HoldRow {
+        since: i64,
+        by: String,
+        reason: String,
+        why: String,
+    }
+}
+
+impl Store {
+    /// What holds everything that is unsent, if anything does.
+    pub async fn hold(&self) -> Result<Option<Hold>, StoreError> {
+        let row: Option<HoldRow> =
+            sql::ask("select since, by, reason, why from hold where lifted_at is null").maybe(self.pool()).await?;
+        row.map(|HoldRow { since, by, reason, why }| {
+            Ok(Hold { since: instant(since, "hold")?, by, reason, why: read_why(&why)? })
+        })
+        .transpose()
     }
 }

@@ -24,6 +24,7 @@ pub mod forecasts;
 pub mod groups;
 pub mod hand;
 pub mod held;
+pub mod history;
 pub mod joined;
 pub mod ledger;
 pub mod letters;
