@@ -278,7 +278,7 @@ pub(super) async fn ics(call: &Call, enterprise: &str, warning: Option<&str>) ->
 /// The warning and its plan as events of OpenADR.
 pub(super) async fn openadr(call: &Call, warning: Option<&str>, program: &str) -> anyhow::Result<ExitCode> {
     let app = look(call).await?;
-    let events = app.openadr(warning, program).await?;
+    let events = cuofeng_app::delivering::openadr::openadr(&app.site, &app.store, &app.book, warning, program).await?;
     app.store.close().await;
     match events {
         Ok(events) if call.json => say(&json!({"schema": "cuofeng.plan.openadr/1", "events": events}).to_string()),
@@ -297,7 +297,7 @@ pub(super) async fn say_of(
     now: chrono::DateTime<chrono::Utc>,
 ) -> anyhow::Result<ExitCode> {
     let app = look(call).await?;
-    let answer = app.say_of(process, said, (by, reason), now).await?;
+    let answer = app.editing().say_of(process, said, (by, reason), now).await?;
     app.store.close().await;
     Ok(answered(call, answer))
 }

@@ -41,7 +41,7 @@ pub(super) fn region_json(app: &App, call: &Call, view: &View<'_>) -> Value {
             })
         })
         .collect();
-    let why = app.stale(merged).map(|m| m.text(call.lang));
+    let why = cuofeng_app::pulling::freshness::stale(&app.site, merged).map(|m| m.text(call.lang));
     json!({"region": view.region.id, "name": view.region.name, "usable": merged.fresh(), "reason": why,
            "feeds": feeds, "corrections": corrections, "orders": orders, "unplaced_alerts": view.unplaced, "waiting_lines": view.waiting,
            "bias_days": app.site.config.bias_days, "days": days, "hours": hours})
