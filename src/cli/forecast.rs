@@ -21,6 +21,8 @@ use cuofeng_air::forecast::merge::{Freshness, Merged};
 use cuofeng_air::forecast::{Origin, Variable};
 use cuofeng_air::region::Region;
 use cuofeng_app::App;
+use cuofeng_app::pulling::freshness;
+use cuofeng_app::pulling::unplaced;
 use cuofeng_app::pulling::words::order_words;
 use cuofeng_aqi::{Pollutant, milli_words, round_half_even};
 use cuofeng_base::msg;
@@ -152,7 +154,7 @@ impl<'a> View<'a> {
         let waiting = app.store.waiting_lines().await?.iter().filter(|line| line.region == region.id).count();
         let merged = app.forecasts().merged(&region.id, now).await?;
         let plain = app.forecasts().uncorrected(&region.id, now).await?;
-        let unplaced = cuofeng_app::pulling::unplaced::unplaced(&app.store, &region.id, now).await?;
+        let unplaced = unplaced::unplaced(&app.store, &region.id, now).await?;
         let since = now - chrono::Duration::days(CORRECTIONS_DAYS);
         let corrections = app.store.corrections(&region.id, since).await?;
         Ok(Self { region, now, merged, plain, feeds, orders, unplaced, waiting, corrections })
@@ -174,7 +176,7 @@ impl<'a> View<'a> {
 fn print_region(app: &App, call: &Call, view: &View<'_>) {
     let zone = &app.site.config.zone;
     call.tell(&msg!("forecast.region", name = &view.region.name, id = &view.region.id));
-    if let Some(why) = cuofeng_app::pulling::freshness::stale(&app.site, &view.merged) {
+    if let Some(why) = freshness::stale(&app.site, &view.merged) {
         call.tell(&msg!("forecast.unusable", why = why));
     }
     for (feed, state) in &view.feeds {

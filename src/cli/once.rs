@@ -7,6 +7,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::{Call, say, say_behind};
+use cuofeng_app::watching::set_right;
 use cuofeng_app::{App, Report};
 use cuofeng_base::msg;
 use cuofeng_store::drafts::Hold;
@@ -26,7 +27,7 @@ pub async fn once(call: &Call, now: Option<DateTime<Utc>>, dry_run: bool) -> any
     }
     // An hour that somebody names says nothing of the clock.
     if by_the_clock && !dry_run {
-        cuofeng_app::watching::set_right::set_right(&app.site, &app.store, None, now).await?;
+        set_right::set_right(&app.site, &app.store, None, now).await?;
     }
     let report = app.cycle(now, dry_run, &CancellationToken::new()).await?;
     let hold = app.store.hold().await?;

@@ -9,6 +9,7 @@ use sha2::Digest;
 
 use super::{Call, Time, at, look, misread, refused, say};
 use cuofeng_app::App;
+use cuofeng_app::pulling::unplaced;
 use cuofeng_app::pulling::words::order_words;
 use cuofeng_base::file::{self, Access};
 use cuofeng_base::msg;
@@ -231,7 +232,7 @@ async fn list(call: &Call, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let (mut values, mut unplaced) = (Vec::new(), Vec::new());
     let mut count = 0;
     for region in &app.site.config.regions {
-        unplaced.extend(cuofeng_app::pulling::unplaced::unplaced(&app.store, &region.id, now).await?);
+        unplaced.extend(unplaced::unplaced(&app.store, &region.id, now).await?);
         let Some(ahead) = Period::new(now, now + chrono::Duration::days(366)) else { continue };
         for found in app.store.orders(&region.id, &ahead).await? {
             let Some(period) = found.order.in_force().filter(|p| p.end > now) else { continue };

@@ -21,22 +21,6 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
         "what is said of a channel that can't be set up stands with those that set it up",
     ),
     (
-        "cuofeng_app",
-        &[
-            "compose.rs",
-            "content.rs",
-            "decide.rs",
-            "drafts.rs",
-            "enclose.rs",
-            "findings.rs",
-            "indexes.rs",
-            "telling.rs",
-            "wording.rs",
-        ],
-        "the scene of a decision and the answers to a draft stand with what is done with them",
-    ),
-    ("cuofeng_app", &["hold.rs", "standing.rs"], "where the site stands and whether it is held ask each other"),
-    (
         "cuofeng_store",
         &[
             "outbox/lane.rs",
@@ -55,7 +39,6 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
 const HEADS: &[(&str, &[&str])] = &[
     ("cuofeng", &["cli/forecast.rs", "cli/mod.rs"]),
     ("cuofeng_air", &["forecast/score/mod.rs"]),
-    ("cuofeng_app", &["lib.rs"]),
     ("cuofeng_base", &["file.rs"]),
     ("cuofeng_cap", &["lib.rs"]),
     ("cuofeng_channel", &["email/mailbox/mod.rs", "email/mod.rs", "sound/mod.rs"]),

@@ -17,6 +17,7 @@ use super::past::{Past, Unplayed, over, played};
 use super::sets::{code, effects_json, print_effects};
 use crate::cli::{Call, refused, say};
 use cuofeng_air::forecast::Columns;
+use cuofeng_app::pulling::past;
 use cuofeng_app::{App, AppError};
 use cuofeng_base::msg;
 use cuofeng_base::problem::{Problem, Severity};
@@ -173,7 +174,7 @@ async fn past(
     }
     let mut observed: Vec<(&str, Columns)> = Vec::new();
     for region in &site.config.regions {
-        let columns = cuofeng_app::pulling::past::past(&app.site, &app.store, &region.id, now).await?;
+        let columns = past::past(&app.site, &app.store, &region.id, now).await?;
         if !columns.is_empty() {
             observed.push((&region.id, columns));
         }

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cli::{Call, complain, look, refused, say};
 use cuofeng_app::Effect;
+use cuofeng_app::judging::pending;
 use cuofeng_base::msg;
 use cuofeng_base::text::hex;
 use cuofeng_store::episodes;
@@ -88,7 +89,7 @@ pub(super) async fn status(call: &Call, now: DateTime<Utc>) -> anyhow::Result<Ex
     for never in never {
         call.tell(&never);
     }
-    for edit in cuofeng_app::judging::pending::pending(&app.site, &app.store).await? {
+    for edit in pending::pending(&app.site, &app.store).await? {
         call.tell(&msg!("once.pending", file = edit.file, what = edit.what, advice = edit.advice));
     }
     app.store.close().await;

@@ -7,10 +7,12 @@ use chrono::{DateTime, Duration, Utc};
 
 use crate::error::AppError;
 use crate::judging::book::Book;
-use crate::pulling::score::corrected;
+use crate::pulling::score::observed;
+use cuofeng_air::forecast::bias::{self, Correction};
 use cuofeng_air::forecast::merge::{self, Kept as Numbers, Merged, Setting};
 use cuofeng_air::forecast::{Run, Take};
 use cuofeng_base::msg;
+use cuofeng_base::time::Hour;
 use cuofeng_feed::setting::{FeedConfig, Source};
 use cuofeng_office::site::Site;
 use cuofeng_store::Store;
@@ -100,8 +102,7 @@ impl<'a> Forecasts<'a> {
             doubts.then(|| entered.iter().cloned().chain(feeds.iter().map(|feed| feed.before(now))).collect());
         let sources: Vec<merge::Source> = entered.into_iter().chain(feeds).collect();
         let observers = observers(self.site, region);
-        let observed =
-            self.store.observations(region, &observers, first, cuofeng_base::time::Hour::containing(now)).await?;
+        let observed = self.store.observations(region, &observers, first, Hour::containing(now)).await?;
         let standards = &self.site.standards;
         let by = |take: &Take| {
             let profiles = &self.site.profiles.taking(*take);
@@ -111,6 +112,23 @@ impl<'a> Forecasts<'a> {
         };
         Ok(takes.iter().map(by).collect())
     }
+}
+
+/// The runs of one region corrected by their past errors, where the site asks for it.
+async fn corrected(
+    site: &Site,
+    store: &Store,
+    region: &str,
+    runs: Vec<Run>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Run>, AppError> {
+    let Some(correction) = site.config.bias_days.and_then(Correction::new) else { return Ok(runs) };
+    let zone = &site.config.zone;
+    let end = Hour::containing(now);
+    let first = zone.first_hour(zone.day(now) - Duration::days(i64::from(correction.days()) + LONGEST_RUN_DAYS));
+    // What is for verification only changes no forecast that decides.
+    let observed = observed(store, region, &observers(site, region), first, end).await?;
+    Ok(bias::corrected_all(&runs, &observed, zone, correction))
 }
 
 /// The feeds that bring what people publish for a day of a region: it speaks against what a person entered for that

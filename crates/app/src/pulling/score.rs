@@ -3,10 +3,9 @@
 //! In: a region, local days, days of past errors to correct by. Out: scores of the runs as they came, and of the
 //! corrected ones. Can't happen: a run issued after the hours it is scored on; a forecast that a person entered.
 
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{Duration, NaiveDate};
 
 use crate::error::AppError;
-use crate::pulling::merge::observers;
 use cuofeng_air::forecast::bias::{self, Correction};
 use cuofeng_air::forecast::profile::variable;
 use cuofeng_air::forecast::score::{FeedScore, Quantity, Scored, Threshold, score};
@@ -87,23 +86,6 @@ fn thresholds(site: &Site, from: NaiveDate, to: NaiveDate) -> Vec<Threshold> {
         }
     }
     thresholds
-}
-
-/// The runs of one region corrected by their past errors, where the site asks for it.
-pub(crate) async fn corrected(
-    site: &Site,
-    store: &Store,
-    region: &str,
-    runs: Vec<Run>,
-    now: DateTime<Utc>,
-) -> Result<Vec<Run>, AppError> {
-    let Some(correction) = site.config.bias_days.and_then(Correction::new) else { return Ok(runs) };
-    let zone = &site.config.zone;
-    let end = Hour::containing(now);
-    let first = zone.first_hour(zone.day(now) - Duration::days(i64::from(correction.days()) + REACH_DAYS));
-    // What is for verification only changes no forecast that decides.
-    let observed = observed(store, region, &observers(site, region), first, end).await?;
-    Ok(bias::corrected_all(&runs, &observed, zone, correction))
 }
 
 /// What of a comparison can be scored: a value to be exceeded, of a day's concentration, of a day's index, or of an hour.

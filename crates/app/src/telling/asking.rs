@@ -3,7 +3,7 @@
 //! In: what is said to everyone, a recipient, the lines of its plan. Out: the few words of its short message. Can't happen:
 //! more than two parts in Chinese for want of a shorter word; hours that are lost and not mentioned.
 
-use crate::telling::notices::Telling;
+use crate::telling::revision::Telling;
 use cuofeng_base::msg;
 use cuofeng_base::word::Form;
 use cuofeng_notice::{self as notice, Audience, Basis, Content, Purpose, asks};

@@ -12,4 +12,5 @@ pub mod joined;
 pub mod notices;
 pub mod play;
 pub mod removed;
+pub mod revision;
 pub mod words;

@@ -4,13 +4,12 @@
 //! someone it is no business of; a message that can wait in quiet hours; words about a change to who knows nothing of
 //! what was changed.
 
-use chrono::{DateTime, Utc};
-
 use crate::error::AppError;
 use crate::judging::scene::Scene;
 use crate::telling::asking::{asks, say_lost};
 use crate::telling::content::order_behind;
-use crate::telling::enclose::{Hours, enclose};
+use crate::telling::enclose::enclose;
+use crate::telling::revision::{Telling, is_among};
 use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 use cuofeng_base::time::{Hour, Period};
@@ -19,62 +18,14 @@ use cuofeng_notice::{self as notice, Audience, Content, Notice, Purpose, Unreach
 use cuofeng_office::site::Site;
 use cuofeng_plan::Plan;
 use cuofeng_rules::expr::sense;
-use cuofeng_rules::warning::{self, EpisodeId, Revision, Span};
+use cuofeng_rules::warning::{self, EpisodeId, Span};
 use cuofeng_rules::{Level, Recipients, Rule, Tell, acknowledgement, relay};
-use cuofeng_store::episodes::LastTold;
 use cuofeng_town::roster::Enterprise;
-
-/// What is said to everyone, and what was said before.
-pub(crate) struct Telling<'a> {
-    pub(crate) spans: &'a [Span],
-    pub(crate) content: &'a Content,
-    pub(crate) plan: Option<&'a Plan>,
-    /// The plan told before, where this revision changes nothing but hours.
-    pub(crate) before: Option<&'a Plan>,
-    pub(crate) already: &'a [(String, String)],
-    /// What each recipient was told last.
-    pub(crate) last: &'a [LastTold],
-    /// What was told before, revision by revision; empty where nobody is told of extensions seldom.
-    pub(crate) revisions: &'a [Revision],
-    /// Whether the revision adds days and changes nothing else.
-    pub(crate) extends: bool,
-    /// Who was told of something else that stands: class and identifier.
-    pub(crate) elsewhere: &'a [(String, String)],
-    /// When a lift that this undoes was told, in words, and to whom.
-    pub(crate) undone: Option<(String, &'a [(String, String)])>,
-    /// What an enterprise has in its calendar, and what belongs there now.
-    pub(crate) hours: Hours<'a>,
-}
 
 /// The notices of a revision, the forms in which they reach nobody, and the text for a chat group.
 pub(crate) type Told = (Vec<Notice>, Vec<Unreachable>, Option<String>);
 
-impl Telling<'_> {
-    /// Whether a recipient was told of the episode before.
-    pub(crate) fn knows(&self, recipient: &notice::Recipient<'_>) -> bool {
-        is_among(self.already, recipient)
-    }
-
-    /// When a recipient was told of the episode last, and of which revision.
-    fn last_told(&self, recipient: &notice::Recipient<'_>) -> Option<&LastTold> {
-        let own = |last: &&LastTold| last.audience == recipient.audience.word() && last.recipient == recipient.id;
-        self.last.iter().find(own)
-    }
-
-    /// When a recipient who hears of extensions seldom was told last, and of which periods.
-    fn last_periods(&self, tell: &Tell, recipient: &notice::Recipient<'_>) -> Option<(DateTime<Utc>, &[Span])> {
-        let last = self.last_told(recipient).filter(|_| tell.extend_days.is_some())?;
-        let revision = self.revisions.iter().find(|revision| revision.number == last.revision)?;
-        Some((last.at, &revision.spans))
-    }
-
-    /// Whether the recipient is told now, and not with something else later.
-    fn hears(&self, tell: &Tell, recipient: &notice::Recipient<'_>, now: DateTime<Utc>) -> bool {
-        let last = self.last_periods(tell, recipient);
-        notice::seldom::hears(tell, (&self.content.purpose, self.extends), last, self.spans, now)
-    }
-}
-
+/// The notices of a revision to everyone whom it concerns.
 pub(crate) fn notices(
     scene: &Scene<'_>,
     telling: &Telling<'_>,
@@ -316,11 +267,6 @@ pub(crate) fn as_mode_wants(site: &Site, mode: Mode, notice: Notice) -> Option<N
         Mode::Exercise => notice::exercise::marked(notice, &config.exercise_to, config.language),
         Mode::Live | Mode::DryRun => Some(notice),
     }
-}
-
-/// Whether a recipient is among those with these classes and identifiers.
-fn is_among(told: &[(String, String)], recipient: &notice::Recipient<'_>) -> bool {
-    told.iter().any(|(audience, id)| audience == recipient.audience.word() && *id == recipient.id)
 }
 
 /// The highest level of some periods.
