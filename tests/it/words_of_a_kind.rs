@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cuofeng_base::text::Lang;
 use cuofeng_base::word::Mode;
 use cuofeng_notice::{Audience, Purpose};
 use cuofeng_office::schedule::record;

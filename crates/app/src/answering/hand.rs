@@ -67,6 +67,7 @@ impl<'a> Hands<'a> {
     }
 
     /// Who can be spoken to about a letter: name and mobile, empty where the tables name nobody.
+    #[must_use]
     pub fn whom(&self, letter: &ByHand) -> (String, String) {
         let first = Numbers::new(self.site, self.store, self.book)
             .numbers(letter.audience, &letter.recipient, &[], self.site.config.language)
@@ -196,7 +197,7 @@ impl<'a> Hands<'a> {
             }
             match self.became(&region, now).await? {
                 Ok(done) => {
-                    Alarms::new(self.site, self.store).alarm_settled(Trouble::Hand, &region, &done, now).await?
+                    Alarms::new(self.site, self.store).alarm_settled(Trouble::Hand, &region, &done, now).await?;
                 }
                 Err(missed) => {
                     made += Alarms::new(self.site, self.store)

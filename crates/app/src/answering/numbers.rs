@@ -134,7 +134,7 @@ impl<'a> Numbers<'a> {
                 audience: one.audience,
                 name: one.name.clone(),
                 numbers: self.numbers(one.audience, &one.recipient, letters, lang),
-                say: self.to_say(one, lang, now),
+                say: self.words_for(one, lang, now),
                 ends: one.purpose.ends(),
                 by: due_by(one, now),
                 why: self.ways(one, letters, lang),
@@ -145,7 +145,7 @@ impl<'a> Numbers<'a> {
     }
 
     /// What is to be said: what begins and when, what has changed, or that it has ended.
-    fn to_say(&self, one: &Unreached, lang: Lang, now: DateTime<Utc>) -> String {
+    fn words_for(&self, one: &Unreached, lang: Lang, now: DateTime<Utc>) -> String {
         let rule = self.book.rule(one.rule_set, &one.rule);
         let title = rule.map_or(one.rule.as_str(), |rule| rule.name.as_str());
         let ahead: Vec<Span> = one.spans.iter().filter(|span| span.period.end > now).copied().collect();
@@ -197,6 +197,7 @@ impl<'a> Numbers<'a> {
 
     /// The numbers at which somebody may be spoken to, those first that no far side has called dead; people of the
     /// village where an enterprise has none that may answer.
+    #[must_use]
     pub fn numbers(&self, audience: Audience, recipient: &str, letters: &[&Tried], lang: Lang) -> Vec<Number> {
         let roster = &self.site.roster;
         let dead = |mobile: &str| {

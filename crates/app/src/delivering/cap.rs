@@ -135,6 +135,7 @@ impl<'a> Publishing<'a> {
     }
 
     /// Where the files lie.
+    #[must_use]
     pub fn cap_folder(&self) -> PathBuf {
         self.site.out_folder().join("cap")
     }

@@ -32,6 +32,7 @@ const OPEN_METEO: [Variable; 7] = [
 
 impl Judging<'_> {
     /// The same in words, of the rules in force, by what is known of the region.
+    #[must_use]
     pub fn unanswerable(&self, region: &Region, merged: &Merged) -> Vec<Message> {
         let config = &self.site.config;
         let mut brings = declared(self.site, &region.id);

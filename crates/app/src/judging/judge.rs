@@ -48,6 +48,7 @@ impl<'a> Judging<'a> {
     }
 
     /// The rule in force with an identifier; of the files where a site has not begun.
+    #[must_use]
     pub fn rule(&self, id: &str) -> Option<Rule> {
         let begun = self.book.rules().iter().find(|r| r.id == id).or_else(|| self.book.rule(0, id));
         begun.or_else(|| self.site.rules.iter().find(|r| r.id == id)).cloned()
@@ -73,6 +74,7 @@ impl<'a> Judging<'a> {
 }
 
 /// What a rule decides on a scene.
+#[must_use]
 pub fn decision(scene: &Scene<'_>, episode: Option<&Episode>, stale: Option<&Message>) -> Decision {
     let zone = &scene.site.config.zone;
     let fires = |hour, metres| scene.known.fires(hour, metres);
