@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Call, Time, answered, at, look, put, refused, say};
 use cuofeng_app::App;
-use cuofeng_app::calls::{Number, ToCall};
+use cuofeng_app::answering::numbers::{Number, ToCall};
 use cuofeng_base::msg;
 use cuofeng_base::text::Lang;
 use cuofeng_grid::write::{self, Cell};
@@ -74,15 +74,15 @@ pub(super) async fn dispatch(call: &Call, command: AckCommand) -> anyhow::Result
         AckCommand::List { now } => list(call, &app, at(now)).await,
         AckCommand::Add { notice, said, reason, by, now } => {
             let Some(said) = Said::named(&said, &reason) else { return Ok(refused(call, &msg!("ack.why"))) };
-            Ok(answered(call, app.answer(&notice, &said, (Via::Staff, &by), at(now)).await?))
+            Ok(answered(call, app.answering().answer(&notice, &said, (Via::Staff, &by), at(now)).await?))
         }
         AckCommand::Unable { now } => unable(call, &app, at(now)).await,
         AckCommand::Grant { answer, processes, by, reason, now } => {
-            let done = app.decide_unable(answer, Some(&processes), (&by, &reason), at(now)).await?;
+            let done = app.unable().decide_unable(answer, Some(&processes), (&by, &reason), at(now)).await?;
             Ok(answered(call, done))
         }
         AckCommand::Refuse { answer, by, reason, now } => {
-            Ok(answered(call, app.decide_unable(answer, None, (&by, &reason), at(now)).await?))
+            Ok(answered(call, app.unable().decide_unable(answer, None, (&by, &reason), at(now)).await?))
         }
     }
 }
@@ -91,8 +91,8 @@ pub(super) async fn dispatch(call: &Call, command: AckCommand) -> anyhow::Result
 async fn unable(call: &Call, app: &App, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let zone = &app.site.config.zone;
     let mut values = Vec::new();
-    for one in app.unables(now).await? {
-        let asked = app.asked_of(&one).await?;
+    for one in app.unable().unables(now).await? {
+        let asked = app.unable().asked_of(&one).await?;
         if call.json {
             let processes: Vec<_> = asked.iter().map(|(id, name)| json!({"id": id, "name": name})).collect();
             values.push(json!({"number": one.number, "notice": one.notice, "enterprise": one.enterprise,
@@ -115,7 +115,7 @@ async fn unable(call: &Call, app: &App, now: DateTime<Utc>) -> anyhow::Result<Ex
 
 async fn list(call: &Call, app: &App, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let zone = &app.site.config.zone;
-    let standings = app.standings(now).await?;
+    let standings = app.answering().standings(now).await?;
     if call.json {
         let asked: Vec<_> = standings
             .iter()
@@ -146,7 +146,7 @@ async fn list(call: &Call, app: &App, now: DateTime<Utc>) -> anyhow::Result<Exit
 pub(super) async fn escalation(call: &Call, command: EscalationCommand) -> anyhow::Result<ExitCode> {
     let EscalationCommand::List { csv, now } = command;
     let (app, now) = (look(call).await?, at(now));
-    let calls = app.calls(call.lang, now).await?;
+    let calls = app.calling().calls(call.lang, now).await?;
     if call.json {
         let list: Vec<Value> = calls.iter().map(|one| call_json(one, &app, call.lang)).collect();
         say(&json!({"schema": "cuofeng.escalation/1", "calls": list}).to_string());

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use super::{Call, misread, refused, say};
 use cuofeng_app::AppError;
-use cuofeng_app::backup as own;
-use cuofeng_app::backup::{attempted, own_folder};
+use cuofeng_app::keeping::backup as own;
+use cuofeng_app::keeping::backup::{attempted, own_folder};
 use cuofeng_base::file;
 use cuofeng_base::msg;
 use cuofeng_base::setting;

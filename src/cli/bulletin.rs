@@ -117,7 +117,7 @@ async fn confirm(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow::
         return Ok(misread(call, &msg!("bulletins.nobody")));
     }
     let app = look(call).await?;
-    if !app.may(&settled.by, &Role::DRAFTING) {
+    if !app.site.roster.may(&settled.by, &Role::DRAFTING) {
         return Ok(refused(call, &msg!("drafts.may_not", by = &settled.by)));
     }
     let Some(line) = app.store.waiting_lines().await?.into_iter().find(|l| l.number == settled.number) else {
@@ -165,7 +165,7 @@ async fn drop_line(call: &Call, settled: &Settled, now: DateTime<Utc>) -> anyhow
         return Ok(misread(call, &msg!("bulletins.nobody")));
     }
     let app = look(call).await?;
-    if !app.may(&settled.by, &Role::DRAFTING) {
+    if !app.site.roster.may(&settled.by, &Role::DRAFTING) {
         return Ok(refused(call, &msg!("drafts.may_not", by = &settled.by)));
     }
     let mut tx = app.store.begin().await?;
@@ -233,7 +233,7 @@ async fn read(
     let app = look(call).await?;
     let mut bytes = Vec::new();
     std::io::stdin().lock().take(LARGEST).read_to_end(&mut bytes)?;
-    let code = match app.read_bulletin(feed, &bytes, (by, issued), now).await? {
+    let code = match app.fetching().read_bulletin(feed, &bytes, (by, issued), now).await? {
         Ok(kept) => {
             call.tell(&msg!("bulletins.read", runs = kept.runs, aside = kept.aside));
             ExitCode::SUCCESS

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Call, Time, at, look, misread, refused, say};
 use cuofeng_app::App;
-use cuofeng_app::cap::Issued;
+use cuofeng_app::delivering::cap::Issued;
 use cuofeng_base::file::{self, Access};
 use cuofeng_base::msg;
 use cuofeng_base::text::{self, Lang};
@@ -53,7 +53,7 @@ pub(super) async fn dispatch(call: &Call, command: CapCommand) -> anyhow::Result
 
 /// Every message of the site's database that may go out.
 async fn all(app: &App) -> anyhow::Result<Vec<Issued>> {
-    let issued = app.messages(DateTime::<Utc>::UNIX_EPOCH).await?;
+    let issued = app.publishing().messages(DateTime::<Utc>::UNIX_EPOCH).await?;
     Ok(issued.into_iter().filter(Issued::may_go).collect())
 }
 
@@ -184,7 +184,7 @@ async fn export(call: &Call, to: &Path, now: DateTime<Utc>) -> anyhow::Result<Ex
     let count = issued.len();
     let done = issued.iter().try_for_each(|one| file::write(to, &file_name(&one.message), one.xml.as_bytes(), FOR_ALL));
     let messages: Vec<Message> = issued.into_iter().map(|one| one.message).collect();
-    let done = done.and_then(|()| app.write_index((to, FOR_ALL), &messages, now));
+    let done = done.and_then(|()| app.publishing().write_index((to, FOR_ALL), &messages, now));
     app.store.close().await;
     if let Err(error) = done {
         return Ok(misread(call, &msg!("cap.unwritable", folder = to.display(), error = file::said(&error))));

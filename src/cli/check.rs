@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use chrono::{Duration, Utc};
 
 use super::{Call, print_problems};
-use cuofeng_app::{self as app, answerable};
+use cuofeng_app as app;
+use cuofeng_app::judging::{answerable, pending};
 use cuofeng_base::msg;
 use cuofeng_base::problem::{Problem, Severity};
 use cuofeng_base::text::{Lang, Message};
@@ -22,7 +23,7 @@ pub async fn check(call: &Call) -> ExitCode {
     let root = call.site();
     let (site, mut problems) = Site::read(&root);
     if let Some(site) = &site {
-        problems.extend(app::pending::findings(&root, site).await);
+        problems.extend(pending::findings(&root, site).await);
         let mut brought = Vec::new();
         for feed in &site.config.feeds {
             let (found, pulled) = feed_problems(site, feed, call.lang).await;

@@ -104,10 +104,11 @@ async fn pass_on(app: &App, at: DateTime<Utc>) -> anyhow::Result<usize> {
     let waiting = app.store.by_hand(Wanted { waiting: true, ..Wanted::default() }).await?;
     let due = waiting.iter().filter(|letter| letter.not_before <= at && later < letter.expires_at);
     let numbers: Vec<i64> = due.map(|letter| letter.number).collect();
-    let by = app.site.roster.staff.iter().find(|member| member.duty && app.may(&member.name, &Role::DRAFTING));
+    let by =
+        app.site.roster.staff.iter().find(|member| member.duty && app.site.roster.may(&member.name, &Role::DRAFTING));
     let Some(by) = by.filter(|_| !numbers.is_empty()) else { return Ok(0) };
     let handing = Handing { how: How::Handed, at: later, by: by.name.clone(), note: String::new() };
-    Ok(app.passed_on(&numbers, &handing, later).await?.map_or(0, |_| numbers.len()))
+    Ok(app.hands().passed_on(&numbers, &handing, later).await?.map_or(0, |_| numbers.len()))
 }
 
 async fn letters(store: &Store) -> anyhow::Result<Vec<(String, String, String)>> {

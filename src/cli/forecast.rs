@@ -21,7 +21,9 @@ use cuofeng_air::forecast::merge::{Freshness, Merged};
 use cuofeng_air::forecast::{Origin, Variable};
 use cuofeng_air::region::Region;
 use cuofeng_app::App;
-use cuofeng_app::pull::order_words;
+use cuofeng_app::pulling::freshness;
+use cuofeng_app::pulling::unplaced;
+use cuofeng_app::pulling::words::order_words;
 use cuofeng_aqi::{Pollutant, milli_words, round_half_even};
 use cuofeng_base::msg;
 use cuofeng_base::text::Message;
@@ -150,9 +152,9 @@ impl<'a> View<'a> {
             orders.extend(found.filter(|order| order.in_force().is_some_and(|p| p.end > now)));
         }
         let waiting = app.store.waiting_lines().await?.iter().filter(|line| line.region == region.id).count();
-        let merged = app.merged(&region.id, now).await?;
-        let plain = app.uncorrected(&region.id, now).await?;
-        let unplaced = app.unplaced(&region.id, now).await?;
+        let merged = app.forecasts().merged(&region.id, now).await?;
+        let plain = app.forecasts().uncorrected(&region.id, now).await?;
+        let unplaced = unplaced::unplaced(&app.store, &region.id, now).await?;
         let since = now - chrono::Duration::days(CORRECTIONS_DAYS);
         let corrections = app.store.corrections(&region.id, since).await?;
         Ok(Self { region, now, merged, plain, feeds, orders, unplaced, waiting, corrections })
@@ -174,7 +176,7 @@ impl<'a> View<'a> {
 fn print_region(app: &App, call: &Call, view: &View<'_>) {
     let zone = &app.site.config.zone;
     call.tell(&msg!("forecast.region", name = &view.region.name, id = &view.region.id));
-    if let Some(why) = app.stale(&view.merged) {
+    if let Some(why) = freshness::stale(&app.site, &view.merged) {
         call.tell(&msg!("forecast.unusable", why = why));
     }
     for (feed, state) in &view.feeds {

@@ -68,7 +68,7 @@ pub(super) async fn dispatch(call: &Call, command: HandCommand) -> anyhow::Resul
             let now = at(now);
             let how = How::named(&how).unwrap_or(How::Failed);
             let handing = Handing { how, at: done.map_or(now, Time::utc), by, note };
-            Ok(answered(call, app.passed_on(&letters, &handing, now).await?))
+            Ok(answered(call, app.hands().passed_on(&letters, &handing, now).await?))
         }
     }
 }
@@ -84,7 +84,7 @@ async fn list(call: &Call, app: &App, all: bool, now: DateTime<Utc>) -> anyhow::
     let mut values: Vec<Value> = Vec::new();
     for letter in &letters {
         let handings = app.store.handings(letter.number).await?;
-        let ((person, mobile), due) = (app.whom(letter), app.due_of(letter, now).await?);
+        let ((person, mobile), due) = (app.hands().whom(letter), app.hands().due_of(letter, now).await?);
         if call.json {
             values.push(value(app, letter, &handings, (&person, &mask(&mobile), due)));
             continue;
@@ -139,9 +139,9 @@ async fn show(call: &Call, app: &App, number: i64, now: DateTime<Utc>) -> anyhow
     let Some(letter) = app.store.by_hand(wanted).await?.pop() else {
         return Ok(refused(call, &msg!("hand.none", number = number)));
     };
-    let (subject, body) = app.words_by_hand(&letter, now)?;
-    let (person, mobile) = app.whom(&letter);
-    let (handings, due) = (app.store.handings(number).await?, app.due_of(&letter, now).await?);
+    let (subject, body) = app.hands().words_by_hand(&letter, now)?;
+    let (person, mobile) = app.hands().whom(&letter);
+    let (handings, due) = (app.store.handings(number).await?, app.hands().due_of(&letter, now).await?);
     if call.json {
         let mut value = value(app, &letter, &handings, (&person, &mobile, due));
         value["schema"] = json!("cuofeng.hand.show/1");
@@ -193,7 +193,7 @@ async fn sheets(
     let meant = |l: &&ByHand| if numbers.is_empty() { l.expires_at > now } else { numbers.contains(&l.number) };
     let mut pages: Vec<sheet::Sheet> = Vec::new();
     for letter in letters.iter().filter(meant) {
-        pages.push(app.page_by_hand(letter, now).await?);
+        pages.push(app.hands().page_by_hand(letter, now).await?);
     }
     if pages.is_empty() {
         call.tell(&msg!("hand.nothing"));

@@ -66,7 +66,7 @@ async fn set(call: &Call, word: &str, by: &str, reason: &str, now: DateTime<Utc>
         let known = Mode::ALL.map(Mode::word).join(", ");
         return Ok(misread(call, &msg!("mode.unknown", word = word, known = known)));
     };
-    if !app.may(by, &Role::RELEASING) {
+    if !app.site.roster.may(by, &Role::RELEASING) {
         return Ok(refused(call, &msg!("drafts.may_not", by = by)));
     }
     if mode == Mode::Exercise && app.site.config.exercise_to.is_empty() {

@@ -215,7 +215,7 @@ fn preview(call: &Call, app: &App, template: &str, form: Option<Form>, recipient
     let to = match recipient {
         None => sample::recipient(&tell),
         Some(id) => {
-            let all = notice::select(&tell, &app.site.roster, &app.shift(chrono::Utc::now()), &|_| false);
+            let all = notice::select(&tell, &app.site.roster, &app.site.shift(chrono::Utc::now()), &|_| false);
             let Some(found) = all.into_iter().find(|r| r.id == id) else {
                 complain(call, &msg!("notices.no_recipient", id = id));
                 return ExitCode::from(1);
@@ -245,7 +245,7 @@ fn preview(call: &Call, app: &App, template: &str, form: Option<Form>, recipient
 
 /// What carries several notices, filled with the longest plausible data.
 fn preview_merged(call: &Call, app: &App, form: Option<Form>, recipient: Option<&str>) -> ExitCode {
-    let shift = app.shift(chrono::Utc::now());
+    let shift = app.site.shift(chrono::Utc::now());
     let tells = app.site.rules.iter().flat_map(|rule| &rule.tell);
     let mut all = tells.flat_map(|tell| notice::select(tell, &app.site.roster, &shift, &|_| false));
     let found = recipient.map(|id| all.find(|r| r.id == id).map(|r| r.name).ok_or(id));

@@ -7,6 +7,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::{Call, say, say_behind};
+use cuofeng_app::watching::set_right;
 use cuofeng_app::{App, Report};
 use cuofeng_base::msg;
 use cuofeng_store::held::Hold;
@@ -22,11 +23,11 @@ pub async fn once(call: &Call, now: Option<DateTime<Utc>>, dry_run: bool) -> any
     say_behind(call, &app);
     if !dry_run {
         let problems = app.behind.as_ref().map_or(&[][..], |behind| behind.problems.as_slice());
-        app.tell_files(problems, now).await?;
+        app.alarms().tell_files(problems, now).await?;
     }
     // An hour that somebody names says nothing of the clock.
     if by_the_clock && !dry_run {
-        app.set_right(None, now).await?;
+        set_right::set_right(&app.site, &app.store, None, now).await?;
     }
     let report = app.cycle(now, dry_run, &CancellationToken::new()).await?;
     let hold = app.store.hold().await?;
@@ -45,7 +46,7 @@ pub async fn once(call: &Call, now: Option<DateTime<Utc>>, dry_run: bool) -> any
             call.tell(words);
         }
     }
-    app.finish_reading().await;
+    app.returns().finish_reading().await;
     app.store.close().await;
     let wrong = !report.feed_errors.is_empty() || report.drained.trouble > 0 || app.behind.is_some();
     Ok(if wrong { ExitCode::from(1) } else { ExitCode::SUCCESS })

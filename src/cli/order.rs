@@ -9,7 +9,8 @@ use sha2::Digest;
 
 use super::{Call, Time, at, look, misread, refused, say};
 use cuofeng_app::App;
-use cuofeng_app::pull::order_words;
+use cuofeng_app::pulling::unplaced;
+use cuofeng_app::pulling::words::order_words;
 use cuofeng_base::file::{self, Access};
 use cuofeng_base::msg;
 use cuofeng_base::text::{Message, hex, outside};
@@ -134,7 +135,7 @@ async fn add(call: &Call, new: &New, now: DateTime<Utc>) -> anyhow::Result<ExitC
     if given.iter().any(|text| text.trim().is_empty()) {
         return Ok(misread(call, &msg!("orders.empty")));
     }
-    if !app.may(&new.by, &Role::DRAFTING) {
+    if !app.site.roster.may(&new.by, &Role::DRAFTING) {
         return Ok(refused(call, &msg!("drafts.may_not", by = &new.by)));
     }
     let details = match new.details(&app) {
@@ -174,7 +175,7 @@ async fn add(call: &Call, new: &New, now: DateTime<Utc>) -> anyhow::Result<ExitC
 /// Lifts an order before its end.
 async fn lift(call: &Call, number: i64, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = look(call).await?;
-    if !app.may(by, &Role::DRAFTING) {
+    if !app.site.roster.may(by, &Role::DRAFTING) {
         return Ok(refused(call, &msg!("drafts.may_not", by = by)));
     }
     let mut tx = app.store.begin().await?;
@@ -194,7 +195,7 @@ async fn relay(call: &Call, number: i64, by: &str, now: DateTime<Utc>) -> anyhow
     let found = app.store.order(number).await?;
     let against = match &found {
         None => Some(msg!("orders.unknown", number = number)),
-        _ if !app.may(by, &Role::RELEASING) => Some(msg!("drafts.may_not", by = by)),
+        _ if !app.site.roster.may(by, &Role::RELEASING) => Some(msg!("drafts.may_not", by = by)),
         Some(found) => refusal(&app, found, by),
     };
     if let Some(why) = against {
@@ -231,7 +232,7 @@ async fn list(call: &Call, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let (mut values, mut unplaced) = (Vec::new(), Vec::new());
     let mut count = 0;
     for region in &app.site.config.regions {
-        unplaced.extend(app.unplaced(&region.id, now).await?);
+        unplaced.extend(unplaced::unplaced(&app.store, &region.id, now).await?);
         let Some(ahead) = Period::new(now, now + chrono::Duration::days(366)) else { continue };
         for found in app.store.orders(&region.id, &ahead).await? {
             let Some(period) = found.order.in_force().filter(|p| p.end > now) else { continue };

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Call, Time, answered, at, look, misread, say};
 use cuofeng_app::App;
-use cuofeng_app::outbox::Found;
+use cuofeng_app::delivering::outbox::Found;
 use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 use cuofeng_base::word::ChannelName;
@@ -115,7 +115,7 @@ pub(super) async fn dispatch(call: &Call, command: OutboxCommand) -> anyhow::Res
             };
             let (now, mut worst) = (at(now), ExitCode::SUCCESS);
             for number in number {
-                let answer = app.settle_letter(number, found, (&by, &reason), now).await?;
+                let answer = app.letters().settle_letter(number, found, (&by, &reason), now).await?;
                 let is_refused = answer.is_err();
                 let code = answered(call, answer);
                 if is_refused {
@@ -126,14 +126,14 @@ pub(super) async fn dispatch(call: &Call, command: OutboxCommand) -> anyhow::Res
             return Ok(worst);
         }
         OutboxCommand::Resend { number, to, by, reason, now } => {
-            app.resend_letter(number, to.as_deref(), (&by, &reason), at(now)).await?
+            app.letters().resend_letter(number, to.as_deref(), (&by, &reason), at(now)).await?
         }
         OutboxCommand::Pause { channel, by, reason, now } => match named(&channel) {
-            Ok(channel) => app.pause_channel(channel, (&by, &reason), at(now)).await?,
+            Ok(channel) => app.letters().pause_channel(channel, (&by, &reason), at(now)).await?,
             Err(why) => return Ok(misread(call, &why)),
         },
         OutboxCommand::Resume { channel, by, now } => match named(&channel) {
-            Ok(channel) => app.resume_channel(channel, &by, at(now)).await?,
+            Ok(channel) => app.letters().resume_channel(channel, &by, at(now)).await?,
             Err(why) => return Ok(misread(call, &why)),
         },
     };

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::chart::pad;
 use super::{Call, answered, look, misread, refused, say};
+use cuofeng_app::delivering::openadr;
 use cuofeng_app::{App, Refusal};
 use cuofeng_base::fault;
 use cuofeng_base::msg;
@@ -278,7 +279,7 @@ pub(super) async fn ics(call: &Call, enterprise: &str, warning: Option<&str>) ->
 /// The warning and its plan as events of OpenADR.
 pub(super) async fn openadr(call: &Call, warning: Option<&str>, program: &str) -> anyhow::Result<ExitCode> {
     let app = look(call).await?;
-    let events = app.openadr(warning, program).await?;
+    let events = openadr::openadr(&app.site, &app.store, &app.book, warning, program).await?;
     app.store.close().await;
     match events {
         Ok(events) if call.json => say(&json!({"schema": "cuofeng.plan.openadr/1", "events": events}).to_string()),
@@ -297,7 +298,7 @@ pub(super) async fn say_of(
     now: chrono::DateTime<chrono::Utc>,
 ) -> anyhow::Result<ExitCode> {
     let app = look(call).await?;
-    let answer = app.say_of(process, said, (by, reason), now).await?;
+    let answer = app.editing().say_of(process, said, (by, reason), now).await?;
     app.store.close().await;
     Ok(answered(call, answer))
 }

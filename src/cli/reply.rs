@@ -43,9 +43,9 @@ pub(super) async fn dispatch(call: &Call, command: ReplyCommand) -> anyhow::Resu
     let app = look(call).await?;
     let answer = match command {
         ReplyCommand::List { all } => return list(call, &app, all).await,
-        ReplyCommand::Add { from, by, now, text } => app.type_reply(&by, &from, &text, at(now)).await?,
+        ReplyCommand::Add { from, by, now, text } => app.replies().type_reply(&by, &from, &text, at(now)).await?,
         ReplyCommand::Settle { number, notice, by, reason, now } => {
-            app.settle_reply(number, notice.as_deref(), (&by, &reason), at(now)).await?
+            app.replies().settle_reply(number, notice.as_deref(), (&by, &reason), at(now)).await?
         }
     };
     app.store.close().await;

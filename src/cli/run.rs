@@ -8,8 +8,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::Call;
+use cuofeng_app::App;
 use cuofeng_app::clock::Clock;
-use cuofeng_app::{App, descriptors, service};
+use cuofeng_app::running::{descriptors, service};
 use cuofeng_console::Console;
 use cuofeng_office::config::Doors;
 

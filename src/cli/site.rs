@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::{Call, Time, answered, at, look, say};
-use cuofeng_app::hold::{self, Came};
+use cuofeng_app::keeping::came::{self, Came};
 use cuofeng_base::msg;
 use cuofeng_store::held::Why;
 use cuofeng_store::mark::Marks;
@@ -42,14 +42,14 @@ pub(super) async fn dispatch(call: &Call, command: SiteCommand) -> anyhow::Resul
 async fn settle(call: &Call, came: Came, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     // Says what is wrong with the files, where anything is.
     look(call).await?.store.close().await;
-    Ok(answered(call, hold::settle(&call.site(), came, by, now).await?))
+    Ok(answered(call, came::settle(&call.site(), came, by, now).await?))
 }
 
 /// Says which site this is, where its mark says it lies, and what to do where everything is held.
 async fn show(call: &Call) -> anyhow::Result<ExitCode> {
     let app = look(call).await?;
     let (zone, filed) = (&app.site.config.zone, app.site.config.identity.clone());
-    let (standing, hold) = (app.stands(&Marks::of_process()).await?, app.store.hold().await?);
+    let (standing, hold) = (app.holding().stands(&Marks::of_process()).await?, app.store.hold().await?);
     let (own, found) = (&standing.own, &standing.found);
     if call.json {
         let mark = found.as_ref().map(|found| {

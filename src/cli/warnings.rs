@@ -90,15 +90,17 @@ pub(super) async fn dispatch(call: &Call, command: WarningsCommand) -> anyhow::R
     let answer = match command {
         WarningsCommand::List => return list(call, &app).await,
         WarningsCommand::Show { episode } => return show(call, &app, &episode).await,
-        WarningsCommand::Wording { approve: true, by: Some(by), now } => app.approve_wording(&by, at(now)).await?,
+        WarningsCommand::Wording { approve: true, by: Some(by), now } => {
+            app.wording().approve_wording(&by, at(now)).await?
+        }
         WarningsCommand::Wording { .. } => return wording(call, &app).await,
-        WarningsCommand::Approve { episode, by, now } => app.approve(&episode, None, &by, at(now)).await?,
-        WarningsCommand::Reject(w) => app.reject(&w.episode, None, &w.by, &w.reason, at(w.now)).await?,
-        WarningsCommand::Hold(w) => app.hold_draft(&w.episode, None, &w.by, &w.reason, at(w.now)).await?,
+        WarningsCommand::Approve { episode, by, now } => app.drafts().approve(&episode, None, &by, at(now)).await?,
+        WarningsCommand::Reject(w) => app.drafts().reject(&w.episode, None, &w.by, &w.reason, at(w.now)).await?,
+        WarningsCommand::Hold(w) => app.drafts().hold_draft(&w.episode, None, &w.by, &w.reason, at(w.now)).await?,
         WarningsCommand::Edit { episode, replace, by, now, .. } if !replace.is_empty() => {
             let pairs: Vec<(&str, &str)> =
                 replace.chunks_exact(2).map(|pair| (pair[0].as_str(), pair[1].as_str())).collect();
-            app.reword(&episode, &pairs, &by, at(now)).await?
+            app.editing().reword(&episode, &pairs, &by, at(now)).await?
         }
         WarningsCommand::Edit { episode, from, to, by, now, .. } => {
             let pairs = from.iter().zip(&to);
@@ -106,11 +108,11 @@ pub(super) async fn dispatch(call: &Call, command: WarningsCommand) -> anyhow::R
             let Some(periods) = periods.filter(|_| from.len() == to.len()) else {
                 return Ok(misread(call, &msg!("orders.period")));
             };
-            app.edit(&episode, &periods, &by, at(now)).await?
+            app.editing().edit(&episode, &periods, &by, at(now)).await?
         }
-        WarningsCommand::Lift(w) => app.end(&w.episode, false, (&w.by, &w.reason), at(w.now)).await?,
-        WarningsCommand::Cancel(w) => app.end(&w.episode, true, (&w.by, &w.reason), at(w.now)).await?,
-        WarningsCommand::Again(w) => app.tell_again(&w.episode, (&w.by, &w.reason), at(w.now)).await?,
+        WarningsCommand::Lift(w) => app.editing().end(&w.episode, false, (&w.by, &w.reason), at(w.now)).await?,
+        WarningsCommand::Cancel(w) => app.editing().end(&w.episode, true, (&w.by, &w.reason), at(w.now)).await?,
+        WarningsCommand::Again(w) => app.editing().tell_again(&w.episode, (&w.by, &w.reason), at(w.now)).await?,
     };
     app.store.close().await;
     Ok(answered(call, answer))
@@ -123,7 +125,7 @@ async fn list(call: &Call, app: &App) -> anyhow::Result<ExitCode> {
     for region in &app.site.config.regions {
         for episode in app.store.open_episodes(&region.id).await? {
             open += 1;
-            let rule = app.rule(&episode.rule);
+            let rule = app.judging().rule(&episode.rule);
             let rule = rule.as_ref().map_or(episode.rule.as_str(), |rule| rule.name.as_str());
             let id = episode.id.to_string();
             let draft = waiting.iter().rfind(|draft| draft.episode == id);
@@ -151,7 +153,7 @@ async fn list(call: &Call, app: &App) -> anyhow::Result<ExitCode> {
             }
         }
     }
-    let (hold, unable) = (app.store.hold().await?, app.unables(chrono::Utc::now()).await?.len());
+    let (hold, unable) = (app.store.hold().await?, app.unable().unables(chrono::Utc::now()).await?.len());
     if call.json {
         let hold = hold.map(|h| json!({"since": zone.rfc3339(h.since), "by": h.by, "reason": h.words(call.lang)}));
         say(&json!({"schema": "cuofeng.warnings/1", "episodes": values, "stopped": hold}).to_string());
@@ -198,7 +200,7 @@ fn tell_draft(call: &Call, app: &App, draft: &Waiting) {
 
 /// Lists the templates in use whose words nobody has released; exit code 1 where there are any.
 async fn wording(call: &Call, app: &App) -> anyhow::Result<ExitCode> {
-    let all = app.wordings().await?;
+    let all = app.wording().wordings().await?;
     let fresh: Vec<&str> = all.iter().filter(|(_, known)| !known).map(|(template, _)| template.as_str()).collect();
     if call.json {
         say(&json!({"schema": "cuofeng.wording/1", "templates": all.len(), "unreleased": fresh}).to_string());
@@ -355,15 +357,15 @@ fn draft_json(draft: &Waiting, app: &App) -> Value {
 /// Holds everything that is unsent.
 pub(super) async fn stop(call: &Call, by: &str, reason: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = look(call).await?;
-    let answer = app.stop(by, reason, now).await?;
+    let answer = app.holding().stop(by, reason, now).await?;
     app.store.close().await;
     Ok(answered(call, answer))
 }
 
 /// Lets everything go again.
 pub(super) async fn resume(call: &Call, by: &str, unjudged: bool, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let mut app = look(call).await?;
-    let answer = app.resume(by, unjudged, now).await?;
+    let app = look(call).await?;
+    let answer = app.holding().resume(by, unjudged, now).await?;
     app.store.close().await;
     Ok(answered(call, answer))
 }

@@ -9,14 +9,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
-use super::alarm::{SAID, WHOLE_SITE};
+use super::watching::alarm::{SAID, WHOLE_SITE};
 use super::{App, AppError};
 use cuofeng_base::file;
 use cuofeng_base::msg;
-use cuofeng_base::word::Form;
 use cuofeng_channel::link::Keys;
-use cuofeng_channel::sound::{self, Engine, Sound, Spoken};
-use cuofeng_notice::Notice;
+use cuofeng_channel::sound::{self, Engine, Sound};
 use cuofeng_notice::alarm::Trouble;
 use cuofeng_store::letters::Opened;
 
@@ -24,24 +22,6 @@ use cuofeng_store::letters::Opened;
 const KEPT: Duration = Duration::from_hours(31 * 24);
 
 impl App {
-    /// Seconds that reading a text takes: of its audio where there is one, else as an announcer reads.
-    pub fn reading(&self, text: &str) -> u32 {
-        Engine::seconds(self.engine.as_ref(), text)
-    }
-
-    /// Has the texts of notices that were just told spoken beside everything else. Their letters come back for the audio;
-    /// what another process tells, the service has spoken when it is sent.
-    pub(super) fn speak(&self, notices: &[Notice]) {
-        let Some(engine) = self.engine.as_ref().filter(|_| self.listens) else { return };
-        let parts = notices.iter().flat_map(|notice| &notice.parts).filter(|part| part.form == Form::Speech);
-        for part in parts {
-            if let Spoken::Failed(why) = engine.speak(part.body.text()) {
-                tracing::warn!(why, "texts go without audio");
-                return;
-            }
-        }
-    }
-
     /// The audio of a text, made where it is not there; nothing where the site has no engine.
     pub async fn audio(&self, text: &str) -> Option<Result<Sound, String>> {
         Some(self.engine.clone()?.sound(text).await)
@@ -98,7 +78,7 @@ impl App {
             }
             Some(Some(Ok(()))) | None => None,
         };
-        self.alarm(Trouble::Voice, WHOLE_SITE, place, why.as_ref(), now).await
+        self.alarms().alarm(Trouble::Voice, WHOLE_SITE, place, why.as_ref(), now).await
     }
 
     /// Removes audio that nobody has needed for long.

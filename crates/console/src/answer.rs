@@ -9,7 +9,7 @@ use minijinja::context;
 
 use super::page::{page, says};
 use super::release::Wish;
-use cuofeng_app::answers::Standing;
+use cuofeng_app::answering::answers::Standing;
 use cuofeng_app::{App, AppError, Refusal};
 use cuofeng_base::msg;
 use cuofeng_base::text::Message;
@@ -45,7 +45,7 @@ pub(super) async fn act(
         let others = others(app, letter, now).await?;
         return Ok(asked_why.then(|| of_notice(app, letter, &others, Some(&msg!("page.why_unable")))));
     };
-    let done = app.answer(&standing.asked.notice, &said, (Via::Link, &letter.name), now).await?;
+    let done = app.answering().answer(&standing.asked.notice, &said, (Via::Link, &letter.name), now).await?;
     let others = others(app, letter, now).await?;
     Ok(Some(match done {
         // There is more to answer.
@@ -58,7 +58,7 @@ pub(super) async fn act(
 /// Where the notice stands that the letter brought or reminded of.
 async fn standing(app: &App, letter: &Opened, now: DateTime<Utc>) -> Result<Option<Standing>, AppError> {
     let Some(told) = app.store.answerable(&letter.notice).await? else { return Ok(None) };
-    Ok(app.standings(now).await?.into_iter().find(|standing| standing.asked.notice == told.notice))
+    Ok(app.answering().standings(now).await?.into_iter().find(|standing| standing.asked.notice == told.notice))
 }
 
 /// Title and code of the letters that came in the same message: each has a page of its own.
@@ -77,7 +77,7 @@ fn replaced(app: &App) -> String {
 
 fn of_notice(app: &App, letter: &Opened, others: &[(String, String)], said: Option<&Message>) -> String {
     let lang = app.site.config.language;
-    let (here, link) = (msg!("page.here").text(lang), app.link());
+    let (here, link) = (msg!("page.here").text(lang), app.site.config.link());
     let words = context! {
         known => msg!("ack.known").text(lang),
         done => msg!("ack.done").text(lang),

@@ -28,7 +28,7 @@ pub(super) async fn caught(State(desk): State<Arc<Desk>>, request: Request, next
 /// Tells duty staff. That fails on its own: the reader is answered all the same.
 async fn tell(desk: &Desk, words: &str) {
     let told = match desk.app().await {
-        Ok(app) => caught::future(app.tell_page(words, desk.clock.now())).await,
+        Ok(app) => caught::future(app.alarms().tell_page(words, desk.clock.now())).await,
         Err(error) => Ok(Err(error)),
     };
     match told {
@@ -94,7 +94,7 @@ mod tests {
                 .expect("letters");
         assert!(!letters.is_empty() && letters.iter().all(|(notice, _)| notice.contains(".r1.raise.")), "{letters:?}");
         assert!(letters.iter().all(|(_, body)| body.contains("程序出错：a wrong turn")), "{letters:?}");
-        let people = app.site.roster.staff.iter().filter(|m| app.shift(app_now()).has(m)).count();
+        let people = app.site.roster.staff.iter().filter(|m| app.site.shift(app_now()).has(m)).count();
         assert_eq!(letters.len(), people, "each of those on duty once");
     }
 

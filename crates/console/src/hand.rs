@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::page::page;
 use super::release::Wish;
-use cuofeng_app::hand::of_place;
+use cuofeng_app::answering::hand::of_place;
 use cuofeng_app::{App, AppError, Refusal};
 use cuofeng_base::msg;
 use cuofeng_base::text::Message;
@@ -62,7 +62,7 @@ pub(super) async fn act(
         None => msg!("hand.none", number = wish.letter),
         Some((one, how)) => {
             let handing = Handing { how, at: now, by: by.to_owned(), note: wish.reason.clone() };
-            match app.passed_on(&[one.number], &handing, now).await? {
+            match app.hands().passed_on(&[one.number], &handing, now).await? {
                 Ok(done) => done,
                 Err(Refusal(why)) => why,
             }
@@ -81,9 +81,9 @@ async fn of_letters(
     let (zone, lang) = (&app.site.config.zone, app.site.config.language);
     let mut items = Vec::new();
     for letter in letters {
-        let (person, mobile) = app.whom(letter);
-        let (subject, body) = app.words_by_hand(letter, now)?;
-        let until = zone.words(app.due_of(letter, now).await?, lang);
+        let (person, mobile) = app.hands().whom(letter);
+        let (subject, body) = app.hands().words_by_hand(letter, now)?;
+        let until = zone.words(app.hands().due_of(letter, now).await?, lang);
         let head = msg!("hand.head", name = &letter.name, person = person, mobile = mask(&mobile), until = until);
         let handings = app.store.handings(letter.number).await?;
         let line = |h: &Handing| {

@@ -52,11 +52,11 @@ pub(super) async fn take(
     let Some(reader) = reader else { return Ok(None) };
     let (new, faulty) = match place.what {
         "report" => match (reader.reports)(body) {
-            Ok(read) => (app.take_reports(reader.name.name(), &read.entries, now).await?, read.faulty),
+            Ok(read) => (app.replies().take_reports(reader.name.name(), &read.entries, now).await?, read.faulty),
             Err(_) => return Ok(unreadable(place)),
         },
         "reply" => match (reader.replies)(body) {
-            Ok(read) => (app.take_replies(reader.name.name(), &read.entries, now).await?, read.faulty),
+            Ok(read) => (app.replies().take_replies(reader.name.name(), &read.entries, now).await?, read.faulty),
             Err(_) => return Ok(unreadable(place)),
         },
         _ => return Ok(None),
@@ -99,8 +99,8 @@ async fn loudspeaker(
     now: DateTime<Utc>,
 ) -> Result<Option<&'static str>, AppError> {
     let Some(report) = report::read(body) else { return Ok(unreadable(place)) };
-    app.keep_plays(&[report], now).await?;
-    app.match_plays(now).await?;
+    app.plays().keep_plays(&[report], now).await?;
+    app.plays().match_plays(now).await?;
     Ok(Some("{\"code\":0}"))
 }
 

@@ -86,9 +86,9 @@ pub(super) async fn act(
     let asked_why = reason.is_empty() && wish.action != "approve";
     let done = match wish.action.as_str() {
         _ if asked_why => Err(Refusal(msg!("page.why"))),
-        "approve" => app.approve(&draft.episode, Some(draft.number), by, now).await?,
-        "reject" => app.reject(&draft.episode, Some(draft.number), by, reason, now).await?,
-        "hold" => app.hold_draft(&draft.episode, Some(draft.number), by, reason, now).await?,
+        "approve" => app.drafts().approve(&draft.episode, Some(draft.number), by, now).await?,
+        "reject" => app.drafts().reject(&draft.episode, Some(draft.number), by, reason, now).await?,
+        "hold" => app.drafts().hold_draft(&draft.episode, Some(draft.number), by, reason, now).await?,
         _ => return Ok(None),
     };
     Ok(Some(match done {
@@ -125,7 +125,7 @@ async fn of_draft(app: &App, draft: &Waiting, said: Option<&Message>, now: DateT
     let fact = |name: Message, value: String| Fact { name: name.text(lang), value };
     let default = if draft.released_at_deadline { msg!("drafts.then_release") } else { msg!("drafts.then_drop") };
     let deadline = msg!("page.deadline", at = zone.words(draft.deadline, lang), default = default);
-    let outlook = app.outlook(draft, now).await?;
+    let outlook = app.drafts().outlook(draft, now).await?;
     let title = outlook.rule.as_deref().unwrap_or(draft.episode.as_str()).to_owned();
     let facts = [
         fact(msg!("page.episode"), draft.episode.clone()),

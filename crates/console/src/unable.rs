@@ -16,7 +16,7 @@ use cuofeng_store::unable::Unable;
 const INNER: &str = include_str!("unable.html");
 
 async fn waiting(app: &App, enterprise: &str, now: DateTime<Utc>) -> Result<Option<Unable>, AppError> {
-    Ok(app.unables(now).await?.into_iter().find(|one| one.enterprise == enterprise))
+    Ok(app.unable().unables(now).await?.into_iter().find(|one| one.enterprise == enterprise))
 }
 
 /// The page of an enterprise.
@@ -43,7 +43,7 @@ pub(super) async fn act(
         "refuse" if !wish.reason.trim().is_empty() => None,
         _ => return of_answer(app, &one, Some(&msg!("unable.why"))).await,
     };
-    match app.decide_unable(one.number, granted, (by, &wish.reason), now).await? {
+    match app.unable().decide_unable(one.number, granted, (by, &wish.reason), now).await? {
         Ok(done) => Ok(says(lang, &msg!("page.done_title"), &done.text(lang))),
         // Where somebody decided meanwhile, there is nothing left to choose.
         Err(_) if waiting(app, enterprise, now).await?.is_none_or(|still| still.number != one.number) => {
@@ -56,7 +56,7 @@ pub(super) async fn act(
 /// Who decided on an answer, where it is known.
 async fn already(app: &App, number: i64) -> Result<String, AppError> {
     let lang = app.site.config.language;
-    let first = app.unable_first(number).await?;
+    let first = app.unable().unable_first(number).await?;
     Ok(first.map_or_else(|| settled(app), |first| says(lang, &msg!("page.settled_title"), &first.text(lang))))
 }
 
@@ -67,7 +67,7 @@ fn settled(app: &App) -> String {
 
 async fn of_answer(app: &App, one: &Unable, said: Option<&Message>) -> Result<String, AppError> {
     let (zone, lang) = (&app.site.config.zone, app.site.config.language);
-    let asked: Vec<String> = app.asked_of(one).await?.into_iter().map(|(_, name)| name).collect();
+    let asked: Vec<String> = app.unable().asked_of(one).await?.into_iter().map(|(_, name)| name).collect();
     let words = context! {
         reason => msg!("unable.reason").text(lang),
         grant => msg!("unable.grant").text(lang),

@@ -27,6 +27,7 @@ use cuofeng_base::setting::{FILE, SiteText};
 use cuofeng_base::text::{Lang, Message};
 use cuofeng_base::time::Zone;
 use cuofeng_base::word::{ChannelName, Form, Identity, Mode, Routes};
+use cuofeng_channel::link;
 use cuofeng_channel::setting::{Channels, EmailConfig, SpeechConfig, gateway, smpp, sms, speaker, speech};
 use cuofeng_feed::setting as feeds;
 use cuofeng_feed::setting::FeedConfig;
@@ -124,6 +125,12 @@ impl Config {
     #[must_use]
     pub fn address(&self) -> Option<&str> {
         self.console.as_ref()?.address.as_deref()
+    }
+
+    /// What stands before a letter's own code in the address of its page; empty where recipients can reach none.
+    #[must_use]
+    pub fn link(&self) -> String {
+        self.address().map_or_else(String::new, |address| format!("{address}{}", link::PATH))
     }
 
     /// Reads and checks a site file.

@@ -13,6 +13,8 @@ pub mod untouched;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
+
 use crate::config::Config;
 use crate::embedded;
 use cuofeng_air::forecast::errors::{Errors, ErrorsError};
@@ -31,7 +33,7 @@ use cuofeng_plan::weights::{Weights, WeightsError};
 use cuofeng_rules::calendar::Calendar;
 use cuofeng_rules::{self as rules, Rule};
 use cuofeng_store::files::Files;
-use cuofeng_town::roster::{Mir, MirError, Own, Roster, Sectors};
+use cuofeng_town::roster::{Mir, MirError, Own, Roster, Sectors, Shift};
 
 /// Most bytes of all rules, and of all templates, together: thirty times what ships.
 const LARGEST_FOLDER: usize = 8 << 20;
@@ -76,6 +78,18 @@ pub struct Site {
 }
 
 impl Site {
+    /// Who is on duty at an instant.
+    #[must_use]
+    pub fn shift(&self, at: DateTime<Utc>) -> Shift {
+        self.roster.shift(self.config.zone.local(at).naive_local())
+    }
+
+    /// Where letters and what goes with them are laid down.
+    #[must_use]
+    pub fn out_folder(&self) -> PathBuf {
+        self.root.join(&self.config.folder)
+    }
+
     /// The example's tables, where this site has nobody in its own yet.
     #[must_use]
     pub fn example(&self) -> Option<Roster> {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::{Call, Time, answered, look, misread};
 use cuofeng_air::forecast::Range;
-use cuofeng_app::versions::Entry;
+use cuofeng_app::pulling::versions::Entry;
 use cuofeng_aqi::Pollutant;
 use cuofeng_base::msg;
 use cuofeng_base::time;
@@ -61,7 +61,7 @@ pub(super) async fn add(call: &Call, new: &New, now: DateTime<Utc>) -> anyhow::R
         return Ok(misread(call, &msg!("versions.day_unread", value = &new.day)));
     };
     let entry = Entry { region, day, index, primary, source: new.source.trim().to_owned(), issued_at };
-    let answer = app.add_forecast(&entry, &new.by, now).await?;
+    let answer = app.versions().add_forecast(&entry, &new.by, now).await?;
     app.store.close().await;
     Ok(answered(call, answer))
 }

@@ -12,6 +12,7 @@ use crate::cli::Call;
 use cuofeng_air::forecast::merge::Freshness;
 use cuofeng_air::forecast::{Origin, Variable};
 use cuofeng_app::App;
+use cuofeng_app::pulling::freshness;
 use cuofeng_aqi::milli_words;
 use cuofeng_base::time::{Hour, Zone};
 use cuofeng_feed::setting::FeedConfig;
@@ -41,7 +42,7 @@ pub(super) fn region_json(app: &App, call: &Call, view: &View<'_>) -> Value {
             })
         })
         .collect();
-    let why = app.stale(merged).map(|m| m.text(call.lang));
+    let why = freshness::stale(&app.site, merged).map(|m| m.text(call.lang));
     json!({"region": view.region.id, "name": view.region.name, "usable": merged.fresh(), "reason": why,
            "feeds": feeds, "corrections": corrections, "orders": orders, "unplaced_alerts": view.unplaced, "waiting_lines": view.waiting,
            "bias_days": app.site.config.bias_days, "days": days, "hours": hours})

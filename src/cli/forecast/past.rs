@@ -11,6 +11,7 @@ use crate::cli::score::{Scope, Side};
 use crate::cli::{Call, look, misread, say, score as scores};
 use cuofeng_air::forecast::bias::Correction;
 use cuofeng_app::App;
+use cuofeng_app::pulling::score;
 use cuofeng_base::msg;
 
 /// Fetches what the feeds still offer of the past; exit code 1 where none offers anything.
@@ -24,7 +25,7 @@ pub(super) async fn backfill(
         return Ok(misread(call, &msg!("forecast.from_after_to", from = from.to_string(), to = to.to_string())));
     }
     let app = look(call).await?;
-    let lines = app.backfill(from, to, now).await?;
+    let lines = app.fetching().backfill(from, to, now).await?;
     let any = lines.iter().any(|(_, line)| line.is_ok());
     if call.json {
         let feeds: Vec<Value> = lines
@@ -86,7 +87,7 @@ pub(super) async fn score(call: &Call, wanted: &Wanted) -> anyhow::Result<ExitCo
     let mut any = false;
     let mut values = Vec::new();
     for region in app.site.config.regions.iter().filter(|r| wanted.region.as_ref().is_none_or(|w| *w == r.id)) {
-        let (plain, corrected) = app.score(&region.id, from, to, correction).await?;
+        let (plain, corrected) = score::scores(&app.site, &app.store, &region.id, from, to, correction).await?;
         any |= plain.iter().any(|f| !f.hourly.is_empty() || !f.days.is_empty());
         let mut sides = vec![Side { correction: None, scores: &plain }];
         if let (Some(scores), Some(correction)) = (&corrected, correction) {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::{Call, Time, look, misread, refused, say};
 use cuofeng_air::forecast::{Outlook, Range};
 use cuofeng_app::Refusal;
-use cuofeng_app::versions::{Extent, primary_words};
+use cuofeng_app::pulling::versions::{Extent, primary_words};
 use cuofeng_base::msg;
 use cuofeng_base::text::{Lang, Message};
 use cuofeng_base::time::{Hour, Zone, day_words};
@@ -51,7 +51,7 @@ pub(super) async fn withdraw(call: &Call, asked: &Asked, now: DateTime<Utc>) -> 
     }
     let app = look(call).await?;
     let word = (asked.by.trim(), asked.reason.trim());
-    let withdrawn = match app.withdraw_run(asked.number, asked.extent(), word, now).await? {
+    let withdrawn = match app.versions().withdraw_run(asked.number, asked.extent(), word, now).await? {
         Ok(withdrawn) => withdrawn,
         Err(Refusal(why)) => return Ok(refused(call, &why)),
     };

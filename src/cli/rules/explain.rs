@@ -21,7 +21,7 @@ pub(super) async fn explain(
     now: DateTime<Utc>,
 ) -> anyhow::Result<ExitCode> {
     let app = look(call).await?;
-    let Some(rule) = app.rule(id) else {
+    let Some(rule) = app.judging().rule(id) else {
         let known: Vec<&str> = app.site.rules.iter().map(|r| r.id.as_str()).collect();
         return Ok(misread(call, &msg!("explain.no_rule", rule = id, known = known.join(", "))));
     };
@@ -33,7 +33,7 @@ pub(super) async fn explain(
     let zone = &app.site.config.zone;
     let mut values = Vec::new();
     for region in regions {
-        let reports = app.explain(&rule, &region.id, hour, now).await?;
+        let reports = app.judging().explain(&rule, &region.id, hour, now).await?;
         if call.json {
             values.push(json!({"region": region.id, "levels": levels_json(&reports, call, &app)}));
             continue;

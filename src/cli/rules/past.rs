@@ -15,7 +15,8 @@ use chrono::{NaiveDate, Utc};
 use super::finish;
 use crate::cli::{Call, look, misread, refused};
 use cuofeng_air::forecast::{Columns, Variable};
-use cuofeng_app::issued::Had;
+use cuofeng_app::pulling::issued;
+use cuofeng_app::pulling::issued::Had;
 use cuofeng_base::file;
 use cuofeng_base::msg;
 use cuofeng_base::problem::{Problem, of_toml};
@@ -339,7 +340,7 @@ async fn issued(
     let (now, zone) = (Utc::now(), &site.config.zone);
     let (mut played, mut had) = (Played::default(), None);
     for region in &site.config.regions {
-        let Some(own) = app.had(region, now).await? else {
+        let Some(own) = issued::had(&app.site, &app.store, region, now).await? else {
             played.notes.push(msg!("replay.no_run", region = &region.id));
             continue;
         };

@@ -17,6 +17,7 @@ use super::past::{Past, Unplayed, over, played};
 use super::sets::{code, effects_json, print_effects};
 use crate::cli::{Call, refused, say};
 use cuofeng_air::forecast::Columns;
+use cuofeng_app::pulling::past;
 use cuofeng_app::{App, AppError};
 use cuofeng_base::msg;
 use cuofeng_base::problem::{Problem, Severity};
@@ -58,7 +59,7 @@ struct Shown {
 pub(super) async fn propose(call: &Call, proposal: Proposal) -> anyhow::Result<ExitCode> {
     let now = crate::cli::at(proposal.now);
     let app = App::look_as_filed(&call.site()).await?;
-    if !app.may(&proposal.by, &Role::DRAFTING) {
+    if !app.site.roster.may(&proposal.by, &Role::DRAFTING) {
         return Ok(refused(call, &msg!("drafts.may_not", by = &proposal.by)));
     }
     let in_force = app.store.rules_in_force().await?.filter(|set| set.texts != app.site.rule_texts);
@@ -92,7 +93,7 @@ pub(super) async fn propose(call: &Call, proposal: Proposal) -> anyhow::Result<E
 
 /// Says that a set was handed in, and what it would do to open episodes.
 async fn handed_in(call: &Call, app: &App, set: &RuleSet, shown: Shown, now: DateTime<Utc>) -> anyhow::Result<()> {
-    let effects = app.effects(set, now).await?;
+    let effects = app.foreseeing().effects(set, now).await?;
     let code = code(set, &effects);
     if call.json {
         let findings: Vec<_> = shown.findings.iter().map(|p| p.json(call.lang)).collect();
@@ -173,7 +174,7 @@ async fn past(
     }
     let mut observed: Vec<(&str, Columns)> = Vec::new();
     for region in &site.config.regions {
-        let columns = app.past(&region.id, now).await?;
+        let columns = past::past(&app.site, &app.store, &region.id, now).await?;
         if !columns.is_empty() {
             observed.push((&region.id, columns));
         }

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cli::{Call, complain, look, refused, say};
 use cuofeng_app::Effect;
+use cuofeng_app::judging::pending;
 use cuofeng_base::msg;
 use cuofeng_base::text::hex;
 use cuofeng_store::episodes;
@@ -51,13 +52,13 @@ pub(super) async fn status(call: &Call, now: DateTime<Utc>) -> anyhow::Result<Ex
     let proposed = app.store.rules_proposed().await?;
     let differs = in_force.as_ref().is_some_and(|set| set.texts != app.site.rule_texts);
     let effects = match &proposed {
-        Some(set) => app.effects(set, now).await?,
+        Some(set) => app.foreseeing().effects(set, now).await?,
         None => Vec::new(),
     };
     let mut never = Vec::new();
     for region in &app.site.config.regions {
-        let merged = app.merged(&region.id, now).await?;
-        never.extend(app.unanswerable(region, &merged));
+        let merged = app.forecasts().merged(&region.id, now).await?;
+        never.extend(app.judging().unanswerable(region, &merged));
     }
     if call.json {
         let waiting = proposed.as_ref().map(|set| {
@@ -88,7 +89,7 @@ pub(super) async fn status(call: &Call, now: DateTime<Utc>) -> anyhow::Result<Ex
     for never in never {
         call.tell(&never);
     }
-    for edit in app.pending().await? {
+    for edit in pending::pending(&app.site, &app.store).await? {
         call.tell(&msg!("once.pending", file = edit.file, what = edit.what, advice = edit.advice));
     }
     app.store.close().await;
@@ -101,13 +102,13 @@ pub(super) async fn accept(call: &Call, given: &str, by: &str, now: DateTime<Utc
     let Some(set) = app.store.rules_proposed().await? else {
         return Ok(refused(call, &msg!("sets.none")));
     };
-    if !app.may(by, &Role::RELEASING) {
+    if !app.site.roster.may(by, &Role::RELEASING) {
         return Ok(refused(call, &msg!("drafts.may_not", by = by)));
     }
     if set.proposed_by == by {
         return Ok(refused(call, &msg!("sets.same_person", by = by)));
     }
-    let effects = app.effects(&set, now).await?;
+    let effects = app.foreseeing().effects(&set, now).await?;
     if code(&set, &effects) != given {
         complain(call, &msg!("sets.wrong_code"));
         print_effects(call, &effects);
@@ -128,7 +129,7 @@ pub(super) async fn accept(call: &Call, given: &str, by: &str, now: DateTime<Utc
 /// Drops the waiting set.
 pub(super) async fn withdraw(call: &Call, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = look(call).await?;
-    if !app.may(by, &Role::DRAFTING) {
+    if !app.site.roster.may(by, &Role::DRAFTING) {
         return Ok(refused(call, &msg!("drafts.may_not", by = by)));
     }
     let Some(set) = app.store.rules_proposed().await? else {
@@ -146,7 +147,7 @@ pub(super) async fn withdraw(call: &Call, by: &str, now: DateTime<Utc>) -> anyho
 /// Moves an open episode to the rules in force, on purpose.
 pub(super) async fn move_episode(call: &Call, id: &str, by: &str, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let app = look(call).await?;
-    if !app.may(by, &Role::RELEASING) {
+    if !app.site.roster.may(by, &Role::RELEASING) {
         return Ok(refused(call, &msg!("drafts.may_not", by = by)));
     }
     let number = app.store.rules_number().await?.unwrap_or(0);

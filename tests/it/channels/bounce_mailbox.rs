@@ -140,7 +140,7 @@ async fn told(server: &str, security: &str, trusted: bool) {
     dovecot.put("2.person", "From: someone@example.com\r\nSubject: a question\r\n\r\nHow long?\r\n");
     let stop = tokio_util::sync::CancellationToken::new();
     app.deliver(Utc::now(), &stop).await.expect("a drain");
-    app.finish_reading().await;
+    app.returns().finish_reading().await;
     let mailbox = sqlx::query("select name, failed_since, said from mailbox");
     let mailbox = mailbox.fetch_one(app.store.pool()).await.expect("how the reading went");
     let (name, failed, said): (String, Option<i64>, String) = (mailbox.get(0), mailbox.get(1), mailbox.get(2));
@@ -166,7 +166,7 @@ async fn told(server: &str, security: &str, trusted: bool) {
     }
     // Read again at once, it tells nothing new.
     app.deliver(Utc::now(), &stop).await.expect("a drain");
-    app.finish_reading().await;
+    app.returns().finish_reading().await;
     let receipts: i64 = sqlx::query_scalar("select count(*) from receipt where state = 'failed'")
         .fetch_one(app.store.pool())
         .await
@@ -203,7 +203,7 @@ async fn a_mailbox_out_of_reach_for_an_hour_is_told_to_those_on_duty_and_so_is_i
     };
     let app = App::start(&site, Clock::system()).await.expect("a site");
     app.deliver(now, &stop).await.expect("a drain");
-    app.finish_reading().await;
+    app.returns().finish_reading().await;
     for (minutes, open) in [(1, 0), (59, 0), (61, 1), (62, 1)] {
         app.deliver(now + chrono::Duration::minutes(minutes), &stop).await.expect("a drain");
         assert_eq!(alarms(&app).await.len(), open, "after {minutes} minutes");
@@ -216,7 +216,7 @@ async fn a_mailbox_out_of_reach_for_an_hour_is_told_to_those_on_duty_and_so_is_i
     let app = App::start(&site, Clock::system()).await.expect("a site");
     for minutes in [63, 64] {
         app.deliver(now + chrono::Duration::minutes(minutes), &stop).await.expect("a drain");
-        app.finish_reading().await;
+        app.returns().finish_reading().await;
     }
     let said: String =
         sqlx::query_scalar("select said from mailbox").fetch_one(app.store.pool()).await.expect("how it went");

@@ -55,7 +55,7 @@ impl Office {
     async fn deliver(&self) -> Drained {
         let now = self.app.clock.now();
         let drained = self.app.deliver(now, &CancellationToken::new()).await.expect("a drain");
-        self.app.finish_reading().await;
+        self.app.returns().finish_reading().await;
         drained
     }
 

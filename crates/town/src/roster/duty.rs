@@ -8,7 +8,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 
 use super::columns::{Own, Table};
 use super::table::{self, Row};
-use super::{File, Member, Roster};
+use super::{File, Member, Role, Roster};
 use cuofeng_base::msg;
 use cuofeng_base::problem::{Problem, nearest};
 
@@ -47,6 +47,12 @@ impl Shift {
 }
 
 impl Roster {
+    /// Whether a member of staff has one of the roles.
+    #[must_use]
+    pub fn may(&self, by: &str, roles: &[Role]) -> bool {
+        self.staff.iter().any(|member| member.name == by && roles.contains(&member.role))
+    }
+
     /// Who is on duty at a local time: by the dated rows that hold it, else by the marks in the table of staff.
     #[must_use]
     pub fn shift(&self, at: NaiveDateTime) -> Shift {
@@ -131,7 +137,6 @@ fn parse(cell: &str, end: bool) -> Option<NaiveDateTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::roster::Role;
 
     fn staff() -> Vec<Member> {
         let member =
