@@ -7,9 +7,9 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::{Call, say, say_behind};
-use cuofeng_app::watching::set_right;
 use cuofeng_app::{App, Report};
 use cuofeng_base::msg;
+use cuofeng_service::set_right;
 use cuofeng_store::held::Hold;
 use cuofeng_store::held::Why;
 

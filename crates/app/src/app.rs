@@ -18,6 +18,7 @@ use crate::judging::pending::pending;
 use crate::keeping::good::Behind;
 use crate::keeping::lock::Lock;
 use crate::keeping::{backup, good, held, standing};
+use crate::pulling::pull::Said;
 use crate::report::Report;
 use crate::{channels, feeds};
 use cuofeng_base::file::{self, Access};
@@ -215,7 +216,7 @@ impl App {
     }
 
     /// The same with channels of its own, for a second path beside the worker of this process.
-    pub(crate) async fn beside(root: &Path, clock: Clock) -> Result<Self, AppError> {
+    pub async fn beside(root: &Path, clock: Clock) -> Result<Self, AppError> {
         let mut app = Self::look(root).await?;
         app.clock = clock;
         app.channels = channels::all(&app.site, (&app.lines, false), app.engine.as_ref(), app.clock.now())?;
@@ -241,7 +242,7 @@ impl App {
     }
 
     /// Reads the site's files again without telling anyone. Gives the problems.
-    pub(crate) fn reread(&mut self, now: DateTime<Utc>) -> Vec<Problem> {
+    pub fn reread(&mut self, now: DateTime<Utc>) -> Vec<Problem> {
         let (site, mut problems) = Site::read(&self.site.root);
         problems.retain(|problem| problem.severity == Severity::Error);
         if let Some(site) = site {
@@ -279,8 +280,7 @@ impl App {
         }
         self.refresh().await?;
         let dry_run = dry_run || self.mode == Mode::DryRun;
-        let said = self.pulling().pull(&self.feeds, now).await?;
-        self.feeds_wait = !said.waits.is_empty();
+        let said = self.pull(now).await?;
         let mut report =
             Report { feed_errors: said.errors, feed_waits: said.waits, remarks: said.remarks, ..Report::default() };
         if !dry_run {
@@ -303,6 +303,18 @@ impl App {
         Ok(report)
     }
 
+    /// Asks every feed that is due and keeps what they bring.
+    pub async fn pull(&mut self, now: DateTime<Utc>) -> Result<Said, AppError> {
+        let said = self.pulling().pull(&self.feeds, now).await?;
+        self.feeds_wait = !said.waits.is_empty();
+        Ok(said)
+    }
+
+    /// Whether something that the last pull read may still be written; said once.
+    pub const fn waits_for_feeds(&mut self) -> bool {
+        std::mem::replace(&mut self.feeds_wait, false)
+    }
+
     /// Takes in what people have changed in the database since: rules put in force, the mode.
     pub async fn refresh(&mut self) -> Result<(), AppError> {
         self.book.refresh(&self.store, &self.site).await?;
@@ -317,7 +329,7 @@ impl App {
     }
 
     /// Sends what is due, by the site's clock where it has gone on since.
-    pub(crate) async fn drain(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<Drained, AppError> {
+    pub async fn drain(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<Drained, AppError> {
         let time = || self.clock.now().max(now);
         self.returns().read_bounces(time()).await?;
         self.replies().match_reports(time()).await?;

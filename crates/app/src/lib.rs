@@ -18,7 +18,6 @@ pub mod keeping;
 pub mod pulling;
 mod refusal;
 mod report;
-pub mod running;
 mod services;
 mod sms;
 pub mod sounds;

@@ -23,7 +23,6 @@ use crate::delivering::ways::Unreaching;
 use crate::judging::effects::Foreseeing;
 use crate::judging::judge::Judging;
 use crate::judging::unheard::Alerts;
-use crate::keeping::backups::Backups;
 use crate::keeping::hold::Holding;
 use crate::pulling::backfill::Fetching;
 use crate::pulling::merge::Forecasts;
@@ -194,12 +193,6 @@ impl App {
     #[must_use]
     pub fn reporting(&self) -> Reporting<'_> {
         Reporting::new(&self.site, &self.store, &self.book, self.mode)
-    }
-
-    /// The alarm about backups.
-    #[must_use]
-    pub fn backups(&self) -> Backups<'_> {
-        Backups::new(&self.site, &self.store)
     }
 
     /// Everything held back, and let go again.

@@ -28,7 +28,7 @@ impl App {
     }
 
     /// Lets letters that are sent come back for their audio instead of waiting for it: a service has other work.
-    pub(super) fn work_beside(&mut self, now: DateTime<Utc>) -> Result<(), AppError> {
+    pub fn work_beside(&mut self, now: DateTime<Utc>) -> Result<(), AppError> {
         self.beside = true;
         let engine = super::channels::engine(&self.site, self.engine.as_ref(), true);
         let lines = (&self.lines, self.listens);
@@ -38,7 +38,7 @@ impl App {
     }
 
     /// Changes when the audio of a text is there, or given up; nothing where the site has no engine.
-    pub(super) fn voices(&self) -> Option<watch::Receiver<u64>> {
+    pub fn voices(&self) -> Option<watch::Receiver<u64>> {
         self.engine.as_ref().map(Engine::done)
     }
 
@@ -82,7 +82,7 @@ impl App {
     }
 
     /// Removes audio that nobody has needed for long.
-    pub(super) fn tidy_sounds(&self) {
+    pub fn tidy_sounds(&self) {
         if let Some(engine) = &self.engine {
             let removed = engine.tidy(KEPT);
             tracing::info!(removed, "old audio removed");

@@ -17,7 +17,7 @@ use tokio::sync::{Mutex as Turnstile, Semaphore, SemaphorePermit};
 use super::amiss::Reason;
 use cuofeng_app::clock::Clock;
 use cuofeng_app::keeping::good;
-use cuofeng_app::running::watch::{Looks, look_of, look_of_site};
+use cuofeng_app::watching::watch::{Looks, look_of, look_of_site};
 use cuofeng_app::{self as app, App, AppError, Book};
 use cuofeng_base::problem::Severity;
 use cuofeng_base::setting::SecretSource;

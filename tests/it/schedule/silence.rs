@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use cuofeng_app::clock::Clock;
-use cuofeng_app::running::deadman::Deadman;
+use cuofeng_service::deadman::Deadman;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 

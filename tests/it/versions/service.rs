@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use cuofeng_app::App;
 use cuofeng_app::clock::Clock;
-use cuofeng_app::running::service::Service;
+use cuofeng_service::service::Service;
 use tokio_util::sync::CancellationToken;
 
 use super::{in_force, runs};

@@ -40,7 +40,7 @@ impl<'a> Reminding<'a> {
     }
 
     /// Takes every step that is due. Gives how many were taken.
-    pub(crate) async fn remind(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
+    pub async fn remind(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
         // What the program holds is decided all the same: it may have been sent in the part that is missing.
         let by_person = self.store.hold().await?.is_some_and(|hold| hold.why.is_none());
         if self.mode == Mode::DryRun || by_person {

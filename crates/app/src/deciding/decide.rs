@@ -65,12 +65,7 @@ impl<'a> Deciding<'a> {
     }
 
     /// Decides on everything; what was corrected before is decided on then.
-    pub(crate) async fn decide_all(
-        &self,
-        now: DateTime<Utc>,
-        dry_run: bool,
-        report: &mut Report,
-    ) -> Result<(), AppError> {
+    pub async fn decide_all(&self, now: DateTime<Utc>, dry_run: bool, report: &mut Report) -> Result<(), AppError> {
         let waiting = self.store.waiting_anew().await?;
         self.decide(now, dry_run, report).await?;
         if !waiting.is_empty() {

@@ -92,7 +92,7 @@ impl<'a> Holding<'a> {
 
     /// Tells duty staff that the program holds everything: at once, every morning as long as it does, and once that it no
     /// longer does.
-    pub(crate) async fn tell_held(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
+    pub async fn tell_held(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
         let held = self.store.hold().await?.and_then(|hold| hold.why);
         let mut why = held.map(Why::message);
         let told = self.store.open_episode(Trouble::Held.kind(), WHOLE_SITE).await?;
@@ -112,7 +112,7 @@ impl<'a> Holding<'a> {
 
     /// Notes, while the program holds everything, that decisions were made on all that there is to judge by: what was
     /// told in the part that is missing is decided then, and is not told anew after the hold.
-    pub(crate) async fn judged(&self, report: &Report, now: DateTime<Utc>) -> Result<(), AppError> {
+    pub async fn judged(&self, report: &Report, now: DateTime<Utc>) -> Result<(), AppError> {
         let Some(hold) = self.store.hold().await?.filter(|hold| hold.why.is_some()) else { return Ok(()) };
         if self.lacks(&hold, report).await?.is_empty() {
             let mut tx = self.store.begin().await?;

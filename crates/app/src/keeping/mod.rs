@@ -4,7 +4,6 @@
 //! copy that sends in the original's name.
 
 pub mod backup;
-pub mod backups;
 pub mod came;
 pub mod good;
 pub mod held;

@@ -25,13 +25,13 @@ const LONGEST_PULL: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// What there is to say of a pull, in words of the site's language.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Said {
+pub struct Said {
     /// What failed.
-    pub(crate) errors: Vec<String>,
+    pub errors: Vec<String>,
     /// What may still be written, and is waited for.
-    pub(crate) waits: Vec<String>,
+    pub waits: Vec<String>,
     /// Values that were not taken as they stood, a line a feed.
-    pub(crate) remarks: Vec<String>,
+    pub remarks: Vec<String>,
 }
 
 /// Asks the feeds, and notes what each brought.

@@ -29,10 +29,10 @@ use cuofeng_town::roster::people::mask_all;
 const WORTH: Duration = Duration::days(2);
 
 /// Stands for the region where the whole site is in trouble.
-pub(crate) const WHOLE_SITE: &str = "site";
+pub const WHOLE_SITE: &str = "site";
 
 /// How many characters of a far side's words an alarm has room for.
-pub(crate) const SAID: usize = 100;
+pub const SAID: usize = 100;
 
 /// Names that an alarm has room for.
 const NAMED: usize = 3;
@@ -83,7 +83,7 @@ pub struct Alarms<'a> {
 }
 
 impl<'a> Alarms<'a> {
-    pub(crate) const fn new(site: &'a Site, store: &'a Store) -> Self {
+    pub const fn new(site: &'a Site, store: &'a Store) -> Self {
         Self { site, store }
     }
 
@@ -122,7 +122,7 @@ impl<'a> Alarms<'a> {
     }
 
     /// Opens or lifts the site's alarm where a job brings nothing, or all do again.
-    pub(crate) async fn tell_silence(&self, why: Option<&Message>, now: DateTime<Utc>) -> Result<usize, AppError> {
+    pub async fn tell_silence(&self, why: Option<&Message>, now: DateTime<Utc>) -> Result<usize, AppError> {
         self.alarm(Trouble::Silence, WHOLE_SITE, &self.site.config.name, why, now).await
     }
 
@@ -146,7 +146,7 @@ impl<'a> Alarms<'a> {
 
     /// Opens an alarm where it is in trouble, lifts it where it no longer is. While the program holds everything only that
     /// is told; whatever else still stands afterwards is told then.
-    pub(crate) async fn alarm(
+    pub async fn alarm(
         &self,
         trouble: Trouble,
         region: &str,

@@ -40,7 +40,7 @@ impl<'a> Reporting<'a> {
     }
 
     /// Writes the report of the day before, unless it is there.
-    pub(crate) async fn report_day(&self, now: DateTime<Utc>) -> Result<(), AppError> {
+    pub async fn report_day(&self, now: DateTime<Utc>) -> Result<(), AppError> {
         let config = &self.site.config;
         let day = config.zone.day(now) - Days::new(1);
         let (to, name) = (self.site.out_folder().join("reports"), format!("{day}.txt"));

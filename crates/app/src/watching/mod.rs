@@ -6,4 +6,4 @@
 pub mod alarm;
 pub mod daily;
 pub mod lines;
-pub mod set_right;
+pub mod watch;

@@ -11,9 +11,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
-use crate::clock::Clock;
-use crate::error::AppError;
+use cuofeng_app::App;
+use cuofeng_app::AppError;
+use cuofeng_app::clock::Clock;
 use cuofeng_base::text::Message;
 use cuofeng_base::{caught, msg};
 use cuofeng_office::config::{Job, Plan};

@@ -10,8 +10,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::error::AppError;
-use crate::running::work::Finished;
+use crate::work::Finished;
+use cuofeng_app::AppError;
 use cuofeng_base::file::{self, Access};
 use cuofeng_office::schedule::{next_due, record};
 use cuofeng_office::site::Site;
@@ -24,7 +24,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 pub const FILE: &str = "state/heartbeat.json";
 
 /// Gives the sign. What goes wrong with it is logged: it must not stop the work it tells of.
-pub(crate) async fn beat(site: &Site, store: &Store, finished: &Finished) -> Result<(), AppError> {
+pub async fn beat(site: &Site, store: &Store, finished: &Finished) -> Result<(), AppError> {
     let value = sign(site, finished);
     if let Err(error) = write(&site.root, &value) {
         tracing::error!(%error, file = FILE, "no sign of life");

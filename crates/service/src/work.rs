@@ -10,10 +10,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
-use crate::clock::Clock;
-use crate::error::AppError;
-use crate::report::Report;
+use cuofeng_app::App;
+use cuofeng_app::AppError;
+use cuofeng_app::Report;
+use cuofeng_app::clock::Clock;
 use cuofeng_base::caught;
 use cuofeng_base::word::Mode;
 use cuofeng_office::config::{Job, Plan};
@@ -33,76 +33,67 @@ pub struct Finished {
     pub error: Option<Reason>,
 }
 
-impl App {
-    /// Does a job's work.
-    pub(crate) async fn work(
-        &mut self,
-        plan: &Plan,
-        now: DateTime<Utc>,
-        stop: &CancellationToken,
-    ) -> Result<(), String> {
-        let words = |error: AppError| error.to_string();
-        match plan.job {
-            Job::Pull => {
-                let said = self.pulling().pull(&self.feeds, now).await.map_err(words)?;
-                self.feeds_wait = !said.waits.is_empty();
-                let errors = said.errors;
-                let nothing = !errors.is_empty() && errors.len() >= self.feeds.len();
-                if nothing { Err(errors.join("; ")) } else { Ok(()) }
-            }
-            Job::Evaluate => self.evaluate(now).await.map_err(words).map(|_| ()),
-            Job::Remind => self.reminding().remind(now).await.map_err(words).map(|_| ()),
-            Job::Report => self.reporting().report_day(now).await.map_err(words),
-            Job::Deliver => self.deliver_within(limit(plan), now, stop).await.map_err(words),
-            Job::Housekeeping => self.keep_house(now).await.map_err(words),
-            Job::Backup => Err("backups are made beside the other jobs".to_owned()),
+/// Does a job's work.
+pub async fn work(app: &mut App, plan: &Plan, now: DateTime<Utc>, stop: &CancellationToken) -> Result<(), String> {
+    let words = |error: AppError| error.to_string();
+    match plan.job {
+        Job::Pull => {
+            let errors = app.pull(now).await.map_err(words)?.errors;
+            let nothing = !errors.is_empty() && errors.len() >= app.site.config.feeds.len();
+            if nothing { Err(errors.join("; ")) } else { Ok(()) }
         }
+        Job::Evaluate => evaluate(app, now).await.map_err(words).map(|_| ()),
+        Job::Remind => app.reminding().remind(now).await.map_err(words).map(|_| ()),
+        Job::Report => app.reporting().report_day(now).await.map_err(words),
+        Job::Deliver => deliver_within(app, limit(plan), now, stop).await.map_err(words),
+        Job::Housekeeping => keep_house(app, now).await.map_err(words),
+        Job::Backup => Err("backups are made beside the other jobs".to_owned()),
     }
+}
 
-    /// Judges and decides, and sends nothing.
-    pub(crate) async fn evaluate(&mut self, now: DateTime<Utc>) -> Result<Report, AppError> {
-        self.refresh().await?;
-        let mut report = Report::default();
-        let dry_run = self.mode == Mode::DryRun;
-        self.deciding().decide_all(now, dry_run, &mut report).await?;
-        if !dry_run {
-            self.holding().judged(&report, now).await?;
+/// Judges and decides, and sends nothing.
+pub async fn evaluate(app: &mut App, now: DateTime<Utc>) -> Result<Report, AppError> {
+    app.refresh().await?;
+    let mut report = Report::default();
+    let dry_run = app.mode == Mode::DryRun;
+    app.deciding().decide_all(now, dry_run, &mut report).await?;
+    if !dry_run {
+        app.holding().judged(&report, now).await?;
+    }
+    Ok(report)
+}
+
+async fn deliver_within(
+    app: &App,
+    limit: Duration,
+    now: DateTime<Utc>,
+    stop: &CancellationToken,
+) -> Result<(), AppError> {
+    let ends = stop.child_token();
+    let mut sending = pin!(app.drain(now, &ends));
+    let drained = tokio::select! {
+        drained = &mut sending => drained?,
+        () = tokio::time::sleep(limit) => {
+            ends.cancel();
+            sending.await?
         }
-        Ok(report)
-    }
+    };
+    tracing::info!(sent = drained.sent, later = drained.later, trouble = drained.trouble, "delivered");
+    Ok(())
+}
 
-    async fn deliver_within(
-        &self,
-        limit: Duration,
-        now: DateTime<Utc>,
-        stop: &CancellationToken,
-    ) -> Result<(), AppError> {
-        let ends = stop.child_token();
-        let mut sending = pin!(self.drain(now, &ends));
-        let drained = tokio::select! {
-            drained = &mut sending => drained?,
-            () = tokio::time::sleep(limit) => {
-                ends.cancel();
-                sending.await?
-            }
-        };
-        tracing::info!(sent = drained.sent, later = drained.later, trouble = drained.trouble, "delivered");
-        Ok(())
+/// Of days beyond the kept time only the first run of each feed stays; the database gives back what it freed.
+async fn keep_house(app: &App, now: DateTime<Utc>) -> Result<(), AppError> {
+    let config = &app.site.config;
+    let before = now - chrono::Duration::days(i64::from(config.full_days));
+    for feed in &config.feeds {
+        let mut tx = app.store.begin().await?;
+        let thinned = forecasts::thin(&mut tx, &feed.name, before, config.zone.offset_seconds()).await?;
+        tx.commit().await?;
+        tracing::info!(feed = feed.name, thinned, "old forecasts thinned");
     }
-
-    /// Of days beyond the kept time only the first run of each feed stays; the database gives back what it freed.
-    async fn keep_house(&self, now: DateTime<Utc>) -> Result<(), AppError> {
-        let config = &self.site.config;
-        let before = now - chrono::Duration::days(i64::from(config.full_days));
-        for feed in &config.feeds {
-            let mut tx = self.store.begin().await?;
-            let thinned = forecasts::thin(&mut tx, &feed.name, before, config.zone.offset_seconds()).await?;
-            tx.commit().await?;
-            tracing::info!(feed = feed.name, thinned, "old forecasts thinned");
-        }
-        self.tidy_sounds();
-        Ok(self.store.tidy().await?)
-    }
+    app.tidy_sounds();
+    Ok(app.store.tidy().await?)
 }
 
 /// Claims a due time, does the work and records how it went. None where the due time had been claimed before.

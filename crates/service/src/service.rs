@@ -12,14 +12,15 @@ use tokio::sync::{Notify, watch};
 use tokio_cron_scheduler::{JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
-use crate::error::AppError;
-use crate::running::deadman::Deadman;
-use crate::running::heartbeat::beat;
-use crate::running::nightly::Nightly;
-use crate::running::watch::Watch;
-use crate::running::work::{Finished, attempt};
-use crate::watching::set_right::set_right;
+use crate::backups::Backups;
+use crate::deadman::Deadman;
+use crate::heartbeat::beat;
+use crate::nightly::Nightly;
+use crate::set_right::set_right;
+use crate::work::{Finished, attempt, evaluate, work};
+use cuofeng_app::App;
+use cuofeng_app::AppError;
+use cuofeng_app::watching::watch::Watch;
 use cuofeng_base::caught;
 use cuofeng_base::time::Zone;
 use cuofeng_office::config::Job;
@@ -94,7 +95,7 @@ impl Service {
             }
             let (store, clock) = (app.store.clone(), app.clock.clone());
             // Runs before it may have taken long.
-            let work = Box::pin(app.work(plan, clock.now(), stop));
+            let work = Box::pin(work(app, plan, clock.now(), stop));
             let Some(finished) = attempt(&store, &clock, plan, due_at, work).await? else {
                 continue;
             };
@@ -102,7 +103,7 @@ impl Service {
             ended.push(finished);
         }
         let now = app.clock.now();
-        app.backups().tell_backup(now).await?;
+        Backups::new(&app.site, &app.store).tell_backup(now).await?;
         let made = |job| ended.iter().any(|finished| finished.job == job);
         if new_files && !(made(Job::Pull) && made(Job::Evaluate)) {
             self.watch.reading(&app.site.root, &app.site.config);
@@ -112,7 +113,7 @@ impl Service {
             decide_anew(app, now).await?;
             app.deliver(now, stop).await?;
         }
-        if std::mem::take(&mut app.feeds_wait) {
+        if app.waits_for_feeds() {
             self.watch.forget();
         }
         Ok(ended)
@@ -260,7 +261,7 @@ async fn decide_anew(app: &mut App, now: DateTime<Utc>) -> Result<(), AppError> 
         return Ok(());
     }
     tracing::info!(regions = waiting.len(), "a forecast was corrected: decided on anew");
-    match caught::future(Box::pin(app.evaluate(now))).await {
+    match caught::future(Box::pin(evaluate(app, now))).await {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => tracing::error!(%error, "could not decide anew"),
         Err(panic) => tracing::error!(panic, "could not decide anew"),

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::error::AppError;
-use crate::keeping::backup::own_folder;
-use crate::watching::alarm::{Alarms, SAID, WHOLE_SITE};
+use cuofeng_app::AppError;
+use cuofeng_app::keeping::backup::own_folder;
+use cuofeng_app::watching::alarm::{Alarms, SAID, WHOLE_SITE};
 use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 use cuofeng_notice::alarm::Trouble;
@@ -31,12 +31,12 @@ pub struct Backups<'a> {
 }
 
 impl<'a> Backups<'a> {
-    pub(crate) const fn new(site: &'a Site, store: &'a Store) -> Self {
+    pub const fn new(site: &'a Site, store: &'a Store) -> Self {
         Self { site, store }
     }
 
     /// Opens or lifts the alarm about backups. A site that began to work less than three days ago has none yet.
-    pub(crate) async fn tell_backup(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
+    pub async fn tell_backup(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
         let lang = self.site.config.language;
         let (site, second) = (self.unsafe_site(now).await?, self.unsafe_second(now).await?);
         let place = msg!("backup.at_site").text(lang);

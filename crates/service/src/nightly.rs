@@ -3,7 +3,7 @@
 //! In: the site, the clock. Out: a proved backup and its copy in a second place; the oldest removed. Can't happen: the service or
 //! another job held up (a second place that hangs is given up).
 
-use crate::keeping::backup::make;
+use cuofeng_app::keeping::backup::make;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +12,11 @@ use chrono::{DateTime, Utc};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
-use crate::app::App;
-use crate::clock::Clock;
-use crate::error::AppError;
-use crate::keeping::backup::{attempted, own_folder};
-use crate::running::work::{Finished, attempt};
+use crate::work::{Finished, attempt};
+use cuofeng_app::App;
+use cuofeng_app::AppError;
+use cuofeng_app::clock::Clock;
+use cuofeng_app::keeping::backup::{attempted, own_folder};
 use cuofeng_base::file;
 use cuofeng_base::msg;
 use cuofeng_base::text::{Lang, Message};
@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_mins(15);
 
 /// The night's backup while it is made, beside everything else.
 #[derive(Debug, Default)]
-pub(crate) struct Nightly {
+pub struct Nightly {
     task: Option<JoinHandle<Result<Option<Finished>, StoreError>>>,
     /// Whether something still works on the second place, given up or not.
     second_busy: Arc<Mutex<()>>,
@@ -38,12 +38,12 @@ pub(crate) struct Nightly {
 
 impl Nightly {
     /// Whether one is being made.
-    pub(crate) const fn is_busy(&self) -> bool {
+    pub const fn is_busy(&self) -> bool {
         self.task.is_some()
     }
 
     /// Begins one.
-    pub(crate) fn begin(&mut self, app: &App, plan: &Plan, due_at: DateTime<Utc>) {
+    pub fn begin(&mut self, app: &App, plan: &Plan, due_at: DateTime<Utc>) {
         let (store, clock, plan) = (app.store.clone(), app.clock.clone(), plan.clone());
         let night = Night {
             root: app.site.root.clone(),
@@ -58,7 +58,7 @@ impl Nightly {
     }
 
     /// The run that has ended since, if one has.
-    pub(crate) async fn ended(&mut self) -> Result<Option<Finished>, AppError> {
+    pub async fn ended(&mut self) -> Result<Option<Finished>, AppError> {
         let Some(task) = self.task.take_if(|task| task.is_finished()) else { return Ok(None) };
         match task.await {
             Ok(ended) => Ok(ended?),
@@ -70,7 +70,7 @@ impl Nightly {
     }
 
     /// Gives it up; what it had begun is removed by the next one.
-    pub(crate) fn give_up(&mut self) {
+    pub fn give_up(&mut self) {
         if let Some(task) = self.task.take() {
             task.abort();
         }

@@ -7,8 +7,8 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::error::AppError;
-use crate::watching::alarm::{Alarms, WHOLE_SITE};
+use cuofeng_app::AppError;
+use cuofeng_app::watching::alarm::{Alarms, WHOLE_SITE};
 use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 use cuofeng_notice::alarm::Trouble;
