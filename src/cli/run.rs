@@ -9,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Call;
 use cuofeng_app::App;
-use cuofeng_app::clock::Clock;
 use cuofeng_app::running::{descriptors, service};
 use cuofeng_console::Console;
+use cuofeng_office::clock::Clock;
 use cuofeng_office::config::Doors;
 
 /// How long what is in hand may take after the service was told to stop. What takes longer is left as a crash would

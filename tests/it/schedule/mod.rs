@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use cuofeng_app::App;
-use cuofeng_app::clock::{Clock, Hand};
 use cuofeng_app::running::service::Service;
+use cuofeng_office::clock::{Clock, Hand};
 use tokio_util::sync::CancellationToken;
 
 use crate::office::example;

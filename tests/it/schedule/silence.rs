@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use cuofeng_app::clock::Clock;
 use cuofeng_app::running::deadman::Deadman;
+use cuofeng_office::clock::Clock;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 

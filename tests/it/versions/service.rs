@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use cuofeng_app::App;
-use cuofeng_app::clock::Clock;
 use cuofeng_app::running::service::Service;
+use cuofeng_office::clock::Clock;
 use tokio_util::sync::CancellationToken;
 
 use super::{in_force, runs};

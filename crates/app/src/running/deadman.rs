@@ -12,10 +12,10 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::clock::Clock;
 use crate::error::AppError;
 use cuofeng_base::text::Message;
 use cuofeng_base::{caught, msg};
+use cuofeng_office::clock::Clock;
 use cuofeng_office::config::{Job, Plan};
 use cuofeng_office::schedule::record::State;
 use cuofeng_office::schedule::{Moment, jump, overdue, record};

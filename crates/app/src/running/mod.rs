@@ -8,5 +8,4 @@ pub mod descriptors;
 pub mod heartbeat;
 pub mod nightly;
 pub mod service;
-pub mod watch;
 pub mod work;

@@ -13,7 +13,6 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
-use crate::clock::Clock;
 use crate::error::AppError;
 use crate::keeping::backup::{attempted, own_folder};
 use crate::running::work::{Finished, attempt};
@@ -22,6 +21,7 @@ use cuofeng_base::msg;
 use cuofeng_base::text::{Lang, Message};
 use cuofeng_base::time::Zone;
 use cuofeng_office::backup::{self, Why, aside, keep};
+use cuofeng_office::clock::Clock;
 use cuofeng_office::config::{BackupConfig, Plan};
 use cuofeng_store::{Store, StoreError};
 

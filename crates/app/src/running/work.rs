@@ -11,11 +11,11 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::clock::Clock;
 use crate::error::AppError;
 use crate::report::Report;
 use cuofeng_base::caught;
 use cuofeng_base::word::Mode;
+use cuofeng_office::clock::Clock;
 use cuofeng_office::config::{Job, Plan};
 use cuofeng_office::schedule::{Reason, record};
 use cuofeng_store::{Store, StoreError, forecasts};

@@ -6,8 +6,8 @@
 //! that nobody has released. Staff on duty are left out: who comes on duty reads the pages.
 
 use crate::deciding::wording::waits_for;
-use crate::telling::findings::findings;
 use crate::telling::words::days_of;
+use cuofeng_notice::findings::findings;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};

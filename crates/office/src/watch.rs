@@ -9,9 +9,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::config::Config;
 use cuofeng_base::file;
 use cuofeng_feed::setting::{BulletinPlace, Source};
-use cuofeng_office::config::Config;
 
 /// How many folders deep a site is looked at: deeper than it is read.
 const DEEPEST: usize = file::DEPTH + 1;
@@ -25,14 +25,14 @@ pub type Looks = Vec<(PathBuf, u64, (i64, i64), u64)>;
 
 /// What was seen so far.
 #[derive(Debug, Default)]
-pub(crate) struct Watch {
+pub struct Watch {
     last: Option<Fingerprint>,
     read: Option<Fingerprint>,
 }
 
 impl Watch {
     /// Looks again; true where files have come to rest that no cycle has read.
-    pub(crate) fn look(&mut self, root: &Path, config: &Config) -> bool {
+    pub fn look(&mut self, root: &Path, config: &Config) -> bool {
         let now = fingerprint(root, config);
         let rests = self.last.as_ref() == Some(&now);
         let new = self.read.as_ref() != Some(&now) && !now.is_empty();
@@ -41,12 +41,12 @@ impl Watch {
     }
 
     /// Notes what a cycle that begins now will read.
-    pub(crate) fn reading(&mut self, root: &Path, config: &Config) {
+    pub fn reading(&mut self, root: &Path, config: &Config) {
         self.read = Some(fingerprint(root, config));
     }
 
     /// Takes nothing for read: something of it may still have been written, and is read again whether or not it changes.
-    pub(crate) fn forget(&mut self) {
+    pub fn forget(&mut self) {
         self.read = None;
     }
 }
