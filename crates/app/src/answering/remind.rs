@@ -23,8 +23,7 @@ use cuofeng_rules::acknowledgement;
 use cuofeng_rules::escalation::{self, Rung, Step};
 use cuofeng_store::answers::{self, Asked};
 use cuofeng_store::ledger::{self, Actor, Event};
-use cuofeng_store::outbox;
-use cuofeng_store::{Store, episodes};
+use cuofeng_store::{Store, episodes, outbox};
 
 /// Reminders to those who have not answered.
 #[derive(Clone, Copy)]

@@ -5,10 +5,9 @@
 //! whichever order; an answer to a notice that the reply may not mean; somebody who wants no more messages
 //! passed over.
 
-use crate::answering::answers;
 use chrono::{DateTime, Duration, Utc};
-use cuofeng_store::outbox::worker::Channels;
 
+use crate::answering::answers;
 use crate::error::AppError;
 use crate::refusal::{Answer, Refusal};
 use cuofeng_base::text::{Lang, Message, outside};
@@ -21,6 +20,7 @@ use cuofeng_store::Store;
 use cuofeng_store::answers::Via;
 use cuofeng_store::held::PROGRAM;
 use cuofeng_store::ledger::{self, Actor, Event};
+use cuofeng_store::outbox::worker::Channels;
 use cuofeng_store::outbox::{State, settle};
 use cuofeng_store::replies::{self, Told};
 use cuofeng_town::roster::{Mobile, Role, mask};

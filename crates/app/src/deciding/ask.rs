@@ -8,8 +8,7 @@ use crate::judging::scene::Scene;
 use crate::telling::content::content;
 use crate::telling::notices::as_mode_wants;
 use cuofeng_notice::{self as notice, Notice, Purpose};
-use cuofeng_rules::Recipients;
-use cuofeng_rules::warning;
+use cuofeng_rules::{Recipients, warning};
 
 /// The notices that ask for a release: of those on duty at once, of who stands in for them when half of the time
 /// has gone without an answer.

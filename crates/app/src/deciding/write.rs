@@ -16,8 +16,7 @@ use cuofeng_rules::{Recipients, warning};
 use cuofeng_store::drafts::{Outcome, Settled, Waiting, keep_parts};
 use cuofeng_store::episodes::{self, NewRevision};
 use cuofeng_store::ledger::{self, Actor, Event};
-use cuofeng_store::removed;
-use cuofeng_store::{Store, basis, groups, joined, outbox, plans, wording};
+use cuofeng_store::{Store, basis, groups, joined, outbox, plans, removed, wording};
 
 /// Writes revisions with their notices, told at once or waiting.
 #[derive(Clone, Copy)]

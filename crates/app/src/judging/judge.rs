@@ -11,8 +11,7 @@ use crate::judging::known::known;
 use crate::judging::scene::Scene;
 use crate::pulling::merge::Forecasts;
 use cuofeng_air::forecast::Take;
-use cuofeng_air::forecast::merge::Freshness;
-use cuofeng_air::forecast::merge::Merged;
+use cuofeng_air::forecast::merge::{Freshness, Merged};
 use cuofeng_air::region::Region;
 use cuofeng_base::text::Message;
 use cuofeng_base::time::Hour;
@@ -76,7 +75,7 @@ impl<'a> Judging<'a> {
         Ok(report(rule, &context, hour))
     }
 
-    /// The same in words, of the rules in force, by what is known of the region.
+    /// What the rules in force can never tell in a region, in words, by what is known of it.
     #[must_use]
     pub fn unanswerable(&self, region: &Region, merged: &Merged) -> Vec<Message> {
         let config = &self.site.config;

@@ -3,7 +3,6 @@
 //! In: the site, the clock. Out: a proved backup and its copy in a second place; the oldest removed. Can't happen: the service or
 //! another job held up (a second place that hangs is given up).
 
-use crate::keeping::backup::make;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +13,11 @@ use tokio::task::JoinHandle;
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::keeping::backup::{attempted, own_folder};
+use crate::keeping::backup::{attempted, make, own_folder};
 use crate::running::work::{Finished, attempt};
-use cuofeng_base::file;
-use cuofeng_base::msg;
 use cuofeng_base::text::{Lang, Message};
 use cuofeng_base::time::Zone;
+use cuofeng_base::{file, msg};
 use cuofeng_office::backup::{self, Why, aside, keep};
 use cuofeng_office::clock::Clock;
 use cuofeng_office::config::{BackupConfig, Plan};

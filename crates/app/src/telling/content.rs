@@ -4,10 +4,10 @@
 //! condition looked at; hours of a shape told as a forecast's own; a claim about hours of which the forecast says
 //! otherwise now; a limit named that is none.
 
-use crate::pulling::words::order_words;
 use chrono::NaiveDate;
 
 use crate::judging::scene::Scene;
+use crate::pulling::words::order_words;
 use crate::telling::findings::{Decided, air, basis, decided, facts};
 use crate::telling::indexes::indexes;
 use crate::telling::words::{date, days_of, spoken};

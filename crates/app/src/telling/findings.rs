@@ -4,10 +4,10 @@
 //! happen: a fact about a period of which the forecast says otherwise; a value worked back from an index called a
 //! forecast; a limit named that the standard in force does not have; a source beside another threshold than its own.
 
-use crate::telling::indexes::range_words;
 use std::collections::BTreeMap;
 
 use crate::judging::scene::Scene;
+use crate::telling::indexes::range_words;
 use cuofeng_air::forecast::{Origin, Variable, profile};
 use cuofeng_aqi::{Averaging, Pollutant};
 use cuofeng_base::msg;
