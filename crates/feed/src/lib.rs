@@ -13,7 +13,6 @@ pub mod open_meteo;
 pub mod qweather;
 pub mod setting;
 pub mod table;
-mod words;
 
 use std::collections::BTreeMap;
 use std::future::Future;

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::error::AppError;
 use crate::pulling::keep::{Brought, Kept};
+use crate::pulling::words::error_message;
 use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 use cuofeng_feed::setting::Source;
@@ -61,12 +62,12 @@ impl<'a> Fetching<'a> {
                     )
                     .await?;
                     tx.commit().await?;
-                    let trouble = pulled.trouble.iter().map(|error| error.message(zone, lang));
+                    let trouble = pulled.trouble.iter().map(|error| error_message(error, zone, lang));
                     lines.extend(trouble.map(|words| (name.clone(), Err(words))));
                     Ok(kept)
                 }
                 Err(error) => {
-                    let words = error.message(zone, lang);
+                    let words = error_message(&error, zone, lang);
                     // A feed without a past is no failure of it.
                     if !matches!(error, FeedError::NoPast { .. }) {
                         let until = if let FeedError::Busy { until, .. } = &error { Some(*until) } else { None };
@@ -106,7 +107,7 @@ impl<'a> Fetching<'a> {
         let memory = Memory::default();
         let pulled = match reader.given(&shown, bytes, issued, Ask { now, zone, memory: &memory }) {
             Ok(pulled) => pulled,
-            Err(error) => return Ok(Err(error.message(zone, lang))),
+            Err(error) => return Ok(Err(error_message(&error, zone, lang))),
         };
         let mut tx = self.store.begin().await?;
         let word = Word { by, source: &shown };

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::error::AppError;
 use crate::pulling::keep::Brought;
+use crate::pulling::words::error_message;
 use cuofeng_base::text::outside;
 use cuofeng_base::time::Zone;
 use cuofeng_base::{caught, msg};
@@ -125,7 +126,7 @@ impl<'a> Pulling<'a> {
             return Ok(None);
         }
         let (zone, lang) = (&self.site.config.zone, self.site.config.language);
-        let words: Vec<String> = trouble.iter().map(|e| e.message(zone, lang).text(lang)).collect();
+        let words: Vec<String> = trouble.iter().map(|e| error_message(e, zone, lang).text(lang)).collect();
         let words = outside::line(&words.join(lang.semicolon()));
         let until =
             trouble.iter().filter_map(|e| if let FeedError::Busy { until, .. } = e { Some(*until) } else { None });
