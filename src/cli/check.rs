@@ -7,7 +7,7 @@ use chrono::{Duration, Utc};
 
 use super::{Call, print_problems};
 use cuofeng_app as app;
-use cuofeng_app::judging::{answerable, pending};
+use cuofeng_app::judging::pending;
 use cuofeng_base::msg;
 use cuofeng_base::problem::{Problem, Severity};
 use cuofeng_base::text::{Lang, Message};
@@ -15,6 +15,7 @@ use cuofeng_base::word::Mode;
 use cuofeng_feed::setting::{BulletinPlace, FeedConfig, Source};
 use cuofeng_feed::table::Role;
 use cuofeng_feed::{Ask, FeedError, Memory, Pulled};
+use cuofeng_office::answerable;
 use cuofeng_office::site::{Site, untouched};
 use cuofeng_store::modes;
 

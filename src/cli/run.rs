@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Call;
 use cuofeng_app::App;
-use cuofeng_app::clock::Clock;
 use cuofeng_console::Console;
+use cuofeng_office::clock::Clock;
 use cuofeng_office::config::Doors;
 use cuofeng_service::{descriptors, service};
 

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use cuofeng_app::clock::{Clock, Hand};
 use cuofeng_base::text::Lang;
 use cuofeng_console::Console;
+use cuofeng_office::clock::{Clock, Hand};
 use tokio_util::sync::CancellationToken;
 
 pub struct Desk {

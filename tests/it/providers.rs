@@ -5,9 +5,9 @@ use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use cuofeng_app::clock::Clock;
 use cuofeng_base::text::Lang;
 use cuofeng_console::Console;
+use cuofeng_office::clock::Clock;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cuofeng_app::App;
-use cuofeng_app::clock::Clock;
 use cuofeng_base::word::Form;
+use cuofeng_office::clock::Clock;
 use cuofeng_office::site::Site;
 use cuofeng_outbox::withheld;
 use cuofeng_store::Store;

@@ -1,8 +1,8 @@
 //! What a drain costs, in steps.
 
 use cuofeng_app::App;
-use cuofeng_app::clock::Clock;
 use cuofeng_base::word::Form;
+use cuofeng_office::clock::Clock;
 use tokio_util::sync::CancellationToken;
 
 use super::{CASES, Desk, STATEMENTS, Steps, morning};

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::Clock;
 use crate::deciding::wording::merging;
 use crate::delivering::bounces::Postman;
 use crate::error::AppError;
@@ -32,6 +31,7 @@ use cuofeng_channel::speaker::line::Lines;
 use cuofeng_feed::Feed;
 use cuofeng_office::backup as archive;
 use cuofeng_office::backup::Part;
+use cuofeng_office::clock::Clock;
 use cuofeng_office::config::Config;
 use cuofeng_office::site::Site;
 use cuofeng_outbox::drained::{Channels, Drained};

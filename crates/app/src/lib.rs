@@ -8,7 +8,6 @@
 pub mod answering;
 mod app;
 mod channels;
-pub mod clock;
 pub mod deciding;
 pub mod delivering;
 mod error;

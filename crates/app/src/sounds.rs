@@ -11,8 +11,7 @@ use tokio::sync::watch;
 
 use super::watching::alarm::{SAID, WHOLE_SITE};
 use super::{App, AppError};
-use cuofeng_base::file;
-use cuofeng_base::msg;
+use cuofeng_base::{file, msg};
 use cuofeng_channel::link::Keys;
 use cuofeng_channel::sound::{self, Engine, Sound};
 use cuofeng_notice::alarm::Trouble;

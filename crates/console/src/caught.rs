@@ -46,8 +46,8 @@ mod tests {
     use super::*;
     use crate::amiss::Amiss;
     use cuofeng_app::App;
-    use cuofeng_app::clock::Clock;
     use cuofeng_base::text::Lang;
+    use cuofeng_office::clock::Clock;
     use cuofeng_office::config::Doors;
 
     async fn page() -> &'static str {

@@ -15,15 +15,15 @@ use secrecy::SecretString;
 use tokio::sync::{Mutex as Turnstile, Semaphore, SemaphorePermit};
 
 use super::amiss::Reason;
-use cuofeng_app::clock::Clock;
 use cuofeng_app::keeping::good;
-use cuofeng_app::watching::watch::{Looks, look_of, look_of_site};
 use cuofeng_app::{self as app, App, AppError, Book};
 use cuofeng_base::problem::Severity;
 use cuofeng_base::setting::SecretSource;
 use cuofeng_channel::link::{Keys, LinkError};
+use cuofeng_office::clock::Clock;
 use cuofeng_office::config::Doors;
 use cuofeng_office::site::Site;
+use cuofeng_office::watch::{Looks, look_of, look_of_site};
 use cuofeng_store::letters::Opened;
 use cuofeng_store::{Store, StoreError};
 

@@ -40,13 +40,13 @@ use tokio_util::sync::CancellationToken;
 use self::amiss::{Amiss, Reason, sealed};
 use self::desk::Desk;
 use self::guests::Served;
-use cuofeng_app::clock::Clock;
 use cuofeng_app::{App, AppError};
 use cuofeng_base::text::Lang;
 use cuofeng_channel::link;
 use cuofeng_channel::sound;
 use cuofeng_notice::alarm::Trouble;
 use cuofeng_notice::{Audience, Purpose};
+use cuofeng_office::clock::Clock;
 use cuofeng_office::config::Doors;
 use cuofeng_store::letters::Opened;
 

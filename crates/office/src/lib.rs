@@ -4,10 +4,13 @@
 //! run once. Can't happen: a site read in part; a due time that is lost; a backup that nobody could restore.
 #![forbid(unsafe_code)]
 
+pub mod answerable;
 pub mod backup;
+pub mod clock;
 pub mod config;
 pub mod embedded;
 pub mod schedule;
 pub mod site;
+pub mod watch;
 
 cuofeng_base::catalogue!(["office"], on[cuofeng_store]);

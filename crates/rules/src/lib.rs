@@ -13,12 +13,14 @@ pub mod escalation;
 pub mod expr;
 pub mod file;
 pub mod format;
+pub mod known;
 pub mod outline;
 pub mod relay;
 pub mod report;
 pub mod rule;
 mod scale;
 mod section;
+pub mod threshold;
 pub mod vocabulary;
 pub mod warning;
 

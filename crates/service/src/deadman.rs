@@ -13,9 +13,9 @@ use tokio_util::sync::CancellationToken;
 
 use cuofeng_app::App;
 use cuofeng_app::AppError;
-use cuofeng_app::clock::Clock;
 use cuofeng_base::text::Message;
 use cuofeng_base::{caught, msg};
+use cuofeng_office::clock::Clock;
 use cuofeng_office::config::{Job, Plan};
 use cuofeng_office::schedule::record::State;
 use cuofeng_office::schedule::{Moment, jump, overdue, record};

@@ -15,13 +15,12 @@ use tokio::task::JoinHandle;
 use crate::work::{Finished, attempt};
 use cuofeng_app::App;
 use cuofeng_app::AppError;
-use cuofeng_app::clock::Clock;
 use cuofeng_app::keeping::backup::{attempted, own_folder};
-use cuofeng_base::file;
-use cuofeng_base::msg;
 use cuofeng_base::text::{Lang, Message};
 use cuofeng_base::time::Zone;
+use cuofeng_base::{file, msg};
 use cuofeng_office::backup::{self, Why, aside, keep};
+use cuofeng_office::clock::Clock;
 use cuofeng_office::config::{BackupConfig, Plan};
 use cuofeng_store::{Store, StoreError};
 

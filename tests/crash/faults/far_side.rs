@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cuofeng_app::App;
-use cuofeng_app::clock::Clock;
 use cuofeng_base::word::ChannelName;
 use cuofeng_channel::{AskFuture, Channel, Letter, Outcome, SendFuture, Words, made};
 use cuofeng_notice::alarm::Trouble;
+use cuofeng_office::clock::Clock;
 use cuofeng_outbox::drained::{Channels, Drained};
 use cuofeng_outbox::worker;
 use tokio_util::sync::CancellationToken;

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use cuofeng_app::App;
-use cuofeng_app::clock::{Clock, Hand};
 use cuofeng_office::backup::read;
+use cuofeng_office::clock::{Clock, Hand};
 use cuofeng_office::site::Site;
 use cuofeng_service::service::Service;
 use tokio_util::sync::CancellationToken;

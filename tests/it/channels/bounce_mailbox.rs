@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use cuofeng_app::App;
-use cuofeng_app::clock::Clock;
 use cuofeng_base::word::Form;
+use cuofeng_office::clock::Clock;
 use sqlx::Row as _;
 
 use crate::fill;

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use cuofeng_app::App;
-use cuofeng_app::clock::Clock;
 use cuofeng_base::word::Form;
 use cuofeng_notice::{Notice, Purpose};
+use cuofeng_office::clock::Clock;
 use cuofeng_office::site::Site;
 use cuofeng_rules::acknowledgement::Said;
 use cuofeng_store::answers::{self, Via};

@@ -3,9 +3,9 @@
 
 use chrono::{Duration, Utc};
 use cuofeng_app::App;
-use cuofeng_app::clock::Clock;
 use cuofeng_base::word::Form;
 use cuofeng_notice::Notice;
+use cuofeng_office::clock::Clock;
 use cuofeng_store::episodes;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;

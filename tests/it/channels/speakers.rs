@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use chrono::Utc;
-use cuofeng_app::clock::Clock;
 use cuofeng_base::text::Lang;
 use cuofeng_base::word::Form;
 use cuofeng_console::Console;
 use cuofeng_notice::Audience;
+use cuofeng_office::clock::Clock;
 use tokio_util::sync::CancellationToken;
 
 use crate::far_side::{Answer, FarSide};

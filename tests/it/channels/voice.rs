@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::Command;
 
 use chrono::Utc;
-use cuofeng_app::clock::Clock;
 use cuofeng_base::text::Lang;
 use cuofeng_console::Console;
+use cuofeng_office::clock::Clock;
 use tokio_util::sync::CancellationToken;
 
 use crate::far_side::{self, Answer, FarSide};

@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use cuofeng_app::App;
-use cuofeng_app::clock::{Clock, Hand};
 use cuofeng_base::word::Form;
+use cuofeng_office::clock::{Clock, Hand};
 use cuofeng_outbox::drained::Drained;
 use tokio_util::sync::CancellationToken;
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use cuofeng_app::App;
-use cuofeng_app::clock::{Clock, Hand};
+use cuofeng_office::clock::{Clock, Hand};
 use cuofeng_service::service::Service;
 use tokio_util::sync::CancellationToken;
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use cuofeng_app::clock::Clock;
+use cuofeng_office::clock::Clock;
 use cuofeng_service::deadman::Deadman;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Duration, Utc};
 use cuofeng_app::App;
-use cuofeng_app::clock::{Clock, Hand};
+use cuofeng_office::clock::{Clock, Hand};
 use cuofeng_rules::acknowledgement;
 use tokio_util::sync::CancellationToken;
 

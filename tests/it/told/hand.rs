@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use cuofeng_app::clock::Clock;
 use cuofeng_base::text::Lang;
 use cuofeng_console::Console;
+use cuofeng_office::clock::Clock;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use cuofeng_app::App;
-use cuofeng_app::clock::Clock;
+use cuofeng_office::clock::Clock;
 use cuofeng_service::service::Service;
 use tokio_util::sync::CancellationToken;
 

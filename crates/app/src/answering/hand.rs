@@ -21,6 +21,7 @@ use cuofeng_channel::Words;
 use cuofeng_channel::by_hand::How;
 use cuofeng_channel::link::Keys;
 use cuofeng_notice::alarm::Trouble;
+use cuofeng_notice::speech::by_date;
 use cuofeng_notice::{Audience, Purpose, sheet};
 use cuofeng_office::site::Site;
 use cuofeng_outbox::{Held, State};
@@ -32,12 +33,6 @@ use cuofeng_town::roster::Role;
 
 /// How long before the first hour duty staff are told again of what still waits to be passed on.
 const SOON: Duration = Duration::minutes(90);
-
-/// Words for a day that are wrong on the next one.
-const RELATIVE: [&str; 3] = ["今天", "明天", "后天"];
-
-/// The figures of a month or a day as they are read aloud.
-const FIGURES: &str = "一二三四五六七八九十";
 
 /// Letters that people pass on.
 #[derive(Clone, Copy)]
@@ -57,7 +52,7 @@ impl<'a> Hands<'a> {
     pub fn words_by_hand(&self, letter: &ByHand, now: DateTime<Utc>) -> Result<(String, String), AppError> {
         let body = letter.body.trim_end();
         if letter.form == Form::Speech {
-            return Ok((letter.subject.clone(), by_date(body.text())));
+            return Ok((letter.subject.clone(), by_date::by_date(body.text())));
         }
         if !body.has_places() {
             return Ok((letter.subject.clone(), body.text().to_owned()));
@@ -307,23 +302,6 @@ fn due_by(spans: &[Span], from: DateTime<Utc>) -> Option<(DateTime<Utc>, bool)> 
     Some(if first.start > from { (first.start, false) } else { (first.end, true) })
 }
 
-/// A text that is read aloud, with each day named by its date alone: 明天九月十八日 is wrong on the eighteenth.
-fn by_date(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = RELATIVE.iter().filter_map(|word| rest.find(word)).min() {
-        let (before, from) = rest.split_at(at);
-        let (word, after) = from.split_at(RELATIVE[0].len());
-        let month = after.trim_start_matches(|c| FIGURES.contains(c));
-        let dated = month.len() < after.len() && month.starts_with('月');
-        out.push_str(before);
-        out.push_str(if dated { "" } else { word });
-        rest = after;
-    }
-    out.push_str(rest);
-    out
-}
-
 fn names(letters: &[&&ByHand], lang: Lang) -> String {
     first_names(letters.iter().map(|letter| letter.name.as_str()).collect(), lang)
 }
@@ -424,18 +402,6 @@ mod tests {
         assert_eq!(due_by(&days, at(600)), Some((at(1080), true)), "an update at ten of hours that run");
         assert_eq!(due_by(&days, at(1100)), Some((at(1920), false)));
         assert_eq!(due_by(&days, at(2520)), None);
-    }
-
-    #[test]
-    fn a_text_that_may_be_read_on_another_day_names_its_days_by_their_dates() {
-        for (text, wanted) in [
-            ("明天九月十八日禁止烧秸秆。", "九月十八日禁止烧秸秆。"),
-            ("今天九月十七日到后天九月十九日，每天上午十点", "九月十七日到九月十九日，每天上午十点"),
-            ("从明天十二月二十五日起", "从十二月二十五日起"),
-            ("今天天气干燥，这几天不要烧。", "今天天气干燥，这几天不要烧。"),
-        ] {
-            assert_eq!(by_date(text), wanted);
-        }
     }
 
     #[test]

@@ -5,10 +5,10 @@
 //! whichever order; an answer to a notice that the reply may not mean; somebody who wants no more messages
 //! passed over.
 
-use crate::answering::answers;
 use chrono::{DateTime, Duration, Utc};
 use cuofeng_outbox::drained::Channels;
 
+use crate::answering::answers;
 use crate::error::AppError;
 use crate::refusal::{Answer, Refusal};
 use cuofeng_base::text::{Lang, Message, outside};

@@ -2,16 +2,13 @@
 //!
 //! In: a draft. Out: a notice for each who may release it, and for who stands in. Can't happen: its author asked.
 
-use chrono::{DateTime, Duration, Utc};
-
 use crate::deciding::compose::Composed;
 use crate::error::AppError;
 use crate::judging::scene::Scene;
 use crate::telling::content::content;
 use crate::telling::notices::as_mode_wants;
 use cuofeng_notice::{self as notice, Notice, Purpose};
-use cuofeng_rules::Recipients;
-use cuofeng_rules::warning::{self, Span};
+use cuofeng_rules::{Recipients, warning};
 
 /// The notices that ask for a release: of those on duty at once, of who stands in for them when half of the time
 /// has gone without an answer.
@@ -30,7 +27,7 @@ pub(crate) fn ask_release(
     content.previous = composed.id.to_string();
     content.level = wish.action.message().text(lang);
     content.link = scene.site.config.link();
-    let half = (deadline(scene, &wish.spans) - scene.now) / 2;
+    let half = (warning::deadline(scene.rule, &wish.spans, scene.now) - scene.now) / 2;
     let from = if to == Recipients::Deputies { scene.now + half } else { scene.now };
     let tell = notice::own::ask_release(to);
     let mut notices = Vec::new();
@@ -43,13 +40,4 @@ pub(crate) fn ask_release(
         notices.extend(notice.and_then(|notice| as_mode_wants(scene.site, scene.mode, notice)));
     }
     Ok(notices)
-}
-
-/// The draft's deadline: the rule's, but never later than the last useful moment.
-pub(crate) fn deadline(scene: &Scene<'_>, spans: &[Span]) -> DateTime<Utc> {
-    let latest = scene.now + Duration::hours(i64::from(scene.rule.deadline_hours));
-    let lead = Duration::hours(i64::from(scene.rule.lead_hours));
-    let useful =
-        spans.iter().map(|s| s.period.start).filter(|start| *start > scene.now).min().map(|start| start - lead);
-    useful.map_or(latest, |useful| latest.min(useful)).max(scene.now)
 }

@@ -2,16 +2,15 @@
 //!
 //! In: a scene and a wish. Out: [`Composed`], in memory. Can't happen: a notice to someone it is no business of.
 
-use crate::telling::notices::hot_spots;
-use crate::telling::revision::Telling;
 use chrono::{DateTime, Duration, Utc};
 
 use crate::error::AppError;
 use crate::judging::scene::Scene;
 use crate::telling::content::content;
 use crate::telling::enclose::Hours;
-use crate::telling::notices::notices;
+use crate::telling::notices::{hot_spots, notices};
 use crate::telling::removed::to_removed;
+use crate::telling::revision::Telling;
 use cuofeng_base::msg;
 use cuofeng_base::text::Lang;
 use cuofeng_base::time::{Period, day_words};

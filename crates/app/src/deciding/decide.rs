@@ -3,13 +3,12 @@
 //! In: every region's forecast, the open episodes, the rules in force. Out: decisions carried out, a line for each. Can't
 //! happen: two rules of one kind speaking for a region at once.
 
-use crate::deciding::wording::waits_for;
 use chrono::{DateTime, Utc};
 
 use crate::deciding::compose::{Wish, compose};
 use crate::deciding::drafts::settle;
 use crate::deciding::open::{expire, waiting};
-use crate::deciding::wording::new_wording;
+use crate::deciding::wording::{new_wording, waits_for};
 use crate::deciding::write::Writing;
 use crate::delivering::cap::Publishing;
 use crate::delivering::voice::Voice;

@@ -22,12 +22,11 @@ use crate::telling::play::{Heard, Playing};
 use cuofeng_air::region::Region;
 use cuofeng_base::msg;
 use cuofeng_base::text::Message;
-use cuofeng_base::time::{Hour, Period};
 use cuofeng_base::word::Mode;
 use cuofeng_notice::{Notice, Purpose};
 use cuofeng_office::site::Site;
 use cuofeng_rules::Rule;
-use cuofeng_rules::warning::{Act, Episode, Span};
+use cuofeng_rules::warning::{Act, Episode, Span, useful};
 use cuofeng_store::drafts::{self, Outcome, Settled, Waiting};
 use cuofeng_store::held::PROGRAM;
 use cuofeng_store::ledger::{self, Actor, Event};
@@ -169,7 +168,7 @@ impl<'a> Drafts<'a> {
             return Ok(draft.spans.clone());
         }
         let found = rule_of(self.site, self.store, self.book, &draft.episode).await?;
-        Ok(found.map_or_else(Vec::new, |(rule, _, episode)| useful(&rule, draft, &episode, now)))
+        Ok(found.map_or_else(Vec::new, |(rule, _, episode)| useful(&rule, &draft.spans, &episode.spans, now)))
     }
 
     /// The draft of an episode, if the person may settle it.
@@ -203,7 +202,7 @@ impl<'a> Drafts<'a> {
             return Ok(refuse(msg!("drafts.unfounded")));
         }
         let ends = draft.action.takes_back();
-        let useful = if ends { draft.spans.clone() } else { useful(&rule, draft, &episode, now) };
+        let useful = if ends { draft.spans.clone() } else { useful(&rule, &draft.spans, &episode.spans, now) };
         if useful.iter().all(|s| s.period.end <= now) {
             return Ok(refuse(msg!("drafts.useless")));
         }
@@ -325,19 +324,4 @@ fn released(site: &Site, draft: &Waiting, (notices, told): (&[Notice], i64), now
         }
         None => msg!("drafts.released", episode = &draft.episode, notices = told),
     }
-}
-
-/// What can still be asked of a draft: told periods that have begun stay; new hours only from the lead time on.
-fn useful(rule: &Rule, draft: &Waiting, episode: &Episode, now: DateTime<Utc>) -> Vec<Span> {
-    let at = now + chrono::Duration::hours(i64::from(rule.lead_hours));
-    let hour = Hour::containing(at);
-    let from = if hour.start() == at { at } else { (hour + 1).start() };
-    let cut = |span: &Span| {
-        let told = episode.spans.iter().any(|t| t.period.intersect(&span.period).is_some());
-        if told || span.period.start >= from {
-            return Some(*span);
-        }
-        Period::new(from, span.period.end).map(|period| Span { period, ..*span })
-    };
-    draft.spans.iter().filter_map(cut).collect()
 }

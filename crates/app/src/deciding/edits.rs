@@ -20,10 +20,10 @@ use crate::pulling::merge::Forecasts;
 use crate::refusal::{Answer, Refusal, refuse};
 use cuofeng_air::region::Region;
 use cuofeng_base::msg;
-use cuofeng_base::text::{Message, outside};
+use cuofeng_base::text::outside;
 use cuofeng_base::time::Period;
 use cuofeng_base::word::Mode;
-use cuofeng_notice::{self as notice, Notice, Purpose};
+use cuofeng_notice::{self as notice, Purpose};
 use cuofeng_office::site::Site;
 use cuofeng_plan::{Said, Word};
 use cuofeng_rules::warning::{Act, Episode, Span};
@@ -119,7 +119,7 @@ impl<'a> Editing<'a> {
         let old = self.store.draft_notices(&draft).await?;
         let clean: Vec<(&str, String)> = pairs.iter().map(|(stood, put)| (*stood, outside::lines(put))).collect();
         let pairs: &[(&str, &str)] = &clean.iter().map(|(stood, put)| (*stood, put.as_str())).collect::<Vec<_>>();
-        let notices = match reworded(&old, pairs, (draft.number, number)) {
+        let notices = match notice::reword::reworded(&old, pairs, (draft.number, number)) {
             Ok(notices) => notices,
             Err(why) => return Ok(refuse(why)),
         };
@@ -264,35 +264,4 @@ impl<'a> Editing<'a> {
             .await;
         or_late(self.site, written.map(|()| Ok(msg!("drafts.waits", episode = id))))
     }
-}
-
-/// A draft's notices with other words, under the next revision's number.
-///
-/// # Errors
-/// Words that stand nowhere, or words that only an official order may bring in.
-fn reworded(old: &[Notice], pairs: &[(&str, &str)], numbers: (u32, u32)) -> Result<Vec<Notice>, Message> {
-    let stands = |word: &str| {
-        old.iter()
-            .flat_map(|n| &n.parts)
-            .any(|p| p.body.stretches().chain([p.subject.as_str()]).any(|words| words.contains(word)))
-    };
-    if let Some((missing, _)) = pairs.iter().find(|(word, _)| word.is_empty() || !stands(word)) {
-        return Err(msg!("drafts.stands_nowhere", word = *missing));
-    }
-    let put = |text: &str| pairs.iter().fold(text.to_owned(), |text, (old, new)| text.replace(old, new));
-    let mut notices = old.to_vec();
-    for notice in &mut notices {
-        // A revision's number stands in its notices' keys.
-        notice.key = notice.key.replacen(&format!(".r{}.", numbers.0), &format!(".r{}.", numbers.1), 1);
-        let steps = notice.reserve.iter_mut().map(|step| &mut step.part);
-        for part in notice.parts.iter_mut().chain(steps) {
-            let (subject, body) = (put(&part.subject), part.body.each(put));
-            let before = format!("{}{}", part.subject, part.body.text());
-            if let Some(word) = notice::brought_in(&before, &format!("{subject}{}", body.text())) {
-                return Err(msg!("drafts.colour", word = word));
-            }
-            (part.subject, part.body) = (subject, body);
-        }
-    }
-    Ok(notices)
 }

@@ -3,7 +3,7 @@
 //! In: what was composed. Out: a revision told at once or waiting as a draft. Can't happen: a revision without its notices (one
 //! transaction).
 
-use crate::deciding::ask::{ask_release, deadline};
+use crate::deciding::ask::ask_release;
 use crate::deciding::compose::{Composed, Words};
 use crate::deciding::wording::draft_wording;
 use crate::delivering::voice::Voice;
@@ -12,7 +12,7 @@ use crate::judging::book::Book;
 use crate::judging::scene::Scene;
 use crate::telling::play::{Heard, Playing};
 use cuofeng_office::site::Site;
-use cuofeng_rules::Recipients;
+use cuofeng_rules::{Recipients, warning};
 use cuofeng_store::drafts::{Outcome, Settled, Waiting, keep_parts};
 use cuofeng_store::episodes::{self, NewRevision};
 use cuofeng_store::ledger::{self, Actor, Event};
@@ -108,7 +108,7 @@ impl<'a> Writing<'a> {
             episodes::open(tx, &composed.id, &scene.rule.id, self.book.number()).await?;
         }
         let id = composed.id.to_string();
-        let waits = waits.then(|| (deadline(scene, &wish.spans), scene.rule.at_deadline));
+        let waits = waits.then(|| (warning::deadline(scene.rule, &wish.spans, now), scene.rule.at_deadline));
         let new = NewRevision {
             episode: &composed.id,
             number: composed.number,

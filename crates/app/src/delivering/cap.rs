@@ -5,13 +5,13 @@
 //! as it is; a revision without its file for longer than a cycle, since whatever is missing or cut off is made anew; a
 //! faulty message on its way, since one with an error finding goes to the ledger and not to the folder.
 
-use crate::judging::book;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Duration, Utc};
 
 use crate::channels::sender;
 use crate::error::AppError;
+use crate::judging::book;
 use crate::judging::book::Book;
 use cuofeng_base::file::{self, Access};
 use cuofeng_base::msg;

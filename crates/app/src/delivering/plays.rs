@@ -5,13 +5,13 @@
 //! late or repeated word that moves a letter back; a text played again that was played after all.
 
 use chrono::{DateTime, Duration, Utc};
-use cuofeng_channel::speaker::line::Lines;
 
 use crate::delivering::voice::Voice;
 use crate::error::AppError;
 use cuofeng_base::msg;
 use cuofeng_base::word::ChannelName;
 use cuofeng_channel::Words;
+use cuofeng_channel::speaker::line::Lines;
 use cuofeng_channel::speaker::report::{Report, Step};
 use cuofeng_office::site::Site;
 use cuofeng_outbox::{Held, State, enter, say_again};

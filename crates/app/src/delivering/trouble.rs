@@ -2,13 +2,12 @@
 //!
 //! In: the outbox. Out: alarms opened and lifted. Can't happen: a trouble that nobody hears of.
 
-use crate::watching::alarm::SAID;
 use chrono::{DateTime, Utc};
 
 use crate::app::App;
 use crate::delivering::bounces::unread_mailbox;
 use crate::error::AppError;
-use crate::watching::alarm::WHOLE_SITE;
+use crate::watching::alarm::{SAID, WHOLE_SITE};
 use cuofeng_base::msg;
 use cuofeng_base::word::ChannelName;
 use cuofeng_channel::said;

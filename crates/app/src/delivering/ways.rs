@@ -36,7 +36,7 @@ impl<'a> Unreaching<'a> {
         Self { site, store, book, mode }
     }
 
-    /// The same where letters have come to nothing since the last look; who is unreached for another reason is told of by
+    /// Tells duty staff where letters have come to nothing since the last look; who is unreached for another reason is told of by
     /// the look before reminders.
     pub(crate) async fn tell_lost(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
         let Some(letters) = cuofeng_outbox::unreached::lost_since(&self.store).await? else { return Ok(0) };

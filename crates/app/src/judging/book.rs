@@ -15,10 +15,9 @@ use cuofeng_office::site::{Site, rules_of};
 use cuofeng_rules::expr::sense;
 use cuofeng_rules::warning::Episode;
 use cuofeng_rules::{self as rules, Rule};
-use cuofeng_store::Store;
 use cuofeng_store::ledger::{self, Actor, Event};
 use cuofeng_store::orders::Numbered;
-use cuofeng_store::rule_sets;
+use cuofeng_store::{Store, rule_sets};
 use cuofeng_town::order::Order;
 
 /// Rules by set.

@@ -11,9 +11,12 @@ use crate::judging::known::known;
 use crate::judging::scene::Scene;
 use crate::pulling::merge::Forecasts;
 use cuofeng_air::forecast::Take;
-use cuofeng_air::forecast::merge::Merged;
+use cuofeng_air::forecast::merge::{Freshness, Merged};
+use cuofeng_air::region::Region;
 use cuofeng_base::text::Message;
 use cuofeng_base::time::Hour;
+use cuofeng_feed::setting::FeedConfig;
+use cuofeng_office::answerable::{declared, unanswerable};
 use cuofeng_office::config::Job;
 use cuofeng_office::schedule;
 use cuofeng_office::site::Site;
@@ -26,9 +29,9 @@ use cuofeng_store::Store;
 /// What rules answer on the forecast as it is.
 #[derive(Clone, Copy)]
 pub struct Judging<'a> {
-    pub(crate) site: &'a Site,
+    site: &'a Site,
     store: &'a Store,
-    pub(crate) book: &'a Book,
+    book: &'a Book,
 }
 
 impl<'a> Judging<'a> {
@@ -70,6 +73,22 @@ impl<'a> Judging<'a> {
         let zone = &self.site.config.zone;
         let context = known.context(&merged.series, zone, &self.site.standards, &fires, &workdays);
         Ok(report(rule, &context, hour))
+    }
+
+    /// What the rules in force can never tell in a region, in words, by what is known of it.
+    #[must_use]
+    pub fn unanswerable(&self, region: &Region, merged: &Merged) -> Vec<Message> {
+        let config = &self.site.config;
+        let mut brings = declared(self.site, &region.id);
+        brings.add_series(&merged.series);
+        let missing = |feed: &FeedConfig| {
+            merged.states.iter().any(|state| state.feed == feed.name && state.freshness == Freshness::Missing)
+        };
+        let begun = self.book.rules().iter();
+        let rules: Vec<&Rule> =
+            if self.book.rules().is_empty() { self.site.rules.iter().collect() } else { begun.collect() };
+        let found = unanswerable(rules.into_iter(), config, (region, &brings), |feed| !missing(feed));
+        found.iter().map(|(rule, never)| never.message(rule, &region.name, config.language)).collect()
     }
 }
 

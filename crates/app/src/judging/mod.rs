@@ -3,7 +3,6 @@
 //! In: rules, a merged forecast. Out: verdicts and decisions with their reasons. Can't happen: something told or written of
 //! an episode.
 
-pub mod answerable;
 pub mod book;
 pub mod effects;
 pub mod judge;

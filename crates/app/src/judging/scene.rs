@@ -4,14 +4,14 @@
 //! decision reads. Can't happen: a scene that changes while it is decided.
 
 use chrono::{DateTime, Utc};
-use cuofeng_base::word::Mode;
-use cuofeng_office::site::Site;
 
-use crate::judging::known::Known;
 use cuofeng_air::forecast::merge::Merged;
 use cuofeng_air::region::Region;
 use cuofeng_base::time::{Period, Zone};
+use cuofeng_base::word::Mode;
+use cuofeng_office::site::Site;
 use cuofeng_rules::Rule;
+use cuofeng_rules::known::Known;
 use cuofeng_rules::warning::Span;
 
 /// What a decision is about.

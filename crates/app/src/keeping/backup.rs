@@ -3,13 +3,13 @@
 //! In: the site, its database, the clock. Out: proved backups in the site's own folder, each attempt on record. Can't happen: a
 //! database changed by a newer program without a backup of it; a restored site that sends before a person lets it.
 
-use crate::keeping::held::begin;
-use crate::keeping::lock;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
 use crate::error::AppError;
+use crate::keeping::held::begin;
+use crate::keeping::lock;
 use cuofeng_base::boundary::boundary;
 use cuofeng_base::file::{self, Access};
 use cuofeng_base::msg;

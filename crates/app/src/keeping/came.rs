@@ -3,15 +3,15 @@
 //! In: a member of staff: moved or copied. Out: the identity and its mark, settled. Can't happen: a copy that sends in the
 //! original's name.
 
-use crate::keeping::held::begin;
-use crate::keeping::standing;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::keeping::held::begin;
 use crate::keeping::lock::Lock;
+use crate::keeping::standing;
 use crate::refusal::{Answer, refuse};
 use cuofeng_base::word::Identity;
 use cuofeng_base::{msg, setting};

@@ -3,7 +3,6 @@
 //! In: a member of staff. Out: the hold in the database, which the outbox heeds; in the ledger with the name. Can't
 //! happen: a hold lifted by somebody who may not release.
 
-use crate::keeping::standing;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Timelike, Utc};
@@ -12,6 +11,7 @@ use crate::deciding::decide::Deciding;
 use crate::delivering::voice::Voice;
 use crate::error::AppError;
 use crate::judging::book::Book;
+use crate::keeping::standing;
 use crate::refusal::{Answer, refuse};
 use crate::report::Report;
 use crate::watching::alarm::{Alarms, WHOLE_SITE};

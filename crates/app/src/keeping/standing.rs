@@ -18,7 +18,6 @@
 //! the file's      else                                        goes on; a folder that was moved takes the mark along
 //! ```
 
-use crate::keeping::held::begin_at_start;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -26,6 +25,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use crate::error::AppError;
+use crate::keeping::held::begin_at_start;
 use cuofeng_base::boundary::boundary;
 use cuofeng_base::file::{self, FileError};
 use cuofeng_base::setting;

@@ -4,11 +4,11 @@
 //! condition looked at; hours of a shape told as a forecast's own; a claim about hours of which the forecast says
 //! otherwise now; a limit named that is none.
 
-use crate::pulling::words::order_words;
 use chrono::NaiveDate;
 
 use crate::judging::scene::Scene;
-use crate::telling::findings::{Decided, air, basis, decided, facts, findings};
+use crate::pulling::words::order_words;
+use crate::telling::findings::{Decided, air, basis, decided, facts};
 use crate::telling::indexes::indexes;
 use crate::telling::words::{date, days_of, spoken};
 use cuofeng_air::forecast::Origin;
@@ -16,6 +16,7 @@ use cuofeng_base::msg;
 use cuofeng_base::text::Lang;
 use cuofeng_base::time::{Hour, Period, days_words};
 use cuofeng_feed::setting::{self, FeedConfig};
+use cuofeng_notice::findings::findings;
 use cuofeng_notice::{self as notice, Basis, Content, Purpose, speech};
 use cuofeng_rules::expr::{Evidence, Quantity, Source, Subject};
 use cuofeng_rules::warning::{self, Span};

@@ -5,16 +5,13 @@
 //! last told hour, or while a draft waits that would end the episode; a second letter to an address that has it; words
 //! that nobody has released. Staff on duty are left out: who comes on duty reads the pages.
 
-use crate::deciding::wording::waits_for;
-use crate::telling::findings::findings;
-use crate::telling::words::days_of;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
 use crate::deciding::compose::plan;
 use crate::deciding::open::waiting;
-use crate::deciding::wording::new_wording;
+use crate::deciding::wording::{new_wording, waits_for};
 use crate::delivering::voice::Voice;
 use crate::error::AppError;
 use crate::judging::scene::Scene;
@@ -22,10 +19,11 @@ use crate::telling::enclose::Hours;
 use crate::telling::notices::{is_told, notice_to, recipients, tells};
 use crate::telling::play::{Heard, Playing};
 use crate::telling::revision::Telling;
-use crate::telling::words::{date, spoken};
+use crate::telling::words::{date, days_of, spoken};
 use cuofeng_base::msg;
 use cuofeng_base::time::{Period, day_words};
 use cuofeng_base::word::{Form, Mode};
+use cuofeng_notice::findings::findings;
 use cuofeng_notice::{Audience, Basis, Content, Notice, Recipient, change, quiet};
 use cuofeng_office::site::Site;
 use cuofeng_outbox::{Held, State};

@@ -6,4 +6,3 @@
 pub mod alarm;
 pub mod daily;
 pub mod lines;
-pub mod watch;

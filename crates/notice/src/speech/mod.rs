@@ -4,6 +4,7 @@
 //! ，。！？、, or every piece that can't be read, each with why. Can't happen: a digit, a letter or a sign left for the
 //! engine to guess at; a reading chosen where two are as likely.
 
+pub mod by_date;
 mod number;
 mod read;
 mod words;

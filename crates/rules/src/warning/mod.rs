@@ -18,6 +18,7 @@ mod decide;
 mod ended;
 mod episode;
 mod situation;
+mod useful;
 mod wanted;
 mod words;
 
@@ -27,6 +28,7 @@ pub use decide::{EXPIRED_STALE, decide, no_forecast};
 pub use ended::Ended;
 pub use episode::{Episode, EpisodeId, Revision, Span};
 pub use situation::Situation;
+pub use useful::{deadline, useful};
 pub use words::{merged, spans_short, spans_words};
 
 use cuofeng_base::text::Message;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use cuofeng_app::App;
-use cuofeng_app::clock::Clock;
+use cuofeng_office::clock::Clock;
 use cuofeng_service::service::Service as Watching;
 use cuofeng_store::mark::Marks;
 use tokio_util::sync::CancellationToken;

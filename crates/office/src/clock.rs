@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-use cuofeng_office::schedule::Moment;
+use crate::schedule::Moment;
 
 /// A clock: the system's, or one moved by hand.
 #[derive(Debug, Clone)]

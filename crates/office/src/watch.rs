@@ -9,9 +9,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::config::Config;
 use cuofeng_base::file;
 use cuofeng_feed::setting::{BulletinPlace, Source};
-use cuofeng_office::config::Config;
 
 /// How many folders deep a site is looked at: deeper than it is read.
 const DEEPEST: usize = file::DEPTH + 1;

@@ -4,14 +4,11 @@
 //! can never be known to have cleared. Can't happen: a rule named because its table could not be read today: of a table
 //! what counts is what it has brought.
 
-use crate::judging::judge::Judging;
+use crate::config::Config;
+use crate::site::Site;
 use cuofeng_air::forecast::Variable;
-use cuofeng_air::forecast::merge::{Freshness, Merged};
 use cuofeng_air::region::Region;
-use cuofeng_base::text::Message;
 use cuofeng_feed::setting::{FeedConfig, Source};
-use cuofeng_office::config::Config;
-use cuofeng_office::site::Site;
 use cuofeng_rules::Rule;
 use cuofeng_rules::answerable::{Brings, Never, never};
 
@@ -29,24 +26,6 @@ const OPEN_METEO: [Variable; 7] = [
     Variable::Radiation,
     Variable::MixingHeight,
 ];
-
-impl Judging<'_> {
-    /// The same in words, of the rules in force, by what is known of the region.
-    #[must_use]
-    pub fn unanswerable(&self, region: &Region, merged: &Merged) -> Vec<Message> {
-        let config = &self.site.config;
-        let mut brings = declared(self.site, &region.id);
-        brings.add_series(&merged.series);
-        let missing = |feed: &FeedConfig| {
-            merged.states.iter().any(|state| state.feed == feed.name && state.freshness == Freshness::Missing)
-        };
-        let begun = self.book.rules().iter();
-        let rules: Vec<&Rule> =
-            if self.book.rules().is_empty() { self.site.rules.iter().collect() } else { begun.collect() };
-        let found = unanswerable(rules.into_iter(), config, (region, &brings), |feed| !missing(feed));
-        found.iter().map(|(rule, never)| never.message(rule, &region.name, config.language)).collect()
-    }
-}
 
 /// What the feeds of a region bring by what they are; of tables that is not known before they are read. Hot spots
 /// count near villages that have a place.
