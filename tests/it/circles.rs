@@ -17,11 +17,6 @@ use crate::source::{File, Token};
 const CIRCLES: &[(&str, &[&str], &str)] = &[
     (
         "cuofeng_app",
-        &["channels.rs", "sms.rs", "speakers.rs"],
-        "what is said of a channel that can't be set up stands with those that set it up",
-    ),
-    (
-        "cuofeng_app",
         &[
             "compose.rs",
             "content.rs",

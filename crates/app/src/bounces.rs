@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use tokio::task::JoinHandle;
 
-use super::channels::secret;
+use super::secrets::secret;
 use super::{App, AppError};
 use cuofeng_base::file;
 use cuofeng_base::msg;

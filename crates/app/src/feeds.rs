@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use super::AppError;
-use super::channels::secret;
+use super::secrets::secret;
 use cuofeng_air::fire::Place;
 use cuofeng_base::msg;
 use cuofeng_base::setting;
