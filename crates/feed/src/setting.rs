@@ -429,7 +429,8 @@ fn firms(site: &mut SiteText, section: FeedSection, span: &Range<usize>) -> Opti
 }
 
 fn cnemc(site: &mut SiteText, section: FeedSection, _span: &Range<usize>) -> Option<Source> {
-    Some(Source::Cnemc { url: url_or(site, section.url.as_ref(), "https://air.cnemc.cn:18007")? })
+    let url = section.url;
+    Some(Source::Cnemc { url: url_or(site, url.as_ref(), "https://air.cnemc.cn:18007")? })
 }
 
 fn open_meteo(site: &mut SiteText, section: FeedSection, span: &Range<usize>) -> Option<Source> {

@@ -115,3 +115,31 @@ impl<'de> Deserialize<'de> for ChannelSection {
         deserializer.deserialize_struct("ChannelSection", &SECTIONS, Sections)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACCOUNT: &str = "key_id = \"k\"\nsecret_env = \"S\"\nsign = \"某镇环保办\"\n";
+
+    #[test]
+    fn a_section_that_no_channel_has_is_answered_with_those_there_are_and_its_place() {
+        for name in ["nowhere", "by_hand"] {
+            let text = format!("[{name}]\n");
+            let error = toml::from_str::<ChannelSection>(&text).err().expect("refused");
+            let known = "expected one of `email`, `folder`, `aliyun`, `tencent`, `sms_http`, `smpp`, `mqtt`, \
+                         `speaker_http`, `speaker_file`";
+            assert_eq!(error.message(), format!("unknown field `{name}`, {known}"));
+            assert_eq!(error.span(), Some(1..1 + name.len()), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_vendor_has_its_section_whatever_the_order_in_the_file() {
+        let text: String =
+            vendors::ALL.iter().rev().map(|vendor| format!("[{}]\n{ACCOUNT}", vendor.name.name())).collect();
+        let section = toml::from_str::<ChannelSection>(&text).ok().expect("sections");
+        let read: Vec<ChannelName> = section.providers.iter().map(|(vendor, _)| vendor.name).collect();
+        assert_eq!(read, vendors::ALL.map(|vendor| vendor.name));
+    }
+}
