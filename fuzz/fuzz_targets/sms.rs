@@ -2,15 +2,16 @@
 #![no_main]
 
 use cuofeng_rules::acknowledgement;
-use cuofeng_channel::sms::{aliyun, tencent};
+use cuofeng_channel::sms::vendors;
 use cuofeng_notice::filed::Limits;
 use cuofeng_notice::filed::Filed;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let _ = (aliyun::answered(200, bytes), tencent::answered(200, bytes));
-    let _ = (aliyun::push::reports(bytes).is_ok(), tencent::push::reports(bytes).is_ok());
-    let _ = (aliyun::push::replies(bytes).is_ok(), tencent::push::replies(bytes).is_ok());
+    for vendor in vendors::ALL {
+        let _ = (vendor.answered)(200, bytes);
+        let _ = ((vendor.reports)(bytes).is_ok(), (vendor.replies)(bytes).is_ok());
+    }
     let text = String::from_utf8_lossy(bytes);
     let _ = acknowledgement::read(&text);
     let (file, message) = text.split_once('\0').unwrap_or((&text, &text));

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
@@ -10,14 +11,18 @@ use cuofeng_base::file::{self, Access, FileError};
 use cuofeng_base::msg;
 use cuofeng_base::text::Message;
 use cuofeng_base::word::{ChannelName, Form};
+use cuofeng_channel::sms::vendors;
 use cuofeng_notice::filed::{self, Filed, written};
 use cuofeng_notice::filing::{self, Filing, Size, Use};
 use cuofeng_office::site::Site;
 
+/// The vendors, as the help shows them.
+static NAMES: LazyLock<String> = LazyLock::new(|| vendors::ALL.map(|vendor| vendor.name.name()).join("|"));
+
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum SmsCommand {
     Templates {
-        #[arg(long, value_name = "aliyun|tencent", value_parser = ["aliyun", "tencent"])]
+        #[arg(long, value_name = NAMES.as_str(), value_parser = vendors::ALL.map(|vendor| vendor.name.name()))]
         provider: Option<String>,
         #[arg(long, conflicts_with = "json")]
         write: bool,
@@ -35,8 +40,8 @@ fn templates(call: &Call, provider: Option<&str>, write: bool) -> anyhow::Result
     let root = call.site();
     let (site, problems) = Site::before_filing(&root);
     let site = site.ok_or(cuofeng_app::AppError::Site(problems))?;
-    let routed = site.config.routes.first(Form::Sms) == ChannelName::Tencent;
-    let numbered = provider.map_or(routed, |name| name == "tencent");
+    let wanted = provider.map_or_else(|| Some(site.config.routes.first(Form::Sms)), ChannelName::named);
+    let numbered = wanted.and_then(vendors::of).is_some_and(|vendor| vendor.numbered);
     let office = cuofeng_office::site::filed::office(&site.config);
     let filings = match filing::all(&site.texts, &site.rules, &office) {
         Ok(filings) => filings,

@@ -17,6 +17,7 @@ pub mod keeping;
 pub mod pulling;
 mod refusal;
 mod report;
+mod secrets;
 mod services;
 mod sms;
 pub mod sounds;
@@ -25,12 +26,13 @@ pub mod telling;
 pub mod watching;
 
 pub use self::app::{App, feed};
-pub use self::channels::{secret, sender, sender_untaken};
+pub use self::channels::{sender, sender_untaken};
 pub use self::error::AppError;
 pub use self::judging::book::Book;
 pub use self::judging::effects::Effect;
 pub use self::keeping::good::Behind;
 pub use self::refusal::{Answer, Refusal};
 pub use self::report::{Line, Report};
+pub use self::secrets::secret;
 
 cuofeng_base::catalogue!(["alarm", "app", "feeds"], on [cuofeng_replay, cuofeng_outbox, cuofeng_office]);

@@ -6,13 +6,12 @@ use std::time::Duration;
 use chrono::Utc;
 
 use super::AppError;
-use super::channels::{failed, secret_of};
+use super::secrets::{failed, secret_of};
 use cuofeng_base::word::ChannelName;
 use cuofeng_channel::setting::sms::ProviderConfig;
 use cuofeng_channel::sms::Now;
-use cuofeng_channel::sms::aliyun::{Aliyun, AliyunChannel};
 use cuofeng_channel::sms::gateway::GatewayChannel;
-use cuofeng_channel::sms::tencent::{Tencent, TencentChannel};
+use cuofeng_channel::sms::vendor::Account;
 use cuofeng_notice::filed::Filed;
 use cuofeng_office::site::Site;
 use cuofeng_outbox::drained::Channels;
@@ -22,31 +21,19 @@ pub(super) fn add(site: &Site, channels: &mut Channels) -> Result<(), AppError> 
     let config = &site.config;
     // A provider checks the age of a signature against its own clock, whatever time the site is played at.
     let now: Now = Arc::new(Utc::now);
-    if let Some(c) = &config.aliyun {
-        let name = ChannelName::Aliyun;
-        let account = Aliyun {
-            url: c.url.clone(),
-            key_id: c.key_id.clone(),
-            secret: secret_of(site, name, &c.secret)?,
-            filed: filed(site, c),
-            limit: limit(c),
+    for provider in &config.providers {
+        let name = provider.vendor.name;
+        let account = Account {
+            url: provider.url.clone(),
+            key_id: provider.key_id.clone(),
+            secret: secret_of(site, name, &provider.secret)?,
+            app: provider.app.clone(),
+            region: provider.region.clone(),
+            filed: filed(site, provider),
+            limit: Duration::from_secs(u64::from(provider.timeout_seconds)),
         };
-        let channel = AliyunChannel::new(account, Arc::clone(&now)).map_err(failed(name))?;
-        channels.insert(name, Arc::new(channel));
-    }
-    if let Some(c) = &config.tencent {
-        let name = ChannelName::Tencent;
-        let account = Tencent {
-            url: c.url.clone(),
-            region: c.region.clone(),
-            key_id: c.key_id.clone(),
-            secret: secret_of(site, name, &c.secret)?,
-            app: c.app.clone(),
-            filed: filed(site, c),
-            limit: limit(c),
-        };
-        let channel = TencentChannel::new(account, now).map_err(failed(name))?;
-        channels.insert(name, Arc::new(channel));
+        let channel = (provider.vendor.open)(account, Arc::clone(&now)).map_err(failed(name))?;
+        channels.insert(name, channel);
     }
     if let Some(c) = &config.sms_http {
         let name = ChannelName::SmsHttp;
@@ -68,8 +55,4 @@ pub(super) fn add(site: &Site, channels: &mut Channels) -> Result<(), AppError> 
 fn filed(site: &Site, config: &ProviderConfig) -> Filed {
     let none = || Filed { templates: Vec::new(), limits: config.limits, sign: config.sign.clone() };
     site.texts.filed().filter(|filed| filed.sign == config.sign).cloned().unwrap_or_else(none)
-}
-
-fn limit(config: &ProviderConfig) -> Duration {
-    Duration::from_secs(u64::from(config.timeout_seconds))
 }

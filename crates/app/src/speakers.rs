@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::AppError;
-use super::channels::{failed, secret_of, trusted};
+use super::secrets::{failed, secret_of, trusted};
 use cuofeng_base::word::ChannelName;
 use cuofeng_channel::Channel;
 use cuofeng_channel::link::Keys;

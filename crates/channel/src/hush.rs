@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::sms::aliyun::sign::encode;
+use super::coded::encode;
 use super::{Outcome, Words};
 
 /// What stands in a secret's place.

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod by_hand;
+mod coded;
 pub mod email;
 pub mod folder;
 mod hush;

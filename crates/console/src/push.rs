@@ -14,8 +14,7 @@ use super::desk::Desk;
 use cuofeng_app::{App, AppError};
 use cuofeng_base::word::ChannelName;
 use cuofeng_channel::setting::push::Push;
-use cuofeng_channel::sms::receipt::{Read, Reply, Report, Unreadable};
-use cuofeng_channel::sms::{aliyun, tencent};
+use cuofeng_channel::sms::vendors;
 use cuofeng_channel::speaker::report;
 use cuofeng_office::config::Doors;
 use cuofeng_office::site::Site;
@@ -30,14 +29,6 @@ pub(super) struct Place<'a> {
     pub(super) what: &'a str,
 }
 
-/// How a provider's pushes are read.
-struct Reader {
-    name: ChannelName,
-    reports: fn(&[u8]) -> Result<Read<Report>, Unreadable>,
-    replies: fn(&[u8]) -> Result<Read<Reply>, Unreadable>,
-    answer: &'static str,
-}
-
 /// Takes in a push that was [`proved`]. Gives what the provider wants to hear; nothing where it can't be read.
 pub(super) async fn take(
     app: &App,
@@ -45,18 +36,18 @@ pub(super) async fn take(
     body: &[u8],
     now: DateTime<Utc>,
 ) -> Result<Option<&'static str>, AppError> {
-    let reader = match ChannelName::named(place.provider) {
+    let vendor = match ChannelName::named(place.provider) {
         Some(ChannelName::SpeakerHttp) => return loudspeaker(app, place, body, now).await,
-        name => name.and_then(reader),
+        name => name.and_then(vendors::of),
     };
-    let Some(reader) = reader else { return Ok(None) };
+    let Some(vendor) = vendor else { return Ok(None) };
     let (new, faulty) = match place.what {
-        "report" => match (reader.reports)(body) {
-            Ok(read) => (app.replies().take_reports(reader.name.name(), &read.entries, now).await?, read.faulty),
+        "report" => match (vendor.reports)(body) {
+            Ok(read) => (app.replies().take_reports(vendor.name.name(), &read.entries, now).await?, read.faulty),
             Err(_) => return Ok(unreadable(place)),
         },
-        "reply" => match (reader.replies)(body) {
-            Ok(read) => (app.replies().take_replies(reader.name.name(), &read.entries, now).await?, read.faulty),
+        "reply" => match (vendor.replies)(body) {
+            Ok(read) => (app.replies().take_replies(vendor.name.name(), &read.entries, now).await?, read.faulty),
             Err(_) => return Ok(unreadable(place)),
         },
         _ => return Ok(None),
@@ -65,7 +56,7 @@ pub(super) async fn take(
     if faulty > 0 {
         tracing::error!(provider = place.provider, what = place.what, faulty, "entries of a push could not be read");
     }
-    Ok(Some(reader.answer))
+    Ok(Some(vendor.answer))
 }
 
 /// Whether a push has the secret of its address and comes from a place on the site's list.
@@ -84,9 +75,8 @@ pub(super) fn proved(desk: &Desk, site: &Site, place: &Place<'_>, from: IpAddr) 
 fn expected<'a>(site: &'a Site, place: &Place<'_>) -> Option<&'a Push> {
     let config = &site.config;
     match (ChannelName::named(place.provider)?, place.what) {
-        (ChannelName::Aliyun, "report" | "reply") => config.aliyun.as_ref()?.push.as_ref(),
-        (ChannelName::Tencent, "report" | "reply") => config.tencent.as_ref()?.push.as_ref(),
         (ChannelName::SpeakerHttp, "report") => config.speaker_http.as_ref()?.push.as_ref(),
+        (name, "report" | "reply") => config.provider(name)?.push.as_ref(),
         _ => None,
     }
 }
@@ -107,20 +97,6 @@ async fn loudspeaker(
 fn unreadable(place: &Place<'_>) -> Option<&'static str> {
     tracing::error!(provider = place.provider, what = place.what, "a push could not be read");
     None
-}
-
-fn reader(name: ChannelName) -> Option<Reader> {
-    match name {
-        ChannelName::Aliyun => {
-            let (reports, replies) = (aliyun::push::reports as _, aliyun::push::replies as _);
-            Some(Reader { name, reports, replies, answer: aliyun::push::ANSWER })
-        }
-        ChannelName::Tencent => {
-            let (reports, replies) = (tencent::push::reports as _, tencent::push::replies as _);
-            Some(Reader { name, reports, replies, answer: tencent::push::ANSWER })
-        }
-        _ => None,
-    }
 }
 
 /// Where a request comes from: what the server says that stands before this one, where it is one of the site's.

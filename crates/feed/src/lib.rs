@@ -9,6 +9,7 @@ pub mod bulletin;
 pub mod cnemc;
 pub mod firms;
 pub mod http;
+pub mod make;
 pub mod open_meteo;
 pub mod qweather;
 pub mod setting;

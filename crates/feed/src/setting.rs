@@ -146,7 +146,88 @@ impl Source {
     }
 }
 
-const KINDS: [&str; 6] = ["table", "open_meteo", "qweather", "bulletin", "firms", "cnemc"];
+/// What a kind asks of each region that it serves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    Place,
+    City,
+}
+
+/// What there is to know of a kind of feed before its own settings are read.
+struct Kind {
+    /// Its word in the site file.
+    word: &'static str,
+    /// The keys that it knows beside `name`, `kind`, `label`, `fresh_hours` and `regions`.
+    keys: &'static [&'static str],
+    /// Hours for which a run is fresh unless the file says otherwise: two of the provider's usual cycles.
+    fresh_hours: u32,
+    /// What notices say the data is, where the file gives no words of its own.
+    label: Option<fn() -> Message>,
+    needs: Needs,
+    /// Whether it serves one region and no more.
+    single: bool,
+    /// Reads what is its own.
+    read: fn(&mut SiteText, FeedSection, &Range<usize>) -> Option<Source>,
+}
+
+/// The kinds of feeds: one row each.
+const KINDS: [Kind; 6] = [
+    Kind {
+        word: "table",
+        keys: &["file", "role", "map"],
+        fresh_hours: 14,
+        label: None,
+        needs: Needs::Nothing,
+        single: false,
+        read: table,
+    },
+    Kind {
+        word: "open_meteo",
+        keys: &["parts", "air_url", "weather_url", "key_env", "key_file"],
+        fresh_hours: 30,
+        label: Some(|| msg!("config.label_open_meteo")),
+        needs: Needs::Place,
+        single: false,
+        read: open_meteo,
+    },
+    Kind {
+        word: "qweather",
+        keys: &["url", "credential", "project", "key_env", "key_file", "parts", "standard", "alert_codes"],
+        fresh_hours: 14,
+        label: Some(|| msg!("config.label_qweather")),
+        needs: Needs::Place,
+        single: false,
+        read: qweather,
+    },
+    Kind {
+        word: "bulletin",
+        keys: &["file", "folder", "url", "standard", "issued_hour", "pdf_text"],
+        fresh_hours: 36,
+        label: None,
+        needs: Needs::Nothing,
+        single: true,
+        read: bulletin,
+    },
+    Kind {
+        word: "firms",
+        keys: &["url", "satellite", "radius_km", "days", "key_env", "key_file"],
+        fresh_hours: 14,
+        label: Some(|| msg!("config.label_firms")),
+        needs: Needs::Place,
+        single: false,
+        read: firms,
+    },
+    Kind {
+        word: "cnemc",
+        keys: &["url"],
+        fresh_hours: 4,
+        label: Some(|| msg!("config.label_cnemc")),
+        needs: Needs::City,
+        single: false,
+        read: cnemc,
+    },
+];
 
 /// `[[feed]]` as TOML sees it.
 #[derive(Deserialize)]
@@ -209,28 +290,6 @@ impl FeedSection {
     }
 }
 
-/// The keys that a kind knows beside `name`, `kind`, `label`, `fresh_hours` and `regions`.
-fn known(kind: &str) -> &'static [&'static str] {
-    match kind {
-        "table" => &["file", "role", "map"],
-        "open_meteo" => &["parts", "air_url", "weather_url", "key_env", "key_file"],
-        "qweather" => &["url", "credential", "project", "key_env", "key_file", "parts", "standard", "alert_codes"],
-        "bulletin" => &["file", "folder", "url", "standard", "issued_hour", "pdf_text"],
-        "firms" => &["url", "satellite", "radius_km", "days", "key_env", "key_file"],
-        _ => &["url"],
-    }
-}
-
-/// Hours for which a run of a kind is fresh unless the file says otherwise: two of the provider's usual cycles.
-const fn usual_fresh_hours(kind: &str) -> u32 {
-    match kind.as_bytes() {
-        b"open_meteo" => 30,
-        b"bulletin" => 36,
-        b"cnemc" => 4,
-        _ => 14,
-    }
-}
-
 /// Checks the feeds against the regions.
 pub fn read(site: &mut SiteText, list: Vec<Spanned<FeedSection>>, regions: &[Region]) -> Vec<FeedConfig> {
     let mut out: Vec<FeedConfig> = Vec::new();
@@ -249,21 +308,22 @@ pub fn read(site: &mut SiteText, list: Vec<Spanned<FeedSection>>, regions: &[Reg
 }
 
 fn one(site: &mut SiteText, section: FeedSection, span: &Range<usize>, regions: &[Region]) -> Option<FeedConfig> {
-    let kind = section.kind.get_ref().clone();
-    if !KINDS.contains(&kind.as_str()) {
-        let all = KINDS.join(", ");
-        let meant = nearest(&kind, KINDS).unwrap_or(&all).to_owned();
-        let what = msg!("config.feed_kind", value = kind);
+    let written = section.kind.get_ref();
+    let Some(kind) = KINDS.iter().find(|kind| kind.word == written) else {
+        let words = KINDS.each_ref().map(|kind| kind.word);
+        let all = words.join(", ");
+        let meant = nearest(written, words).unwrap_or(&all).to_owned();
+        let what = msg!("config.feed_kind", value = written);
         site.problem(section.kind.span(), what, msg!("config.feed_kind_advice", known = meant));
         return None;
-    }
-    let foreign = |(name, _): &(&str, Range<usize>)| !known(&kind).contains(name);
+    };
+    let foreign = |(name, _): &(&str, Range<usize>)| !kind.keys.contains(name);
     for (name, at) in section.keys().into_iter().filter(foreign) {
-        let what = msg!("config.feed_key", kind = &kind, key = name);
-        site.problem(at, what, msg!("config.feed_key_advice", known = known(&kind).join(", ")));
+        let what = msg!("config.feed_key", kind = kind.word, key = name);
+        site.problem(at, what, msg!("config.feed_key_advice", known = kind.keys.join(", ")));
     }
     let fresh_hours = match &section.fresh_hours {
-        None => usual_fresh_hours(&kind),
+        None => kind.fresh_hours,
         Some(hours) => {
             if !(1..=240).contains(hours.get_ref()) {
                 site.problem(hours.span(), msg!("config.fresh"), msg!("config.fresh_advice"));
@@ -271,14 +331,14 @@ fn one(site: &mut SiteText, section: FeedSection, span: &Range<usize>, regions: 
             *hours.get_ref()
         }
     };
-    let usual = usual_label(&kind).map(|label| label.text(site.lang));
+    let usual = kind.label.map(|label| label().text(site.lang));
     let Some(label) = section.label.clone().or(usual) else {
-        needs(site, span, &kind, "label");
+        needs(site, span, kind.word, "label");
         return None;
     };
-    let served = served(site, &section, span, &kind, regions);
+    let served = served(site, &section, span, kind, regions);
     let name = section.name.clone();
-    let source = source(site, section, span, &kind)?;
+    let source = (kind.read)(site, section, span)?;
     Some(FeedConfig { name, label, fresh_hours, regions: served, source })
 }
 
@@ -287,7 +347,7 @@ fn served(
     site: &mut SiteText,
     section: &FeedSection,
     span: &Range<usize>,
-    kind: &str,
+    kind: &Kind,
     regions: &[Region],
 ) -> Vec<String> {
     let all = || regions.iter().map(|r| r.id.clone()).collect::<Vec<_>>();
@@ -298,79 +358,79 @@ fn served(
             site.problem(at, msg!("config.feed_region", region = id), msg!("feed.region_advice"));
             continue;
         };
-        let (missing, advice) = match kind {
-            "open_meteo" | "qweather" | "firms" => (region.place.is_none(), msg!("config.place_advice")),
-            "cnemc" => (region.city.is_none(), msg!("config.city_advice")),
-            _ => continue,
+        let (missing, advice) = match kind.needs {
+            Needs::Place => (region.place.is_none(), msg!("config.place_advice")),
+            Needs::City => (region.city.is_none(), msg!("config.city_advice")),
+            Needs::Nothing => continue,
         };
         if missing {
-            site.problem(span.clone(), msg!("config.place_missing", kind = kind, region = id), advice);
+            site.problem(span.clone(), msg!("config.place_missing", kind = kind.word, region = id), advice);
         }
     }
-    if kind == "bulletin" && served.len() != 1 {
+    if kind.single && served.len() != 1 {
         site.problem(span.clone(), msg!("config.bulletin_region"), msg!("config.bulletin_region_advice"));
     }
     served
 }
 
-fn source(site: &mut SiteText, section: FeedSection, span: &Range<usize>, kind: &str) -> Option<Source> {
-    match kind {
-        "table" => {
-            let Some(file) = section.file else {
-                needs(site, span, kind, "file");
-                return None;
-            };
-            let role = section.role.map_or_else(Role::default, Spanned::into_inner);
-            if let Some(map) = &section.map {
-                for (what, advice) in map.get_ref().check(role) {
-                    site.problem(map.span(), what, advice);
-                }
-            }
-            Some(Source::Table { file: file.into_inner(), role, map: section.map.map(Spanned::into_inner) })
+fn table(site: &mut SiteText, section: FeedSection, span: &Range<usize>) -> Option<Source> {
+    let Some(file) = section.file else {
+        needs(site, span, "table", "file");
+        return None;
+    };
+    let role = section.role.map_or_else(Role::default, Spanned::into_inner);
+    if let Some(map) = &section.map {
+        for (what, advice) in map.get_ref().check(role) {
+            site.problem(map.span(), what, advice);
         }
-        "open_meteo" => open_meteo(site, section, span),
-        "qweather" => qweather(site, section, span),
-        "bulletin" => {
-            let from = match (section.file, section.folder, section.url) {
-                (Some(file), None, None) => BulletinPlace::File(file.into_inner()),
-                (None, Some(folder), None) => BulletinPlace::Folder(folder.into_inner()),
-                (None, None, Some(url)) => BulletinPlace::Url(site.address(&url)?),
-                _ => {
-                    site.problem(span.clone(), msg!("config.bulletin_from"), msg!("config.bulletin_from_advice"));
-                    return None;
-                }
-            };
-            if let Some(hour) = section.issued_hour.as_ref().filter(|hour| *hour.get_ref() > 23) {
-                site.problem(hour.span(), msg!("config.issued_hour"), msg!("config.issued_hour_advice"));
-            }
-            let program = |command: &Vec<String>| command.first().is_some_and(|name| !name.trim().is_empty());
-            if let Some(command) = section.pdf_text.as_ref().filter(|command| !program(command.get_ref())) {
-                site.problem(command.span(), msg!("config.pdf_text"), msg!("config.pdf_text_advice"));
-            }
-            Some(Source::Bulletin {
-                from,
-                standard: section.standard.map(Spanned::into_inner),
-                issued_hour: section.issued_hour.map(Spanned::into_inner),
-                pdf_text: section.pdf_text.map(Spanned::into_inner),
-            })
-        }
-        "firms" => {
-            let key = key(site, section.key_env, section.key_file, span);
-            let Some(key) = key else {
-                needs(site, span, kind, "key_env");
-                return None;
-            };
-            let url = url_or(site, section.url.as_ref(), "https://firms.modaps.eosdis.nasa.gov")?;
-            let days = section.days.map_or(2, Spanned::into_inner);
-            let radius_km = section.radius_km.map_or(30, Spanned::into_inner);
-            if !(1..=2).contains(&days) || !(1..=200).contains(&radius_km) {
-                site.problem(span.clone(), msg!("config.firms"), msg!("config.firms_advice"));
-            }
-            let satellite = section.satellite.map_or_else(|| "VIIRS_NOAA20_NRT".to_owned(), Spanned::into_inner);
-            Some(Source::Firms { url, key, satellite, radius_km, days })
-        }
-        _ => Some(Source::Cnemc { url: url_or(site, section.url.as_ref(), "https://air.cnemc.cn:18007")? }),
     }
+    Some(Source::Table { file: file.into_inner(), role, map: section.map.map(Spanned::into_inner) })
+}
+
+fn bulletin(site: &mut SiteText, section: FeedSection, span: &Range<usize>) -> Option<Source> {
+    let from = match (section.file, section.folder, section.url) {
+        (Some(file), None, None) => BulletinPlace::File(file.into_inner()),
+        (None, Some(folder), None) => BulletinPlace::Folder(folder.into_inner()),
+        (None, None, Some(url)) => BulletinPlace::Url(site.address(&url)?),
+        _ => {
+            site.problem(span.clone(), msg!("config.bulletin_from"), msg!("config.bulletin_from_advice"));
+            return None;
+        }
+    };
+    if let Some(hour) = section.issued_hour.as_ref().filter(|hour| *hour.get_ref() > 23) {
+        site.problem(hour.span(), msg!("config.issued_hour"), msg!("config.issued_hour_advice"));
+    }
+    let program = |command: &Vec<String>| command.first().is_some_and(|name| !name.trim().is_empty());
+    if let Some(command) = section.pdf_text.as_ref().filter(|command| !program(command.get_ref())) {
+        site.problem(command.span(), msg!("config.pdf_text"), msg!("config.pdf_text_advice"));
+    }
+    Some(Source::Bulletin {
+        from,
+        standard: section.standard.map(Spanned::into_inner),
+        issued_hour: section.issued_hour.map(Spanned::into_inner),
+        pdf_text: section.pdf_text.map(Spanned::into_inner),
+    })
+}
+
+fn firms(site: &mut SiteText, section: FeedSection, span: &Range<usize>) -> Option<Source> {
+    let key = key(site, section.key_env, section.key_file, span);
+    let Some(key) = key else {
+        needs(site, span, "firms", "key_env");
+        return None;
+    };
+    let url = url_or(site, section.url.as_ref(), "https://firms.modaps.eosdis.nasa.gov")?;
+    let days = section.days.map_or(2, Spanned::into_inner);
+    let radius_km = section.radius_km.map_or(30, Spanned::into_inner);
+    if !(1..=2).contains(&days) || !(1..=200).contains(&radius_km) {
+        site.problem(span.clone(), msg!("config.firms"), msg!("config.firms_advice"));
+    }
+    let satellite = section.satellite.map_or_else(|| "VIIRS_NOAA20_NRT".to_owned(), Spanned::into_inner);
+    Some(Source::Firms { url, key, satellite, radius_km, days })
+}
+
+fn cnemc(site: &mut SiteText, section: FeedSection, _span: &Range<usize>) -> Option<Source> {
+    let url = section.url;
+    Some(Source::Cnemc { url: url_or(site, url.as_ref(), "https://air.cnemc.cn:18007")? })
 }
 
 fn open_meteo(site: &mut SiteText, section: FeedSection, span: &Range<usize>) -> Option<Source> {
@@ -441,15 +501,4 @@ fn url_or(site: &mut SiteText, given: Option<&Spanned<String>>, usual: &str) -> 
 fn needs(site: &mut SiteText, span: &Range<usize>, kind: &str, key: &str) {
     let what = msg!("config.feed_needs", kind = kind, key = key);
     site.problem(span.clone(), what, msg!("config.missing_key_advice"));
-}
-
-/// What notices say the data of a kind is, where the file gives no words of its own.
-fn usual_label(kind: &str) -> Option<Message> {
-    match kind {
-        "open_meteo" => Some(msg!("config.label_open_meteo")),
-        "qweather" => Some(msg!("config.label_qweather")),
-        "firms" => Some(msg!("config.label_firms")),
-        "cnemc" => Some(msg!("config.label_cnemc")),
-        _ => None,
-    }
 }

@@ -60,10 +60,8 @@ pub struct Config {
     pub speech: SpeechConfig,
     /// Set up only where the file has `[channel.email]`.
     pub email: Option<EmailConfig>,
-    /// Set up only where the file has `[channel.aliyun]`.
-    pub aliyun: Option<sms::ProviderConfig>,
-    /// Set up only where the file has `[channel.tencent]`.
-    pub tencent: Option<sms::ProviderConfig>,
+    /// Accounts with vendors of short messages, in the order of the vendors.
+    pub providers: Vec<sms::ProviderConfig>,
     /// Set up only where the file has `[channel.sms_http]`.
     pub sms_http: Option<gateway::GatewayConfig>,
     /// Set up only where the file has `[channel.smpp]`.
@@ -107,12 +105,16 @@ impl Config {
     #[must_use]
     pub fn sms_price(&self) -> Option<sms::Price> {
         match self.routes.first(Form::Sms) {
-            ChannelName::Aliyun => self.aliyun.as_ref()?.price,
-            ChannelName::Tencent => self.tencent.as_ref()?.price,
             ChannelName::SmsHttp => self.sms_http.as_ref()?.price,
             ChannelName::Smpp => self.smpp.as_ref()?.price,
-            _ => None,
+            name => self.provider(name)?.price,
         }
+    }
+
+    /// The account with the vendor behind a channel; none where the site has none, or no vendor stands behind it.
+    #[must_use]
+    pub fn provider(&self, name: ChannelName) -> Option<&sms::ProviderConfig> {
+        self.providers.iter().find(|provider| provider.vendor.name == name)
     }
 
     /// Where devices fetch audio, if they can.
@@ -190,7 +192,7 @@ fn config(site: &mut SiteText, mut file: SiteFile) -> Option<Config> {
         speech.audio_address.is_some() && console.is_some() || console.as_ref().is_some_and(|c| c.address.is_some());
     let channels = Channels::read(site, file.channel, speech.voice.is_some() && fetched);
     let routes = channels.ways(site, file.deliver);
-    let Channels { email, aliyun, tencent, sms_http, smpp, mqtt, speaker_http, speaker_file } = channels;
+    let Channels { email, providers, sms_http, smpp, mqtt, speaker_http, speaker_file } = channels;
     let next_after_minutes = site.number(file.next_way.after_minutes, 30, 5..=1440);
     Some(Config {
         identity,
@@ -204,8 +206,7 @@ fn config(site: &mut SiteText, mut file: SiteFile) -> Option<Config> {
         escalation,
         speech,
         email,
-        aliyun,
-        tencent,
+        providers,
         sms_http,
         smpp,
         mqtt,

@@ -13,8 +13,8 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use tokio::task::JoinHandle;
 
-use crate::channels::secret;
 use crate::error::AppError;
+use crate::secrets::secret;
 use cuofeng_base::text::Lang;
 use cuofeng_base::{file, msg};
 use cuofeng_channel::Words;

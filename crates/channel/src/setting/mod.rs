@@ -7,6 +7,7 @@ pub mod deliver;
 pub mod email;
 pub mod gateway;
 pub mod push;
+mod section;
 pub mod smpp;
 pub mod sms;
 pub mod speaker;
@@ -14,50 +15,22 @@ pub mod speech;
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use toml::Spanned;
 
 pub use self::email::{Bounces, DkimSetting, EmailConfig, MailServer, Mailbox, Security};
+pub use self::section::{ChannelSection, FolderSection};
 pub use self::speech::{SpeechConfig, Voice};
 use cuofeng_base::msg;
 use cuofeng_base::setting::SiteText;
 use cuofeng_base::word::{ChannelName, Form, Routes};
-
-/// `[channel]` as TOML sees it.
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-pub struct ChannelSection {
-    email: Option<Spanned<email::EmailSection>>,
-    /// `[channel.folder]`.
-    pub folder: Option<FolderSection>,
-    aliyun: Option<Spanned<sms::ProviderSection>>,
-    tencent: Option<Spanned<sms::ProviderSection>>,
-    sms_http: Option<Spanned<gateway::GatewaySection>>,
-    smpp: Option<Spanned<smpp::SmppSection>>,
-    mqtt: Option<Spanned<speaker::MqttSection>>,
-    speaker_http: Option<Spanned<gateway::GatewaySection>>,
-    speaker_file: Option<speaker::DropSection>,
-}
-
-/// `[channel.folder]` as TOML sees it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FolderSection {
-    /// The folder, relative to the site.
-    pub path: Option<Spanned<String>>,
-    /// Who may read what is written there.
-    pub mode: Option<Spanned<String>>,
-}
 
 /// What a site file says of its channels.
 #[derive(Debug)]
 pub struct Channels {
     /// `[channel.email]`.
     pub email: Option<EmailConfig>,
-    /// `[channel.aliyun]`.
-    pub aliyun: Option<sms::ProviderConfig>,
-    /// `[channel.tencent]`.
-    pub tencent: Option<sms::ProviderConfig>,
+    /// Accounts with vendors of short messages, in the order of the vendors.
+    pub providers: Vec<sms::ProviderConfig>,
     /// `[channel.sms_http]`.
     pub sms_http: Option<gateway::GatewayConfig>,
     /// `[channel.smpp]`.
@@ -71,17 +44,16 @@ pub struct Channels {
 }
 
 impl Channels {
-    const fn has(&self, name: ChannelName) -> bool {
+    fn has(&self, name: ChannelName) -> bool {
         match name {
             ChannelName::Folder | ChannelName::ByHand => true,
             ChannelName::Email => self.email.is_some(),
-            ChannelName::Aliyun => self.aliyun.is_some(),
-            ChannelName::Tencent => self.tencent.is_some(),
             ChannelName::SmsHttp => self.sms_http.is_some(),
             ChannelName::Smpp => self.smpp.is_some(),
             ChannelName::Mqtt => self.mqtt.is_some(),
             ChannelName::SpeakerHttp => self.speaker_http.is_some(),
             ChannelName::SpeakerFile => self.speaker_file.is_some(),
+            vendor => self.providers.iter().any(|provider| provider.vendor.name == vendor),
         }
     }
 
@@ -90,8 +62,7 @@ impl Channels {
         let speaker_at = section.speaker_http.as_ref().map(Spanned::span);
         let channels = Self {
             email: section.email.and_then(|section| email::read(site, section)),
-            aliyun: section.aliyun.and_then(|section| sms::aliyun(site, section)),
-            tencent: section.tencent.and_then(|section| sms::tencent(site, section)),
+            providers: section.providers.into_iter().filter_map(|(of, section)| sms::read(site, of, section)).collect(),
             sms_http: section.sms_http.and_then(|section| gateway::read(site, section, Form::Sms)),
             smpp: section.smpp.and_then(|section| smpp::read(site, section)),
             mqtt: section.mqtt.and_then(|section| speaker::mqtt(site, section)),

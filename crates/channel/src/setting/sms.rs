@@ -1,11 +1,12 @@
 //! Providers of short messages in the site file, and what their parts cost.
 //!
-//! In: `[channel.aliyun]`, `[channel.tencent]`. Out: checked settings. Can't happen: a secret in the file.
+//! In: the section of a vendor. Out: checked settings. Can't happen: a secret in the file.
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::push::{self, Push};
+use crate::sms::vendor::Vendor;
 use cuofeng_base::msg;
 use cuofeng_base::setting::{SecretSource, SiteText};
 use cuofeng_notice::filed::Limits;
@@ -13,6 +14,8 @@ use cuofeng_notice::filed::Limits;
 /// A provider that sends approved texts alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderConfig {
+    /// Whose account it is.
+    pub vendor: &'static Vendor,
     /// Where the service is.
     pub url: String,
     /// The key's identifier.
@@ -23,9 +26,9 @@ pub struct ProviderConfig {
     pub sign: String,
     /// What the provider takes.
     pub limits: Limits,
-    /// Tencent's number of the application; empty at Aliyun.
+    /// The application's number; empty where the vendor has no applications.
     pub app: String,
-    /// Tencent's region; empty at Aliyun.
+    /// The region; empty where the vendor has no applications.
     pub region: String,
     /// Seconds that one whole request may take.
     pub timeout_seconds: u32,
@@ -66,7 +69,7 @@ impl std::fmt::Display for Price {
     }
 }
 
-/// `[channel.aliyun]` or `[channel.tencent]` as TOML sees it.
+/// The section of a vendor as TOML sees it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderSection {
@@ -88,23 +91,8 @@ pub struct ProviderSection {
 /// Seconds of one request: providers answer within one, and recommend to wait no less.
 pub const TIMEOUT: u32 = 10;
 
-/// Checks `[channel.aliyun]`.
-pub fn aliyun(site: &mut SiteText, section: Spanned<ProviderSection>) -> Option<ProviderConfig> {
-    provider(site, section, "https://dysmsapi.aliyuncs.com", Limits { value: 35, whole: 500 }, false)
-}
-
-/// Checks `[channel.tencent]`.
-pub fn tencent(site: &mut SiteText, section: Spanned<ProviderSection>) -> Option<ProviderConfig> {
-    provider(site, section, "https://sms.tencentcloudapi.com", Limits { value: 6, whole: 500 }, true)
-}
-
-fn provider(
-    site: &mut SiteText,
-    section: Spanned<ProviderSection>,
-    url: &str,
-    limits: Limits,
-    tencent: bool,
-) -> Option<ProviderConfig> {
+/// Checks the section of a vendor.
+pub fn read(site: &mut SiteText, vendor: &'static Vendor, section: Spanned<ProviderSection>) -> Option<ProviderConfig> {
     let span = section.span();
     let section = section.into_inner();
     let before = site.problems.len();
@@ -115,17 +103,18 @@ fn provider(
     if section.key_id.get_ref().trim().is_empty() {
         site.problem(section.key_id.span(), msg!("config.empty"), msg!("config.empty_advice"));
     }
-    // Both providers: 2 to 12 characters, letters and digits of any script.
+    // Of every vendor so far: 2 to 12 characters, letters and digits of any script.
     let sign = section.sign.get_ref();
     if !(2..=12).contains(&sign.chars().count()) || !sign.chars().all(char::is_alphanumeric) {
         site.problem(section.sign.span(), msg!("config.sms_sign"), msg!("config.sms_sign_advice"));
     }
-    if tencent == (section.app.is_none()) || (!tencent && section.region.is_some()) {
+    let applies = vendor.region.is_some();
+    if applies == section.app.is_none() || (!applies && section.region.is_some()) {
         site.problem(span.clone(), msg!("config.sms_app"), msg!("config.sms_app_advice"));
     }
     let url = match section.url {
         Some(url) => site.web_address(url, false),
-        None => url.to_owned(),
+        None => vendor.url.to_owned(),
     };
     let timeout_seconds = section.timeout_seconds.unwrap_or(TIMEOUT);
     site.seconds(timeout_seconds, span.clone());
@@ -133,13 +122,14 @@ fn provider(
     let push_secret = site.secret_of(span.clone(), section.push_secret_env, section.push_secret_file);
     let push = push::read(site, span, push_secret, section.push_from);
     Some(ProviderConfig {
+        vendor,
         url,
         key_id: section.key_id.into_inner(),
         secret: secret?,
         sign: section.sign.into_inner(),
-        limits: Limits { value: section.value_limit.unwrap_or(limits.value), ..limits },
+        limits: Limits { value: section.value_limit.unwrap_or(vendor.limits.value), ..vendor.limits },
         app: section.app.unwrap_or_default(),
-        region: section.region.unwrap_or_else(|| if tencent { "ap-guangzhou".to_owned() } else { String::new() }),
+        region: section.region.unwrap_or_else(|| vendor.region.unwrap_or_default().to_owned()),
         timeout_seconds,
         price,
         push,

@@ -9,9 +9,9 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::aliyun::sign::encode;
 use super::wire::{Request, Wire};
 use super::{Fault, number, said};
+use crate::coded::encode;
 use crate::hush::Hush;
 use crate::setting::gateway::{Charset, GatewayConfig, Pick, Shape};
 use crate::speaker::{Playing, order};

@@ -14,6 +14,8 @@ pub mod segments;
 #[cfg(feature = "smpp")]
 pub mod smpp;
 pub mod tencent;
+pub mod vendor;
+pub mod vendors;
 mod wire;
 
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use super::Reader;
 use crate::config::Config;
 use cuofeng_base::msg;
 use cuofeng_base::problem::Problem;
-use cuofeng_base::word::{ChannelName, Form};
+use cuofeng_base::word::Form;
 use cuofeng_channel::setting::sms;
 use cuofeng_notice::filed::{FILE, Filed, written};
 use cuofeng_notice::filing::{self, Filing, Office, Size, Use};
@@ -20,17 +20,13 @@ use cuofeng_town::roster::Roster;
 /// The provider that carries short messages, where it takes approved texts alone.
 #[must_use]
 pub fn provider(config: &Config) -> Option<&sms::ProviderConfig> {
-    match config.routes.first(Form::Sms) {
-        ChannelName::Aliyun => config.aliyun.as_ref(),
-        ChannelName::Tencent => config.tencent.as_ref(),
-        _ => None,
-    }
+    config.provider(config.routes.first(Form::Sms))
 }
 
 /// What of the office stands in every text as it is.
 #[must_use]
 pub fn office(config: &Config) -> Office<'_> {
-    let provider = provider(config).or(config.aliyun.as_ref()).or(config.tencent.as_ref());
+    let provider = provider(config).or_else(|| config.providers.first());
     Office {
         name: &config.name,
         phone: &config.phone,

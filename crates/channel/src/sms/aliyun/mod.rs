@@ -6,8 +6,9 @@
 
 mod codes;
 pub mod push;
-pub(crate) mod sign;
+mod sign;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, Utc};
@@ -15,17 +16,34 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::vendor::{Account, Vendor};
 use super::wire::{Exchange, Request, Wire, host};
 use super::{Now, number, ready, said};
+use crate::coded::hash;
 use crate::{Answer, AskFuture, Channel, Letter, Outcome, SendFuture, Words, made};
 use cuofeng_base::text::hex;
-use cuofeng_notice::filed::{Filed, Filled};
+use cuofeng_base::word::ChannelName;
+use cuofeng_notice::filed::{Filed, Filled, Limits};
 
 /// How long after sending a message that Aliyun has no record of was never taken.
 const NO_RECORD: chrono::Duration = chrono::Duration::minutes(10);
 /// Most details of one page, and most pages that are read: a number gets at most 50 messages of a text in a day.
 const PAGE: usize = 50;
 const PAGES: usize = 4;
+
+/// Aliyun among the vendors.
+pub const VENDOR: Vendor = Vendor {
+    name: ChannelName::Aliyun,
+    url: "https://dysmsapi.aliyuncs.com",
+    limits: Limits { value: 35, whole: 500 },
+    numbered: false,
+    region: None,
+    open,
+    answered,
+    reports: push::reports,
+    replies: push::replies,
+    answer: push::ANSWER,
+};
 
 /// An account and its settings.
 pub struct Aliyun {
@@ -49,6 +67,11 @@ pub struct AliyunChannel {
     now: Now,
 }
 
+fn open(account: Account, now: Now) -> Result<Arc<dyn Channel>, String> {
+    let Account { url, key_id, secret, filed, limit, .. } = account;
+    Ok(Arc::new(AliyunChannel::new(Aliyun { url, key_id, secret, filed, limit }, now)?))
+}
+
 impl AliyunChannel {
     /// A channel; nothing is sent yet.
     ///
@@ -68,7 +91,7 @@ impl AliyunChannel {
             headers: vec![
                 ("host", self.host.clone()),
                 ("x-acs-action", action.to_owned()),
-                ("x-acs-content-sha256", sign::hash(b"")),
+                ("x-acs-content-sha256", hash(b"")),
                 ("x-acs-date", (self.now)().format("%Y-%m-%dT%H:%M:%SZ").to_string()),
                 ("x-acs-signature-nonce", nonce),
                 ("x-acs-version", "2017-05-25".to_owned()),
@@ -262,7 +285,7 @@ fn became(letter: &Letter, id: &str, details: &[Detail], now: DateTime<Utc>) -> 
 
 /// The letter's key as an `OutId`, which has less than 256 characters.
 fn out_id(key: &str) -> String {
-    if key.len() < 256 { key.to_owned() } else { sign::hash(key.as_bytes()) }
+    if key.len() < 256 { key.to_owned() } else { hash(key.as_bytes()) }
 }
 
 fn beijing_day(at: DateTime<Utc>) -> String {

@@ -6,6 +6,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::coded::hash;
 use crate::sms::receipt::{Read, Reply, Report, Unreadable, beijing, each};
 use crate::sms::said;
 use cuofeng_town::roster::Mobile;
@@ -75,7 +76,7 @@ fn reply(value: Value) -> Option<Reply> {
     let id = match &up.sequence_id {
         Value::String(id) if !id.is_empty() => id.clone(),
         Value::Number(id) => id.to_string(),
-        _ => super::sign::hash(format!("{mobile}\n{}\n{}", up.send_time, up.content).as_bytes()),
+        _ => hash(format!("{mobile}\n{}\n{}", up.send_time, up.content).as_bytes()),
     };
     Some(Reply { id, mobile, at: beijing(&up.send_time), text: up.content })
 }

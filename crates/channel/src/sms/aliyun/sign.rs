@@ -6,8 +6,8 @@
 use std::fmt::Write as _;
 
 use ring::hmac;
-use sha2::Digest;
 
+use crate::coded::{encode, hash};
 use cuofeng_base::text::hex;
 
 /// What is signed. The body is empty.
@@ -43,21 +43,4 @@ impl Signed<'_> {
         let names = headers.iter().map(|(n, _)| *n).collect::<Vec<_>>().join(";");
         (format!("POST\n/\n{query}\n{lines}\n{names}\n{}", hash(b"")), query, names)
     }
-}
-
-/// RFC 3986: everything but letters, digits and `-._~` in percent signs.
-pub(crate) fn encode(text: &str) -> String {
-    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
-}
-
-/// SHA-256 in small hexadecimal.
-pub(in crate::sms) fn hash(bytes: &[u8]) -> String {
-    hex(&sha2::Sha256::digest(bytes))
 }

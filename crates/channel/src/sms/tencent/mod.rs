@@ -9,21 +9,38 @@ mod codes;
 pub mod push;
 mod sign;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::vendor::{Account, Vendor};
 use super::wire::{Exchange, Request, Wire, host};
 use super::{Now, number, ready, said};
 use crate::{Answer, AskFuture, Channel, Letter, Outcome, SendFuture, Words, made};
-use cuofeng_notice::filed::{Filed, Filled};
+use cuofeng_base::word::ChannelName;
+use cuofeng_notice::filed::{Filed, Filled, Limits};
 
 /// How far before a letter's date the records are asked for, in seconds: three days of the seven that are kept.
 const BEFORE: i64 = 3 * 86_400;
 /// The most records of one answer.
 const MOST: usize = 100;
+
+/// Tencent Cloud among the vendors.
+pub const VENDOR: Vendor = Vendor {
+    name: ChannelName::Tencent,
+    url: "https://sms.tencentcloudapi.com",
+    limits: Limits { value: 6, whole: 500 },
+    numbered: true,
+    region: Some("ap-guangzhou"),
+    open,
+    answered,
+    reports: push::reports,
+    replies: push::replies,
+    answer: push::ANSWER,
+};
 
 /// An account and its settings.
 pub struct Tencent {
@@ -49,6 +66,11 @@ pub struct TencentChannel {
     host: String,
     wire: Wire,
     now: Now,
+}
+
+fn open(account: Account, now: Now) -> Result<Arc<dyn Channel>, String> {
+    let Account { url, key_id, secret, app, region, filed, limit } = account;
+    Ok(Arc::new(TencentChannel::new(Tencent { url, region, key_id, secret, app, filed, limit }, now)?))
 }
 
 impl TencentChannel {

@@ -7,7 +7,7 @@ use chrono::DateTime;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::sms::aliyun::sign::hash;
+use crate::coded::hash;
 use crate::sms::receipt::{Read, Reply, Report, Unreadable, beijing, each};
 use crate::sms::said;
 use cuofeng_town::roster::Mobile;

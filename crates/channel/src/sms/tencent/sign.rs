@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 use ring::hmac;
 
-use crate::sms::aliyun::sign::hash;
+use crate::coded::hash;
 use cuofeng_base::text::hex;
 
 pub(super) const CONTENT_TYPE: &str = "application/json";
