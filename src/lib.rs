@@ -8,5 +8,5 @@ pub mod cli;
 
 cuofeng_base::catalogue!(
     ["backup", "cap", "cli", "feeds", "hand", "held", "outbox", "plan", "rules", "sms", "tables", "villages"],
-    on[cuofeng_console]
+    on[cuofeng_service, cuofeng_console]
 );

@@ -1,4 +1,5 @@
-//! Tables as offices keep them, as rows of text: CSV from Excel or WPS, the same in gzip, and XLSX.
+//! Tables as offices keep them, as rows of text: CSV from Excel or WPS, the same in gzip, and XLSX; documents (`.docx`)
+//! as pages.
 //!
 //! In: bytes, the file's name, and which headings the reader knows. Out: a header and rows that know their number as a
 //! spreadsheet counts, titles, units, totals and remarks set apart and named. Can't happen: a cell guessed at; more memory
@@ -6,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod clean;
+pub mod docx;
 mod find;
 mod foreign;
 mod kind;

@@ -31,6 +31,7 @@ pub struct Backups<'a> {
 }
 
 impl<'a> Backups<'a> {
+    /// The alarms about backups of a site.
     pub const fn new(site: &'a Site, store: &'a Store) -> Self {
         Self { site, store }
     }

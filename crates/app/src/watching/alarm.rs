@@ -83,6 +83,7 @@ pub struct Alarms<'a> {
 }
 
 impl<'a> Alarms<'a> {
+    /// The alarms of a site.
     pub const fn new(site: &'a Site, store: &'a Store) -> Self {
         Self { site, store }
     }

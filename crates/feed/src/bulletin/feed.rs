@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
 
-use super::page::docx;
 use super::page::pdf::{self, Found, Pdfs};
 use super::{Bulletin, IssuedAt, Known, read_as};
 use crate::http::{Client, Fetched, Request, usual_words};
@@ -25,6 +24,7 @@ use cuofeng_base::problem::Problem;
 use cuofeng_base::text::{Message, hex};
 use cuofeng_base::time::Hour;
 use cuofeng_grid::decode;
+use cuofeng_grid::docx;
 
 /// Largest bulletin, in bytes.
 const SIZE_LIMIT: u64 = 1 << 20;

@@ -2,7 +2,6 @@
 //!
 //! In: bytes or text as published. Out: a page's text, and its lines. Can't happen: anything of the air judged here.
 
-pub(super) mod docx;
 pub(super) mod html;
 pub(super) mod lines;
 pub(super) mod pdf;

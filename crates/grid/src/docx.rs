@@ -18,7 +18,8 @@ const UNPACKED: u64 = 16 << 20;
 const ELEMENTS: usize = 500_000;
 
 /// Whether bytes are an archive of a word processor.
-pub(in crate::bulletin) fn is_docx(bytes: &[u8]) -> bool {
+#[must_use]
+pub fn is_docx(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04")
         && ZipArchive::new(Cursor::new(bytes)).is_ok_and(|archive| archive.index_for_name(MAIN).is_some())
 }
@@ -26,7 +27,8 @@ pub(in crate::bulletin) fn is_docx(bytes: &[u8]) -> bool {
 const MAIN: &str = "word/document.xml";
 
 /// The page that a document is; nothing where it is damaged or too large.
-pub(in crate::bulletin) fn page(bytes: &[u8]) -> Option<String> {
+#[must_use]
+pub fn page(bytes: &[u8]) -> Option<String> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).ok()?;
     let mut xml = String::new();
     let part = archive.by_name(MAIN).ok()?;
@@ -83,13 +85,13 @@ pub(in crate::bulletin) fn page(bytes: &[u8]) -> Option<String> {
 }
 
 #[cfg(test)]
-pub(in crate::bulletin) mod tests {
+mod tests {
     use std::io::Write as _;
 
     use super::*;
 
     /// A document of this body.
-    pub fn docx(body: &str) -> Vec<u8> {
+    fn docx(body: &str) -> Vec<u8> {
         let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
         let options = zip::write::SimpleFileOptions::default();
         zip.start_file(MAIN, options).expect("a part");
