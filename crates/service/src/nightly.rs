@@ -37,6 +37,7 @@ pub struct Nightly {
 
 impl Nightly {
     /// Whether one is being made.
+    #[must_use]
     pub const fn is_busy(&self) -> bool {
         self.task.is_some()
     }

@@ -72,7 +72,7 @@ impl<'a> Answering<'a> {
         let mut revisions: BTreeMap<String, Vec<Revision>> = BTreeMap::new();
         // While the program holds everything, what is decided is what may have been sent in the part that is missing.
         let held = held(self.store).await?;
-        let unreached = cuofeng_outbox::unreached::unreached(&self.store, Some(now), now).await?;
+        let unreached = cuofeng_outbox::unreached::unreached(self.store, Some(now), now).await?;
         let unreached: BTreeSet<String> = unreached.into_iter().map(|one| one.notice).collect();
         let mut once: BTreeMap<String, Option<Rule>> = BTreeMap::new();
         let mut standings = Vec::new();

@@ -122,7 +122,7 @@ impl<'a> Numbers<'a> {
         now: DateTime<Utc>,
     ) -> Result<Vec<ToCall>, AppError> {
         let notices: Vec<&str> = unreached.iter().map(|one| one.notice.as_str()).collect();
-        let letters = cuofeng_outbox::tried::tried(&self.store, &notices).await?;
+        let letters = cuofeng_outbox::tried::tried(self.store, &notices).await?;
         let mut of: BTreeMap<&str, Vec<&Tried>> = BTreeMap::new();
         for letter in &letters {
             of.entry(&letter.notice).or_default().push(letter);

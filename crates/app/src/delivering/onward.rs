@@ -39,16 +39,16 @@ impl<'a> NextWays<'a> {
 
     /// Takes the next way of every notice that did not arrive; gives how many letters that made.
     pub(crate) async fn go_on(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
-        if !cuofeng_outbox::track::has_tracks(&self.store).await?
+        if !cuofeng_outbox::track::has_tracks(self.store).await?
             || self.mode == Mode::DryRun
             || self.store.hold().await?.is_some()
         {
             return Ok(0);
         }
         let after = Duration::minutes(i64::from(self.site.config.next_after_minutes));
-        let free = cuofeng_outbox::track::free_since(&self.store).await?;
+        let free = cuofeng_outbox::track::free_since(self.store).await?;
         let mut made = 0;
-        for track in cuofeng_outbox::track::tracks(&self.store, now).await? {
+        for track in cuofeng_outbox::track::tracks(self.store, now).await? {
             let ways: Vec<Way> = track
                 .letters
                 .iter()

@@ -48,7 +48,7 @@ impl<'a> Letters<'a> {
             return Ok(Err(msg!("drafts.may_not", by = by)));
         }
         let wanted = Wanted { number: Some(number), ..Wanted::default() };
-        let letter = cuofeng_outbox::list::letters(&self.store, &wanted, 1).await?.pop();
+        let letter = cuofeng_outbox::list::letters(self.store, &wanted, 1).await?.pop();
         Ok(letter.ok_or_else(|| msg!("outbox.no_letter", number = number)))
     }
 

@@ -39,9 +39,9 @@ impl<'a> Unreaching<'a> {
     /// Tells duty staff where letters have come to nothing since the last look; who is unreached for another reason is told of by
     /// the look before reminders.
     pub(crate) async fn tell_lost(&self, now: DateTime<Utc>) -> Result<usize, AppError> {
-        let Some(letters) = cuofeng_outbox::unreached::lost_since(&self.store).await? else { return Ok(0) };
+        let Some(letters) = cuofeng_outbox::unreached::lost_since(self.store).await? else { return Ok(0) };
         let made = self.tell_ways(now).await?;
-        cuofeng_outbox::unreached::looked_at_lost(&self.store, letters).await?;
+        cuofeng_outbox::unreached::looked_at_lost(self.store, letters).await?;
         Ok(made)
     }
 
@@ -66,9 +66,7 @@ impl<'a> Unreaching<'a> {
         for (kind, episode) in self.store.open_kinds().await? {
             // A revision whose letters are still on the way leaves the alarm of its episode as it is.
             let over = unreached.iter().all(|one| one.episode != episode);
-            if kind == Trouble::Ways.kind()
-                && over
-                && !cuofeng_outbox::unreached::is_open(&self.store, &episode).await?
+            if kind == Trouble::Ways.kind() && over && !cuofeng_outbox::unreached::is_open(self.store, &episode).await?
             {
                 Alarms::new(self.site, self.store)
                     .alarm_settled(Trouble::Ways, &episode, &Trouble::Ways.over(), now)
@@ -87,7 +85,7 @@ impl<'a> Unreaching<'a> {
 
     /// Everyone whom no letter has reached, in the mode in force, of what is not over.
     pub async fn unreached(&self, now: DateTime<Utc>) -> Result<Vec<Unreached>, AppError> {
-        let mut unreached = cuofeng_outbox::unreached::unreached(&self.store, Some(now), now).await?;
+        let mut unreached = cuofeng_outbox::unreached::unreached(self.store, Some(now), now).await?;
         unreached.retain(|one| one.mode == self.mode && one.stands);
         Ok(unreached)
     }

@@ -102,8 +102,7 @@ impl<'a> Holding<'a> {
             Alarms::new(self.site, self.store)
                 .alarm_settled(Trouble::Held, WHOLE_SITE, &msg!("held.again"), now)
                 .await?;
-            *why =
-                msg!("held.so_far", why = why.clone(), count = cuofeng_outbox::settle::unsettled(&self.store).await?);
+            *why = msg!("held.so_far", why = why.clone(), count = cuofeng_outbox::settle::unsettled(self.store).await?);
         }
         Alarms::new(self.site, self.store)
             .alarm(Trouble::Held, WHOLE_SITE, &self.site.config.name, why.as_ref(), now)
@@ -180,7 +179,7 @@ impl<'a> Holding<'a> {
         }
         ledger::write(&mut tx, &Actor::of(by), Event::Resumed, "outbox", by, now).await?;
         tx.commit().await?;
-        let waits = cuofeng_outbox::settle::unsettled(&self.store).await?;
+        let waits = cuofeng_outbox::settle::unsettled(self.store).await?;
         if held.is_some() && waits > 0 {
             return Ok(Ok(msg!("held.resumed", count = waits)));
         }

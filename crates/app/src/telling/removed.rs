@@ -142,7 +142,7 @@ impl<'a> Removing<'a> {
                 .await?;
         }
         for (kind, episode) in self.store.open_kinds().await? {
-            if kind == Trouble::Removed.kind() && !cuofeng_outbox::unreached::is_open(&self.store, &episode).await? {
+            if kind == Trouble::Removed.kind() && !cuofeng_outbox::unreached::is_open(self.store, &episode).await? {
                 Alarms::new(self.site, self.store)
                     .alarm_settled(Trouble::Removed, &episode, &Trouble::Removed.over(), now)
                     .await?;

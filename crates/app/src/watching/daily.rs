@@ -159,7 +159,7 @@ impl<'a> Reporting<'a> {
 
     /// Whom no letter reached of those who were told on the day or whose first hour lay in it.
     async fn unreached_of(&self, day: Period) -> Result<Vec<Unreached>, AppError> {
-        let mut unreached = cuofeng_outbox::unreached::unreached_or_called(&self.store, day.start, day.end).await?;
+        let mut unreached = cuofeng_outbox::unreached::unreached_or_called(self.store, day.start, day.end).await?;
         unreached.retain(|one| one.mode == self.mode && (day.contains(one.made_at) || day.contains(one.first)));
         Ok(unreached)
     }

@@ -136,9 +136,9 @@ mod tests {
 
     #[test]
     fn every_vendor_has_its_section_whatever_the_order_in_the_file() {
-        let text: String =
+        let sections: Vec<String> =
             vendors::ALL.iter().rev().map(|vendor| format!("[{}]\n{ACCOUNT}", vendor.name.name())).collect();
-        let section = toml::from_str::<ChannelSection>(&text).ok().expect("sections");
+        let Ok(section) = toml::from_str::<ChannelSection>(&sections.concat()) else { panic!("{sections:?}") };
         let read: Vec<ChannelName> = section.providers.iter().map(|(vendor, _)| vendor.name).collect();
         assert_eq!(read, vendors::ALL.map(|vendor| vendor.name));
     }
